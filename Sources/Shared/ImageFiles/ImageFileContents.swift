@@ -1,0 +1,51 @@
+import Foundation
+
+/// The bytes of an image as they lie on disk, read once, so that they can be hashed and decoded alike.
+///
+/// All formats but a detached NRRD header (`.nhdr`) are one file; there the data file follows in
+/// `attachment`.
+package struct ImageFileContents: Sendable {
+  /// What messages call the image.
+  package let name: String
+  package let bytes: [UInt8]
+  /// The file that a detached NRRD header names; `nil` for all other images.
+  package let attachment: [UInt8]?
+
+  /// An image in memory.
+  package init(name: String, bytes: [UInt8], attachment: [UInt8]? = nil) {
+    self.name = name
+    self.bytes = bytes
+    self.attachment = attachment
+  }
+
+  /// Reads an image file, and the data file beside it if it is a detached NRRD header.
+  /// - Parameter name: what messages call the image; the last path component unless given.
+  /// - Throws: `ImageFileError`: `notFound`, `unreadable`, `tooLarge`, and `badHeader` for an NRRD header
+  ///   that cannot be understood.
+  package init(
+    at url: URL, name: String? = nil, limits: ImageReadLimits = ImageReadLimits()
+  ) throws(ImageFileError) {
+    let name = name ?? url.lastPathComponent
+    do throws(ImageFileError) {
+      let bytes = try readFile(path: url.path, limit: limits.fileBytes)
+      var attachment: [UInt8]?
+      if ImageFormat.isNRRD(bytes), let file = try NRRDHeader(bytes).dataFile {
+        let beside = url.deletingLastPathComponent().appendingPathComponent(file)
+        attachment = try Self.attachment(at: beside, limits: limits)
+      }
+      self.init(name: name, bytes: bytes, attachment: attachment)
+    } catch {
+      throw error.naming(name)
+    }
+  }
+
+  private static func attachment(
+    at url: URL, limits: ImageReadLimits
+  ) throws(ImageFileError) -> [UInt8] {
+    do throws(ImageFileError) {
+      return try readFile(path: url.path, limit: limits.fileBytes)
+    } catch {
+      throw ImageFileError(error.code, "the data file that the NRRD header names: \(error.message)")
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/// Why an image or mask could not be read, written or used together.
+///
+/// The message says what was tried, what was found and what to do. It names the file only by the label that
+/// the caller passed in, and holds no other text of the file than header values.
+package struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertible {
+  package enum Code: String, Sendable, CaseIterable {
+    /// There is no file of this name.
+    case notFound
+    /// The file exists, but the system does not hand out its bytes (rights, a folder, an I/O error).
+    case unreadable
+    /// The content is not one of the image formats that are read here.
+    case notAnImage
+    /// The file ends before the data its header promises.
+    case truncated
+    /// A checksum or the compression does not hold: the bytes changed after they were written.
+    case corrupt
+    /// A valid file of a kind that is not read here: colour volumes, time series, bzip2, …
+    case unsupported
+    /// A header value that contradicts the format, the data or itself.
+    case badHeader
+    /// More voxels or bytes than the limits of the reader allow.
+    case tooLarge
+    /// Image and mask do not lie on the same grid.
+    case geometryMismatch
+    /// A voxel of a mask is not a whole number from 0 to 4,294,967,295.
+    case badLabel
+    /// The system does not let the file be written.
+    case unwritable
+    /// A value to be written that the sample type of the file cannot hold.
+    case valueOutOfRange
+  }
+
+  package let code: Code
+  /// What the caller calls the file; empty where no file is concerned.
+  package let file: String
+  package let message: String
+
+  package init(_ code: Code, _ message: String, file: String = "") {
+    self.code = code
+    self.file = file
+    self.message = message
+  }
+
+  package var description: String { file.isEmpty ? message : "\(file): \(message)" }
+
+  /// The same error, about a named file.
+  func naming(_ file: String) -> ImageFileError {
+    self.file.isEmpty ? ImageFileError(code, message, file: file) : self
+  }
+}
+
+/// Header text in quotation marks, fit for one line of a message: at most 60 characters, none of them a
+/// control.
+func quoted(_ text: some StringProtocol) -> String {
+  let shown = text.unicodeScalars.prefix(60).map { scalar in
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned: "?"
+    default: String(scalar)
+    }
+  }
+  return "\"" + shown.joined() + (text.unicodeScalars.count > 60 ? "…" : "") + "\""
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Volumes
+
+/// Reads an image from a file: NIfTI-1 and -2 (`.nii`, `.nii.gz`), NRRD (`.nrrd`, `.nhdr`), PNG.
+///
+/// The format is told by the content. Geometry is in millimetres in DICOM's LPS coordinates and voxel values
+/// are those SimpleITK reports, with its sample type. A colour PNG becomes luminance (`luminance(of:)`).
+/// - Throws: `ImageFileError`, naming the last path component.
+package func readVolume(
+  at url: URL, limits: ImageReadLimits = ImageReadLimits()
+) throws(ImageFileError) -> Volume {
+  try readVolume(ImageFileContents(at: url, limits: limits), limits: limits)
+}
+
+/// Reads an image from the bytes of its file. A detached NRRD header needs `ImageFileContents`.
+/// - Parameter name: what messages call the image.
+package func readVolume(
+  bytes: [UInt8], name: String, limits: ImageReadLimits = ImageReadLimits()
+) throws(ImageFileError) -> Volume {
+  try readVolume(ImageFileContents(name: name, bytes: bytes), limits: limits)
+}
+
+/// Reads an image from contents that are already in memory.
+package func readVolume(
+  _ contents: ImageFileContents, limits: ImageReadLimits = ImageReadLimits()
+) throws(ImageFileError) -> Volume {
+  do throws(ImageFileError) {
+    switch try ImageFormat(of: contents.bytes) {
+    case .png: return try PNGRaster(contents.bytes, limits: limits).luminanceVolume()
+    case .nrrd: return try readNRRD(contents, limits: limits)
+    case .nifti: return try readNIfTI(contents.bytes, limits: limits)
+    }
+  } catch {
+    throw error.naming(contents.name)
+  }
+}
+
+/// Reads a mask from a file of any format that `readVolume(at:limits:)` reads.
+///
+/// Fractions are cut toward zero, as SimpleITK's cast does. A one-bit PNG has labels 0 and 255, as SimpleITK
+/// and Pillow read it.
+/// - Parameter channel: which channel of a colour PNG holds the labels (PyRadiomics' `label_channel`).
+/// - Throws: `ImageFileError`; `badLabel` for a value that is negative, not finite or above `UInt32.max`.
+package func readLabelMap(
+  at url: URL, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
+) throws(ImageFileError) -> LabelMap {
+  try readLabelMap(ImageFileContents(at: url, limits: limits), channel: channel, limits: limits)
+}
+
+/// Reads a mask from the bytes of its file. A detached NRRD header needs `ImageFileContents`.
+package func readLabelMap(
+  bytes: [UInt8], name: String, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
+) throws(ImageFileError) -> LabelMap {
+  try readLabelMap(ImageFileContents(name: name, bytes: bytes), channel: channel, limits: limits)
+}
+
+/// Reads a mask from contents that are already in memory.
+package func readLabelMap(
+  _ contents: ImageFileContents, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
+) throws(ImageFileError) -> LabelMap {
+  do throws(ImageFileError) {
+    if try ImageFormat(of: contents.bytes) == .png {
+      return try PNGRaster(contents.bytes, limits: limits).labelMap(channel: channel)
+    }
+    return try labelMap(of: readVolume(contents, limits: limits))
+  } catch {
+    throw error.naming(contents.name)
+  }
+}

@@ -1,0 +1,92 @@
+/// Number type that a voxel had in its file.
+///
+/// Values are kept as `Double`, but PyRadiomics' results depend on the type: resampling truncates integers,
+/// a wavelet of `float32` is computed in single precision.
+package enum SampleType: String, Sendable, Codable, CaseIterable {
+  case int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64
+
+  package var isInteger: Bool { self != .float32 && self != .float64 }
+}
+
+/// A scalar image on a grid; voxels in x-fastest order.
+package struct Volume: Sendable {
+  package let geometry: GridGeometry
+  package let sampleType: SampleType
+  package var voxels: [Double]
+
+  package init(geometry: GridGeometry, sampleType: SampleType = .float64, voxels: [Double]) {
+    precondition(voxels.count == geometry.size.voxelCount, "one value for each voxel of the grid")
+    self.geometry = geometry
+    self.sampleType = sampleType
+    self.voxels = voxels
+  }
+}
+
+/// Whole-number labels on a grid, as a mask file holds them; voxels in x-fastest order.
+package struct LabelMap: Sendable {
+  package let geometry: GridGeometry
+  package var labels: [UInt32]
+
+  package init(geometry: GridGeometry, labels: [UInt32]) {
+    precondition(labels.count == geometry.size.voxelCount, "one label for each voxel of the grid")
+    self.geometry = geometry
+    self.labels = labels
+  }
+
+  /// The voxels that carry one label.
+  package func mask(of label: UInt32) -> Mask {
+    Mask(geometry: geometry, voxels: labels.map { $0 == label ? 1 : 0 })
+  }
+}
+
+/// A region of interest on a grid: 1 inside, 0 outside; voxels in x-fastest order.
+package struct Mask: Sendable {
+  package let geometry: GridGeometry
+  package var voxels: [UInt8]
+
+  package init(geometry: GridGeometry, voxels: [UInt8]) {
+    precondition(voxels.count == geometry.size.voxelCount, "one value for each voxel of the grid")
+    self.geometry = geometry
+    self.voxels = voxels
+  }
+
+  /// Number of voxels inside the region.
+  package var count: Int { voxels.reduce(0) { $0 + Int($1) } }
+
+  /// Smallest box that holds the region; `nil` when the region is empty.
+  package var boundingBox: VoxelBox? {
+    let size = geometry.size
+    var (minX, minY, minZ) = (size.x, size.y, size.z)
+    var (maxX, maxY, maxZ) = (-1, -1, -1)
+    unsafe voxels.withUnsafeBufferPointer { voxels in
+      for z in 0..<size.z {
+        for y in 0..<size.y {
+          let row = unsafe UnsafeBufferPointer(
+            rebasing: voxels[size.offset(x: 0, y: y, z: z)...].prefix(size.x))
+          guard let first = unsafe row.firstIndex(of: 1), let last = unsafe row.lastIndex(of: 1) else {
+            continue
+          }
+          (minX, minY, minZ) = (min(minX, first), min(minY, y), min(minZ, z))
+          (maxX, maxY, maxZ) = (max(maxX, last), max(maxY, y), max(maxZ, z))
+        }
+      }
+    }
+    guard maxX >= 0 else { return nil }
+    return VoxelBox(x: minX..<maxX + 1, y: minY..<maxY + 1, z: minZ..<maxZ + 1)
+  }
+}
+
+/// A box of voxels, as half-open index ranges along each axis.
+package struct VoxelBox: Equatable, Sendable {
+  package var x: Range<Int>
+  package var y: Range<Int>
+  package var z: Range<Int>
+
+  package init(x: Range<Int>, y: Range<Int>, z: Range<Int>) {
+    self.x = x
+    self.y = y
+    self.z = z
+  }
+
+  package var size: GridSize { GridSize(x: x.count, y: y.count, z: z.count) }
+}

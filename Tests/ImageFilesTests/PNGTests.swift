@@ -1,0 +1,71 @@
+import ImageFiles
+import TestSupport
+import Testing
+import Volumes
+
+@Suite struct `A PNG file` {
+  @Test(arguments: [SampleType.uint8, .uint16]) func `comes back as it was written`(type: SampleType) throws {
+    var picture = TestImages.volume(type, geometry: TestImages.picture)
+    picture.voxels[3] = type == .uint8 ? 255 : 65_535
+    let read = try readVolume(bytes: encodePNG(picture), name: "test")
+    #expect(read.geometry == picture.geometry)
+    #expect(read.sampleType == type)
+    #expect(read.voxels == picture.voxels)
+  }
+
+  @Test func `is written from whole numbers of one slice only`() {
+    let fraction = Volume(
+      geometry: TestImages.picture, sampleType: .uint8, voxels: .init(repeating: 0.5, count: 15))
+    #expect(throws: ImageFileError.self) { try encodePNG(fraction) }
+    #expect(throws: ImageFileError.self) { try encodePNG(TestImages.volume(.uint8)) }
+    #expect(throws: ImageFileError.self) {
+      try encodePNG(TestImages.volume(.int16, geometry: TestImages.picture))
+    }
+  }
+
+  @Test func `with a size its data cannot hold is refused`() throws {
+    let bytes = try encodePNG(TestImages.volume(.uint8, geometry: TestImages.picture))
+    #expect(code(reading: bytes, limits: ImageReadLimits(voxelCount: 14)) == .tooLarge)
+    for length in 8..<bytes.count { #expect(code(reading: Array(bytes[..<length])) == .truncated) }
+  }
+
+  /// Every file of PngSuite against pypng: the table is written by Benchmarks/reference/pngsuite.py.
+  @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
+  func `of PngSuite has the samples another decoder reads, or is refused as broken`() throws {
+    let rows = try TestImages.table("pngsuite.csv")
+    #expect(rows.count == 175)
+    for row in rows {
+      let url = ReferenceData.file("malformed/pngsuite/png/\(row[0])")
+      guard row[1] != "broken" else {
+        #expect(throws: ImageFileError.self, "\(row[0])") { try readVolume(at: url) }
+        continue
+      }
+      let volume = try readVolume(at: url)
+      let size = volume.geometry.size
+      #expect("\(size.x),\(size.y)" == "\(row[1]),\(row[2])", "\(row[0])")
+      #expect(volume.sampleType == (row[3] == "16" ? .uint16 : .uint8), "\(row[0])")
+      #expect(bytesChecksum(of: volume) == UInt32(row[4], radix: 16), "\(row[0])")
+    }
+  }
+
+  /// CRC-32 of the values, highest byte first, as the table has it.
+  private func bytesChecksum(of volume: Volume) -> UInt32 {
+    let bytes = volume.voxels.flatMap { value in
+      volume.sampleType == .uint16 ? [UInt8(UInt16(value) >> 8), UInt8(UInt16(value) & 255)] : [UInt8(value)]
+    }
+    return ~bytes.reduce(~0 as UInt32) { crc, byte in
+      (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0) }
+    }
+  }
+
+  @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
+  func `in colour gives one channel as labels`() throws {
+    let url = ReferenceData.file("malformed/pngsuite/png/basn2c08.png")
+    let channels = try (0..<3).map { try readLabelMap(at: url, channel: $0).labels.map(Double.init) }
+    let luminance = zip(channels[0], zip(channels[1], channels[2])).map { red, rest in
+      ((19_595 * red + 38_470 * rest.0 + 7_471 * rest.1 + 32_768) / 65_536).rounded(.down)
+    }
+    #expect(try readVolume(at: url).voxels == luminance)
+    #expect(throws: ImageFileError.self) { try readLabelMap(at: url, channel: 3) }
+  }
+}
