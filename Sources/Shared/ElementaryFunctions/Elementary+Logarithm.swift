@@ -1,0 +1,84 @@
+// x = 2^k z with z near 1, c = round(128 z)/128, r = (z - c)/c: ln x = k ln 2 + ln c + ln(1 + r). The head of r is
+// a multiple of 2⁻³³ and the heads of ln 2 and ln c of 2⁻⁴², so their sum and the square of r are exact; what is
+// left over is summed in the tail. The two parts together are good to about 2⁻⁶⁸, which `pow` needs.
+
+extension Elementary {
+  /// Natural logarithm; error below 0.51 ulp. `log(0) = -∞`, of a negative number NaN.
+  package static func log(_ x: Double) -> Double {
+    guard x >= .leastNormalMagnitude, x < .infinity else { return logarithmAtTheEdge(x, log) }
+    return logarithm(x).rounded
+  }
+
+  /// Binary logarithm, exact for powers of two; error below 0.51 ulp.
+  package static func log2(_ x: Double) -> Double {
+    guard x >= .leastNormalMagnitude, x < .infinity else {
+      return logarithmAtTheEdge(x) { log2($0) }
+    }
+    let inverseOfLn2 = DoubleDouble(head: 0x1.71547652b82fep0, tail: 0x1.777d0ffda0d24p-56)
+    return normalised(logarithm(x)).multiplied(by: inverseOfLn2).rounded
+  }
+
+  /// Decimal logarithm, exact for powers of ten; error below 0.51 ulp.
+  package static func log10(_ x: Double) -> Double {
+    guard x >= .leastNormalMagnitude, x < .infinity else {
+      return logarithmAtTheEdge(x) { log10($0) }
+    }
+    let inverseOfLn10 = DoubleDouble(head: 0x1.bcb7b1526e50ep-2, tail: 0x1.95355baaafad3p-57)
+    return normalised(logarithm(x)).multiplied(by: inverseOfLn10).rounded
+  }
+
+  /// `ln(1 + x)` without the cancellation of `log(1 + x)` near zero; error below 0.6 ulp.
+  package static func log1p(_ x: Double) -> Double {
+    if abs(x) < 0x1p-54 { return x }
+    guard x > -1, x < .infinity else { return x == -1 ? -.infinity : (x == .infinity ? x : .nan) }
+    let sum = DoubleDouble(sumOf: 1, x)
+    let correction = sum.tail / sum.head
+    let base = logarithm(sum.head)
+    let total = DoubleDouble(sumOf: base.head, correction)
+    return total.head + (total.tail + (base.tail - 0.5 * correction * correction))
+  }
+
+  /// `ln x` in two parts for a positive normal `x`; relative error about 2⁻⁶⁸.
+  @inline(__always)
+  static func logarithm(_ x: Double) -> DoubleDouble {
+    let offset = x.bitPattern &- 0x3FE6_A09E_0000_0000  // zero at √½, so that z lies in √½ ..< √2
+    let exponent = Int64(bitPattern: offset) >> 52
+    let z = Double(bitPattern: x.bitPattern &- UInt64(bitPattern: exponent) << 52)
+    let shifted = z * 128 + 0x1.8p52
+    let c = (shifted - 0x1.8p52) * 0x1p-7
+    let entry = 3 &* (Int(truncatingIfNeeded: shifted.bitPattern & 0xFFFF) &- 90)
+    let inverse = logarithmTable[entry]
+    let rHead = ((z - c) * inverse + 0x1.8p19) - 0x1.8p19
+    let rTail = ((z - c) - rHead * c) * inverse
+    let k = Double(exponent)
+    let leading = DoubleDouble(
+      larger: k * 0x1.62e42fefa38p-1 + logarithmTable[entry &+ 1] + rHead, smaller: rTail)
+    let sum = DoubleDouble(larger: leading.head, smaller: -0.5 * (rHead * rHead))
+    let constants = k * 0x1.ef35793c7673p-45 + logarithmTable[entry &+ 2]
+    let r = rHead + rTail
+    let rest = constants - rTail * (rHead + 0.5 * rTail) + r * (r * r) * cubicRest(r)
+    return DoubleDouble(head: sum.head, tail: (sum.tail + leading.tail) + rest)
+  }
+
+  /// `1/3 - r/4 + r²/5 - … + r⁶/9`: `(ln(1 + r) - r + r²/2) / r³` for `|r| < 2⁻⁷`.
+  @inline(__always)
+  private static func cubicRest(_ r: Double) -> Double {
+    let square = r * r
+    let low = 1.0 / 3 - 0.25 * r
+    let middle = 0.2 - r * (1.0 / 6)
+    let high = (1.0 / 7 - 0.125 * r) + square * (1.0 / 9)
+    return low + square * (middle + square * high)
+  }
+
+  @inline(__always)
+  static func normalised(_ sum: DoubleDouble) -> DoubleDouble {
+    DoubleDouble(larger: sum.head, smaller: sum.tail)
+  }
+
+  /// Zero, negative, infinite, NaN, and subnormal arguments; the last in two steps through a normal number.
+  private static func logarithmAtTheEdge(_ x: Double, _ function: (Double) -> Double) -> Double {
+    if x == 0 { return -.infinity }
+    guard x > 0, x < .infinity else { return x > 0 ? x : .nan }
+    return function(x * 0x1p54) - function(0x1p54)
+  }
+}

@@ -1,0 +1,102 @@
+import ElementaryFunctions
+
+/// What a stream of random numbers is drawn for; the last word of the counter.
+package enum RandomPurpose: UInt32, Sendable, Codable {
+  case resample = 0
+  case folds = 1
+  case split = 2
+  case permutation = 3
+  case synthesis = 4
+}
+
+/// The Philox4x32-10 block cipher (Salmon et al., SC 2011): 128 random bits for each counter and key.
+package enum Philox4x32 {
+  package static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+    var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
+    var (k0, k1) = (key.x, key.y)
+    for _ in 0..<10 {
+      let product0 = UInt64(c0) &* 0xD251_1F53
+      let product1 = UInt64(c2) &* 0xCD9E_8D57
+      (c0, c2) = (
+        UInt32(truncatingIfNeeded: product1 >> 32) ^ c1 ^ k0,
+        UInt32(truncatingIfNeeded: product0 >> 32) ^ c3 ^ k1
+      )
+      (c1, c3) = (UInt32(truncatingIfNeeded: product1), UInt32(truncatingIfNeeded: product0))
+      k0 &+= 0x9E37_79B9
+      k1 &+= 0xBB67_AE85
+    }
+    return SIMD4(c0, c1, c2, c3)
+  }
+}
+
+/// Random numbers of one purpose, replicate and stratum under a study's seed.
+///
+/// Every number has an address, so any worker can draw number `k` of replicate `b` without those before it:
+/// key = (low, high word of the seed), counter = (k / 2, stratum, replicate, purpose), and number `k` is word pair
+/// `k mod 2` of the block, the first word low. `next()` only counts `k` up.
+package struct RandomStream: RandomNumberGenerator, Sendable {
+  package let seed: UInt64
+  package let purpose: UInt32
+  package let replicate: UInt32
+  package let stratum: UInt32
+  /// Address of the number that `next()` draws.
+  package private(set) var position = 0
+  private var spareNormal: Double?
+
+  package init(seed: UInt64, purpose: RandomPurpose, replicate: Int = 0, stratum: Int = 0) {
+    self.seed = seed
+    self.purpose = purpose.rawValue
+    self.replicate = UInt32(replicate)
+    self.stratum = UInt32(stratum)
+  }
+
+  /// Number `k` of the stream, at any time and in any order.
+  package subscript(_ k: Int) -> UInt64 {
+    let counter = SIMD4(UInt32(truncatingIfNeeded: k >> 1), stratum, replicate, purpose)
+    let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    let words = Philox4x32.block(counter: counter, key: key)
+    return k & 1 == 0 ? UInt64(words.x) | UInt64(words.y) << 32 : UInt64(words.z) | UInt64(words.w) << 32
+  }
+
+  package mutating func next() -> UInt64 {
+    defer { position += 1 }
+    return self[position]
+  }
+
+  /// A whole number in `0..<count`: the high 64 bits of `u64 · count`, without rejection, so that draw `k` stays
+  /// draw `k`. The bias is below `count / 2⁶⁴`.
+  package mutating func index(below count: Int) -> Int {
+    Int(next().multipliedFullWidth(by: UInt64(count)).high)
+  }
+
+  /// Uniform in `0 ..< 1`, a multiple of 2⁻⁵³.
+  package mutating func uniform() -> Double {
+    Double(next() >> 11) * 0x1p-53
+  }
+
+  /// Standard normal by Box and Muller's transform: two uniforms make two normals, the cosine first.
+  package mutating func normal() -> Double {
+    if let spare = spareNormal {
+      spareNormal = nil
+      return spare
+    }
+    let radius = (-2 * Elementary.log(1 - uniform())).squareRoot()
+    let angle = 0x1.921fb54442d18p2 * uniform()
+    spareNormal = radius * Elementary.sin(angle)
+    return radius * Elementary.cos(angle)
+  }
+
+  /// Fisher and Yates' shuffle from the last element down; draw `q` exchanges element `count - 1 - q`.
+  package mutating func shuffle<Element>(_ elements: inout [Element]) {
+    guard elements.count > 1 else { return }
+    for last in stride(from: elements.count - 1, through: 1, by: -1) {
+      elements.swapAt(last, index(below: last + 1))
+    }
+  }
+
+  package mutating func shuffled(_ range: Range<Int>) -> [Int] {
+    var elements = Array(range)
+    shuffle(&elements)
+    return elements
+  }
+}
