@@ -1,0 +1,168 @@
+import ElementaryFunctions
+import Volumes
+
+extension Volume {
+  /// Local binary patterns in the slices of an image (scikit-image's `local_binary_pattern`, as PyRadiomics
+  /// uses it).
+  ///
+  /// Neighbours lie on a circle around each voxel, evenly spaced from the direction of the columns, and are
+  /// interpolated bilinearly; outside the slice is 0. A neighbour counts as one when it is not below the
+  /// voxel. A 3D image keeps its sample type, a 2D image becomes `float64`.
+  /// - Throws: `invalidSetting` where the sample type cannot hold the codes.
+  package func localBinaryPattern2D(settings: FilterSettings, within box: VoxelBox) throws(ImageFilterError)
+    -> Volume
+  {
+    let isFlat = geometry.dimension == 2
+    let normal = isFlat ? 2 : try settings.planeNormal(dimension: 3)
+    let type = isFlat ? SampleType.float64 : sampleType
+    try settings.checkCodes(fit: type)
+    // In NumPy the plane's rows and columns are what is left of (z, y, x) when the normal changes place with
+    // z.
+    let (rowAxis, columnAxis) = [(1, 2), (2, 0), (1, 0)][normal]
+    let circle = SamplingCircle(settings: settings)
+    let plane = PlaneSampler(
+      image: self, rowAxis: rowAxis, columnAxis: columnAxis, rows: box.ranges[rowAxis],
+      columns: box.ranges[columnAxis], circle: circle)
+    var result = [Double](repeating: 0, count: box.size.voxelCount)
+    var samples = [Double](repeating: 0, count: settings.lbp2DSamples)
+    let size = box.size
+    for z in box.z {
+      for y in box.y {
+        for x in box.x {
+          let index = [x, y, z]
+          plane.sample(x, y, z, row: index[rowAxis], column: index[columnAxis], into: &samples)
+          let code = settings.lbp2DMethod.code(
+            of: samples, around: voxels[geometry.size.offset(x: x, y: y, z: z)])
+          let place = size.offset(x: x - box.x.lowerBound, y: y - box.y.lowerBound, z: z - box.z.lowerBound)
+          result[place] = type.isInteger && code.isNaN ? 0 : type.stored(code)
+        }
+      }
+    }
+    return Volume(geometry: geometry.cropped(to: box), sampleType: type, voxels: result)
+  }
+}
+
+extension FilterSettings {
+  /// Refuses codes that overflow; PyRadiomics lets them wrap around.
+  fileprivate func checkCodes(fit type: SampleType) throws(ImageFilterError) {
+    guard type.isInteger else { return }
+    let samples = Double(lbp2DSamples)
+    let largest: Double
+    switch lbp2DMethod {
+    case .default, .rotationInvariant: largest = Double(1 << lbp2DSamples) - 1
+    case .uniform: largest = samples + 1
+    case .nonRotationInvariantUniform: largest = samples * (samples - 1) + 2
+    case .variance: return
+    }
+    try require(
+      type.stored(largest) == largest,
+      "lbp2DSamples \(lbp2DSamples) gives codes up to \(largest), which an image of type "
+        + "\(type.rawValue) cannot hold; take fewer samples, or normalize the image")
+  }
+}
+
+/// Offsets of the neighbours from a voxel, in voxels, rounded to five decimals.
+private struct SamplingCircle {
+  let offsets: [(row: Double, column: Double)]
+
+  init(settings: FilterSettings) {
+    offsets = (0..<settings.lbp2DSamples).map { sample in
+      let angle = 2 * Double.pi * Double(sample) / Double(settings.lbp2DSamples)
+      func rounded(_ value: Double) -> Double { (value * 1e5).rounded(.toNearestOrEven) / 1e5 }
+      return (
+        rounded(-settings.lbp2DRadius * Elementary.sin(angle)),
+        rounded(settings.lbp2DRadius * Elementary.cos(angle))
+      )
+    }
+  }
+}
+
+/// Bilinear samples on a circle in one plane of an image.
+private struct PlaneSampler {
+  /// The two voxels around a position along one axis, as offsets in memory from the voxel itself; `nil`
+  /// outside.
+  private struct Bracket {
+    let lower: Int?
+    let upper: Int?
+    let fraction: Double
+  }
+
+  private let image: Volume
+  private let firstRow: Int
+  private let firstColumn: Int
+  /// One entry a row (or column) and sample.
+  private let rowBrackets: [[Bracket]]
+  private let columnBrackets: [[Bracket]]
+
+  init(
+    image: Volume, rowAxis: Int, columnAxis: Int, rows: Range<Int>, columns: Range<Int>,
+    circle: SamplingCircle
+  ) {
+    self.image = image
+    firstRow = rows.lowerBound
+    firstColumn = columns.lowerBound
+    let size = image.geometry.size
+    let strides = [1, size.x, size.x * size.y]
+    func bracket(_ index: Int, _ offset: Double, axis: Int) -> Bracket {
+      let position = Double(index) + offset
+      func place(_ bound: Double) -> Int? {
+        let neighbour = Int(bound)
+        return (0..<size.extents[axis]).contains(neighbour) ? (neighbour - index) * strides[axis] : nil
+      }
+      let lower = position.rounded(.down)
+      return Bracket(lower: place(lower), upper: place(position.rounded(.up)), fraction: position - lower)
+    }
+    rowBrackets = rows.map { row in circle.offsets.map { bracket(row, $0.row, axis: rowAxis) } }
+    columnBrackets = columns.map { column in
+      circle.offsets.map { bracket(column, $0.column, axis: columnAxis) }
+    }
+  }
+
+  func sample(_ x: Int, _ y: Int, _ z: Int, row: Int, column: Int, into samples: inout [Double]) {
+    let centre = image.geometry.size.offset(x: x, y: y, z: z)
+    for sample in samples.indices {
+      let vertical = rowBrackets[row - firstRow][sample]
+      let horizontal = columnBrackets[column - firstColumn][sample]
+      func value(_ rowOffset: Int?, _ columnOffset: Int?) -> Double {
+        guard let rowOffset, let columnOffset else { return 0 }
+        return image.voxels[centre + rowOffset + columnOffset]
+      }
+      func between(_ rowOffset: Int?) -> Double {
+        (1 - horizontal.fraction) * value(rowOffset, horizontal.lower)
+          + horizontal.fraction * value(rowOffset, horizontal.upper)
+      }
+      samples[sample] =
+        (1 - vertical.fraction) * between(vertical.lower) + vertical.fraction * between(vertical.upper)
+    }
+  }
+}
+
+extension LocalBinaryPatternMethod {
+  fileprivate func code(of samples: [Double], around centre: Double) -> Double {
+    func isOne(_ sample: Int) -> Bool { samples[sample] - centre >= 0 }
+    let count = samples.count
+    switch self {
+    case .default, .rotationInvariant:
+      let pattern = samples.indices.reduce(0) { $0 | (isOne($1) ? 1 << $1 : 0) }
+      if self == .default { return Double(pattern) }
+      let rotations = (0..<count).map { (pattern >> $0 | pattern << (count - $0)) & (1 << count - 1) }
+      return Double(rotations.min() ?? 0)
+    case .uniform, .nonRotationInvariantUniform:
+      let changes = (1..<max(count, 1)).reduce(0) { $0 + (isOne($1) != isOne($1 - 1) ? 1 : 0) }
+      let ones = samples.indices.reduce(0) { $0 + (isOne($1) ? 1 : 0) }
+      if self == .uniform { return Double(changes <= 2 ? ones : count + 1) }
+      guard changes <= 2 else { return Double(count * (count - 1) + 2) }
+      if ones == 0 { return 0 }
+      if ones == count { return Double(count * (count - 1) + 1) }
+      let firstOne = samples.indices.first(where: isOne) ?? 0
+      let firstZero = samples.indices.first { !isOne($0) } ?? 0
+      let rotation = firstOne == 0 ? ones - firstZero : count - firstOne
+      return Double(1 + (ones - 1) * count + rotation)
+    case .variance:
+      let sum = samples.reduce(0, +)
+      let squares = samples.reduce(0) { $0 + $1 * $1 }
+      let variance = (squares - sum * sum / Double(count)) / Double(count)
+      return variance != 0 ? variance : .nan
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Volumes
+
+/// An image and its region after everything that comes before filters: normalisation, resampling, cropping,
+/// mask correction and re-segmentation, in PyRadiomics' order.
+package struct PreparedImage: Sendable {
+  /// The image that filters see; larger than the region.
+  package let image: Volume
+  /// The region of which intensity features are computed, on the image's grid.
+  package let mask: Mask
+  /// The region of which shape features are computed. Without re-segmentation the same; else, unless
+  /// `resegmentShape` is set, the region before it, cut off at the bounding box after it, as PyRadiomics
+  /// does.
+  package let shapeMask: Mask
+  /// Bounding box of `mask`.
+  package let box: VoxelBox
+
+  /// - Parameters:
+  ///   - mask: the region, on any grid if resampling or mask correction is on, else on the image's.
+  /// - Throws: `ImageFilterError` for settings outside their range, an empty region, one outside the image,
+  ///   or one that re-segmentation leaves with a voxel or less.
+  package init(
+    image: Volume, mask: Mask, settings: PreprocessingSettings = .init()
+  ) throws(ImageFilterError) {
+    try settings.validate()
+    let region = try mask.region()
+    var (image, mask) = (image, mask)
+    if settings.normalize {
+      image = try image.normalised(scale: settings.normalizeScale, limit: settings.removeOutliers)
+    }
+    if let spacing = settings.resampledPixelSpacing, let interpolator = settings.interpolator {
+      let grid = try ResamplingGrid(requested: spacing, mask: mask.geometry, region: region)
+      (image, mask) = try Self.resampled(
+        image, mask, region: region, onto: grid, by: interpolator, padDistance: settings.padDistance)
+    } else {
+      mask = try Self.corrected(mask, to: image, settings)
+      if settings.preCrop {
+        (image, mask) = Self.cropped(
+          image, mask, around: try mask.region(), padDistance: settings.padDistance)
+      }
+    }
+    self.image = image
+    guard let range = settings.resegmentRange else {
+      self.mask = mask
+      shapeMask = mask
+      box = try mask.region()
+      return
+    }
+    self.mask = try mask.resegmented(by: image, range: range, mode: settings.resegmentMode)
+    box = try self.mask.region()
+    shapeMask = settings.resegmentShape ? self.mask : mask.cleared(outside: box)
+  }
+
+  private static func resampled(
+    _ image: Volume, _ mask: Mask, region: VoxelBox, onto grid: ResamplingGrid, by interpolator: Interpolator,
+    padDistance: Int
+  ) throws(ImageFilterError) -> (Volume, Mask) {
+    try region.checkInside(image.geometry, on: mask.geometry)
+    if grid.keepsSpacing(of: image.geometry) {
+      let mask = mask.resampled(onto: image.geometry)
+      return cropped(image, mask, around: try mask.region(), padDistance: padDistance)
+    }
+    let geometry = try grid.geometry(around: region, padDistance: padDistance)
+    return (try image.resampled(onto: geometry, by: interpolator), mask.resampled(onto: geometry))
+  }
+
+  private static func cropped(
+    _ image: Volume, _ mask: Mask, around region: VoxelBox, padDistance: Int
+  ) -> (Volume, Mask) {
+    let box = region.padded(by: padDistance, within: image.geometry.size)
+    return (image.cropped(to: box), mask.cropped(to: box))
+  }
+
+  /// The mask on the image's grid: as it is where the grids coincide, resampled where `correctMask` allows.
+  private static func corrected(
+    _ mask: Mask, to image: Volume, _ settings: PreprocessingSettings
+  ) throws(ImageFilterError) -> Mask {
+    let tolerance = settings.geometryTolerance ?? 1e-6
+    if image.geometry.coincides(with: mask.geometry, tolerance: tolerance) { return mask }
+    guard settings.correctMask else {
+      throw ImageFilterError(
+        .geometryMismatch,
+        "image and mask lie on different grids: image \(image.geometry.text); mask "
+          + "\(mask.geometry.text); set "
+          + "correctMask to resample the mask, or raise geometryTolerance (now \(tolerance)) if it is "
+          + "rounding")
+    }
+    try mask.region().checkInside(image.geometry, on: mask.geometry)
+    return mask.resampled(onto: image.geometry)
+  }
+}
+
+extension Mask {
+  /// Bounding box of the region.
+  /// - Throws: `emptyRegion`.
+  fileprivate func region() throws(ImageFilterError) -> VoxelBox {
+    guard let box = boundingBox else {
+      throw ImageFilterError(
+        .emptyRegion, "the mask (\(geometry.size.text) voxels) holds no voxel of the region; check its label")
+    }
+    return box
+  }
+}
+
+extension GridGeometry {
+  fileprivate var text: String {
+    func list(_ vector: SIMD3<Double>) -> String { "(\(vector.x), \(vector.y), \(vector.z))" }
+    return
+      "\(size.text) voxels, spacing \(list(spacingInMillimetres)) mm, origin "
+      + "\(list(originInMillimetres)) mm, directions " + directions.map(list).joined(separator: " ")
+  }
+}

@@ -1,0 +1,126 @@
+/// How intensities between voxel centres are estimated, under SimpleITK's names.
+package enum Interpolator: String, Sendable, Codable, CaseIterable {
+  case nearestNeighbour = "sitkNearestNeighbor"
+  case linear = "sitkLinear"
+  case bSpline = "sitkBSpline"
+  case gaussian = "sitkGaussian"
+  case labelGaussian = "sitkLabelGaussian"
+  case hammingWindowedSinc = "sitkHammingWindowedSinc"
+  case cosineWindowedSinc = "sitkCosineWindowedSinc"
+  case welchWindowedSinc = "sitkWelchWindowedSinc"
+  case lanczosWindowedSinc = "sitkLanczosWindowedSinc"
+  case blackmanWindowedSinc = "sitkBlackmanWindowedSinc"
+
+  /// The interpolator of SimpleITK's number 1...10, as parameter files may give it.
+  package init?(simpleITKNumber number: Int) {
+    guard Self.allCases.indices.contains(number - 1) else { return nil }
+    self = Self.allCases[number - 1]
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    let named = try? value.decode(String.self)
+    let found =
+      named.flatMap(Self.init(rawValue:))
+      ?? (try? value.decode(Int.self)).flatMap(Self.init(simpleITKNumber:))
+    guard let found else {
+      throw DecodingError.dataCorruptedError(
+        in: value,
+        debugDescription: "unknown interpolator \(named ?? ""); expected one of "
+          + Self.allCases.map(\.rawValue).joined(separator: ", ") + ", or its number 1 to 10")
+    }
+    self = found
+  }
+}
+
+/// What the numbers of `resegmentRange` count.
+package enum ResegmentMode: String, Sendable, Codable, CaseIterable {
+  /// Intensities.
+  case absolute
+  /// Fractions of the largest intensity in the region.
+  case relative
+  /// Standard deviations from the mean of the region.
+  case sigma
+}
+
+/// What is done to image and mask before any filter, under PyRadiomics' names and with its defaults.
+package struct PreprocessingSettings: Codable, Equatable, Sendable {
+  /// Whether intensities are centred and divided by their standard deviation over the whole image.
+  package var normalize = false
+  /// Factor after normalisation.
+  package var normalizeScale: Double = 1
+  /// Largest distance from the mean after normalisation, in standard deviations; `nil` keeps outliers.
+  package var removeOutliers: Double?
+  /// New spacing along x, y and z in mm; 0 keeps that of the mask. `nil` does not resample.
+  package var resampledPixelSpacing: [Double]?
+  /// `nil` does not resample.
+  package var interpolator: Interpolator? = .bSpline
+  /// Voxels kept around the region's bounding box when resampling or pre-cropping.
+  package var padDistance = 5
+  /// Whether the image is cropped to the region before filters, when it is not resampled.
+  package var preCrop = false
+  /// One lower limit, or a lower and an upper one, that intensities in the region must meet.
+  package var resegmentRange: [Double]?
+  package var resegmentMode = ResegmentMode.absolute
+  /// Whether re-segmentation also applies to shape features.
+  package var resegmentShape = false
+  /// Whether a mask on another grid is resampled onto the image's.
+  package var correctMask = false
+  /// Difference between grids that counts as rounding; `nil` is ITK's 1e-6.
+  package var geometryTolerance: Double?
+
+  package init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case normalize, normalizeScale, removeOutliers, resampledPixelSpacing, interpolator, padDistance, preCrop
+    case resegmentRange, resegmentMode, resegmentShape, correctMask, geometryTolerance
+  }
+
+  /// Reads the settings that are present; the others keep their defaults. `interpolator: null` turns
+  /// resampling off.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func read<Value: Decodable>(_ key: CodingKeys, into setting: inout Value) throws {
+      setting = try values.decodeIfPresent(Value.self, forKey: key) ?? setting
+    }
+    try read(.normalize, into: &normalize)
+    try read(.normalizeScale, into: &normalizeScale)
+    removeOutliers = try values.decodeIfPresent(Double.self, forKey: .removeOutliers)
+    resampledPixelSpacing = try values.decodeIfPresent([Double].self, forKey: .resampledPixelSpacing)
+    if values.contains(.interpolator) {
+      interpolator = try values.decodeIfPresent(Interpolator.self, forKey: .interpolator)
+    }
+    try read(.padDistance, into: &padDistance)
+    try read(.preCrop, into: &preCrop)
+    resegmentRange = try values.decodeIfPresent([Double].self, forKey: .resegmentRange)
+    try read(.resegmentMode, into: &resegmentMode)
+    try read(.resegmentShape, into: &resegmentShape)
+    try read(.correctMask, into: &correctMask)
+    geometryTolerance = try values.decodeIfPresent(Double.self, forKey: .geometryTolerance)
+  }
+
+  /// Checks every setting against its range.
+  package func validate() throws(ImageFilterError) {
+    try require(
+      normalizeScale > 0 && normalizeScale.isFinite,
+      "normalizeScale is \(normalizeScale); expected a number above 0")
+    try require(
+      removeOutliers.map { $0 > 0 } ?? true,
+      "removeOutliers is \(removeOutliers ?? 0); expected a number above 0")
+    try require(
+      resampledPixelSpacing.map { $0.allSatisfy { $0 >= 0 && $0.isFinite } } ?? true,
+      "resampledPixelSpacing is \(resampledPixelSpacing ?? []); expected 0 or more for each axis")
+    try require(padDistance >= 0, "padDistance is \(padDistance); expected 0 or more voxels")
+    try require(
+      resegmentRange.map { (1...2).contains($0.count) && $0.allSatisfy { !$0.isNaN } } ?? true,
+      "resegmentRange is \(resegmentRange ?? []); expected one or two numbers")
+    try require(
+      geometryTolerance.map { $0 > 0 } ?? true,
+      "geometryTolerance is \(geometryTolerance ?? 0); expected a number above 0")
+  }
+}
+
+/// Throws `invalidSetting` with the message unless the condition holds.
+func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(ImageFilterError) {
+  if !holds { throw ImageFilterError(.invalidSetting, message()) }
+}

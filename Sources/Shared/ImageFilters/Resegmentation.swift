@@ -1,0 +1,55 @@
+import Volumes
+
+extension Mask {
+  /// The part of the region whose intensities lie within a range, limits included.
+  ///
+  /// One number is a lower limit; of two, the smaller is the lower limit. Mean, standard deviation
+  /// (population) and maximum are those of the region, rounded as NumPy rounds them.
+  /// - Throws: `regionTooSmall` when one voxel or none is left; `invalidSetting` for no number or more than
+  ///   two.
+  package func resegmented(
+    by image: Volume, range: [Double], mode: ResegmentMode
+  ) throws(ImageFilterError) -> Mask {
+    try require((1...2).contains(range.count), "resegmentRange is \(range); expected one or two numbers")
+    let limits = try thresholds(image: image, range: range.sorted(), mode: mode)
+    var result = self
+    var kept = 0
+    for place in voxels.indices where voxels[place] == 1 {
+      let value = image.voxels[place]
+      let isInside = value >= limits[0] && (limits.count == 1 || value <= limits[1])
+      result.voxels[place] = isInside ? 1 : 0
+      kept += isInside ? 1 : 0
+    }
+    guard kept > 1 else {
+      throw ImageFilterError(
+        .regionTooSmall,
+        "resegmentRange \(range) (\(mode.rawValue)) leaves \(kept) of \(count) voxels, limits being "
+          + "\(limits); features need at least 2: widen the range")
+    }
+    return result
+  }
+
+  private func thresholds(
+    image: Volume, range: [Double], mode: ResegmentMode
+  ) throws(ImageFilterError) -> [Double] {
+    if mode == .absolute { return range.map { rounded($0, as: image.sampleType) } }
+    var values: [Double] = []
+    for place in voxels.indices where voxels[place] == 1 { values.append(image.voxels[place]) }
+    guard let largest = values.max() else {
+      throw ImageFilterError(
+        .emptyRegion, "resegmentRange: the mask holds no voxel of the region; check its label")
+    }
+    if mode == .relative { return range.map { rounded(largest * $0, as: image.sampleType) } }
+    guard image.sampleType == .float32 else {
+      let (mean, deviation) = meanAndDeviation(values)
+      return range.map { mean + deviation * $0 }
+    }
+    let (mean, deviation) = meanAndDeviation(values.map { Float($0) })
+    return range.map { rounded(Double(mean) + Double(deviation) * $0, as: .float32) }
+  }
+
+  /// NumPy compares an array of single precision with a limit rounded to single precision.
+  private func rounded(_ limit: Double, as type: SampleType) -> Double {
+    type == .float32 ? Double(Float(limit)) : limit
+  }
+}
