@@ -1,0 +1,130 @@
+import Volumes
+
+/// Features of one region in one image.
+///
+/// Make one `RegionOfInterest` for a mask, then one of these for each image type; ask for `shape` in one
+/// only. What several classes need (grey levels, the neighbourhood pass) is computed when first asked for,
+/// and kept.
+package final class RegionFeatures {
+  private let region: RegionOfInterest
+  private let settings: RadiomicsSettings
+  private let intensities: [Double]
+  private let discretised: DiscretisedRegion
+  /// What the user should know about these values.
+  package private(set) var warnings: [String] = []
+
+  /// Most grey levels that texture matrices take.
+  private static let mostLevels = 1 << 20
+  /// Beyond this many grey levels, a warning: values say little and cost much.
+  private static let manyLevels = 1000
+
+  /// Reads the region's voxels and assigns grey levels.
+  ///
+  /// - Parameter image: the image (possibly filtered) on the mask's grid, or cropped to `region.box`.
+  /// - Throws: `invalidSetting`, `sizeMismatch`, `nonFiniteVoxel`, `tooManyLevels`.
+  package init(
+    image: Volume, region: RegionOfInterest, settings: RadiomicsSettings = .init()
+  ) throws(RadiomicsError) {
+    try settings.validate()
+    self.region = region
+    self.settings = settings
+    intensities = try region.intensities(of: image)
+    discretised = try DiscretisedRegion(
+      intensities: intensities, sampleType: image.sampleType, settings: settings)
+    if discretised.maximumLevel > Self.manyLevels {
+      warnings.append(
+        "\(discretised.maximumLevel) grey levels; texture features are meant for far fewer: "
+          + "choose a larger binWidth, or binCount")
+    }
+  }
+
+  /// Values of one class, in alphabetical order of names.
+  ///
+  /// A value is NaN where PyRadiomics 3.0.1 gives NaN: features of a region in which no voxel has a
+  /// neighbour, for instance.
+  /// - Throws: `unknownFeature`, `classNotAvailable`, `noNeighbours`, `tooManyLevels`.
+  package func values(
+    of featureClass: FeatureClass, _ selection: FeatureSelection = .all
+  ) throws(RadiomicsError) -> [NamedValue] {
+    let wanted = try selection.resolved(in: featureClass)
+    warnings += wanted.warnings
+    let computed = try computedValues(of: featureClass, names: wanted.names)
+    return wanted.names.compactMap { name in computed.first { $0.name == name } }
+  }
+
+  private func computedValues(
+    of featureClass: FeatureClass, names: [String]
+  ) throws(RadiomicsError) -> [NamedValue] {
+    switch featureClass {
+    case .shape, .shape2D: try region.shapeValues(of: featureClass, settings)
+    case .firstorder:
+      FirstOrderFeatures(
+        intensities: intensities, discretised: discretised,
+        voxelVolume: region.voxelVolume, shift: settings.voxelArrayShift
+      ).values()
+    case .glcm:
+      try directional(settings.distances).cooccurrenceValues(
+        presentLevelCount: discretised.presentLevelCount, withMCC: names.contains("MCC"))
+    case .glrlm: try directional([1]).runLengthValues()
+    case .glszm:
+      SizeMatrixFeatures(
+        SizeZones(volume: try volume(), neighbours: try neighbours(at: [1]).all).matrix(),
+        levels: discretised.levels
+      ).sizeZoneValues()
+    case .gldm:
+      SizeMatrixFeatures(try neighbourhood().dependence, levels: discretised.levels).dependenceValues()
+    case .ngtdm:
+      ToneDifferenceFeatures(
+        voxelCounts: discretised.voxelCounts, levels: discretised.levels,
+        toneDifference: try neighbourhood().toneDifference
+      ).values()
+    }
+  }
+
+  private func directional(_ distances: [Int]) throws(RadiomicsError) -> DirectionalFeatures {
+    DirectionalFeatures(
+      volume: try volume(), directions: try neighbours(at: distances).directions, settings: settings,
+      spacingInMillimetres: region.spacingInMillimetres)
+  }
+
+  private func neighbours(at distances: [Int]) throws(RadiomicsError) -> NeighbourOffsets {
+    let offsets = NeighbourOffsets(
+      distances: distances, box: region.box.size, excludedAxis: region.excludedAxis(settings))
+    guard !offsets.all.isEmpty else {
+      throw RadiomicsError(
+        .noNeighbours,
+        "no two voxels of a region of \(region.box.size.text) are neighbours at distances \(distances); "
+          + "check distances and force2D")
+    }
+    return offsets
+  }
+
+  private var keptVolume: LevelVolume?
+
+  private func volume() throws(RadiomicsError) -> LevelVolume {
+    if let keptVolume { return keptVolume }
+    guard discretised.maximumLevel <= Self.mostLevels else {
+      throw RadiomicsError(
+        .tooManyLevels,
+        "\(discretised.maximumLevel) grey levels; texture matrices take up to \(Self.mostLevels): "
+          + "choose a larger binWidth, or binCount")
+    }
+    let reach = max(1, settings.distances.max() ?? 1)
+    let box = region.box.size
+    let margin = GridSize(
+      x: min(reach, box.x - 1), y: min(reach, box.y - 1), z: min(reach, box.z - 1))
+    let volume = LevelVolume(region, discretised, margin: margin)
+    keptVolume = volume
+    return volume
+  }
+
+  private var keptNeighbourhood: NeighbourhoodMatrices?
+
+  private func neighbourhood() throws(RadiomicsError) -> NeighbourhoodMatrices {
+    if let keptNeighbourhood { return keptNeighbourhood }
+    let matrices = NeighbourhoodMatrices(
+      try volume(), neighbours: try neighbours(at: settings.distances).all, alpha: settings.gldmAlpha)
+    keptNeighbourhood = matrices
+    return matrices
+  }
+}

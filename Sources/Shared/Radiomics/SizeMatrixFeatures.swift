@@ -1,0 +1,170 @@
+/// Features of a matrix of grey levels (rows) and sizes (columns).
+///
+/// Run length, size zone and dependence matrices have the same features under different names; `i` is a
+/// level, `j` a size, `c` a count, `n` the sum of counts.
+struct SizeMatrixFeatures {
+  private let matrix: TextureMatrix
+  private let levels: [Int]
+  /// Sum of all counts.
+  let total: Double
+  /// Sum of each row, by rank.
+  private var rows: [Double]
+  /// Sizes that occur, ascending, and the sum of each one's column.
+  private let columns: [(size: Double, sum: Double)]
+
+  init(_ matrix: TextureMatrix, levels: [Int]) {
+    self.matrix = matrix
+    self.levels = levels
+    total = matrix.reduce(0) { $0 + $1.weight }
+    rows = [Double](repeating: 0, count: levels.count)
+    for entry in matrix { rows[Int(entry.row)] += entry.weight }
+    columns = Self.columnSums(matrix)
+  }
+
+  private static let tableLength = 1024
+
+  private static func columnSums(_ matrix: TextureMatrix) -> [(size: Double, sum: Double)] {
+    var table = [Double](repeating: 0, count: tableLength)
+    var large: [(size: Int32, sum: Double)] = []
+    for entry in matrix {
+      if entry.column < tableLength {
+        table[Int(entry.column)] += entry.weight
+      } else {
+        large.append((entry.column, entry.weight))
+      }
+    }
+    var sums = table.enumerated().filter { $0.element > 0 }.map { (size: Double($0.offset), sum: $0.element) }
+    for (size, weight) in large.sorted(by: { ($0.size, $0.sum) < ($1.size, $1.sum) }) {
+      if let last = sums.last, last.size == Double(size) {
+        sums[sums.count - 1].sum += weight
+      } else {
+        sums.append((Double(size), weight))
+      }
+    }
+    return sums
+  }
+
+  /// Number of voxels: `Σ c j`.
+  var voxelCount: Double { columns.reduce(0) { $0 + $1.sum * $1.size } }
+
+  /// `Σᵢ (Σⱼ c)² / n`.
+  var levelNonUniformity: Double { rows.reduce(0) { $0 + $1 * $1 } / total }
+
+  /// `Σⱼ (Σᵢ c)² / n`.
+  var sizeNonUniformity: Double { columns.reduce(0) { $0 + $1.sum * $1.sum } / total }
+
+  /// Variance of levels, each entry weighing its count.
+  var levelVariance: Double {
+    let mean = sumOverRows { level, p in p * level }
+    return sumOverRows { level, p in p * ((level - mean) * (level - mean)) }
+  }
+
+  /// Variance of sizes, each entry weighing its count.
+  var sizeVariance: Double {
+    let mean = columns.reduce(0) { $0 + $1.sum / total * $1.size }
+    return columns.reduce(0) { $0 + $1.sum / total * (($1.size - mean) * ($1.size - mean)) }
+  }
+
+  /// `-Σ p log₂ p`, `p = c / n`.
+  var entropy: Double {
+    matrix.reduce(0) { $0 - $1.weight / total * log2OfProbability($1.weight / total) }
+  }
+
+  /// `Σ p²`, `p = c / n`.
+  var energy: Double { matrix.reduce(0) { $0 + ($1.weight / total) * ($1.weight / total) } }
+
+  /// `Σ c / j² / n`.
+  var smallSizeEmphasis: Double { columns.reduce(0) { $0 + $1.sum / ($1.size * $1.size) } / total }
+
+  /// `Σ c j² / n`.
+  var largeSizeEmphasis: Double { columns.reduce(0) { $0 + $1.sum * ($1.size * $1.size) } / total }
+
+  /// `Σ c / i² / n`.
+  var lowLevelEmphasis: Double { sumOverRows { level, p in p / (level * level) } }
+
+  /// `Σ c i² / n`.
+  var highLevelEmphasis: Double { sumOverRows { level, p in p * (level * level) } }
+
+  /// `Σ c f(i², j²) / n`.
+  func jointEmphasis(_ factor: (_ level: Double, _ size: Double) -> Double) -> Double {
+    var sum = 0.0
+    for entry in matrix {
+      let level = Double(levels[Int(entry.row)])
+      let size = Double(entry.column)
+      sum += entry.weight * factor(level * level, size * size)
+    }
+    return sum / total
+  }
+
+  private func sumOverRows(_ term: (_ level: Double, _ p: Double) -> Double) -> Double {
+    var sum = 0.0
+    for rank in levels.indices where rows[rank] > 0 { sum += term(Double(levels[rank]), rows[rank] / total) }
+    return sum
+  }
+}
+
+extension SizeMatrixFeatures {
+  /// Features of a run length matrix (IBSI TP0I).
+  func runLengthValues() -> [NamedValue] {
+    [
+      NamedValue("ShortRunEmphasis", smallSizeEmphasis),
+      NamedValue("LongRunEmphasis", largeSizeEmphasis),
+      NamedValue("LowGrayLevelRunEmphasis", lowLevelEmphasis),
+      NamedValue("HighGrayLevelRunEmphasis", highLevelEmphasis),
+      NamedValue("ShortRunLowGrayLevelEmphasis", jointEmphasis { 1 / ($0 * $1) }),
+      NamedValue("ShortRunHighGrayLevelEmphasis", jointEmphasis { $0 / $1 }),
+      NamedValue("LongRunLowGrayLevelEmphasis", jointEmphasis { $1 / $0 }),
+      NamedValue("LongRunHighGrayLevelEmphasis", jointEmphasis { $0 * $1 }),
+      NamedValue("GrayLevelNonUniformity", levelNonUniformity),
+      NamedValue("GrayLevelNonUniformityNormalized", levelNonUniformity / total),
+      NamedValue("RunLengthNonUniformity", sizeNonUniformity),
+      NamedValue("RunLengthNonUniformityNormalized", sizeNonUniformity / total),
+      NamedValue("RunPercentage", total / voxelCount),
+      NamedValue("GrayLevelVariance", levelVariance),
+      NamedValue("RunVariance", sizeVariance),
+      NamedValue("RunEntropy", entropy),
+    ]
+  }
+
+  /// Features of a size zone matrix (IBSI 9SAK ff.).
+  func sizeZoneValues() -> [NamedValue] {
+    [
+      NamedValue("SmallAreaEmphasis", smallSizeEmphasis),
+      NamedValue("LargeAreaEmphasis", largeSizeEmphasis),
+      NamedValue("LowGrayLevelZoneEmphasis", lowLevelEmphasis),
+      NamedValue("HighGrayLevelZoneEmphasis", highLevelEmphasis),
+      NamedValue("SmallAreaLowGrayLevelEmphasis", jointEmphasis { 1 / ($0 * $1) }),
+      NamedValue("SmallAreaHighGrayLevelEmphasis", jointEmphasis { $0 / $1 }),
+      NamedValue("LargeAreaLowGrayLevelEmphasis", jointEmphasis { $1 / $0 }),
+      NamedValue("LargeAreaHighGrayLevelEmphasis", jointEmphasis { $0 * $1 }),
+      NamedValue("GrayLevelNonUniformity", levelNonUniformity),
+      NamedValue("GrayLevelNonUniformityNormalized", levelNonUniformity / total),
+      NamedValue("SizeZoneNonUniformity", sizeNonUniformity),
+      NamedValue("SizeZoneNonUniformityNormalized", sizeNonUniformity / total),
+      NamedValue("ZonePercentage", total / voxelCount),
+      NamedValue("GrayLevelVariance", levelVariance),
+      NamedValue("ZoneVariance", sizeVariance),
+      NamedValue("ZoneEntropy", entropy),
+    ]
+  }
+
+  /// Features of a dependence matrix (IBSI REK0).
+  func dependenceValues() -> [NamedValue] {
+    [
+      NamedValue("SmallDependenceEmphasis", smallSizeEmphasis),
+      NamedValue("LargeDependenceEmphasis", largeSizeEmphasis),
+      NamedValue("LowGrayLevelEmphasis", lowLevelEmphasis),
+      NamedValue("HighGrayLevelEmphasis", highLevelEmphasis),
+      NamedValue("SmallDependenceLowGrayLevelEmphasis", jointEmphasis { 1 / ($0 * $1) }),
+      NamedValue("SmallDependenceHighGrayLevelEmphasis", jointEmphasis { $0 / $1 }),
+      NamedValue("LargeDependenceLowGrayLevelEmphasis", jointEmphasis { $1 / $0 }),
+      NamedValue("LargeDependenceHighGrayLevelEmphasis", jointEmphasis { $0 * $1 }),
+      NamedValue("GrayLevelNonUniformity", levelNonUniformity),
+      NamedValue("DependenceNonUniformity", sizeNonUniformity),
+      NamedValue("DependenceNonUniformityNormalized", sizeNonUniformity / total),
+      NamedValue("GrayLevelVariance", levelVariance),
+      NamedValue("DependenceVariance", sizeVariance),
+      NamedValue("DependenceEntropy", entropy),
+    ]
+  }
+}

@@ -1,0 +1,45 @@
+/// Counts zones: connected voxels of one grey level (26 neighbours in 3D, 8 in a plane).
+struct SizeZones {
+  let volume: LevelVolume
+  let neighbours: [VoxelOffset]
+
+  /// Rows: levels; columns: number of voxels in a zone.
+  func matrix() -> TextureMatrix {
+    var tally = SizeTally(rankCount: volume.rankCount, largest: 255)
+    let steps = neighbours.map(volume.grid.step)
+    switch volume.storage {
+    case .bytes(let ranks): flood(ranks, steps, &tally)
+    case .words(let ranks): flood(ranks, steps, &tally)
+    case .longs(let ranks): flood(ranks, steps, &tally)
+    }
+    return tally.matrix()
+  }
+
+  /// Fills zone after zone; a voxel that has been counted is cleared in the copy.
+  private func flood<Rank: FixedWidthInteger>(_ ranks: [Rank], _ steps: [Int], _ tally: inout SizeTally) {
+    var remaining = ranks
+    var pending: [Int] = []
+    var left = remaining.mutableSpan
+    let steps = steps.span
+    for run in volume.runs {
+      for seed in run {
+        let rank = unsafe left[unchecked: seed]
+        if rank == 0 { continue }
+        unsafe left[unchecked: seed] = 0
+        pending.append(seed)
+        var size = 0
+        while let voxel = pending.popLast() {
+          size &+= 1
+          for index in steps.indices {
+            let next = unsafe voxel &+ steps[unchecked: index]
+            if unsafe left[unchecked: next] == rank {
+              unsafe left[unchecked: next] = 0
+              pending.append(next)
+            }
+          }
+        }
+        tally.add(rank: Int(truncatingIfNeeded: rank), size: size)
+      }
+    }
+  }
+}
