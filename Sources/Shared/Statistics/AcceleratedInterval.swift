@@ -1,0 +1,38 @@
+extension Interval {
+  /// Bias-corrected and accelerated interval (Efron 1987) of any estimate: type-7 quantiles of its
+  /// replicates, those equal to the estimate counting one half in the bias; `nil` where every replicate lies
+  /// on one side.
+  package init?(
+    acceleratedFor estimate: Double, replicates: [Double], acceleration: Double, confidence: Double = 0.95
+  ) {
+    let below =
+      Double(replicates.count { $0 < estimate }) + 0.5 * Double(replicates.count { $0 == estimate })
+    let bias = NormalDistribution.quantile(below / Double(replicates.count))
+    guard bias.isFinite else { return nil }
+    let sorted = replicates.sorted()
+    let tail = NormalDistribution.quantile(0.5 - 0.5 * confidence)
+    let ends = [tail, -tail].map { z in
+      quantile(
+        ofSorted: sorted, NormalDistribution.cumulative(bias + (bias + z) / (1 - acceleration * (bias + z))))
+    }
+    self.init(lower: ends[0], upper: ends[1])
+  }
+}
+
+/// `Σ l³ / (6 (Σ l²)^(3/2))` of influences: of the jackknife `(n - 1)(mean - value without i)`, or any
+/// others.
+package func acceleration(ofInfluences influences: [Double]) -> Double {
+  var (cubes, squares) = (0.0, 0.0)
+  for influence in influences {
+    cubes += influence * influence * influence
+    squares += influence * influence
+  }
+  return squares > 0 ? cubes / (6 * squares * squares.squareRoot()) : 0
+}
+
+/// Influences `(n - 1)(center - value)` of single values, from the estimates without each of them; the center
+/// is their mean, or the estimate from all.
+package func influences(ofJackknife values: [Double], around estimate: Double? = nil) -> [Double] {
+  guard let center = estimate ?? mean(values) else { return [] }
+  return values.map { Double(values.count - 1) * (center - $0) }
+}

@@ -1,0 +1,87 @@
+import LinearAlgebra
+
+/// One replicate of the whole-pipeline bootstrap: every model selected, fitted and given its cut-off anew on a resample
+/// of subjects, and evaluated on it, on the full training part, and on the subjects that were not drawn.
+package struct BootstrapReplicate: Equatable, Sendable, Codable {
+  package let number: Int
+  /// In the order of the plans.
+  package let models: [ModelReplicate]
+
+  /// What one plan gave.
+  package struct ModelReplicate: Equatable, Sendable, Codable {
+    package let name: String
+    /// Indices of the features chosen.
+    package let features: [Int]
+    package let coefficients: [Double]
+    package let intercept: Double
+    package let lambda: Double?
+    package let cutoff: Double
+    package let warnings: [FittedModel.Warning]
+    package let bag: Performance
+    package let training: Performance
+    /// `nil` where every subject was drawn; its AUC is `nil` where an outcome is missing.
+    package let outOfBag: Performance?
+    /// Rows of the table that were not drawn, and their predicted probabilities.
+    package let outOfBagRows: [Int]
+    package let outOfBagProbabilities: [Double]
+  }
+
+  /// Draws subjects with replacement within strata of site and outcome (purpose `resample`, stratum by stratum) and fits
+  /// every plan to their rows.
+  package init(_ table: CohortTable, training: [Int], plans: [ModelPlan], address: RandomAddress) throws {
+    let drawn = Self.resample(SubjectStrata(of: table, rows: training), address: address)
+    try self.init(
+      table, training: training, drawn: Self.rows(of: drawn, in: table, training: training), plans: plans,
+      address: address)
+  }
+
+  /// From rows drawn elsewhere, with repeats.
+  package init(
+    _ table: CohortTable, training: [Int], drawn: [Int], plans: [ModelPlan], address: RandomAddress
+  ) throws {
+    number = address.replicate
+    let inBag = Set(drawn)
+    let outside = training.filter { !inBag.contains($0) }.sorted()
+    models = try plans.map { plan in
+      let model = try fitModel(table, rows: drawn, plan: plan, address: address)
+      return ModelReplicate(
+        model, table: table, drawn: drawn.sorted(), training: training.sorted(), outside: outside)
+    }
+  }
+
+  /// Subject indices drawn, stratum by stratum: draw `k` of a stratum of `n` subjects is its number
+  /// `index(below: n)`.
+  package static func resample(_ strata: SubjectStrata, address: RandomAddress) -> [Int] {
+    strata.strata.enumerated().flatMap { stratum, subjects in
+      var stream = RandomStream(
+        seed: address.seed, purpose: .resample, replicate: address.replicate, stratum: stratum)
+      return subjects.map { _ in subjects[stream.index(below: subjects.count)] }
+    }
+  }
+
+  /// All training rows of each subject drawn, sorted.
+  private static func rows(of subjects: [Int], in table: CohortTable, training: [Int]) -> [Int] {
+    var rowsOfSubject: [Int: [Int]] = [:]
+    for row in training { rowsOfSubject[table.subjects[row], default: []].append(row) }
+    return subjects.flatMap { rowsOfSubject[$0, default: []] }.sorted()
+  }
+}
+
+extension BootstrapReplicate.ModelReplicate {
+  fileprivate init(
+    _ model: FittedModel, table: CohortTable, drawn: [Int], training: [Int], outside: [Int]
+  ) {
+    func performance(_ rows: [Int]) -> Performance {
+      Performance(
+        model.probabilities(of: table, rows: rows), positives: rows.map { table.positives[$0] },
+        cutoff: model.cutoff)
+    }
+    let outsideProbabilities = model.probabilities(of: table, rows: outside)
+    self.init(
+      name: model.name, features: model.features, coefficients: model.coefficients,
+      intercept: model.intercept,
+      lambda: model.lambda, cutoff: model.cutoff, warnings: model.warnings, bag: performance(drawn),
+      training: performance(training), outOfBag: outside.isEmpty ? nil : performance(outside),
+      outOfBagRows: outside, outOfBagProbabilities: outsideProbabilities)
+  }
+}

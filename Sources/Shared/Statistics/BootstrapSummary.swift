@@ -1,0 +1,131 @@
+/// What the replicates of the whole-pipeline bootstrap say about one model.
+package struct BootstrapSummary: Equatable, Sendable, Codable {
+  /// Estimates of one measure of performance on new subjects.
+  package struct Estimates: Equatable, Sendable, Codable {
+    /// On the rows that the final model was fitted to.
+    package let apparent: Double
+    /// Mean on the resamples, and on the full training part, of the models fitted to the resamples.
+    package let bag: Double
+    package let training: Double
+    /// Mean on subjects not drawn.
+    package let outOfBag: Double
+    /// Apparent less optimism, `apparent - (bag - training)` (Harrell); too good by far where features outnumber rows.
+    package let optimismCorrected: Double
+    /// `0.368 apparent + 0.632 left out` (Efron 1983).
+    package let point632: Double
+    /// The .632+ estimate (Efron and Tibshirani 1997).
+    package let point632Plus: Double
+    /// Its weight of what was left out, and the relative overfitting that the weight follows from.
+    package let weight: Double
+    package let relativeOverfitting: Double
+    /// Value without information: 0.5 for the AUC, the mean over all pairs of prediction and outcome for errors.
+    package let noInformation: Double
+  }
+
+  package let name: String
+  package let replicates: Int
+  /// Replicates whose subjects not drawn lack an outcome: no AUC, and not in its means.
+  package let undefined: Int
+  /// Replicates that selected nothing: their AUC is 0.5, and counts.
+  package let empty: Int
+  /// Replicates whose unpenalised coefficients were separated.
+  package let separated: Int
+  /// `nil` when every replicate is undefined.
+  package let auc: Estimates?
+  package let brier: Estimates?
+  package let error: Estimates?
+  /// Mean calibration slope on the training part of the models fitted to resamples.
+  package let calibrationSlope: Double?
+  /// Percentiles of the out-of-bag AUC.
+  package let outOfBagInterval: Interval?
+  /// Percentiles of the bag's AUC less mean optimism (Noma et al. 2021, one stage).
+  package let shiftedInterval: Interval?
+  /// How often each feature was chosen; features never chosen are left out.
+  package let selected: [SelectedFeature]
+  /// Stability of selection (Nogueira, Sechidis and Brown 2018): 1 when always the same, 0 as by chance.
+  package let stability: Double?
+  /// More features than training rows: the optimism-corrected estimate is not to be trusted.
+  package let hasMoreFeaturesThanRows: Bool
+
+  package struct SelectedFeature: Equatable, Sendable, Codable {
+    package let feature: Int
+    package let count: Int
+  }
+}
+
+extension BootstrapSummary {
+  /// - Parameters:
+  ///   - replicates: in order of number, without gaps or repeats from the first on.
+  ///   - index: the model's place among the plans.
+  ///   - final: the model fitted to the whole training part.
+  ///   - candidates: number of features that the plan could choose from.
+  /// - Throws: `incompleteReplicates` where numbers are missing or out of order.
+  package init(
+    of replicates: [BootstrapReplicate], model index: Int, final: FittedModel, table: CohortTable,
+    training: [Int],
+    candidates: Int
+  ) throws {
+    for (place, replicate) in replicates.enumerated() where replicate.number != replicates[0].number + place {
+      throw StatisticsError(
+        .incompleteReplicates,
+        "bootstrap summary: replicate \(replicate.number) at place \(place); expected "
+          + "\(replicates[0].number + place). Give all replicates, each once, in order")
+    }
+    let models = replicates.map { $0.models[index] }
+    let rows = training.sorted()
+    let positives = rows.map { table.positives[$0] }
+    let probabilities = final.probabilities(of: table, rows: rows)
+    let apparent = Performance(probabilities, positives: positives, cutoff: final.cutoff)
+    let leftOut = LeaveOneOutErrors(models, table: table)
+    let defined = models.filter { $0.outOfBag?.auc != nil }
+
+    name = final.name
+    self.replicates = models.count
+    undefined = models.count - defined.count
+    empty = models.count { $0.features.isEmpty }
+    separated = models.count { model in
+      model.warnings.contains { if case .separation = $0 { true } else { false } }
+    }
+    auc = Estimates(aucOf: defined, apparent: apparent.auc)
+    brier = Estimates(
+      errorOf: models, measure: \.brier, apparent: apparent.brier, leftOut: leftOut?.brier,
+      noInformation: NoInformation.brier(probabilities, positives: positives))
+    error = Estimates(
+      errorOf: models, measure: \.error, apparent: apparent.error, leftOut: leftOut?.error,
+      noInformation: NoInformation.error(probabilities, positives: positives))
+    calibrationSlope = mean(models.compactMap { $0.training.calibration?.slope })
+    outOfBagInterval = Interval(percentilesOf: defined.compactMap { $0.outOfBag?.auc })
+    let optimism = auc.map { $0.bag - $0.training }
+    shiftedInterval = optimism.flatMap { shift in
+      Interval(percentilesOf: defined.compactMap { $0.bag.auc.map { $0 - shift } })
+    }
+    selected = Self.counts(models)
+    stability = Self.stability(models, candidates: candidates)
+    hasMoreFeaturesThanRows = candidates > rows.count
+  }
+
+  private static func counts(_ models: [BootstrapReplicate.ModelReplicate]) -> [SelectedFeature] {
+    var counts: [Int: Int] = [:]
+    for feature in models.flatMap(\.features) { counts[feature, default: 0] += 1 }
+    return counts.keys.sorted().map { SelectedFeature(feature: $0, count: counts[$0, default: 0]) }
+  }
+
+  /// `1 - (1/p Σ s²) / (k̄/p (1 - k̄/p))` with the unbiased variance `s²` of each feature's selection; `nil` with fewer
+  /// than two replicates, or where always nothing or always everything is chosen.
+  private static func stability(_ models: [BootstrapReplicate.ModelReplicate], candidates: Int) -> Double? {
+    let (m, p) = (Double(models.count), Double(candidates))
+    guard models.count > 1, candidates > 0 else { return nil }
+    let share = Double(models.reduce(0) { $0 + $1.features.count }) / m / p
+    guard share > 0, share < 1 else { return nil }
+    let variances = counts(models).reduce(0.0) { total, feature in
+      let frequency = Double(feature.count) / m
+      return total + m / (m - 1) * frequency * (1 - frequency)
+    }
+    return 1 - variances / p / (share * (1 - share))
+  }
+}
+
+/// Mean in order; `nil` of nothing.
+func mean(_ values: [Double]) -> Double? {
+  values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+}

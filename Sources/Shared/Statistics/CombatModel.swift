@@ -1,0 +1,101 @@
+import LinearAlgebra
+
+/// Locations and scales of sites, fitted to training rows, to be taken from those and from other rows.
+package struct CombatModel: Equatable, Sendable, Codable {
+  /// A site's effect on one feature's standardised residual: `(z - shift)/√scale` is harmonised.
+  package struct Effect: Equatable, Sendable, Codable {
+    package let shift: Double
+    package let scale: Double
+  }
+
+  /// What a feature is standardised by, and what each site does to it.
+  package struct Feature: Equatable, Sendable, Codable {
+    package let mean: Double
+    package let deviation: Double
+    /// Change with each covariate.
+    package let slopes: [Double]
+    /// In the order of the sites.
+    package let effects: [Effect]
+  }
+
+  package struct Covariate: Equatable, Sendable, Codable {
+    package let name: String
+    /// Over the training rows; stands in for values that are not finite.
+    package let mean: Double
+  }
+
+  package let sites: [String]
+  package let referenceSite: String?
+  package let unseenSite: CombatSettings.UnseenSite
+  package let covariates: [Covariate]
+  /// Sites of a single subject, whose scale cannot be told and is left.
+  package let locationOnly: [String]
+  /// In the order of the columns; `nil` for one that is left as it is: constant at a site, or too few finite
+  /// values.
+  package let features: [Feature?]
+
+  /// The same model for some of its columns, in the order given; `nil` for a column that is left as it is.
+  package func selecting(features columns: [Int?]) -> CombatModel {
+    CombatModel(
+      sites: sites, referenceSite: referenceSite, unseenSite: unseenSite, covariates: covariates,
+      locationOnly: locationOnly, features: columns.map { column in column.flatMap { features[$0] } })
+  }
+
+  /// - Throws: `unseenSite` where the model refuses a site that it was not fitted to.
+  package func requireKnown(_ names: [String]) throws {
+    guard unseenSite == .refuse else { return }
+    for name in names where !sites.contains(name) {
+      throw StatisticsError(
+        .unseenSite,
+        "ComBat: site \(name) is not among the training sites \(sites.joined(separator: ", ")), so that its "
+          + "effect is unknown; add subjects of it to the training part, let unseen sites pass unchanged, "
+          + "or do not "
+          + "harmonise")
+    }
+  }
+
+  /// Harmonised rows; columns as in the fit.
+  /// - Parameter covariates: those of the fit, by name.
+  /// - Throws: `unseenSite`; `unknownFeature` where a covariate is missing.
+  package func applied(
+    to features: Matrix, sites names: [String], covariates columns: [CombatCovariate] = []
+  ) throws -> Matrix {
+    precondition(features.columns == self.features.count, "the columns of the fit")
+    precondition(features.rows == names.count, "one site for each row")
+    try requireKnown(names)
+    let used = try covariates.map { covariate in
+      guard let column = columns.first(where: { $0.name == covariate.name }) else {
+        throw StatisticsError(
+          .unknownFeature,
+          "ComBat: covariate \(covariate.name) of the fit is not given for the rows to harmonise; give it "
+            + "for all rows"
+        )
+      }
+      return column.values
+    }
+    var result = features
+    for row in 0..<features.rows {
+      let site = sites.firstIndex(of: names[row])
+      let values = used.map { $0[row] }
+      for column in 0..<features.columns {
+        result[row, column] = harmonised(
+          features[row, column], column: column, site: site, covariates: values)
+      }
+    }
+    return result
+  }
+
+  /// One value; unchanged for a site unknown or the reference, and where it is not finite.
+  func harmonised(_ value: Double, column: Int, site: Int?, covariates values: [Double]) -> Double {
+    guard let site, let feature = features[column], value.isFinite, sites[site] != referenceSite else {
+      return value
+    }
+    var centre = feature.mean
+    for (index, slope) in feature.slopes.enumerated() where values[index].isFinite {
+      centre += slope * (values[index] - covariates[index].mean)
+    }
+    let effect = feature.effects[site]
+    let residual = (value - centre) / feature.deviation
+    return (residual - effect.shift) / effect.scale.squareRoot() * feature.deviation + centre
+  }
+}

@@ -1,0 +1,34 @@
+/// How the probability from which a row is called positive is chosen, on training rows.
+package enum CutoffRule: Equatable, Sendable, Codable {
+  /// Largest sensitivity + specificity (Youden 1950).
+  case youden
+  /// The largest threshold of at least this sensitivity.
+  case sensitivity(minimum: Double)
+  /// A probability fixed beforehand.
+  case fixed(Double)
+
+  /// - Returns: a probability; Youden's falls back to 0.5 where no finite threshold is better than calling
+  ///   all rows alike, and a sensitivity that needs every row called positive gives 0.
+  /// - Throws: `invalidArgument` for a share or a probability outside 0...1.
+  package func threshold(_ probabilities: [Double], positives: [Bool]) throws -> Double {
+    switch self {
+    case .youden:
+      let threshold = ReceiverOperating(probabilities, positives: positives)?.youden.threshold
+      return threshold.map { $0.isFinite ? $0 : 0.5 } ?? 0.5
+    case .sensitivity(let minimum):
+      try Self.require(minimum, "sensitivity")
+      let curve = ReceiverOperating(probabilities, positives: positives)
+      let point = curve?.points.last { $0.sensitivity >= minimum - 1e-12 && $0.threshold < .infinity }
+      return max(0, point?.threshold ?? 0.5)
+    case .fixed(let value):
+      try Self.require(value, "probability")
+      return value
+    }
+  }
+
+  private static func require(_ value: Double, _ name: String) throws {
+    guard (0...1).contains(value) else {
+      throw StatisticsError(.invalidArgument, "cut-off: \(name) \(value); expected between 0 and 1")
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/// Net benefit over threshold probabilities (Vickers and Elkin 2006); positive means probability ≥ threshold.
+package struct DecisionCurve: Equatable, Sendable, Codable {
+  package let thresholds: [Double]
+  package let model: [Double]
+  package let treatAll: [Double]
+
+  /// `TP/n - FP/n · t/(1 - t)` at each threshold `t < 1`; treating nobody has net benefit 0.
+  package init(_ probabilities: [Double], positives: [Bool], thresholds: [Double]) {
+    self.thresholds = thresholds
+    let n = Double(positives.count)
+    let cases = Double(positives.count { $0 })
+    model = thresholds.map { threshold in
+      let table = ConfusionMatrix(probabilities, positives: positives, cutoff: threshold)
+      let odds = threshold / (1 - threshold)
+      return Double(table.truePositives) / n - Double(table.falsePositives) / n * odds
+    }
+    treatAll = thresholds.map { cases / n - (n - cases) / n * $0 / (1 - $0) }
+  }
+}

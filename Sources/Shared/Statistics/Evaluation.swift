@@ -1,0 +1,83 @@
+import LinearAlgebra
+
+/// What a model does on rows that it was not fitted to (or, for comparison, on those that it was).
+package struct Evaluation: Equatable, Sendable, Codable {
+  /// Why a measure that needs both outcomes has no value.
+  package enum Gap: String, Sendable, Codable {
+    case noRows
+    case noCases
+    case noControls
+  }
+
+  package struct AreaUnderCurve: Equatable, Sendable, Codable {
+    package let value: Double
+    /// `nil` with fewer than two cases or controls.
+    package let deLong: Interval?
+    package let logitDeLong: Interval?
+    /// From 2,000 stratified resamples of the rows.
+    package let percentile: Interval?
+    package let accelerated: Interval?
+  }
+
+  package let model: String
+  package let rows: Int
+  package let cases: Int
+  /// `nil` when both outcomes are there.
+  package let gap: Gap?
+  package let auc: AreaUnderCurve?
+  package let cutoff: Double
+  package let confusion: ConfusionMatrix
+  /// `nil` without rows.
+  package let brier: Double?
+  package let calibration: Calibration?
+  /// Values that were not finite and took the training median.
+  package let imputed: Int
+
+  package init(
+    _ model: FittedModel, table: CohortTable, rows: [Int], seed: UInt64, replicates: Int = 2_000
+  ) {
+    let probabilities = model.probabilities(of: table, rows: rows)
+    let imputed = model.features.reduce(0) { total, feature in
+      total + rows.count { !table.features[$0, feature].isFinite }
+    }
+    self.init(
+      probabilities, positives: rows.map { table.positives[$0] }, cutoff: model.cutoff, name: model.name,
+      seed: seed,
+      replicates: replicates, imputed: imputed)
+  }
+
+  /// From probabilities computed elsewhere.
+  package init(
+    _ probabilities: [Double], positives: [Bool], cutoff: Double, name: String, seed: UInt64,
+    replicates: Int = 2_000, imputed: Int = 0
+  ) {
+    model = name
+    rows = positives.count
+    cases = positives.count { $0 }
+    gap = rows == 0 ? .noRows : (cases == 0 ? .noCases : (cases == rows ? .noControls : nil))
+    let deLong = DeLong(probabilities, positives: positives)
+    let bootstrap = StratifiedBootstrap(
+      probabilities, positives: positives, replicates: replicates, seed: seed)
+    auc = bootstrap.map { bootstrap in
+      AreaUnderCurve(
+        value: bootstrap.auc, deLong: deLong?.interval(), logitDeLong: deLong?.logitInterval(),
+        percentile: bootstrap.percentileInterval(), accelerated: bootstrap.acceleratedInterval())
+    }
+    self.cutoff = cutoff
+    confusion = ConfusionMatrix(probabilities, positives: positives, cutoff: cutoff)
+    brier = rows == 0 ? nil : brierScore(probabilities, positives: positives)
+    calibration = Calibration(probabilities, positives: positives)
+    self.imputed = imputed
+  }
+
+  /// One evaluation for each site of the table, in order, of those rows that lie there.
+  package static func bySite(
+    _ model: FittedModel, table: CohortTable, rows: [Int], seed: UInt64, replicates: Int = 2_000
+  ) -> [Evaluation] {
+    table.siteNames.indices.map { site in
+      Evaluation(
+        model, table: table, rows: rows.filter { table.sites[$0] == site }, seed: seed, replicates: replicates
+      )
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import LinearAlgebra
+
+/// A logistic model with all that is needed to apply it to new rows.
+package struct FittedModel: Equatable, Sendable, Codable {
+  /// Number of features left after a step.
+  package struct Step: Equatable, Sendable, Codable {
+    package let name: String
+    package let remaining: Int
+  }
+
+  /// What a reader of the model should know.
+  package enum Warning: Equatable, Sendable, Codable {
+    case droppedNotFinite(features: Int)
+    case droppedConstant(features: Int)
+    case imputed(values: Int)
+    /// The unpenalised coefficients are arbitrary.
+    case separation(LogisticRegression.Separation)
+    /// The unpenalised fit does not exist; ridge with penalty 1 took its place.
+    case collinear
+    /// The rarer outcome has fewer than two subjects, so that nothing could be cross-validated and nothing was selected.
+    case tooFewForFolds
+    case nothingSelected
+  }
+
+  package let name: String
+  /// Indices into the table's features, and their names.
+  package let features: [Int]
+  package let featureNames: [String]
+  /// Training mean and standard deviation (n - 1) of each feature; a coefficient multiplies `(value - mean)/deviation`.
+  package let means: [Double]
+  package let deviations: [Double]
+  /// Training medians, which stand in for values that are not finite.
+  package let medians: [Double]
+  package let intercept: Double
+  package let coefficients: [Double]
+  /// λ of the last LASSO step.
+  package let lambda: Double?
+  /// Penalty of a ridge refit.
+  package let ridgePenalty: Double?
+  /// Probability from which a row is called positive: by the plan's rule on the training rows.
+  package let cutoff: Double
+  package let steps: [Step]
+  package let warnings: [Warning]
+  /// What takes sites' effects from the model's features before anything else; `nil` where they are used as they are.
+  package internal(set) var harmonisation: CombatModel? = nil
+
+  package var isEmpty: Bool { features.isEmpty }
+
+  /// Probabilities of some rows of a table with the same features.
+  package func probabilities(of table: CohortTable, rows: [Int]) -> [Double] {
+    linearPredictor(of: table, rows: rows).map(logistic)
+  }
+
+  /// `intercept + Σ β (x - mean)/deviation`; a value that is not finite takes the training median.
+  package func linearPredictor(of table: CohortTable, rows: [Int]) -> [Double] {
+    var predictor = [Double](repeating: intercept, count: rows.count)
+    let rowHarmonisation = harmonisation.map { RowHarmonisation($0, table: table, rows: rows) }
+    for (place, feature) in features.enumerated() {
+      let start = feature * table.rowCount
+      for (index, row) in rows.enumerated() {
+        let raw = table.features.values[start + row]
+        let value = rowHarmonisation?.harmonised(raw, column: place, row: index) ?? raw
+        let used = value.isFinite ? value : medians[place]
+        predictor[index] += coefficients[place] * ((used - means[place]) / deviations[place])
+      }
+    }
+    return predictor
+  }
+}

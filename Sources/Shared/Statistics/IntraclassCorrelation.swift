@@ -1,0 +1,161 @@
+import LinearAlgebra
+
+/// Agreement of raters who all measured the same subjects (Shrout and Fleiss 1979), single measurements.
+package struct IntraclassCorrelation: Equatable, Sendable, Codable {
+  package enum Kind: String, Sendable, Codable, CaseIterable {
+    /// ICC(2,1): raters are a random sample, and their mean differences count as disagreement.
+    case agreement
+    /// ICC(3,1): these raters only, whose mean differences do not count.
+    case consistency
+  }
+
+  package let kind: Kind
+  package let value: Double
+  package let interval: Interval
+  /// F test of no difference between subjects.
+  package let statistic: Double
+  package let p: Double
+
+  /// - Parameter ratings: subjects by raters.
+  /// - Returns: `nil` with fewer than two subjects or raters, values that are not finite, or subjects all
+  ///   alike.
+  package init?(_ ratings: Matrix, kind: Kind, confidence: Double = 0.95) {
+    guard ratings.rows > 1, ratings.columns > 1, ratings.values.allSatisfy(\.isFinite) else { return nil }
+    let squares = MeanSquares(ratings)
+    guard squares.subjects > 0 else { return nil }
+    let (n, k) = (Double(ratings.rows), Double(ratings.columns))
+    self.kind = kind
+    statistic = squares.subjects / squares.error
+    p = squares.error > 0 ? FisherDistribution.upperTail(statistic, d1: n - 1, d2: (n - 1) * (k - 1)) : 0
+    switch kind {
+    case .agreement:
+      value =
+        (squares.subjects - squares.error)
+        / (squares.subjects + (k - 1) * squares.error + k * (squares.raters - squares.error) / n)
+      interval = squares.agreementInterval(value, tail: 0.5 * (1 - confidence))
+    case .consistency:
+      value = (squares.subjects - squares.error) / (squares.subjects + (k - 1) * squares.error)
+      interval = squares.consistencyInterval(tail: 0.5 * (1 - confidence))
+    }
+  }
+}
+
+/// The two-way analysis of variance of subjects by raters.
+private struct MeanSquares {
+  let n: Double
+  let k: Double
+  let subjects: Double
+  let raters: Double
+  let error: Double
+
+  init(_ ratings: Matrix) {
+    (n, k) = (Double(ratings.rows), Double(ratings.columns))
+    let all = Moments(ratings.values)
+    let bySubject = (0..<ratings.rows).map { row in
+      (0..<ratings.columns).reduce(0.0) { $0 + ratings[row, $1] } / Double(ratings.columns)
+    }
+    let byRater = (0..<ratings.columns).map { mean(ratings.column($0).span) }
+    var remaining = 0.0
+    for row in 0..<ratings.rows {
+      for column in 0..<ratings.columns {
+        let rest = ratings[row, column] - bySubject[row] - byRater[column] + all.mean
+        remaining += rest * rest
+      }
+    }
+    subjects = k * sumOfSquares(bySubject.span, around: all.mean) / (n - 1)
+    raters = n * sumOfSquares(byRater.span, around: all.mean) / (k - 1)
+    error = remaining / ((n - 1) * (k - 1))
+  }
+
+  /// Satterthwaite's degrees of freedom for the raters' and the error's mean squares together.
+  func agreementInterval(_ icc: Double, tail: Double) -> Interval {
+    guard error > 0 || raters > 0 else { return Interval(lower: 1, upper: 1) }
+    // Both sides of Shrout and Fleiss's ratio times the squared error mean square, so that it may vanish.
+    let a = k * icc * raters
+    let b = (n * (1 + (k - 1) * icc) - k * icc) * error
+    let numerator = (k - 1) * (n - 1) * (a + b) * (a + b)
+    let degrees = numerator / ((n - 1) * a * a + b * b)
+    let upper = FisherDistribution.quantile(1 - tail, d1: n - 1, d2: degrees)
+    let lower = FisherDistribution.quantile(1 - tail, d1: degrees, d2: n - 1)
+    let within = k * raters + (k * n - k - n) * error
+    return Interval(
+      lower: n * (subjects - upper * error) / (upper * within + n * subjects),
+      upper: n * (lower * subjects - error) / (within + n * lower * subjects))
+  }
+
+  func consistencyInterval(tail: Double) -> Interval {
+    guard error > 0 else { return Interval(lower: 1, upper: 1) }
+    let (d1, d2) = (n - 1, (n - 1) * (k - 1))
+    let ratio = subjects / error
+    let lower = ratio / FisherDistribution.quantile(1 - tail, d1: d1, d2: d2)
+    let upper = ratio * FisherDistribution.quantile(1 - tail, d1: d2, d2: d1)
+    return Interval(lower: (lower - 1) / (lower + k - 1), upper: (upper - 1) / (upper + k - 1))
+  }
+}
+
+extension FisherDistribution {
+  /// `x` with `P(X ≤ x) = p`.
+  package static func quantile(_ p: Double, d1: Double, d2: Double) -> Double {
+    guard p > 0, p < 1 else { return p == 0 ? 0 : (p == 1 ? .infinity : .nan) }
+    var upper = 1.0
+    while upperTail(upper, d1: d1, d2: d2) > 1 - p { upper *= 2 }
+    return bisection(from: 0, to: upper) { upperTail($0, d1: d1, d2: d2) > 1 - p }
+  }
+}
+
+/// Features measured on the same subjects from repeated segmentations.
+package struct RepeatedFeatures: Equatable, Sendable {
+  package let featureNames: [String]
+  /// For each feature subjects by raters.
+  package let ratings: [Matrix]
+
+  /// - Parameter values: subjects by raters by features.
+  /// - Throws: `invalidTable` where the array is not rectangular; `tooFewSubjects` with fewer than two
+  ///   subjects or raters.
+  package init(featureNames: [String], values: [[[Double]]]) throws {
+    let raters = values.first?.count ?? 0
+    guard values.count > 1, raters > 1 else {
+      throw StatisticsError(
+        .tooFewSubjects,
+        "repeat segmentations: \(values.count) subjects by \(raters) raters; two of each are the least for "
+          + "an ICC"
+      )
+    }
+    for (subject, measured) in values.enumerated() {
+      guard measured.count == raters, measured.allSatisfy({ $0.count == featureNames.count }) else {
+        throw StatisticsError(
+          .invalidTable,
+          "repeat segmentations: subject \(subject) lacks a rater or a feature; give every subject all "
+            + "\(raters) "
+            + "raters and \(featureNames.count) features")
+      }
+    }
+    self.featureNames = featureNames
+    ratings = featureNames.indices.map { feature in
+      Matrix(
+        columns: (0..<raters).map { rater in values.map { $0[rater][feature] } }, rows: values.count)
+    }
+  }
+
+  /// In the order of the features; `nil` where an ICC is not defined.
+  package func correlations(_ kind: IntraclassCorrelation.Kind) -> [IntraclassCorrelation?] {
+    ratings.map { IntraclassCorrelation($0, kind: kind) }
+  }
+
+  package enum Bound: String, Sendable, Codable, CaseIterable {
+    case estimate
+    /// The lower end of the 95 % interval (Koo and Li 2016).
+    case lowerLimit = "lower-limit"
+  }
+
+  /// Names of the features whose ICC, or its lower limit, is at least the minimum, in their order: what a
+  /// plan's `FeatureChoice.named` takes. Those without an ICC are left out.
+  package func reliable(
+    _ kind: IntraclassCorrelation.Kind, minimum: Double = 0.75, by bound: Bound = .estimate
+  ) -> [String] {
+    zip(featureNames, correlations(kind)).filter { _, icc in
+      guard let icc else { return false }
+      return (bound == .estimate ? icc.value : icc.interval.lower) >= minimum
+    }.map(\.0)
+  }
+}

@@ -1,0 +1,51 @@
+/// Area under the ROC curve: the probability that a case has the larger score, ties counting one half.
+/// - Returns: `nil` when cases or controls are missing.
+package func areaUnderCurve(_ scores: [Double], positives: [Bool]) -> Double? {
+  MannWhitney(scores, positives: positives, method: .normalUncorrected)?.auc
+}
+
+/// A receiver operating characteristic; positive means score ≥ threshold.
+package struct ReceiverOperating: Equatable, Sendable {
+  package struct Point: Equatable, Sendable {
+    /// Between two neighbouring scores; -∞ for the first, +∞ for the last.
+    package let threshold: Double
+    package let sensitivity: Double
+    package let specificity: Double
+  }
+
+  /// From everything positive to nothing positive, one point between each two distinct scores.
+  package let points: [Point]
+
+  /// - Returns: `nil` when cases or controls are missing.
+  package init?(_ scores: [Double], positives: [Bool]) {
+    precondition(scores.count == positives.count, "one outcome for each score")
+    let cases = positives.count { $0 }
+    let controls = positives.count - cases
+    guard cases > 0, controls > 0 else { return nil }
+    let order = ascendingOrder(of: scores)
+    var points = [Point(threshold: -.infinity, sensitivity: 1, specificity: 0)]
+    var (missed, rejected) = (0, 0)
+    for (place, index) in order.enumerated() {
+      if positives[index] { missed += 1 } else { rejected += 1 }
+      let isLast = place + 1 == order.count
+      if !isLast, scores[order[place + 1]] == scores[index] { continue }
+      let next = isLast ? Double.infinity : scores[order[place + 1]]
+      points.append(
+        Point(
+          threshold: isLast ? .infinity : 0.5 * (scores[index] + next),
+          sensitivity: Double(cases - missed) / Double(cases),
+          specificity: Double(rejected) / Double(controls)))
+    }
+    self.points = points
+  }
+
+  /// The threshold of largest sensitivity + specificity (Youden 1950); among equals the most sensitive.
+  package var youden: Point {
+    var best = points[0]
+    for point in points
+    where point.sensitivity + point.specificity > best.sensitivity + best.specificity + 1e-12 {
+      best = point
+    }
+    return best
+  }
+}

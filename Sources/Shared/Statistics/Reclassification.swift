@@ -1,0 +1,67 @@
+import LinearAlgebra
+
+/// What a new model's probabilities improve over another's for the same rows (Pencina et al. 2008 and 2011).
+package struct Reclassification: Equatable, Sendable, Codable {
+  /// An improvement, its parts among cases and controls, and the test that there is none.
+  package struct Improvement: Equatable, Sendable, Codable {
+    package let value: Double
+    package let cases: Double
+    package let controls: Double
+    package let standardError: Double
+    /// `value / standardError`; 0 where both vanish.
+    package let z: Double
+    package let p: Double
+    package let interval: Interval
+
+    init(cases: Double, controls: Double, variance: Double, confidence: Double) {
+      value = cases + controls
+      (self.cases, self.controls) = (cases, controls)
+      standardError = max(0, variance).squareRoot()
+      z = value == 0 ? 0 : value / standardError
+      p = NormalDistribution.twoSided(z)
+      let half = NormalDistribution.quantile(0.5 + 0.5 * confidence) * standardError
+      interval = Interval(lower: value - half, upper: value + half)
+    }
+  }
+
+  /// Net reclassification by any change of probability.
+  package let continuous: Improvement
+  /// Net reclassification between categories; `nil` without bounds.
+  package let categorical: Improvement?
+  /// Integrated discrimination: the change of the difference of mean probabilities.
+  package let discrimination: Improvement
+
+  /// - Parameter bounds: ascending lower ends of all categories but the lowest.
+  /// - Returns: `nil` with fewer than two cases or controls.
+  package init?(
+    from old: [Double], to new: [Double], positives: [Bool], bounds: [Double] = [], confidence: Double = 0.95
+  ) {
+    precondition(old.count == new.count && old.count == positives.count, "predictions for the same rows")
+    let cases = positives.indices.filter { positives[$0] }
+    let controls = positives.indices.filter { !positives[$0] }
+    guard cases.count > 1, controls.count > 1 else { return nil }
+    func net(_ change: (Int) -> Double) -> Improvement {
+      let parts = [cases, controls].map { rows in Self.net(rows.map(change)) }
+      return Improvement(
+        cases: parts[0].mean, controls: -parts[1].mean, variance: parts[0].variance + parts[1].variance,
+        confidence: confidence)
+    }
+    func category(_ p: Double) -> Int { bounds.count { p >= $0 } }
+    continuous = net { new[$0] - old[$0] }
+    categorical = bounds.isEmpty ? nil : net { Double(category(new[$0]) - category(old[$0])) }
+    let changes = [cases, controls].map { rows in Moments(rows.map { new[$0] - old[$0] }) }
+    discrimination = Improvement(
+      cases: changes[0].mean, controls: -changes[1].mean,
+      variance: changes.reduce(0.0) { total, moments in
+        let n = Double(moments.count)
+        return total + moments.sumOfSquares / (n - 1) / n
+      }, confidence: confidence)
+  }
+
+  /// Share that rose less share that fell, and its variance as of a multinomial.
+  private static func net(_ changes: [Double]) -> (mean: Double, variance: Double) {
+    let n = Double(changes.count)
+    let (up, down) = (Double(changes.count { $0 > 0 }), Double(changes.count { $0 < 0 }))
+    return ((up - down) / n, (up + down) / (n * n) - (up - down) * (up - down) / (n * n * n))
+  }
+}
