@@ -1,0 +1,73 @@
+import Foundation
+import NeuralNet
+
+func loadWeights(_ path: String) throws -> ResNet18Weights {
+  let url = URL(fileURLWithPath: path)
+  return try ResNet18Weights(bytes: readWeightsFile(at: url), label: url.lastPathComponent)
+}
+
+/// A picture without structure that a network could exploit.
+let picture = (0..<224 * 224).map { Float(($0 * 7919) % 1000) / 1000 }
+
+func milliseconds(_ work: () throws -> Void) rethrows -> Double {
+  let time = try ContinuousClock().measure(work)
+  return Double(time.components.seconds) * 1e3 + Double(time.components.attoseconds) * 1e-15
+}
+
+/// One line of JSON: time from file to network and of the first image, best and median of 20 calls, peak memory.
+func printTimes(weights path: String, set name: String?) throws {
+  let set = InstructionSet.allCases.first { "\($0)" == name } ?? .best
+  var loaded: ResidualNetwork?
+  var report: [String: Any] = ["set": "\(set)"]
+  report["load_ms"] = try milliseconds {
+    loaded = try ResidualNetwork(loadWeights(path), instructionSet: set)
+  }
+  guard let network = loaded else { return }
+  report["first_image_ms"] = try milliseconds { _ = try network.features(of: [picture]) }
+  for batch in [1, 8] {
+    let pictures = [[Float]](repeating: picture, count: batch)
+    let times = try (0..<20).map { _ in
+      try milliseconds { _ = try network.features(of: pictures) } / Double(batch)
+    }.sorted()
+    report["batch_\(batch)"] = ["best_ms": times[0], "median_ms": times[10]]
+  }
+  let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+  report["peak_memory"] = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }.map { String($0) }
+  print(
+    String(decoding: try JSONSerialization.data(withJSONObject: report, options: .sortedKeys), as: UTF8.self))
+}
+
+/// Images a second, and milliseconds of processor time an image, of one thread and of several that share one network.
+///
+/// On a machine that others use too, the ratio of the processor times says what the threads cost each other.
+func printScaling(weights path: String, slots: Int) throws {
+  let network = try ResidualNetwork(loadWeights(path))
+  for round in 1...3 {
+    let (one, many) = (measure(network, threads: 1), measure(network, threads: slots))
+    print(
+      "round \(round): 1 slot \(one.rate) images/s, \(slots) slots \(many.rate), \(many.rate / one.rate) times"
+    )
+    print("  processor time an image \(one.processor) ms, \(many.processor) ms")
+  }
+}
+
+private func measure(_ network: ResidualNetwork, threads: Int) -> (rate: Double, processor: Double) {
+  let rounds = 15
+  let group = DispatchGroup()
+  let before = clock()
+  let time = milliseconds {
+    for _ in 0..<threads {
+      group.enter()
+      Thread {
+        for _ in 0..<rounds {
+          let pictures = [[Float]](repeating: picture, count: 8)
+          guard (try? network.features(of: pictures)) != nil else { fatalError("no memory for the network") }
+        }
+        group.leave()
+      }.start()
+    }
+    group.wait()
+  }
+  let images = Double(threads * rounds * 8)
+  return (images / time * 1e3, Double(clock() - before) / Double(CLOCKS_PER_SEC) * 1e3 / images)
+}

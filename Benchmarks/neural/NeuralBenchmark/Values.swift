@@ -1,0 +1,34 @@
+import Foundation
+import ImageFiles
+import NeuralNet
+import Volumes
+
+func printFeatures(weights path: String, settings json: String) throws {
+  let settings = try JSONDecoder().decode(DeepSettings.self, from: Data(json.utf8))
+  let extractor = try DeepExtractor(weights: loadWeights(path))
+  while let line = readLine() {
+    let fields = line.split(separator: "\t").map { String($0) }
+    guard fields.count == 3, let label = UInt32(fields[2]) else {
+      fatalError("IMAGE<tab>MASK<tab>LABEL expected")
+    }
+    let image = try readVolume(at: URL(fileURLWithPath: fields[0]))
+    let mask = try readLabelMap(at: URL(fileURLWithPath: fields[1])).mask(of: label)
+    let features = try extractor.features(image: image, mask: mask, settings: settings)
+    print(features.map { "\($0)" }.joined(separator: " "))
+  }
+}
+
+/// Layers of each picture in the order of the network, then its features, without separators.
+func writeLayers(weights path: String, pictures: String) throws {
+  let network = try ResidualNetwork(loadWeights(path))
+  let raw = try Data(contentsOf: URL(fileURLWithPath: pictures))
+  let values = unsafe raw.withUnsafeBytes { unsafe Array($0.bindMemory(to: Float.self)) }
+  func write(_ floats: [Float]) {
+    FileHandle.standardOutput.write(unsafe floats.withUnsafeBytes { unsafe Data($0) })
+  }
+  for start in stride(from: 0, to: values.count, by: 224 * 224) {
+    let picture = Array(values[start..<start + 224 * 224])
+    let features = try network.features(of: [picture]) { _, _, layer in write(layer) }
+    write(features[0].map { Float($0) })
+  }
+}

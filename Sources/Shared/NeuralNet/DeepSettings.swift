@@ -1,0 +1,79 @@
+/// How a region of a volume becomes pictures for the network, and how several pictures become one set of features.
+///
+/// Part of the key of every feature row: two equal values give equal features. Slices are those across the third axis.
+package struct DeepSettings: Codable, Hashable, Sendable {
+  /// What becomes of the features of several slices.
+  package enum Pooling: String, Codable, Hashable, Sendable, CaseIterable {
+    case mean, max
+  }
+
+  /// Which slices of the region are used.
+  package enum SliceChoice: Codable, Hashable, Sendable {
+    /// The slice with the largest area of the region; of equal ones the first.
+    case largest
+    /// `count` slices evenly through those that the region touches, or all when there are fewer.
+    case even(count: Int, pooling: Pooling)
+    /// Every slice that the region touches.
+    case all(pooling: Pooling)
+  }
+
+  /// How much of the surroundings is taken along on each side of the region's bounding box.
+  package enum Margin: Codable, Hashable, Sendable {
+    case millimetres(length: Double)
+    /// Share of the longer side of the box.
+    case share(fraction: Double)
+  }
+
+  /// What lies outside the slice where the square reaches over its edge.
+  package enum Padding: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The lower end of the grey scale.
+    case black
+    /// The nearest pixel of the slice.
+    case edge
+  }
+
+  /// Which intensities become 0 and 1; those beyond are cut off.
+  package enum Window: Codable, Hashable, Sendable {
+    /// Percentiles, 0 to 100, of the slice's pixels in the bounding box of the region, interpolated linearly.
+    case percentiles(lower: Double, upper: Double)
+    /// Smallest and largest pixel in the bounding box of the region.
+    case minMax
+    case fixed(lower: Double, upper: Double)
+  }
+
+  package var slices = SliceChoice.largest
+  package var margin = Margin.share(fraction: 0.1)
+  package var padding = Padding.black
+  package var window = Window.percentiles(lower: 1, upper: 99)
+  /// Whether pixels outside the region become 0 after the window is applied.
+  package var masksOutside = false
+
+  package init() {}
+
+  /// - Throws: `NeuralNetError`, `invalidSetting`, naming the setting and its range.
+  package func validate() throws(NeuralNetError) {
+    if case .even(let count, _) = slices {
+      try Self.require(count >= 1, "slices.even.count is \(count)", "at least 1")
+    }
+    switch margin {
+    case .millimetres(let margin), .share(let margin):
+      try Self.require(margin.isFinite && margin >= 0, "margin is \(margin)", "a finite number of at least 0")
+    }
+    switch window {
+    case .percentiles(let lower, let upper):
+      try Self.require(
+        lower >= 0 && lower < upper && upper <= 100, "window.percentiles is \(lower) to \(upper)",
+        "0 ≤ lower < upper ≤ 100")
+    case .fixed(let lower, let upper):
+      try Self.require(
+        lower.isFinite && upper.isFinite && lower < upper && (upper - lower).isFinite,
+        "window.fixed is \(lower) to \(upper)", "finite numbers with lower < upper")
+    case .minMax: break
+    }
+  }
+
+  private static func require(_ holds: Bool, _ found: String, _ expected: String) throws(NeuralNetError) {
+    guard !holds else { return }
+    throw NeuralNetError(.invalidSetting, "deep feature settings: \(found); expected \(expected)")
+  }
+}

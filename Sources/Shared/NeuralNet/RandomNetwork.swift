@@ -1,0 +1,47 @@
+import LinearAlgebra
+
+extension ResNet18Weights {
+  /// A network of random numbers for demonstrations and tests; its label is `random-seed-N`.
+  ///
+  /// It is not trained, and says nothing about patients. The bytes are the same on every machine:
+  /// tensor `t` of `ResNet18Layout.tensors` takes its element `i` from word `i mod 4` of the Philox4x32-10 block with
+  /// the seed as key and counter `(i / 4, t, 0, 0x4E455457)`. The upper 24 bits of the word give `u` in `0 ..< 1`;
+  /// convolutions are `b (2u - 1)` with `b² = 6 / fan-in` (He et al., ICCV 2015), so that values keep their size
+  /// from layer to layer; normalisations have weights in `0.5 ..< 1`, biases in `-0.5 ..< 0.5`, means in
+  /// `-0.25 ..< 0.25` and variances in `0.5 ..< 2`.
+  package static func randomBytes(seed: UInt64) -> [UInt8] {
+    let tensors = ResNet18Layout.tensors.enumerated().map { index, tensor in
+      let (low, width) = range(of: tensor.name, shape: tensor.shape)
+      let values = uniforms(count: tensor.shape.reduce(1, *), tensor: UInt32(index), seed: seed)
+      return NamedTensor(name: tensor.name, shape: tensor.shape, values: values.map { low + width * $0 })
+    }
+    return safetensors(tensors, metadata: ["generator": "random-seed-\(seed)", "trained": "no"])
+  }
+
+  /// The network of `randomBytes(seed:)`.
+  package static func random(seed: UInt64) throws(NeuralNetError) -> ResNet18Weights {
+    try ResNet18Weights(bytes: randomBytes(seed: seed), label: "random-seed-\(seed)")
+  }
+
+  private static func range(of name: String, shape: [Int]) -> (low: Float, width: Float) {
+    guard shape.count == 1 else {
+      let bound = Float((6 / Double(shape[1] * shape[2] * shape[3])).squareRoot())
+      return (-bound, 2 * bound)
+    }
+    if name.hasSuffix("running_mean") { return (-0.25, 0.5) }
+    if name.hasSuffix("running_var") { return (0.5, 1.5) }
+    return name.hasSuffix("weight") ? (0.5, 0.5) : (-0.5, 1)
+  }
+
+  private static func uniforms(count: Int, tensor: UInt32, seed: UInt64) -> [Float] {
+    let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    var values: [Float] = []
+    values.reserveCapacity(count + 3)
+    for block in 0..<UInt32((count + 3) / 4) {
+      let words = Philox4x32.block(counter: SIMD4(block, tensor, 0, 0x4E45_5457), key: key)
+      for i in 0..<4 { values.append(Float(words[i] >> 8) * 0x1p-24) }
+    }
+    values.removeLast(values.count - count)
+    return values
+  }
+}

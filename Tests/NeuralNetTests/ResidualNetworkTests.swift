@@ -1,0 +1,95 @@
+import Foundation
+import ImageFiles
+import NeuralNet
+import TestSupport
+import Testing
+import Volumes
+
+@Suite struct `The residual network` {
+  @Test(arguments: 0..<3)
+  func `agrees with PyTorch layer by layer`(number: Int) throws {
+    let expected = DeepReference.shared.pictures[number]
+    var seen: [String: [Float]] = [:]
+    let features = try Sample.network.get().features(of: [Sample.picture(expected.name)]) { seen[$0] = $2 }
+    for layer in expected.layers {
+      let values = try #require(seen[layer.name]).map { Double($0) }
+      let mean = values.reduce(0, +) / Double(values.count)
+      let magnitude = values.reduce(0) { $0 + abs($1) } / Double(values.count)
+      #expect(abs(mean - layer.mean) < 1e-5 * layer.largest, "\(layer.name)")
+      #expect(abs(magnitude - layer.magnitude) < 1e-5 * layer.largest, "\(layer.name)")
+      for (place, value) in zip(layer.places, layer.values) {
+        #expect(abs(values[place] - value) < 1e-4 * layer.largest, "\(layer.name)[\(place)]")
+      }
+    }
+    #expect(relativeDifference(features[0], expected.features) < 1e-5)
+  }
+
+  @Test func `agrees with patches and OpenBLAS in every value of every layer`() throws {
+    let picture = Sample.picture("texture")
+    let plain = try PlainNetwork(weights: Sample.weights.get()).run(picture)
+    var seen: [String: [Float]] = [:]
+    let features = try Sample.network.get().features(of: [picture]) { seen[$0] = $2 }
+    for (name, image) in plain.layers {
+      let ours = try #require(seen[name])
+      let pixels = image.side * image.side
+      let largest = image.values.max() ?? 0
+      var worst: Float = 0
+      for pixel in 0..<pixels {
+        for channel in 0..<image.channels {
+          let difference = ours[pixel * image.channels + channel] - image.values[channel * pixels + pixel]
+          worst = max(worst, abs(difference))
+        }
+      }
+      #expect(worst < 2e-5 * largest, "\(name)")
+    }
+    #expect(relativeDifference(features[0], plain.features) < 1e-5)
+  }
+
+  @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
+  func `agrees with PyTorch and torchvision on 28 real regions, read from their files`() throws {
+    for region in DeepReference.real {
+      let image = try readVolume(at: ReferenceData.file(region.image))
+      let mask = try readLabelMap(at: ReferenceData.file(region.mask)).mask(of: region.label)
+      let prepared = try RegionImages(of: image, mask: mask, settings: DeepSettings())
+      var means: [Double] = []
+      let features = try Sample.network.get().features(of: [prepared.picture(ofSlice: prepared.slices[0])]) {
+        means.append($2.reduce(0) { $0 + Double($1) } / Double($2.count))
+      }
+      #expect(relativeDifference(means, region.means) < 1e-5, "\(region.image)")
+      #expect(relativeDifference(features[0], region.features) < 1e-5, "\(region.image)")
+    }
+    #expect(DeepReference.real.count == 28)
+  }
+
+  @Test func `gives the same bits for any batch`() throws {
+    let network = try Sample.network.get()
+    let pictures = (0..<19).map { Sample.picture(["texture", "ramp", "black"][$0 % 3]) }
+    let alone = try ["texture", "ramp", "black"].map { try network.features(of: [Sample.picture($0)])[0] }
+    for count in [2, 8, 19] {
+      let together = try network.features(of: Array(pictures[..<count]))
+      #expect(together == (0..<count).map { alone[$0 % 3] })
+    }
+    #expect(try network.features(of: []) == [])
+  }
+
+  @Test(arguments: InstructionSet.allCases.filter { $0 < .best })
+  func `gives the same bits on every instruction set`(set: InstructionSet) throws {
+    let picture = [Sample.picture("texture")]
+    let network = try ResidualNetwork(Sample.weights.get(), instructionSet: set)
+    #expect(try network.features(of: picture) == Sample.network.get().features(of: picture))
+  }
+
+  @Test func `gives the same bits to concurrent calls`() async throws {
+    let network = try Sample.network.get()
+    let picture = Sample.picture("ramp")
+    let expected = try network.features(of: [picture])
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for count in 1...4 {
+        group.addTask {
+          try network.features(of: Array(repeating: picture, count: count)).allSatisfy { $0 == expected[0] }
+        }
+      }
+      for try await same in group { #expect(same) }
+    }
+  }
+}
