@@ -1,0 +1,43 @@
+/// Which database to talk to, and how.
+///
+/// The connection string is libpq's own: empty (everything from the environment: `PGHOST`, `PGSERVICE`,
+/// `PGPASSFILE`, …), a database name, `key=value` pairs, or a `postgresql://` URL. What it and the
+/// environment leave open gets defaults that suit a long-running client: keepalives, a limit on
+/// unacknowledged data and on connecting, a server that accepts writes. A service file is taken as written.
+/// Nothing is sent at session start that a transaction pooler refuses.
+package struct PostgresConfiguration: Sendable {
+  package var connectionString: String
+  /// Shown in `pg_stat_activity`, unless the user named one.
+  package var applicationName: String
+  /// For each host; a `connect_timeout` in the connection string or environment wins.
+  package var connectTimeout: Duration
+  /// Deadline of a call that names none.
+  package var statementTimeout: Duration
+  /// Whether statements used again are prepared. Turn off behind a pooler in transaction mode, where neither
+  /// prepared statements nor LISTEN reach the session they were meant for.
+  package var preparesStatements: Bool
+  /// Connect only to a server that accepts writes, so that after a failover the new primary is found.
+  package var requiresWrites: Bool
+
+  package init(
+    _ connectionString: String = "", applicationName: String = "trabecula",
+    connectTimeout: Duration = .seconds(10), statementTimeout: Duration = .seconds(60),
+    preparesStatements: Bool = true, requiresWrites: Bool = true
+  ) {
+    self.connectionString = connectionString
+    self.applicationName = applicationName
+    self.connectTimeout = connectTimeout
+    self.statementTimeout = statementTimeout
+    self.preparesStatements = preparesStatements
+    self.requiresWrites = requiresWrites
+  }
+}
+
+extension PostgresConfiguration: CustomStringConvertible {
+  /// The target without secrets, for log lines: `user@host:port/database`, as far as it is known before
+  /// connecting.
+  package var description: String {
+    guard let options = try? ConnectionOptions(self) else { return "a malformed connection string" }
+    return options.target
+  }
+}

@@ -1,0 +1,88 @@
+/// What went wrong between this program and its database.
+///
+/// Carries the text of the statement, never the values of its parameters, and no password.
+package struct PostgresError: Error, Equatable, Sendable {
+  package enum Code: String, Sendable {
+    /// No session could be opened.
+    case connectionFailed
+    /// The session ended. A statement sent outside a transaction may or may not have been carried out;
+    /// inside a transaction nothing was.
+    case connectionLost
+    /// The deadline of the call passed, and the server was asked to stop.
+    case timeout
+    /// The Swift task that made the call was cancelled, and the server was asked to stop.
+    case cancelled
+    /// The server refused the statement; `sqlState` says why.
+    case server
+    /// A value that came back is not what the caller asked for.
+    case decoding
+    /// The answer to COMMIT was lost: look before repeating.
+    case outcomeUnknown
+    /// `schema.sql` and the database do not fit together.
+    case schema
+    /// The call itself cannot be carried out as written.
+    case usage
+  }
+
+  package let code: Code
+  /// What was tried, what was found and, where it can be known, what to do.
+  package var message: String
+  package var sqlState: SQLState?
+  /// The server's further words. May quote values of the row concerned, so `description` leaves it out.
+  package var detail: String?
+  package var hint: String?
+  /// Name of the violated constraint.
+  package var constraint: String?
+  /// Text of the statement, with `$1` in place of values.
+  package var statement: String?
+  /// Where in the statement, in characters from 1.
+  package var position: Int?
+  /// The connection is of no further use, whatever the code.
+  package var closedConnection = false
+
+  package init(_ code: Code, _ message: String, sqlState: SQLState? = nil, statement: String? = nil) {
+    self.code = code
+    self.message = message
+    self.sqlState = sqlState
+    self.statement = statement
+  }
+
+  /// Whether the same work, tried again after a pause (on a new connection where `needsReconnect`), may
+  /// succeed.
+  ///
+  /// A failed connection without SQLSTATE is one that never reached the server, and counts as transient.
+  package var isTransient: Bool {
+    switch code {
+    case .connectionLost, .timeout: true
+    case .connectionFailed: sqlState?.isTransient ?? true
+    case .server: sqlState?.isTransient ?? false
+    case .cancelled, .decoding, .outcomeUnknown, .schema, .usage: false
+    }
+  }
+
+  /// Whether this connection can serve no further call, or only ones that fail: after a failover it may be
+  /// alive and read-only.
+  package var needsReconnect: Bool {
+    closedConnection || code == .connectionFailed || code == .connectionLost
+      || sqlState == .readOnlyTransaction
+  }
+}
+
+extension PostgresError: CustomStringConvertible {
+  /// One line: message, SQLSTATE, constraint, hint and the beginning of the statement.
+  package var description: String {
+    var text = message
+    if let sqlState { text += " (SQLSTATE \(sqlState)\(constraint.map { ", constraint \($0)" } ?? ""))" }
+    if let hint { text += "; hint: \(hint)" }
+    if let statement { text += "; in: \(PostgresError.abridged(statement))" }
+    return text
+  }
+
+  private static let longestStatement = 160
+
+  /// The statement on one line, cut where it gets long.
+  static func abridged(_ statement: String) -> String {
+    let line = statement.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return line.count <= longestStatement ? line : line.prefix(longestStatement) + " …"
+  }
+}

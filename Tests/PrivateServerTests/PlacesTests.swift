@@ -1,0 +1,122 @@
+import Foundation
+import Glibc
+import PrivateServer
+import Testing
+
+@Suite struct `Where a private server lives` {
+  @Test(.enabled(if: geteuid() == 0, "only root hands its server to another account"))
+  func `is elsewhere when root's folder is closed to the account, with a link to it`() async throws {
+    try await withFolder(named: "closed") { closed in
+      try FileManager.default.createDirectory(
+        at: closed, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      let elsewhere = closed.deletingLastPathComponent().appendingPathComponent("elsewhere")
+      let study = closed.appendingPathComponent("study")
+      let place = try await ClusterPlace.prepare(in: study, elsewhere: elsewhere)
+      #expect(place.folder.deletingLastPathComponent().path == elsewhere.path)
+      let link = try FileManager.default.destinationOfSymbolicLink(
+        atPath: study.appendingPathComponent("postgres").path)
+      #expect(link == place.folder.path)
+      #expect(
+        try await ClusterPlace.prepare(in: study, elsewhere: elsewhere).folder.path == place.folder.path)
+      let other = try await ClusterPlace.prepare(
+        in: closed.appendingPathComponent("other"), elsewhere: elsewhere)
+      #expect(other.folder.path != place.folder.path)
+    }
+  }
+
+  @Test func `is in the data folder otherwise`() async throws {
+    try await withFolder { folder in
+      let place = try await ClusterPlace.prepare(in: folder)
+      #expect(place.folder.path == folder.appendingPathComponent("postgres").path)
+    }
+  }
+
+  @Test func `cannot be below a file`() async throws {
+    try await withFolder { folder in
+      try Data().write(to: folder)
+      let error = await #expect(throws: PrivateServerError.self) {
+        try await ClusterPlace.prepare(in: folder)
+      }
+      #expect(error?.code == .folder)
+    }
+  }
+}
+
+@Suite struct `PostgreSQL's programs` {
+  private let nowhere = URL(fileURLWithPath: "/nowhere/at/all")
+
+  @Test func `are found`() throws {
+    let found = try PostgresBinaries.find()
+    #expect(FileManager.default.isExecutableFile(atPath: found.folder.appendingPathComponent("initdb").path))
+  }
+
+  @Test func `are taken from TRABECULA_PG_BIN alone where it is set`() throws {
+    let found = try PostgresBinaries.find()
+    let named = try PostgresBinaries.find(
+      environment: ["TRABECULA_PG_BIN": found.folder.path], debian: nowhere)
+    #expect(named.folder.path == found.folder.path)
+    let error = #expect(throws: PrivateServerError.self) {
+      try PostgresBinaries.find(environment: ["TRABECULA_PG_BIN": "/nowhere"])
+    }
+    #expect(error?.message.contains("TRABECULA_PG_BIN=/nowhere") == true)
+  }
+
+  @Test func `are found in PATH`() throws {
+    let found = try PostgresBinaries.find()
+    let path = "/nowhere:\(found.folder.path)"
+    #expect(
+      try PostgresBinaries.find(environment: ["PATH": path], debian: nowhere).folder.path == found.folder.path
+    )
+  }
+
+  @Test func `that are missing can be installed, in the version the data need`() {
+    let any = #expect(throws: PrivateServerError.self) {
+      try PostgresBinaries.find(environment: [:], debian: nowhere)
+    }
+    #expect(any?.code == .notInstalled)
+    #expect(any?.message.contains("apt-get install postgresql)") == true)
+    let exact = #expect(throws: PrivateServerError.self) {
+      try PostgresBinaries.find(version: 17, environment: [:], debian: nowhere)
+    }
+    #expect(exact?.message.contains("apt-get install postgresql-17)") == true)
+  }
+
+  @Test func `are the newest that Debian has, or those of the data`() async throws {
+    try await withFolder { folder in
+      for version in ["9.6", "13", "15", "16"] {
+        let bin = folder.appendingPathComponent("\(version)/bin")
+        try FileManager.default.createDirectory(at: bin, withIntermediateDirectories: true)
+        for program in ["initdb", "pg_ctl", "postgres"] {
+          let file = bin.appendingPathComponent(program)
+          try Data().write(to: file)
+          try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        }
+      }
+      #expect(try PostgresBinaries.find(environment: [:], debian: folder).folder.path.hasSuffix("16/bin"))
+      #expect(
+        try PostgresBinaries.find(version: 15, environment: [:], debian: folder).folder.path.hasSuffix(
+          "15/bin"))
+    }
+  }
+}
+
+@Suite struct `postmaster.pid` {
+  @Test func `names process and socket folder`() {
+    let file = PostmasterFile(text: "4711\n/data\n1700000000\n5432\n/run/socket\n\n 123 456\nready   \n")
+    #expect(file?.process == 4711)
+    #expect(file?.socketFolder == "/run/socket")
+  }
+
+  @Test(arguments: ["", "\n", "word\n", "-3\n", "0\n"]) func `without a process names none`(text: String) {
+    #expect(PostmasterFile(text: text) == nil)
+  }
+
+  @Test func `of a server that has no socket yet names none`() {
+    #expect(PostmasterFile(text: "4711\n/data\n")?.socketFolder == nil)
+  }
+
+  @Test func `of another program is not that of a living server`() throws {
+    let file = try #require(PostmasterFile(text: "\(getpid())\n/data\n"))
+    #expect(!file.isAlive(servingFrom: URL(fileURLWithPath: "/data")))
+  }
+}
