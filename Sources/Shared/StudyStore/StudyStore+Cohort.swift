@@ -1,0 +1,101 @@
+import Foundation
+import Postgres
+import StudyPlan
+
+extension StudyStore {
+  /// The study of a job, its cases and the features that they have by now.
+  package func cohort(of job: Int64) async throws -> StudyCohort {
+    StudyCohort(
+      study: try await study(of: job), cases: try await cases(of: job), features: try await features(of: job))
+  }
+
+  /// All cases of a job.
+  package func cases(of job: Int64) async throws -> [StudyCase] {
+    let rows = try await connection.query(
+      """
+      SELECT case_id, code, site.name AS site, grouping, c.outcome, c.split, image, mask, label, state, failure_code,
+          failure_text, remedy, image_sha256, mask_sha256, extra::text AS extra
+        FROM trabecula.job_case c JOIN trabecula.image_case USING (case_id) JOIN trabecula.subject USING (subject_id)
+          JOIN trabecula.site USING (site_id)
+        WHERE job_id = $1 ORDER BY case_id
+      """, job)
+    return try rows.map(Self.studyCase)
+  }
+
+  private static func studyCase(_ row: PostgresRow) throws -> StudyCase {
+    let code: String? = try row.decode("failure_code")
+    let stateName: String = try row.decode("state")
+    guard let state = StudyCase.State(rawValue: stateName) else {
+      throw PostgresError(
+        .schema, "The database has the unknown case state '\(stateName)'; update the program.")
+    }
+    let extra: String = try row.decode("extra")
+    return StudyCase(
+      id: try row.decode("case_id"), subject: try row.decode("code"), site: try row.decode("site"),
+      group: try row.decode("grouping"), outcome: try row.decode("outcome", as: Int?.self),
+      split: try row.decode("split", as: String?.self).flatMap(Manifest.Part.init),
+      image: try row.decode("image"),
+      mask: try row.decode("mask"), label: UInt32(try row.decode("label", as: Int.self)),
+      state: state,
+      loss: try code.map { code in
+        StudyCase.Loss(
+          code: code, sentence: try row.decode("failure_text", as: String?.self) ?? "",
+          remedy: try row.decode("remedy", as: String?.self) ?? "")
+      },
+      imageSHA256: try row.decode("image_sha256"), maskSHA256: try row.decode("mask_sha256"),
+      extra: try JSONDecoder().decode([String: String].self, from: Data(extra.utf8)))
+  }
+
+  /// Features of a job by source.
+  ///
+  /// - Throws: `StudyError` where cases of one source have different feature sets (workers of different versions).
+  package func features(of job: Int64) async throws -> [FeatureBlock] {
+    let sets = try await connection.query(
+      """
+      SELECT DISTINCT feature_set_id, s.source, digest, names FROM trabecula.case_feature
+          JOIN trabecula.feature_row USING (feature_key) JOIN trabecula.feature_set s USING (feature_set_id)
+        WHERE job_id = $1 ORDER BY s.source, digest
+      """, job)
+    var blocks: [FeatureBlock] = []
+    for row in sets {
+      let name: String = try row.decode("source")
+      guard let source = FeatureSource(rawValue: name) else {
+        throw StudyError(
+          .unsupported, "Job \(job) has features of the unknown source '\(name)'; update the program.")
+      }
+      guard !blocks.contains(where: { $0.source == source }) else {
+        throw StudyError(
+          .unsupported,
+          "Job \(job) has \(name) features of two kinds: its workers had different versions. Update them and submit"
+            + " the study again.")
+      }
+      blocks.append(
+        FeatureBlock(
+          source: source, digest: try row.decode("digest"), names: try row.decode("names"),
+          values: try await values(of: job, set: row.decode("feature_set_id", as: Int32.self))))
+    }
+    return blocks
+  }
+
+  private func values(of job: Int64, set: Int32) async throws(PostgresError) -> [Int64: [Double]] {
+    let rows = try await connection.query(
+      """
+      SELECT case_id, feature_values FROM trabecula.case_feature JOIN trabecula.feature_row USING (feature_key)
+        WHERE job_id = $1 AND feature_set_id = $2
+      """, job, set)
+    var values: [Int64: [Double]] = [:]
+    for row in rows {
+      values[try row.decode(at: 0)] = try row.decode(at: 1, as: [Double].self)
+    }
+    return values
+  }
+
+  /// Replicates of a job in their order, as canonical JSON.
+  package func replicates(of job: Int64) async throws(PostgresError) -> [[UInt8]] {
+    let rows = try await connection.query(
+      "SELECT body FROM trabecula.replicate WHERE job_id = $1 ORDER BY replicate", job)
+    var bodies: [[UInt8]] = []
+    for row in rows { bodies.append(try row.decode(at: 0)) }
+    return bodies
+  }
+}

@@ -1,0 +1,233 @@
+import Foundation
+import Postgres
+import StudyPlan
+import TaskQueue
+
+/// A case to be submitted, with what is known of its files.
+package struct SubmittedCase: Sendable {
+  package var row: Manifest.Row
+  package var label: UInt32
+  /// SHA-256 of the files, where this machine can read them.
+  package var imageSHA256: [UInt8]?
+  package var maskSHA256: [UInt8]?
+
+  package init(row: Manifest.Row, label: UInt32, imageSHA256: [UInt8]?, maskSHA256: [UInt8]?) {
+    self.row = row
+    self.label = label
+    self.imageSHA256 = imageSHA256
+    self.maskSHA256 = maskSHA256
+  }
+}
+
+/// What a submission did.
+package struct Submission: Equatable, Sendable {
+  package let job: Int64
+  /// True where the same study with the same contents had been submitted before.
+  package let wasKnown: Bool
+  package let cases: Int
+  /// Cases whose features were there already, so that nothing is extracted for them.
+  package let reused: Int
+
+  package init(job: Int64, wasKnown: Bool, cases: Int, reused: Int) {
+    self.job = job
+    self.wasKnown = wasKnown
+    self.cases = cases
+    self.reused = reused
+  }
+}
+
+extension StudyStore {
+  /// Submits a study: cases, job and tasks in one transaction. The same study is the same job.
+  ///
+  /// - Parameter attempt: 0, or a number that makes a new job of a study that was submitted before.
+  package func submit(_ study: Study, cohort: String, cases: [SubmittedCase], attempt: Int = 0)
+    async throws -> Submission
+  {
+    let sorted = cases.sorted {
+      ($0.row.site, $0.row.subject, $0.row.image, $0.row.mask, $0.label)
+        < ($1.row.site, $1.row.subject, $1.row.image, $1.row.mask, $1.label)
+    }
+    let key = jobKey(study, cohort: cohort, cases: sorted, attempt: attempt)
+    let keys = sorted.map { featureKey($0, parameters: study.extraction) }
+    return try await connection.transaction { session in
+      if let known = try Self.job(withKey: key, in: session) {
+        return Submission(job: known, wasKnown: true, cases: sorted.count, reused: sorted.count)
+      }
+      let ingested = try Self.ingest(sorted, cohort: cohort, in: session)
+      // Of two coordinators that submit at once the second waits here, and finds the job of the first.
+      let inserted = try session.query(
+        """
+        INSERT INTO trabecula.job (key, name, study, cohort_id) VALUES ($1, $2, $3, $4)
+          ON CONFLICT (key) DO NOTHING RETURNING job_id
+        """, key, study.name, study.canonicalJSON, ingested.cohort)
+      guard let job = try inserted.first?.decode(at: 0, as: Int64.self) else {
+        let known = try session.query("SELECT job_id FROM trabecula.job WHERE key = $1", key)
+        return Submission(
+          job: try known.scalar(as: Int64.self), wasKnown: true, cases: sorted.count,
+          reused: sorted.count)
+      }
+      let known = try Self.knownRows(among: keys, in: session)
+      let fresh = sorted.indices.filter { index in keys[index].map { !known.contains($0) } ?? true }
+      let tasks = try TaskQueue.plan(
+        stages(of: study, extracting: fresh.map { (sorted[$0], ingested.sites[$0]) }), of: job, in: session)
+      try Self.link(
+        sorted, ingested.cases, tasks: Dictionary(uniqueKeysWithValues: zip(fresh, tasks[0])), to: job,
+        in: session)
+      try Self.reuse(keys, except: Set(fresh), ingested.cases, in: job, session)
+      try TaskQueue.openFirstStage(of: job, in: session)
+      return Submission(job: job, wasKnown: false, cases: sorted.count, reused: sorted.count - fresh.count)
+    }
+  }
+
+  private static func job(withKey key: [UInt8], in session: PostgresSession) throws(PostgresError) -> Int64? {
+    try session.query("SELECT job_id FROM trabecula.job WHERE key = $1", key).first?.decode(at: 0)
+  }
+
+  private func stages(of study: Study, extracting cases: [(SubmittedCase, Int32)]) -> [StageDraft] {
+    let extract = cases.map { submitted, site in
+      TaskDraft(
+        site: site,
+        payload: json(
+          ExtractPayload(image: submitted.row.image, mask: submitted.row.mask, label: submitted.label)))
+    }
+    let bootstrap = study.models.isEmpty ? [] : study.bootstrap.tasks.map { TaskDraft(payload: json($0)) }
+    return [
+      StageDraft(kind: TaskKind.extract.rawValue, tasks: extract),
+      StageDraft(kind: TaskKind.bootstrap.rawValue, tasks: bootstrap),
+      StageDraft(kind: TaskKind.aggregate.rawValue, tasks: [TaskDraft(payload: "{}")]),
+    ]
+  }
+
+  private func json(_ value: some Encodable) -> String {
+    String(decoding: canonicalBytes(of: value), as: UTF8.self)
+  }
+
+  private func featureKey(_ submitted: SubmittedCase, parameters: ExtractionParameters) -> [UInt8]? {
+    guard let image = submitted.imageSHA256, let mask = submitted.maskSHA256 else { return nil }
+    return FeatureKey.row(
+      image: image, mask: mask, label: submitted.label, source: .handcrafted, parameters: parameters)
+  }
+
+  private func jobKey(_ study: Study, cohort: String, cases: [SubmittedCase], attempt: Int) -> [UInt8] {
+    let parts = cases.flatMap { submitted in
+      [
+        canonicalBytes(of: submitted.row), Data(String(submitted.label).utf8),
+        Data(submitted.imageSHA256 ?? []), Data(submitted.maskSHA256 ?? []),
+      ]
+    }
+    return sha256(
+      [
+        Data("job".utf8), Data(study.canonicalJSON.utf8), Data(cohort.utf8), Data(Release.extractor.utf8),
+        Data(String(attempt).utf8),
+      ] + parts)
+  }
+}
+
+/// Ids of ingested cases and their sites, in the order given.
+struct IngestedCases {
+  var cohort: Int32
+  var cases: [Int64]
+  var sites: [Int32]
+}
+
+extension StudyStore {
+  /// Writes sites, subjects and cases of a manifest without submitting a study.
+  /// - Returns: the number of cases.
+  package func ingest(_ cases: [SubmittedCase], cohort: String) async throws -> Int {
+    try await connection.transaction { session in
+      try Self.ingest(cases, cohort: cohort, in: session).cases.count
+    }
+  }
+
+  static func ingest(_ cases: [SubmittedCase], cohort: String, in session: PostgresSession)
+    throws(PostgresError) -> IngestedCases
+  {
+    try session.execute(
+      """
+      INSERT INTO trabecula.site (name) SELECT DISTINCT name FROM unnest($1::text[]) AS name ORDER BY name
+        ON CONFLICT (name) DO NOTHING
+      """, cases.map(\.row.site))
+    try session.execute(
+      "INSERT INTO trabecula.cohort (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", cohort)
+    let cohortID = try session.query("SELECT cohort_id FROM trabecula.cohort WHERE name = $1", cohort)
+      .scalar(as: Int32.self)
+    try session.execute(
+      """
+      INSERT INTO trabecula.subject (cohort_id, site_id, code)
+        SELECT DISTINCT $1, site_id, given.code
+          FROM unnest($2::text[], $3::text[]) AS given(site, code) JOIN trabecula.site ON site.name = given.site
+          ORDER BY 2, 3
+        ON CONFLICT (cohort_id, site_id, code) DO NOTHING
+      """, cohortID, cases.map(\.row.site), cases.map(\.row.subject))
+    let rows = try session.query(
+      Self.ingestCases, cohortID, cases.map(\.row.site), cases.map(\.row.subject), cases.map(\.row.image),
+      cases.map(\.row.mask), cases.map { Int64($0.label) }, cases.map { $0.row.outcome.map(Int16.init) },
+      cases.map { $0.row.split?.rawValue }, cases.map(\.row.group),
+      cases.map { PostgresJSON(String(decoding: canonicalBytes(of: $0.row.extra), as: UTF8.self)) },
+      cases.map(\.imageSHA256), cases.map(\.maskSHA256))
+    var ingested = IngestedCases(cohort: cohortID, cases: [], sites: [])
+    for row in rows {
+      ingested.cases.append(try row.decode("case_id"))
+      ingested.sites.append(try row.decode("site_id"))
+    }
+    return ingested
+  }
+
+  /// A digest that is not known now does not erase one that was known.
+  private static let ingestCases = """
+    WITH given AS (
+      SELECT n, site_id, subject_id, image, mask, label, outcome, split, grouping, extra, image_sha256, mask_sha256
+        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::int2[], $8::text[], $9::text[],
+            $10::jsonb[], $11::bytea[], $12::bytea[]) WITH ORDINALITY
+          AS listed(site, code, image, mask, label, outcome, split, grouping, extra, image_sha256, mask_sha256, n)
+          JOIN trabecula.site ON site.name = listed.site
+          JOIN trabecula.subject USING (site_id, code) WHERE cohort_id = $1
+    ), written AS (
+      INSERT INTO trabecula.image_case AS c (subject_id, image, mask, label, outcome, split, grouping, extra,
+          image_sha256, mask_sha256)
+        SELECT subject_id, image, mask, label, outcome, split, grouping, extra, image_sha256, mask_sha256
+          FROM given ORDER BY n
+        ON CONFLICT (subject_id, image, mask, label) DO UPDATE SET
+          outcome = excluded.outcome, split = excluded.split, grouping = excluded.grouping, extra = excluded.extra,
+          image_sha256 = coalesce(excluded.image_sha256, c.image_sha256),
+          mask_sha256 = coalesce(excluded.mask_sha256, c.mask_sha256)
+        RETURNING case_id, subject_id, image, mask, label
+    )
+    SELECT case_id, site_id FROM given JOIN written USING (subject_id, image, mask, label) ORDER BY n
+    """
+
+  static func knownRows(among keys: [[UInt8]?], in session: PostgresSession) throws(PostgresError) -> Set<
+    [UInt8]
+  > {
+    let rows = try session.query(
+      "SELECT feature_key FROM trabecula.feature_row WHERE feature_key = ANY ($1)", keys.compactMap(\.self))
+    var known: Set<[UInt8]> = []
+    for row in rows { known.insert(try row.decode(at: 0)) }
+    return known
+  }
+
+  static func link(
+    _ cases: [SubmittedCase], _ ids: [Int64], tasks: [Int: Int64], to job: Int64, in session: PostgresSession
+  ) throws(PostgresError) {
+    try session.execute(
+      """
+      INSERT INTO trabecula.job_case (job_id, case_id, task_id, outcome, split, state)
+        SELECT $1, case_id, task_id, outcome, split, CASE WHEN task_id IS NULL THEN 'done' ELSE 'pending' END
+          FROM unnest($2::bigint[], $3::bigint[], $4::int2[], $5::text[]) AS given(case_id, task_id, outcome, split)
+      """, job, ids, ids.indices.map { tasks[$0] }, cases.map { $0.row.outcome.map(Int16.init) },
+      cases.map { $0.row.split?.rawValue })
+  }
+
+  static func reuse(
+    _ keys: [[UInt8]?], except fresh: Set<Int>, _ ids: [Int64], in job: Int64, _ session: PostgresSession
+  ) throws(PostgresError) {
+    let reused = ids.indices.filter { !fresh.contains($0) }
+    try session.execute(
+      """
+      INSERT INTO trabecula.case_feature (job_id, case_id, source, feature_key)
+        SELECT $1, case_id, source, feature_key
+          FROM unnest($2::bigint[], $3::bytea[]) AS given(case_id, feature_key)
+            JOIN trabecula.feature_row USING (feature_key) JOIN trabecula.feature_set USING (feature_set_id)
+      """, job, reused.map { ids[$0] }, reused.map { keys[$0] })
+  }
+}

@@ -1,0 +1,99 @@
+import Postgres
+import StudyPlan
+import TaskQueue
+
+/// Cohorts, feature rows, replicates, models and reports in the database: what the tasks of a study read and write.
+package struct StudyStore: Sendable {
+  package let connection: PostgresConnection
+
+  package init(_ connection: PostgresConnection) {
+    self.connection = connection
+  }
+}
+
+/// A job as it stands.
+package struct JobRecord: Equatable, Sendable {
+  package enum State: String, Sendable {
+    case running, succeeded, failed, cancelled
+  }
+
+  package let id: Int64
+  package let name: String
+  package let state: State
+  package let failure: String?
+  /// SHA-256 of what was submitted.
+  package let key: [UInt8]
+  /// Seconds from submission to the end, or until now.
+  package let seconds: Double
+}
+
+/// How far a stage of a job has come.
+package struct StageProgress: Equatable, Sendable {
+  package let kind: String
+  package let total: Int
+  package let succeeded: Int
+  package let failed: Int
+  package let remaining: Int
+  package let perSecond: Double?
+  package let etaInSeconds: Double?
+  package let isOpen: Bool
+}
+
+extension StudyStore {
+  private static let jobColumns =
+    "job_id, name, state, failure_text, key, extract(epoch FROM coalesce(ended_at, now()) - submitted_at)::float8"
+
+  /// A job by its number; nil where there is none.
+  package func job(_ id: Int64) async throws(PostgresError) -> JobRecord? {
+    let rows = try await connection.query(
+      "SELECT \(Self.jobColumns) FROM trabecula.job WHERE job_id = $1", id)
+    return try rows.first.map(Self.record)
+  }
+
+  /// All jobs, newest first.
+  package func jobs() async throws(PostgresError) -> [JobRecord] {
+    let rows = try await connection.query("SELECT \(Self.jobColumns) FROM trabecula.job ORDER BY job_id DESC")
+    var jobs: [JobRecord] = []
+    for row in rows { jobs.append(try Self.record(row)) }
+    return jobs
+  }
+
+  private static func record(_ row: PostgresRow) throws(PostgresError) -> JobRecord {
+    let name: String = try row.decode("state")
+    guard let state = JobRecord.State(rawValue: name) else {
+      throw PostgresError(.schema, "The database has the unknown job state '\(name)'; update the program.")
+    }
+    return JobRecord(
+      id: try row.decode("job_id"), name: try row.decode("name"), state: state,
+      failure: try row.decode("failure_text"), key: try row.decode("key"), seconds: try row.decode(at: 5))
+  }
+
+  /// The stages of a job in their order.
+  package func progress(of job: Int64) async throws(PostgresError) -> [StageProgress] {
+    let rows = try await connection.query(
+      """
+      SELECT kind, total::bigint, succeeded::bigint, failed::bigint, remaining::bigint, per_second,
+          extract(epoch FROM eta)::float8 AS eta, opened_at IS NOT NULL AND closed_at IS NULL AS is_open
+        FROM trabecula.job_progress WHERE job_id = $1
+      """, job)
+    var stages: [StageProgress] = []
+    for row in rows {
+      stages.append(
+        StageProgress(
+          kind: try row.decode("kind"), total: try row.decode("total"),
+          succeeded: try row.decode("succeeded"),
+          failed: try row.decode("failed"), remaining: try row.decode("remaining"),
+          perSecond: try row.decode("per_second"), etaInSeconds: try row.decode("eta"),
+          isOpen: try row.decode("is_open")))
+    }
+    return stages
+  }
+
+  /// The study of a job.
+  package func study(of job: Int64) async throws -> Study {
+    let text: String = try await connection.query(
+      "SELECT study FROM trabecula.job WHERE job_id = $1", job
+    ).scalar(as: String.self)
+    return try Study(canonicalJSON: text)
+  }
+}

@@ -1,0 +1,78 @@
+import Postgres
+
+/// The queue as workers and coordinators use it: submit, claim, renew, finish, reap.
+///
+/// Each call is one function of `schema.sql`, which holds the rules; see there for the life of a task. The queue
+/// knows kinds, sites and payloads, but not what a task computes.
+package struct TaskQueue: Sendable {
+  package let connection: PostgresConnection
+
+  package init(_ connection: PostgresConnection) {
+    self.connection = connection
+  }
+
+  /// Channel on which ready tasks are announced, at most once a batch.
+  package static let readyChannel = "trabecula_ready"
+  /// Channel on which the end of a job is announced.
+  package static let doneChannel = "trabecula_done"
+}
+
+/// A task that this process may work on until its fence is taken back.
+package struct ClaimedTask: Equatable, Sendable {
+  package let id: Int64
+  /// Number of this claim; only its holder can end the task.
+  package let fence: Int64
+  package let job: Int64
+  package let kind: String
+  /// JSON.
+  package let payload: String
+  /// Attempts that ended in an error before this one.
+  package let failures: Int
+  /// Attempts that ended with the death of their worker before this one.
+  package let crashes: Int
+}
+
+/// What became of a completion or failure.
+package enum Verdict: String, Sendable {
+  /// The task has ended and its result is stored.
+  case ok
+  /// This very claim was ended before; the answer was lost on the way.
+  case already
+  /// The claim was taken back; nothing was written.
+  case stale
+  /// The failure is recorded and the task will be tried again.
+  case retry
+  /// The failure is final.
+  case failed
+}
+
+extension Verdict {
+  /// Reads a verdict of the database.
+  package init(_ text: String) throws(PostgresError) {
+    guard let verdict = Verdict(rawValue: text) else {
+      throw PostgresError(
+        .schema,
+        "The database answered '\(text)' where a verdict was expected; update the programs or the database.")
+    }
+    self = verdict
+  }
+}
+
+/// A failure as operators and researchers read it.
+package struct TaskFailure: Error, Equatable, Sendable {
+  /// Short, stable name: `missing-file`, `geometry-mismatch`, …
+  package let code: String
+  /// What was tried and what was found, in a sentence without paths or identifiers of patients.
+  package let sentence: String
+  /// What to do.
+  package let remedy: String
+  /// True where another attempt may succeed.
+  package let isRetryable: Bool
+
+  package init(code: String, sentence: String, remedy: String, isRetryable: Bool) {
+    self.code = code
+    self.sentence = sentence
+    self.remedy = remedy
+    self.isRetryable = isRetryable
+  }
+}

@@ -1,0 +1,73 @@
+import DatabaseSchema
+import Foundation
+import Postgres
+import StudyPlan
+import StudyStore
+import TaskQueue
+import TestSupport
+
+/// A migrated database, a small study, and a worker that can pretend to extract.
+struct StoreFixture {
+  let connection: PostgresConnection
+  let store: StudyStore
+  let queue: TaskQueue
+
+  @discardableResult
+  static func with<Value: Sendable>(_ body: (StoreFixture) async throws -> Value) async throws -> Value {
+    try await TestDatabase.withConnection { connection in
+      _ = try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
+      return try await body(
+        StoreFixture(connection: connection, store: StudyStore(connection), queue: TaskQueue(connection)))
+    }
+  }
+
+  static func study(replicates: Int = 4) throws -> Study {
+    try StudyFile(
+      yaml: "study: hip\nmanifest: m.csv\nbootstrap: {replicates: \(replicates), per_task: 2}\n",
+      besides: URL(fileURLWithPath: "/studies/hip.yaml")
+    ).study
+  }
+
+  /// So many cases at two sites; `mask` stands for the content of every mask.
+  static func cases(_ count: Int, mask: (Int) -> UInt8? = { _ in 7 }) -> [SubmittedCase] {
+    (0..<count).map { index in
+      SubmittedCase(
+        row: Manifest.Row(
+          subject: "P\(index)", site: index % 2 == 0 ? "North" : "South", image: "i\(index).nii",
+          mask: "m\(index).nii",
+          outcome: index / 2 % 2, extra: ["Age": "\(50 + index)"]),
+        label: 1, imageSHA256: digest(UInt8(index)), maskSHA256: mask(index).flatMap(digest))
+    }
+  }
+
+  static func digest(_ byte: UInt8) -> [UInt8]? { [UInt8](repeating: byte, count: 32) }
+
+  func worker() async throws -> Int64 {
+    try await queue.register(
+      WorkerDescription(host: "test", processID: 1, slots: 9, version: "test", sites: nil, leaseInSeconds: 60)
+    )
+  }
+
+  /// Does all extractions that are ready, with values that name the case.
+  @discardableResult
+  func extractEverything(_ study: Study, as worker: Int64) async throws -> Int {
+    let names = ["original_firstorder_Mean", "original_firstorder_Energy"]
+    let set = try await store.featureSet(.handcrafted, parameters: study.extraction, names: names)
+    let tasks = try await queue.claim(upTo: 100, kinds: ["extract"], for: worker)
+    for task in tasks {
+      let payload = try JSONDecoder().decode(ExtractPayload.self, from: Data(task.payload.utf8))
+      let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
+      let (image, mask) = (Self.digest(number)!, Self.digest(7)!)
+      let key = FeatureKey.row(
+        image: image, mask: mask, label: payload.label, source: .handcrafted, parameters: study.extraction)
+      let verdict = try await store.complete(
+        task,
+        with: ExtractResult(
+          imageSHA256: image, maskSHA256: mask, label: payload.label,
+          rows: [FeatureRowWrite(key: key, set: set, values: [Double(number), .nan])], diagnostics: "{}"),
+        by: worker)
+      precondition(verdict == .ok)
+    }
+    return tasks.count
+  }
+}

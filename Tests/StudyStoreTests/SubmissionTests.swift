@@ -1,0 +1,170 @@
+import DatabaseSchema
+import Postgres
+import StudyPlan
+import StudyStore
+import TaskQueue
+import TestSupport
+import Testing
+
+@Suite struct `Submitting a study` {
+  @Test func `twice is the same job and extracts nothing again`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      let cases = StoreFixture.cases(5)
+      let first = try await fixture.store.submit(study, cohort: "hips", cases: cases)
+      #expect(first == Submission(job: 1, wasKnown: false, cases: 5, reused: 0))
+      let second = try await fixture.store.submit(study, cohort: "hips", cases: cases.reversed())
+      #expect(second.job == 1 && second.wasKnown)
+    }
+  }
+
+  @Test func `with one changed mask extracts one case`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      _ = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(5))
+      let worker = try await fixture.worker()
+      #expect(try await fixture.extractEverything(study, as: worker) == 5)
+      let changed = StoreFixture.cases(5) { $0 == 3 ? 8 : 7 }
+      let second = try await fixture.store.submit(study, cohort: "hips", cases: changed)
+      #expect(second == Submission(job: 2, wasKnown: false, cases: 5, reused: 4))
+      let task = try await fixture.queue.claim(upTo: 9, kinds: ["extract"], for: worker)
+      #expect(task.count == 1 && task[0].payload.contains("m3.nii"))
+    }
+  }
+
+  @Test func `with all features stored goes straight to the bootstrap`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      let worker = try await fixture.worker()
+      _ = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(4))
+      try await fixture.extractEverything(study, as: worker)
+      let other = try StoreFixture.study(replicates: 6)
+      let second = try await fixture.store.submit(other, cohort: "hips", cases: StoreFixture.cases(4))
+      #expect(second.reused == 4)
+      let ready = try await fixture.queue.claim(upTo: 99, kinds: ["extract", "bootstrap"], for: worker)
+      #expect(ready.filter { $0.job == second.job }.map(\.kind) == ["bootstrap", "bootstrap", "bootstrap"])
+      #expect(try await fixture.store.cohort(of: second.job).features[0].values.count == 4)
+    }
+  }
+
+  @Test func `of files that are not seen here leaves reuse to the workers`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      _ = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(3) { _ in nil })
+      let worker = try await fixture.worker()
+      #expect(try await fixture.extractEverything(study, as: worker) == 3)
+      let again = try await fixture.store.submit(
+        study, cohort: "hips", cases: StoreFixture.cases(3) { _ in nil }, attempt: 1)
+      #expect(again == Submission(job: 2, wasKnown: false, cases: 3, reused: 0))
+    }
+  }
+
+  @Test func `at once from two coordinators makes one job`() async throws {
+    try await TestDatabase.withFresh { target in
+      let study = try StoreFixture.study()
+      let jobs = try await withThrowingTaskGroup(of: Int64.self) { group in
+        for _ in 0..<4 {
+          group.addTask {
+            let connection = try await PostgresConnection.connect(to: target)
+            _ = try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
+            let job = try await StudyStore(connection).submit(
+              study, cohort: "hips", cases: StoreFixture.cases(3)
+            ).job
+            await connection.close()
+            return job
+          }
+        }
+        return try await group.reduce(into: Set<Int64>()) { $0.insert($1) }
+      }
+      #expect(jobs.count == 1)
+    }
+  }
+}
+
+@Suite struct `A cohort read back` {
+  @Test func `holds every case and every value as it was stored`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      let job = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(4)).job
+      try await fixture.extractEverything(study, as: fixture.worker())
+      let cohort = try await fixture.store.cohort(of: job)
+      #expect(cohort.study == study)
+      #expect(cohort.cases.map(\.subject) == ["P0", "P2", "P1", "P3"])
+      #expect(cohort.cases.map(\.site) == ["North", "North", "South", "South"])
+      #expect(cohort.cases.map(\.outcome) == [0, 1, 0, 1])
+      #expect(cohort.cases.allSatisfy { $0.state == .done && $0.imageSHA256?.count == 32 })
+      #expect(cohort.cases[1].extra == ["Age": "52"])
+      let block = try #require(cohort.features.first)
+      #expect(block.names == ["original_firstorder_Mean", "original_firstorder_Energy"])
+      #expect(block.values[cohort.cases[2].id]?[0] == 1)
+      #expect(block.values[cohort.cases[2].id]?[1].isNaN == true)
+    }
+  }
+
+  @Test func `says of a failed case why`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      let job = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(1)).job
+      let worker = try await fixture.worker()
+      let task = try await fixture.queue.claim(upTo: 1, kinds: ["extract"], for: worker)[0]
+      _ = try await fixture.queue.fail(
+        task,
+        because: TaskFailure(
+          code: "mask-empty", sentence: "The mask is empty.", remedy: "Draw it.", isRetryable: false),
+        by: worker)
+      let item = try await fixture.store.cases(of: job)[0]
+      #expect(item.state == .failed)
+      #expect(
+        item.loss == StudyCase.Loss(code: "mask-empty", sentence: "The mask is empty.", remedy: "Draw it."))
+    }
+  }
+}
+
+@Suite struct `Replicates` {
+  @Test func `computed twice with different bytes stop the job`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      let job = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(2)).job
+      let worker = try await fixture.worker()
+      try await fixture.extractEverything(study, as: worker)
+      let tasks = try await fixture.queue.claim(upTo: 2, kinds: ["bootstrap"], for: worker)
+      let first = [(number: 0, body: [UInt8]("{}".utf8)), (number: 1, body: [UInt8]("{}".utf8))]
+      #expect(try await fixture.store.complete(tasks[0], with: first, by: worker) == .ok)
+      #expect(try await fixture.store.complete(tasks[0], with: first, by: worker) == .already)
+      let other = [(number: 1, body: [UInt8]("{1}".utf8))]
+      #expect(try await fixture.store.complete(tasks[1], with: other, by: worker) == .ok)
+      let record = try #require(try await fixture.store.job(job))
+      #expect(record.state == .failed)
+      #expect(record.failure?.contains("Replicate 1") == true)
+    }
+  }
+
+  @Test func `come back in their order, and the aggregate ends the job`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      let job = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(2)).job
+      let worker = try await fixture.worker()
+      try await fixture.extractEverything(study, as: worker)
+      for task in try await fixture.queue.claim(upTo: 2, kinds: ["bootstrap"], for: worker).reversed() {
+        let first = task.payload.contains("\"first\": 0") ? 0 : 2
+        let bodies = [first, first + 1].map { (number: $0, body: [UInt8]("{\($0)}".utf8)) }
+        #expect(try await fixture.store.complete(task, with: bodies, by: worker) == .ok)
+      }
+      #expect(
+        try await fixture.store.replicates(of: job).map { String(decoding: $0, as: UTF8.self) }
+          == ["{0}", "{1}", "{2}", "{3}"])
+      let task = try await fixture.queue.claim(upTo: 1, kinds: ["aggregate"], for: worker)[0]
+      let cases = try await fixture.store.cases(of: job)
+      let result = AggregateResult(
+        report: "{\"schema_version\": 1}", models: #"[{"name": "Rad", "intercept": 0.5}]"#,
+        metrics:
+          #"[{"model": "Rad", "cohort": "test", "site": null, "name": "auc", "estimate": 0.9, "lower": 0.8, "upper": null, "method": "DeLong", "n": 9}]"#,
+        predictions: cases.map { .init(caseID: $0.id, model: "Rad", part: "test", probability: 0.25) })
+      #expect(try await fixture.store.complete(task, with: result, by: worker) == .ok)
+      #expect(try await fixture.store.job(job)?.state == .succeeded)
+      #expect(try await fixture.store.report(of: job) == "{\"schema_version\": 1}")
+      #expect(try await fixture.store.predictions(of: job).count == 2)
+      #expect(try await fixture.store.progress(of: job).map(\.remaining) == [0, 0, 0])
+    }
+  }
+}

@@ -1,0 +1,168 @@
+import Postgres
+import TaskQueue
+import Testing
+
+@Suite struct `A failure` {
+  func failure(retryable: Bool) -> TaskFailure {
+    TaskFailure(
+      code: "disk-trouble", sentence: "The disk did not answer.", remedy: "Wait.", isRetryable: retryable)
+  }
+
+  @Test func `that may pass is tried again when its time has come`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 1)
+      let worker = try await fixture.worker()
+      let task = try await fixture.claim(1, for: worker)[0]
+      #expect(try await fixture.queue.fail(task, because: failure(retryable: true), by: worker) == .retry)
+      #expect(try await fixture.claim(1, for: worker).isEmpty)
+      try await fixture.connection.execute("UPDATE trabecula.live_task SET due_at = now()")
+      #expect(try await fixture.queue.maintain().tasksPromoted == 1)
+      #expect(try await fixture.claim(1, for: worker)[0].failures == 1)
+    }
+  }
+
+  @Test func `repeated too often ends the task with its reason`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 1)
+      let worker = try await fixture.worker()
+      var verdicts: [Verdict] = []
+      for _ in 0..<5 {
+        let task = try await fixture.claim(1, for: worker)[0]
+        verdicts.append(try await fixture.queue.fail(task, because: failure(retryable: true), by: worker))
+        try await fixture.connection.execute("UPDATE trabecula.live_task SET due_at = now()")
+        try await fixture.queue.maintain()
+      }
+      #expect(verdicts == [.retry, .retry, .retry, .retry, .failed])
+      #expect(try await fixture.text("SELECT failure_code FROM trabecula.failures") == "disk-trouble")
+      #expect(try await fixture.count("trabecula.attempt_failure") == 4)
+    }
+  }
+
+  @Test func `of bad input ends the task and its case at once, and the study goes on`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 1, aggregate: 1)
+      let worker = try await fixture.worker()
+      let task = try await fixture.claim(1, for: worker)[0]
+      #expect(try await fixture.queue.fail(task, because: failure(retryable: false), by: worker) == .failed)
+      #expect(try await fixture.queue.fail(task, because: failure(retryable: false), by: worker) == .already)
+      #expect(try await fixture.text("SELECT state FROM trabecula.job_case") == "failed")
+      #expect(try await fixture.claim(1, for: worker).map(\.kind) == ["aggregate"])
+    }
+  }
+
+  @Test func `of a bootstrap task ends the job and cancels the rest`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(bootstrap: 3, aggregate: 1)
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(2, for: worker)
+      #expect(
+        try await fixture.queue.fail(tasks[0], because: failure(retryable: false), by: worker) == .failed)
+      #expect(try await fixture.text("SELECT state FROM trabecula.job") == "failed")
+      #expect(try await fixture.text("SELECT failure_text FROM trabecula.job") == "The disk did not answer.")
+      #expect(try await fixture.count("trabecula.live_task") == 0)
+      #expect(try await fixture.queue.complete([tasks[1]], by: worker) == [tasks[1].id: .stale])
+      #expect(try await fixture.count("trabecula.task_history WHERE outcome = 'cancelled'") == 3)
+    }
+  }
+
+  @Test func `with a fence that was taken back is not recorded`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 1)
+      let worker = try await fixture.worker()
+      let task = try await fixture.claim(1, for: worker)[0]
+      _ = try await fixture.lose(worker)
+      #expect(try await fixture.queue.fail(task, because: failure(retryable: false), by: worker) == .stale)
+      #expect(try await fixture.count("trabecula.live_task WHERE state = 'ready'") == 1)
+    }
+  }
+}
+
+@Suite struct `A worker that falls silent` {
+  @Test func `loses its tasks by the server's clock`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 2)
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(2, for: worker)
+      #expect(
+        try await fixture.lose(worker)
+          == MaintenanceCounts(lostWorkers: 1, tasksTakenBack: 2, tasksPromoted: 0))
+      let answer = try await fixture.queue.heartbeat(of: worker, running: tasks.map(\.id))
+      #expect(answer == HeartbeatAnswer(state: .lost, takenBack: tasks.map(\.id)))
+      #expect(try await fixture.claim(2, for: fixture.worker()).map(\.crashes) == [1, 1])
+    }
+  }
+
+  @Test func `keeps them while its heart beats`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 1)
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(1, for: worker)
+      let answer = try await fixture.queue.heartbeat(of: worker, running: tasks.map(\.id))
+      #expect(answer == HeartbeatAnswer(state: .active, takenBack: []))
+      #expect(try await fixture.queue.maintain().lostWorkers == 0)
+    }
+  }
+
+  @Test func `is expired at once by whoever saw it die`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 1)
+      let worker = try await fixture.worker()
+      _ = try await fixture.claim(1, for: worker)
+      #expect(try await fixture.queue.expire(host: "test", processID: 1) == 1)
+      #expect(try await fixture.queue.maintain().tasksTakenBack == 1)
+    }
+  }
+
+  @Test func `three times over one task has it quarantined as poison`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 1)
+      for _ in 0..<3 {
+        let worker = try await fixture.worker()
+        #expect(try await fixture.claim(1, for: worker).count == 1)
+        _ = try await fixture.lose(worker)
+      }
+      #expect(try await fixture.claim(1, for: fixture.worker()).isEmpty)
+      #expect(try await fixture.text("SELECT failure_code FROM trabecula.failures") == "poison")
+    }
+  }
+}
+
+@Suite struct `What operators see` {
+  @Test func `adds up`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 4, bootstrap: 1, aggregate: 1, site: 2)
+      let worker = try await fixture.worker(sites: ["South"])
+      let tasks = try await fixture.claim(2, for: worker)
+      _ = try await fixture.queue.complete([tasks[0]], by: worker)
+      let states = try await fixture.text(
+        "SELECT string_agg(kind || ' ' || site || ' ' || state || ' ' || tasks, ', ' ORDER BY kind, state) FROM trabecula.queue_overview"
+      )
+      #expect(
+        states
+          == "aggregate any blocked 1, bootstrap any blocked 1, extract South ready 2, extract South running 1"
+      )
+      let progress = try await fixture.text(
+        "SELECT string_agg(kind || ' ' || succeeded || '/' || total, ', ' ORDER BY kind) FROM trabecula.job_progress"
+      )
+      #expect(progress == "aggregate 0/1, bootstrap 0/1, extract 1/4")
+      #expect(
+        try await fixture.text("SELECT sites || ' ' || running FROM trabecula.worker_overview") == "South 1")
+    }
+  }
+
+  @Test func `is explained: every table, column of note, view and function carries a comment`() async throws {
+    try await QueueFixture.with { fixture in
+      let silent = try await fixture.connection.query(
+        """
+        SELECT c.oid::regclass::text AS name FROM pg_class c
+          WHERE c.relnamespace = 'trabecula'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
+            AND obj_description(c.oid, 'pg_class') IS NULL AND c.relname NOT LIKE '%_seq'
+        UNION ALL
+        SELECT p.oid::regprocedure::text FROM pg_proc p
+          WHERE p.pronamespace = 'trabecula'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL
+        """)
+      let names = try silent.map { try $0.decode("name", as: String.self) }
+      #expect(names == [])
+    }
+  }
+}

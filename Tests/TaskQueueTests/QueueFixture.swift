@@ -1,0 +1,83 @@
+import DatabaseSchema
+import Postgres
+import TaskQueue
+import TestSupport
+
+/// A queue in a fresh database, with sites North and South.
+struct QueueFixture {
+  let connection: PostgresConnection
+  let queue: TaskQueue
+
+  @discardableResult
+  static func with<Value: Sendable>(_ body: (QueueFixture) async throws -> Value) async throws -> Value {
+    try await TestDatabase.withConnection { connection in
+      try await prepare(connection)
+      return try await body(QueueFixture(connection: connection, queue: TaskQueue(connection)))
+    }
+  }
+
+  static func prepare(_ connection: PostgresConnection) async throws {
+    _ = try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
+    try await connection.execute("INSERT INTO trabecula.site (name) VALUES ('North'), ('South')")
+    try await connection.execute("INSERT INTO trabecula.cohort (name) VALUES ('hips')")
+  }
+
+  /// Submits a job with these many tasks of each kind.
+  func job(extract: Int = 0, bootstrap: Int = 0, aggregate: Int = 0, site: Int32? = nil) async throws -> Int64
+  {
+    try await connection.transaction { session in
+      let job = try session.query(
+        "INSERT INTO trabecula.job (key, name, study, cohort_id) VALUES (sha256(nextval('trabecula.fence')::text::bytea), 'hip', '{}', 1) RETURNING job_id"
+      ).scalar(as: Int64.self)
+      func stage(_ kind: String, _ count: Int) -> StageDraft {
+        StageDraft(
+          kind: kind,
+          tasks: (0..<count).map {
+            TaskDraft(site: kind == "extract" ? site : nil, payload: "{\"n\": \($0)}")
+          })
+      }
+      let tasks = try TaskQueue.plan(
+        [stage("extract", extract), stage("bootstrap", bootstrap), stage("aggregate", aggregate)], of: job,
+        in: session)
+      try session.execute(
+        """
+        WITH subject AS (
+          INSERT INTO trabecula.subject (cohort_id, site_id, code) VALUES (1, 1, 'S' || $1) RETURNING subject_id
+        ), cases AS (
+          INSERT INTO trabecula.image_case (subject_id, image, mask, label)
+            SELECT subject_id, t::text, 'm', 1 FROM subject, unnest($2::bigint[]) AS t RETURNING case_id, image
+        )
+        INSERT INTO trabecula.job_case (job_id, case_id, task_id) SELECT $1, case_id, image::bigint FROM cases
+        """, job, tasks[0])
+      try TaskQueue.openFirstStage(of: job, in: session)
+      return job
+    }
+  }
+
+  func worker(sites: [String]? = nil, lease: Double = 60) async throws -> Int64 {
+    try await queue.register(
+      WorkerDescription(
+        host: "test", processID: 1, slots: 4, version: "test", sites: sites, leaseInSeconds: lease))
+  }
+
+  func claim(_ most: Int, _ kinds: [String] = ["extract", "bootstrap", "aggregate"], for worker: Int64)
+    async throws -> [ClaimedTask]
+  {
+    try await queue.claim(upTo: most, kinds: kinds, for: worker)
+  }
+
+  func count(_ what: String) async throws -> Int {
+    try await connection.query("SELECT count(*) FROM \(what)").scalar(as: Int.self)
+  }
+
+  func text(_ sql: String) async throws -> String {
+    try await connection.query(sql).scalar(as: String.self)
+  }
+
+  /// Ends the lease of a worker as if it had been silent, and does maintenance.
+  func lose(_ worker: Int64) async throws -> MaintenanceCounts {
+    try await connection.execute(
+      "UPDATE trabecula.worker SET lease_until = now() - interval '1 second' WHERE worker_id = $1", worker)
+    return try await queue.maintain()
+  }
+}
