@@ -1,0 +1,82 @@
+/// A figure: one panel or several side by side, as values; gnuplot draws it.
+struct Figure: Equatable, Sendable {
+  /// Name of its files, without extension.
+  var name: String
+  var panels: [FigurePanel]
+}
+
+/// One pair of axes.
+struct FigurePanel: Equatable, Sendable {
+  enum Content: Equatable, Sendable {
+    case lines([FigureLine])
+    /// Horizontal bars from zero, the first on top, each under its label.
+    case bars([FigureBar])
+  }
+
+  enum Legend: Equatable, Sendable {
+    case none
+    /// Rows above the axes, where no curve can run into them.
+    case above
+    /// One entry a row above the axes, under a title.
+    case list(title: String)
+  }
+
+  /// Short and unique on the page.
+  var name: String
+  var title: String
+  var xLabel: String
+  var yLabel: String
+  var x: ClosedRange<Double>
+  var y: ClosedRange<Double>
+  var isSquare = false
+  var legend = Legend.none
+  var content: Content
+  /// What the panel shows, in words, for those who cannot see it.
+  var alternative: String
+}
+
+/// A line through points.
+struct FigureLine: Equatable, Sendable {
+  /// Text in the legend; `nil` keeps the line out of it.
+  var label: String?
+  var stroke: FigureStroke
+  var points: [Point]
+
+  struct Point: Equatable, Sendable {
+    var x: Double
+    var y: Double
+  }
+}
+
+/// A bar of some length.
+struct FigureBar: Equatable, Sendable {
+  var label: String
+  var value: Double
+  var valueText: String
+  /// A pale bar when false.
+  var isEmphasised: Bool
+  var colour: String
+}
+
+/// How a line is drawn.
+struct FigureStroke: Equatable, Sendable {
+  /// `#RRGGBB`.
+  var colour: String
+  var width: Double
+  /// Lengths of dashes and gaps; empty for a solid line.
+  var dashes: [Int] = []
+
+  static let reference = FigureStroke(colour: "#8A8F98", width: 1, dashes: [4, 4])
+  static let treatAll = FigureStroke(colour: "#8A8F98", width: 1.5)
+  static let treatNone = FigureStroke(colour: "#111111", width: 1.8, dashes: [2, 3])
+
+  /// Stroke of the model at a position in the report: a colour of Okabe and Ito's palette, which people with
+  /// colour-blindness can tell apart, and dashes, for print without colour.
+  static func model(_ index: Int) -> FigureStroke {
+    FigureStroke(
+      colour: colours[index % colours.count], width: 2.2, dashes: dashPatterns[index % dashPatterns.count])
+  }
+
+  private static let colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
+  private static let dashPatterns = [[], [14, 4], [14, 3, 3, 3], [3, 3]]
+}

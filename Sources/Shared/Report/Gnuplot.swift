@@ -1,0 +1,55 @@
+import Foundation
+import Subprocess
+
+/// Draws figures with the `gnuplot` found on the search path.
+struct Gnuplot: Sendable {
+  /// Replaces `PATH`; `nil` inherits it.
+  var searchPath: String?
+
+  /// More than any figure takes: a drawing of a thousand cases is 100 kB.
+  private static let outputLimit = 64 << 20
+
+  /// The bytes of a figure in a format.
+  ///
+  /// gnuplot runs without the user's settings, and a PDF carries no moment of creation, so that the same
+  /// figure gives the same bytes.
+  /// - Throws: `ReportError` where gnuplot is missing or fails.
+  func draw(_ figure: Figure, as format: FigureFormat) async throws -> Data {
+    let script = GnuplotScript(figure: figure, format: format).text
+    let result: ExecutionResult<Void, DataOutput, StringOutput<UTF8>>
+    do {
+      result = try await run(
+        .name("gnuplot"), arguments: ["--default-settings"],
+        environment: .inherit.updating(searchPath.map { ["PATH": $0] } ?? [:]),
+        input: .string(script), output: .data(limit: Self.outputLimit), error: .string(limit: 1 << 16))
+    } catch let error as SubprocessError where error.code == .executableNotFound {
+      throw ReportError(
+        .gnuplotMissing,
+        "drawing \(figure.name).\(format): no gnuplot on the search path; install it "
+          + "(Debian: apt-get install gnuplot-nox), then write the report again")
+    }
+    let output = result.standardOutput
+    guard result.terminationStatus.isSuccess, !output.isEmpty else {
+      throw ReportError(
+        .gnuplotFailed,
+        "drawing \(figure.name).\(format): gnuplot ended with \(result.terminationStatus) and said: "
+          + "\(result.standardError); gnuplot 5.2 or newer with the cairo terminals is needed (Debian: "
+          + "gnuplot-nox)")
+    }
+    return format == .pdf ? withoutCreationDate(output) : output
+  }
+
+  /// Replaces the digits of a PDF's creation date by those of the epoch; no byte moves, so its table of
+  /// offsets holds.
+  private func withoutCreationDate(_ pdf: Data) -> Data {
+    var pdf = pdf
+    guard let key = pdf.range(of: Data("/CreationDate (D:".utf8)) else { return pdf }
+    let epoch = Data("19700101000000".utf8)
+    let digits = key.upperBound..<key.upperBound + epoch.count
+    guard digits.upperBound <= pdf.count, pdf[digits].allSatisfy({ (0x30...0x39).contains($0) }) else {
+      return pdf
+    }
+    pdf.replaceSubrange(digits, with: epoch)
+    return pdf
+  }
+}

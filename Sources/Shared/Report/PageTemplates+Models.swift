@@ -1,0 +1,97 @@
+extension PageTemplates {
+  static let figures = """
+    <section aria-labelledby="figures">
+    <h2 id="figures">Figures</h2>
+    {{#figures}}
+    <figure>
+    <div class="panels">
+    {{#panels}}
+    <div class="panel" role="img" aria-label="{{alternative}}">{{{svg}}}</div>
+    {{/panels}}
+    </div>
+    <figcaption><strong>{{heading}}.</strong> {{caption}} <span class="formats">\
+    <a href="{{name}}.svg">SVG</a> <a href="{{name}}.png">PNG</a> \
+    <a href="{{name}}.pdf">PDF</a></span></figcaption>
+    </figure>
+    {{/figures}}
+    {{#empty(figures)}}
+    <p>No model has a curve to draw.</p>
+    {{/empty(figures)}}
+    </section>
+    """
+
+  static let models = """
+    <section aria-labelledby="models">
+    <h2 id="models">Models</h2>
+    {{#models}}
+    <section class="model" aria-labelledby="{{anchor}}">
+    <h3 id="{{anchor}}">{{name}}</h3>
+    <p>{{introduction}}</p>
+    {{^empty(steps)}}
+    <div class="scroll" role="region" aria-label="Selection steps of {{name}}" tabindex="0">
+    <table class="text">
+    <caption>{{name}}: selection, step by step, on the training part.</caption>
+    <thead>
+    <tr><th scope="col">Step</th><th scope="col">Rule</th>\
+    <th scope="col" class="number">Features kept</th></tr>
+    </thead>
+    <tbody>
+    {{#steps}}
+    <tr><th scope="row">{{step}}</th><td>{{detail}}</td><td class="number">{{kept}}</td></tr>
+    {{/steps}}
+    </tbody>
+    </table>
+    </div>
+    {{/empty(steps)}}
+    {{^empty(features)}}
+    <div class="scroll" role="region" aria-label="Coefficients of {{name}}" tabindex="0">
+    <table class="coefficients">
+    <caption>{{name}}: coefficients for one standard deviation, with the training mean and standard \
+    deviation that scale each feature, and the share of bootstrap replicates that chose it.</caption>
+    <thead>
+    <tr><th scope="col">Feature</th><th scope="col">Coefficient</th><th scope="col">Mean</th>\
+    <th scope="col">SD</th><th scope="col">Chosen</th></tr>
+    </thead>
+    <tbody>
+    {{#features}}
+    <tr><th scope="row">{{feature}}</th><td>{{coefficient}}</td><td>{{mean}}</td><td>{{sd}}</td>\
+    <td class="share"><span class="track"><span style="width:{{frequencyBar}}%"></span></span>\
+    {{frequency}}</td></tr>
+    {{/features}}
+    </tbody>
+    </table>
+    </div>
+    {{/empty(features)}}
+    <pre class="formula" aria-label="Equation of {{name}}">{{formula}}</pre>
+    </section>
+    {{/models}}
+    </section>
+    """
+
+  static let methods = """
+    <section aria-labelledby="methods">
+    <h2 id="methods">Methods and software</h2>
+    <dl class="facts">
+    {{#facts}}
+    <div><dt>{{term}}</dt><dd{{#isCode}} class="code"{{/isCode}}>{{value}}</dd></div>
+    {{/facts}}
+    </dl>
+    {{^empty(parameters)}}
+    <h3>Extraction parameters</h3>
+    <dl class="facts">
+    {{#parameters}}
+    <div><dt>{{term}}</dt><dd class="code">{{value}}</dd></div>
+    {{/parameters}}
+    </dl>
+    {{/empty(parameters)}}
+    {{^empty(files)}}
+    <h3>Files of this report</h3>
+    <ul class="files">
+    {{#files}}
+    <li><a href="{{name}}">{{name}}</a> {{content}}</li>
+    {{/files}}
+    </ul>
+    {{/empty(files)}}
+    </section>
+    """
+}

@@ -1,0 +1,79 @@
+import Mustache
+
+/// The page's templates, compiled into the program so that one file can be copied and run anywhere.
+enum PageTemplates {
+  /// A whole HTML document.
+  static func render(_ page: Page) throws -> String {
+    // The pragma is resolved when a template is parsed, so the type is registered first; doing it again does
+    // no harm.
+    MustacheContentTypes.register(HTMLEscaping(), named: "ESCAPED_HTML")
+    var library = MustacheLibrary()
+    for (name, text) in parts { try library.register(escaping + text, named: name) }
+    return try MustacheTemplate(string: escaping + document).render(page, library: library)
+  }
+
+  /// Stands before every template, because a partial does not inherit it.
+  private static let escaping = "{{% CONTENT_TYPE: ESCAPED_HTML}}"
+
+  private static let parts = [
+    "participants": participants, "performance": performance, "cell": cell, "figures": figures,
+    "models": models, "methods": methods,
+  ]
+
+  private static let document = """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="generator" content="Trabecula" />
+    <title>{{title}}</title>
+    <style>
+    {{{style}}}
+    </style>
+    </head>
+    <body>
+    <header>
+    <p class="kind">Study report</p>
+    <h1>{{title}}</h1>
+    <nav aria-label="Sections">
+    <a href="#participants">Participants</a>
+    <a href="#performance">Performance</a>
+    <a href="#figures">Figures</a>
+    <a href="#models">Models</a>
+    <a href="#methods">Methods and software</a>
+    </nav>
+    </header>
+    <main>
+    <section aria-labelledby="summary">
+    <h2 id="summary">Summary</h2>
+    {{#summary}}
+    <p>{{.}}</p>
+    {{/summary}}
+    <dl class="headlines">
+    {{#headlines}}
+    <div><dt>{{model}}</dt><dd>{{text}}</dd></div>
+    {{/headlines}}
+    </dl>
+    {{^empty(warnings)}}
+    <aside class="warnings" aria-labelledby="warnings">
+    <h3 id="warnings">Read before use</h3>
+    <ul>
+    {{#warnings}}
+    <li><strong>{{subject}}:</strong> {{message}}</li>
+    {{/warnings}}
+    </ul>
+    </aside>
+    {{/empty(warnings)}}
+    </section>
+    {{> participants}}
+    {{> performance}}
+    {{> figures}}
+    {{> models}}
+    {{> methods}}
+    </main>
+    </body>
+    </html>
+
+    """
+}

@@ -1,0 +1,37 @@
+/// Words of the page that stand for values of the report.
+enum PageText {
+  static func heading(of cohort: StudyReport.EvaluationCohort) -> String {
+    switch cohort {
+    case .training: "Training part"
+    case .test: "Test part"
+    case .bootstrap: "Bootstrap, out of bag"
+    }
+  }
+
+  static func label(of metric: StudyReport.MetricName) -> String {
+    switch metric {
+    case .auc: "AUC"
+    case .sensitivity: "Sensitivity"
+    case .specificity: "Specificity"
+    case .accuracy: "Accuracy"
+    case .f1: "F1 score"
+    case .mcc: "Matthews correlation"
+    case .brier: "Brier score"
+    case .positivePredictiveValue: "Positive predictive value"
+    case .negativePredictiveValue: "Negative predictive value"
+    case .noInformationRate: "No-information rate"
+    case .averagePrecision: "Average precision"
+    case .scaledBrier: "Scaled Brier score"
+    case .expectedCalibrationError: "Expected calibration error"
+    case .calibrationIntercept: "Calibration intercept"
+    case .calibrationSlope: "Calibration slope"
+    case .hosmerLemeshowP: "Hosmer-Lemeshow p"
+    }
+  }
+
+  /// `ridge, λ = 0.1 (5-fold cross-validation)`
+  static func text(of refit: StudyReport.Refit) -> String {
+    let lambda = refit.lambda.map { ", λ = \(PageNumber.significant($0))" } ?? ""
+    return refit.method + lambda + (refit.detail.isEmpty ? "" : " (\(refit.detail))")
+  }
+}

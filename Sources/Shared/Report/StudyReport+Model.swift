@@ -1,0 +1,137 @@
+extension StudyReport {
+  /// One fitted model: how its features were chosen, its equation, and how well it does.
+  package struct Model: Codable, Equatable, Sendable {
+    /// `Rad`, `DL` or `DLR` as a rule.
+    package var name: String
+    /// Which features it could choose from: `hand-crafted`, `deep`.
+    package var sources: [String]
+    package var selection: [SelectionStep]
+    /// Features of the equation; empty where selection kept none, and every case then has the same
+    /// probability.
+    package var features: [ModelFeature]
+    package var intercept: Double
+    /// Penalty at which LASSO chose the features; `nil` where it was not used.
+    @FiniteOrNull package var lassoLambda: Double?
+    package var refit: Refit
+    /// The equation as text, with six significant digits.
+    package var formula: String
+    @ValueOrNull package var cutoff: Cutoff?
+    package var warnings: [Warning]
+    /// Estimates over a whole cohort; `site` is `nil` in all of them.
+    package var metrics: [Metric]
+    /// Estimates within one site each; `site` is never `nil`.
+    package var perSite: [Metric]
+    package var roc: [ROCCurve]
+    package var decision: [DecisionCurve]
+    package var calibration: [CalibrationCurve]
+    @ValueOrNull package var bootstrap: Bootstrap?
+
+    /// The formula follows from the intercept and the features.
+    package init(
+      name: String, sources: [String], selection: [SelectionStep] = [], features: [ModelFeature],
+      intercept: Double, lassoLambda: Double? = nil, refit: Refit, cutoff: Cutoff? = nil,
+      warnings: [Warning] = [], metrics: [Metric] = [], perSite: [Metric] = [], roc: [ROCCurve] = [],
+      decision: [DecisionCurve] = [], calibration: [CalibrationCurve] = [], bootstrap: Bootstrap? = nil
+    ) {
+      self.name = name
+      self.sources = sources
+      self.selection = selection
+      self.features = features
+      self.intercept = intercept
+      self.lassoLambda = lassoLambda
+      self.refit = refit
+      formula = radScoreFormula(intercept: intercept, features: features)
+      self.cutoff = cutoff
+      self.warnings = warnings
+      self.metrics = metrics
+      self.perSite = perSite
+      self.roc = roc
+      self.decision = decision
+      self.calibration = calibration
+      self.bootstrap = bootstrap
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case name, sources, selection, features, intercept
+      case lassoLambda = "lasso_lambda"
+      case refit, formula, cutoff, warnings, metrics
+      case perSite = "per_site"
+      case roc
+      case decision = "decision_curve"
+      case calibration, bootstrap
+    }
+  }
+
+  /// One step of selection on the training part.
+  package struct SelectionStep: Codable, Equatable, Sendable {
+    /// `Mann-Whitney`, `Spearman`, `LASSO`.
+    package var step: String
+    /// Features left after the step.
+    package var kept: Int
+    /// The rule with its numbers: `p < 0.05`.
+    package var detail: String
+
+    package init(step: String, kept: Int, detail: String) {
+      self.step = step
+      self.kept = kept
+      self.detail = detail
+    }
+  }
+
+  /// One term of the equation: `coefficient * (value - mean) / sd`.
+  package struct ModelFeature: Codable, Equatable, Sendable {
+    package var name: String
+    /// Change of the log odds for one standard deviation of the feature.
+    package var coefficient: Double
+    /// Mean and standard deviation of the training part, after harmonisation if there was any.
+    package var mean: Double
+    package var standardDeviation: Double
+    /// Share of bootstrap replicates that chose the feature; `nil` without a bootstrap.
+    @FiniteOrNull package var selectionFrequency: Double?
+
+    package init(
+      name: String, coefficient: Double, mean: Double, standardDeviation: Double,
+      selectionFrequency: Double? = nil
+    ) {
+      self.name = name
+      self.coefficient = coefficient
+      self.mean = mean
+      self.standardDeviation = standardDeviation
+      self.selectionFrequency = selectionFrequency
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case name, coefficient, mean
+      case standardDeviation = "sd"
+      case selectionFrequency = "selection_frequency"
+    }
+  }
+
+  /// How the coefficients were fitted once the features were chosen.
+  package struct Refit: Codable, Equatable, Sendable {
+    /// `ridge`, `firth`, `none` (maximum likelihood) or `lasso` (the selection's own coefficients).
+    package var method: String
+    /// Penalty; `nil` for a method that has none.
+    @FiniteOrNull package var lambda: Double?
+    /// How the penalty was chosen, or what else is to be said.
+    package var detail: String
+
+    package init(method: String, lambda: Double? = nil, detail: String = "") {
+      self.method = method
+      self.lambda = lambda
+      self.detail = detail
+    }
+  }
+
+  /// Probability from which on a case is called positive, chosen on training data.
+  package struct Cutoff: Codable, Equatable, Sendable {
+    package var probability: Double
+    /// `Youden's J on the training part`.
+    package var rule: String
+
+    package init(probability: Double, rule: String) {
+      self.probability = probability
+      self.rule = rule
+    }
+  }
+}

@@ -1,0 +1,57 @@
+extension StudyReport.Warning {
+  /// The study has fewer sites than pooling across sites needs.
+  package static func fewSites(_ count: Int) -> Self {
+    Self(
+      code: "few_sites",
+      message:
+        "\(PageNumber.count(count, "site")): with fewer than five sites, differences between sites and "
+        + "intervals for a new site cannot be estimated reliably.")
+  }
+
+  /// There are more features to choose from than subjects to learn from.
+  package static func moreFeaturesThanSubjects(features: Int, subjects: Int) -> Self {
+    Self(
+      code: "more_features_than_subjects",
+      message:
+        "\(PageNumber.count(features, "feature")) for \(PageNumber.count(subjects, "training subject")): the "
+        + "apparent AUC and Harrell’s correction are far too high at this ratio; judge by .632+ and out of "
+        + "bag."
+    )
+  }
+
+  /// The model's features divide the training part without error.
+  package static func separation(remedy: String) -> Self {
+    Self(
+      code: "separation",
+      message:
+        "The selected features separate the training part completely, so that unpenalised coefficients have "
+        + "no finite value; \(remedy).")
+  }
+
+  /// Deep features come from weights that were never trained.
+  package static func randomWeights(_ name: String) -> Self {
+    Self(
+      code: "random_weights",
+      message:
+        "The deep features come from \(name): random weights, not a trained network. They serve "
+        + "demonstrations and tests; results that use them say nothing about patients.")
+  }
+
+  /// Selection kept nothing in some replicates.
+  package static func emptySelections(_ count: Int, of replicates: Int) -> Self {
+    Self(
+      code: "empty_selections",
+      message:
+        "In \(PageNumber.count(count)) of \(PageNumber.count(replicates)) bootstrap replicates selection "
+        + "kept no feature; each counts with an AUC of 0.5.")
+  }
+
+  /// An image was trained on and tested on.
+  package static func duplicatesAcrossSplit(groups: Int) -> Self {
+    Self(
+      code: "duplicates_across_split",
+      message:
+        "\(PageNumber.count(groups, "image")) stood in both the training and the test part under different "
+        + "case IDs; the test part is not independent.")
+  }
+}

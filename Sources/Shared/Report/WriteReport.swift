@@ -1,0 +1,63 @@
+import Foundation
+
+/// Writes a study's report into a folder, which is created if need be.
+///
+/// The folder then holds `report.json`, `index.html`, `metrics.csv`, `failures.csv`, `predictions.csv`, and
+/// each figure as SVG, PNG and PDF. Every file appears whole or not at all, and replaces one of its name.
+/// Numbers come first: if drawing fails, the JSON and the tables are there. Apart from `times`, equal reports
+/// give equal files.
+/// - Parameters:
+///   - predictions: rows of `predictions.csv`, in the order in which they are to stand.
+///   - otherFiles: files that the caller puts beside the page, to be listed on it: name and content.
+///   - searchPath: where to look for gnuplot; `nil` for `PATH`.
+/// - Throws: `ReportError`.
+package func writeReport(
+  _ report: StudyReport, predictions: some Sequence<PredictionRow>, to folder: URL,
+  otherFiles: [(name: String, content: String)] = [], searchPath: String? = nil
+) async throws {
+  do {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  } catch {
+    throw ReportError.notWritten(folder, error)
+  }
+  try AtomicFile.write(try report.json(), to: folder.appendingPathComponent("report.json"))
+  try writeTable("metrics.csv", MetricTable.columns, MetricTable.rows(of: report), in: folder)
+  try writeTable(
+    "failures.csv", FailureTable.columns, report.exclusions.lazy.map(FailureTable.fields), in: folder)
+  try writeTable(
+    "predictions.csv", PredictionTable.columns, predictions.lazy.map(PredictionTable.fields), in: folder)
+  let gnuplot = Gnuplot(searchPath: searchPath)
+  for figure in Figure.all(of: report) {
+    for format in FigureFormat.allCases {
+      let drawing = try await gnuplot.draw(figure, as: format)
+      try AtomicFile.write(drawing, to: folder.appendingPathComponent("\(figure.name).\(format)"))
+    }
+  }
+  let page = try await reportPage(report, otherFiles: otherFiles, searchPath: searchPath)
+  try AtomicFile.write(Data(page.utf8), to: folder.appendingPathComponent("index.html"))
+}
+
+/// The report as one HTML document that needs nothing beside it: style and drawings are inside, and only its
+/// list of files points to what `writeReport` puts next to it.
+/// - Throws: `ReportError` where gnuplot is missing or fails.
+package func reportPage(
+  _ report: StudyReport, otherFiles: [(name: String, content: String)] = [], searchPath: String? = nil
+) async throws -> String {
+  let figures = try await Page.FigureSection.draw(report, with: Gnuplot(searchPath: searchPath))
+  let files = [
+    Page.FileRow(name: "report.json", content: "everything on this page, for programs"),
+    Page.FileRow(name: "metrics.csv", content: "every estimate, one a row"),
+    Page.FileRow(name: "predictions.csv", content: "the probability of each case under each model"),
+    Page.FileRow(name: "failures.csv", content: "cases not used, why, and what to do"),
+  ]
+  let others = otherFiles.map { Page.FileRow(name: $0.name, content: $0.content) }
+  return try PageTemplates.render(Page(report, figures: figures, files: files + others))
+}
+
+private func writeTable(
+  _ name: String, _ columns: [String], _ rows: some Sequence<[String]>, in folder: URL
+) throws {
+  let file = try TableFile(at: folder.appendingPathComponent(name), columns: columns)
+  for row in rows { try file.append(row) }
+  try file.finish()
+}
