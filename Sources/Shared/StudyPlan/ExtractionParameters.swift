@@ -1,0 +1,50 @@
+import ImageFilters
+import Radiomics
+
+/// What to extract from every image: the contents of a PyRadiomics parameter file.
+///
+/// Keys, names and defaults are those of PyRadiomics 3.0.1. The value is canonical: it is hashed into the key of
+/// every feature row, so two files that mean the same give the same rows.
+package struct ExtractionParameters: Codable, Equatable, Sendable {
+  /// One image type with its settings: the general ones, overridden by those that the file gives for this type.
+  package struct ImagePlan: Codable, Equatable, Sendable {
+    package var type: ImageType
+    package var filters: FilterSettings
+    package var features: RadiomicsSettings
+
+    package init(_ type: ImageType, filters: FilterSettings = .init(), features: RadiomicsSettings = .init())
+    {
+      self.type = type
+      self.filters = filters
+      self.features = features
+    }
+  }
+
+  /// Features of one class: all of them where `names` is nil.
+  package struct ClassSelection: Codable, Equatable, Sendable {
+    package var featureClass: FeatureClass
+    package var names: [String]?
+
+    package init(_ featureClass: FeatureClass, names: [String]? = nil) {
+      self.featureClass = featureClass
+      self.names = names
+    }
+  }
+
+  /// Label of the region where neither manifest nor command line says otherwise.
+  package var label: UInt32 = 1
+  /// Channel of a colour mask that holds the labels.
+  package var labelChannel = 0
+  /// All families of the IBSI manual under its tags, in place of PyRadiomics' classes.
+  package var ibsi = false
+  package var preprocessing = PreprocessingSettings()
+  /// Settings of shape features, and of images that have none of their own.
+  package var features = RadiomicsSettings()
+  package var images = [ImagePlan(.original)]
+  /// In PyRadiomics' order of computation; shape2D only where asked for.
+  package var classes: [ClassSelection] = Self.standardClasses.map { ClassSelection($0) }
+
+  static let standardClasses: [FeatureClass] = [.shape, .firstorder, .glcm, .gldm, .glrlm, .glszm, .ngtdm]
+
+  package init() {}
+}

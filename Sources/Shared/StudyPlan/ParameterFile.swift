@@ -1,0 +1,112 @@
+import Foundation
+import ImageFilters
+import Radiomics
+import Yams
+
+extension ExtractionParameters {
+  /// Reads a PyRadiomics parameter file (YAML, or JSON, which is YAML too) and overrides single settings.
+  ///
+  /// - Parameter overrides: `KEY:VALUE` of the command line; they also override settings of image types.
+  /// - Throws: `StudyError` that names the key; an unknown one is never ignored.
+  package init(parameterFile text: String?, overrides: [String] = []) throws(StudyError) {
+    let node = try text.map { (text) throws(StudyError) in try compose(text, or: "The parameter file") }
+    try self.init(node: node ?? [:], at: "", overrides: overrides)
+  }
+
+  /// Reads the sections `setting`, `imageType` and `featureClass` of a node.
+  init(node: Node, at path: String, overrides: [String] = []) throws(StudyError) {
+    let sections = try StrictMapping(node, at: path, known: ["setting", "imageType", "featureClass"])
+    let extra = try ParameterSettings(overrides: overrides)
+    let general = try ParameterSettings(sections.node("setting"), at: sections.place("setting")).merging(
+      extra)
+    self.init()
+    label = UInt32(try general.integer("label", in: 1...Int(UInt32.max)) ?? 1)
+    labelChannel = try general.integer("label_channel", in: 0...3) ?? 0
+    preprocessing = try general.decoded(PreprocessingSettings.self) { try $0.validate() }
+    features = try general.decoded(RadiomicsSettings.self) { try $0.validate() }
+    images = try Self.images(sections, general, extra)
+    classes = try Self.classes(sections)
+    ibsi = try general.boolean("ibsi") ?? false
+    if ibsi { try checkIBSI(sections) }
+  }
+
+  private func checkIBSI(_ sections: StrictMapping) throws(StudyError) {
+    guard sections.node("featureClass") == nil else {
+      throw StudyError(
+        .badValue,
+        "featureClass lists PyRadiomics' classes; with ibsi: true all families are computed. Remove one.")
+    }
+    for plan in images {
+      do throws(RadiomicsError) {
+        _ = try IBSISettings(sharedBy: plan.features)
+      } catch {
+        throw StudyError(.badValue, "ibsi: true: \(error)")
+      }
+    }
+  }
+
+  private static func images(
+    _ sections: StrictMapping, _ general: ParameterSettings, _ extra: ParameterSettings
+  ) throws(StudyError) -> [ImagePlan] {
+    guard let node = sections.node("imageType") else {
+      return [try plan(.original, general)]
+    }
+    let path = sections.place("imageType")
+    let section = try StrictMapping(node, at: path, known: ImageType.allCases.map(\.rawValue))
+    var images: [ImagePlan] = []
+    for type in ImageType.allCases where section.has(type.rawValue) {
+      let own = try ParameterSettings(section.node(type.rawValue), at: section.place(type.rawValue))
+      images.append(try plan(type, general.merging(own).merging(extra)))
+    }
+    guard !images.isEmpty else {
+      throw StudyError(.missingKey, "\(path) names no image type; write Original: {} at least.")
+    }
+    return images
+  }
+
+  private static func plan(_ type: ImageType, _ settings: ParameterSettings) throws(StudyError) -> ImagePlan {
+    let plan = ImagePlan(
+      type, filters: try settings.decoded(FilterSettings.self) { try $0.validate() },
+      features: try settings.decoded(RadiomicsSettings.self) { try $0.validate() })
+    guard type != .laplacianOfGaussian || !plan.filters.sigma.isEmpty else {
+      throw StudyError(
+        .missingKey, "imageType.LoG needs sigma, a list of widths in mm, as LoG: {sigma: [1.0, 2.0]}.")
+    }
+    return plan
+  }
+
+  private static func classes(_ sections: StrictMapping) throws(StudyError) -> [ClassSelection] {
+    guard let node = sections.node("featureClass") else { return standardClasses.map { ClassSelection($0) } }
+    let path = sections.place("featureClass")
+    let section = try StrictMapping(node, at: path, known: FeatureClass.allCases.map(\.rawValue))
+    var classes: [ClassSelection] = []
+    for featureClass in standardClasses + [.shape2D] where section.has(featureClass.rawValue) {
+      var names: [String] = []
+      for (index, item) in (section.items(featureClass.rawValue) ?? []).enumerated() {
+        names.append(try item.text(at: "\(section.place(featureClass.rawValue))[\(index)]"))
+      }
+      let selection = ClassSelection(featureClass, names: names.isEmpty ? nil : names.sorted())
+      do throws(RadiomicsError) {
+        _ = try FeatureSelection(names: selection.names).resolved(in: featureClass)
+      } catch {
+        throw StudyError(.badValue, "\(path): \(error)")
+      }
+      classes.append(selection)
+    }
+    return classes
+  }
+}
+
+/// Parses YAML; a syntax error says where.
+func compose(_ text: String, or subject: String) throws(StudyError) -> Node {
+  do {
+    guard let node = try Yams.compose(yaml: text) else {
+      throw StudyError(.syntax, "\(subject) is empty.")
+    }
+    return node
+  } catch let error as StudyError {
+    throw error
+  } catch {
+    throw StudyError(.syntax, "\(subject) is not valid YAML: \(error)")
+  }
+}

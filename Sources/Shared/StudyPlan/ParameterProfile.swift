@@ -1,0 +1,70 @@
+import Yams
+
+/// Parameter files that come with the program.
+package enum ParameterProfile: String, CaseIterable, Sendable {
+  /// The 1,197 features of the femoral-head study: shape, and 91 features of each of 13 images.
+  ///
+  /// 14 shape + 13 × (18 firstorder, 22 GLCM without SumAverage and MCC, 16 GLRLM, 16 GLSZM, 14 GLDM, 5 NGTDM). The
+  /// paper (10.3389/fbioe.2024.1471692) says thirteen images but not which; here original, eight wavelet bands and LoG
+  /// of 1 to 4 mm.
+  case mr1197 = "mr-1197"
+  /// The same count with Square, SquareRoot, Logarithm and Exponential in place of LoG.
+  case mr1197b = "mr-1197b"
+
+  /// The profile as a PyRadiomics parameter file.
+  package var yaml: String {
+    """
+    imageType:
+      Original: {}
+      Wavelet: {}
+    \(otherImages)
+    featureClass:
+      shape:
+      firstorder:
+      glcm: [Autocorrelation, ClusterProminence, ClusterShade, ClusterTendency, Contrast, Correlation,
+        DifferenceAverage, DifferenceEntropy, DifferenceVariance, Id, Idm, Idmn, Idn, Imc1, Imc2, InverseVariance,
+        JointAverage, JointEnergy, JointEntropy, MaximumProbability, SumEntropy, SumSquares]
+      glrlm:
+      glszm:
+      gldm:
+      ngtdm:
+    """
+  }
+
+  private var otherImages: String {
+    switch self {
+    case .mr1197: "  LoG: {sigma: [1.0, 2.0, 3.0, 4.0]}"
+    case .mr1197b: "  Square: {}\n  SquareRoot: {}\n  Logarithm: {}\n  Exponential: {}"
+    }
+  }
+}
+
+extension ExtractionParameters {
+  /// The section `extraction` of a study file: the name of a profile, or a parameter file's sections, or both
+  /// (`profile:` with sections that replace those of the profile).
+  init(extraction node: Node, at path: String) throws(StudyError) {
+    if let name = node.string {
+      try self.init(parameterFile: try Self.profile(name, at: path).yaml)
+      return
+    }
+    let sections = try StrictMapping(
+      node, at: path, known: ["profile", "setting", "imageType", "featureClass"])
+    var merged: [(Node, Node)] = []
+    let base = try sections.string("profile").map { (name) throws(StudyError) in
+      try compose(Self.profile(name, at: sections.place("profile")).yaml, or: "The profile")
+    }
+    for key in ["setting", "imageType", "featureClass"] {
+      if let section = sections.node(key) ?? base?.mapping?[Node(key)] { merged.append((Node(key), section)) }
+    }
+    try self.init(node: Node(merged), at: path)
+  }
+
+  private static func profile(_ name: String, at path: String) throws(StudyError) -> ParameterProfile {
+    guard let profile = ParameterProfile(rawValue: name) else {
+      let known = ParameterProfile.allCases.map(\.rawValue)
+      throw StudyError(
+        .badValue, "\(path): there is no profile '\(name)'; known: \(known.joined(separator: ", ")).")
+    }
+    return profile
+  }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import ImageFilters
+import Radiomics
+import Yams
+
+/// Settings of a parameter file by name, all known, not yet typed; a later source overrides an earlier one.
+struct ParameterSettings {
+  private var nodes: [String: Node] = [:]
+  private var places: [String: String] = [:]
+
+  /// Every setting of PyRadiomics 3.0.1 that segment-based extraction has.
+  static let known =
+    [
+      // Region of interest and preprocessing.
+      "label", "label_channel", "normalize", "normalizeScale", "removeOutliers", "resampledPixelSpacing",
+      "interpolator",
+      "padDistance", "preCrop", "resegmentRange", "resegmentMode", "resegmentShape", "correctMask",
+      "geometryTolerance",
+      "minimumROIDimensions", "minimumROISize", "force2D", "force2Ddimension",
+      // Features.
+      "binWidth", "binCount", "distances", "symmetricalGLCM", "weightingNorm", "gldm_a", "voxelArrayShift",
+      // Filters.
+      "sigma", "wavelet", "level", "start_level", "gradientUseSpacing", "lbp2DRadius", "lbp2DSamples",
+      "lbp2DMethod",
+      "lbp3DLevels", "lbp3DIcosphereRadius", "lbp3DIcosphereSubdivision",
+      // Not PyRadiomics': IBSI's own features.
+      "ibsi",
+    ] + withoutEffect
+
+  /// Settings that change no value: diagnostics are always kept beside the features, and there is one implementation.
+  private static let withoutEffect = ["additionalInfo", "enableCExtensions"]
+
+  /// Settings of voxel-based extraction, which this program does not do.
+  private static let voxelBased = ["kernelRadius", "maskedKernel", "initValue", "voxelBatch"]
+
+  init(_ node: Node?, at path: String) throws(StudyError) {
+    guard let node, node.null == nil else { return }
+    for (key, value) in node.mapping ?? [:] {
+      let name = key.string ?? ""
+      guard !Self.voxelBased.contains(name) else {
+        throw StudyError(
+          .unsupported,
+          "'\(name)' in \(path) belongs to voxel-based extraction, which is not supported; remove it.")
+      }
+      nodes[name] = value
+      places[name] = "\(path).\(name)"
+    }
+    _ = try StrictMapping(node, at: path, known: Self.known)
+  }
+
+  /// Reads `KEY:VALUE` of a command line.
+  init(overrides: [String]) throws(StudyError) {
+    for text in overrides {
+      guard let colon = text.firstIndex(of: ":") else {
+        throw StudyError(.syntax, "--setting \(text): expected KEY:VALUE, as binWidth:10.")
+      }
+      let key = text[..<colon].trimmingCharacters(in: .whitespaces)
+      let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+      self = merging(
+        try ParameterSettings(compose("\(key): \(value)", or: "--setting \(text)"), at: "--setting"))
+    }
+  }
+
+  func merging(_ later: ParameterSettings) -> ParameterSettings {
+    var merged = self
+    merged.nodes.merge(later.nodes) { $1 }
+    merged.places.merge(later.places) { $1 }
+    return merged
+  }
+
+  func boolean(_ key: String) throws(StudyError) -> Bool? {
+    guard let node = nodes[key], node.null == nil else { return nil }
+    guard let value = node.bool else {
+      throw StudyError(.badValue, "\(places[key] ?? key) must be true or false, but is \(node.shape).")
+    }
+    return value
+  }
+
+  func integer(_ key: String, in range: ClosedRange<Int>) throws(StudyError) -> Int? {
+    guard let node = nodes[key], node.null == nil else { return nil }
+    return try node.integer(at: places[key] ?? key, in: range)
+  }
+
+  /// The settings as one type reads them; keys of other types are passed over.
+  func decoded<Settings: Decodable>(_ type: Settings.Type, check: (Settings) throws -> Void)
+    throws(StudyError)
+    -> Settings
+  {
+    let pairs = nodes.sorted { $0.key < $1.key }.map { (Node($0.key), asList($0.key, $0.value)) }
+    let settings: Settings
+    do {
+      settings = try YAMLDecoder().decode(Settings.self, from: Node(pairs))
+    } catch let error as DecodingError {
+      throw badValue(error)
+    } catch {
+      throw StudyError(.badValue, "\(error)")
+    }
+    do {
+      try check(settings)
+    } catch {
+      throw StudyError(.badValue, "\(error)")
+    }
+    return settings
+  }
+
+  /// A single number where PyRadiomics takes a list.
+  private func asList(_ key: String, _ node: Node) -> Node {
+    let lists = ["distances", "sigma", "resegmentRange"]
+    guard lists.contains(key), node.sequence == nil, node.null == nil else { return node }
+    return Node([node])
+  }
+
+  private func badValue(_ error: DecodingError) -> StudyError {
+    let context: DecodingError.Context? =
+      switch error {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context): context
+      case .keyNotFound(_, let context): context
+      @unknown default: nil
+      }
+    let key = context?.codingPath.first?.stringValue ?? ""
+    let node = nodes[key]
+    let comma = node?.scalar?.string.contains(",") == true ? " Write a decimal point, not a comma." : ""
+    return StudyError(
+      .badValue,
+      "\(places[key] ?? key) has the wrong type: \(node?.shape ?? "nothing").\(comma)"
+        + (context.map { " (\($0.debugDescription))" } ?? ""))
+  }
+}

@@ -1,0 +1,86 @@
+import Crypto
+import Foundation
+import Statistics
+
+/// A study: what is extracted, which models are fitted, how they are evaluated.
+///
+/// All defaults are written out, so that the canonical JSON says everything that the results depend on besides
+/// the images themselves.
+package struct Study: Codable, Equatable, Sendable {
+  package var name: String
+  package var title: String
+  /// What an outcome of 1 means, for people.
+  package var outcome: String
+  /// The one seed of all random numbers of the study.
+  package var seed: UInt64
+  package var extraction: ExtractionParameters
+  package var split: SplitRule
+  package var models: [ModelDefinition]
+  package var bootstrap: BootstrapPlan
+}
+
+extension Study {
+  /// JSON with sorted keys: the same study gives the same bytes.
+  package var canonicalJSON: String { String(decoding: canonicalBytes(of: self), as: UTF8.self) }
+
+  package init(canonicalJSON: String) throws(StudyError) {
+    do {
+      self = try JSONDecoder().decode(Study.self, from: Data(canonicalJSON.utf8))
+    } catch {
+      throw StudyError(
+        .syntax,
+        "The stored study cannot be read by this version: \(error). Use the version that submitted it.")
+    }
+  }
+}
+
+/// How subjects are divided into training and test.
+package enum SplitRule: Codable, Equatable, Sendable {
+  /// This share of the subjects trains, drawn within each stratum of site and outcome.
+  case trainingShare(Double)
+  /// The manifest's column `Split` says it for every subject.
+  case column
+}
+
+/// Where features come from.
+package enum FeatureSource: String, Codable, Equatable, Sendable, CaseIterable {
+  case handcrafted
+}
+
+/// A logistic model: which features it may use and how it chooses among them.
+package struct ModelDefinition: Codable, Equatable, Sendable {
+  package var name: String
+  package var sources: [FeatureSource]
+  /// Each step is fitted on training data only, inside every fold and replicate.
+  package var selection: [SelectionStep]
+  package var refit: Refit
+  package var missing: MissingPolicy
+}
+
+/// The whole-pipeline bootstrap.
+package struct BootstrapPlan: Codable, Equatable, Sendable {
+  package var replicates: Int
+  /// Replicates in one task of the queue.
+  package var replicatesPerTask: Int
+}
+
+/// Sorted-key JSON of a value.
+package func canonicalBytes(of value: some Encodable) -> Data {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  do {
+    return try encoder.encode(value)
+  } catch {
+    preconditionFailure("study values hold finite numbers and strings only: \(error)")
+  }
+}
+
+/// SHA-256 of parts, each preceded by its length, so that no two lists of parts collide.
+package func sha256(_ parts: [Data]) -> [UInt8] {
+  var hash = SHA256()
+  for part in parts {
+    hash.update(data: Data("\(part.count):".utf8))
+    hash.update(data: part)
+  }
+  return Array(hash.finalize())
+}

@@ -1,0 +1,107 @@
+/// One case of a submitted study and what became of it.
+package struct StudyCase: Equatable, Sendable {
+  package enum State: String, Sendable {
+    case pending, done, failed, excluded
+  }
+
+  /// Why a case has no features, for the researcher.
+  package struct Loss: Equatable, Sendable {
+    package var code: String
+    package var sentence: String
+    package var remedy: String
+
+    package init(code: String, sentence: String, remedy: String) {
+      self.code = code
+      self.sentence = sentence
+      self.remedy = remedy
+    }
+  }
+
+  package var id: Int64
+  package var subject: String
+  package var site: String
+  package var group: String?
+  package var outcome: Int?
+  package var split: Manifest.Part?
+  package var image: String
+  package var mask: String
+  package var label: UInt32
+  package var state: State
+  package var loss: Loss?
+  package var imageSHA256: [UInt8]?
+  package var maskSHA256: [UInt8]?
+  package var extra: [String: String]
+
+  package init(
+    id: Int64, subject: String, site: String, group: String? = nil, outcome: Int?,
+    split: Manifest.Part? = nil,
+    image: String, mask: String, label: UInt32 = 1, state: State = .done, loss: Loss? = nil,
+    imageSHA256: [UInt8]? = nil, maskSHA256: [UInt8]? = nil, extra: [String: String] = [:]
+  ) {
+    self.id = id
+    self.subject = subject
+    self.site = site
+    self.group = group
+    self.outcome = outcome
+    self.split = split
+    self.image = image
+    self.mask = mask
+    self.label = label
+    self.state = state
+    self.loss = loss
+    self.imageSHA256 = imageSHA256
+    self.maskSHA256 = maskSHA256
+    self.extra = extra
+  }
+}
+
+/// Features of one source for the cases that have them.
+package struct FeatureBlock: Equatable, Sendable {
+  package var source: FeatureSource
+  /// Digest of the feature set.
+  package var digest: [UInt8]
+  package var names: [String]
+  /// Values in the order of the names, by case.
+  package var values: [Int64: [Double]]
+
+  package init(source: FeatureSource, digest: [UInt8], names: [String], values: [Int64: [Double]]) {
+    self.source = source
+    self.digest = digest
+    self.names = names
+    self.values = values
+  }
+}
+
+/// Everything that models are fitted on: the study, its cases in canonical order, and their features.
+package struct StudyCohort: Sendable {
+  package var study: Study
+  /// Sorted by site, subject, image, mask and label, whatever the order of the manifest.
+  package var cases: [StudyCase]
+  package var features: [FeatureBlock]
+
+  package init(study: Study, cases: [StudyCase], features: [FeatureBlock]) {
+    self.study = study
+    self.cases = cases.sorted {
+      ($0.site, $0.subject, $0.image, $0.mask, $0.label) < ($1.site, $1.subject, $1.image, $1.mask, $1.label)
+    }
+    self.features = features
+  }
+}
+
+extension StudyCohort {
+  /// What tables call each case: the subject's code, numbered where a subject has several cases.
+  package var caseNames: [Int64: String] {
+    var names: [Int64: String] = [:]
+    var start = cases.startIndex
+    while start < cases.endIndex {
+      let owner = cases[start]
+      let end =
+        cases[start...].firstIndex { $0.site != owner.site || $0.subject != owner.subject } ?? cases.endIndex
+      for (number, item) in cases[start..<end].enumerated() {
+        names[item.id] = end - start == 1 ? item.subject : "\(item.subject)#\(number + 1)"
+      }
+      start = end
+    }
+    return names
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+
+/// Kinds of task, in the order of their stages.
+package enum TaskKind: String, Codable, Sendable, CaseIterable {
+  case extract, bootstrap, aggregate
+}
+
+/// What an extraction needs beyond the study.
+package struct ExtractPayload: Codable, Equatable, Sendable {
+  /// Relative to the worker's root.
+  package var image: String
+  package var mask: String
+  package var label: UInt32
+
+  package init(image: String, mask: String, label: UInt32) {
+    self.image = image
+    self.mask = mask
+    self.label = label
+  }
+}
+
+/// A range of bootstrap replicates.
+package struct BootstrapPayload: Codable, Equatable, Sendable {
+  package var first: Int
+  package var count: Int
+
+  package init(first: Int, count: Int) {
+    self.first = first
+    self.count = count
+  }
+}
+
+extension BootstrapPlan {
+  /// The replicates, cut into tasks.
+  package var tasks: [BootstrapPayload] {
+    stride(from: 0, to: replicates, by: replicatesPerTask).map { first in
+      BootstrapPayload(first: first, count: min(replicatesPerTask, replicates - first))
+    }
+  }
+}

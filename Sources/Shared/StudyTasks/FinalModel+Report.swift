@@ -1,0 +1,147 @@
+import Report
+import Statistics
+import StudyPlan
+
+extension FinalModel {
+  /// The model as the report tells it.
+  func reported(table: CohortTable) -> StudyReport.Model {
+    StudyReport.Model(
+      name: fitted.name, sources: definition.sources.map(\.rawValue), selection: steps, features: features,
+      intercept: fitted.intercept, lassoLambda: fitted.lambda, refit: refit,
+      cutoff: StudyReport.Cutoff(probability: fitted.cutoff, rule: "Youden's J on the training part"),
+      warnings: warnings, metrics: metrics, perSite: perSite, roc: evaluations.compactMap(\.roc),
+      decision: evaluations.map(\.decisionCurve), bootstrap: summary.map { bootstrap($0, table) })
+  }
+
+  /// What was left after each step, the rule beside it where the trace names a step of the plan.
+  private var steps: [StudyReport.SelectionStep] {
+    var rules = plan.steps[...]
+    return fitted.steps.map { step in
+      var detail = ""
+      if let rule = rules.first, rule.name == step.name {
+        detail = rule.detail
+        rules.removeFirst()
+      }
+      return StudyReport.SelectionStep(step: step.name, kept: step.remaining, detail: detail)
+    }
+  }
+
+  private var features: [StudyReport.ModelFeature] {
+    let replicates = Double(summary?.replicates ?? 0)
+    let counts = Dictionary(uniqueKeysWithValues: summary?.selected.map { ($0.feature, $0.count) } ?? [])
+    return fitted.features.indices.map { index in
+      StudyReport.ModelFeature(
+        name: fitted.featureNames[index], coefficient: fitted.coefficients[index], mean: fitted.means[index],
+        standardDeviation: fitted.deviations[index],
+        selectionFrequency: summary == nil
+          ? nil : Double(counts[fitted.features[index], default: 0]) / replicates)
+    }
+  }
+
+  private var refit: StudyReport.Refit {
+    switch plan.refit {
+    case .none: .init(method: "none", detail: "maximum likelihood")
+    case .ridge(let penalty):
+      .init(method: "ridge", lambda: fitted.ridgePenalty ?? penalty, detail: "fixed penalty")
+    case .crossValidatedRidge(let folds):
+      .init(method: "ridge", lambda: fitted.ridgePenalty, detail: "penalty by \(folds)-fold cross-validation")
+    case .firth: .init(method: "firth", detail: "Firth's penalised likelihood")
+    case .lassoScore:
+      .init(method: "lasso", lambda: fitted.lambda, detail: "the coefficients of the LASSO itself")
+    }
+  }
+
+  private var warnings: [StudyReport.Warning] {
+    var warnings = fitted.warnings.map { StudyReport.Warning($0, refit: plan.refit) }
+    if let summary {
+      if summary.hasMoreFeaturesThanRows, let training = evaluations.first {
+        let candidates = fitted.steps.first?.remaining ?? 0
+        let subjects = training.metrics.first?.count ?? 0
+        warnings.append(.moreFeaturesThanSubjects(features: candidates, subjects: subjects))
+      }
+      if summary.empty > 0 { warnings.append(.emptySelections(summary.empty, of: summary.replicates)) }
+    }
+    return warnings
+  }
+
+  private func bootstrap(_ summary: BootstrapSummary, _ table: CohortTable) -> StudyReport.Bootstrap {
+    typealias Interval = StudyReport.Interval
+    let auc = summary.auc
+    let frequencies = summary.selected.sorted {
+      $0.count == $1.count ? $0.feature < $1.feature : $0.count > $1.count
+    }
+    let percentile = summary.outOfBagInterval
+    let shifted = summary.shiftedInterval
+    return StudyReport.Bootstrap(
+      replicates: summary.replicates, undefined: summary.undefined,
+      undefinedReasons: summary.undefined == 0
+        ? [] : [.init(reason: "subjects out of bag lack an outcome", count: summary.undefined)],
+      emptySelections: summary.empty, auc632Plus: Interval(estimate: auc?.point632Plus),
+      outOfBag: Interval(
+        estimate: auc?.outOfBag, lower: percentile?.lower, upper: percentile?.upper,
+        method: "percentiles of the replicates"),
+      auc632: Interval(estimate: auc?.point632),
+      harrell: Interval(
+        estimate: auc?.optimismCorrected, lower: shifted?.lower, upper: shifted?.upper,
+        method: "location-shifted percentiles"),
+      apparent: Interval(estimate: auc?.apparent), selectionStability: summary.stability,
+      selectionFrequencies: frequencies.prefix(50).map {
+        .init(
+          feature: table.featureNames[$0.feature], frequency: Double($0.count) / Double(summary.replicates))
+      })
+  }
+}
+
+extension SelectionStep {
+  /// The rule with its numbers.
+  fileprivate var detail: String {
+    func adjusted(_ adjustment: Adjustment) -> String {
+      adjustment == .benjaminiHochberg ? ", Benjamini-Hochberg" : ""
+    }
+    switch self {
+    case .variance(let threshold): return "variance > \(threshold)"
+    case .mannWhitney(let p, let adjustment): return "p < \(p)\(adjusted(adjustment))"
+    case .tTest(let p, _, let adjustment): return "p < \(p)\(adjusted(adjustment))"
+    case .correlation(_, let maximum): return "|r| ≤ \(maximum)"
+    case .minimumRedundancy(let count): return "the first \(count)"
+    case .lasso(let folds, let rule, _, let alpha):
+      let penalty = alpha == 1 ? "" : ", alpha \(alpha)"
+      return "\(folds)-fold cross-validation, lambda.\(rule.rawValue)\(penalty)"
+    }
+  }
+}
+
+extension StudyReport.Warning {
+  fileprivate init(_ warning: FittedModel.Warning, refit: Refit) {
+    switch warning {
+    case .droppedNotFinite(let features):
+      self.init(
+        code: "not_finite",
+        message: "\(features) features have undefined values in the training part and were left out.")
+    case .droppedConstant(let features):
+      self.init(
+        code: "constant", message: "\(features) features are constant in the training part and were left out."
+      )
+    case .imputed(let values):
+      self.init(
+        code: "imputed", message: "\(values) undefined training values took the feature's training median.")
+    case .separation: self = .separation(remedy: "use a ridge or Firth refit")
+    case .collinear:
+      self.init(
+        code: "collinear",
+        message:
+          "The selected features are collinear; ridge with penalty 1 took the place of the unpenalised fit.")
+    case .tooFewForFolds:
+      self.init(
+        code: "too_few_for_folds",
+        message:
+          "The rarer outcome has fewer than two training subjects, so that nothing could be cross-validated.")
+    case .nothingSelected:
+      self.init(
+        code: "nothing_selected",
+        message:
+          "Selection kept no feature: every case has the same probability, the training share of the outcome."
+      )
+    }
+  }
+}

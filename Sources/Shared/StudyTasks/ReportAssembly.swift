@@ -1,0 +1,146 @@
+import Foundation
+import ImageFilters
+import Report
+import Statistics
+import StudyPlan
+
+/// Puts together what a study found.
+struct ReportAssembly {
+  let study: PreparedStudy
+  let models: [FinalModel]
+  let jobKey: [UInt8]
+
+  private var plan: Study { study.cohort.study }
+  private var modelled: Set<Int64> { Set(study.cases.map(\.id)) }
+
+  func report() -> StudyReport {
+    let duplicates = duplicates()
+    return StudyReport(
+      study: StudyReport.Study(
+        name: plan.name, title: plan.title, outcome: plan.outcome, seed: plan.seed, split: splitRule,
+        replicates: plan.models.isEmpty ? 0 : plan.bootstrap.replicates,
+        configurationDigest: hexadecimal(sha256([Data(plan.canonicalJSON.utf8)])), jobKey: hexadecimal(jobKey)
+      ),
+      software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor), times: nil,
+      cohort: cohort(), exclusions: exclusions(), duplicates: duplicates, featureSet: featureSet(),
+      models: models.map { $0.reported(table: study.table) }, warnings: warnings(duplicates))
+  }
+
+  private var splitRule: String {
+    guard !plan.models.isEmpty else { return "none" }
+    switch plan.split {
+    case .trainingShare(let share):
+      let percent = Int((share * 100).rounded())
+      return "\(percent):\(100 - percent) by subject, stratified by site and outcome"
+    case .column: return "as column Split of the manifest says"
+    }
+  }
+
+  private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
+}
+
+// MARK: Who entered
+
+extension ReportAssembly {
+  private func cohort() -> StudyReport.Cohort {
+    let table = study.table
+    let training = Set(study.split.training.map { table.subjects[$0] })
+    let test = Set(study.split.test.map { table.subjects[$0] })
+    let positive = Set(table.subjects.indices.filter { table.positives[$0] }.map { table.subjects[$0] })
+    let siteOf = Dictionary(zip(table.subjects, table.sites)) { first, _ in first }
+    let names = Set(study.cohort.cases.map(\.site)).sorted()
+    return StudyReport.Cohort(
+      subjects: table.subjectNames.count, images: table.rowCount, positives: positive.count,
+      training: training.count,
+      test: test.count, cases: counts(of: study.cohort.cases),
+      perSite: names.map { name in
+        let site = table.siteNames.firstIndex(of: name)
+        func here(_ subjects: Set<Int>) -> Int { subjects.count { siteOf[$0] == site } }
+        let cases = counts(of: study.cohort.cases.filter { $0.site == name })
+        return StudyReport.Site(
+          site: name, subjects: here(Set(table.subjects)), images: cases.done, positives: here(positive),
+          training: here(training), test: here(test), failed: cases.failed, excluded: cases.excluded)
+      })
+  }
+
+  private func counts(of cases: [StudyCase]) -> StudyReport.CaseCounts {
+    let used = modelled
+    let done = cases.count { used.contains($0.id) }
+    let failed = cases.count { $0.state == .failed }
+    return StudyReport.CaseCounts(
+      submitted: cases.count, done: done, failed: failed, excluded: cases.count - done - failed)
+  }
+
+  private func exclusions() -> [StudyReport.Exclusion] {
+    let names = study.cohort.caseNames
+    let used = modelled
+    return study.cohort.cases.filter { !used.contains($0.id) }.map { item in
+      let loss =
+        item.loss
+        ?? StudyCase.Loss(
+          code: "outcome-unknown",
+          sentence: "The manifest gives no outcome; the case was extracted but not modelled.",
+          remedy: "Fill column Outcome to use it.")
+      return StudyReport.Exclusion(
+        caseID: names[item.id] ?? "", subject: item.subject, site: item.site,
+        kind: item.state == .failed ? .failed : .excluded, code: loss.code, sentence: loss.sentence,
+        remedy: loss.remedy)
+    }
+  }
+
+  /// Cases of different subjects whose images are the same bytes.
+  private func duplicates() -> [StudyReport.DuplicateGroup] {
+    let names = study.cohort.caseNames
+    let training = Set(study.split.training.map { study.cases[$0].id })
+    let test = Set(study.split.test.map { study.cases[$0].id })
+    var groups: [[UInt8]: [StudyCase]] = [:]
+    for item in study.cohort.cases {
+      if let digest = item.imageSHA256 { groups[digest, default: []].append(item) }
+    }
+    let repeated = groups.values.filter { Set($0.map { "\($0.site)/\($0.subject)" }).count > 1 }
+    return repeated.map { cases in
+      StudyReport.DuplicateGroup(
+        cases: cases.map { "\($0.site)/\(names[$0.id] ?? "")" }.sorted(),
+        crossesSites: Set(cases.map(\.site)).count > 1,
+        crossesSplit: cases.contains { training.contains($0.id) } && cases.contains { test.contains($0.id) })
+    }.sorted { $0.cases.lexicographicallyPrecedes($1.cases) }
+  }
+}
+
+// MARK: What was measured, and what to bear in mind
+
+extension ReportAssembly {
+  private func featureSet() -> StudyReport.FeatureSet {
+    let parameters = plan.extraction
+    return StudyReport.FeatureSet(
+      digest: hexadecimal(sha256(study.cohort.features.map { Data($0.digest) })),
+      count: study.table.featureCount,
+      imageTypes: parameters.images.map(\.type.rawValue),
+      parameters: settings(parameters.preprocessing) + settings(parameters.features))
+  }
+
+  /// Settings by name, as a parameter file would write them.
+  private func settings(_ value: some Encodable) -> [StudyReport.Parameter] {
+    guard
+      let object = try? JSONSerialization.jsonObject(with: canonicalBytes(of: value)) as? [String: Any]
+    else { preconditionFailure("settings are a JSON object") }
+    return object.keys.sorted().map { key in
+      let options: JSONSerialization.WritingOptions = [.fragmentsAllowed, .sortedKeys]
+      guard let value = object[key],
+        let data = try? JSONSerialization.data(withJSONObject: value, options: options)
+      else { preconditionFailure("settings hold JSON values") }
+      return StudyReport.Parameter(
+        name: key, value: String(decoding: data, as: UTF8.self).trimmingCharacters(in: ["\""]))
+    }
+  }
+
+  private func warnings(_ duplicates: [StudyReport.DuplicateGroup]) -> [StudyReport.Warning] {
+    var warnings: [StudyReport.Warning] = []
+    if (2..<5).contains(study.table.siteNames.count) {
+      warnings.append(.fewSites(study.table.siteNames.count))
+    }
+    let crossing = duplicates.count { $0.crossesSplit }
+    if crossing > 0 { warnings.append(.duplicatesAcrossSplit(groups: crossing)) }
+    return warnings
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import StudyPlan
+import Testing
+
+@Suite struct `A manifest` {
+  func manifest(_ text: String) throws -> Manifest {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let url = folder.appendingPathComponent("manifest.csv")
+    try Data(text.utf8).write(to: url)
+    return try Manifest(at: url)
+  }
+
+  func message(of text: String) -> String {
+    do {
+      _ = try manifest(text)
+      return "read without error"
+    } catch {
+      return (error as? StudyError)?.message ?? "\(error)"
+    }
+  }
+
+  @Test func `gives a row for each region`() throws {
+    let rows = try manifest(
+      "ID,Site,Image,Mask,Outcome,Label,Split,Group,Age\nP1,North,a/i.nii.gz,a/m.nii.gz,1,2,training,g,61\nP2,South,b.png,c.png,,,test,,\n"
+    ).rows
+    #expect(
+      rows == [
+        Manifest.Row(
+          subject: "P1", site: "North", image: "a/i.nii.gz", mask: "a/m.nii.gz", label: 2, outcome: 1,
+          split: .training, group: "g", extra: ["Age": "61"]),
+        Manifest.Row(
+          subject: "P2", site: "South", image: "b.png", mask: "c.png", label: nil, outcome: nil,
+          split: .test, group: nil, extra: ["Age": ""]),
+      ])
+  }
+
+  @Test(arguments: [
+    "\u{FEFF}participant_id;SITE;image_path;mask_path;outcome\r\nP1;N;i.nrrd;m.nrrd;0\r\n",
+    "patient_id\tSite\tImage\tMask\tOutcome\nP1\tN\ti.nrrd\t./m.nrrd\t0\n",
+    "Outcome,Mask,Image,Site,ID\n0,m.nrrd,x/../i.nrrd,N,P1\n",
+  ])
+  func `is read whatever its delimiter, aliases and order of columns`(text: String) throws {
+    let row = try #require(try manifest(text).rows.first)
+    #expect(row.subject == "P1" && row.site == "N" && row.image == "i.nrrd" && row.mask == "m.nrrd")
+    #expect(row.outcome == 0)
+  }
+
+  @Test func `without a needed column names what it found`() {
+    let message = message(of: "ID,Centre,Image,Msak,Outcome\n1,N,i,m,0\n")
+    #expect(message.contains("no column Site") && message.contains("Centre"))
+  }
+
+  @Test(arguments: [
+    ("P1,N,i,m,malignant\n", "line 2: Outcome must be 0 or 1"),
+    (",N,i,m,1\n", "line 2: ID is empty"),
+    ("P1,N,../i,m,1\n", "line 2: Image points outside the manifest's folder"),
+    ("P1,N,/etc/passwd,m,1\n", "line 2: Image points outside the manifest's folder"),
+    ("P1,N,i,m,1\nP1,N,i,m,1\n", "line 3: the same region as line 2"),
+    ("P1,N,i,m,1\nP1,N,j,m,0\n", "line 3: another Outcome for the subject of line 2"),
+    ("", "no rows"),
+  ])
+  func `with a faulty line is refused with its number`(rows: String, part: String) {
+    #expect(message(of: "ID,Site,Image,Mask,Outcome\n" + rows).contains(part))
+  }
+
+  @Test func `names all faulty lines at once`() {
+    let message = message(of: "ID,Site,Image,Mask,Outcome\nP1,N,i,m,x\nP2,N,i,m,1\nP3,,i,m,1\n")
+    #expect(message.contains("2 faulty lines") && message.contains("line 2") && message.contains("line 4"))
+  }
+
+  @Test func `keeps one subject in one part`() {
+    let message = message(
+      of: "ID,Site,Image,Mask,Outcome,Split\nP1,N,i,m,1,train\nP1,N,j,m,1,test\n")
+    #expect(message.contains("another Split"))
+  }
+
+  @Test func `keeps one group in one part`() {
+    let message = message(
+      of: "ID,Site,Image,Mask,Outcome,Split,Group\nP1,N,i,m,1,train,g\nP2,N,j,m,1,test,g\n")
+    #expect(message.contains("Group 'g'"))
+  }
+}
