@@ -1,0 +1,50 @@
+# Trabecula: `make demo` and `make test` do everything on a fresh Debian machine with a Swift 6.3 toolchain.
+
+SHELL := /bin/bash
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+DEMO ?= out/demo
+JOBS ?= 2
+
+# Each library with what needs it: README, "What it stands on".
+PACKAGES := pkg-config libpq-dev libopenblas-dev libpng-dev zlib1g-dev \
+  libnifti2-dev postgresql gnuplot-nox
+
+.PHONY: deps build demo test bench lint clean help
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+deps: ## Install the Debian packages that are missing
+	@command -v swift >/dev/null || { echo 'swift is not on PATH: install a Swift 6.3 toolchain (swift.org/install)'; exit 69; }
+	@missing=$$(for package in $(PACKAGES); do \
+	    dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+	  if [ -n "$$missing" ]; then \
+	    echo "installing" $$missing; \
+	    $(SUDO) apt-get update -qq && \
+	    $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+	  fi
+
+build: deps ## Build both programs, optimised
+	swift build -c release --product coordinator
+	swift build -c release --product worker
+
+demo: build ## A whole study on synthetic hips: private PostgreSQL, two workers, a report in out/demo
+	.build/release/coordinator local Examples/demo.yaml --data $(DEMO)/data --stop
+	rm -rf $(DEMO)
+	.build/release/coordinator synthesize $(DEMO)/cohort
+	.build/release/coordinator local Examples/demo.yaml -j $(JOBS) --manifest $(DEMO)/cohort/manifest.csv \
+	  --data $(DEMO)/data --out $(DEMO)/report
+	@echo "The report: $(DEMO)/report/index.html"
+
+test: deps ## All tests, against a real PostgreSQL
+	swift build --build-tests
+	swift test --skip-build
+
+bench: build ## Benchmarks against PyRadiomics and plain SQL
+	Benchmarks/run
+
+lint: ## Format and style
+	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests
+
+clean: ## Remove what was built
+	rm -rf .build out

@@ -1,0 +1,160 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A map of the project: C libraries, small modules in dependency order, two programs, one test target a module.
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Kernels are optimised in debug builds too: unoptimised loops over voxels run a hundred times slower.
+let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+/// C loops are optimised in debug builds too.
+let optimisedC: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict
+) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/Shared/\(name)", swiftSettings: settings)
+}
+
+func cLibrary(_ name: String, pkgConfig: String? = nil, debian package: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/Shared/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+    path: "Tests/\(name)Tests",
+    exclude: exclude,
+    swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "trabecula",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    cLibrary("CPostgres", pkgConfig: "libpq", debian: "libpq-dev"),
+    cLibrary("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),
+    cLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+    cLibrary("CNIfTI", debian: "libnifti2-dev"),
+    cLibrary("COpenBLAS", debian: "libopenblas-dev"),
+
+    // The science: values in, values out.
+    module("Volumes", settings: kernel),
+    module("ElementaryFunctions", settings: kernel),
+    module("LinearAlgebra", ["ElementaryFunctions"], settings: kernel),
+    module("ImageFiles", ["Volumes", "CPNG", "CZlib", "CNIfTI"], settings: kernel),
+    module("ImageFilters", ["Volumes", "ElementaryFunctions"], settings: kernel),
+    module("Radiomics", ["Volumes", "ElementaryFunctions"], settings: kernel),
+    .target(name: "CNeuralKernels", path: "Sources/Shared/CNeuralKernels", cSettings: optimisedC),
+    module("NeuralNet", ["Volumes", "LinearAlgebra", "CNeuralKernels"], settings: kernel),
+    module("Statistics", ["LinearAlgebra", "ElementaryFunctions"], settings: kernel),
+    module(
+      "CohortSynthesis", ["Volumes", "ImageFiles", "LinearAlgebra", "ElementaryFunctions"], settings: kernel),
+
+    // The queue: knows no medicine.
+    module("Postgres", ["CPostgres"], settings: kernel),
+    module("PrivateServer", ["Postgres", subprocess]),
+    module("TaskQueue", ["Postgres"]),
+
+    // The study: what is asked, how it is stored, how one task of it is done, how it is told.
+    module("DelimitedText"),
+    module("StudyPlan", ["DelimitedText", "ImageFilters", "Radiomics", "Statistics", yams, crypto]),
+    module("Report", ["DelimitedText", mustache, subprocess]),
+    module(
+      "StudyTasks",
+      [
+        "StudyPlan", "ImageFiles", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", "Report",
+        "Volumes",
+        crypto,
+      ]),
+    module("StudyStore", ["Postgres", "TaskQueue", "StudyPlan"]),
+    .target(
+      name: "DatabaseSchema", dependencies: ["Postgres"], path: "Sources/Shared/DatabaseSchema",
+      resources: [.embedInCode("schema.sql")], swiftSettings: strict),
+
+    // The programs.
+    module("CommandSupport", ["Postgres", argumentParser]),
+    .executableTarget(
+      name: "coordinator",
+      dependencies: [
+        "CommandSupport", "DatabaseSchema", "PrivateServer", "TaskQueue", "StudyPlan", "StudyStore",
+        "StudyTasks",
+        "Report", "CohortSynthesis", "DelimitedText", "Postgres", argumentParser, subprocess, system,
+      ],
+      path: "Sources/Coordinator", swiftSettings: strict),
+    .executableTarget(
+      name: "worker",
+      dependencies: [
+        "CommandSupport", "TaskQueue", "StudyPlan", "StudyStore", "StudyTasks", "DelimitedText", "NeuralNet",
+        "Postgres",
+        argumentParser, lifecycle, logging, signals,
+      ],
+      path: "Sources/Worker", swiftSettings: strict),
+
+    .target(
+      name: "TestSupport", dependencies: ["Postgres", "PrivateServer"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests(of: "Volumes"),
+    tests(of: "ElementaryFunctions"),
+    tests(of: "LinearAlgebra", ["COpenBLAS"]),
+    tests(of: "ImageFiles", ["Volumes", "CZlib"]),
+    tests(of: "ImageFilters", ["Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),
+    tests(of: "Radiomics", ["ImageFiles", "Volumes"], exclude: ["Fixtures"]),
+    tests(
+      of: "StudyTasks", ["StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Volumes"]),
+    tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
+    tests(of: "Statistics", ["LinearAlgebra"]),
+    tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),
+    tests(of: "Postgres"),
+    tests(of: "PrivateServer", ["Postgres"]),
+    tests(of: "TaskQueue", ["DatabaseSchema", "Postgres"]),
+    tests(of: "DelimitedText"),
+    tests(of: "StudyPlan", ["ImageFilters", "Radiomics", "Statistics"]),
+    tests(of: "Report", ["DelimitedText"]),
+    tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "coordinator", "worker", "Postgres", "Report", "CohortSynthesis", "ImageFiles", "Volumes",
+        "TestSupport", subprocess, system,
+      ],
+      path: "Tests/EndToEndTests", swiftSettings: strict),
+
+    // Benchmarks that need the modules; run by Benchmarks/run.
+    .executableTarget(
+      name: "queue-rate",
+      dependencies: ["DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", subprocess],
+      path: "Benchmarks/QueueRate", swiftSettings: strict),
+    .executableTarget(
+      name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
+      path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),
+  ]
+)

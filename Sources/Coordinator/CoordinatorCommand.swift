@@ -1,0 +1,21 @@
+import ArgumentParser
+import CommandSupport
+import StudyPlan
+
+@main
+struct CoordinatorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "coordinator",
+    abstract: "Plans radiomics studies over several sites, watches them, and writes their reports.",
+    discussion: """
+      Exit codes: 0 all well; 1 finished, but some cases failed; 64 usage; 65 bad data; 69 database unreachable; \
+      75 try again.
+      """,
+    version: Release.version,
+    subcommands: [
+      LocalCommand.self, MigrateCommand.self, IngestCommand.self, SubmitCommand.self, StatusCommand.self,
+      ExportCommand.self, ReportCommand.self, SynthesizeCommand.self,
+    ])
+
+  static func main() async { await runAsProgram() }
+}

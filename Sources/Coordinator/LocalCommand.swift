@@ -1,0 +1,169 @@
+import ArgumentParser
+import CommandSupport
+import Foundation
+import Postgres
+import PrivateServer
+import StudyPlan
+import StudyStore
+import TaskQueue
+
+/// `coordinator local`: a whole study on one machine.
+struct LocalCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "local",
+    abstract: "Run a study on this machine: private PostgreSQL, workers, report.",
+    discussion: """
+      The database stays in the data folder and is there again for the next run, which extracts nothing twice. It \
+      listens on a Unix socket only and never runs as root.
+      """)
+
+  @OptionGroup var options: StudyOptions
+  @Option(name: .customShort("j"), help: "Worker processes.") var workers = 2
+  @Option(help: "Folder for the database and logs.") var data: String?
+  @Option(help: "Folder for the report.") var out: String?
+  @Flag(help: "Stop the database that an earlier run left running in the data folder, and do nothing else.")
+  var stop = false
+  @Flag(help: "Print the outcome as JSON.") var json = false
+
+  private struct Outcome: Encodable {
+    var job: Int64
+    var state: String
+    var cases: Int
+    var failed: Int
+    var extracted: Int
+    var report: String
+    var psql: String
+  }
+
+  func validate() throws {
+    guard workers > 0 else { throw ValidationError("-j must be at least 1.") }
+  }
+
+  func run() async throws {
+    if stop { return try await stopServer() }
+    let input = try StudyInput(options)
+    let folder = dataFolder(for: input.file.study.name)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let server = try await startServer(in: folder)
+    StandardStreams.note("database \(server.psqlCommand)")
+    let outcome = try await withDatabase(PostgresConfiguration(server.connectionString())) { connection in
+      try await run(input, on: server, logs: folder, connection)
+    }
+    try tell(outcome)
+    if outcome.failed > 0 { throw ExitStatus.someCasesFailed }
+  }
+
+  private func dataFolder(for study: String) -> URL {
+    URL(fileURLWithPath: data ?? "\(study)-data", isDirectory: true).standardizedFileURL
+  }
+
+  private func startServer(in folder: URL) async throws -> PrivatePostgres {
+    do {
+      return try await PrivatePostgres.start(in: folder, lifetime: .untilStopped, tuning: .durable)
+    } catch {
+      throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
+    }
+  }
+
+  private func stopServer() async throws {
+    let study = try StudyFile(at: URL(fileURLWithPath: options.study)).study
+    let folder = dataFolder(for: study.name)
+    guard FileManager.default.fileExists(atPath: folder.path) else { return }
+    try await startServer(in: folder).stop()
+  }
+
+  private func run(
+    _ input: StudyInput, on server: PrivatePostgres, logs: URL, _ connection: PostgresConnection
+  )
+    async throws -> Outcome
+  {
+    _ = try await migrate(connection)
+    let submission = try await submit(input, again: options.again, connection)
+    StandardStreams.note(submission.summary)
+    let job = try await LocalRun(
+      server: server, input: input, workers: workers, logs: logs, connection: connection
+    ).finish(submission.job)
+    guard job.state == .succeeded else {
+      throw CommandFailure(
+        ExitStatus.badData, "Job \(job.id) \(job.state.rawValue): \(job.failure ?? "no reason given")")
+    }
+    let folder = URL(fileURLWithPath: out ?? "\(job.name)-report", isDirectory: true).standardizedFileURL
+    try await writeReport(of: job.id, to: folder, connection)
+    return Outcome(
+      job: job.id, state: job.state.rawValue, cases: submission.cases,
+      failed: try await lostCases(of: job.id, connection), extracted: submission.cases - submission.reused,
+      report: folder.appendingPathComponent("report.json").path, psql: server.psqlCommand)
+  }
+
+  private func tell(_ outcome: Outcome) throws {
+    if json { return try StandardStreams.printJSON(outcome) }
+    StandardStreams.print("report   \(outcome.report)")
+    if outcome.failed > 0 {
+      StandardStreams.print("\(outcome.failed) of \(outcome.cases) cases failed; the report says why.")
+    }
+  }
+}
+
+/// One job on this machine: workers beside a private server until the job ends.
+struct LocalRun: Sendable {
+  let server: PrivatePostgres
+  let input: StudyInput
+  let workers: Int
+  let logs: URL
+  let connection: PostgresConnection
+
+  /// How often the progress line is renewed.
+  private static let refresh = Duration.milliseconds(500)
+
+  func finish(_ job: Int64) async throws -> JobRecord {
+    let store = StudyStore(connection)
+    if let record = try await store.job(job), record.state != .running { return record }
+    return try await withThrowingTaskGroup(of: JobRecord?.self) { group in
+      let processes = try processes()
+      group.addTask {
+        try await processes.run(workers)
+        return nil
+      }
+      group.addTask { try await watch(job) }
+      defer { group.cancelAll() }
+      while let finished = try await group.next() {
+        if let finished { return finished }
+      }
+      throw CommandFailure(ExitStatus.tryAgain, "All workers ended before job \(job) did.")
+    }
+  }
+
+  private func processes() throws -> WorkerProcesses {
+    let connection = self.connection
+    let host = ProcessInfo.processInfo.hostName
+    return WorkerProcesses(
+      executable: try WorkerProcesses.besideThisProgram(), arguments: ["-j", "1", "--root", input.root.path],
+      environment: server.environment, logs: logs
+    ) { processID in
+      let queue = TaskQueue(connection)
+      try await queue.expire(host: host, processID: processID)
+      try await queue.maintain()
+    }
+  }
+
+  private func watch(_ job: Int64) async throws -> JobRecord? {
+    let store = StudyStore(connection)
+    var display = ProgressDisplay()
+    try await connection.listen(to: TaskQueue.doneChannel)
+    while true {
+      guard let record = try await store.job(job) else { return nil }
+      let stages = try await store.progress(of: job)
+      if record.state != .running {
+        display.finish(stages)
+        return record
+      }
+      display.show(stages)
+      _ = try await connection.nextNotification(timeout: Self.refresh)
+    }
+  }
+}
+
+extension PrivatePostgres {
+  /// The command that opens psql on this server.
+  var psqlCommand: String { "psql \"\(connectionString())\"" }
+}

@@ -1,0 +1,46 @@
+import CommandSupport
+import Foundation
+import StudyStore
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// How far a job is: one line that is rewritten on a terminal, a plain line now and then elsewhere.
+struct ProgressDisplay {
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private var lastPlain = ContinuousClock.now - .seconds(3600)
+  private var lastText = ""
+
+  private static let plainInterval = Duration.seconds(10)
+
+  mutating func show(_ stages: [StageProgress]) {
+    let text = Self.text(stages)
+    if isTerminal {
+      FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+    } else if text != lastText, ContinuousClock.now - lastPlain >= Self.plainInterval {
+      StandardStreams.note(text)
+      lastPlain = .now
+    }
+    lastText = text
+  }
+
+  mutating func finish(_ stages: [StageProgress]) {
+    if isTerminal {
+      FileHandle.standardError.write(Data("\r\u{1B}[K\(Self.text(stages))\n".utf8))
+    } else {
+      StandardStreams.note(Self.text(stages))
+    }
+  }
+
+  static func text(_ stages: [StageProgress]) -> String {
+    stages.map { stage in
+      var text = "\(stage.kind) \(stage.total - stage.remaining)/\(stage.total)"
+      if stage.failed > 0 { text += " (\(stage.failed) failed)" }
+      if stage.isOpen, let rate = stage.perSecond, rate > 0, let eta = stage.etaInSeconds {
+        text += String(format: " %.1f/s", rate) + ", \(duration(eta)) left"
+      }
+      return text
+    }.joined(separator: "  ")
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import CommandSupport
+import Postgres
+import StudyStore
+import TaskQueue
+
+/// `coordinator status`: how far the jobs are.
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show how far a job is; without a number, all jobs.")
+
+  @OptionGroup var database: DatabaseOptions
+  @Argument(help: "Number of the job.") var job: Int64?
+  @Flag(help: "Repeat until the job has ended.") var watch = false
+  @Flag(help: "Print the result as JSON.") var json = false
+
+  func validate() throws {
+    if watch, job == nil { throw ValidationError("--watch needs the number of a job.") }
+  }
+
+  func run() async throws {
+    try await withDatabase(database) { connection in
+      let store = StudyStore(connection)
+      guard let job else { return try await list(store) }
+      if watch { try await connection.listen(to: TaskQueue.doneChannel) }
+      while true {
+        guard let record = try await store.job(job) else {
+          throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")
+        }
+        try show([StatusLine(record, try await store.progress(of: job))])
+        guard watch, record.state == .running else { return }
+        _ = try await connection.nextNotification(timeout: .seconds(2))
+      }
+    }
+  }
+
+  private func list(_ store: StudyStore) async throws {
+    var lines: [StatusLine] = []
+    for record in try await store.jobs() {
+      lines.append(StatusLine(record, try await store.progress(of: record.id)))
+    }
+    if lines.isEmpty, !json { return StandardStreams.print("No study has been submitted.") }
+    try show(lines)
+  }
+
+  private func show(_ lines: [StatusLine]) throws {
+    if json { return try StandardStreams.printJSON(lines) }
+    for line in lines { StandardStreams.print(line.text) }
+  }
+}
+
+/// A job and its stages, as status prints them.
+struct StatusLine: Encodable {
+  struct Stage: Encodable {
+    var kind: String
+    var total: Int
+    var succeeded: Int
+    var failed: Int
+    var remaining: Int
+    var perSecond: Double?
+    var etaSeconds: Double?
+  }
+
+  var job: Int64
+  var name: String
+  var state: String
+  var failure: String?
+  var seconds: Double
+  var stages: [Stage]
+
+  init(_ record: JobRecord, _ progress: [StageProgress]) {
+    job = record.id
+    name = record.name
+    state = record.state.rawValue
+    failure = record.failure
+    seconds = record.seconds
+    stages = progress.map {
+      Stage(
+        kind: $0.kind, total: $0.total, succeeded: $0.succeeded, failed: $0.failed, remaining: $0.remaining,
+        perSecond: $0.perSecond, etaSeconds: $0.etaInSeconds)
+    }
+  }
+
+  var text: String {
+    let parts = stages.map { stage in
+      let failed = stage.failed > 0 ? " (\(stage.failed) failed)" : ""
+      let eta = stage.etaSeconds.map { ", \(duration($0)) left" } ?? ""
+      return "\(stage.kind) \(stage.total - stage.remaining)/\(stage.total)\(failed)\(eta)"
+    }
+    let reason = failure.map { ": \($0)" } ?? ""
+    return "job \(job) \(name), \(state)\(reason), \(duration(seconds)); \(parts.joined(separator: "; "))"
+  }
+}
+
+/// Seconds as people read them: `7 s`, `3 min 20 s`, `2 h 5 min`.
+func duration(_ seconds: Double) -> String {
+  let whole = Int(seconds.rounded())
+  if whole < 60 { return "\(whole) s" }
+  if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+  return "\(whole / 3600) h \(whole % 3600 / 60) min"
+}

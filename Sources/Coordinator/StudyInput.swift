@@ -1,0 +1,71 @@
+import ArgumentParser
+import CommandSupport
+import Foundation
+import StudyPlan
+import StudyStore
+import StudyTasks
+
+/// The study file of a command, and what may be said otherwise on the command line.
+struct StudyOptions: ParsableArguments, Sendable {
+  @Argument(help: "The study file.")
+  var study: String
+
+  @Option(help: "Manifest to use instead of the one that the study file names.")
+  var manifest: String?
+
+  @Flag(help: "Start a new job even if the same study was submitted before.")
+  var again = false
+}
+
+/// A study with its cases, as found on this machine.
+struct StudyInput: Sendable {
+  let file: StudyFile
+  let cases: [SubmittedCase]
+  /// Folder that image paths count from.
+  let root: URL
+
+  /// Reads study file and manifest, and hashes the images that this machine can read.
+  init(_ options: StudyOptions) throws {
+    do throws(StudyError) {
+      var file = try StudyFile(at: URL(fileURLWithPath: options.study))
+      if let manifest = options.manifest {
+        file.manifest = URL(fileURLWithPath: manifest).standardizedFileURL
+      }
+      let manifest = try Manifest(at: file.manifest)
+      self.file = file
+      cases = submittedCases(of: manifest, label: file.study.extraction.label)
+      root = manifest.root
+      try Self.check(file.study, cases)
+    } catch {
+      throw CommandFailure(ExitStatus.badData, error.message)
+    }
+  }
+
+  /// Models need both outcomes; without models the study only extracts.
+  private static func check(_ study: Study, _ cases: [SubmittedCase]) throws(StudyError) {
+    guard !study.models.isEmpty else { return }
+    let outcomes = Set(cases.compactMap(\.row.outcome))
+    guard outcomes.count == 2 else {
+      let found = outcomes.isEmpty ? "none" : "only \(outcomes.sorted()[0])"
+      throw StudyError(
+        .badManifest,
+        "Models need subjects with Outcome 0 and with Outcome 1; the manifest has \(found)."
+          + " Write models: [] to extract features only.")
+    }
+  }
+}
+
+/// Cases of a manifest with the digests of their files, each file read once.
+func submittedCases(of manifest: Manifest, label: UInt32) -> [SubmittedCase] {
+  var digests: [String: [UInt8]?] = [:]
+  func digest(_ path: String) -> [UInt8]? {
+    if let known = digests[path] { return known }
+    let digest = RegionFiles.digest(ofFileAt: manifest.root.appendingPathComponent(path))
+    digests[path] = digest
+    return digest
+  }
+  return manifest.rows.map { row in
+    SubmittedCase(
+      row: row, label: row.label ?? label, imageSHA256: digest(row.image), maskSHA256: digest(row.mask))
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import CohortSynthesis
+import CommandSupport
+import Foundation
+
+/// `coordinator synthesize`: a cohort with a known signal.
+struct SynthesizeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "synthesize",
+    abstract: "Write a synthetic cohort of femoral heads from several sites, with a manifest.",
+    discussion:
+      "For demonstrations and tests: the images are computed, not of people. The same options give the same bytes."
+  )
+
+  @Argument(help: "Folder to write into.") var folder: String
+  @Option(help: "Subjects.") var subjects = 60
+  @Option(help: "Sites.") var sites = 3
+  @Option(help: "Seed of all random numbers.") var seed: UInt64 = 20_240_607
+  @Flag(help: "Print the result as JSON.") var json = false
+
+  private struct Result: Encodable {
+    var manifest: String
+    var subjects: Int
+    var sites: Int
+  }
+
+  func run() async throws {
+    let folder = URL(fileURLWithPath: folder, isDirectory: true)
+    var options = SynthesisOptions()
+    options.subjects = subjects
+    options.sites = sites
+    options.seed = seed
+    try synthesizeCohort(into: folder, options: options)
+    let manifest = folder.appendingPathComponent("manifest.csv").path
+    if json {
+      return try StandardStreams.printJSON(Result(manifest: manifest, subjects: subjects, sites: sites))
+    }
+    StandardStreams.print("\(subjects) synthetic subjects of \(sites) sites: \(manifest)")
+  }
+}

@@ -1,0 +1,72 @@
+import CommandSupport
+import Foundation
+import Subprocess
+import SystemPackage
+
+/// Worker processes of this machine: started, watched, and started again when one dies.
+struct WorkerProcesses: Sendable {
+  let executable: String
+  /// Arguments of each worker after `run`.
+  let arguments: [String]
+  let environment: [String: String]
+  /// Folder for the workers' log files.
+  let logs: URL
+  /// Tells the queue that a process is dead, so that its tasks need not wait for the lease to end.
+  let onDeath: @Sendable (_ processID: Int32) async throws -> Void
+
+  /// A worker that keeps dying is not started for ever.
+  static let mostRestarts = 20
+
+  /// The `worker` program beside this one.
+  static func besideThisProgram() throws -> String {
+    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let worker = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("worker").path
+    guard FileManager.default.isExecutableFile(atPath: worker) else {
+      throw CommandFailure(
+        ExitStatus.databaseUnreachable,
+        "The program `worker` is not beside `coordinator`; build or install both.")
+    }
+    return worker
+  }
+
+  /// Runs so many workers until the surrounding task is cancelled, which stops them gracefully.
+  func run(_ count: Int) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 1...count {
+        group.addTask { try await keepAlive(number) }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  private func keepAlive(_ number: Int) async throws {
+    let log = logs.appendingPathComponent("worker-\(number).log").path
+    for _ in 0...Self.mostRestarts {
+      let (status, processID) = try await runOnce(log: log)
+      if Task.isCancelled { return }
+      try await onDeath(processID)
+      if case .exited(let code) = status, code != 0 {
+        throw CommandFailure(
+          ExitStatus.tryAgain, "Worker \(number) ended with exit code \(code); the end of \(log) says why.")
+      }
+    }
+    throw CommandFailure(
+      ExitStatus.tryAgain, "Worker \(number) died \(Self.mostRestarts) times; the end of \(log) says why.")
+  }
+
+  private func runOnce(log: String) async throws -> (TerminationStatus, Int32) {
+    let file = try FileDescriptor.open(
+      FilePath(log), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite)
+    var options = PlatformOptions()
+    options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(30))]
+    let outcome = try await Subprocess.run(
+      .path(FilePath(executable)), arguments: Arguments(["run"] + arguments),
+      environment: .inherit.updating(
+        Dictionary(
+          uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) })),
+      platformOptions: options, input: .none,
+      output: .fileDescriptor(file, closeAfterSpawningProcess: false),
+      error: .fileDescriptor(file, closeAfterSpawningProcess: true))
+    return (outcome.terminationStatus, outcome.processIdentifier.value)
+  }
+}

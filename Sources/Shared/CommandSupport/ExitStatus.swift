@@ -1,0 +1,38 @@
+import ArgumentParser
+import Postgres
+
+/// Exit codes of both programs: those of sysexits.h where one fits.
+package enum ExitStatus {
+  /// Finished, but some cases failed.
+  package static let someCasesFailed = ExitCode(1)
+  /// The command line is wrong (EX_USAGE).
+  package static let usage = ExitCode(64)
+  /// An input is wrong: study, manifest, image, mask (EX_DATAERR).
+  package static let badData = ExitCode(65)
+  /// The database cannot be reached (EX_UNAVAILABLE).
+  package static let databaseUnreachable = ExitCode(69)
+  /// A passing failure; try again (EX_TEMPFAIL).
+  package static let tryAgain = ExitCode(75)
+}
+
+/// An error that ends the program with one of the exit codes and a message on standard error.
+package struct CommandFailure: Error, CustomStringConvertible {
+  package let status: ExitCode
+  package let message: String
+
+  package init(_ status: ExitCode, _ message: String) {
+    self.status = status
+    self.message = message
+  }
+
+  package var description: String { message }
+}
+
+extension CommandFailure {
+  /// A database error that ends the program.
+  package init(_ error: PostgresError) {
+    let isAway = error.isTransient || error.needsReconnect || error.code == .connectionFailed
+    let status = isAway ? ExitStatus.databaseUnreachable : ExitStatus.badData
+    self.init(status, [error.message, error.hint].compactMap(\.self).joined(separator: " "))
+  }
+}

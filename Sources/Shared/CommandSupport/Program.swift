@@ -1,0 +1,22 @@
+import ArgumentParser
+import Foundation
+
+extension AsyncParsableCommand {
+  /// Parses the command line, runs the command and ends the process with the exit code that fits.
+  package static func runAsProgram() async -> Never {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      exit()
+    } catch let failure as CommandFailure {
+      StandardStreams.note("Error: \(failure.message)")
+      exit(withError: failure.status)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

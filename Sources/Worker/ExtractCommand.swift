@@ -1,0 +1,112 @@
+import ArgumentParser
+import CommandSupport
+import DelimitedText
+import Foundation
+import NeuralNet
+import StudyPlan
+import StudyTasks
+
+/// `worker extract`: features without a database.
+struct ExtractCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "extract",
+    abstract: "Extract the features of one image and mask, or of every row of a batch CSV.",
+    usage: """
+      worker extract IMAGE MASK [options]
+      worker extract BATCH.csv [options]
+      """,
+    discussion: """
+      Parameter files are PyRadiomics' own (YAML or JSON). A batch has columns Image and Mask (paths relative to it), \
+      optionally Label; further columns pass through. Rows that fail are named on standard error, and the exit code is 1.
+      """)
+
+  @Argument(help: "IMAGE and MASK (NIfTI, NRRD, PNG), or BATCH.csv.") var inputs: [String]
+  @Option(help: "Parameter file, or the name of a profile: mr-1197, mr-1197b.") var param: String?
+  @Option(name: .customLong("setting"), help: "Override one setting, as binWidth:10 (repeatable).")
+  var settings: [String] = []
+  @Option(help: "Label of the region in the mask.") var label: UInt32?
+  @Flag(help: "The IBSI manual's features under its tags, as --setting ibsi:true.") var ibsi = false
+  @Option(
+    help: "Deep features too: ResNet18 weights (safetensors), or random-seed-N for an untrained network.")
+  var weights: String?
+  @Option(name: .shortAndLong, help: "Format of the output: csv, json or txt.") var format = FeatureFormat.txt
+  @Option(name: .customShort("o"), help: "File to write; standard output without it.") var output: String?
+  @Option(name: .customShort("j"), help: "Cases at a time.") var jobs = 1
+  @Flag(name: .customLong("validate"), help: "Read and check everything, compute nothing.")
+  var onlyValidates = false
+  @Flag(help: "Same as --format json.") var json = false
+
+  func validate() throws {
+    guard inputs.count == 1 || inputs.count == 2 else {
+      throw ValidationError("Give IMAGE and MASK, or one BATCH.csv.")
+    }
+    guard jobs > 0 else { throw ValidationError("-j must be at least 1.") }
+  }
+
+  func run() async throws {
+    let parameters: ExtractionParameters
+    let batch: ExtractionBatch
+    do {
+      parameters = try readParameters()
+      batch =
+        inputs.count == 2
+        ? ExtractionBatch(image: inputs[0], mask: inputs[1])
+        : try ExtractionBatch(table: URL(fileURLWithPath: inputs[0]))
+    } catch let error as StudyError {
+      throw CommandFailure(ExitStatus.badData, error.message)
+    }
+    let job = ExtractionJob(parameters: parameters, deep: try loadedWeights(), onlyValidates: onlyValidates)
+    let outcomes = try await batch.run(job, atATime: jobs)
+    try report(batch, outcomes)
+  }
+
+  private func loadedWeights() throws -> DeepExtractor? {
+    do throws(StudyTaskError) {
+      return try weights.map { (name) throws(StudyTaskError) in try DeepExtractor.loading(name) }
+    } catch {
+      throw CommandFailure(ExitStatus.badData, "--weights: \(error)")
+    }
+  }
+
+  private func readParameters() throws(StudyError) -> ExtractionParameters {
+    var text: String?
+    if let param {
+      let profile = ParameterProfile(rawValue: param)
+      text = if let profile { profile.yaml } else { try contents(of: param) }
+    }
+    var parameters = try ExtractionParameters(
+      parameterFile: text, overrides: settings + (ibsi ? ["ibsi:true"] : []))
+    if let label { parameters.label = label }
+    return parameters
+  }
+
+  private func contents(of file: String) throws(StudyError) -> String {
+    do {
+      return try String(contentsOfFile: file, encoding: .utf8)
+    } catch {
+      let profiles = ParameterProfile.allCases.map(\.rawValue).joined(separator: ", ")
+      throw StudyError(
+        .unreadable, "The parameter file \(file) cannot be read as text, and it is no profile (\(profiles)).")
+    }
+  }
+
+  private func report(_ batch: ExtractionBatch, _ outcomes: [ExtractionBatch.Outcome]) throws {
+    var failed = 0
+    for (row, outcome) in zip(batch.rows, outcomes) {
+      guard case .failure(let error) = outcome else { continue }
+      failed += 1
+      StandardStreams.note("\(row.name): \(error.code): \(error)")
+    }
+    if onlyValidates {
+      StandardStreams.note("\(outcomes.count - failed) of \(outcomes.count) cases are valid.")
+    } else {
+      let text = (json ? .json : format).text(batch, outcomes)
+      if let output {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+      } else {
+        FileHandle.standardOutput.write(Data(text.utf8))
+      }
+    }
+    if failed > 0 { throw batch.isSingle ? ExitStatus.badData : ExitStatus.someCasesFailed }
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import CommandSupport
+import Foundation
+import Logging
+import Postgres
+import ServiceLifecycle
+import StudyPlan
+import UnixSignals
+
+/// `worker run`: claims tasks until it is told to stop.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Claim tasks from the queue and run them.",
+    discussion: """
+      SIGTERM or SIGINT stops it gracefully: it claims nothing more, finishes what it runs within --grace, hands the \
+      rest back and exits with 0. Log lines name tasks by their number only.
+      """)
+
+  @OptionGroup var database: DatabaseOptions
+
+  @Option(name: .customLong("site"), help: "Serve only this site (repeatable); without it, all sites.")
+  var sites: [String] = []
+
+  @Option(
+    name: .customLong("kind"),
+    help: "Run only this kind of task: extract, bootstrap or aggregate (repeatable).")
+  var kinds: [TaskKind] = []
+
+  @Option(name: .customShort("j"), help: "Tasks at a time.")
+  var slots = 1
+
+  @Option(help: "Folder that the image paths of the manifest are relative to.")
+  var root = "."
+
+  @Flag(help: "Exit when the queue holds nothing more to do.")
+  var drain = false
+
+  @Option(name: .customLong("max-time"), help: "Stop gracefully after this long, as 90s, 30m or 8h.")
+  var maximumTime: CommandDuration?
+
+  @Option(help: "Seconds without a heartbeat after which the database declares this worker lost.")
+  var lease = 30.0
+
+  @Option(help: "Seconds that running tasks get to finish when the worker is told to stop.")
+  var grace = 20.0
+
+  func validate() throws {
+    guard slots > 0 else { throw ValidationError("-j must be at least 1.") }
+    guard lease >= 1 else { throw ValidationError("--lease must be at least 1 second.") }
+    guard grace >= 0 else { throw ValidationError("--grace must not be negative.") }
+  }
+
+  func run() async throws {
+    var logger = Logger(label: "worker") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = .info
+    let rootURL = URL(fileURLWithPath: root, isDirectory: true)
+    guard FileManager.default.fileExists(atPath: rootURL.appendingPathComponent(".").path) else {
+      throw CommandFailure(ExitStatus.usage, "--root \(root) is not a folder.")
+    }
+    let service = WorkerService(
+      settings: WorkerSettings(
+        configuration: database.configuration(for: "worker"), sites: sites.isEmpty ? nil : sites,
+        kinds: kinds.isEmpty ? TaskKind.allCases : kinds, slots: slots, root: rootURL, drains: drain,
+        maximumTime: maximumTime?.duration, leaseInSeconds: lease, grace: .seconds(grace)),
+      logger: logger)
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [
+          .init(
+            service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+            failureTerminationBehavior: .cancelGroup)
+        ],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+  }
+}
+
+extension TaskKind: ExpressibleByArgument {}
+
+/// A duration as `90s`, `30m`, `8h` or `2d`.
+struct CommandDuration: ExpressibleByArgument, Sendable {
+  let duration: Duration
+
+  init?(argument: String) {
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+    guard let unit = argument.last, let factor = units[unit], let number = Double(argument.dropLast()),
+      number > 0
+    else { return nil }
+    duration = .seconds(number * factor)
+  }
+}

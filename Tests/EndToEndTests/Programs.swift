@@ -1,0 +1,63 @@
+import Foundation
+import Subprocess
+import Synchronization
+import SystemPackage
+
+/// The built programs, run as their users run them.
+enum Programs {
+  struct Result: Sendable {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    func json<Value: Decodable>(as type: Value.Type) throws -> Value {
+      try JSONDecoder().decode(type, from: Data(output.utf8))
+    }
+  }
+
+  /// Where the build puts programs: beside the test bundle.
+  static let folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+    .deletingLastPathComponent()
+
+  /// Runs a program to its end.
+  /// - Parameter watching: is called with each line on standard error while the program runs.
+  static func run(
+    _ name: String, _ arguments: [String], watching: (@Sendable (String) async throws -> Void)? = nil
+  ) async throws -> Result {
+    let errors = Mutex<[String]>([])
+    let outcome = try await Subprocess.run(
+      .path(FilePath(folder.appendingPathComponent(name).path)), arguments: Arguments(arguments),
+      input: .none, output: .sequence, error: .sequence
+    ) { execution in
+      async let output = text(of: execution.standardOutput)
+      for try await line in execution.standardError.strings() {
+        errors.withLock { $0.append(line) }
+        try await watching?(line)
+      }
+      return try await output
+    }
+    let status: Int32 =
+      switch outcome.terminationStatus {
+      case .exited(let code): code
+      case .signaled(let signal): -signal
+      }
+    let said = errors.withLock { $0.joined(separator: "\n") }
+    return Result(status: status, output: outcome.closureResult, errors: said)
+  }
+
+  private static func text(of output: SubprocessOutputSequence) async throws -> String {
+    var text = ""
+    for try await line in output.strings() { text += line + "\n" }
+    return text
+  }
+}
+
+/// A folder of its own, removed at the end.
+func withTemporaryFolder<Value>(_ body: (URL) async throws -> Value) async throws -> Value {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("trabecula-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  let outcome: Result<Value, any Error>
+  do { outcome = .success(try await body(folder)) } catch { outcome = .failure(error) }
+  try FileManager.default.removeItem(at: folder)
+  return try outcome.get()
+}

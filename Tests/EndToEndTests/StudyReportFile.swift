@@ -1,0 +1,8 @@
+import Foundation
+import Report
+
+enum StudyReportFile {
+  static func read(_ url: URL) throws -> StudyReport { try StudyReport(json: Data(contentsOf: url)) }
+
+  static func withoutTimes(_ url: URL) throws -> Data { try read(url).reproducibleJSON() }
+}

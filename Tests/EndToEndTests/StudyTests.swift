@@ -1,0 +1,75 @@
+import Foundation
+import Report
+import Testing
+
+@Suite struct `A study on one machine` {
+  @Test func `ends with models, intervals and a page, and extracts nothing a second time`() async throws {
+    try await SmallStudy.with { study in
+      let first = try await study.local()
+      try #require(first.status == 0, Comment(rawValue: first.errors))
+      #expect(try first.json(as: LocalOutcome.self).extracted == SmallStudy.subjects)
+      let report = try StudyReportFile.read(study.report().appendingPathComponent("report.json"))
+      let model = try #require(report.models.first)
+      #expect(model.name == "Rad" && !model.features.isEmpty)
+      for cohort in [StudyReport.EvaluationCohort.training, .test] {
+        let auc = try #require(
+          model.metrics.first { $0.name == .auc && $0.cohort == cohort && $0.method == "DeLong" })
+        let (estimate, lower, upper) = (
+          try #require(auc.estimate), try #require(auc.lower), try #require(auc.upper)
+        )
+        #expect(estimate > 0.5 && lower <= estimate && estimate <= upper)
+      }
+      #expect(!model.perSite.isEmpty && model.bootstrap?.replicates == 24)
+      for name in ["index.html", "roc.svg", "metrics.csv", "predictions.csv"] {
+        #expect(FileManager.default.fileExists(atPath: study.report().appendingPathComponent(name).path))
+      }
+      let second = try await study.local()
+      #expect(second.status == 0)
+      let outcome = try second.json(as: LocalOutcome.self)
+      #expect(outcome.job == 1 && outcome.extracted == 0)
+    }
+  }
+
+  @Test func `with one changed mask extracts one case`() async throws {
+    try await SmallStudy.with { study in
+      _ = try await study.local()
+      let files = try FileManager.default.subpathsOfDirectory(atPath: study.cohort.path)
+      let masks = files.filter { $0.contains("mask") && $0.hasSuffix(".nii.gz") }.sorted()
+      try FileManager.default.removeItem(at: study.cohort.appendingPathComponent(masks[0]))
+      try FileManager.default.copyItem(
+        at: study.cohort.appendingPathComponent(masks[0].replacing("mask", with: "image")),
+        to: study.folder.appendingPathComponent("unused"))
+      try TestMask.write(
+        like: study.cohort.appendingPathComponent(masks[0].replacing("mask", with: "image")),
+        to: study.cohort.appendingPathComponent(masks[0]))
+      let outcome = try await study.local().json(as: LocalOutcome.self)
+      #expect(outcome.job == 2 && outcome.extracted == 1 && outcome.failed == 0)
+    }
+  }
+
+  @Test func `with broken cases goes on, says what is wrong with each and ends with exit code 1`()
+    async throws
+  {
+    try await SmallStudy.with { study in
+      let rows = try String(contentsOf: study.manifest, encoding: .utf8).split(separator: "\n").map(
+        String.init)
+      func file(_ row: Int, _ column: Int) -> URL {
+        study.cohort.appendingPathComponent(String(rows[row].split(separator: ",")[column]))
+      }
+      try FileManager.default.removeItem(at: file(1, 2))
+      let whole = try Data(contentsOf: file(2, 2))
+      try whole.prefix(whole.count / 2).write(to: file(2, 2))
+      try TestMask.writeEmpty(like: file(3, 2), to: file(3, 3))
+      try TestMask.writeShifted(like: file(4, 2), to: file(4, 3))
+      let result = try await study.local()
+      #expect(result.status == 1, Comment(rawValue: result.errors))
+      let report = try StudyReportFile.read(study.report().appendingPathComponent("report.json"))
+      #expect(
+        Set(report.exclusions.map(\.code)) == ["not-found", "truncated", "mask-empty", "geometry-mismatch"])
+      #expect(
+        report.exclusions.allSatisfy { $0.kind == .failed && $0.sentence.count > 20 && !$0.remedy.isEmpty })
+      #expect(report.cohort.cases.submitted == SmallStudy.subjects && report.cohort.cases.failed == 4)
+      #expect(!report.models[0].features.isEmpty)
+    }
+  }
+}
