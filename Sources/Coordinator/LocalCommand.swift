@@ -46,7 +46,9 @@ struct LocalCommand: AsyncParsableCommand {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let server = try await startServer(in: folder)
     StandardStreams.note("database \(server.psqlCommand)")
-    let outcome = try await withDatabase(PostgresConfiguration(server.connectionString())) { connection in
+    let logins = LocalLogins(server: server)
+    try await logins.prepare()
+    let outcome = try await withDatabase(logins.coordinatorConfiguration) { connection in
       try await run(input, on: server, logs: folder, connection)
     }
     try tell(outcome)
@@ -77,7 +79,6 @@ struct LocalCommand: AsyncParsableCommand {
   )
     async throws -> Outcome
   {
-    _ = try await migrate(connection)
     let submission = try await submit(input, again: options.again, connection)
     StandardStreams.note(submission.summary)
     let job = try await LocalRun(
@@ -138,7 +139,7 @@ struct LocalRun: Sendable {
     let host = ProcessInfo.processInfo.hostName
     return WorkerProcesses(
       executable: try WorkerProcesses.besideThisProgram(), arguments: ["-j", "1", "--root", input.root.path],
-      environment: server.environment, logs: logs
+      environment: LocalLogins(server: server).workerEnvironment, logs: logs
     ) { processID in
       let queue = TaskQueue(connection)
       try await queue.expire(host: host, processID: processID)

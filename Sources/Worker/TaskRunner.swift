@@ -44,7 +44,7 @@ struct TaskRunner: Sendable {
 
   private func extract(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
     let payload: ExtractPayload = try task.decodedPayload()
-    let parameters = try await studies.study(of: task.job).extraction
+    let parameters = try await studies.study(of: task.job, for: worker).extraction
     let root = self.root
     let region = try await onOwnThread { try RegionFiles(payload, below: root) }
     let key = FeatureKey.row(
@@ -70,7 +70,7 @@ struct TaskRunner: Sendable {
 
   private func bootstrap(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
     let payload: BootstrapPayload = try task.decodedPayload()
-    let study = try await studies.prepared(task.job)
+    let study = try await studies.prepared(task.job, for: worker)
     let replicates = try await onOwnThread {
       try (payload.first..<payload.first + payload.count).map { number in
         (number: number, body: try study.replicate(number))
@@ -80,12 +80,11 @@ struct TaskRunner: Sendable {
   }
 
   private func aggregate(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
-    let study = try await studies.prepared(task.job)
-    let (bodies, job) = try await link.call { connection in
-      let store = StudyStore(connection)
-      return (try await store.replicates(of: task.job), try await store.job(task.job))
+    let study = try await studies.prepared(task.job, for: worker)
+    let (bodies, key) = try await link.call { connection in
+      let store = StudyStore(connection, reader: worker)
+      return (try await store.replicates(of: task.job), try await store.key(of: task.job))
     }
-    let key = job?.key ?? []
     let result = try await onOwnThread { try study.aggregate(replicates: bodies, jobKey: key) }
     return try await link.call { try await StudyStore($0).complete(task, with: result, by: worker) }
   }

@@ -200,7 +200,8 @@ actor WorkerService: Service {
   }
 
   private func queueIsIdle() async throws -> Bool {
-    try await link.call { try await TaskQueue($0).isIdle() }
+    let worker = self.worker
+    return try await link.call { try await TaskQueue($0).isIdle(for: worker) }
   }
 
   private func execute(_ task: ClaimedTask) async {

@@ -45,7 +45,7 @@ import Testing
       #expect(third.map(\.kind) == ["aggregate"])
       _ = try await fixture.queue.complete(third, by: worker)
       #expect(try await fixture.text("SELECT state FROM trabecula.job") == "succeeded")
-      #expect(try await fixture.queue.isIdle())
+      #expect(try await fixture.queue.isIdle(for: worker))
     }
   }
 

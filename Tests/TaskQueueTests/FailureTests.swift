@@ -135,11 +135,11 @@ import Testing
       let tasks = try await fixture.claim(2, for: worker)
       _ = try await fixture.queue.complete([tasks[0]], by: worker)
       let states = try await fixture.text(
-        "SELECT string_agg(kind || ' ' || site || ' ' || state || ' ' || tasks, ', ' ORDER BY kind, state) FROM trabecula.queue_overview"
+        "SELECT string_agg(kind || ' ' || stage || ' ' || waiting || '+' || running, ', ' ORDER BY kind) FROM trabecula.queue_overview"
       )
       #expect(
         states
-          == "aggregate any blocked 1, bootstrap any blocked 1, extract South ready 2, extract South running 1"
+          == "aggregate blocked 1+0, bootstrap blocked 1+0, extract open 2+1"
       )
       let progress = try await fixture.text(
         "SELECT string_agg(kind || ' ' || succeeded || '/' || total, ', ' ORDER BY kind) FROM trabecula.job_progress"

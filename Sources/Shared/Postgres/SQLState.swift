@@ -27,6 +27,7 @@ package struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
   package static let insufficientPrivilege: SQLState = "42501"
   package static let undefinedFunction: SQLState = "42883"
   package static let undefinedTable: SQLState = "42P01"
+  package static let invalidParameterValue: SQLState = "22023"
   package static let lockNotAvailable: SQLState = "55P03"
   package static let queryCanceled: SQLState = "57014"
   package static let adminShutdown: SQLState = "57P01"

@@ -26,10 +26,10 @@ package struct PrivatePostgres: Sendable {
   let lifeline: Lifeline?
 
   /// libpq connection string of a database of this server.
-  package func connectionString(database: String = PrivatePostgres.name) -> String {
-    let settings = [
-      ("host", socketFolder.path), ("port", "5432"), ("user", PrivatePostgres.name), ("dbname", database),
-    ]
+  package func connectionString(
+    database: String = PrivatePostgres.name, user: String = PrivatePostgres.name
+  ) -> String {
+    let settings = [("host", socketFolder.path), ("port", "5432"), ("user", user), ("dbname", database)]
     return settings.map { key, value in
       let escaped = value.replacing("\\", with: "\\\\").replacing("'", with: "\\'")
       return "\(key)='\(escaped)'"
@@ -37,11 +37,11 @@ package struct PrivatePostgres: Sendable {
   }
 
   /// The same for programs that read libpq's environment.
-  package var environment: [String: String] {
-    [
-      "PGHOST": socketFolder.path, "PGPORT": "5432", "PGUSER": PrivatePostgres.name,
-      "PGDATABASE": PrivatePostgres.name,
-    ]
+  package var environment: [String: String] { environment(user: PrivatePostgres.name) }
+
+  /// The same for another login than the superuser.
+  package func environment(user: String) -> [String: String] {
+    ["PGHOST": socketFolder.path, "PGPORT": "5432", "PGUSER": user, "PGDATABASE": PrivatePostgres.name]
   }
 
   /// Where the server writes what goes wrong.

@@ -12,13 +12,7 @@ extension StudyStore {
   /// All cases of a job.
   package func cases(of job: Int64) async throws -> [StudyCase] {
     let rows = try await connection.query(
-      """
-      SELECT case_id, code, site.name AS site, grouping, c.outcome, c.split, image, mask, label, state, failure_code,
-          failure_text, remedy, image_sha256, mask_sha256, extra::text AS extra
-        FROM trabecula.job_case c JOIN trabecula.image_case USING (case_id) JOIN trabecula.subject USING (subject_id)
-          JOIN trabecula.site USING (site_id)
-        WHERE job_id = $1 ORDER BY case_id
-      """, job)
+      "SELECT * FROM trabecula.cases_of($1, $2) ORDER BY case_id", reader, job)
     return try rows.map(Self.studyCase)
   }
 
@@ -51,11 +45,7 @@ extension StudyStore {
   /// - Throws: `StudyError` where cases of one source have different feature sets (workers of different versions).
   package func features(of job: Int64) async throws -> [FeatureBlock] {
     let sets = try await connection.query(
-      """
-      SELECT DISTINCT feature_set_id, s.source, digest, names FROM trabecula.case_feature
-          JOIN trabecula.feature_row USING (feature_key) JOIN trabecula.feature_set s USING (feature_set_id)
-        WHERE job_id = $1 ORDER BY s.source, digest
-      """, job)
+      "SELECT * FROM trabecula.feature_sets_of($1, $2) ORDER BY source, digest", reader, job)
     var blocks: [FeatureBlock] = []
     for row in sets {
       let name: String = try row.decode("source")
@@ -79,10 +69,7 @@ extension StudyStore {
 
   private func values(of job: Int64, set: Int32) async throws(PostgresError) -> [Int64: [Double]] {
     let rows = try await connection.query(
-      """
-      SELECT case_id, feature_values FROM trabecula.case_feature JOIN trabecula.feature_row USING (feature_key)
-        WHERE job_id = $1 AND feature_set_id = $2
-      """, job, set)
+      "SELECT case_id, feature_values FROM trabecula.feature_values_of($1, $2, $3)", reader, job, set)
     var values: [Int64: [Double]] = [:]
     for row in rows {
       values[try row.decode(at: 0)] = try row.decode(at: 1, as: [Double].self)
@@ -93,7 +80,7 @@ extension StudyStore {
   /// Replicates of a job in their order, as canonical JSON.
   package func replicates(of job: Int64) async throws(PostgresError) -> [[UInt8]] {
     let rows = try await connection.query(
-      "SELECT body FROM trabecula.replicate WHERE job_id = $1 ORDER BY replicate", job)
+      "SELECT body FROM trabecula.replicates_of($1, $2)", reader, job)
     var bodies: [[UInt8]] = []
     for row in rows { bodies.append(try row.decode(at: 0)) }
     return bodies

@@ -41,7 +41,7 @@ extension StudyStore {
   /// Which of these feature rows are stored, each with the id of its feature set.
   package func storedRows(among keys: [[UInt8]]) async throws(PostgresError) -> [[UInt8]: Int32] {
     let rows = try await connection.query(
-      "SELECT feature_key, feature_set_id FROM trabecula.feature_row WHERE feature_key = ANY ($1)", keys)
+      "SELECT feature_key, feature_set_id FROM trabecula.stored_rows($1)", keys)
     var stored: [[UInt8]: Int32] = [:]
     for row in rows { stored[try row.decode(at: 0)] = try row.decode(at: 1, as: Int32.self) }
     return stored

@@ -5,9 +5,12 @@ import TaskQueue
 /// Cohorts, feature rows, replicates, models and reports in the database: what the tasks of a study read and write.
 package struct StudyStore: Sendable {
   package let connection: PostgresConnection
+  /// The worker that reads, which may read what its running tasks need; nil for a coordinator, who reads everything.
+  let reader: Int64?
 
-  package init(_ connection: PostgresConnection) {
+  package init(_ connection: PostgresConnection, reader: Int64? = nil) {
     self.connection = connection
+    self.reader = reader
   }
 }
 
@@ -92,8 +95,18 @@ extension StudyStore {
   /// The study of a job.
   package func study(of job: Int64) async throws -> Study {
     let text: String = try await connection.query(
-      "SELECT study FROM trabecula.job WHERE job_id = $1", job
+      "SELECT study FROM trabecula.study_of($1, $2)", reader, job
     ).scalar(as: String.self)
     return try Study(canonicalJSON: text)
+  }
+
+  /// SHA-256 of what was submitted as a job.
+  package func key(of job: Int64) async throws(PostgresError) -> [UInt8] {
+    try await connection.query("SELECT key FROM trabecula.study_of($1, $2)", reader, job).scalar()
+  }
+
+  /// Raised each time a job is taken up again: what was kept of its cases and features is then out of date.
+  package func revision(of job: Int64) async throws(PostgresError) -> Int32 {
+    try await connection.query("SELECT revision FROM trabecula.study_of($1, $2)", reader, job).scalar()
   }
 }

@@ -83,6 +83,6 @@ extension TaskQueue {
 
   /// Makes the first stage ready and announces it.
   package static func openFirstStage(of job: Int64, in session: PostgresSession) throws(PostgresError) {
-    try session.query("SELECT trabecula.open_next_stage($1)", job)
+    try session.query("SELECT trabecula.start_job($1)", job)
   }
 }

@@ -149,18 +149,20 @@ extension TaskQueue {
   }
 
   /// Declares silent workers lost, returns their tasks, promotes delayed ones.
+  ///
+  /// - Parameter term: of the leading coordinator; an older one does nothing. nil, as workers call it, does nothing
+  ///   while somebody leads.
   @discardableResult
-  package func maintain() async throws(PostgresError) -> MaintenanceCounts {
+  package func maintain(inTerm term: Int64? = nil) async throws(PostgresError) -> MaintenanceCounts {
     let (lost, taken, promoted) = try await connection.query(
-      "SELECT lost_workers, tasks_taken_back, tasks_promoted FROM trabecula.maintain()"
+      "SELECT lost_workers, tasks_taken_back, tasks_promoted FROM trabecula.maintain($1)", term
     ).only().decode(Int.self, Int.self, Int.self)
     return MaintenanceCounts(lostWorkers: lost, tasksTakenBack: taken, tasksPromoted: promoted)
   }
 
-  /// True where no task is left that could become ready: nothing ready, running, delayed or blocked.
-  package func isIdle() async throws(PostgresError) -> Bool {
-    try await connection.query(
-      "SELECT NOT EXISTS (SELECT FROM trabecula.live_task WHERE state <> 'held')"
-    ).scalar(as: Bool.self)
+  /// True where no task is left that this worker could come to run: nothing of its sites is ready, running, delayed
+  /// or blocked.
+  package func isIdle(for worker: Int64) async throws(PostgresError) -> Bool {
+    try await connection.query("SELECT trabecula.queue_is_idle($1)", worker).scalar(as: Bool.self)
   }
 }
