@@ -107,7 +107,8 @@ let package = Package(
       dependencies: [
         "CommandSupport", "DatabaseSchema", "PrivateServer", "TaskQueue", "StudyPlan", "StudyStore",
         "StudyTasks",
-        "Report", "CohortSynthesis", "DelimitedText", "Postgres", argumentParser, subprocess, system,
+        "Report", "CohortSynthesis", "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
+        subprocess, system,
       ],
       path: "Sources/Coordinator", swiftSettings: strict),
     .executableTarget(

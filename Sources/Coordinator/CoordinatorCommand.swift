@@ -14,7 +14,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
     version: Release.version,
     subcommands: [
       LocalCommand.self, MigrateCommand.self, IngestCommand.self, SubmitCommand.self, StatusCommand.self,
-      ExportCommand.self, ReportCommand.self, SynthesizeCommand.self,
+      RetryCommand.self, CancelCommand.self, PauseCommand.self, ResumeCommand.self, ExportCommand.self,
+      ReportCommand.self, GrantSiteCommand.self, ServeCommand.self, SynthesizeCommand.self,
     ])
 
   static func main() async { await runAsProgram() }

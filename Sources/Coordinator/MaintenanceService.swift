@@ -1,0 +1,113 @@
+import CommandSupport
+import Logging
+import Postgres
+import ServiceLifecycle
+import TaskQueue
+
+/// Asks for the leadership again and again, and does the maintenance while it has it.
+actor MaintenanceService: Service {
+  private let configuration: PostgresConfiguration
+  private let name: String
+  private let leaseInSeconds: Double
+  private let daysOfHistory: Int
+  private let logger: Logger
+
+  private var connection: PostgresConnection?
+  private var leadership = Leadership()
+  private var historyIsDueAt = ContinuousClock.now
+
+  private static let historyInterval = Duration.seconds(3600)
+
+  init(
+    configuration: PostgresConfiguration, name: String, leaseInSeconds: Double, daysOfHistory: Int,
+    logger: Logger
+  ) {
+    self.configuration = configuration
+    self.name = name
+    self.leaseInSeconds = leaseInSeconds
+    self.daysOfHistory = daysOfHistory
+    self.logger = logger
+  }
+
+  func run() async throws {
+    do throws(PostgresError) {
+      connection = try await PostgresConnection.connect(to: configuration)
+    } catch {
+      throw CommandFailure(error)
+    }
+    // Three tries within a lease, so that one that is late costs nothing.
+    let interval = Duration.seconds(leaseInSeconds / 3)
+    while !Task.isShuttingDownGracefully {
+      try await takeTurn()
+      do {
+        try await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
+      } catch is CancellationError where Task.isShuttingDownGracefully {
+        break
+      }
+    }
+    try await handOver()
+  }
+
+  /// One round; a database that is away is tried again with the next.
+  private func takeTurn() async throws {
+    do throws(PostgresError) {
+      let queue = TaskQueue(try await usableConnection())
+      let term = try await queue.lead(as: name, term: leadership.term, leaseInSeconds: leaseInSeconds)
+      if let news = leadership.heard(term) { logger.info("\(news)") }
+      if let term { try await maintain(queue, term) }
+    } catch {
+      guard error.isTransient || error.needsReconnect else { throw CommandFailure(error) }
+      logger.warning("database: \(error.message); trying again")
+      if error.needsReconnect {
+        await connection?.close()
+        connection = nil
+      }
+    }
+  }
+
+  private func maintain(_ queue: TaskQueue, _ term: Int64) async throws(PostgresError) {
+    let done = try await queue.maintain(inTerm: term)
+    if done.lostWorkers > 0 || done.tasksTakenBack > 0 {
+      logger.info("\(done.lostWorkers) workers lost, \(done.tasksTakenBack) tasks taken back")
+    }
+    guard ContinuousClock.now >= historyIsDueAt else { return }
+    try await queue.maintainHistory(inTerm: term, keepingDays: daysOfHistory)
+    historyIsDueAt = .now + Self.historyInterval
+  }
+
+  private func usableConnection() async throws(PostgresError) -> PostgresConnection {
+    if let connection { return connection }
+    let fresh = try await PostgresConnection.connect(to: configuration)
+    connection = fresh
+    return fresh
+  }
+
+  private func handOver() async throws {
+    guard let connection else { return }
+    do throws(PostgresError) {
+      if let term = leadership.term { try await TaskQueue(connection).resign(term: term) }
+    } catch {
+      guard error.isTransient || error.needsReconnect else { throw CommandFailure(error) }
+      logger.warning("database: \(error.message); the lease ends by itself")
+    }
+    await connection.close()
+  }
+}
+
+/// Whether this coordinator leads, and what there is to say when that changes.
+struct Leadership: Equatable {
+  private(set) var term: Int64?
+  private var hasSpoken = false
+
+  /// Takes in the answer of the database.
+  /// - Returns: a line for the log where something changed.
+  mutating func heard(_ answer: Int64?) -> String? {
+    defer {
+      term = answer
+      hasSpoken = true
+    }
+    if let answer { return answer == term ? nil : "leads in term \(answer): does the maintenance" }
+    if term != nil { return "leads no more: another coordinator took over" }
+    return hasSpoken ? nil : "stands by: another coordinator leads"
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import CommandSupport
+import Foundation
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `coordinator serve`: keeps the queue in order until it is told to stop.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Do the queue's maintenance until told to stop (SIGTERM, SIGINT).",
+    discussion: """
+      Takes the tasks of dead workers back, makes delayed tasks ready, keeps the history's partitions. Any number may \
+      run: one leads, the others stand by and take over when it falls silent. While none runs, workers do what a \
+      study needs by themselves.
+      """)
+
+  @OptionGroup var database: DatabaseOptions
+  @Option(help: "Seconds of silence after which another coordinator takes over.") var lease = 15.0
+  @Option(name: .customLong("keep-days"), help: "Days that the history of ended tasks is kept.") var days = 90
+
+  func validate() throws {
+    guard lease >= 0.5 else { throw ValidationError("--lease must be at least 0.5 seconds.") }
+    guard days >= 1 else { throw ValidationError("--keep-days must be at least 1.") }
+  }
+
+  func run() async throws {
+    var logger = Logger(label: "coordinator") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = .info
+    let service = MaintenanceService(
+      configuration: database.configuration(for: "coordinator"),
+      name: "\(ProcessInfo.processInfo.hostName), process \(ProcessInfo.processInfo.processIdentifier)",
+      leaseInSeconds: lease, daysOfHistory: days, logger: logger)
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [
+          .init(
+            service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+            failureTerminationBehavior: .cancelGroup)
+        ],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+  }
+}
