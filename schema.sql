@@ -315,46 +315,78 @@ COMMENT ON COLUMN trabecula.worker.lease_until IS
   'By the server''s clock. Once past, the worker is declared lost and its tasks go back.';
 CREATE INDEX worker_leases ON trabecula.worker (lease_until) WHERE state IN ('active', 'draining');
 
+CREATE DOMAIN trabecula.live_state AS text
+  CONSTRAINT live_state_is_known CHECK (VALUE IN ('blocked', 'ready', 'running', 'delayed', 'held'));
+COMMENT ON DOMAIN trabecula.live_state IS
+  'State of an unended task. A domain, because PostgreSQL reads the CHECK of a table anew for every statement.';
+
 CREATE TABLE trabecula.live_task (
-  task_id bigint PRIMARY KEY REFERENCES trabecula.task,
+  task_id bigint PRIMARY KEY,
   job_id bigint NOT NULL,
-  kind text NOT NULL,
+  fence bigint,
+  worker_id bigint,
+  claimed_at timestamptz,
+  due_at timestamptz,
   site_id int NOT NULL,
-  state text NOT NULL
-    CONSTRAINT live_state_is_known CHECK (state IN ('blocked', 'ready', 'running', 'delayed', 'held')),
-  priority int NOT NULL DEFAULT 0,
+  priority int NOT NULL DEFAULT 0 CONSTRAINT priority_can_be_negated CHECK (priority > -2147483647),
+  shard smallint NOT NULL,
   failures smallint NOT NULL DEFAULT 0,
   crashes smallint NOT NULL DEFAULT 0,
-  due_at timestamptz,
-  worker_id bigint REFERENCES trabecula.worker,
-  fence bigint,
-  claimed_at timestamptz,
+  kind text NOT NULL,
+  state trabecula.live_state NOT NULL,
   CONSTRAINT running_means_claimed CHECK
     ((state = 'running') = (worker_id IS NOT NULL AND fence IS NOT NULL AND claimed_at IS NOT NULL)),
   CONSTRAINT delayed_means_due CHECK ((state = 'delayed') = (due_at IS NOT NULL))
-) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
-COMMENT ON TABLE trabecula.live_task IS 'How an unended task stands; the row goes when the task ends.';
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
+  autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000, autovacuum_vacuum_cost_delay = 0);
+COMMENT ON TABLE trabecula.live_task IS
+  'How an unended task stands; the row goes when the task ends. It has no foreign keys, because each would cost every '
+  'claim or submission a lookup and a row lock: rows come only from the statement that inserts their task, and '
+  'worker_id only from claim_tasks, which has just read that worker; neither tasks nor workers are ever deleted.';
 COMMENT ON COLUMN trabecula.live_task.site_id IS '0: of no site, for workers whose login was granted all sites.';
+COMMENT ON COLUMN trabecula.live_task.priority IS 'Higher is claimed first; within one priority, older tasks first.';
+COMMENT ON COLUMN trabecula.live_task.shard IS 'Copied from task, so that ending a task need not look there.';
 COMMENT ON COLUMN trabecula.live_task.fence IS
   'Number of this claim, from one sequence. Only its holder can end the task; an older claim is answered "stale".';
 COMMENT ON COLUMN trabecula.live_task.failures IS 'Attempts that ended with an error; limited, then the task fails.';
 COMMENT ON COLUMN trabecula.live_task.crashes IS
   'Attempts that ended with the death of the worker; the third quarantines the task as poison.';
-CREATE INDEX live_task_claims ON trabecula.live_task (site_id, kind, priority DESC, task_id) WHERE state = 'ready';
+-- Every index here is partial, so that a claim writes to two only (the key and live_task_owners) and an end to none.
+CREATE INDEX live_task_claims ON trabecula.live_task (site_id, kind, (-priority), task_id) WHERE state = 'ready';
 CREATE INDEX live_task_owners ON trabecula.live_task (worker_id) WHERE state = 'running';
 CREATE INDEX live_task_due ON trabecula.live_task (due_at) WHERE state = 'delayed';
-CREATE INDEX live_task_jobs ON trabecula.live_task (job_id, kind);
+CREATE INDEX live_task_blocked ON trabecula.live_task (job_id, kind) WHERE state = 'blocked';
+
+CREATE TABLE trabecula.ready_queue (
+  site_id int NOT NULL,
+  kind text NOT NULL,
+  from_rank int NOT NULL,
+  from_task bigint NOT NULL,
+  changes bigint NOT NULL DEFAULT 0,
+  checked_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (site_id, kind)
+) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+COMMENT ON TABLE trabecula.ready_queue IS
+  'Where claims begin to read: no ready task of this site and kind stands before (from_rank, from_task) in the order '
+  '(-priority, task_id). Without it every claim would step over the index entries of all tasks claimed before, which '
+  'nobody may remove while an old snapshot is open. queue_lowered tells how it stays true.';
+COMMENT ON COLUMN trabecula.ready_queue.from_rank IS '2147483647: the queue is empty, and claims pass it by.';
+COMMENT ON COLUMN trabecula.ready_queue.changes IS 'Counts the transactions that made tasks of this queue ready.';
+COMMENT ON COLUMN trabecula.ready_queue.checked_at IS 'When mend_queues last looked whether the row is true.';
 
 CREATE SEQUENCE trabecula.fence AS bigint;
 COMMENT ON SEQUENCE trabecula.fence IS 'A new number at each claim of a task; never reset.';
+
+CREATE DOMAIN trabecula.task_outcome AS text
+  CONSTRAINT outcome_is_known CHECK (VALUE IN ('succeeded', 'failed', 'cancelled'));
+COMMENT ON DOMAIN trabecula.task_outcome IS 'How a task ended.';
 
 CREATE TABLE trabecula.task_history (
   task_id bigint NOT NULL,
   job_id bigint NOT NULL,
   kind text NOT NULL,
   site_id int NOT NULL,
-  outcome text NOT NULL
-    CONSTRAINT outcome_is_known CHECK (outcome IN ('succeeded', 'failed', 'cancelled')),
+  outcome trabecula.task_outcome NOT NULL,
   fence bigint,
   worker_id bigint,
   failures smallint NOT NULL,
@@ -369,7 +401,8 @@ CREATE TABLE trabecula.task_history (
 ) PARTITION BY RANGE (ended_at);
 COMMENT ON TABLE trabecula.task_history IS 'Ended tasks, one row each, appended only, a partition a day.';
 CREATE TABLE trabecula.task_history_other PARTITION OF trabecula.task_history DEFAULT;
-COMMENT ON TABLE trabecula.task_history_other IS 'Days that no partition was made for in time.';
+COMMENT ON TABLE trabecula.task_history_other IS
+  'Rows of days that no partition was made for in time; keep_history moves them.';
 CREATE INDEX task_history_jobs ON trabecula.task_history (job_id, kind) WHERE outcome <> 'succeeded';
 CREATE INDEX task_history_times ON trabecula.task_history USING brin (ended_at) WITH (autosummarize = on);
 
@@ -509,6 +542,46 @@ CREATE FUNCTION trabecula.announce(channel text) RETURNS void LANGUAGE sql
 COMMENT ON FUNCTION trabecula.announce IS
   'Wakes listeners (trabecula_ready: work; trabecula_done: a job ended). Once a batch, never once a row.';
 
+CREATE FUNCTION trabecula.queues_lowered(sites int[], kinds text[], ranks int[], tasks bigint[]) RETURNS void
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  IF coalesce(cardinality(sites), 0) = 0 THEN
+    RETURN;
+  END IF;
+  INSERT INTO ready_queue AS q (site_id, kind, from_rank, from_task)
+    SELECT * FROM unnest(sites, kinds, ranks, tasks) AS low(site_id, kind, rank, task) ORDER BY 1, 2
+    ON CONFLICT (site_id, kind) DO UPDATE SET
+      from_rank = least(q.from_rank, excluded.from_rank),
+      from_task = CASE WHEN q.from_rank < excluded.from_rank THEN q.from_task
+                       WHEN q.from_rank > excluded.from_rank THEN excluded.from_task
+                       ELSE least(q.from_task, excluded.from_task) END,
+      changes = q.changes + 1;
+  PERFORM announce('trabecula_ready');
+END $$;
+COMMENT ON FUNCTION trabecula.queues_lowered IS
+  'Must be called, after the fact and in the same transaction, by whatever makes tasks ready or raises the priority of '
+  'ready ones: for each site and kind the lowest rank (-priority) and the lowest task id concerned. Keeps ready_queue '
+  'true and wakes idle workers, once a batch. Why no ready task is passed over: advance_queues moves a row forward only '
+  'to the first task that its own snapshot shows as ready, and tasks of a claim that is not committed show as ready '
+  'still, so that its rollback needs no notice; only if `changes` is what that snapshot showed, so not where tasks '
+  'became ready since; and it never waits for the row: a transaction that comes here later finds the row moved and '
+  'moves it back.';
+
+CREATE FUNCTION trabecula.reread_queues() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  UPDATE ready_queue q SET from_rank = -2147483647, from_task = 0, changes = q.changes + 1
+    FROM (SELECT site_id, kind FROM ready_queue ORDER BY 1, 2 FOR UPDATE) locked
+    WHERE q.site_id = locked.site_id AND q.kind = locked.kind;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION trabecula.reread_queues IS 'A priority was changed: claims read every queue from its beginning.';
+CREATE TRIGGER priority_changed AFTER UPDATE OF priority ON trabecula.live_task
+  FOR EACH STATEMENT EXECUTE FUNCTION trabecula.reread_queues();
+COMMENT ON TRIGGER priority_changed ON trabecula.live_task IS
+  'Costs claims nothing, because they name other columns. State has no such trigger: whoever makes tasks ready calls '
+  'make_ready or queues_lowered.';
+
 CREATE FUNCTION trabecula.end_job(ending bigint, outcome text, code text, sentence text, advice text DEFAULT NULL)
   RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
@@ -526,6 +599,9 @@ CREATE FUNCTION trabecula.open_next_stage(advancing bigint) RETURNS void
 DECLARE
   next stage;
   job_rests boolean;
+  sites int[];
+  ranks int[];
+  tasks bigint[];
 BEGIN
   LOOP
     SELECT * INTO next FROM stage
@@ -540,14 +616,20 @@ BEGIN
       -- Locks, so that a pause that is being declared is seen, or waits and then sees these tasks.
       SELECT paused INTO job_rests FROM job WHERE job_id = advancing FOR SHARE;
       PERFORM FROM site ORDER BY site_id FOR SHARE;
-      UPDATE live_task SET state =
-          CASE WHEN job_rests OR site_id IN (SELECT s.site_id FROM site s WHERE s.paused) THEN 'held' ELSE 'ready' END
-        WHERE job_id = advancing AND kind = next.kind AND state = 'blocked';
+      WITH opened AS (
+        UPDATE live_task SET state =
+            CASE WHEN job_rests OR site_id IN (SELECT s.site_id FROM site s WHERE s.paused) THEN 'held' ELSE 'ready' END
+          WHERE job_id = advancing AND kind = next.kind AND state = 'blocked'
+          RETURNING site_id, priority, task_id, state
+      ), low AS (
+        SELECT site_id, min(-priority) AS rank, min(task_id) AS task FROM opened WHERE state = 'ready' GROUP BY 1
+      )
+      SELECT array_agg(low.site_id), array_agg(low.rank), array_agg(low.task) INTO sites, ranks, tasks FROM low;
+      PERFORM queues_lowered(sites, array_fill(next.kind, ARRAY[cardinality(sites)]), ranks, tasks);
       INSERT INTO stage_sample (job_id, kind, ended, failed)
         SELECT job_id, kind, sum(succeeded + failed), sum(failed) FROM stage_shard
           WHERE job_id = advancing AND kind = next.kind GROUP BY 1, 2
         ON CONFLICT DO NOTHING;
-      PERFORM announce('trabecula_ready');
       RETURN;
     END IF;
   END LOOP;
@@ -572,6 +654,10 @@ COMMENT ON FUNCTION trabecula.start_job IS 'Opens the first stage of a job that 
 CREATE FUNCTION trabecula.make_ready(freed bigint[]) RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
+  sites int[];
+  kinds text[];
+  ranks int[];
+  tasks bigint[];
   made int;
 BEGIN
   IF cardinality(freed) = 0 THEN
@@ -582,12 +668,19 @@ BEGIN
     ORDER BY job_id FOR SHARE;
   PERFORM FROM site WHERE site_id IN (SELECT l.site_id FROM live_task l WHERE l.task_id = ANY (freed))
     ORDER BY site_id FOR SHARE;
-  UPDATE live_task l SET worker_id = NULL, fence = NULL, claimed_at = NULL, due_at = NULL,
-      state = CASE WHEN j.paused OR l.site_id IN (SELECT s.site_id FROM site s WHERE s.paused)
-        THEN 'held' ELSE 'ready' END
-    FROM job j WHERE j.job_id = l.job_id AND l.task_id = ANY (freed);
-  GET DIAGNOSTICS made = ROW_COUNT;
-  PERFORM announce('trabecula_ready');
+  WITH given AS (
+    UPDATE live_task l SET worker_id = NULL, fence = NULL, claimed_at = NULL, due_at = NULL,
+        state = CASE WHEN j.paused OR l.site_id IN (SELECT s.site_id FROM site s WHERE s.paused)
+          THEN 'held' ELSE 'ready' END
+      FROM job j WHERE j.job_id = l.job_id AND l.task_id = ANY (freed)
+      RETURNING l.site_id, l.kind, l.priority, l.task_id, l.state
+  ), low AS (
+    SELECT site_id, kind, min(-priority) AS rank, min(task_id) AS task FROM given WHERE state = 'ready' GROUP BY 1, 2
+  )
+  SELECT array_agg(low.site_id), array_agg(low.kind), array_agg(low.rank), array_agg(low.task),
+      (SELECT count(*) FROM given)
+    INTO sites, kinds, ranks, tasks, made FROM low;
+  PERFORM queues_lowered(sites, kinds, ranks, tasks);
   RETURN made;
 END $$;
 COMMENT ON FUNCTION trabecula.make_ready IS
@@ -605,12 +698,27 @@ END $$;
 COMMENT ON FUNCTION trabecula.require_own_worker IS
   'Refuses a login that speaks for the worker of another. A number that no worker has owns no task, and passes.';
 
+CREATE FUNCTION trabecula.close_shards(closing_job bigint, closing_kind text, shards int) RETURNS void
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  left_in_stage int;
+BEGIN
+  UPDATE stage SET open_shards = open_shards - shards,
+      closed_at = CASE WHEN open_shards = shards THEN now() END
+    WHERE job_id = closing_job AND kind = closing_kind
+    RETURNING open_shards INTO left_in_stage;
+  IF left_in_stage = 0 AND (SELECT state FROM job WHERE job_id = closing_job) = 'running' THEN
+    PERFORM open_next_stage(closing_job);
+  END IF;
+END $$;
+COMMENT ON FUNCTION trabecula.close_shards IS
+  'Takes shards without tasks left off their stage; with the last one the stage closes and the next opens.';
+
 CREATE FUNCTION trabecula.count_ended(counted_job bigint, counted_kind text, counted_shard smallint,
     succeeded_tasks int, failed_tasks int, cancelled_tasks int) RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
   left_in_shard int;
-  left_in_stage int;
 BEGIN
   UPDATE stage_shard SET
       succeeded = succeeded + succeeded_tasks, failed = failed + failed_tasks,
@@ -618,15 +726,8 @@ BEGIN
       remaining = remaining - succeeded_tasks - failed_tasks - cancelled_tasks
     WHERE job_id = counted_job AND kind = counted_kind AND shard = counted_shard
     RETURNING remaining INTO left_in_shard;
-  IF left_in_shard > 0 THEN
-    RETURN;
-  END IF;
-  UPDATE stage SET open_shards = open_shards - 1,
-      closed_at = CASE WHEN open_shards = 1 THEN now() END
-    WHERE job_id = counted_job AND kind = counted_kind
-    RETURNING open_shards INTO left_in_stage;
-  IF left_in_stage = 0 AND (SELECT state FROM job WHERE job_id = counted_job) = 'running' THEN
-    PERFORM open_next_stage(counted_job);
+  IF left_in_shard = 0 THEN
+    PERFORM close_shards(counted_job, counted_kind, 1);
   END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.count_ended IS
@@ -634,32 +735,46 @@ COMMENT ON FUNCTION trabecula.count_ended IS
 
 CREATE FUNCTION trabecula.complete_tasks(completing_worker bigint, task_ids bigint[], fences bigint[])
   RETURNS TABLE (task_id bigint, verdict text)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
+  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+  SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
   ended bigint[];
-  part record;
+  closed_jobs bigint[];
+  closed_kinds text[];
+  closed_shards int[];
 BEGIN
   PERFORM require_own_worker(completing_worker);
-  -- "+ 0" keeps the planner from the index of owners, whose dead versions cost more than the primary key's.
-  WITH held AS MATERIALIZED (
-    SELECT l.task_id FROM live_task l JOIN unnest(task_ids, fences) AS named(task_id, fence)
-      ON l.task_id = named.task_id AND l.fence = named.fence AND l.worker_id + 0 = completing_worker
-      ORDER BY l.task_id FOR UPDATE OF l
+  -- Rows are deleted in the order of the sorted list (nested loop), counters likewise: one order of locks for all.
+  WITH named AS MATERIALIZED (
+    SELECT * FROM unnest(task_ids, fences) AS given(task_id, fence) ORDER BY 1
   ), gone AS (
-    DELETE FROM live_task l USING held WHERE l.task_id = held.task_id RETURNING l.*
+    -- "+ 0" keeps the planner from the index of owners, whose dead versions cost more than the primary key's.
+    DELETE FROM live_task l USING named
+      WHERE l.task_id = named.task_id AND l.fence = named.fence AND l.worker_id + 0 = completing_worker
+      RETURNING l.*
   ), kept AS (
     INSERT INTO task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes, claimed_at)
       SELECT task_id, job_id, kind, site_id, 'succeeded', fence, worker_id, failures, crashes, claimed_at FROM gone
-      RETURNING task_history.task_id
+  ), counted AS (
+    UPDATE stage_shard s SET succeeded = s.succeeded + part.tasks, remaining = s.remaining - part.tasks
+      FROM (SELECT job_id, kind, shard, count(*)::int AS tasks FROM gone GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) part
+      WHERE s.job_id = part.job_id AND s.kind = part.kind AND s.shard = part.shard
+      RETURNING s.job_id, s.kind, s.remaining
+  ), closed AS (
+    SELECT job_id, kind, count(*)::int AS shards FROM counted WHERE remaining = 0 GROUP BY 1, 2 ORDER BY 1, 2
   )
-  SELECT coalesce(array_agg(kept.task_id), '{}') INTO ended FROM kept;
-  FOR part IN
-    SELECT t.job_id, t.kind, t.shard, count(*)::int AS tasks FROM task t
-      WHERE t.task_id = ANY (ended) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-  LOOP
-    PERFORM count_ended(part.job_id, part.kind, part.shard, part.tasks, 0, 0);
+  SELECT (SELECT coalesce(array_agg(task_id), '{}') FROM gone),
+      array_agg(job_id), array_agg(kind), array_agg(shards)
+    INTO ended, closed_jobs, closed_kinds, closed_shards FROM closed;
+  FOR n IN 1 .. coalesce(cardinality(closed_jobs), 0) LOOP
+    PERFORM close_shards(closed_jobs[n], closed_kinds[n], closed_shards[n]);
   END LOOP;
+  IF cardinality(ended) = cardinality(task_ids) THEN
+    RETURN QUERY SELECT id, 'ok' FROM unnest(ended) AS id;
+    RETURN;
+  END IF;
   RETURN QUERY
     SELECT named.task_id,
         CASE WHEN named.task_id = ANY (ended) THEN 'ok'
@@ -849,55 +964,111 @@ END $$;
 COMMENT ON FUNCTION trabecula.heartbeat IS
   'Extends the lease and answers the worker''s state and those of its running tasks that are no longer its own.';
 
+CREATE FUNCTION trabecula.advance_queues(queue_kinds text[], serving int[], level int) RETURNS int
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp
+  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  seen record;
+  best int;
+BEGIN
+  FOR seen IN
+    SELECT q.site_id, q.kind, q.changes, q.from_rank, q.from_task, first.rank, first.task_id
+      FROM ready_queue q LEFT JOIN LATERAL (
+        SELECT -l.priority AS rank, l.task_id FROM live_task l
+          WHERE l.site_id = q.site_id AND l.kind = q.kind AND l.state = 'ready'
+            AND (-l.priority, l.task_id) >= (greatest(q.from_rank, level),
+              CASE WHEN q.from_rank >= level THEN q.from_task ELSE 0 END)
+          ORDER BY -l.priority, l.task_id LIMIT 1) first ON true
+      WHERE q.kind = ANY (queue_kinds) AND q.from_rank < 2147483647
+        AND (serving IS NULL OR q.site_id = ANY (serving))
+      ORDER BY q.site_id, q.kind
+  LOOP
+    best := least(best, seen.rank);
+    IF level = -2147483648 AND (seen.rank IS NULL OR seen.rank > seen.from_rank OR seen.task_id > seen.from_task) THEN
+      UPDATE ready_queue q SET from_rank = coalesce(seen.rank, 2147483647),
+          from_task = coalesce(seen.task_id, 9223372036854775807)
+        WHERE (q.site_id, q.kind) IN (
+          SELECT f.site_id, f.kind FROM ready_queue f
+            WHERE f.site_id = seen.site_id AND f.kind = seen.kind AND f.changes = seen.changes
+              AND (f.from_rank, f.from_task) = (seen.from_rank, seen.from_task)
+            FOR UPDATE SKIP LOCKED);
+    END IF;
+  END LOOP;
+  RETURN best;
+END $$;
+COMMENT ON FUNCTION trabecula.advance_queues IS
+  'Moves the places where claims begin to read forward to the first ready tasks as they stand now, where nothing '
+  'became ready since; see queues_lowered. A row that somebody has locked is left to the next claim. Returns the best '
+  'rank (-priority), from level on, of a ready task; NULL: there is none. Moves nothing when level is above the lowest.';
+
 CREATE FUNCTION trabecula.claim_tasks(claiming bigint, kinds text[], most int)
   RETURNS TABLE (task_id bigint, fence bigint, job_id bigint, kind text, payload jsonb, failures smallint,
     crashes smallint)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
+  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+  SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
-  serving int[];
-  queue record;
-  taken bigint[];
-  claimed bigint[] := '{}';
+  lowest CONSTANT int := -2147483648;
+  claimant worker;
+  level int := lowest;
+  missing int := most;
+  taken int;
+  best int;
 BEGIN
-  SELECT w.sites INTO serving FROM worker w WHERE w.worker_id = claiming AND w.state = 'active'
-    AND w.lease_until > now() AND w.login = session_user;
-  IF NOT FOUND THEN
+  SELECT * INTO claimant FROM worker w WHERE w.worker_id = claiming AND w.login = session_user;
+  IF NOT FOUND OR claimant.state <> 'active' OR claimant.lease_until <= now() THEN
     PERFORM require_own_worker(claiming);
     RETURN;
   END IF;
-  -- Queues in the order of their best task; each is then read in its own index order, locked rows skipped.
-  FOR queue IN
-    SELECT s.site_id, k.kind, head.priority FROM
-      (SELECT 0 AS site_id WHERE serving IS NULL OR 0 = ANY (serving) UNION ALL
-        SELECT site_id FROM site WHERE serving IS NULL OR site_id = ANY (serving)) s
-      CROSS JOIN unnest(kinds) AS k(kind)
-      CROSS JOIN LATERAL (
-        SELECT l.priority, l.task_id FROM live_task l
-          WHERE l.site_id = s.site_id AND l.kind = k.kind AND l.state = 'ready'
-          ORDER BY l.priority DESC, l.task_id LIMIT 1) head
-      ORDER BY head.priority DESC, head.task_id
+  -- One priority a round, the best first, across all queues; nearly always the first round fills the batch.
   LOOP
-    SELECT coalesce(array_agg(next.task_id), '{}') INTO taken FROM (
-      SELECT l.task_id FROM live_task l
-        WHERE l.site_id = queue.site_id AND l.kind = queue.kind AND l.state = 'ready'
-        ORDER BY l.priority DESC, l.task_id
-        LIMIT most - cardinality(claimed) FOR UPDATE SKIP LOCKED) next;
-    claimed := claimed || taken;
-    EXIT WHEN cardinality(claimed) >= most;
+    RETURN QUERY
+      WITH head AS MATERIALIZED (
+        SELECT q.site_id, q.kind, first.rank, first.task_id
+          FROM ready_queue q CROSS JOIN LATERAL (
+            SELECT -l.priority AS rank, l.task_id FROM live_task l
+              WHERE l.site_id = q.site_id AND l.kind = q.kind AND l.state = 'ready'
+                AND (-l.priority, l.task_id) >= (greatest(q.from_rank, level),
+                  CASE WHEN q.from_rank >= level THEN q.from_task ELSE 0 END)
+              ORDER BY -l.priority, l.task_id LIMIT 1) first
+          WHERE q.kind = ANY (kinds) AND q.from_rank < 2147483647
+            AND (claimant.sites IS NULL OR q.site_id = ANY (claimant.sites))
+      ), taken AS (
+        -- The outer limit ends the loop over queues, so that no more rows are locked than are taken.
+        SELECT next.place FROM (
+            SELECT * FROM head WHERE rank = (SELECT min(rank) FROM head) ORDER BY task_id) best
+          CROSS JOIN LATERAL (
+            SELECT l.ctid AS place FROM live_task l
+              WHERE l.site_id = best.site_id AND l.kind = best.kind AND l.state = 'ready'
+                AND -l.priority = best.rank AND l.task_id >= best.task_id
+              ORDER BY l.task_id LIMIT missing FOR UPDATE SKIP LOCKED) next
+          LIMIT missing
+      ), owned AS (
+        -- A locked row stays where it is until this transaction ends, so its place needs no second look-up.
+        UPDATE live_task l SET state = 'running', worker_id = claiming, fence = nextval('trabecula.fence'),
+            claimed_at = now()
+          WHERE l.ctid = ANY (ARRAY(SELECT place FROM taken))
+          RETURNING l.task_id, l.fence, l.job_id, l.kind, l.failures, l.crashes
+      )
+      SELECT owned.task_id, owned.fence, owned.job_id, owned.kind, t.payload, owned.failures, owned.crashes
+        FROM owned JOIN task t USING (task_id) ORDER BY owned.task_id;
+    GET DIAGNOSTICS taken = ROW_COUNT;
+    missing := missing - taken;
+    -- Once in a thousand tasks, or when the queues seem empty, the next claims get a nearer beginning.
+    EXIT WHEN missing <= 0 AND random() * 1000 > most;
+    best := advance_queues(kinds, claimant.sites, level);
+    EXIT WHEN missing <= 0 OR best IS NULL;
+    -- A round that took nothing found every task of that priority locked by other claims.
+    level := best + (taken = 0)::int;
   END LOOP;
-  RETURN QUERY
-    WITH owned AS (
-      UPDATE live_task l SET state = 'running', worker_id = claiming, fence = nextval('trabecula.fence'),
-          claimed_at = now()
-        WHERE l.task_id = ANY (claimed)
-        RETURNING l.task_id, l.fence, l.job_id, l.kind, l.failures, l.crashes)
-    SELECT owned.task_id, owned.fence, owned.job_id, owned.kind, t.payload, owned.failures, owned.crashes
-      FROM owned JOIN task t USING (task_id) ORDER BY owned.task_id;
 END $$;
 COMMENT ON FUNCTION trabecula.claim_tasks IS
-  'Gives an active worker up to so many ready tasks of these kinds at its sites, best priority first, with a new '
-  'fence each. A worker that is draining, stopped or past its lease gets none.';
+  'Gives an active worker up to so many ready tasks of these kinds at its sites with a new fence each: the highest '
+  'priority first, across all queues; within a priority, queue by queue in the order of their oldest task. Tasks that '
+  'another claim has locked are passed over. A worker that is draining, stopped or past its lease gets none. Reads each '
+  'queue from where ready_queue says, so that the cost does not grow with what was claimed before. The settings pin the '
+  'plan: one of a table that was empty, or compiled by JIT, would cost a hundred times more.';
 
 CREATE FUNCTION trabecula.stop_worker(stopping bigint) RETURNS int
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
@@ -969,33 +1140,116 @@ COMMENT ON FUNCTION trabecula.expire_worker IS
   'For whoever saw a worker process die: its lease ends now, and the next maintenance takes its tasks back.';
 
 CREATE FUNCTION trabecula.make_history_partitions(first_day date, days int) RETURNS int
-  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms' AS $$
 DECLARE
   day date;
+  partition text;
   made int := 0;
 BEGIN
   FOR day IN SELECT (first_day + n)::date FROM generate_series(0, days - 1) AS n LOOP
-    IF to_regclass(format('trabecula.task_history_%s', to_char(day, 'YYYYMMDD'))) IS NULL
-       AND NOT EXISTS (SELECT FROM task_history_other WHERE ended_at >= day AND ended_at < day + 1) THEN
-      EXECUTE format('CREATE TABLE trabecula.task_history_%s PARTITION OF trabecula.task_history '
-        'FOR VALUES FROM (%L) TO (%L)', to_char(day, 'YYYYMMDD'), day, day + 1);
-      EXECUTE format('COMMENT ON TABLE trabecula.task_history_%s IS %L', to_char(day, 'YYYYMMDD'),
-        'Tasks that ended on ' || day);
-      PERFORM guard_table(format('trabecula.task_history_%s', to_char(day, 'YYYYMMDD')));
+    partition := 'task_history_' || to_char(day, 'YYYYMMDD');
+    CONTINUE WHEN to_regclass('trabecula.' || partition) IS NOT NULL;
+    BEGIN
+      -- Made beside the table and attached: CREATE … PARTITION OF would stop all readers and writers.
+      EXECUTE format('CREATE TABLE trabecula.%I (LIKE trabecula.task_history INCLUDING DEFAULTS INCLUDING CONSTRAINTS) '
+        'WITH (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 1000000)', partition);
+      EXECUTE format('COMMENT ON TABLE trabecula.%I IS %L', partition, 'Tasks that ended on ' || day || ' (UTC).');
+      IF EXISTS (SELECT FROM task_history_other WHERE ended_at >= day AND ended_at < day + 1) THEN
+        EXECUTE format('WITH moved AS (DELETE FROM task_history_other WHERE ended_at >= %L AND ended_at < %L RETURNING *) '
+          'INSERT INTO %I SELECT * FROM moved', day, day + 1, partition);
+      END IF;
+      PERFORM guard_table(format('trabecula.%I', partition));
+      EXECUTE format('ALTER TABLE task_history ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', partition, day, day + 1);
       made := made + 1;
-    END IF;
+    EXCEPTION WHEN lock_not_available OR check_violation THEN
+      -- Somebody reads or writes the default partition; its rows are safe there until the next round.
+      NULL;
+    END;
   END LOOP;
   RETURN made;
 END $$;
 COMMENT ON FUNCTION trabecula.make_history_partitions IS
-  'Makes the history partitions of days to come. A day that already has rows in task_history_other stays there.';
+  'Makes the history partitions of so many days (UTC) from the first on, and returns how many. Rows of such a day that '
+  'lie in task_history_other, because nobody made its partition in time, move to it. Waits for no lock longer than a '
+  'fifth of a second: what it could not do it leaves for the next round.';
 
-CREATE FUNCTION trabecula.keep_history(days int) RETURNS int
-  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+CREATE FUNCTION trabecula.keep_history(days int, ahead int DEFAULT 7)
+  RETURNS TABLE (partitions_made int, partitions_dropped int, partitions_needed int, partitions_busy int)
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms' AS $$
+DECLARE
+  old record;
+  is_needed boolean;
 BEGIN
-  RETURN make_history_partitions(current_date, 7);
+  IF days < 1 OR ahead < 1 THEN
+    RAISE EXCEPTION 'keep_history: % days back and % ahead were asked for', days, ahead
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Both must be 1 or more.';
+  END IF;
+  partitions_made := make_history_partitions(current_date, ahead);
+  -- Days that went by without maintenance: their rows wait in the default partition.
+  SELECT partitions_made + coalesce(sum(make_history_partitions(missed.day, 1)), 0) INTO partitions_made
+    FROM (SELECT DISTINCT ended_at::date AS day FROM task_history_other ORDER BY 1) missed;
+  partitions_dropped := 0;
+  partitions_needed := 0;
+  partitions_busy := 0;
+  FOR old IN
+    SELECT c.relname AS name, to_date(right(c.relname, 8), 'YYYYMMDD') AS day
+      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = 'trabecula.task_history'::regclass AND c.relname ~ '^task_history_[0-9]{8}$'
+        AND to_date(right(c.relname, 8), 'YYYYMMDD') < current_date - days
+      ORDER BY 1
+  LOOP
+    BEGIN
+      -- No job may begin, end or be taken up again between the look and the drop.
+      LOCK TABLE job IN SHARE MODE;
+      is_needed := EXISTS (SELECT FROM job WHERE state = 'running' AND submitted_at < old.day + 1);
+      IF is_needed THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I h JOIN job j USING (job_id) WHERE j.state = %L)', old.name, 'running')
+          INTO is_needed;
+      END IF;
+      IF is_needed THEN
+        partitions_needed := partitions_needed + 1;
+      ELSE
+        EXECUTE format('DROP TABLE trabecula.%I', old.name);
+        partitions_dropped := partitions_dropped + 1;
+      END IF;
+    EXCEPTION WHEN lock_not_available THEN
+      partitions_busy := partitions_busy + 1;
+    END;
+  END LOOP;
+  RETURN NEXT;
 END $$;
-COMMENT ON FUNCTION trabecula.keep_history IS 'Makes the history partitions of the coming week.';
+COMMENT ON FUNCTION trabecula.keep_history IS
+  'Retention: makes the partitions of today and the days ahead, and drops those that ended more than so many days ago. '
+  'A partition with a task of an unfinished job is needed and stays; one that somebody reads is busy and stays until the '
+  'next call. Results are not touched: history tells when and where a task ended, and which claim ended it.';
+
+CREATE FUNCTION trabecula.mend_queues() RETURNS int
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp SET jit = off SET enable_seqscan = off AS $$
+DECLARE
+  mended int;
+BEGIN
+  WITH due AS MATERIALIZED (
+    SELECT q.site_id, q.kind FROM ready_queue q
+      WHERE q.checked_at < now() - interval '1 minute' ORDER BY 1, 2 FOR UPDATE SKIP LOCKED
+  ), looked AS (
+    SELECT due.*, EXISTS (SELECT FROM live_task l
+        WHERE l.site_id = due.site_id AND l.kind = due.kind AND l.state = 'ready'
+          AND (-l.priority, l.task_id) < (q.from_rank, q.from_task)) AS wrong
+      FROM due JOIN ready_queue q USING (site_id, kind)
+  ), told AS (
+    UPDATE ready_queue q SET checked_at = now(),
+        from_rank = CASE WHEN wrong THEN -2147483647 ELSE from_rank END,
+        from_task = CASE WHEN wrong THEN 0 ELSE from_task END,
+        changes = changes + wrong::int
+      FROM looked WHERE q.site_id = looked.site_id AND q.kind = looked.kind
+      RETURNING wrong
+  )
+  SELECT count(*) FILTER (WHERE wrong) INTO mended FROM told;
+  RETURN mended;
+END $$;
+COMMENT ON FUNCTION trabecula.mend_queues IS
+  'Looks once a minute whether a ready task stands before the place where claims begin to read, as after an UPDATE by '
+  'hand, and sends claims back to the beginning. Even such a task waits little longer than a minute.';
 
 CREATE TABLE trabecula.leader (
   only_one boolean PRIMARY KEY DEFAULT true CONSTRAINT there_is_one_leader CHECK (only_one),
@@ -1099,13 +1353,18 @@ BEGIN
   END LOOP;
   tasks_promoted := make_ready(ARRAY(SELECT task_id FROM live_task
     WHERE state = 'delayed' AND due_at <= now() ORDER BY task_id FOR UPDATE SKIP LOCKED));
+  PERFORM mend_queues();
   PERFORM take_samples();
+  IF to_regclass('trabecula.task_history_' || to_char(now() AT TIME ZONE 'UTC' + interval '1 day', 'YYYYMMDD')) IS NULL THEN
+    PERFORM make_history_partitions((now() AT TIME ZONE 'UTC')::date, 3);
+  END IF;
   RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION trabecula.maintain IS
-  'Declares workers past their lease lost, returns their tasks, makes delayed tasks ready whose time has come, notes '
-  'counters. The leading coordinator calls it with its term; every worker calls it with its heartbeat and NULL, which '
-  'does nothing while somebody leads, so that no study waits for a person.';
+  'Declares workers past their lease lost, returns their tasks, makes delayed tasks ready whose time has come, checks '
+  'ready_queue, notes counters, and sees to it that tomorrow has a partition. The leading coordinator calls it with its '
+  'term; every worker calls it with its heartbeat and NULL, which does nothing while somebody leads, so that no study '
+  'waits for a person.';
 
 CREATE FUNCTION trabecula.maintain_history(leader_term bigint, days int) RETURNS boolean
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
@@ -1118,6 +1377,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.maintain_history IS
   'Runs keep_history for the leader of this term; answers false, having done nothing, to anybody else.';
+
+SELECT trabecula.make_history_partitions((now() AT TIME ZONE 'UTC')::date, 3);
 
 -- step 6: results
 
@@ -1853,8 +2114,8 @@ BEGIN
   DELETE FROM model WHERE job_id = reopened;
   DELETE FROM report WHERE job_id = reopened;
   DELETE FROM stage_sample WHERE job_id = reopened;
-  INSERT INTO live_task (task_id, job_id, kind, site_id, state, priority)
-    SELECT t.task_id, t.job_id, t.kind, coalesce(t.site_id, 0), 'blocked', known.priority FROM task t
+  INSERT INTO live_task (task_id, job_id, kind, shard, site_id, state, priority)
+    SELECT t.task_id, t.job_id, t.kind, t.shard, coalesce(t.site_id, 0), 'blocked', known.priority FROM task t
       WHERE t.job_id = reopened AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = t.task_id)
         AND (t.task_id = ANY (extractions) OR t.kind = 'aggregate'
           OR t.kind = 'bootstrap' AND NOT EXISTS (SELECT FROM replicate r

@@ -16,6 +16,21 @@ struct QueueFixture {
     }
   }
 
+  /// The same with a second connection to the same database.
+  static func withTwo(_ body: (QueueFixture, QueueFixture) async throws -> Void) async throws {
+    try await TestDatabase.withFresh { target in
+      let (first, second) = (
+        try await PostgresConnection.connect(to: target), try await PostgresConnection.connect(to: target)
+      )
+      try await prepare(first)
+      try await body(
+        QueueFixture(connection: first, queue: TaskQueue(first)),
+        QueueFixture(connection: second, queue: TaskQueue(second)))
+      await first.close()
+      await second.close()
+    }
+  }
+
   static func prepare(_ connection: PostgresConnection) async throws {
     _ = try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
     try await connection.execute("INSERT INTO trabecula.site (name) VALUES ('North'), ('South')")
@@ -72,6 +87,15 @@ struct QueueFixture {
 
   func text(_ sql: String) async throws -> String {
     try await connection.query(sql).scalar(as: String.self)
+  }
+
+  /// Lets claims begin at the first ready task, as every thousandth claim does by itself.
+  /// - Returns: where they now begin; `Int64.max` where all queues are empty.
+  func advance() async throws -> Int64 {
+    try await connection.query(
+      "SELECT trabecula.advance_queues('{extract,bootstrap,aggregate}', NULL, -2147483648)")
+    return try await connection.query("SELECT min(from_task) FROM trabecula.ready_queue").scalar(
+      as: Int64.self)
   }
 
   /// Ends the lease of a worker as if it had been silent, and does maintenance.

@@ -66,10 +66,10 @@ extension TaskQueue {
         INSERT INTO trabecula.task (job_id, kind, ordinal, shard, site_id, payload)
           SELECT $1, $2, n - 1, shard, site, payload
             FROM unnest($3::int2[], $4::int[], $5::jsonb[]) WITH ORDINALITY AS given(shard, site, payload, n)
-          RETURNING task_id, ordinal, site_id
+          RETURNING task_id, ordinal, shard, site_id
       ), live AS (
-        INSERT INTO trabecula.live_task (task_id, job_id, kind, site_id, state)
-          SELECT task_id, $1, $2, coalesce(site_id, 0), 'blocked' FROM planned
+        INSERT INTO trabecula.live_task (task_id, job_id, kind, shard, site_id, state)
+          SELECT task_id, $1, $2, shard, coalesce(site_id, 0), 'blocked' FROM planned
       )
       SELECT task_id FROM planned ORDER BY ordinal
       """,
