@@ -95,6 +95,7 @@ let package = Package(
         "Volumes",
         crypto,
       ]),
+    module("BatchExtraction", ["DelimitedText", "StudyPlan", "StudyTasks"]),
     module("StudyStore", ["Postgres", "TaskQueue", "StudyPlan"]),
     .target(
       name: "DatabaseSchema", dependencies: ["Postgres"], path: "Sources/Shared/DatabaseSchema",
@@ -114,7 +115,8 @@ let package = Package(
     .executableTarget(
       name: "worker",
       dependencies: [
-        "CommandSupport", "TaskQueue", "StudyPlan", "StudyStore", "StudyTasks", "DelimitedText", "NeuralNet",
+        "BatchExtraction", "CommandSupport", "TaskQueue", "StudyPlan", "StudyStore", "StudyTasks",
+        "NeuralNet",
         "Postgres",
         argumentParser, lifecycle, logging, signals,
       ],
@@ -140,11 +142,13 @@ let package = Package(
     tests(of: "DelimitedText"),
     tests(of: "StudyPlan", ["ImageFilters", "Radiomics", "Statistics"]),
     tests(of: "Report", ["DelimitedText"]),
+    tests(of: "BatchExtraction", ["DelimitedText", "ImageFiles", "StudyPlan", "StudyTasks", "Volumes"]),
     tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "Postgres", "Report", "CohortSynthesis", "ImageFiles", "Volumes",
+        "coordinator", "worker", "DelimitedText", "Postgres", "Report", "CohortSynthesis", "ImageFiles",
+        "Volumes",
         "TestSupport", subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
@@ -154,6 +158,10 @@ let package = Package(
       name: "queue-rate",
       dependencies: ["DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", subprocess],
       path: "Benchmarks/QueueRate", swiftSettings: strict),
+    .executableTarget(
+      name: "texture-benchmark",
+      dependencies: ["ImageFiles", "ImageFilters", "Radiomics", "StudyPlan", "Volumes"],
+      path: "Benchmarks/extraction/TextureBenchmark", swiftSettings: strict),
     .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),

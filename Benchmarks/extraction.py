@@ -1,65 +1,129 @@
-"""Extraction of brain1: Trabecula against PyRadiomics 3.0.1, whole processes, in turn.
+"""Extraction against PyRadiomics 3.0.1 and pictologics: CPU seconds and peak memory, one thread, same run.
 
-Prints CPU seconds and peak memory of both, medians of several runs, and the ratios.
-usage: extraction.py WORKER DATA
+usage: extraction.py WORKER DATA [--pictologics PYTHON3.12] [--runs N] [--scaling]
+
+Whole processes, in turn, medians of the runs. pictologics computes its texture families of images that are
+prepared for it, after its warm-up; the figure beside it is a whole process here, which reads, filters and
+discretises the same images and computes the same families. --scaling adds a row for each decade of voxels.
 """
+import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 
-worker, data = sys.argv[1:]
-image, mask = (os.path.join(data, "pyradiomics", f"brain1_{part}.nrrd") for part in ("image", "label"))
-RUNS = 5
+here = os.path.dirname(os.path.abspath(__file__))
+arguments = argparse.ArgumentParser()
+arguments.add_argument("worker")
+arguments.add_argument("data")
+arguments.add_argument("--pictologics", metavar="PYTHON", help="Python 3.12 or later with pictologics")
+arguments.add_argument("--runs", type=int, default=3)
+arguments.add_argument("--scaling", action="store_true")
+options = arguments.parse_args()
 
-PEER = """
-import json, logging, sys
-import radiomics
-from radiomics import featureextractor
-radiomics.logger.setLevel(logging.ERROR)
-extractor = featureextractor.RadiomicsFeatureExtractor(*sys.argv[4:], additionalInfo=False)
-json.dump({k: float(v) for k, v in extractor.execute(sys.argv[1], sys.argv[2]).items()}, open(sys.argv[3], "w"))
-"""
+PROFILE = os.path.join(here, "mr-1197.yaml")
+ONE_THREAD = {**os.environ, "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1", "OMP_NUM_THREADS": "1",
+              "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "PICTOLOGICS_NUM_THREADS": "1"}
+peers = os.path.join(here, "extraction")
 
 
 def measured(command):
-    """CPU seconds and peak memory (MiB) of one run."""
-    pid = os.fork()
-    if pid == 0:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1), os.dup2(null, 2)
-        os.execvp(command[0], command)
-    _, status, usage = os.wait4(pid, 0)
-    if status:
-        sys.exit(f"{command[0]} ended with status {status}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    """CPU seconds and peak memory (MiB) of one run, and what it printed."""
+    with tempfile.TemporaryFile() as out:
+        pid = os.fork()
+        if pid == 0:
+            os.dup2(out.fileno(), 1)
+            os.execvpe(command[0], command, ONE_THREAD)
+        _, status, usage = os.wait4(pid, 0)
+        if status:
+            sys.exit(f"{command} ended with status {status}")
+        out.seek(0)
+        return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read().decode()
 
 
-def difference(ours, theirs):
-    worst = max((abs(ours[k] - v) / max(abs(v), 1e-12), k) for k, v in theirs.items())
-    return f"{len(theirs)} features compared, worst relative difference {worst[0]:.1e} ({worst[1]})"
+def medians(runs):
+    return [statistics.median(run[i] for run in runs) for i in (0, 1)]
 
 
-def compare(title, parameters):
-    """Runs both in turn and prints the medians."""
+def extraction(case, output, *settings, parameters=PROFILE):
+    return [options.worker, "extract", case["image"], case["mask"], "--param", parameters, "--setting",
+            "additionalInfo:false", *settings, "-f", "json", "-o", output]
+
+
+def worst_difference(ours, theirs):
+    return max((abs(ours[k] - v) / max(abs(v), 1e-3), k) for k, v in theirs.items())
+
+
+def against_pyradiomics(title, case, spacing=None):
+    """The whole profile mr-1197, from files to values."""
     with tempfile.TemporaryDirectory() as folder:
         mine, peer = os.path.join(folder, "ours.json"), os.path.join(folder, "theirs.json")
-        a, b = [], []
-        for _ in range(RUNS):
-            options = ["--param", parameters[0]] if parameters else []
-            a.append(measured([worker, "extract", image, mask, "-f", "json", "-o", mine] + options))
-            b.append(measured([sys.executable, "-c", PEER, image, mask, peer] + parameters))
-        cpu, memory = ([statistics.median(run[i] for run in runs) for runs in (a, b)] for i in (0, 1))
-        ours = {k: v for k, v in json.load(open(mine))[0].items() if k not in ("Image", "Mask")}
-        print(title)
-        print(f"  CPU seconds    trabecula {cpu[0]:.3f}   PyRadiomics {cpu[1]:.3f}   ratio {cpu[1] / cpu[0]:.1f}")
-        print(f"  peak MiB       trabecula {memory[0]:.0f}   PyRadiomics {memory[1]:.0f}   "
-              f"ratio {memory[1] / memory[0]:.1f}")
-        print("  " + difference(ours, json.load(open(peer))))
+        settings = ["--setting", f"resampledPixelSpacing:{spacing}"] if spacing else []
+        command = [sys.executable, os.path.join(peers, "pyradiomics_peer.py"), case["image"], case["mask"], peer,
+                   PROFILE, json.dumps(spacing)]
+        runs = [(measured(extraction(case, mine, *settings)), measured(command)) for _ in range(options.runs)]
+        (cpu, memory), (peer_cpu, peer_memory) = medians([a for a, _ in runs]), medians([b for _, b in runs])
+        ours, theirs = json.load(open(mine))[0], json.load(open(peer))
+        worst = worst_difference(ours, theirs["features"])
+        voxels = theirs["voxels"]
+        print(f"{title}: {len(theirs['features'])} features, worst relative difference {worst[0]:.1e} ({worst[1]})")
+        print(f"  CPU seconds  here {cpu:.3f}  PyRadiomics {peer_cpu:.2f}  ratio {peer_cpu / cpu:.1f}")
+        limit = 3 * voxels * 8 / 2**20 + 50
+        print(f"  peak MiB     here {memory:.0f}  PyRadiomics {peer_memory:.0f}  (three images in float64 + 50 MB: "
+              f"{limit:.0f})", flush=True)
 
 
-compare("brain1, original image, defaults", [])
-compare("brain1, profile mr-1197", [os.path.join(os.path.dirname(os.path.abspath(__file__)), "mr-1197.yaml")])
+def against_pictologics(title, case):
+    """GLCM, GLRLM, GLSZM, NGTDM and dependence of the 13 images of mr-1197."""
+    with tempfile.TemporaryDirectory() as folder:
+        images = os.path.join(folder, "images.npz")
+        subprocess.run([sys.executable, os.path.join(peers, "prepared_images.py"), case["image"], case["mask"],
+                        images], check=True, env=ONE_THREAD)
+        parameters = os.path.join(folder, "texture.yaml")
+        with open(PROFILE) as whole, open(parameters, "w") as file:
+            file.write(whole.read().replace("  shape:\n", "").replace("  firstorder:\n", ""))
+        peer = [options.pictologics, os.path.join(peers, "pictologics_peer.py"), images, str(options.runs)]
+        _, _, printed = measured(peer)
+        peer_cpu = json.loads(printed.splitlines()[-1])["seconds"]
+        mine = os.path.join(folder, "ours.json")
+        cpu, _ = medians([measured(extraction(case, mine, parameters=parameters)) for _ in range(options.runs)])
+        print(f"{title}: texture families of 13 images")
+        print(f"  CPU seconds  here, whole process {cpu:.3f}  pictologics, images prepared and warm {peer_cpu:.3f}  "
+              f"ratio {peer_cpu / cpu:.2f}", flush=True)
+
+
+def generated(folder, size, voxels):
+    subprocess.run([sys.executable, os.path.join(peers, "generated_case.py"), folder, *map(str, size), str(voxels)],
+                   check=True)
+    return {part: os.path.join(folder, file) for part, file in (("image", "image.nrrd"), ("mask", "mask.nrrd"))}
+
+
+def scaling():
+    """The original image and its 107 features, for regions of 10^4 to 10^7 voxels that fill half their grid."""
+    print("regions of growing size, 107 features of the original image")
+    plain = os.path.join(here, "parity", "01-defaults.yaml")
+    for voxels, size in ((10**4, (32, 32, 20)), (10**5, (64, 64, 50)), (10**6, (128, 128, 124)),
+                         (10**7, (288, 288, 244))):
+        with tempfile.TemporaryDirectory() as folder:
+            case = generated(folder, size, voxels)
+            out = os.path.join(folder, "o.json")
+            cpu, memory = medians([measured(extraction(case, out, parameters=plain)) for _ in range(options.runs)])
+            grid = size[0] * size[1] * size[2]
+            print(f"  {voxels:>10} voxels  CPU seconds {cpu:.3f}  ({1e6 * cpu / voxels:.2f} µs a voxel)  peak MiB "
+                  f"{memory:.0f}  (three images in float64 + 50 MB: {3 * grid * 8 / 2**20 + 50:.0f})", flush=True)
+
+
+brain = {part: os.path.join(options.data, "pyradiomics", f"brain1_{name}.nrrd")
+         for part, name in (("image", "image"), ("mask", "label"))}
+with tempfile.TemporaryDirectory() as folder:
+    large = generated(folder, (256, 256, 64), 500_000)
+    against_pyradiomics("brain1", brain)
+    against_pyradiomics("brain1 resampled to 1 mm", brain, [1, 1, 1])
+    against_pyradiomics("256x256x64, region of 500,000 voxels", large)
+    if options.pictologics:
+        against_pictologics("brain1", brain)
+        against_pictologics("256x256x64, region of 500,000 voxels", large)
+if options.scaling:
+    scaling()

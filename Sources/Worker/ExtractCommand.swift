@@ -1,6 +1,6 @@
 import ArgumentParser
+import BatchExtraction
 import CommandSupport
-import DelimitedText
 import Foundation
 import NeuralNet
 import StudyPlan
@@ -17,7 +17,12 @@ struct ExtractCommand: AsyncParsableCommand {
       """,
     discussion: """
       Parameter files are PyRadiomics' own (YAML or JSON). A batch has columns Image and Mask (paths relative to it), \
-      optionally Label; further columns pass through. Rows that fail are named on standard error, and the exit code is 1.
+      optionally Label and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
+      the exit code is 1.
+
+      With -o FILE the results of a batch are kept in FILE.journal as they come. Started again, whether it was \
+      interrupted or the batch has changed, only what is not there yet is computed: a result is known by the contents of \
+      image and mask, the label and the parameters. Remove the journal when it is not needed any more.
       """)
 
   @Argument(help: "IMAGE and MASK (NIfTI, NRRD, PNG), or BATCH.csv.") var inputs: [String]
@@ -31,7 +36,10 @@ struct ExtractCommand: AsyncParsableCommand {
   var weights: String?
   @Option(name: .shortAndLong, help: "Format of the output: csv, json or txt.") var format = FeatureFormat.txt
   @Option(name: .customShort("o"), help: "File to write; standard output without it.") var output: String?
+  @Option(help: "CSV of the cases that failed: row, code, sentence, remedy, and the row as it was given.")
+  var failures: String?
   @Option(name: .customShort("j"), help: "Cases at a time.") var jobs = 1
+  @Flag(help: "Say how far a batch is even where standard error is no terminal.") var progress = false
   @Flag(name: .customLong("validate"), help: "Read and check everything, compute nothing.")
   var onlyValidates = false
   @Flag(help: "Same as --format json.") var json = false
@@ -46,18 +54,51 @@ struct ExtractCommand: AsyncParsableCommand {
   func run() async throws {
     let parameters: ExtractionParameters
     let batch: ExtractionBatch
-    do {
+    do throws(StudyError) {
       parameters = try readParameters()
       batch =
         inputs.count == 2
         ? ExtractionBatch(image: inputs[0], mask: inputs[1])
         : try ExtractionBatch(table: URL(fileURLWithPath: inputs[0]))
-    } catch let error as StudyError {
+    } catch {
       throw CommandFailure(ExitStatus.badData, error.message)
     }
-    let job = ExtractionJob(parameters: parameters, deep: try loadedWeights(), onlyValidates: onlyValidates)
-    let outcomes = try await batch.run(job, atATime: jobs)
-    try report(batch, outcomes)
+    let job = ExtractionJob(
+      parameters: parameters, deep: try loadedWeights(), weights: try weightsIdentity(),
+      onlyValidates: onlyValidates)
+    do {
+      let journal = try ResultJournal(at: journalURL(of: batch))
+      var display = ProgressDisplay(batch, isWanted: progress)
+      var run = ExtractionRun(batch, job, journal) { display.show($0, $1) }
+      try await run.run(atATime: jobs)
+      try ExtractionReport(run).write(
+        output: onlyValidates ? .none : output.map { .file(URL(fileURLWithPath: $0)) } ?? .standardOutput,
+        format: json ? .json : format, failures: failures.map { URL(fileURLWithPath: $0) })
+      if !run.failures.isEmpty { throw batch.isSingle ? ExitStatus.badData : ExitStatus.someCasesFailed }
+    } catch let error as BatchError {
+      throw CommandFailure(
+        error.code == .notAJournal ? ExitStatus.badData : ExitStatus.tryAgain, error.message)
+    }
+  }
+
+  /// Results of a batch survive beside the file that they are for.
+  private func journalURL(of batch: ExtractionBatch) -> URL? {
+    guard let output, !batch.isSingle, !onlyValidates, OutputFile.isRegular(URL(fileURLWithPath: output))
+    else {
+      return nil
+    }
+    return URL(fileURLWithPath: output + ".journal")
+  }
+
+  /// What the deep features depend on: the bytes of the weights, or the seed.
+  private func weightsIdentity() throws -> [UInt8]? {
+    guard let weights else { return nil }
+    if weights.hasPrefix("random-seed-") { return Array(weights.utf8) }
+    do {
+      return sha256([try Data(contentsOf: URL(fileURLWithPath: weights), options: .alwaysMapped)])
+    } catch {
+      throw CommandFailure(ExitStatus.badData, "--weights: \(error.localizedDescription)")
+    }
   }
 
   private func loadedWeights() throws -> DeepExtractor? {
@@ -88,25 +129,5 @@ struct ExtractCommand: AsyncParsableCommand {
       throw StudyError(
         .unreadable, "The parameter file \(file) cannot be read as text, and it is no profile (\(profiles)).")
     }
-  }
-
-  private func report(_ batch: ExtractionBatch, _ outcomes: [ExtractionBatch.Outcome]) throws {
-    var failed = 0
-    for (row, outcome) in zip(batch.rows, outcomes) {
-      guard case .failure(let error) = outcome else { continue }
-      failed += 1
-      StandardStreams.note("\(row.name): \(error.code): \(error)")
-    }
-    if onlyValidates {
-      StandardStreams.note("\(outcomes.count - failed) of \(outcomes.count) cases are valid.")
-    } else {
-      let text = (json ? .json : format).text(batch, outcomes)
-      if let output {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-      } else {
-        FileHandle.standardOutput.write(Data(text.utf8))
-      }
-    }
-    if failed > 0 { throw batch.isSingle ? ExitStatus.badData : ExitStatus.someCasesFailed }
   }
 }

@@ -20,9 +20,12 @@ enum Programs {
     .deletingLastPathComponent()
 
   /// Runs a program to its end.
-  /// - Parameter watching: is called with each line on standard error while the program runs.
+  /// - Parameters:
+  ///   - watching: is called with each line on standard error while the program runs.
+  ///   - killing: ends the program with SIGKILL at the first line on standard error for which it is true.
   static func run(
-    _ name: String, _ arguments: [String], watching: (@Sendable (String) async throws -> Void)? = nil
+    _ name: String, _ arguments: [String], watching: (@Sendable (String) async throws -> Void)? = nil,
+    killing: (@Sendable (String) -> Bool)? = nil
   ) async throws -> Result {
     let errors = Mutex<[String]>([])
     let outcome = try await Subprocess.run(
@@ -33,6 +36,7 @@ enum Programs {
       for try await line in execution.standardError.strings() {
         errors.withLock { $0.append(line) }
         try await watching?(line)
+        if killing?(line) == true { try execution.send(signal: .kill) }
       }
       return try await output
     }

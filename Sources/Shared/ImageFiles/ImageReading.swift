@@ -27,8 +27,8 @@ package func readVolume(
   do throws(ImageFileError) {
     switch try ImageFormat(of: contents.bytes) {
     case .png: return try PNGRaster(contents.bytes, limits: limits).luminanceVolume()
-    case .nrrd: return try readNRRD(contents, limits: limits)
-    case .nifti: return try readNIfTI(contents.bytes, limits: limits)
+    case .nrrd: return try readNRRD(contents, limits: limits).volume()
+    case .nifti: return try readNIfTI(contents.bytes, limits: limits).volume()
     }
   } catch {
     throw error.naming(contents.name)
@@ -59,10 +59,11 @@ package func readLabelMap(
   _ contents: ImageFileContents, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
 ) throws(ImageFileError) -> LabelMap {
   do throws(ImageFileError) {
-    if try ImageFormat(of: contents.bytes) == .png {
-      return try PNGRaster(contents.bytes, limits: limits).labelMap(channel: channel)
+    switch try ImageFormat(of: contents.bytes) {
+    case .png: return try PNGRaster(contents.bytes, limits: limits).labelMap(channel: channel)
+    case .nrrd: return try readNRRD(contents, limits: limits).labelMap()
+    case .nifti: return try readNIfTI(contents.bytes, limits: limits).labelMap()
     }
-    return try labelMap(of: readVolume(contents, limits: limits))
   } catch {
     throw error.naming(contents.name)
   }

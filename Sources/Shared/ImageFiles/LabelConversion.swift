@@ -14,3 +14,41 @@ func labelMap(of volume: Volume) throws(ImageFileError) -> LabelMap {
   }
   return LabelMap(geometry: volume.geometry, labels: volume.voxels.map { UInt32($0.rounded(.towardZero)) })
 }
+
+/// Labels from the bytes of whole numbers in a file.
+/// - Returns: `nil` where a value is no label, and for types that are not whole numbers.
+func decodeLabels(_ bytes: ArraySlice<UInt8>, as type: SampleType, bigEndian: Bool) -> [UInt32]? {
+  switch type {
+  case .int8: labels(bytes, Int8.self, bigEndian)
+  case .uint8: labels(bytes, UInt8.self, bigEndian)
+  case .int16: labels(bytes, Int16.self, bigEndian)
+  case .uint16: labels(bytes, UInt16.self, bigEndian)
+  case .int32: labels(bytes, Int32.self, bigEndian)
+  case .uint32: labels(bytes, UInt32.self, bigEndian)
+  case .int64: labels(bytes, Int64.self, bigEndian)
+  case .uint64: labels(bytes, UInt64.self, bigEndian)
+  case .float32, .float64: nil
+  }
+}
+
+@inline(__always)
+private func labels<T: FixedWidthInteger>(
+  _ bytes: ArraySlice<UInt8>, _ type: T.Type, _ bigEndian: Bool
+) -> [UInt32]? {
+  let width = MemoryLayout<T>.size
+  let count = bytes.count / width
+  var isSound = true
+  let labels = unsafe bytes.withUnsafeBytes { source in
+    unsafe [UInt32](unsafeUninitializedCapacity: count) { target, filled in
+      for i in 0..<count {
+        let stored = unsafe source.loadUnaligned(fromByteOffset: i &* width, as: T.self)
+        let value = bigEndian ? T(bigEndian: stored) : T(littleEndian: stored)
+        let label = UInt32(truncatingIfNeeded: value)
+        isSound = isSound && value >= 0 && T(truncatingIfNeeded: label) == value
+        unsafe target[i] = label
+      }
+      filled = count
+    }
+  }
+  return isSound ? labels : nil
+}

@@ -6,7 +6,7 @@ import Volumes
 /// Values are ITK's: `slope · stored + intercept` where the header scales, in single precision unless the
 /// voxels are `float64`; the sample type is then `float32`. Axes beyond the third must have one entry. Bytes
 /// after the voxels are ignored, as ITK ignores them, up to 1 MiB if they are compressed.
-func readNIfTI(_ bytes: [UInt8], limits: ImageReadLimits) throws(ImageFileError) -> Volume {
+func readNIfTI(_ bytes: [UInt8], limits: ImageReadLimits) throws(ImageFileError) -> StoredVoxels {
   var source = ByteSource(bytes[...], compressed: isGzip(bytes))
   let header = try readHeader(&source)
   let sizes = try spatialSizes(of: header)
@@ -18,8 +18,9 @@ func readNIfTI(_ bytes: [UInt8], limits: ImageReadLimits) throws(ImageFileError)
   try source.skip(header.voxelOffset - source.offset)
   let samples = try source.read(byteCount(of: count, stored))
   _ = try source.drain(limit: 1 << 20)
-  let voxels = try decodeSamples(samples, as: stored, bigEndian: header.isBigEndian)
-  return scaled(voxels, stored: stored, by: header, geometry: geometry)
+  return StoredVoxels(
+    geometry: geometry, type: stored, samples: .binary(samples, bigEndian: header.isBigEndian),
+    scaling: NIfTIScaling(header))
 }
 
 private func readHeader(_ source: inout ByteSource) throws(ImageFileError) -> NIfTIHeader {
@@ -64,25 +65,4 @@ private func sampleType(of header: NIfTIHeader) throws(ImageFileError) -> Sample
       "the voxels have the NIfTI datatype \(header.datatype) (\(name)); convert the image to whole "
         + "numbers or float32, one value a voxel")
   }
-}
-
-/// Applies `scl_slope` and `scl_inter` as ITK does: a slope of 0 or not a number counts as 1, an intercept
-/// that is not a number as 0; nothing is done for 1 and 0.
-private func scaled(
-  _ voxels: consuming [Double], stored: SampleType, by header: NIfTIHeader, geometry: GridGeometry
-) -> Volume {
-  let epsilon = Double.ulpOfOne
-  let slope = header.slope.isFinite && abs(header.slope) >= epsilon ? header.slope : 1
-  let intercept = header.intercept.isFinite ? header.intercept : 0
-  guard abs(slope - 1) > epsilon || abs(intercept) > epsilon else {
-    return Volume(geometry: geometry, sampleType: stored, voxels: voxels)
-  }
-  var values = voxels
-  if stored == .float64 {
-    for i in values.indices { values[i] = values[i] * slope + intercept }
-  } else {
-    for i in values.indices { values[i] = Double(Float(Double(Float(values[i])) * slope + intercept)) }
-  }
-  return Volume(
-    geometry: geometry, sampleType: stored == .float64 ? .float64 : .float32, voxels: values)
 }

@@ -4,16 +4,18 @@ import Volumes
 ///
 /// The data must be as long as the header promises (blanks after text, and less than one sample after raw
 /// data, aside): data that are too long mean a wrong size or a forgotten `byte skip`.
-func readNRRD(_ contents: ImageFileContents, limits: ImageReadLimits) throws(ImageFileError) -> Volume {
+func readNRRD(
+  _ contents: ImageFileContents, limits: ImageReadLimits
+) throws(ImageFileError) -> StoredVoxels {
   let header = try NRRDHeader(contents.bytes)
   let geometry = try header.geometry(limits: limits)
   let data = try dataBytes(of: contents, header)
   let count = geometry.size.voxelCount
-  let voxels =
+  let samples: StoredVoxels.Samples =
     header.encoding == .text
-    ? try textSamples(data, header, count: count)
-    : try binarySamples(data, header, count: count)
-  return Volume(geometry: geometry, sampleType: header.type, voxels: voxels)
+    ? .numbers(try textSamples(data, header, count: count))
+    : .binary(try binarySamples(data, header, count: count), bigEndian: header.isBigEndian)
+  return StoredVoxels(geometry: geometry, type: header.type, samples: samples)
 }
 
 /// The bytes after the header, or of the data file, from which `line skip` lines are already taken.
@@ -41,7 +43,7 @@ private func dataBytes(
 
 private func binarySamples(
   _ data: ArraySlice<UInt8>, _ header: NRRDHeader, count: Int
-) throws(ImageFileError) -> [Double] {
+) throws(ImageFileError) -> ArraySlice<UInt8> {
   let length = try byteCount(of: count, header.type)
   let compressed = header.encoding == .gzip
   if compressed && !isGzip(data) {
@@ -60,7 +62,7 @@ private func binarySamples(
         + "byte skip"
     )
   }
-  return try decodeSamples(samples, as: header.type, bigEndian: header.isBigEndian)
+  return samples
 }
 
 /// Bytes before data that are counted from the end of the file (`byte skip: -1`).

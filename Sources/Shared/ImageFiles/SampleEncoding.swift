@@ -12,8 +12,8 @@ func encodeSamples(_ values: [Double], as type: SampleType) throws(ImageFileErro
   case .uint32: try integerBytes(values, UInt32.self)
   case .int64: try integerBytes(values, Int64.self)
   case .uint64: try integerBytes(values, UInt64.self)
-  case .float32: bytes(values.map { Float($0).bitPattern })
-  case .float64: bytes(values.map(\.bitPattern))
+  case .float32: littleEndianBytes(values.map { Float($0).bitPattern })
+  case .float64: littleEndianBytes(values.map(\.bitPattern))
   }
 }
 
@@ -38,9 +38,9 @@ func wholeNumbers<T: FixedWidthInteger>(
 private func integerBytes<T: FixedWidthInteger>(
   _ values: [Double], _ type: T.Type
 ) throws(ImageFileError) -> [UInt8] {
-  bytes(try wholeNumbers(values, type))
+  littleEndianBytes(try wholeNumbers(values, type))
 }
 
-private func bytes<T: FixedWidthInteger>(_ numbers: [T]) -> [UInt8] {
+func littleEndianBytes<T: FixedWidthInteger>(_ numbers: some Collection<T>) -> [UInt8] {
   unsafe numbers.map(\.littleEndian).withUnsafeBytes { unsafe [UInt8]($0) }
 }

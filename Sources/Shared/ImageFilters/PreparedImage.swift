@@ -13,6 +13,19 @@ package struct PreparedImage: Sendable {
   package let shapeMask: Mask
   /// Bounding box of `mask`.
   package let box: VoxelBox
+  /// The region before re-segmentation, on the image's grid.
+  package let maskBeforeResegmentation: Mask
+  package let isResegmented: Bool
+  /// What was done to the image's or the mask's grid.
+  package let change: GridChange
+
+  package enum GridChange: Sendable {
+    case none
+    /// Both were resampled (or, where the spacing stays, the mask), and cropped.
+    case resampled
+    /// The mask was resampled onto the image's grid, as `correctMask` allows.
+    case maskCorrected
+  }
 
   /// - Parameters:
   ///   - mask: the region, on any grid if resampling or mask correction is on, else on the image's.
@@ -24,6 +37,7 @@ package struct PreparedImage: Sendable {
     try settings.validate()
     let region = try mask.region()
     var (image, mask) = (image, mask)
+    var change = GridChange.none
     if settings.normalize {
       image = try image.normalised(scale: settings.normalizeScale, limit: settings.removeOutliers)
     }
@@ -31,14 +45,21 @@ package struct PreparedImage: Sendable {
       let grid = try ResamplingGrid(requested: spacing, mask: mask.geometry, region: region)
       (image, mask) = try Self.resampled(
         image, mask, region: region, onto: grid, by: interpolator, padDistance: settings.padDistance)
+      change = .resampled
     } else {
-      mask = try Self.corrected(mask, to: image, settings)
+      if let corrected = try Self.corrected(mask, to: image, settings) {
+        mask = corrected
+        change = .maskCorrected
+      }
       if settings.preCrop {
         (image, mask) = Self.cropped(
           image, mask, around: try mask.region(), padDistance: settings.padDistance)
       }
     }
     self.image = image
+    self.change = change
+    maskBeforeResegmentation = mask
+    isResegmented = settings.resegmentRange != nil
     guard let range = settings.resegmentRange else {
       self.mask = mask
       shapeMask = mask
@@ -48,6 +69,16 @@ package struct PreparedImage: Sendable {
     self.mask = try mask.resegmented(by: image, range: range, mode: settings.resegmentMode)
     box = try self.mask.region()
     shapeMask = settings.resegmentShape ? self.mask : mask.cleared(outside: box)
+  }
+
+  /// Refuses at once what a filter would refuse: voxels that are not numbers where the whole image counts.
+  /// - Throws: `nonFiniteVoxel`.
+  package func checkVoxels(for type: ImageType) throws(ImageFilterError) {
+    switch type {
+    case .original, .wavelet, .gradient, .localBinaryPattern2D: break
+    case .laplacianOfGaussian, .square, .squareRoot, .logarithm, .exponential, .localBinaryPattern3D:
+      _ = try image.largestMagnitude(for: type.rawValue)
+    }
   }
 
   private static func resampled(
@@ -70,12 +101,12 @@ package struct PreparedImage: Sendable {
     return (image.cropped(to: box), mask.cropped(to: box))
   }
 
-  /// The mask on the image's grid: as it is where the grids coincide, resampled where `correctMask` allows.
+  /// The mask resampled onto the image's grid, where `correctMask` allows; nil where the grids coincide.
   private static func corrected(
     _ mask: Mask, to image: Volume, _ settings: PreprocessingSettings
-  ) throws(ImageFilterError) -> Mask {
+  ) throws(ImageFilterError) -> Mask? {
     let tolerance = settings.geometryTolerance ?? 1e-6
-    if image.geometry.coincides(with: mask.geometry, tolerance: tolerance) { return mask }
+    if image.geometry.coincides(with: mask.geometry, tolerance: tolerance) { return nil }
     guard settings.correctMask else {
       throw ImageFilterError(
         .geometryMismatch,

@@ -10,6 +10,9 @@ struct FirstOrderFeatures {
   /// All features of the class, deprecated ones too.
   func values() -> [NamedValue] {
     var order = OrderStatistics(intensities, discretised)
+    let last = intensities.count - 1
+    let places = [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1].map { Int(Double(last) * $0) }
+    order.open(places: places + places.map { min($0 + 1, last) })
     let p10 = order.quantile(0.1)
     let p90 = order.quantile(0.9)
     let interquartile = order.quantile(0.75) - order.quantile(0.25)

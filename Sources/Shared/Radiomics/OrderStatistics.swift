@@ -19,6 +19,26 @@ struct OrderStatistics {
     }
   }
 
+  /// Looks up the members of all levels in which some places fall in one pass, before they are asked for.
+  mutating func open(places: [Int]) {
+    var boxOfRank = [Int8](repeating: -1, count: voxelsBelow.count)
+    var wanted: [Int] = []
+    for place in places {
+      let rank = rank(at: place)
+      guard boxOfRank[rank] < 0, opened[rank] == nil, wanted.count < 127 else { continue }
+      boxOfRank[rank] = Int8(wanted.count)
+      wanted.append(rank)
+    }
+    var members = [[Double]](repeating: [], count: wanted.count)
+    for index in ranks.indices {
+      let box = boxOfRank[Int(ranks[index])]
+      if box >= 0 { members[Int(box)].append(intensities[index]) }
+    }
+    for (box, rank) in wanted.enumerated() { opened[rank] = OrderedSelection(members[box]) }
+  }
+
+  private func rank(at place: Int) -> Int { voxelsBelow.lastIndex { $0 <= place } ?? 0 }
+
   /// The quantile `q` by linear interpolation between the two nearest places, in NumPy's arithmetic.
   mutating func quantile(_ q: Double) -> Double {
     let position = Double(intensities.count - 1) * q
@@ -39,7 +59,7 @@ struct OrderStatistics {
 
   /// The value of a place, 0 the smallest.
   mutating func value(at place: Int) -> Double {
-    let rank = (voxelsBelow.lastIndex { $0 <= place }) ?? 0
+    let rank = rank(at: place)
     var members = opened.removeValue(forKey: rank) ?? selection(of: rank)
     let value = members.value(at: place - voxelsBelow[rank])
     opened[rank] = members

@@ -52,6 +52,15 @@ package final class RegionFeatures {
     return wanted.names.compactMap { name in computed.first { $0.name == name } }
   }
 
+  /// Refuses a class that does not apply to this region, as `values` would.
+  /// - Throws: `classNotAvailable`, `tooManyLevels`.
+  package func checkAvailability(of featureClass: FeatureClass) throws(RadiomicsError) {
+    if let reason = region.unavailability(of: featureClass, settings) {
+      throw RadiomicsError(.classNotAvailable, reason)
+    }
+    if !featureClass.isShape && featureClass != .firstorder { try checkLevels() }
+  }
+
   private func computedValues(
     of featureClass: FeatureClass, names: [String]
   ) throws(RadiomicsError) -> [NamedValue] {
@@ -103,12 +112,7 @@ package final class RegionFeatures {
 
   private func volume() throws(RadiomicsError) -> LevelVolume {
     if let keptVolume { return keptVolume }
-    guard discretised.maximumLevel <= Self.mostLevels else {
-      throw RadiomicsError(
-        .tooManyLevels,
-        "\(discretised.maximumLevel) grey levels; texture matrices take up to \(Self.mostLevels): "
-          + "choose a larger binWidth, or binCount")
-    }
+    try checkLevels()
     let reach = max(1, settings.distances.max() ?? 1)
     let box = region.box.size
     let margin = GridSize(
@@ -116,6 +120,15 @@ package final class RegionFeatures {
     let volume = LevelVolume(region, discretised, margin: margin)
     keptVolume = volume
     return volume
+  }
+
+  private func checkLevels() throws(RadiomicsError) {
+    guard discretised.maximumLevel <= Self.mostLevels else {
+      throw RadiomicsError(
+        .tooManyLevels,
+        "\(discretised.maximumLevel) grey levels; texture matrices take up to \(Self.mostLevels): "
+          + "choose a larger binWidth, or binCount")
+    }
   }
 
   private var keptNeighbourhood: NeighbourhoodMatrices?

@@ -46,5 +46,12 @@ package struct ExtractionParameters: Codable, Equatable, Sendable {
 
   static let standardClasses: [FeatureClass] = [.shape, .firstorder, .glcm, .gldm, .glrlm, .glszm, .ngtdm]
 
+  /// Whether diagnostics are worth computing. Changes no value, so it is no part of the encoded parameters.
+  package var additionalInfo = true
+
   package init() {}
+
+  private enum CodingKeys: CodingKey {
+    case label, labelChannel, ibsi, preprocessing, features, images, classes
+  }
 }

@@ -15,6 +15,10 @@ extension ExtractionParameters {
 
   /// Reads the sections `setting`, `imageType` and `featureClass` of a node.
   init(node: Node, at path: String, overrides: [String] = []) throws(StudyError) {
+    guard node.mapping?[Node("voxelSetting")] == nil else {
+      throw StudyError(
+        .unsupported, "voxelSetting belongs to voxel-based extraction, which is not supported; remove it.")
+    }
     let sections = try StrictMapping(node, at: path, known: ["setting", "imageType", "featureClass"])
     let extra = try ParameterSettings(overrides: overrides)
     let general = try ParameterSettings(sections.node("setting"), at: sections.place("setting")).merging(
@@ -27,6 +31,7 @@ extension ExtractionParameters {
     images = try Self.images(sections, general, extra)
     classes = try Self.classes(sections)
     ibsi = try general.boolean("ibsi") ?? false
+    additionalInfo = try general.boolean("additionalInfo") ?? true
     if ibsi { try checkIBSI(sections) }
   }
 

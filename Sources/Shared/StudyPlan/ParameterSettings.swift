@@ -27,7 +27,7 @@ struct ParameterSettings {
       "ibsi",
     ] + withoutEffect
 
-  /// Settings that change no value: diagnostics are always kept beside the features, and there is one implementation.
+  /// Settings that change no value: whether diagnostics are wanted, and which of PyRadiomics' implementations runs.
   private static let withoutEffect = ["additionalInfo", "enableCExtensions"]
 
   /// Settings of voxel-based extraction, which this program does not do.

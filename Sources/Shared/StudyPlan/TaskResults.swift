@@ -2,16 +2,19 @@
 package struct ExtractedFeatures: Equatable, Sendable {
   package var names: [String]
   package var values: [Double]
-  /// What a reader should know about this region: warnings, ROI size.
+  /// What a reader should know about this region: warnings, ROI size, what the values were made of.
   package var diagnostics: Diagnostics
 
-  package struct Diagnostics: Codable, Equatable, Sendable {
+  package struct Diagnostics: Equatable, Sendable {
     package var voxels: Int
     package var warnings: [String]
+    /// Under PyRadiomics' names, `diagnostics_Image-original_Hash` and so on, in its order.
+    package var entries: [Diagnostic]
 
-    package init(voxels: Int, warnings: [String]) {
+    package init(voxels: Int, warnings: [String], entries: [Diagnostic] = []) {
       self.voxels = voxels
       self.warnings = warnings
+      self.entries = entries
     }
   }
 

@@ -12,26 +12,48 @@ extension RegionFiles {
   /// in the diagnostics, so that all cases of a study have the same columns.
   package func extract(_ parameters: ExtractionParameters) throws(StudyTaskError) -> ExtractedFeatures {
     do {
-      return try RegionExtraction(prepared(parameters), parameters).features()
+      let (image, entries) = try prepared(parameters)
+      var found = try RegionExtraction(image, parameters).features()
+      found.diagnostics.entries = entries
+      if parameters.additionalInfo {
+        found.diagnostics.entries.append(
+          Diagnostic("diagnostics_Warnings", .text(found.diagnostics.warnings.joined(separator: "; "))))
+      }
+      return found
     } catch {
       throw StudyTaskError(ofExtraction: error)
     }
   }
 
-  /// Reads everything and computes nothing: decodes both files, checks grids, label and region.
+  /// Reads everything and computes nothing: decodes both files, checks grids, label, region and voxels against the
+  /// parameters.
   package func validate(_ parameters: ExtractionParameters) throws(StudyTaskError) {
     do {
-      _ = try RegionExtraction(prepared(parameters), parameters)
+      var parameters = parameters
+      parameters.additionalInfo = false
+      try RegionExtraction(prepared(parameters).image, parameters).check()
     } catch {
       throw StudyTaskError(ofExtraction: error)
     }
   }
 
-  private func prepared(_ parameters: ExtractionParameters) throws -> PreparedImage {
+  /// The image and region before filters, and what is to be said of them.
+  private func prepared(
+    _ parameters: ExtractionParameters
+  ) throws -> (image: PreparedImage, entries: [Diagnostic]) {
     let (volume, labels) = try decoded(labelChannel: parameters.labelChannel)
     let mask = labels.mask(of: label)
     guard mask.boundingBox != nil else { throw missingLabel(in: labels) }
-    return try PreparedImage(image: volume, mask: mask, settings: parameters.preprocessing)
+    guard parameters.additionalInfo else {
+      return (try PreparedImage(image: volume, mask: mask, settings: parameters.preprocessing), [])
+    }
+    var diagnostics = RegionDiagnostics()
+    diagnostics.addVersions()
+    diagnostics.add(parameters, label: label)
+    try diagnostics.addOriginals(volume, labels, mask: mask, files: (imageSHA256, maskSHA256))
+    let image = try PreparedImage(image: volume, mask: mask, settings: parameters.preprocessing)
+    try diagnostics.add(image)
+    return (image, diagnostics.entries)
   }
 
   private func missingLabel(in labels: LabelMap) -> StudyTaskError {
@@ -72,11 +94,26 @@ private struct RegionExtraction {
       names: [], values: [], diagnostics: .init(voxels: region.voxelCount, warnings: []))
     if !parameters.ibsi { try addShape(to: &found) }
     for plan in parameters.images {
+      if plan.type == .original {
+        // Whole as it is: features look only at the region, and a copy of its box would cost as much memory again.
+        try add(DerivedImage(name: "original", content: .image(image.image)), plan, to: &found)
+        continue
+      }
       try image.forEachImage(of: plan.type, settings: plan.filters) { derived in
         try add(derived, plan, to: &found)
       }
     }
     return found
+  }
+
+  /// What `features()` would refuse, as far as it can be known without filters.
+  func check() throws {
+    let features = try RegionFeatures(
+      image: image.image, region: region, settings: parameters.images.first?.features ?? parameters.features)
+    if !parameters.ibsi {
+      for selection in parameters.classes { try features.checkAvailability(of: selection.featureClass) }
+    }
+    for plan in parameters.images where plan.type != .original { try image.checkVoxels(for: plan.type) }
   }
 
   private func addShape(to found: inout ExtractedFeatures) throws {
@@ -97,14 +134,13 @@ private struct RegionExtraction {
     if parameters.preprocessing.resegmentMode == .absolute {
       settings.resegmentRange = parameters.preprocessing.resegmentRange
     }
-    guard case .image(let cropped) = derived.content else {
+    guard case .image(let volume) = derived.content else {
       throw StudyTaskError(
         code: "filter-not-applicable", sentence: "The filter \(derived.name) does not apply to this image.",
         remedy: "Leave it out of imageType, or exclude the case.")
     }
-    // Local intensity looks beyond the region: it is had of the original image only, which is passed whole.
+    // Local intensity looks beyond the region: it is had of the original image only, which is whole.
     let isOriginal = plan.type == .original
-    let volume = isOriginal ? image.image : cropped
     let features = try IBSIFeatures(
       image: volume, region: region, morphologicalRegion: shapeRegion, settings: settings)
     for family in features.families where isOriginal || family != .localIntensity {

@@ -1,0 +1,77 @@
+import DelimitedText
+import Foundation
+import StudyPlan
+
+/// The cases of one extraction: one image and mask, or the rows of a batch CSV.
+///
+/// A batch is kept as the bytes of its file and read row by row, so that many rows need no more memory than their
+/// text. All of it is checked when it is opened.
+package struct ExtractionBatch: Sendable {
+  /// One case.
+  package struct Row: Equatable, Sendable {
+    /// From 1, as in PyRadiomics' `Case-1`.
+    package var number: Int
+    /// What messages call the case; neither a path nor an identifier.
+    package var name: String
+    package var image: URL
+    package var mask: URL
+    /// PyRadiomics' column `Label`.
+    package var label: UInt32?
+    /// PyRadiomics' column `Label_channel`.
+    package var labelChannel: Int?
+    /// The row as it was given, in the order of `columns`.
+    package var fields: [String]
+
+    package init(
+      number: Int, name: String = "", image: URL = URL(fileURLWithPath: "/"),
+      mask: URL = URL(fileURLWithPath: "/"), label: UInt32? = nil, labelChannel: Int? = nil, fields: [String]
+    ) {
+      self.number = number
+      self.name = name
+      self.image = image
+      self.mask = mask
+      self.label = label
+      self.labelChannel = labelChannel
+      self.fields = fields
+    }
+  }
+
+  package let columns: [String]
+  package let count: Int
+  /// True for one image and mask given by themselves.
+  package let isSingle: Bool
+  private let source: Rows
+
+  /// One case.
+  package init(image: String, mask: String) {
+    let row = Row(
+      number: 1, name: "case 1", image: URL(fileURLWithPath: image), mask: URL(fileURLWithPath: mask),
+      fields: [image, mask])
+    (columns, count, isSingle) = (["Image", "Mask"], 1, true)
+    source = Rows(single: row)
+  }
+
+  /// Opens a batch CSV as PyRadiomics has it: columns `Image` and `Mask` (paths relative to the file), optionally
+  /// `Label` and `Label_channel`; further columns pass through.
+  /// - Throws: `StudyError` that names the line, before anything is computed.
+  package init(table url: URL) throws(StudyError) {
+    let bytes: [UInt8]
+    do {
+      bytes = Array(try Data(contentsOf: url))
+    } catch {
+      throw StudyError(.unreadable, "The batch \(url.path) cannot be read: \(error.localizedDescription)")
+    }
+    var rows = try Rows(csv: bytes, of: url)
+    source = rows
+    (columns, isSingle) = (rows.columns, false)
+    var number = 0
+    while try rows.next() != nil { number += 1 }
+    guard number > 0 else {
+      throw StudyError(.badManifest, "\(url.lastPathComponent) has a header, but no row; add one a case.")
+    }
+    count = number
+  }
+
+  /// The cases in the order of the file.
+  package func rows() -> Rows { source }
+}

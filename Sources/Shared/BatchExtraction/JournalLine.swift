@@ -1,0 +1,75 @@
+import Foundation
+import StudyPlan
+
+/// The lines of a journal: fields between tabs, the last a mark that the line is whole.
+///
+/// ```
+/// names  number of diagnostics  name …  ;
+/// result  key  list of names  diagnostics as JSON  value …  ;
+/// ```
+enum JournalLine {
+  enum Kind {
+    case names(NameList)
+    case result(CaseKey, ResultJournal.Place)
+  }
+
+  static let signature = "trabecula extraction journal\t1\t;\n"
+
+  static func text(of list: NameList) -> String {
+    line(["names", "\(list.diagnostics.count)"] + list.diagnostics + list.features)
+  }
+
+  static func text(of features: ExtractedFeatures, key: CaseKey, list: Int) -> String {
+    let diagnostics = features.diagnostics
+    let known = StoredDiagnostics(
+      voxels: diagnostics.voxels, warnings: diagnostics.warnings, values: diagnostics.entries.map(\.value))
+    return line(
+      ["result", key.hexadecimal, "\(list)", String(decoding: canonicalBytes(of: known), as: UTF8.self)]
+        + features.values.map { "\($0)" })
+  }
+
+  private static func line(_ fields: [String]) -> String {
+    (fields + [";\n"]).joined(separator: "\t")
+  }
+
+  /// Reads a whole line without its end; `nil` where it is torn or something else.
+  static func kind(of bytes: ArraySlice<UInt8>, at offset: Int, listCount: Int) -> Kind? {
+    guard bytes.suffix(2).elementsEqual([0x09, 0x3B]) else { return nil }
+    let isResult = bytes.starts(with: Array("result\t".utf8))
+    let fields = bytes.split(
+      separator: 0x09, maxSplits: isResult ? 3 : .max, omittingEmptySubsequences: false
+    ).map { String(decoding: $0, as: UTF8.self) }
+    if isResult {
+      guard fields.count == 4, let key = CaseKey(hexadecimal: fields[1]), let list = Int32(fields[2]),
+        list >= 0, list < listCount
+      else { return nil }
+      return .result(key, .init(offset: offset, length: Int32(bytes.count + 1), names: list))
+    }
+    guard fields[0] == "names", fields.count >= 3, let count = Int(fields[1]), count >= 0,
+      count <= fields.count - 3
+    else { return nil }
+    return .names(
+      NameList(
+        diagnostics: Array(fields[2..<2 + count]), features: Array(fields[(2 + count)..<(fields.count - 1)])))
+  }
+
+  static func features(in line: Data, names: NameList) -> ExtractedFeatures? {
+    let fields = line.split(separator: 0x09, omittingEmptySubsequences: false)
+    guard fields.count == 5 + names.features.count,
+      let known = try? JSONDecoder().decode(StoredDiagnostics.self, from: fields[3]),
+      known.values.count == names.diagnostics.count
+    else { return nil }
+    let values = fields[4..<fields.count - 1].compactMap { Double(String(decoding: $0, as: UTF8.self)) }
+    guard values.count == names.features.count else { return nil }
+    let entries = zip(names.diagnostics, known.values).map { Diagnostic($0, $1) }
+    return ExtractedFeatures(
+      names: names.features, values: values,
+      diagnostics: .init(voxels: known.voxels, warnings: known.warnings, entries: entries))
+  }
+
+  private struct StoredDiagnostics: Codable {
+    var voxels: Int
+    var warnings: [String]
+    var values: [Diagnostic.Value]
+  }
+}

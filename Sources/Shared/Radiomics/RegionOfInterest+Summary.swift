@@ -1,0 +1,63 @@
+import Volumes
+
+/// Mean, smallest and largest of some intensities; all are NaN where one of them is.
+package struct IntensitySummary: Equatable, Sendable {
+  package let mean: Double
+  package let minimum: Double
+  package let maximum: Double
+
+  /// - Parameter values: at least one.
+  package init(of values: [Double]) {
+    var (sum, low, high) = (0.0, Double.infinity, -Double.infinity)
+    for value in values {
+      sum += value
+      low = value < low ? value : low
+      high = value > high ? value : high
+    }
+    mean = sum / Double(values.count)
+    minimum = sum.isNaN ? .nan : low
+    maximum = sum.isNaN ? .nan : high
+  }
+}
+
+extension RegionOfInterest {
+  package func summary(of image: Volume) throws(RadiomicsError) -> IntensitySummary {
+    IntensitySummary(of: try intensities(of: image))
+  }
+
+  /// Mean of the voxels' indices along x, y and z, in voxels of the mask.
+  package var centreOfMass: SIMD3<Double> {
+    var sums = SIMD3<Int>.zero
+    for run in runs {
+      let count = Int(run.count)
+      sums.x += count * Int(run.x) + count * (count - 1) / 2
+      sums.y += count * Int(run.y)
+      sums.z += count * Int(run.z)
+    }
+    let corner = SIMD3(box.x.lowerBound, box.y.lowerBound, box.z.lowerBound)
+    return SIMD3<Double>(sums &+ corner &* voxelCount) / Double(voxelCount)
+  }
+
+  /// Number of parts that do not touch, not even at a corner (26 neighbours; 8 in a picture).
+  package var connectedVolumeCount: Int {
+    var rows: [Int: Range<Int>] = [:]
+    func row(_ run: VoxelRun) -> Int { Int(run.z) * box.size.y + Int(run.y) }
+    for (index, run) in runs.enumerated() {
+      rows[row(run)] = (rows[row(run)]?.lowerBound ?? index)..<index + 1
+    }
+    var parts = DisjointSets(count: runs.count)
+    for (index, run) in runs.enumerated() {
+      for (dy, dz) in [(-1, 0), (-1, -1), (0, -1), (1, -1)] {
+        let (y, z) = (Int(run.y) + dy, Int(run.z) + dz)
+        guard (0..<box.size.y).contains(y), z >= 0, let others = rows[z * box.size.y + y] else { continue }
+        for other in others where touch(run, runs[other]) { parts.join(index, other) }
+      }
+    }
+    return runs.indices.count { parts.representative(of: $0) == $0 }
+  }
+
+  /// Whether runs of neighbouring rows overlap along x, or meet at a corner.
+  private func touch(_ a: VoxelRun, _ b: VoxelRun) -> Bool {
+    a.x <= b.x + b.count && b.x <= a.x + a.count
+  }
+}

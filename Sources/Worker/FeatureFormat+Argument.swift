@@ -1,0 +1,4 @@
+import ArgumentParser
+import BatchExtraction
+
+extension FeatureFormat: ExpressibleByArgument {}
