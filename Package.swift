@@ -132,7 +132,8 @@ let package = Package(
     tests(of: "ImageFilters", ["Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),
     tests(of: "Radiomics", ["ImageFiles", "Volumes"], exclude: ["Fixtures"]),
     tests(
-      of: "StudyTasks", ["StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Volumes"]),
+      of: "StudyTasks",
+      ["StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Report", "Volumes"]),
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
     tests(of: "Statistics", ["LinearAlgebra"]),
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),
@@ -162,6 +163,9 @@ let package = Package(
       name: "texture-benchmark",
       dependencies: ["ImageFiles", "ImageFilters", "Radiomics", "StudyPlan", "Volumes"],
       path: "Benchmarks/extraction/TextureBenchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "statistics-rate", dependencies: ["DelimitedText", "LinearAlgebra", "Statistics"],
+      path: "Benchmarks/StatisticsRate", swiftSettings: strict),
     .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),

@@ -21,6 +21,8 @@ struct StudyOptions: ParsableArguments, Sendable {
 struct StudyInput: Sendable {
   let file: StudyFile
   let cases: [SubmittedCase]
+  /// Names of the cases' features, where the study begins from a table of them.
+  let featureNames: [String]
   /// Folder that image paths count from.
   let root: URL
 
@@ -31,14 +33,37 @@ struct StudyInput: Sendable {
       if let manifest = options.manifest {
         file.manifest = URL(fileURLWithPath: manifest).standardizedFileURL
       }
-      let manifest = try Manifest(at: file.manifest)
+      (cases, featureNames, root) = try Self.cases(of: &file)
       self.file = file
-      cases = submittedCases(of: manifest, label: file.study.extraction.label)
-      root = manifest.root
       try Self.check(file.study, cases)
     } catch {
       throw CommandFailure(ExitStatus.badData, error.message)
     }
+  }
+
+  private static func cases(of file: inout StudyFile) throws(StudyError) -> ([SubmittedCase], [String], URL) {
+    guard let layout = file.table else {
+      let manifest = try Manifest(at: file.manifest, outcome: file.outcomeCoding)
+      try file.study.requireCovariates(
+        in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),
+        design: Manifest.designColumns(outcome: "Outcome"))
+      return (submittedCases(of: manifest, label: file.study.extraction.label), [], manifest.root)
+    }
+    let design = Manifest.designColumns(outcome: layout.outcomeHeader)
+    let table = try FeatureTableFile(
+      at: file.manifest, layout: layout, outcome: file.outcomeCoding, covariates: file.study.covariates)
+    try file.study.requireCovariates(in: table.source.otherColumns, design: design)
+    file.study.table = table.source
+    StandardStreams.note(
+      "\(table.source.name): \(table.featureNames.count) features; no features: "
+        + "\(table.source.otherColumns.isEmpty ? "none of the other columns" : table.source.otherColumns.joined(separator: ", "))"
+    )
+    let cases = zip(table.manifest.rows, table.values).map { row, values in
+      let digest = featureDigest(of: values)
+      return SubmittedCase(
+        row: row, label: row.label ?? 1, imageSHA256: digest, maskSHA256: digest, values: values)
+    }
+    return (cases, table.featureNames, table.manifest.root)
   }
 
   /// Models need both outcomes; without models the study only extracts.

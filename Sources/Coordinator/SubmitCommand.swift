@@ -46,7 +46,8 @@ func submit(_ input: StudyInput, again: Bool, _ connection: PostgresConnection) 
   var attempt = 0
   while true {
     let submission = try await store.submit(
-      input.file.study, cohort: input.file.cohort, cases: input.cases, attempt: attempt)
+      input.file.study, cohort: input.file.cohort, cases: input.cases, featureNames: input.featureNames,
+      attempt: attempt)
     guard again, submission.wasKnown else { return submission }
     attempt += 1
   }

@@ -71,11 +71,7 @@ struct TaskRunner: Sendable {
   private func bootstrap(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
     let payload: BootstrapPayload = try task.decodedPayload()
     let study = try await studies.prepared(task.job, for: worker)
-    let replicates = try await onOwnThread {
-      try (payload.first..<payload.first + payload.count).map { number in
-        (number: number, body: try study.replicate(number))
-      }
-    }
+    let replicates = try await onOwnThread { try study.replicates(payload) }
     return try await link.call { try await StudyStore($0).complete(task, with: replicates, by: worker) }
   }
 

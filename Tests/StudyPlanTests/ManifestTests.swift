@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("P1,N,i,m,malignant\n", "line 2: Outcome must be 0 or 1"),
+    ("P1,N,i,m,malignant\n", "line 2: Outcome is 'malignant'; expected 0 or 1"),
     (",N,i,m,1\n", "line 2: ID is empty"),
     ("P1,N,../i,m,1\n", "line 2: Image points outside the manifest's folder"),
     ("P1,N,/etc/passwd,m,1\n", "line 2: Image points outside the manifest's folder"),

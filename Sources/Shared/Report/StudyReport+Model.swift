@@ -25,13 +25,15 @@ extension StudyReport {
     package var decision: [DecisionCurve]
     package var calibration: [CalibrationCurve]
     @ValueOrNull package var bootstrap: Bootstrap?
+    @ValueOrNull package var pipeline: Pipeline?
 
     /// The formula follows from the intercept and the features.
     package init(
       name: String, sources: [String], selection: [SelectionStep] = [], features: [ModelFeature],
       intercept: Double, lassoLambda: Double? = nil, refit: Refit, cutoff: Cutoff? = nil,
       warnings: [Warning] = [], metrics: [Metric] = [], perSite: [Metric] = [], roc: [ROCCurve] = [],
-      decision: [DecisionCurve] = [], calibration: [CalibrationCurve] = [], bootstrap: Bootstrap? = nil
+      decision: [DecisionCurve] = [], calibration: [CalibrationCurve] = [], bootstrap: Bootstrap? = nil,
+      pipeline: Pipeline? = nil
     ) {
       self.name = name
       self.sources = sources
@@ -49,6 +51,7 @@ extension StudyReport {
       self.decision = decision
       self.calibration = calibration
       self.bootstrap = bootstrap
+      self.pipeline = pipeline
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -58,7 +61,7 @@ extension StudyReport {
       case perSite = "per_site"
       case roc
       case decision = "decision_curve"
-      case calibration, bootstrap
+      case calibration, bootstrap, pipeline
     }
   }
 

@@ -23,11 +23,13 @@ package struct StudyReport: Codable, Equatable, Sendable {
   package var comparisons: [Comparison]
   /// What a reader must know before believing a number of the study as a whole.
   package var warnings: [Warning]
+  /// `nil` with one site or too few subjects.
+  @ValueOrNull package var siteCheck: SiteCheck?
 
   package init(
     study: Study, software: Software, times: Times?, cohort: Cohort, exclusions: [Exclusion] = [],
     duplicates: [DuplicateGroup] = [], featureSet: FeatureSet, models: [Model],
-    comparisons: [Comparison] = [], warnings: [Warning] = []
+    comparisons: [Comparison] = [], warnings: [Warning] = [], siteCheck: SiteCheck? = nil
   ) {
     schemaVersion = Self.currentSchemaVersion
     self.study = study
@@ -40,6 +42,7 @@ package struct StudyReport: Codable, Equatable, Sendable {
     self.models = models
     self.comparisons = comparisons
     self.warnings = warnings
+    self.siteCheck = siteCheck
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -47,6 +50,7 @@ package struct StudyReport: Codable, Equatable, Sendable {
     case study, software, times, cohort, exclusions, duplicates
     case featureSet = "feature_set"
     case models, comparisons, warnings
+    case siteCheck = "site_check"
   }
 }
 

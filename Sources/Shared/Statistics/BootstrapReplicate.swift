@@ -24,6 +24,35 @@ package struct BootstrapReplicate: Equatable, Sendable, Codable {
     /// Rows of the table that were not drawn, and their predicted probabilities.
     package let outOfBagRows: [Int]
     package let outOfBagProbabilities: [Double]
+    /// Why the resample could not be fitted; the probability of every row is then the share of cases, and the
+    /// replicate counts as undefined.
+    package let failure: StatisticsError.Code?
+
+    package init(
+      name: String, features: [Int], coefficients: [Double], intercept: Double, lambda: Double?,
+      cutoff: Double,
+      warnings: [FittedModel.Warning], bag: Performance, training: Performance, outOfBag: Performance?,
+      outOfBagRows: [Int], outOfBagProbabilities: [Double], failure: StatisticsError.Code? = nil
+    ) {
+      self.name = name
+      self.features = features
+      self.coefficients = coefficients
+      self.intercept = intercept
+      self.lambda = lambda
+      self.cutoff = cutoff
+      self.warnings = warnings
+      self.bag = bag
+      self.training = training
+      self.outOfBag = outOfBag
+      self.outOfBagRows = outOfBagRows
+      self.outOfBagProbabilities = outOfBagProbabilities
+      self.failure = failure
+    }
+  }
+
+  package init(number: Int, models: [ModelReplicate]) {
+    self.number = number
+    self.models = models
   }
 
   /// Draws subjects with replacement within strata of site and outcome (purpose `resample`, stratum by stratum) and fits
@@ -43,9 +72,15 @@ package struct BootstrapReplicate: Equatable, Sendable, Codable {
     let inBag = Set(drawn)
     let outside = training.filter { !inBag.contains($0) }.sorted()
     models = try plans.map { plan in
-      let model = try fitModel(table, rows: drawn, plan: plan, address: address)
-      return ModelReplicate(
-        model, table: table, drawn: drawn.sorted(), training: training.sorted(), outside: outside)
+      do {
+        let model = try fitModel(table, rows: drawn, plan: plan, address: address)
+        return ModelReplicate(
+          model, table: table, drawn: drawn.sorted(), training: training.sorted(), outside: outside)
+      } catch let error as StatisticsError where error.code.isPoverty {
+        return ModelReplicate(
+          unfitted: plan.name, because: error.code, table: table, drawn: drawn.sorted(),
+          training: training.sorted())
+      }
     }
   }
 
@@ -67,7 +102,27 @@ package struct BootstrapReplicate: Equatable, Sendable, Codable {
   }
 }
 
+extension StatisticsError.Code {
+  /// What a resample can lack although the training part it came from has it.
+  var isPoverty: Bool { self == .oneClass || self == .tooFewSubjects || self == .collinear }
+}
+
 extension BootstrapReplicate.ModelReplicate {
+  fileprivate init(
+    unfitted name: String, because failure: StatisticsError.Code, table: CohortTable, drawn: [Int],
+    training: [Int]
+  ) {
+    let share = Double(drawn.count { table.positives[$0] }) / Double(drawn.count)
+    func performance(_ rows: [Int]) -> Performance {
+      Performance(
+        rows.map { _ in share }, positives: rows.map { table.positives[$0] }, cutoff: 0.5)
+    }
+    self.init(
+      name: name, features: [], coefficients: [], intercept: 0, lambda: nil, cutoff: 0.5, warnings: [],
+      bag: performance(drawn), training: performance(training), outOfBag: nil, outOfBagRows: [],
+      outOfBagProbabilities: [], failure: failure)
+  }
+
   fileprivate init(
     _ model: FittedModel, table: CohortTable, drawn: [Int], training: [Int], outside: [Int]
   ) {

@@ -26,6 +26,8 @@ package struct BootstrapSummary: Equatable, Sendable, Codable {
   package let replicates: Int
   /// Replicates whose subjects not drawn lack an outcome: no AUC, and not in its means.
   package let undefined: Int
+  /// Why, in the order of `UndefinedReason`, without those that did not occur.
+  package let undefinedReasons: [UndefinedCount]
   /// Replicates that selected nothing: their AUC is 0.5, and counts.
   package let empty: Int
   /// Replicates whose unpenalised coefficients were separated.
@@ -46,6 +48,20 @@ package struct BootstrapSummary: Equatable, Sendable, Codable {
   package let stability: Double?
   /// More features than training rows: the optimism-corrected estimate is not to be trusted.
   package let hasMoreFeaturesThanRows: Bool
+
+  /// Why a replicate has no out-of-bag AUC.
+  package enum UndefinedReason: String, Sendable, Codable, CaseIterable {
+    /// Every subject was drawn.
+    case nobodyOutOfBag
+    case oneClassOutOfBag
+    /// The resample had one outcome only, or too few subjects or too much collinearity for the plan.
+    case notFitted
+  }
+
+  package struct UndefinedCount: Equatable, Sendable, Codable {
+    package let reason: UndefinedReason
+    package let count: Int
+  }
 
   package struct SelectedFeature: Equatable, Sendable, Codable {
     package let feature: Int
@@ -71,7 +87,8 @@ extension BootstrapSummary {
         "bootstrap summary: replicate \(replicate.number) at place \(place); expected "
           + "\(replicates[0].number + place). Give all replicates, each once, in order")
     }
-    let models = replicates.map { $0.models[index] }
+    let all = replicates.map { $0.models[index] }
+    let models = all.filter { $0.failure == nil }
     let rows = training.sorted()
     let positives = rows.map { table.positives[$0] }
     let probabilities = final.probabilities(of: table, rows: rows)
@@ -80,8 +97,9 @@ extension BootstrapSummary {
     let defined = models.filter { $0.outOfBag?.auc != nil }
 
     name = final.name
-    self.replicates = models.count
-    undefined = models.count - defined.count
+    self.replicates = all.count
+    undefined = all.count - defined.count
+    undefinedReasons = Self.undefinedReasons(all)
     empty = models.count { $0.features.isEmpty }
     separated = models.count { model in
       model.warnings.contains { if case .separation = $0 { true } else { false } }
@@ -102,6 +120,18 @@ extension BootstrapSummary {
     selected = Self.counts(models)
     stability = Self.stability(models, candidates: candidates)
     hasMoreFeaturesThanRows = candidates > rows.count
+  }
+
+  private static func undefinedReasons(_ models: [BootstrapReplicate.ModelReplicate]) -> [UndefinedCount] {
+    let reasons = models.compactMap { model -> UndefinedReason? in
+      if model.failure != nil { return .notFitted }
+      guard let outOfBag = model.outOfBag else { return .nobodyOutOfBag }
+      return outOfBag.auc == nil ? .oneClassOutOfBag : nil
+    }
+    return UndefinedReason.allCases.compactMap { reason in
+      let count = reasons.count { $0 == reason }
+      return count > 0 ? UndefinedCount(reason: reason, count: count) : nil
+    }
   }
 
   private static func counts(_ models: [BootstrapReplicate.ModelReplicate]) -> [SelectedFeature] {

@@ -19,6 +19,12 @@ package struct CohortTable: Equatable, Sendable {
   /// For each feature the rows in ascending order of its values, ties by row: ranks of any resample follow from these
   /// without sorting again. Meaningless for a feature with values that are not finite.
   private(set) var ascendingRows: [[Int32]]
+  /// Rank of each feature's name in byte order, which breaks ties whatever the order of the columns.
+  let nameRanks: [Int]
+  /// Columns beside the features whose effect harmonisation may keep; values may be NaN.
+  package let covariates: [CombatCovariate]
+  /// Repeat segmentations of some rows, as measured; `nil` where there are none.
+  package let repeats: RepeatSegmentations?
 
   package var rowCount: Int { features.rows }
   package var featureCount: Int { features.columns }
@@ -30,19 +36,28 @@ package struct CohortTable: Equatable, Sendable {
     package let site: String
     package let isPositive: Bool
     package let values: [Double]
+    /// In the order of the table's covariates.
+    package let covariates: [Double]
+    /// Values from each further rater's segmentation of the same image; empty where it was segmented once.
+    package let repeats: [[Double]]
 
-    package init(caseName: String, subject: String, site: String, isPositive: Bool, values: [Double]) {
+    package init(
+      caseName: String, subject: String, site: String, isPositive: Bool, values: [Double],
+      covariates: [Double] = [], repeats: [[Double]] = []
+    ) {
       self.caseName = caseName
       self.subject = subject
       self.site = site
       self.isPositive = isPositive
       self.values = values
+      self.covariates = covariates
+      self.repeats = repeats
     }
   }
 
-  /// - Throws: `invalidTable` for rows of unequal length, a case or a feature that occurs twice, or a subject at two
-  ///   sites.
-  package init(featureNames: [String], rows: [Row]) throws {
+  /// - Throws: `invalidTable` for rows of unequal length, a case or a feature that occurs twice, a subject at two
+  ///   sites, or repeat segmentations by different numbers of raters.
+  package init(featureNames: [String], covariateNames: [String] = [], rows: [Row]) throws {
     try Self.requireUnique(featureNames, what: "feature")
     try Self.requireUnique(rows.map(\.caseName), what: "case")
     for row in rows where row.values.count != featureNames.count {
@@ -51,6 +66,12 @@ package struct CohortTable: Equatable, Sendable {
         "case \(row.caseName): \(row.values.count) values; expected one for each of the \(featureNames.count) features"
       )
     }
+    for row in rows where row.covariates.count != covariateNames.count {
+      throw StatisticsError(
+        .invalidTable,
+        "case \(row.caseName): \(row.covariates.count) covariates; expected \(covariateNames.count)")
+    }
+    try Self.requireEqualRepeats(rows, featureCount: featureNames.count)
     let sorted = rows.sorted {
       $0.subject == $1.subject ? $0.caseName.precedes($1.caseName) : $0.subject.precedes($1.subject)
     }
@@ -64,6 +85,14 @@ package struct CohortTable: Equatable, Sendable {
     ascendingRows = featureNames.indices.map { column in
       Statistics.ascendingOrder(of: sorted.map { $0.values[column] }).map(Int32.init)
     }
+    let nameOrder = featureNames.indices.sorted { featureNames[$0].precedes(featureNames[$1]) }
+    var nameRanks = [Int](repeating: 0, count: featureNames.count)
+    for (rank, feature) in nameOrder.enumerated() { nameRanks[feature] = rank }
+    self.nameRanks = nameRanks
+    covariates = covariateNames.enumerated().map { place, name in
+      CombatCovariate(name: name, values: sorted.map { $0.covariates[place] })
+    }
+    repeats = RepeatSegmentations(of: features, repeats: sorted.map(\.repeats))
     for row in subjects.indices.dropFirst()
     where subjects[row] == subjects[row - 1] && sites[row] != sites[row - 1] {
       throw StatisticsError(
@@ -82,6 +111,30 @@ package struct CohortTable: Equatable, Sendable {
       table.ascendingRows[feature] = Statistics.ascendingOrder(of: values).map(Int32.init)
     }
     return table
+  }
+
+  /// Values by which sites are harmonised or that are features: the covariate of this name, or else the feature.
+  func values(named name: String) -> [Double]? {
+    if let covariate = covariates.first(where: { $0.name == name }) { return covariate.values }
+    return featureNames.firstIndex(of: name).map { features.column($0) }
+  }
+
+  /// Rows in which all features of a choice are finite.
+  package func completeRows(_ choice: FeatureChoice) -> [Int] {
+    let chosen = featureNames.indices.filter { choice.includes(featureNames[$0]) }
+    return (0..<rowCount).filter { row in chosen.allSatisfy { features[row, $0].isFinite } }
+  }
+
+  private static func requireEqualRepeats(_ rows: [Row], featureCount: Int) throws {
+    let repeated = rows.filter { !$0.repeats.isEmpty }
+    guard let raters = repeated.first?.repeats.count else { return }
+    for row in repeated
+    where row.repeats.count != raters || !row.repeats.allSatisfy({ $0.count == featureCount }) {
+      throw StatisticsError(
+        .invalidTable,
+        "case \(row.caseName): repeat segmentations by another number of raters or features than case "
+          + "\(repeated[0].caseName); give all raters or none")
+    }
   }
 
   private static func requireUnique(_ names: [String], what: String) throws {

@@ -31,14 +31,18 @@ package enum Correlation {
     return gram
   }
 
-  /// Greedy pruning: columns are visited by ascending `p` (ties by index), and kept unless |r| with a column already
+  /// Greedy pruning: columns are visited by ascending `p` (ties by `ranks`, or else by index), and kept unless |r| with a column already
   /// kept exceeds `maximum`.
   /// - Returns: indices of the columns kept, ascending.
-  package static func pruned(_ columns: [[Double]], p: [Double], maximum: Double, kind: Kind) -> [Int] {
+  package static func pruned(
+    _ columns: [[Double]], p: [Double], ranks: [Int]? = nil, maximum: Double, kind: Kind
+  ) -> [Int] {
     precondition(columns.count == p.count, "one p-value for each column")
+    let ranks = ranks ?? Array(columns.indices)
+    let order = columns.indices.sorted { p[$0] != p[$1] ? p[$0] < p[$1] : ranks[$0] < ranks[$1] }
     let unit = unitColumns(columns, kind: kind)
     var kept: [Int] = []
-    for candidate in ascendingOrder(of: p) {
+    for candidate in order {
       let isRedundant = kept.contains { abs(dot(unit[$0], unit[candidate])) > maximum }
       if !isRedundant { kept.append(candidate) }
     }

@@ -4,11 +4,14 @@ package enum CutoffRule: Equatable, Sendable, Codable {
   case youden
   /// The largest threshold of at least this sensitivity.
   case sensitivity(minimum: Double)
+  /// The smallest threshold of at least this specificity.
+  case specificity(minimum: Double)
   /// A probability fixed beforehand.
   case fixed(Double)
 
   /// - Returns: a probability; Youden's falls back to 0.5 where no finite threshold is better than calling
-  ///   all rows alike, and a sensitivity that needs every row called positive gives 0.
+  ///   all rows alike, a sensitivity that needs every row called positive gives 0, and a specificity that
+  ///   needs every row called negative gives the number above the largest probability.
   /// - Throws: `invalidArgument` for a share or a probability outside 0...1.
   package func threshold(_ probabilities: [Double], positives: [Bool]) throws -> Double {
     switch self {
@@ -20,6 +23,11 @@ package enum CutoffRule: Equatable, Sendable, Codable {
       let curve = ReceiverOperating(probabilities, positives: positives)
       let point = curve?.points.last { $0.sensitivity >= minimum - 1e-12 && $0.threshold < .infinity }
       return max(0, point?.threshold ?? 0.5)
+    case .specificity(let minimum):
+      try Self.require(minimum, "specificity")
+      let curve = ReceiverOperating(probabilities, positives: positives)
+      guard let point = curve?.points.first(where: { $0.specificity >= minimum - 1e-12 }) else { return 0.5 }
+      return point.threshold < .infinity ? max(0, point.threshold) : (probabilities.max() ?? 0.5).nextUp
     case .fixed(let value):
       try Self.require(value, "probability")
       return value

@@ -41,6 +41,15 @@ struct FeatureSelection {
       return
     }
     switch step {
+    case .reliability(let kind, let minimum, let bound):
+      try keepReliable(kind, minimum: minimum, bound: bound)
+    case .nearZeroVariance(let rule):
+      keep(
+        features.indices.filter { index in
+          let feature = features[index]
+          return feature.imputed > 0
+            ? !rule.drops(sample.expanded(feature.scores)) : !rule.drops(sample.frequencies(of: feature))
+        })
     case .variance(let threshold):
       keep(features.indices.filter { features[$0].deviation * features[$0].deviation > threshold })
     case .mannWhitney(let maximum, let adjustment):
@@ -51,7 +60,9 @@ struct FeatureSelection {
     case .correlation(let kind, let maximum):
       let values = features.map { sample.expanded($0.scores) }
       keep(
-        Correlation.pruned(values, p: p ?? features.map(sample.mannWhitneyP), maximum: maximum, kind: kind))
+        Correlation.pruned(
+          values, p: p ?? features.map(sample.mannWhitneyP),
+          ranks: features.map { sample.table.nameRanks[$0.feature] }, maximum: maximum, kind: kind))
     case .minimumRedundancy(let count):
       let values = features.map { sample.expanded($0.scores) }
       keep(MinimumRedundancy.order(values, positives: sample.positivesDrawn, count: count).sorted())
@@ -65,6 +76,22 @@ struct FeatureSelection {
     p = values
     let adjusted = adjustment == .none ? values : MultipleTesting.benjaminiHochberg(values)
     keep(adjusted.indices.filter { adjusted[$0] < maximum })
+  }
+
+  /// A resample without two images that were segmented again keeps all features, and says so.
+  private mutating func keepReliable(
+    _ kind: IntraclassCorrelation.Kind, minimum: Double, bound: RepeatedFeatures.Bound
+  ) throws {
+    if let reliable = try sample.reliable(features, kind: kind, minimum: minimum, bound: bound) {
+      return keep(features.indices.filter { reliable[$0] })
+    }
+    guard !address.isFinalFit else {
+      throw StatisticsError(
+        .tooFewSubjects,
+        "ICC: fewer than two training images have repeat segmentations of all raters; add repeat segmentations, or "
+          + "leave the step out")
+    }
+    warnings.append(.noRepeats)
   }
 
   /// Keeps some of the features left, in their order.

@@ -20,6 +20,8 @@ package struct FittedModel: Equatable, Sendable, Codable {
     /// The rarer outcome has fewer than two subjects, so that nothing could be cross-validated and nothing was selected.
     case tooFewForFolds
     case nothingSelected
+    /// A resample held fewer than two images with repeat segmentations, so that the ICC step kept every feature.
+    case noRepeats
   }
 
   package let name: String
@@ -43,6 +45,9 @@ package struct FittedModel: Equatable, Sendable, Codable {
   package let warnings: [Warning]
   /// What takes sites' effects from the model's features before anything else; `nil` where they are used as they are.
   package internal(set) var harmonisation: CombatModel? = nil
+
+  /// Tests of the coefficients; of the fit to the whole training part only.
+  package internal(set) var inference: ModelInference? = nil
 
   package var isEmpty: Bool { features.isEmpty }
 

@@ -19,7 +19,7 @@ struct HarmonisedTable {
     let rows = unsorted.sorted()
     let covariates = try settings.covariates.map { name in
       let column = try Self.column(name, of: table)
-      let values = rows.map { table.features[$0, column] }
+      let values = rows.map { column[$0] }
       if address.isFinalFit {
         try CombatSettings.requireNoOutcome(values, named: name, positives: rows.map { table.positives[$0] })
       }
@@ -50,8 +50,8 @@ struct HarmonisedTable {
     combat.selecting(features: chosen.map { features.firstIndex(of: $0) })
   }
 
-  private static func column(_ name: String, of table: CohortTable) throws -> Int {
-    guard let column = table.featureNames.firstIndex(of: name) else {
+  private static func column(_ name: String, of table: CohortTable) throws -> [Double] {
+    guard let column = table.values(named: name) else {
       throw StatisticsError(
         .unknownFeature,
         "ComBat: covariate \(name) is no column of the table; name one of its columns (the outcome is not "
@@ -71,9 +71,9 @@ struct RowHarmonisation {
   init(_ model: CombatModel, table: CohortTable, rows: [Int]) {
     self.model = model
     let siteOfTable = table.siteNames.map { name in model.sites.firstIndex(of: name) }
-    let columns = model.covariates.map { covariate in table.featureNames.firstIndex(of: covariate.name) }
+    let columns = model.covariates.map { covariate in table.values(named: covariate.name) }
     sites = rows.map { siteOfTable[table.sites[$0]] }
-    covariates = rows.map { row in columns.map { $0.map { table.features[row, $0] } ?? .nan } }
+    covariates = rows.map { row in columns.map { $0.map { $0[row] } ?? .nan } }
   }
 
   /// One value of the row at this place.

@@ -20,23 +20,21 @@ package struct IntraclassCorrelation: Equatable, Sendable, Codable {
   /// - Returns: `nil` with fewer than two subjects or raters, values that are not finite, or subjects all
   ///   alike.
   package init?(_ ratings: Matrix, kind: Kind, confidence: Double = 0.95) {
-    guard ratings.rows > 1, ratings.columns > 1, ratings.values.allSatisfy(\.isFinite) else { return nil }
-    let squares = MeanSquares(ratings)
-    guard squares.subjects > 0 else { return nil }
+    guard let squares = MeanSquares(of: ratings) else { return nil }
     let (n, k) = (Double(ratings.rows), Double(ratings.columns))
     self.kind = kind
     statistic = squares.subjects / squares.error
     p = squares.error > 0 ? FisherDistribution.upperTail(statistic, d1: n - 1, d2: (n - 1) * (k - 1)) : 0
+    value = squares.correlation(kind)
     switch kind {
-    case .agreement:
-      value =
-        (squares.subjects - squares.error)
-        / (squares.subjects + (k - 1) * squares.error + k * (squares.raters - squares.error) / n)
-      interval = squares.agreementInterval(value, tail: 0.5 * (1 - confidence))
-    case .consistency:
-      value = (squares.subjects - squares.error) / (squares.subjects + (k - 1) * squares.error)
-      interval = squares.consistencyInterval(tail: 0.5 * (1 - confidence))
+    case .agreement: interval = squares.agreementInterval(value, tail: 0.5 * (1 - confidence))
+    case .consistency: interval = squares.consistencyInterval(tail: 0.5 * (1 - confidence))
     }
+  }
+
+  /// The coefficient alone, without the quantiles that its interval needs.
+  package static func estimate(_ ratings: Matrix, kind: Kind) -> Double? {
+    MeanSquares(of: ratings)?.correlation(kind)
   }
 }
 
@@ -48,7 +46,9 @@ private struct MeanSquares {
   let raters: Double
   let error: Double
 
-  init(_ ratings: Matrix) {
+  /// - Returns: `nil` where no coefficient is defined.
+  init?(of ratings: Matrix) {
+    guard ratings.rows > 1, ratings.columns > 1, ratings.values.allSatisfy(\.isFinite) else { return nil }
     (n, k) = (Double(ratings.rows), Double(ratings.columns))
     let all = Moments(ratings.values)
     let bySubject = (0..<ratings.rows).map { row in
@@ -65,6 +65,14 @@ private struct MeanSquares {
     subjects = k * sumOfSquares(bySubject.span, around: all.mean) / (n - 1)
     raters = n * sumOfSquares(byRater.span, around: all.mean) / (k - 1)
     error = remaining / ((n - 1) * (k - 1))
+    guard subjects > 0 else { return nil }
+  }
+
+  func correlation(_ kind: IntraclassCorrelation.Kind) -> Double {
+    switch kind {
+    case .agreement: (subjects - error) / (subjects + (k - 1) * error + k * (raters - error) / n)
+    case .consistency: (subjects - error) / (subjects + (k - 1) * error)
+    }
   }
 
   /// Satterthwaite's degrees of freedom for the raters' and the error's mean squares together.

@@ -25,7 +25,8 @@ private func fitHarmonisedModel(
   let sample = try TrainingSample(table, drawn: rows)
   var selection = FeatureSelection(plan, sample: sample, address: address)
   for step in plan.steps { try selection.apply(step) }
-  let fit = try Coefficients.fitted(selection, refit: plan.refit)
+  var fit = try Coefficients.fitted(selection, refit: plan.refit)
+  if address.isFinalFit { try fit.test(selection, refit: plan.refit) }
   let features = selection.features
   let predictor =
     features.isEmpty
@@ -35,7 +36,7 @@ private func fitHarmonisedModel(
   let cutoff = try plan.cutoff.threshold(
     sample.expanded(predictor.map(logistic)), positives: sample.positivesDrawn)
   let warnings = selection.warnings + fit.warnings
-  return FittedModel(
+  var model = FittedModel(
     name: plan.name, features: features.map(\.feature),
     featureNames: features.map { table.featureNames[$0.feature] }, means: features.map(\.mean),
     deviations: features.map(\.deviation), medians: features.map { sample.median(of: $0.feature) },
@@ -43,6 +44,8 @@ private func fitHarmonisedModel(
     ridgePenalty: fit.ridgePenalty, cutoff: cutoff,
     steps: selection.steps,
     warnings: features.isEmpty ? warnings + [.nothingSelected] : warnings)
+  model.inference = fit.inference
+  return model
 }
 
 /// Intercept and coefficients of the features selected.
@@ -51,6 +54,9 @@ private struct Coefficients {
   var coefficients: [Double]
   var ridgePenalty: Double?
   var warnings: [FittedModel.Warning] = []
+  /// The unpenalised or Firth's fit behind them; `nil` with another refit and under separation.
+  var regression: LogisticRegression?
+  var inference: ModelInference?
 
   static func fitted(_ selection: FeatureSelection, refit: Refit) throws -> Coefficients {
     let sample = selection.sample
@@ -70,7 +76,10 @@ private struct Coefficients {
     case .none:
       return try unpenalised(scores, sample: sample)
     case .firth:
-      return Coefficients(try regression(scores, sample: sample, penalty: .firth))
+      let fit = try regression(scores, sample: sample, penalty: .firth)
+      var coefficients = Coefficients(fit)
+      coefficients.regression = fit
+      return coefficients
     case .ridge(let penalty):
       return try ridge(penalty, scores: scores, sample: sample)
     case .crossValidatedRidge(let folds):
@@ -101,7 +110,11 @@ private struct Coefficients {
     do {
       let regression = try regression(scores, sample: sample, penalty: .none)
       var fit = Coefficients(regression)
-      if let separation = regression.separation { fit.warnings.append(.separation(separation)) }
+      if let separation = regression.separation {
+        fit.warnings.append(.separation(separation))
+      } else {
+        fit.regression = regression
+      }
       return fit
     } catch let error as StatisticsError where error.code == .collinear {
       var fit = try ridge(1, scores: scores, sample: sample)
@@ -112,6 +125,13 @@ private struct Coefficients {
 }
 
 extension Coefficients {
+  /// Adds tests of the coefficients.
+  mutating func test(_ selection: FeatureSelection, refit: Refit) throws {
+    guard !selection.features.isEmpty else { return }
+    let scores = Matrix(columns: selection.features.map(\.scores), rows: selection.sample.rows.count)
+    inference = try ModelInference(scores, regression: regression, refit: refit, sample: selection.sample)
+  }
+
   private init(_ fit: LogisticRegression) {
     self.init(intercept: fit.intercept, coefficients: fit.coefficients)
   }

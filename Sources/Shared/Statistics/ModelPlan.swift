@@ -5,6 +5,12 @@ package enum SelectionStep: Equatable, Sendable, Codable {
     case benjaminiHochberg = "bh"
   }
 
+  /// Keeps features whose intraclass correlation between repeat segmentations, or the lower end of its 95 %
+  /// interval, is at least the minimum.
+  case reliability(
+    IntraclassCorrelation.Kind, minimum: Double = 0.75, bound: RepeatedFeatures.Bound = .estimate)
+  /// Drops features that are nearly constant.
+  case nearZeroVariance(NearZeroVariance = .init())
   /// Keeps features whose variance (n - 1) exceeds the threshold.
   case variance(threshold: Double)
   /// Keeps features with p below the bound.
@@ -23,13 +29,16 @@ package enum SelectionStep: Equatable, Sendable, Codable {
   /// The step's name in traces and reports.
   package var name: String {
     switch self {
+    case .reliability(.agreement, _, _): "ICC(2,1)"
+    case .reliability(.consistency, _, _): "ICC(3,1)"
+    case .nearZeroVariance: "near-zero variance"
     case .variance: "variance"
     case .mannWhitney: "Mann-Whitney"
     case .tTest: "t test"
     case .correlation(.spearman, _): "Spearman"
     case .correlation(.pearson, _): "Pearson"
     case .minimumRedundancy: "mRMR"
-    case .lasso: "LASSO"
+    case .lasso(_, _, _, let alpha): alpha == 1 ? "LASSO" : "elastic net"
     }
   }
 }
@@ -66,6 +75,9 @@ package enum FeatureChoice: Equatable, Sendable, Codable {
 
 /// What is done with values that are NaN or infinite.
 package enum MissingPolicy: Equatable, Sendable, Codable {
+  /// Cases with any such value leave the table before it is split (`CohortTable.completeRows`), so that none is
+  /// left for fitting.
+  case dropCase
   /// A feature with any such value in the training rows is dropped.
   case dropFeature
   /// A feature is dropped above this share of such training rows; below it they take the training median.

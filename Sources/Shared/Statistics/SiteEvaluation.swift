@@ -81,7 +81,7 @@ package struct LeaveOneSiteOut: Equatable, Sendable, Codable {
     var (folds, left) = ([Fold](), [(name: String, probabilities: [Double], positives: [Bool])]())
     for (site, name) in table.siteNames.enumerated() {
       let split = Split(leavingOut: site, of: table)
-      let model = try fitModel(table, rows: split.training, plan: plan, address: .finalFit(seed: seed))
+      let model = try Self.model(without: name, table, rows: split.training, plan: plan, seed: seed)
       try model.requireKnownSites(of: table, rows: split.test)
       folds.append(
         Fold(
@@ -92,5 +92,15 @@ package struct LeaveOneSiteOut: Equatable, Sendable, Codable {
     }
     self.folds = folds
     pooling = try SitePooling(left)
+  }
+
+  private static func model(
+    without site: String, _ table: CohortTable, rows: [Int], plan: ModelPlan, seed: UInt64
+  ) throws -> FittedModel {
+    do {
+      return try fitModel(table, rows: rows, plan: plan, address: .finalFit(seed: seed))
+    } catch let error as StatisticsError {
+      throw StatisticsError(error.code, "leave one site out, fit without site \(site): \(error.message)")
+    }
   }
 }

@@ -17,7 +17,7 @@ package struct OuterReplicate: Equatable, Sendable, Codable {
 
   package struct Model: Equatable, Sendable, Codable {
     package let name: String
-    /// `nil` where every inner replicate is undefined.
+    /// `nil` where every inner replicate is undefined, or the outer sample itself cannot be fitted.
     package let auc: BootstrapSummary.Estimates?
     /// Inner replicates whose rest lacked an outcome.
     package let undefined: Int
@@ -25,10 +25,11 @@ package struct OuterReplicate: Equatable, Sendable, Codable {
     package let empty: Int
   }
 
-  package static let largestNumber = 0xFFFE
+  /// So that addresses fit into the 31 bits of a database's `int`.
+  package static let largestNumber = 0x7FFF
   package static let largestInner = 0xFFFF
 
-  /// - Throws: `invalidArgument` for numbers outside `1...65534` and `1...65535`; what fitting throws.
+  /// - Throws: `invalidArgument` for numbers outside `1...32767` and `1...65535`; what fitting throws.
   package init(
     _ table: CohortTable, training: [Int], plans: [ModelPlan], seed: UInt64, number: Int, inner: Int
   ) throws {
@@ -51,10 +52,14 @@ package struct OuterReplicate: Equatable, Sendable, Codable {
     let strata = SubjectStrata(of: table, rows: training).strata
     let outer = Self.drawn(from: strata, address: address(0))
     let outerRows = rows(outer)
-    let apparent = try plans.map { plan in
-      let model = try fitModel(table, rows: outerRows, plan: plan, address: address(0))
-      return areaUnderCurve(
-        model.probabilities(of: table, rows: outerRows), positives: outerRows.map { table.positives[$0] })
+    let apparent = try plans.map { plan -> Double? in
+      do {
+        let model = try fitModel(table, rows: outerRows, plan: plan, address: address(0))
+        return areaUnderCurve(
+          model.probabilities(of: table, rows: outerRows), positives: outerRows.map { table.positives[$0] })
+      } catch let error as StatisticsError where error.code.isPoverty {
+        return nil
+      }
     }
     let replicates = try (1...inner).map { number in
       try BootstrapReplicate(
@@ -67,7 +72,8 @@ package struct OuterReplicate: Equatable, Sendable, Codable {
       return Model(
         name: plans[index].name,
         auc: BootstrapSummary.Estimates(aucOf: defined, apparent: apparent[index]),
-        undefined: models.count - defined.count, empty: models.count { $0.features.isEmpty })
+        undefined: models.count - defined.count,
+        empty: models.count { $0.features.isEmpty && $0.failure == nil })
     }
   }
 

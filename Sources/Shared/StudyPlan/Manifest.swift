@@ -39,6 +39,15 @@ package struct Manifest: Sendable {
     case training, test
   }
 
+  /// The further column that names repeat segmentations: empty for the segmentation that is modelled, else the name of
+  /// who drew it, or of the occasion. A repeat is extracted, serves the ICC, and is never modelled.
+  package static let repeatColumn = "Repeat"
+
+  /// Columns that say who a case is and where it belongs, the outcome's first.
+  package static func designColumns(outcome: String) -> [String] {
+    [outcome] + ManifestReader.Column.allCases.map(\.rawValue).filter { $0 != "Outcome" } + [repeatColumn]
+  }
+
   package var rows: [Row]
   /// Folder that the paths are relative to.
   package var root: URL

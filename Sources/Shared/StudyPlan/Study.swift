@@ -17,6 +17,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var split: SplitRule
   package var models: [ModelDefinition]
   package var bootstrap: BootstrapPlan
+  /// The feature table that the study begins from; `nil` where images are extracted.
+  package var table: FeatureTableSource?
 }
 
 extension Study {
@@ -40,6 +42,14 @@ package enum SplitRule: Codable, Equatable, Sendable {
   case trainingShare(Double)
   /// The manifest's column `Split` says it for every subject.
   case column
+  /// Every site is the test part once, of models fitted to all other sites; the final model and the bootstrap use all
+  /// sites.
+  case leaveOneSiteOut
+}
+
+extension SplitRule {
+  /// As study files and tables write it.
+  package static let leaveOneSiteOutName = "leave-one-site-out"
 }
 
 /// Where features come from.
@@ -55,6 +65,10 @@ package struct ModelDefinition: Codable, Equatable, Sendable {
   package var selection: [SelectionStep]
   package var refit: Refit
   package var missing: MissingPolicy
+  /// ComBat between sites, fitted wherever the model is fitted; `nil` leaves the features as they are.
+  package var harmonisation: CombatSettings? = nil
+  /// How the cut-off is chosen on the training rows.
+  package var cutoff = CutoffRule.youden
 }
 
 /// The whole-pipeline bootstrap.
@@ -62,6 +76,23 @@ package struct BootstrapPlan: Codable, Equatable, Sendable {
   package var replicates: Int
   /// Replicates in one task of the queue.
   package var replicatesPerTask: Int
+  /// The two-stage bootstrap, whose percentiles are the interval of the .632+ estimate; `nil` leaves it out.
+  package var twoStage: TwoStagePlan? = nil
+
+  package init(replicates: Int, replicatesPerTask: Int, twoStage: TwoStagePlan? = nil) {
+    self.replicates = replicates
+    self.replicatesPerTask = replicatesPerTask
+    self.twoStage = twoStage
+  }
+}
+
+/// The two-stage bootstrap (Noma et al. 2021, arXiv 2005.01457): so many outer resamples, each with the whole-pipeline
+/// bootstrap inside.
+package struct TwoStagePlan: Codable, Equatable, Sendable {
+  package var outer: Int
+  package var inner: Int
+  /// Outer resamples in one task of the queue.
+  package var outerPerTask: Int
 }
 
 /// Sorted-key JSON of a value.

@@ -88,6 +88,13 @@ package struct StudyCohort: Sendable {
   }
 }
 
+extension StudyCase {
+  /// Who drew a repeat segmentation of an image: column `Repeat`; `nil` for the segmentation that is modelled.
+  package var rater: String? {
+    extra[Manifest.repeatColumn].flatMap { $0.isEmpty ? nil : $0 }
+  }
+}
+
 extension StudyCohort {
   /// What tables call each case: the subject's code, numbered where a subject has several cases.
   package var caseNames: [Int64: String] {

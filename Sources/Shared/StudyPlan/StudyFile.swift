@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 import Yams
 
 /// A study file as read: the study, and where its manifest lies on this machine.
@@ -6,7 +7,12 @@ package struct StudyFile: Sendable {
   package var study: Study
   /// Name under which the subjects are kept; the manifest of one study does not mix with another's.
   package var cohort: String
+  /// The manifest, or the feature table.
   package var manifest: URL
+  /// How a feature table is read; `nil` where a manifest lists images.
+  package var table: FeatureTableLayout?
+  /// How column Outcome codes the outcome.
+  package var outcomeCoding: OutcomeCoding
 
   /// Reads `study.yaml`.
   ///
@@ -25,26 +31,26 @@ package struct StudyFile: Sendable {
   /// - Parameter url: the study file; relative paths in it count from its folder.
   package init(yaml text: String, besides url: URL) throws(StudyError) {
     let keys = [
-      "study", "title", "outcome", "seed", "cohort", "manifest", "extraction", "split", "models", "bootstrap",
+      "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "split",
+      "harmonisation",
+      "cutoff", "models", "bootstrap",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
     try Self.check(name: name)
-    guard let manifest = try file.string("manifest") else {
-      throw StudyError(
-        .missingKey, "manifest is missing: the CSV file with columns ID,Site,Image,Mask,Outcome.")
-    }
-    self.manifest =
-      URL(fileURLWithPath: manifest, relativeTo: url.deletingLastPathComponent()).standardizedFileURL
+    let (path, table) = try Self.input(file)
+    manifest = URL(fileURLWithPath: path, relativeTo: url.deletingLastPathComponent()).standardizedFileURL
+    self.table = table
+    outcomeCoding = try OutcomeCoding(file)
     cohort = try file.string("cohort") ?? name
     study = Study(
       name: name,
       title: try file.string("title") ?? name,
-      outcome: try file.string("outcome") ?? "Outcome = 1",
+      outcome: outcomeCoding.text,
       seed: UInt64(try file.integer("seed", in: 0...Int.max) ?? 1),
       extraction: try Self.extraction(file),
       split: try Self.split(file),
-      models: try Self.models(file),
+      models: try Self.models(file, split: try Self.split(file)),
       bootstrap: try Self.bootstrap(file))
   }
 
@@ -65,6 +71,14 @@ package struct StudyFile: Sendable {
   private static func split(_ file: StrictMapping) throws(StudyError) -> SplitRule {
     guard let node = file.node("split") else { return .trainingShare(0.7) }
     if node.string == "column" { return .column }
+    if node.string == SplitRule.leaveOneSiteOutName { return .leaveOneSiteOut }
+    if let name = node.string {
+      let known = ["column", SplitRule.leaveOneSiteOutName]
+      throw StudyError(
+        .badValue,
+        "split must be \(known.joined(separator: ", ")) or {training: 0.7}, but is '\(name)'."
+          + suggestion(for: name, among: known))
+    }
     let split = try StrictMapping(node, at: "split", known: ["training"])
     return .trainingShare(try split.number("training", in: 0.05...0.95) ?? 0.7)
   }
@@ -72,9 +86,40 @@ package struct StudyFile: Sendable {
   private static func bootstrap(_ file: StrictMapping) throws(StudyError) -> BootstrapPlan {
     let standard = BootstrapPlan(replicates: 1000, replicatesPerTask: 25)
     guard let node = file.node("bootstrap") else { return standard }
-    let section = try StrictMapping(node, at: "bootstrap", known: ["replicates", "per_task"])
+    let section = try StrictMapping(node, at: "bootstrap", known: ["replicates", "per_task", "two_stage"])
+    // Outer resamples are addressed from 2¹⁶ on.
     return BootstrapPlan(
-      replicates: try section.integer("replicates", in: 0...100_000) ?? standard.replicates,
-      replicatesPerTask: try section.integer("per_task", in: 1...10_000) ?? standard.replicatesPerTask)
+      replicates: try section.integer("replicates", in: 0...65_535) ?? standard.replicates,
+      replicatesPerTask: try section.integer("per_task", in: 1...10_000) ?? standard.replicatesPerTask,
+      twoStage: try twoStage(section))
+  }
+
+  private static func twoStage(_ section: StrictMapping) throws(StudyError) -> TwoStagePlan? {
+    guard let node = section.node("two_stage") else { return nil }
+    let section = try StrictMapping(
+      node, at: section.place("two_stage"), known: ["outer", "inner", "per_task"])
+    return TwoStagePlan(
+      outer: try section.integer("outer", in: 1...OuterReplicate.largestNumber) ?? 200,
+      inner: try section.integer("inner", in: 1...OuterReplicate.largestInner) ?? 50,
+      outerPerTask: try section.integer("per_task", in: 1...1_000) ?? 1)
+  }
+
+  /// Path of the manifest, or of the feature table and how it is read.
+  private static func input(_ file: StrictMapping) throws(StudyError) -> (String, FeatureTableLayout?) {
+    let manifest = try file.string("manifest")
+    guard let node = file.node("features") else {
+      guard let manifest else {
+        throw StudyError(
+          .missingKey,
+          "manifest is missing: the CSV file with columns ID,Site,Image,Mask,Outcome; or features, a table of "
+            + "features that were extracted before.")
+      }
+      return (manifest, nil)
+    }
+    guard manifest == nil, file.node("extraction") == nil else {
+      throw StudyError(
+        .badValue, "features: the study begins from a table of features; remove manifest and extraction.")
+    }
+    return try FeatureTableLayout.read(node, at: "features")
   }
 }

@@ -10,12 +10,17 @@ package struct SubmittedCase: Sendable {
   /// SHA-256 of the files, where this machine can read them.
   package var imageSHA256: [UInt8]?
   package var maskSHA256: [UInt8]?
+  /// Its features, where the study begins from a table of them; the digest of the image is then theirs.
+  package var values: [Double]?
 
-  package init(row: Manifest.Row, label: UInt32, imageSHA256: [UInt8]?, maskSHA256: [UInt8]?) {
+  package init(
+    row: Manifest.Row, label: UInt32, imageSHA256: [UInt8]?, maskSHA256: [UInt8]?, values: [Double]? = nil
+  ) {
     self.row = row
     self.label = label
     self.imageSHA256 = imageSHA256
     self.maskSHA256 = maskSHA256
+    self.values = values
   }
 }
 
@@ -39,16 +44,19 @@ package struct Submission: Equatable, Sendable {
 extension StudyStore {
   /// Submits a study: cases, job and tasks in one transaction. The same study is the same job.
   ///
-  /// - Parameter attempt: 0, or a number that makes a new job of a study that was submitted before.
-  package func submit(_ study: Study, cohort: String, cases: [SubmittedCase], attempt: Int = 0)
-    async throws -> Submission
-  {
+  /// - Parameters:
+  ///   - featureNames: names of the cases' values, where the study begins from a table of features.
+  ///   - attempt: 0, or a number that makes a new job of a study that was submitted before.
+  package func submit(
+    _ study: Study, cohort: String, cases: [SubmittedCase], featureNames: [String] = [], attempt: Int = 0
+  ) async throws -> Submission {
     let sorted = cases.sorted {
       ($0.row.site, $0.row.subject, $0.row.image, $0.row.mask, $0.label)
         < ($1.row.site, $1.row.subject, $1.row.image, $1.row.mask, $1.label)
     }
     let key = jobKey(study, cohort: cohort, cases: sorted, attempt: attempt)
-    let keys = sorted.map { featureKey($0, parameters: study.extraction) }
+    let table = study.table.map { FeatureTableRows(source: $0, names: featureNames) }
+    let keys = sorted.map { table?.key(of: $0) ?? featureKey($0, parameters: study.extraction) }
     return try await connection.transaction { session in
       if let known = try Self.job(withKey: key, in: session) {
         return Submission(job: known, wasKnown: true, cases: sorted.count, reused: sorted.count)
@@ -66,6 +74,7 @@ extension StudyStore {
           job: try known.scalar(as: Int64.self), wasKnown: true, cases: sorted.count,
           reused: sorted.count)
       }
+      try table?.store(sorted, in: session)
       let known = try Self.knownRows(among: keys, in: session)
       let fresh = sorted.indices.filter { index in keys[index].map { !known.contains($0) } ?? true }
       let tasks = try TaskQueue.plan(

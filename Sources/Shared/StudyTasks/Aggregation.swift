@@ -7,39 +7,57 @@ extension PreparedStudy {
   /// Fits the final models, evaluates them and tells everything in a report.
   ///
   /// - Parameters:
-  ///   - replicates: canonical JSON of all replicates, in order.
+  ///   - replicates: canonical JSON of all replicates, in order, outer resamples of the two-stage bootstrap last.
   ///   - jobKey: SHA-256 of what was submitted.
   package func aggregate(replicates bodies: [[UInt8]], jobKey: [UInt8]) throws(StudyTaskError)
     -> AggregateResult
   {
     do {
-      let replicates = try bodies.map { try ReplicateCoding.decode(BootstrapReplicate.self, from: $0) }
-      guard plans.isEmpty || replicates.count == cohort.study.bootstrap.replicates else {
-        throw StudyTaskError(
-          code: "incomplete-replicates",
-          sentence:
-            "\(replicates.count) of \(cohort.study.bootstrap.replicates) bootstrap replicates are stored.",
-          remedy: "Submit the study again.")
-      }
+      let replicates = try StoredReplicates(bodies, plan: plan)
       let models = try plans.indices.map { try FinalModel($0, of: self, replicates: replicates) }
       let report = ReportAssembly(study: self, models: models, jobKey: jobKey).report()
       return AggregateResult(
         report: String(decoding: try report.reproducibleJSON(), as: UTF8.self),
         models: String(decoding: try ReplicateCoding.encode(models.map(\.fitted)), as: UTF8.self),
         metrics: String(decoding: try ReplicateCoding.encode(models.flatMap(\.metricRows)), as: UTF8.self),
-        predictions: models.flatMap { predictions(of: $0.fitted) })
+        predictions: models.flatMap { predictions(of: $0) })
     } catch {
       throw StudyTaskError(ofAggregation: error)
     }
   }
 
-  private func predictions(of model: FittedModel) -> [AggregateResult.Prediction] {
-    [("training", split.training), ("test", split.test)].flatMap { part, rows in
-      zip(rows, model.probabilities(of: table, rows: rows)).map { row, probability in
+  /// Where every site is left out once, a case's prediction is that of the model which did not know its site.
+  private func predictions(of model: FinalModel) -> [AggregateResult.Prediction] {
+    let leftOut = model.leaveOneSiteOut?.folds.enumerated().map { site, fold in
+      ("test", Split(leavingOut: site, of: table).test, fold.model)
+    }
+    let parts = leftOut ?? [("training", split.training, model.fitted), ("test", split.test, model.fitted)]
+    return parts.flatMap { part, rows, fitted in
+      zip(rows, fitted.probabilities(of: table, rows: rows)).map { row, probability in
         AggregateResult.Prediction(
-          caseID: cases[row].id, model: model.name, part: part, probability: probability)
+          caseID: cases[row].id, model: fitted.name, part: part, probability: probability)
       }
     }
+  }
+}
+
+/// Replicates as they were stored, decoded and counted.
+struct StoredReplicates {
+  let plain: [BootstrapReplicate]
+  let outer: [OuterReplicate]
+
+  init(_ bodies: [[UInt8]], plan: BootstrapPlan) throws {
+    let expected = (plan.replicates, plan.twoStage?.outer ?? 0)
+    guard bodies.count == expected.0 + expected.1 else {
+      throw StudyTaskError(
+        code: "incomplete-replicates",
+        sentence: "\(bodies.count) of \(expected.0 + expected.1) bootstrap replicates are stored.",
+        remedy: "Submit the study again.")
+    }
+    plain = try bodies.prefix(expected.0).map {
+      try ReplicateCoding.decode(ReplicateBody.self, from: $0).replicate()
+    }
+    outer = try bodies.dropFirst(expected.0).map { try ReplicateCoding.decode(OuterReplicate.self, from: $0) }
   }
 }
 
@@ -49,23 +67,33 @@ struct FinalModel {
   let plan: ModelPlan
   let fitted: FittedModel
   let summary: BootstrapSummary?
+  /// The two-stage bootstrap, where the study asks for it.
+  let twoStage: TwoStageSummary?
+  /// Every site held out in turn, where that is the study's split.
+  let leaveOneSiteOut: LeaveOneSiteOut?
+  /// Strata of site and outcome that resamples are drawn within, of the training part.
+  let strata: SubjectStrata
   /// Training, then test where there is one.
   let evaluations: [CohortEvaluation]
 
-  init(_ index: Int, of study: PreparedStudy, replicates: [BootstrapReplicate]) throws {
+  init(_ index: Int, of study: PreparedStudy, replicates: StoredReplicates) throws {
     definition = study.cohort.study.models[index]
     plan = study.plans[index]
     let seed = study.cohort.study.seed
-    let fitted = try fitModel(
-      study.table, rows: study.split.training, plan: study.plans[index], address: .finalFit(seed: seed))
+    let fitted = try study.finalModel(study.plans[index])
     self.fitted = fitted
     let candidates = study.table.featureNames.count { study.plans[index].features.includes($0) }
     summary =
-      replicates.isEmpty
+      replicates.plain.isEmpty
       ? nil
       : try BootstrapSummary(
-        of: replicates, model: index, final: fitted, table: study.table, training: study.split.training,
+        of: replicates.plain, model: index, final: fitted, table: study.table, training: study.split.training,
         candidates: candidates)
+    twoStage = replicates.outer.isEmpty ? nil : try TwoStageSummary(of: replicates.outer, model: index)
+    leaveOneSiteOut =
+      study.cohort.study.split == .leaveOneSiteOut
+      ? try LeaveOneSiteOut(study.table, plan: study.plans[index], seed: seed) : nil
+    strata = SubjectStrata(of: study.table, rows: study.split.training)
     let parts: [(StudyReport.EvaluationCohort, [Int])] = [
       (.training, study.split.training), (.test, study.split.test),
     ]
@@ -84,13 +112,14 @@ struct FinalModel {
         model: fitted.name, cohort: metric.cohort.rawValue, site: metric.site, name: metric.name.rawValue,
         estimate: metric.estimate, lower: metric.lower, upper: metric.upper, method: metric.method,
         n: metric.count)
-    } + (summary.map(bootstrapRows) ?? [])
+    } + (summary.map(bootstrapRows) ?? []) + (leaveOneSiteOut.map(siteRows) ?? [])
   }
 
   private func bootstrapRows(_ summary: BootstrapSummary) -> [MetricRow] {
     let interval = summary.outOfBagInterval
     let rows: [(String, Double?, Interval?)] = [
-      ("auc_632_plus", summary.auc?.point632Plus, nil), ("auc_out_of_bag", summary.auc?.outOfBag, interval),
+      ("auc_632_plus", summary.auc?.point632Plus, twoStage?.point632Plus?.interval),
+      ("auc_out_of_bag", summary.auc?.outOfBag, interval),
       ("auc_632", summary.auc?.point632, nil), ("auc_harrell", summary.auc?.optimismCorrected, nil),
     ]
     return rows.map { name, estimate, interval in
@@ -100,6 +129,25 @@ struct FinalModel {
         method: "whole-pipeline bootstrap",
         n: summary.replicates)
     }
+  }
+}
+
+extension FinalModel {
+  /// AUC of each site as predicted without it, then pooled.
+  private func siteRows(_ sites: LeaveOneSiteOut) -> [MetricRow] {
+    let cohort = SplitRule.leaveOneSiteOutName
+    let rows = sites.pooling.sites.map { site in
+      MetricRow(
+        model: fitted.name, cohort: cohort, site: site.name, name: "auc", estimate: site.auc,
+        lower: site.interval?.lower, upper: site.interval?.upper, method: "DeLong", n: site.rows)
+    }
+    guard let pooled = sites.pooling.pooled else { return rows }
+    return rows + [
+      MetricRow(
+        model: fitted.name, cohort: cohort, site: nil, name: "auc", estimate: pooled.auc,
+        lower: pooled.interval.lower, upper: pooled.interval.upper, method: "REML, Hartung-Knapp",
+        n: sites.pooling.sites.reduce(0) { $0 + $1.rows })
+    ]
   }
 }
 

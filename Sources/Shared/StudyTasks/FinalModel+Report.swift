@@ -8,9 +8,10 @@ extension FinalModel {
     StudyReport.Model(
       name: fitted.name, sources: definition.sources.map(\.rawValue), selection: steps, features: features,
       intercept: fitted.intercept, lassoLambda: fitted.lambda, refit: refit,
-      cutoff: StudyReport.Cutoff(probability: fitted.cutoff, rule: "Youden's J on the training part"),
+      cutoff: StudyReport.Cutoff(probability: fitted.cutoff, rule: plan.cutoff.sentence),
       warnings: warnings, metrics: metrics, perSite: perSite, roc: evaluations.compactMap(\.roc),
-      decision: evaluations.map(\.decisionCurve), bootstrap: summary.map { bootstrap($0, table) })
+      decision: evaluations.map(\.decisionCurve), bootstrap: summary.map { bootstrap($0, table) },
+      pipeline: pipeline(table))
   }
 
   /// What was left after each step, the rule beside it where the trace names a step of the plan.
@@ -74,9 +75,11 @@ extension FinalModel {
     let shifted = summary.shiftedInterval
     return StudyReport.Bootstrap(
       replicates: summary.replicates, undefined: summary.undefined,
-      undefinedReasons: summary.undefined == 0
-        ? [] : [.init(reason: "subjects out of bag lack an outcome", count: summary.undefined)],
-      emptySelections: summary.empty, auc632Plus: Interval(estimate: auc?.point632Plus),
+      undefinedReasons: summary.undefinedReasons.map { .init(reason: $0.reason.sentence, count: $0.count) },
+      emptySelections: summary.empty,
+      auc632Plus: Interval(
+        estimate: auc?.point632Plus, lower: twoStage?.point632Plus?.interval.lower,
+        upper: twoStage?.point632Plus?.interval.upper, method: twoStage == nil ? "" : "two-stage percentile"),
       outOfBag: Interval(
         estimate: auc?.outOfBag, lower: percentile?.lower, upper: percentile?.upper,
         method: "percentiles of the replicates"),
@@ -99,6 +102,13 @@ extension SelectionStep {
       adjustment == .benjaminiHochberg ? ", Benjamini-Hochberg" : ""
     }
     switch self {
+    case .reliability(_, let minimum, let bound):
+      let what = bound == .estimate ? "ICC" : "lower end of the ICC's 95 % interval"
+      return "\(what) ≥ \(minimum)"
+    case .nearZeroVariance(let rule):
+      return
+        "most frequent value at most \(rule.frequencyRatio) times as frequent as the second, or more than "
+        + "\(rule.uniquePercent) % distinct values"
     case .variance(let threshold): return "variance > \(threshold)"
     case .mannWhitney(let p, let adjustment): return "p < \(p)\(adjusted(adjustment))"
     case .tTest(let p, _, let adjustment): return "p < \(p)\(adjusted(adjustment))"
@@ -125,7 +135,17 @@ extension StudyReport.Warning {
     case .imputed(let values):
       self.init(
         code: "imputed", message: "\(values) undefined training values took the feature's training median.")
-    case .separation: self = .separation(remedy: "use a ridge or Firth refit")
+    case .separation(let kind):
+      self.init(
+        code: "separation",
+        message:
+          "\(kind == .complete ? "Complete" : "Quasi-complete") separation: the selected features divide the training "
+          + "part, so that unpenalised coefficients have no finite value and those printed are arbitrary; use a ridge "
+          + "or Firth refit.")
+    case .noRepeats:
+      self.init(
+        code: "no_repeats",
+        message: "Too few images with repeat segmentations: the ICC step kept every feature.")
     case .collinear:
       self.init(
         code: "collinear",

@@ -5,6 +5,7 @@ import StudyPlan
 ///
 /// It depends on the cases and their features only, not on who extracted them or in which order.
 package struct PreparedStudy: Sendable {
+  /// Cases that are extracted but not modelled carry the reason.
   let cohort: StudyCohort
   let table: CohortTable
   /// The case of each row of the table.
@@ -14,30 +15,33 @@ package struct PreparedStudy: Sendable {
 
   /// - Throws: `StudyTaskError` where too few cases are left, or the split leaves a part without one outcome.
   package init(_ cohort: StudyCohort) throws(StudyTaskError) {
-    self.cohort = cohort
-    plans = cohort.study.models.map(ModelPlan.init)
-    let names = cohort.caseNames
-    let usable = cohort.cases.filter { $0.isModelled && cohort.values(of: $0) != nil }
     do {
-      table = try CohortTable(
-        featureNames: cohort.features.flatMap(\.names),
-        rows: usable.map { item in
-          CohortTable.Row(
-            caseName: "\(item.site)/\(names[item.id] ?? "")", subject: item.unit, site: item.site,
-            isPositive: item.outcome == 1, values: cohort.values(of: item) ?? [])
-        })
-      let caseOf = Dictionary(uniqueKeysWithValues: usable.map { ("\($0.site)/\(names[$0.id] ?? "")", $0) })
-      cases = table.caseNames.compactMap { caseOf[$0] }
+      var cohort = cohort
+      cohort.setRepeatsApart()
+      let covariates = CovariateColumns(cohort)
+      let plans = cohort.study.models.map { ModelPlan($0, covariates: covariates) }
+      var rows = ModelledCases(cohort, covariates: covariates)
+      if let incomplete = try rows.incomplete(plans) {
+        cohort.exclude(incomplete)
+        rows = ModelledCases(cohort, covariates: covariates)
+      }
+      table = try rows.table()
+      cases = rows.cases(of: table)
+      self.plans = plans
       split = try Self.split(cohort.study, table, cases)
+      self.cohort = cohort
     } catch {
       throw StudyTaskError(ofStatistics: error)
     }
   }
 
   private static func split(_ study: Study, _ table: CohortTable, _ cases: [StudyCase]) throws -> Split {
-    guard !study.models.isEmpty else { return Split(training: Array(cases.indices), test: []) }
+    let all = Array(cases.indices)
+    guard !study.models.isEmpty else { return Split(training: all, test: []) }
+    try requireBothOutcomes(all, table, of: "cohort")
     switch study.split {
     case .trainingShare(let share): return try Split(table, testShare: 1 - share, seed: study.seed)
+    case .leaveOneSiteOut: return Split(training: all, test: [])
     case .column:
       let missing = cases.count { $0.split == nil }
       guard missing == 0 else {
@@ -45,10 +49,31 @@ package struct PreparedStudy: Sendable {
           code: "split-missing", sentence: "\(missing) cases have no value in column Split.",
           remedy: "Fill column Split of the manifest, or let the study draw the split.")
       }
-      return Split(
-        training: cases.indices.filter { cases[$0].split == .training },
-        test: cases.indices.filter { cases[$0].split == .test })
+      let split = Split(
+        training: all.filter { cases[$0].split == .training }, test: all.filter { cases[$0].split == .test })
+      try requireBothOutcomes(split.training, table, of: "training part")
+      return split
     }
+  }
+
+  private static func requireBothOutcomes(_ rows: [Int], _ table: CohortTable, of part: String) throws {
+    let positives = rows.count { table.positives[$0] }
+    guard positives == 0 || positives == rows.count else { return }
+    let found = rows.isEmpty ? "no case" : "\(rows.count) cases, all with outcome \(positives == 0 ? 0 : 1)"
+    throw StudyTaskError(
+      code: "one-class", sentence: "The \(part) has \(found); a model needs both outcomes.",
+      remedy: "Check column Outcome, the cases that failed, and the split.")
+  }
+}
+
+extension PreparedStudy {
+  /// A model fitted to the whole training part.
+  /// - Throws: what `fitModel` throws; `unseenSite` where the model cannot be applied to the test part.
+  func finalModel(_ plan: ModelPlan) throws -> FittedModel {
+    let model = try fitModel(
+      table, rows: split.training, plan: plan, address: .finalFit(seed: cohort.study.seed))
+    try model.requireKnownSites(of: table, rows: split.test)
+    return model
   }
 }
 
@@ -62,6 +87,29 @@ extension StudyCohort {
     }
     return features.isEmpty ? nil : values
   }
+
+  /// Repeat segmentations are not modelled.
+  fileprivate mutating func setRepeatsApart() {
+    for index in cases.indices where cases[index].rater != nil && cases[index].state == .done {
+      cases[index].state = .excluded
+      cases[index].loss = StudyCase.Loss(
+        code: "repeat-segmentation",
+        sentence: "The image was segmented again; this segmentation serves the ICC and is not modelled.",
+        remedy: "Nothing is to be done.")
+    }
+  }
+
+  /// Takes cases with missing values out.
+  fileprivate mutating func exclude(_ incomplete: [Int64: Int]) {
+    for index in cases.indices {
+      guard let count = incomplete[cases[index].id] else { continue }
+      cases[index].state = .excluded
+      cases[index].loss = StudyCase.Loss(
+        code: "missing-values",
+        sentence: "\(count) features are undefined, and the study drops such cases (missing: drop-case).",
+        remedy: "Complete the values, or choose missing: drop-feature or median.")
+    }
+  }
 }
 
 extension StudyCase {
@@ -73,16 +121,18 @@ extension StudyCase {
 }
 
 extension ModelPlan {
-  init(_ definition: ModelDefinition) {
+  init(_ definition: ModelDefinition, covariates: CovariateColumns) {
     let prefixes = ["deep_"]
     let features: FeatureChoice =
       switch Set(definition.sources) {
       case [.handcrafted]: .notPrefixed(prefixes)
       default: .all
       }
+    var harmonisation = definition.harmonisation
+    harmonisation?.covariates = definition.harmonisation?.covariates.flatMap(covariates.columns) ?? []
     self.init(
       name: definition.name, features: features, missing: definition.missing, steps: definition.selection,
-      refit: definition.refit)
+      refit: definition.refit, harmonisation: harmonisation, cutoff: definition.cutoff)
   }
 }
 

@@ -15,6 +15,7 @@ struct ReportAssembly {
 
   func report() -> StudyReport {
     let duplicates = duplicates()
+    let siteCheck = siteCheck()
     return StudyReport(
       study: StudyReport.Study(
         name: plan.name, title: plan.title, outcome: plan.outcome, seed: plan.seed, split: splitRule,
@@ -23,7 +24,17 @@ struct ReportAssembly {
       ),
       software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor), times: nil,
       cohort: cohort(), exclusions: exclusions(), duplicates: duplicates, featureSet: featureSet(),
-      models: models.map { $0.reported(table: study.table) }, warnings: warnings(duplicates))
+      models: models.map { $0.reported(table: study.table) }, warnings: warnings(duplicates, siteCheck),
+      siteCheck: siteCheck)
+  }
+
+  private func siteCheck() -> StudyReport.SiteCheck? {
+    guard !models.isEmpty else { return nil }
+    return SiteCheck(study.table, rows: Array(0..<study.table.rowCount), seed: plan.seed).map { check in
+      StudyReport.SiteCheck(
+        sites: check.sites.map { .init(site: $0.name, subjects: $0.subjects, auc: $0.auc) }, auc: check.auc,
+        permutations: check.permutations, p: check.p)
+    }
   }
 
   private var splitRule: String {
@@ -33,6 +44,7 @@ struct ReportAssembly {
       let percent = Int((share * 100).rounded())
       return "\(percent):\(100 - percent) by subject, stratified by site and outcome"
     case .column: return "as column Split of the manifest says"
+    case .leaveOneSiteOut: return "each site held out in turn; final model and bootstrap on all sites"
     }
   }
 
@@ -111,12 +123,23 @@ extension ReportAssembly {
 
 extension ReportAssembly {
   private func featureSet() -> StudyReport.FeatureSet {
+    if let table = plan.table { return featureSet(of: table) }
     let parameters = plan.extraction
     return StudyReport.FeatureSet(
       digest: hexadecimal(sha256(study.cohort.features.map { Data($0.digest) })),
       count: study.table.featureCount,
       imageTypes: parameters.images.map(\.type.rawValue),
       parameters: settings(parameters.preprocessing) + settings(parameters.features))
+  }
+
+  private func featureSet(of table: FeatureTableSource) -> StudyReport.FeatureSet {
+    StudyReport.FeatureSet(
+      digest: hexadecimal(sha256(study.cohort.features.map { Data($0.digest) })),
+      count: study.table.featureCount, imageTypes: [],
+      parameters: [
+        .init(name: "table", value: table.name), .init(name: "table_sha256", value: table.sha256),
+        .init(name: "columns_that_are_no_features", value: table.otherColumns.joined(separator: ", ")),
+      ])
   }
 
   /// Settings by name, as a parameter file would write them.
@@ -134,8 +157,13 @@ extension ReportAssembly {
     }
   }
 
-  private func warnings(_ duplicates: [StudyReport.DuplicateGroup]) -> [StudyReport.Warning] {
+  private func warnings(
+    _ duplicates: [StudyReport.DuplicateGroup], _ siteCheck: StudyReport.SiteCheck?
+  ) -> [StudyReport.Warning] {
     var warnings: [StudyReport.Warning] = []
+    if let siteCheck, siteCheck.p < 0.05 {
+      warnings.append(.sitesRecognisable(auc: siteCheck.auc, p: siteCheck.p))
+    }
     if (2..<5).contains(study.table.siteNames.count) {
       warnings.append(.fewSites(study.table.siteNames.count))
     }

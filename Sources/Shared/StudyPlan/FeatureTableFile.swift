@@ -1,0 +1,143 @@
+import Crypto
+import DelimitedText
+import Foundation
+
+/// What a study that begins from a feature table says of it, for its report and its key.
+package struct FeatureTableSource: Codable, Equatable, Sendable {
+  /// File name without its folder.
+  package var name: String
+  /// Of the file, hexadecimal.
+  package var sha256: String
+  package var features: Int
+  /// Columns that are no features and no columns of the manifest, in the order of the table.
+  package var otherColumns: [String]
+}
+
+/// A table of features that were extracted before, with who the cases are: one row a region.
+package struct FeatureTableFile: Sendable {
+  package let source: FeatureTableSource
+  package let featureNames: [String]
+  /// Cases; texts and covariates are their further columns.
+  package let manifest: Manifest
+  /// Features of each case; NaN where the table has none, infinities as they are.
+  package let values: [[Double]]
+
+  /// Reads a table: columns ID and Site, and optionally Outcome, Split, Group, Image, Mask, Label and Repeat; features are
+  /// the other columns whose every value is a number or missing, unless their name begins with `diagnostics_`, they
+  /// are excluded, or they are covariates.
+  ///
+  /// Missing are empty fields, `NA`, `N/A`, `NaN`, `null`, `None` and `.`.
+  /// - Throws: `StudyError` that lists every faulty line, or for a column that holds both numbers and texts.
+  package init(
+    at url: URL, layout: FeatureTableLayout, outcome: OutcomeCoding, covariates: [String]
+  ) throws(StudyError) {
+    let table = try DelimitedTable(at: url, what: "feature table")
+    try self.init(
+      table: table, root: url.deletingLastPathComponent().standardizedFileURL,
+      digest: try Self.digest(url), layout: layout, outcome: outcome, covariates: covariates)
+  }
+
+  init(
+    table: DelimitedTable, root: URL, digest: String, layout: FeatureTableLayout,
+    outcome: OutcomeCoding = .numbers, covariates: [String] = []
+  ) throws(StudyError) {
+    try layout.checkExcluded(table)
+    let reader = try ManifestReader(table: table, root: root, coding: outcome, layout: layout)
+    let columns = try FeatureTableColumns(table, reader: reader, layout: layout, covariates: covariates)
+    guard !columns.features.isEmpty else {
+      throw StudyError(
+        .badManifest,
+        "\(table.label) has no column of numbers that could be a feature; found: "
+          + "\(table.header.prefix(20).joined(separator: ", ")).")
+    }
+    var manifest = try Manifest(table: table, root: root, outcome: outcome, layout: layout)
+    let kept = Set(columns.texts + covariates + [Manifest.repeatColumn])
+    for index in manifest.rows.indices {
+      manifest.rows[index].extra = manifest.rows[index].extra.filter { kept.contains($0.key) }
+    }
+    self.manifest = manifest
+    featureNames = columns.features.map { table.header[$0] }
+    values = table.rows.map { record in
+      columns.features.map { FeatureTableColumns.number(record.fields[$0]) ?? .nan }
+    }
+    source = FeatureTableSource(
+      name: table.label, sha256: digest, features: featureNames.count, otherColumns: columns.others)
+  }
+
+  private static func digest(_ url: URL) throws(StudyError) -> String {
+    do {
+      return SHA256.hash(data: try Data(contentsOf: url)).map { byte in
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+      }.joined()
+    } catch {
+      throw StudyError(
+        .unreadable, "The feature table \(url.path) cannot be read: \(error.localizedDescription)")
+    }
+  }
+
+  /// Columns that may be covariates: all that are neither features nor say who a case is.
+  package var furtherColumns: [String] { source.otherColumns }
+}
+
+extension FeatureTableLayout {
+  fileprivate func checkExcluded(_ table: DelimitedTable) throws(StudyError) {
+    for name in excluded where table.index(of: name) == nil {
+      throw StudyError(
+        .badManifest,
+        "features.exclude: \(table.label) has no column '\(name)'."
+          + suggestion(for: name, among: table.header))
+    }
+  }
+}
+
+/// Which columns of a feature table are features.
+private struct FeatureTableColumns {
+  /// Positions of the features.
+  var features: [Int] = []
+  /// Names of columns of text.
+  var texts: [String] = []
+  /// Names of all columns that are neither features nor the manifest's.
+  var others: [String] = []
+
+  init(
+    _ table: DelimitedTable, reader: ManifestReader, layout: FeatureTableLayout, covariates: [String]
+  ) throws(StudyError) {
+    let apart = Set(layout.excluded + covariates)
+    for (name, position) in reader.extraColumns where name != Manifest.repeatColumn {
+      let isNamed =
+        layout.prefixes.isEmpty || layout.prefixes.contains { name.hasPrefix($0) }
+      let isApart = apart.contains(name) || name.hasPrefix("diagnostics_") || !isNamed
+      let isText = isApart ? false : try Self.isText(table, position)
+      if isText { texts.append(name) }
+      if isApart || isText { others.append(name) } else { features.append(position) }
+    }
+  }
+
+  private static let missing: Set<String> = ["", "na", "n/a", "nan", "null", "none", "."]
+
+  /// The value of a field, NaN where it is missing; `nil` for a text.
+  static func number(_ field: String) -> Double? {
+    if let value = Double(field) { return value }
+    return missing.contains(field.lowercased()) ? .nan : nil
+  }
+
+  /// A column is text when at most half of its values are numbers; one odd text among numbers is a slip.
+  private static func isText(_ table: DelimitedTable, _ position: Int) throws(StudyError) -> Bool {
+    var (numbers, texts) = (0, 0)
+    var first: DelimitedRecord?
+    for record in table.rows {
+      guard let value = number(record.fields[position]) else {
+        texts += 1
+        if first == nil { first = record }
+        continue
+      }
+      if !value.isNaN { numbers += 1 }
+    }
+    guard let first, texts < numbers else { return texts > 0 }
+    throw StudyError(
+      .badManifest,
+      "\(table.place(of: first, column: position)): '\(first.fields[position])' is no number, as \(numbers) values of "
+        + "the column are; correct it, leave it empty where it is missing, or name the column in features.exclude."
+    )
+  }
+}
