@@ -35,7 +35,7 @@ private func fitHarmonisedModel(
   let cutoff = try plan.cutoff.threshold(
     sample.expanded(predictor.map(logistic)), positives: sample.positivesDrawn)
   let warnings = selection.warnings + fit.warnings
-  return FittedModel(
+  var model = FittedModel(
     name: plan.name, features: features.map(\.feature),
     featureNames: features.map { table.featureNames[$0.feature] }, means: features.map(\.mean),
     deviations: features.map(\.deviation), medians: features.map { sample.median(of: $0.feature) },
@@ -43,6 +43,8 @@ private func fitHarmonisedModel(
     ridgePenalty: fit.ridgePenalty, cutoff: cutoff,
     steps: selection.steps,
     warnings: features.isEmpty ? warnings + [.nothingSelected] : warnings)
+  model.lasso = selection.trace
+  return model
 }
 
 /// Intercept and coefficients of the features selected.
