@@ -129,7 +129,11 @@ let package = Package(
     tests(of: "ImageFilters", ["Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),
     tests(of: "Radiomics", ["ImageFiles", "Volumes"], exclude: ["Fixtures"]),
     tests(
-      of: "StudyTasks", ["StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Volumes"]),
+      of: "StudyTasks",
+      [
+        "StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Report", "Statistics",
+        "Volumes",
+      ]),
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
     tests(of: "Statistics", ["LinearAlgebra"]),
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),

@@ -14,7 +14,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     version: Release.version,
     subcommands: [
       LocalCommand.self, MigrateCommand.self, IngestCommand.self, SubmitCommand.self, StatusCommand.self,
-      ExportCommand.self, ReportCommand.self, SynthesizeCommand.self,
+      ExportCommand.self, ReportCommand.self, EvaluateCommand.self, SynthesizeCommand.self,
     ])
 
   static func main() async { await runAsProgram() }

@@ -25,6 +25,13 @@ extension StudyReport {
     package var decision: [DecisionCurve]
     package var calibration: [CalibrationCurve]
     @ValueOrNull package var bootstrap: Bootstrap?
+    package var precisionRecall: [PrecisionRecallCurve] = []
+    package var smoothCalibration: [SmoothCalibration] = []
+    package var scores: [ScoreDistribution] = []
+    /// Measures at the sites and pooled over them.
+    package var pooling: [SitePooling] = []
+    /// `nil` where LASSO was not used.
+    @ValueOrNull package var lassoPath: LassoPath?
 
     /// The formula follows from the intercept and the features.
     package init(
@@ -49,6 +56,7 @@ extension StudyReport {
       self.decision = decision
       self.calibration = calibration
       self.bootstrap = bootstrap
+      _lassoPath = ValueOrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -59,6 +67,10 @@ extension StudyReport {
       case roc
       case decision = "decision_curve"
       case calibration, bootstrap
+      case precisionRecall = "precision_recall"
+      case smoothCalibration = "calibration_smooth"
+      case scores, pooling
+      case lassoPath = "lasso_path"
     }
   }
 

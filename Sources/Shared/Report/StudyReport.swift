@@ -23,6 +23,13 @@ package struct StudyReport: Codable, Equatable, Sendable {
   package var comparisons: [Comparison]
   /// What a reader must know before believing a number of the study as a whole.
   package var warnings: [Warning]
+  /// Whether the report tells a whole study, or only predictions that were made elsewhere.
+  package var scope = Scope.study
+  /// Feature values that are not finite.
+  @ValueOrNull package var missing: MissingValues?
+  /// Leakage from test to training, question by question.
+  package var audit: [AuditLine] = []
+  package var checklists: [Checklist] = []
 
   package init(
     study: Study, software: Software, times: Times?, cohort: Cohort, exclusions: [Exclusion] = [],
@@ -40,6 +47,7 @@ package struct StudyReport: Codable, Equatable, Sendable {
     self.models = models
     self.comparisons = comparisons
     self.warnings = warnings
+    _missing = ValueOrNull(wrappedValue: nil)
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -47,6 +55,15 @@ package struct StudyReport: Codable, Equatable, Sendable {
     case study, software, times, cohort, exclusions, duplicates
     case featureSet = "feature_set"
     case models, comparisons, warnings
+    case scope, missing, audit, checklists
+  }
+}
+
+extension StudyReport {
+  package enum Scope: String, Codable, Sendable, CaseIterable {
+    case study
+    /// Evaluated predictions: there are no features, equations or selections.
+    case predictions
   }
 }
 
