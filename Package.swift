@@ -133,7 +133,10 @@ let package = Package(
     tests(of: "Radiomics", ["ImageFiles", "Volumes"], exclude: ["Fixtures"]),
     tests(
       of: "StudyTasks",
-      ["StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Report", "Volumes"]),
+      [
+        "StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Report", "Statistics",
+        "Volumes",
+      ]),
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
     tests(of: "Statistics", ["LinearAlgebra"]),
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),

@@ -15,7 +15,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
     subcommands: [
       LocalCommand.self, MigrateCommand.self, IngestCommand.self, SubmitCommand.self, StatusCommand.self,
       RetryCommand.self, CancelCommand.self, PauseCommand.self, ResumeCommand.self, ExportCommand.self,
-      ReportCommand.self, GrantSiteCommand.self, ServeCommand.self, SynthesizeCommand.self,
+      ReportCommand.self, EvaluateCommand.self, GrantSiteCommand.self, ServeCommand.self,
+      SynthesizeCommand.self,
     ])
 
   static func main() async { await runAsProgram() }

@@ -7,40 +7,56 @@ import Report
 import StudyPlan
 import StudyStore
 
-/// `coordinator export`: tables of a job as CSV.
+/// `coordinator export`: tables of a job as CSV, a fitted model as JSON or PMML.
 struct ExportCommand: AsyncParsableCommand {
   enum Table: String, ExpressibleByArgument, CaseIterable {
-    case features, failures, metrics, predictions
+    case features, failures, metrics, predictions, model
+  }
+
+  enum ModelFormat: String, ExpressibleByArgument, CaseIterable {
+    case json, pmml
   }
 
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write a table of a job as CSV (RFC 4180).")
+    commandName: "export",
+    abstract: "Write a table of a job as CSV (RFC 4180), or a fitted model as JSON or PMML 4.4.")
 
   @OptionGroup var database: DatabaseOptions
-  @Argument(help: "features, failures, metrics or predictions.") var table: Table
+  @Argument(help: "features, failures, metrics, predictions or model.") var table: Table
   @Argument(help: "Number of the job.") var job: Int64
   @Option(name: .customShort("o"), help: "File to write; '-' for standard output.") var output = "-"
+  @Option(help: "Name of the model to write; may be left out where there is one.") var model: String?
+  @Option(help: "json or pmml; by default as the file's name ends (.pmml, .xml), else json.")
+  var format: ModelFormat?
   @Flag(help: "Print what was written as JSON.") var json = false
 
-  private struct Result: Encodable {
+  struct Result: Encodable {
     var file: String
     var rows: Int
   }
 
   func validate() throws {
     if json, output == "-" { throw ValidationError("--json needs -o FILE.") }
+    if table != .model, model != nil || format != nil {
+      throw ValidationError("--model and --format belong to 'export model'.")
+    }
   }
 
   func run() async throws {
+    if table == .model { return try await writeModel() }
     let (columns, rows) = try await withDatabase(database) { connection in
       let store = StudyStore(connection)
-      guard try await store.job(job) != nil else {
-        throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")
-      }
+      try await requireJob(store)
       return try await contents(store)
     }
     try write(columns, rows)
     if json { try StandardStreams.printJSON(Result(file: output, rows: rows.count)) }
+  }
+
+  func requireJob(_ store: StudyStore) async throws {
+    guard try await store.job(job) != nil else {
+      throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")
+    }
   }
 
   private func write(_ columns: [String], _ rows: [[String]]) throws {
@@ -56,6 +72,7 @@ struct ExportCommand: AsyncParsableCommand {
 
   private func contents(_ store: StudyStore) async throws -> ([String], [[String]]) {
     switch table {
+    case .model: preconditionFailure("a model is no table")
     case .features: return featureRows(try await store.cohort(of: job))
     case .failures:
       let cohort = StudyCohort(

@@ -8,7 +8,7 @@ enum SampleStudy {
   static let sites = ["Aachen", "Bergen", "Coimbra", "Dijon"]
 
   static var report: StudyReport {
-    StudyReport(
+    var report = StudyReport(
       study: .init(
         name: "femoral-head", title: "Early necrosis of the femoral head from one T2-weighted sequence",
         outcome: "necrosis of the femoral head (1) against a healthy hip (0)", seed: 20_240_917,
@@ -38,7 +38,24 @@ enum SampleStudy {
           pValue: 0.0004, adjustedPValue: 0.0008, method: "paired DeLong, Holm", count: 45),
       ],
       warnings: [.fewSites(4), .moreFeaturesThanSubjects(features: 1709, subjects: 105)])
+    report.missing = .init(
+      values: 14, features: 3, cases: 9, treatment: ["Rad: undefined values take the training median."])
+    report.audit = audit
+    report.checklists = StudyReport.Checklist.all(of: report)
+    return report
   }
+
+  static let audit: [StudyReport.AuditLine] = [
+    .init(
+      code: "subjects_in_one_part", rule: "No subject is in both parts.", status: .pass,
+      evidence: "105 training and 45 test subjects, none in common."),
+    .init(
+      code: "duplicates_across_split", rule: "No image is in both parts.", status: .fail,
+      evidence: "1 image is in both parts under other subjects"),
+    .init(
+      code: "harmonisation_on_training", rule: "Harmonisation is fitted on the training part only.",
+      status: .notApplicable, evidence: "No model harmonises its features."),
+  ]
 
   static let cohort = StudyReport.Cohort(
     subjects: 150, images: 150, positives: 70, training: 105, test: 45,
@@ -78,7 +95,7 @@ extension SampleStudy {
     let all = scores(model: index)
     let training = Array(all[..<105])
     let test = Array(all[105...])
-    return StudyReport.Model(
+    var model = StudyReport.Model(
       name: name, sources: [["hand-crafted"], ["deep"], ["hand-crafted", "deep"]][index],
       selection: [
         .init(step: "Candidates", kept: [1197, 512, 1709][index], detail: "all features of the sources"),
@@ -98,6 +115,20 @@ extension SampleStudy {
         .init(cohort: .test, points: [.init(predicted: 0.2, observed: 0.25, count: 20)])
       ],
       bootstrap: bootstrap(index))
+    model.precisionRecall = [precisionRecall(test, .test)]
+    model.smoothCalibration = [
+      .init(
+        cohort: .test, points: (1...9).map { .init(predicted: Double($0) / 10, observed: Double($0) / 11) })
+    ]
+    model.scores = [
+      .init(
+        cohort: .test, scale: .radScore,
+        negatives: test.filter { $0.outcome == 0 }.map { 6 * $0.probability - 3 },
+        positives: test.filter { $0.outcome == 1 }.map { 6 * $0.probability - 3 })
+    ]
+    model.pooling = [pooling(index)]
+    model.lassoPath = lassoPath
+    return model
   }
 
   static func features(_ index: Int) -> [StudyReport.ModelFeature] {

@@ -7,7 +7,11 @@ import Testing
   @Test func `fills a folder with numbers, tables, figures and a page`() async throws {
     try await withFolder { folder in
       try await writeReport(SampleStudy.report, predictions: SampleStudy.predictions, to: folder)
-      let figures = ["roc", "decision", "selection"].flatMap { name in
+      let names = [
+        "roc", "precision-recall", "calibration", "decision", "scores", "forest", "lasso-path", "lasso-cv",
+        "selection",
+      ]
+      let figures = names.flatMap { name in
         ["svg", "png", "pdf"].map { "\(name).\($0)" }
       }
       let tables = ["metrics.csv", "failures.csv", "predictions.csv"]

@@ -125,6 +125,31 @@ private struct Aneurysms {
   }
 
   @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
+  func `further decision curves, with treat-all, agree with dcurves`() throws {
+    let binary = try ReferenceTable("data/dcurves_df_binary.csv")
+    let split = try ReferenceTable("wdbc_split_test_pred.csv")
+    let sources = [
+      (
+        "dcurves_df_binary_dca.csv", "cancerpredmarker", try binary.numbers("cancerpredmarker"),
+        try binary.text("cancer").map { $0 == "True" }
+      ),
+      ("wdbc_split_dca.csv", "p", try split.numbers("p"), try split.numbers("y").map { $0 == 1 }),
+    ]
+    var tally = Tally("further decision curves (dcurves)")
+    for (file, name, probabilities, positives) in sources {
+      let reference = try ReferenceTable(file)
+      let (models, thresholds) = (try reference.text("model"), try reference.numbers("threshold"))
+      let benefits = try reference.numbers("net_benefit")
+      for row in models.indices where [name, "all"].contains(models[row]) && thresholds[row] < 1 {
+        let curve = DecisionCurve(probabilities, positives: positives, thresholds: [thresholds[row]])
+        let value = models[row] == "all" ? curve.treatAll[0] : curve.model[0]
+        tally.check(value, benefits[row], relative: 1e-12, absolute: 1e-13, "\(file) \(thresholds[row])")
+      }
+    }
+    tally.report()
+  }
+
+  @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
   func `decision curve agrees with dcurves`() throws {
     let predictions = try ReferenceTable("asah_glm_pred.csv")
     let reference = try ReferenceTable("asah_glm_dca.csv")

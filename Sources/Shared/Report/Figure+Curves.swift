@@ -14,7 +14,7 @@ extension Figure {
 
 /// The order in which cohorts are shown.
 enum EvaluationOrder {
-  static let cohorts: [StudyReport.EvaluationCohort] = [.training, .test, .bootstrap]
+  static let cohorts: [StudyReport.EvaluationCohort] = [.training, .test, .all, .bootstrap]
 }
 
 extension FigurePanel {
@@ -43,6 +43,7 @@ extension FigurePanel {
 
   static func decision(of report: StudyReport, in cohort: StudyReport.EvaluationCohort) -> FigurePanel? {
     var lines: [FigureLine] = []
+    var bands: [FigureLine] = []
     var treatAll: [FigureLine.Point] = []
     for (index, model) in report.models.enumerated() {
       guard let curve = model.decision.first(where: { $0.cohort == cohort }) else { continue }
@@ -50,6 +51,13 @@ extension FigurePanel {
         FigureLine(
           label: model.name, stroke: .model(index),
           points: curve.points.map { .init(x: $0.threshold, y: $0.model) }))
+      let ends = curve.points.compactMap { point -> FigureLine.Point? in
+        guard let lower = point.lower, let upper = point.upper else { return nil }
+        return .init(x: point.threshold, y: point.model, low: lower, high: upper)
+      }
+      if !ends.isEmpty {
+        bands.append(FigureLine(label: nil, stroke: .model(index), points: ends, shape: .band))
+      }
       if treatAll.isEmpty { treatAll = curve.points.map { .init(x: $0.threshold, y: $0.treatAll) } }
     }
     let highest = (lines.flatMap(\.points) + treatAll).map(\.y).max() ?? 0
@@ -62,7 +70,7 @@ extension FigurePanel {
     return FigurePanel(
       name: "decision-\(cohort.rawValue)", title: heading, xLabel: "Threshold probability",
       yLabel: "Net benefit", x: 0...1, y: (-0.15 * highest)...(1.1 * highest), legend: .above,
-      content: .lines(references + lines),
+      content: .lines(bands + references + lines),
       alternative: "Decision curves, \(heading): net benefit of "
         + "\(lines.compactMap(\.label).joined(separator: ", ")), of treating all and of treating none, over "
         + "the threshold probability")

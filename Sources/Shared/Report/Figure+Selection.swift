@@ -16,7 +16,7 @@ extension FigurePanel {
   private static let longestLabel = 60
 
   /// A name with its middle left out where it is too long; both ends tell features apart.
-  private static func shortened(_ name: String) -> String {
+  static func shortened(_ name: String) -> String {
     guard name.count > longestLabel else { return name }
     return "\(name.prefix(longestLabel / 2 - 1))…\(name.suffix(longestLabel / 2))"
   }

@@ -8,6 +8,7 @@ struct Figure: Equatable, Sendable {
 /// One pair of axes.
 struct FigurePanel: Equatable, Sendable {
   enum Content: Equatable, Sendable {
+    /// Drawn in their order, later ones on top.
     case lines([FigureLine])
     /// Horizontal bars from zero, the first on top, each under its label.
     case bars([FigureBar])
@@ -29,22 +30,47 @@ struct FigurePanel: Equatable, Sendable {
   var x: ClosedRange<Double>
   var y: ClosedRange<Double>
   var isSquare = false
+  var hasLogarithmicX = false
+  /// Ticks at these places with these texts instead of numbers; `nil` for numbers.
+  var xTicks: [FigureTick]?
+  var yTicks: [FigureTick]?
   var legend = Legend.none
   var content: Content
   /// What the panel shows, in words, for those who cannot see it.
   var alternative: String
 }
 
-/// A line through points.
+/// A place on an axis with its text.
+struct FigureTick: Equatable, Sendable {
+  var place: Double
+  var text: String
+}
+
+/// Points, and what is drawn through or at them.
 struct FigureLine: Equatable, Sendable {
+  enum Shape: Equatable, Sendable {
+    case line
+    /// A pale area between each point's low and high.
+    case band
+    /// Marks, of this size.
+    case marks(Double)
+    /// Marks with a bar from low to high along x.
+    case barsAlongX
+    /// Marks with a bar from low to high along y.
+    case barsAlongY
+  }
+
   /// Text in the legend; `nil` keeps the line out of it.
   var label: String?
   var stroke: FigureStroke
   var points: [Point]
+  var shape = Shape.line
 
   struct Point: Equatable, Sendable {
     var x: Double
     var y: Double
+    var low = 0.0
+    var high = 0.0
   }
 }
 
@@ -68,6 +94,8 @@ struct FigureStroke: Equatable, Sendable {
 
   static let reference = FigureStroke(colour: "#8A8F98", width: 1, dashes: [4, 4])
   static let treatAll = FigureStroke(colour: "#8A8F98", width: 1.5)
+  static let muted = FigureStroke(colour: "#8A8F98", width: 1.2)
+  static let ink = FigureStroke(colour: "#1B1F24", width: 1.6)
   static let treatNone = FigureStroke(colour: "#111111", width: 1.8, dashes: [2, 3])
 
   /// Stroke of the model at a position in the report: a colour of Okabe and Ito's palette, which people with

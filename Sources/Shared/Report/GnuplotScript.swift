@@ -45,20 +45,33 @@ struct GnuplotScript {
   private func size(_ pixels: Double) -> Double { format == .svg ? pixels : 0.75 * pixels }
 
   private func commands(for panel: FigurePanel, at index: Int) -> [String] {
-    let axes = [
-      "reset", "unset key", "set border 3 lc rgb '#555555'", "set tics out nomirror tc rgb '#333333'",
-      "set title \(quoted(panel.title)) font ',\(size(14))'",
-      "set xlabel \(quoted(panel.xLabel))", "set ylabel \(quoted(panel.yLabel))",
-      "set xrange [\(panel.x.lowerBound):\(panel.x.upperBound)]",
-      "set yrange [\(panel.y.lowerBound):\(panel.y.upperBound)]", "set format '%g'",
-      panel.isSquare ? "set size square" : "set size nosquare",
-    ]
+    let axes =
+      [
+        "reset", "unset key", "set pointintervalbox 0", "set errorbars small",
+        "set border 3 lc rgb '#555555'", "set tics out nomirror tc rgb '#333333'",
+        "set title \(quoted(panel.title)) font ',\(size(14))'",
+        "set xlabel \(quoted(panel.xLabel))", "set ylabel \(quoted(panel.yLabel))",
+        "set xrange [\(panel.x.lowerBound):\(panel.x.upperBound)]",
+        "set yrange [\(panel.y.lowerBound):\(panel.y.upperBound)]", "set format '%g'",
+        panel.isSquare ? "set size square" : "set size nosquare",
+      ] + ticks(of: panel)
     switch panel.content {
     case .lines(let lines):
       return axes + ["set grid lc rgb '#e6e8eb' lt 1 lw 0.6"] + legend(panel.legend) + plot(lines, index)
     case .bars(let bars):
       return axes + plot(bars)
     }
+  }
+
+  private func ticks(of panel: FigurePanel) -> [String] {
+    func list(_ axis: String, _ ticks: [FigureTick]?) -> [String] {
+      ticks.map { ticks in
+        let places = ticks.map { "\(quoted($0.text)) \($0.place)" }.joined(separator: ", ")
+        return ["set \(axis)tics (\(places)) out nomirror tc rgb '#333333'"]
+      } ?? []
+    }
+    return (panel.hasLogarithmicX ? ["set logscale x"] : []) + list("x", panel.xTicks)
+      + list("y", panel.yTicks)
   }
 
   private func legend(_ legend: FigurePanel.Legend) -> [String] {
@@ -80,12 +93,23 @@ struct GnuplotScript {
     for (index, line) in lines.enumerated() {
       let name = "$panel\(panel)line\(index)"
       blocks.append("\(name) << END")
-      blocks += line.points.map { "\($0.x) \($0.y)" }
+      blocks += line.points.map { "\($0.x) \($0.y) \($0.low) \($0.high)" }
       blocks.append("END")
       let title = line.label.map { "title \(quoted($0))" } ?? "notitle"
-      curves.append("\(name) using 1:2 with lines \(stroke(line.stroke)) \(title)")
+      curves.append("\(name) \(style(of: line)) \(title)")
     }
     return blocks + ["plot " + curves.joined(separator: ", ")]
+  }
+
+  private func style(of line: FigureLine) -> String {
+    let colour = "lc rgb '\(line.stroke.colour)'"
+    switch line.shape {
+    case .line: return "using 1:2 with lines \(stroke(line.stroke))"
+    case .band: return "using 1:3:4 with filledcurves \(colour) fillstyle transparent solid 0.14 noborder"
+    case .marks(let size): return "using 1:2 with points pt 7 ps \(size) \(colour)"
+    case .barsAlongX: return "using 1:2:3:4 with xerrorbars pt 7 ps 0.8 \(colour) lw \(line.stroke.width)"
+    case .barsAlongY: return "using 1:2:3:4 with yerrorbars pt 7 ps 0.5 \(colour) lw \(line.stroke.width)"
+    }
   }
 
   private func stroke(_ stroke: FigureStroke) -> String {

@@ -1,8 +1,8 @@
 extension Page {
   /// What is needed to compute the same numbers again.
   static func facts(of report: StudyReport) -> [Fact] {
-    study(report.study) + software(report.software) + features(report.featureSet)
-      + (report.times.map(times) ?? [])
+    study(report.study) + software(report.software)
+      + (report.scope == .study ? features(report.featureSet) : []) + (report.times.map(times) ?? [])
   }
 
   private static func study(_ study: StudyReport.Study) -> [Fact] {

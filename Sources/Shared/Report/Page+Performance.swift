@@ -12,7 +12,11 @@ extension Page.EstimateCell {
       self = .absent
       return
     }
-    self.init(metric.interval)
+    if metric.name.isPValue {
+      self.init(text: PageNumber.pValue(metric.estimate))
+    } else {
+      self.init(metric.interval)
+    }
     if metric.estimate == nil { reason = metric.undefinedReason ?? "not defined" }
   }
 

@@ -17,18 +17,47 @@ extension Page {
     duplicates = report.duplicates.map { DuplicateRow($0) }
     modelNames = report.models.map(\.name)
     performance = PerformanceGroup.all(of: report)
-    comparisons = report.comparisons.map { ComparisonRow($0) }
+    let tested = report.comparisons.filter { $0.cohort != .training }
+    comparisons = (tested.isEmpty ? report.comparisons : tested).map { ComparisonRow($0) }
     perSite = SitePerformanceGroup.all(of: report)
     self.figures = figures
     models = report.models.enumerated().map { ModelSection($0.element, number: $0.offset + 1) }
     facts = Self.facts(of: report)
     parameters = report.featureSet.parameters.map { Fact(term: $0.name, value: $0.value, isCode: true) }
     self.files = files
+    isStudy = report.scope == .study
+    kind = isStudy ? "Study report" : "Evaluation of predictions"
+    audit = report.audit.map { AuditRow($0) }
+    auditSummary = AuditRow.summary(of: report)
+    checklists = report.checklists.map { ChecklistSection($0) }
+    pooling = PoolingGroup.all(of: report, byFirstMethod: true)
+    otherPooling = PoolingGroup.all(of: report, byFirstMethod: false)
+    let isTested = report.comparisons.contains { $0.cohort != .training }
+    comparisonNote = isTested ? " Those of the training part are in report.json." : ""
+    intervals = IntervalRow.all(of: report)
+    missing = Self.missing(report.missing)
     style = PageStyle.css
+  }
+
+  private static func missing(_ missing: StudyReport.MissingValues?) -> [String] {
+    guard let missing else { return [] }
+    guard missing.values > 0 else { return ["Every feature of every case used has a finite value."] }
+    return [
+      "\(PageNumber.count(missing.values, "value")) of \(PageNumber.count(missing.features, "feature")) and "
+        + "\(PageNumber.count(missing.cases, "case")) are undefined."
+    ] + missing.treatment
   }
 
   private static func summary(of report: StudyReport) -> [String] {
     let cohort = report.cohort
+    guard report.scope == .study else {
+      return [
+        "\(PageNumber.count(report.models.count, "model")) predicted the outcome of "
+          + "\(PageNumber.count(cohort.images, "case")), \(PageNumber.count(cohort.positives)) of them with the "
+          + "outcome, at \(PageNumber.count(cohort.perSite.count, "site")). The predictions were made elsewhere: "
+          + "how the models were built, and whether their data were kept apart, cannot be told from them."
+      ]
+    }
     let cases = cohort.cases
     let fate =
       cases.submitted == cases.done
@@ -50,7 +79,8 @@ extension Page {
   }
 
   private static func headline(of model: StudyReport.Model, in report: StudyReport) -> Headline {
-    var parts = ["\(PageNumber.count(model.features.count, "feature"))"]
+    var parts =
+      report.scope == .study ? ["\(PageNumber.count(model.features.count, "feature"))"] : []
     if let bootstrap = model.bootstrap {
       parts.append(
         "AUC \(PageNumber.interval(bootstrap.auc632Plus)) by the .632+ bootstrap, "
@@ -60,6 +90,9 @@ extension Page {
     if let test = model.metric(.auc, in: .test) {
       let cases = "\(PageNumber.count(test.count, "case")), \(PageNumber.count(test.positives)) positive"
       parts.append("AUC \(PageNumber.interval(test.interval)) in the test part (\(cases))")
+    } else if let all = model.metric(.auc, in: .all) {
+      let cases = "\(PageNumber.count(all.count, "case")), \(PageNumber.count(all.positives)) positive"
+      parts.append("AUC \(PageNumber.interval(all.interval)) (\(cases))")
     } else if let training = model.metric(.auc, in: .training) {
       parts.append("apparent AUC \(PageNumber.interval(training.interval)) in the training part")
     }

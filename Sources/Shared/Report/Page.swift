@@ -23,6 +23,18 @@ struct Page {
   var facts: [Fact]
   var parameters: [Fact]
   var files: [FileRow]
+  /// False for predictions made elsewhere, which have no equations.
+  var isStudy: Bool
+  var kind: String
+  var audit: [AuditRow]
+  var auditSummary: String
+  var checklists: [ChecklistSection]
+  var pooling: [PoolingGroup]
+  var otherPooling: [PoolingGroup]
+  /// What the table of differences leaves out; may be empty.
+  var comparisonNote: String
+  var intervals: [IntervalRow]
+  var missing: [String]
   var style: String
 
   struct Headline {

@@ -75,6 +75,16 @@ enum PageStyle {
     .track { display: inline-block; width: 5em; height: 9px; margin-right: 8px; background: #edf1f4; }
     .track span { display: block; height: 100%; background: #5b9cc4; }
 
+    .comparisons tbody th, .performance tbody th[scope="row"] { white-space: nowrap; }
+    .status { font-weight: 700; white-space: nowrap; }
+    .pass .status { color: #1a6e36; }
+    .fail > * { background: #fdecea; }
+    .fail .status { color: #a4161a; }
+    .none .status { color: var(--muted); font-weight: 400; }
+    .open { font-size: 13.5px; color: var(--muted); }
+    details { margin: 0 0 24px; }
+    summary { cursor: pointer; color: var(--accent); font-size: 14px; margin-bottom: 8px; }
+
     figure { margin: 0 0 28px; }
     .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr));
       gap: 8px; }

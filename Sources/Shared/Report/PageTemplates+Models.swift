@@ -76,6 +76,12 @@ extension PageTemplates {
     <div><dt>{{term}}</dt><dd{{#isCode}} class="code"{{/isCode}}>{{value}}</dd></div>
     {{/facts}}
     </dl>
+    {{^empty(missing)}}
+    <h3>Undefined values</h3>
+    {{#missing}}
+    <p>{{.}}</p>
+    {{/missing}}
+    {{/empty(missing)}}
     {{^empty(parameters)}}
     <h3>Extraction parameters</h3>
     <dl class="facts">

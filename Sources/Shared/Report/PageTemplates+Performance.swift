@@ -10,9 +10,9 @@ extension PageTemplates {
     <h2 id="performance">Performance</h2>
     <div class="scroll" role="region" aria-label="Performance of the models" tabindex="0">
     <table class="performance">
-    <caption>Performance of the models, with 95 % confidence intervals. The .632+ and out-of-bag estimates \
-    repeat selection and fitting in every replicate and are the ones to judge by; the cut-off was chosen on \
-    training data.</caption>
+    <caption>Performance of the models, with 95 % confidence intervals.{{#isStudy}} The .632+ and out-of-bag \
+    estimates repeat selection and fitting in every replicate and are the ones to judge by; the cut-off was \
+    chosen on training data.{{/isStudy}}</caption>
     <thead>
     <tr><th scope="col">Measure</th>{{#modelNames}}<th scope="col">{{.}}</th>{{/modelNames}}</tr>
     </thead>
@@ -27,10 +27,12 @@ extension PageTemplates {
     {{/performance}}
     </table>
     </div>
+    {{> intervals}}
     {{^empty(comparisons)}}
     <div class="scroll" role="region" aria-label="Differences between models" tabindex="0">
     <table class="comparisons">
-    <caption>Differences between models on the same cases.</caption>
+    <caption>Differences between models on the same cases, the first less the second. DeLong’s intervals are \
+    too narrow in small samples: read the paired bootstrap beside them.{{comparisonNote}}</caption>
     <thead>
     <tr><th scope="col">Models</th><th scope="col">Measure</th><th scope="col">Difference (95 % CI)</th>\
     <th scope="col">p</th><th scope="col">Adjusted p</th><th scope="col">Method</th></tr>

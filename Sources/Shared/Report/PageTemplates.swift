@@ -17,7 +17,8 @@ enum PageTemplates {
 
   private static let parts = [
     "participants": participants, "performance": performance, "cell": cell, "figures": figures,
-    "models": models, "methods": methods,
+    "models": models, "methods": methods, "sites": sites, "intervals": intervals, "audit": audit,
+    "checklists": checklists,
   ]
 
   private static let document = """
@@ -34,13 +35,16 @@ enum PageTemplates {
     </head>
     <body>
     <header>
-    <p class="kind">Study report</p>
+    <p class="kind">{{kind}}</p>
     <h1>{{title}}</h1>
     <nav aria-label="Sections">
     <a href="#participants">Participants</a>
     <a href="#performance">Performance</a>
+    {{^empty(pooling)}}<a href="#sites">Across sites</a>{{/empty(pooling)}}
     <a href="#figures">Figures</a>
-    <a href="#models">Models</a>
+    {{#isStudy}}<a href="#models">Models</a>{{/isStudy}}
+    {{^empty(audit)}}<a href="#audit">Leakage audit</a>{{/empty(audit)}}
+    {{^empty(checklists)}}<a href="#checklists">Guidelines</a>{{/empty(checklists)}}
     <a href="#methods">Methods and software</a>
     </nav>
     </header>
@@ -68,8 +72,11 @@ enum PageTemplates {
     </section>
     {{> participants}}
     {{> performance}}
+    {{> sites}}
     {{> figures}}
-    {{> models}}
+    {{#isStudy}}{{> models}}{{/isStudy}}
+    {{> audit}}
+    {{> checklists}}
     {{> methods}}
     </main>
     </body>

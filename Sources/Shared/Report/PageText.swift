@@ -4,9 +4,17 @@ enum PageText {
     switch cohort {
     case .training: "Training part"
     case .test: "Test part"
+    case .all: "All cases"
     case .bootstrap: "Bootstrap, out of bag"
     }
   }
+
+  /// Headings of the sections by their identifiers.
+  static let sectionNames = [
+    "summary": "Summary", "participants": "Participants", "performance": "Performance",
+    "sites": "Across sites", "figures": "Figures", "models": "Models", "audit": "Leakage audit",
+    "checklists": "Reporting guidelines", "methods": "Methods and software",
+  ]
 
   static func label(of metric: StudyReport.MetricName) -> String {
     switch metric {
@@ -26,6 +34,13 @@ enum PageText {
     case .calibrationIntercept: "Calibration intercept"
     case .calibrationSlope: "Calibration slope"
     case .hosmerLemeshowP: "Hosmer-Lemeshow p"
+    case .noInformationP: "Accuracy above no-information rate, p"
+    case .observedOverExpected: "Observed over expected"
+    case .hosmerLemeshowStatistic: "Hosmer-Lemeshow χ²"
+    case .spiegelhalterZ: "Spiegelhalter z"
+    case .spiegelhalterP: "Spiegelhalter p"
+    case .netReclassification: "Net reclassification"
+    case .integratedDiscrimination: "Integrated discrimination"
     }
   }
 

@@ -11,6 +11,8 @@ package struct ReportError: Error, Equatable, Sendable, CustomStringConvertible 
     case gnuplotFailed
     /// A row does not fit the columns of its table.
     case wrongFieldCount
+    /// A table of predictions cannot be evaluated.
+    case badPredictions
     /// A file could not be created, written or renamed.
     case fileNotWritten
   }

@@ -36,12 +36,20 @@ extension StudyReport {
       package var model: Double
       package var treatAll: Double
       package var treatNone: Double
+      /// Percentiles over stratified resamples; `nil` where there are none.
+      @FiniteOrNull package var lower: Double?
+      @FiniteOrNull package var upper: Double?
 
-      package init(threshold: Double, model: Double, treatAll: Double, treatNone: Double = 0) {
+      package init(
+        threshold: Double, model: Double, treatAll: Double, treatNone: Double = 0, lower: Double? = nil,
+        upper: Double? = nil
+      ) {
         self.threshold = threshold
         self.model = model
         self.treatAll = treatAll
         self.treatNone = treatNone
+        self.lower = lower
+        self.upper = upper
       }
 
       private enum CodingKeys: String, CodingKey {
@@ -49,6 +57,8 @@ extension StudyReport {
         case model = "net_benefit"
         case treatAll = "net_benefit_all"
         case treatNone = "net_benefit_none"
+        case lower = "net_benefit_lower"
+        case upper = "net_benefit_upper"
       }
     }
 

@@ -26,6 +26,13 @@ extension StudyReport {
     package var calibration: [CalibrationCurve]
     @ValueOrNull package var bootstrap: Bootstrap?
     @ValueOrNull package var pipeline: Pipeline?
+    package var precisionRecall: [PrecisionRecallCurve] = []
+    package var smoothCalibration: [SmoothCalibration] = []
+    package var scores: [ScoreDistribution] = []
+    /// Measures at the sites and pooled over them.
+    package var pooling: [SitePooling] = []
+    /// `nil` where LASSO was not used.
+    @ValueOrNull package var lassoPath: LassoPath?
 
     /// The formula follows from the intercept and the features.
     package init(
@@ -52,6 +59,7 @@ extension StudyReport {
       self.calibration = calibration
       self.bootstrap = bootstrap
       self.pipeline = pipeline
+      _lassoPath = ValueOrNull(wrappedValue: nil)
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -62,6 +70,10 @@ extension StudyReport {
       case roc
       case decision = "decision_curve"
       case calibration, bootstrap, pipeline
+      case precisionRecall = "precision_recall"
+      case smoothCalibration = "calibration_smooth"
+      case scores, pooling
+      case lassoPath = "lasso_path"
     }
   }
 

@@ -2,22 +2,37 @@ extension StudyReport {
   /// On whom a number was computed.
   package enum EvaluationCohort: String, Codable, Sendable, CaseIterable {
     case training, test
+    /// Cases of no part, of predictions made elsewhere.
+    case all
     /// Over bootstrap replicates of the whole pipeline.
     case bootstrap
   }
 
   /// What a number is.
   package enum MetricName: String, Codable, Sendable, CaseIterable {
-    case auc, sensitivity, specificity, accuracy, f1, mcc, brier
+    case auc
+    case averagePrecision = "average_precision"
+    case sensitivity, specificity
     case positivePredictiveValue = "ppv"
     case negativePredictiveValue = "npv"
+    case accuracy
     case noInformationRate = "no_information_rate"
-    case averagePrecision = "average_precision"
+    /// One-sided exact binomial test that accuracy is no better than the rate.
+    case noInformationP = "no_information_p"
+    case f1, mcc, brier
     case scaledBrier = "scaled_brier"
     case expectedCalibrationError = "ece"
     case calibrationIntercept = "calibration_intercept"
     case calibrationSlope = "calibration_slope"
+    case observedOverExpected = "observed_over_expected"
+    case hosmerLemeshowStatistic = "hosmer_lemeshow_chi2"
     case hosmerLemeshowP = "hosmer_lemeshow_p"
+    case spiegelhalterZ = "spiegelhalter_z"
+    case spiegelhalterP = "spiegelhalter_p"
+    /// Net reclassification improvement by any change of probability (Pencina et al. 2011).
+    case netReclassification = "nri"
+    /// Integrated discrimination improvement (Pencina et al. 2008).
+    case integratedDiscrimination = "idi"
   }
 
   /// One estimate with its 95 % interval and its denominator.

@@ -55,3 +55,24 @@ extension StudyReport.Warning {
         + "case IDs; the test part is not independent.")
   }
 }
+
+extension StudyReport.Warning {
+  /// Subjects have several images, which intervals of a part take for independent.
+  package static func severalImages(images: Int, subjects: Int) -> Self {
+    Self(
+      code: "several_images_per_subject",
+      message:
+        "\(PageNumber.count(images, "image")) of \(PageNumber.count(subjects, "subject")): splits, folds and "
+        + "replicates keep a subject’s images together, but intervals and tests within a part count images "
+        + "and take them for independent; they are too narrow.")
+  }
+
+  /// The cut-off was not chosen on a training part of the predictions.
+  package static func cutoffNotTrained(_ cutoff: Double) -> Self {
+    Self(
+      code: "cutoff_not_trained",
+      message:
+        "The predictions name no training cases with both outcomes, so that the cut-off is the probability "
+        + "\(PageNumber.fixed(cutoff)) and was not chosen on data.")
+  }
+}

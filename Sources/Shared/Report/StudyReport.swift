@@ -25,6 +25,13 @@ package struct StudyReport: Codable, Equatable, Sendable {
   package var warnings: [Warning]
   /// `nil` with one site or too few subjects.
   @ValueOrNull package var siteCheck: SiteCheck?
+  /// Whether the report tells a whole study, or only predictions that were made elsewhere.
+  package var scope = Scope.study
+  /// Feature values that are not finite.
+  @ValueOrNull package var missing: MissingValues?
+  /// Leakage from test to training, question by question.
+  package var audit: [AuditLine] = []
+  package var checklists: [Checklist] = []
 
   package init(
     study: Study, software: Software, times: Times?, cohort: Cohort, exclusions: [Exclusion] = [],
@@ -43,6 +50,7 @@ package struct StudyReport: Codable, Equatable, Sendable {
     self.comparisons = comparisons
     self.warnings = warnings
     self.siteCheck = siteCheck
+    _missing = ValueOrNull(wrappedValue: nil)
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -51,6 +59,15 @@ package struct StudyReport: Codable, Equatable, Sendable {
     case featureSet = "feature_set"
     case models, comparisons, warnings
     case siteCheck = "site_check"
+    case scope, missing, audit, checklists
+  }
+}
+
+extension StudyReport {
+  package enum Scope: String, Codable, Sendable, CaseIterable {
+    case study
+    /// Evaluated predictions: there are no features, equations or selections.
+    case predictions
   }
 }
 

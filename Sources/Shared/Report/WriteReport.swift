@@ -2,7 +2,7 @@ import Foundation
 
 /// Writes a study's report into a folder, which is created if need be.
 ///
-/// The folder then holds `report.json`, `index.html`, `metrics.csv`, `failures.csv`, `predictions.csv`, and
+/// The folder then holds `report.json`, `index.html`, `metrics.csv`, `predictions.csv`, of a study `failures.csv`, and
 /// each figure as SVG, PNG and PDF. Every file appears whole or not at all, and replaces one of its name.
 /// Numbers come first: if drawing fails, the JSON and the tables are there. Apart from `times`, equal reports
 /// give equal files.
@@ -22,8 +22,10 @@ package func writeReport(
   }
   try AtomicFile.write(try report.json(), to: folder.appendingPathComponent("report.json"))
   try writeTable("metrics.csv", MetricTable.columns, MetricTable.rows(of: report), in: folder)
-  try writeTable(
-    "failures.csv", FailureTable.columns, report.exclusions.lazy.map(FailureTable.fields), in: folder)
+  if report.scope == .study {
+    try writeTable(
+      "failures.csv", FailureTable.columns, report.exclusions.lazy.map(FailureTable.fields), in: folder)
+  }
   try writeTable(
     "predictions.csv", PredictionTable.columns, predictions.lazy.map(PredictionTable.fields), in: folder)
   let gnuplot = Gnuplot(searchPath: searchPath)
@@ -44,14 +46,16 @@ package func reportPage(
   _ report: StudyReport, otherFiles: [(name: String, content: String)] = [], searchPath: String? = nil
 ) async throws -> String {
   let figures = try await Page.FigureSection.draw(report, with: Gnuplot(searchPath: searchPath))
+  let failures =
+    report.scope == .study
+    ? [Page.FileRow(name: "failures.csv", content: "cases not used, why, and what to do")] : []
   let files = [
     Page.FileRow(name: "report.json", content: "everything on this page, for programs"),
     Page.FileRow(name: "metrics.csv", content: "every estimate, one a row"),
     Page.FileRow(name: "predictions.csv", content: "the probability of each case under each model"),
-    Page.FileRow(name: "failures.csv", content: "cases not used, why, and what to do"),
   ]
   let others = otherFiles.map { Page.FileRow(name: $0.name, content: $0.content) }
-  return try PageTemplates.render(Page(report, figures: figures, files: files + others))
+  return try PageTemplates.render(Page(report, figures: figures, files: files + failures + others))
 }
 
 private func writeTable(

@@ -9,6 +9,8 @@ struct FeatureSelection {
   private(set) var warnings: [FittedModel.Warning] = []
   /// λ, coefficients on z-scores of the features left, and intercept, of the last LASSO step.
   private(set) var lasso: (lambda: Double, coefficients: [Double], intercept: Double)?
+  /// How that step came to its λ.
+  private(set) var trace: LassoTrace?
   /// p-values of the features left, from the last univariate step.
   private var p: [Double]?
 
@@ -106,7 +108,7 @@ struct FeatureSelection {
   private mutating func applyLasso(
     folds count: Int, rule: CrossValidatedPath.Rule, convention: CrossValidatedPath.Convention, alpha: Double
   ) throws {
-    lasso = nil
+    (lasso, trace) = (nil, nil)
     guard let folds = Folds.stratified(count: count, of: sample.rows, in: sample.table, address: address)
     else {
       warnings.append(.tooFewForFolds)
@@ -119,6 +121,7 @@ struct FeatureSelection {
       weights: sample.counts, folds: folds, settings: settings, convention: convention)
     guard let index = path.index(by: rule) else { return keep([]) }
     let solution = path.path.solutions[index]
+    trace = LassoTrace(path, chosen: index, tableFeatures: features.map(\.feature))
     keep(solution.columns)
     lasso = (solution.lambda, solution.coefficients, solution.intercept)
   }

@@ -45,6 +45,8 @@ package struct FittedModel: Equatable, Sendable, Codable {
   package let warnings: [Warning]
   /// What takes sites' effects from the model's features before anything else; `nil` where they are used as they are.
   package internal(set) var harmonisation: CombatModel? = nil
+  /// The path and the cross-validation of the last LASSO step; `nil` without one.
+  package internal(set) var lasso: LassoTrace? = nil
 
   /// Tests of the coefficients; of the fit to the whole training part only.
   package internal(set) var inference: ModelInference? = nil

@@ -45,6 +45,7 @@ private func fitHarmonisedModel(
     steps: selection.steps,
     warnings: features.isEmpty ? warnings + [.nothingSelected] : warnings)
   model.inference = fit.inference
+  model.lasso = selection.trace
   return model
 }
 

@@ -15,7 +15,11 @@ extension PreparedStudy {
     do {
       let replicates = try StoredReplicates(bodies, plan: plan)
       let models = try plans.indices.map { try FinalModel($0, of: self, replicates: replicates) }
-      let report = ReportAssembly(study: self, models: models, jobKey: jobKey).report()
+      var report = ReportAssembly(study: self, models: models, jobKey: jobKey).report()
+      report.audit = try LeakageAudit(
+        study: self, models: models.map(\.fitted), replicates: replicates, duplicates: report.duplicates
+      ).lines()
+      report.checklists = StudyReport.Checklist.all(of: report)
       return AggregateResult(
         report: String(decoding: try report.reproducibleJSON(), as: UTF8.self),
         models: String(decoding: try ReplicateCoding.encode(models.map(\.fitted)), as: UTF8.self),
@@ -97,8 +101,10 @@ struct FinalModel {
     let parts: [(StudyReport.EvaluationCohort, [Int])] = [
       (.training, study.split.training), (.test, study.split.test),
     ]
-    evaluations = parts.filter { !$0.1.isEmpty }.map { cohort, rows in
-      CohortEvaluation(fitted, table: study.table, rows: rows, cohort: cohort, seed: seed)
+    let cutoff = fitted.cutoff
+    evaluations = try parts.filter { !$0.1.isEmpty }.map { cohort, rows in
+      try CohortEvaluation(
+        PartPredictions(fitted, table: study.table, rows: rows, cohort: cohort), cutoff: cutoff, seed: seed)
     }
   }
 

@@ -1,124 +1,94 @@
 import Report
 import Statistics
 
+/// What one model says of the cases of one part of a cohort, and what is true of them.
+struct PartPredictions {
+  var cohort: StudyReport.EvaluationCohort
+  var probabilities: [Double]
+  var positives: [Bool]
+  /// Site of each case.
+  var sites: [String]
+  /// Scores to show by outcome, on the scale named.
+  var scores: [Double]
+  var scale: StudyReport.ScoreDistribution.Scale
+}
+
+extension PartPredictions {
+  /// A fitted model's predictions for some rows of a table.
+  init(_ model: FittedModel, table: CohortTable, rows: [Int], cohort: StudyReport.EvaluationCohort) {
+    self.init(
+      cohort: cohort, probabilities: model.probabilities(of: table, rows: rows),
+      positives: rows.map { table.positives[$0] }, sites: rows.map { table.siteNames[table.sites[$0]] },
+      scores: model.linearPredictor(of: table, rows: rows), scale: .radScore)
+  }
+
+  /// The cases of each site, sites in the order of their names' bytes.
+  var bySite: [(site: String, part: PartPredictions)] {
+    Set(sites).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { site in
+      let rows = sites.indices.filter { sites[$0] == site }
+      return (
+        site,
+        PartPredictions(
+          cohort: cohort, probabilities: rows.map { probabilities[$0] },
+          positives: rows.map { positives[$0] }, sites: rows.map { sites[$0] },
+          scores: rows.map { scores[$0] }, scale: scale)
+      )
+    }
+  }
+}
+
 /// Performance of one model on one part of the cohort, as a report tells it.
 struct CohortEvaluation {
-  let cohort: StudyReport.EvaluationCohort
+  /// Of the decision curve: 1 to 99 per cent.
+  static let thresholds = (1...99).map { Double($0) / 100 }
+
+  let predictions: PartPredictions
   let metrics: [StudyReport.Metric]
-  /// What the small numbers of a site allow: AUC and proportions.
+  /// What the small numbers of a site allow: AUC, proportions and calibration, one interval each.
   let perSite: [StudyReport.Metric]
   let roc: StudyReport.ROCCurve?
+  let precisionRecall: StudyReport.PrecisionRecallCurve?
+  let calibration: StudyReport.CalibrationCurve?
+  let smoothCalibration: StudyReport.SmoothCalibration?
   let decisionCurve: StudyReport.DecisionCurve
+  let scores: StudyReport.ScoreDistribution
+  let pooling: [StudyReport.SitePooling]
 
-  init(
-    _ model: FittedModel, table: CohortTable, rows: [Int], cohort: StudyReport.EvaluationCohort, seed: UInt64
-  ) {
-    self.cohort = cohort
-    let whole = ReportedEvaluation(
-      Evaluation(model, table: table, rows: rows, seed: seed), cohort: cohort, site: nil)
-    metrics = whole.areaUnderCurve + whole.proportions + whole.calibration
-    perSite = zip(table.siteNames, Evaluation.bySite(model, table: table, rows: rows, seed: seed)).flatMap {
-      site, part in
-      let part = ReportedEvaluation(part, cohort: cohort, site: site)
-      return part.evaluation.rows == 0 ? [] : Array(part.areaUnderCurve.prefix(1)) + part.proportions
-    }
-    let probabilities = model.probabilities(of: table, rows: rows)
-    let positives = rows.map { table.positives[$0] }
+  var cohort: StudyReport.EvaluationCohort { predictions.cohort }
+
+  /// - Throws: what pooling over sites throws.
+  init(_ predictions: PartPredictions, cutoff: Double, seed: UInt64) throws {
+    self.predictions = predictions
+    let (probabilities, positives) = (predictions.probabilities, predictions.positives)
+    let resampled = ResampledMeasures(
+      probabilities, positives: positives, cutoff: cutoff, thresholds: Self.thresholds, seed: seed)
+    let whole = ReportedMeasures(predictions, cutoff: cutoff, site: nil, seed: seed, resampled: resampled)
+    metrics = whole.areaUnderCurve + whole.proportions + whole.calls + whole.calibration
+    let sites = predictions.bySite
+    perSite =
+      sites.count < 2
+      ? []
+      : sites.flatMap { site, part in
+        ReportedMeasures(part, cutoff: cutoff, site: site, seed: seed, resampled: nil).ofSite
+      }
     roc = ReceiverOperating(probabilities, positives: positives).map {
-      StudyReport.ROCCurve($0, cohort: cohort)
+      StudyReport.ROCCurve($0, cohort: predictions.cohort)
     }
+    precisionRecall = PrecisionRecall(probabilities, positives: positives).map {
+      StudyReport.PrecisionRecallCurve($0, cohort: predictions.cohort)
+    }
+    calibration = HosmerLemeshow(probabilities, positives: positives).map {
+      StudyReport.CalibrationCurve($0, cohort: predictions.cohort)
+    }
+    smoothCalibration = StudyReport.SmoothCalibration(predictions)
     decisionCurve = StudyReport.DecisionCurve(
-      DecisionCurve(probabilities, positives: positives, thresholds: (1...99).map { Double($0) / 100 }),
-      cohort: cohort)
-  }
-}
-
-/// One evaluation in the words of a report.
-private struct ReportedEvaluation {
-  let evaluation: Evaluation
-  let cohort: StudyReport.EvaluationCohort
-  let site: String?
-
-  init(_ evaluation: Evaluation, cohort: StudyReport.EvaluationCohort, site: String?) {
-    self.evaluation = evaluation
-    self.cohort = cohort
-    self.site = site
-  }
-
-  private func metric(
-    _ name: StudyReport.MetricName, _ estimate: Double?, _ interval: Interval?, method: String, reason: String
-  ) -> StudyReport.Metric {
-    StudyReport.Metric(
-      name, cohort: cohort, site: site, estimate: estimate, lower: interval?.lower, upper: interval?.upper,
-      method: method, count: evaluation.rows, positives: evaluation.cases,
-      undefinedReason: estimate == nil ? reason : nil)
-  }
-
-  private var gap: String {
-    switch evaluation.gap {
-    case .noRows: "there are no cases"
-    case .noCases: "no case has the outcome"
-    case .noControls: "every case has the outcome"
-    case nil: "undefined"
-    }
-  }
-
-  /// DeLong's interval (on the logit scale, where it exists) and the bootstrap's.
-  var areaUnderCurve: [StudyReport.Metric] {
-    let auc = evaluation.auc
-    return [
-      metric(.auc, auc?.value, auc?.logitDeLong ?? auc?.deLong, method: "DeLong", reason: gap),
-      metric(.auc, auc?.value, auc?.percentile, method: "stratified bootstrap, percentile", reason: gap),
-    ]
-  }
-
-  var proportions: [StudyReport.Metric] {
-    let matrix = evaluation.confusion
-    let named: [(StudyReport.MetricName, Proportion, String)] = [
-      (.sensitivity, matrix.sensitivity, "no case has the outcome"),
-      (.specificity, matrix.specificity, "every case has the outcome"),
-      (.positivePredictiveValue, matrix.positivePredictiveValue, "no case is called positive"),
-      (.negativePredictiveValue, matrix.negativePredictiveValue, "no case is called negative"),
-      (.accuracy, matrix.accuracy, "there are no cases"),
-    ]
-    return named.map { name, proportion, reason in
-      metric(name, proportion.estimate, proportion.wilsonInterval(), method: "Wilson", reason: reason)
-    }
-  }
-
-  var calibration: [StudyReport.Metric] {
-    let reason = "the calibration model cannot be fitted"
-    return [
-      metric(.brier, evaluation.brier, nil, method: "", reason: gap),
-      metric(
-        .calibrationSlope, evaluation.calibration?.slope, nil, method: "logistic recalibration",
-        reason: reason),
-      metric(
-        .calibrationIntercept, evaluation.calibration?.inTheLarge, nil, method: "in the large", reason: reason
-      ),
-    ]
-  }
-}
-
-extension StudyReport.ROCCurve {
-  /// From (0, 0) to (1, 1).
-  fileprivate init(_ curve: ReceiverOperating, cohort: StudyReport.EvaluationCohort) {
-    self.init(
-      cohort: cohort,
-      points: curve.points.reversed().map { point in
-        Point(
-          falsePositiveRate: 1 - point.specificity, truePositiveRate: point.sensitivity,
-          threshold: point.threshold.isFinite ? point.threshold : nil)
-      })
-  }
-}
-
-extension StudyReport.DecisionCurve {
-  fileprivate init(_ curve: DecisionCurve, cohort: StudyReport.EvaluationCohort) {
-    self.init(
-      cohort: cohort,
-      points: curve.thresholds.indices.map { index in
-        Point(threshold: curve.thresholds[index], model: curve.model[index], treatAll: curve.treatAll[index])
-      })
+      DecisionCurve(probabilities, positives: positives, thresholds: Self.thresholds),
+      intervals: resampled?.netBenefit, cohort: predictions.cohort)
+    scores = StudyReport.ScoreDistribution(
+      cohort: predictions.cohort, scale: predictions.scale,
+      negatives: zip(predictions.scores, positives).filter { !$0.1 }.map(\.0),
+      positives: zip(predictions.scores, positives).filter(\.1).map(\.0))
+    pooling =
+      sites.count < 2 ? [] : try StudyReport.SitePooling.all(of: sites, cohort: predictions.cohort)
   }
 }

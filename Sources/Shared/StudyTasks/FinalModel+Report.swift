@@ -5,13 +5,16 @@ import StudyPlan
 extension FinalModel {
   /// The model as the report tells it.
   func reported(table: CohortTable) -> StudyReport.Model {
-    StudyReport.Model(
+    var model = StudyReport.Model(
       name: fitted.name, sources: definition.sources.map(\.rawValue), selection: steps, features: features,
       intercept: fitted.intercept, lassoLambda: fitted.lambda, refit: refit,
       cutoff: StudyReport.Cutoff(probability: fitted.cutoff, rule: plan.cutoff.sentence),
       warnings: warnings, metrics: metrics, perSite: perSite, roc: evaluations.compactMap(\.roc),
-      decision: evaluations.map(\.decisionCurve), bootstrap: summary.map { bootstrap($0, table) },
-      pipeline: pipeline(table))
+      decision: evaluations.map(\.decisionCurve), calibration: evaluations.compactMap(\.calibration),
+      bootstrap: summary.map { bootstrap($0, table) }, pipeline: pipeline(table))
+    model.add(evaluations)
+    model.lassoPath = fitted.lasso.map { StudyReport.LassoPath($0, names: table.featureNames) }
+    return model
   }
 
   /// What was left after each step, the rule beside it where the trace names a step of the plan.

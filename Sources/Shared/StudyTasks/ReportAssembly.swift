@@ -16,7 +16,7 @@ struct ReportAssembly {
   func report() -> StudyReport {
     let duplicates = duplicates()
     let siteCheck = siteCheck()
-    return StudyReport(
+    var report = StudyReport(
       study: StudyReport.Study(
         name: plan.name, title: plan.title, outcome: plan.outcome, seed: plan.seed, split: splitRule,
         replicates: plan.models.isEmpty ? 0 : plan.bootstrap.replicates,
@@ -24,8 +24,10 @@ struct ReportAssembly {
       ),
       software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor), times: nil,
       cohort: cohort(), exclusions: exclusions(), duplicates: duplicates, featureSet: featureSet(),
-      models: models.map { $0.reported(table: study.table) }, warnings: warnings(duplicates, siteCheck),
-      siteCheck: siteCheck)
+      models: models.map { $0.reported(table: study.table) }, comparisons: comparisons(),
+      warnings: warnings(duplicates, siteCheck), siteCheck: siteCheck)
+    report.missing = missingValues()
+    return report
   }
 
   private func siteCheck() -> StudyReport.SiteCheck? {
@@ -169,6 +171,10 @@ extension ReportAssembly {
     }
     let crossing = duplicates.count { $0.crossesSplit }
     if crossing > 0 { warnings.append(.duplicatesAcrossSplit(groups: crossing)) }
+    if study.table.rowCount > study.table.subjectNames.count {
+      warnings.append(
+        .severalImages(images: study.table.rowCount, subjects: study.table.subjectNames.count))
+    }
     return warnings
   }
 }

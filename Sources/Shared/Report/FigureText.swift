@@ -1,0 +1,51 @@
+/// Headings and captions of the figures.
+enum FigureText {
+  static func heading(of figure: Figure) -> String {
+    switch figure.name {
+    case "roc": "ROC curves"
+    case "precision-recall": "Precision-recall curves"
+    case "calibration": "Calibration"
+    case "decision": "Decision curves"
+    case "scores": "Scores by outcome"
+    case "forest": "AUC by site"
+    case "lasso-path": "LASSO paths"
+    case "lasso-cv": "Choice of the LASSO penalty"
+    default: "Selection frequencies"
+    }
+  }
+
+  static func caption(of figure: Figure) -> String {
+    switch figure.name {
+    case "roc":
+      "Receiver operating characteristic of each model, with the AUC and its 95 % confidence interval. The "
+        + "dashed diagonal is chance."
+    case "precision-recall":
+      "Positive predictive value over sensitivity, with the average precision and its 95 % confidence interval. "
+        + "The dashed line is the share of cases with the outcome."
+    case "calibration":
+      "Observed over predicted outcome: smoothed by locally weighted lines, and in the groups of the "
+        + "Hosmer-Lemeshow test (dots). On the dashed diagonal predictions are right."
+    case "decision":
+      "Net benefit of treating the cases that a model calls positive, beside treating all and treating "
+        + "none, with pointwise 95 % intervals. A model helps at the threshold probabilities at which its curve "
+        + "is the highest."
+    case "scores": "Each dot is a case; boxes are quartiles, the thick line is the median."
+    default: otherCaption(of: figure)
+    }
+  }
+
+  private static func otherCaption(of figure: Figure) -> String {
+    switch figure.name {
+    case "forest":
+      "AUC at each site (cases in parentheses) with 95 % confidence intervals; the diamond is the pooled AUC of "
+        + "the random-effects model (REML, Hartung-Knapp), the last line where a new site’s AUC is expected."
+    case "lasso-path":
+      "Coefficients, over the penalty, of the features that the penalty used keeps. Fitted on the training part."
+    case "lasso-cv":
+      "Mean deviance over the left-out folds of the training part, plus and minus one standard error."
+    default:
+      "Share of bootstrap replicates that chose a feature, the twelve chosen most often. Full colour marks "
+        + "the features of the final equation."
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import ElementaryFunctions
+
+/// Calibration of one model at several sites, pooled by a random-effects model.
+package struct CalibrationPooling: Equatable, Sendable, Codable {
+  package enum Measure: String, Sendable, Codable, CaseIterable {
+    /// Slope of the logistic recalibration, pooled as it is.
+    case slope = "calibration_slope"
+    /// Observed over expected cases, pooled as its logarithm with variance `(1 - O/n)/O` (Debray et al. 2017).
+    case observedOverExpected = "observed_over_expected"
+  }
+
+  package struct Site: Equatable, Sendable, Codable {
+    package let name: String
+    package let rows: Int
+    package let cases: Int
+    /// `nil` where the measure is not defined at the site, which then is not pooled.
+    package let estimate: Double?
+    package let interval: Interval?
+  }
+
+  package let measure: Measure
+  package let sites: [Site]
+  /// On the scale of pooling; `nil` with fewer than two sites to pool.
+  package let analysis: MetaAnalysis?
+
+  package init(
+    _ measure: Measure, of sites: [(name: String, probabilities: [Double], positives: [Bool])],
+    method: MetaAnalysis.Method = .restrictedLikelihood, test: MetaAnalysis.Test = .hartungKnapp
+  ) throws {
+    self.measure = measure
+    var (described, estimates, variances) = ([Site](), [Double](), [Double]())
+    for site in sites {
+      described.append(measure.site(site.name, site.probabilities, positives: site.positives))
+      guard let value = measure.value(site.probabilities, positives: site.positives) else { continue }
+      estimates.append(value.estimate)
+      variances.append(value.variance)
+    }
+    self.sites = described
+    analysis =
+      estimates.count > 1
+      ? try MetaAnalysis(estimates, variances: variances, method: method, test: test) : nil
+  }
+}
+
+extension CalibrationPooling.Measure {
+  /// On the scale of pooling; `nil` where there is no estimate or no variance.
+  fileprivate func value(
+    _ probabilities: [Double], positives: [Bool]
+  ) -> (estimate: Double, variance: Double)? {
+    switch self {
+    case .slope:
+      guard let fit = Calibration(probabilities, positives: positives), fit.slopeStandardError > 0 else {
+        return nil
+      }
+      return (fit.slope, fit.slopeStandardError * fit.slopeStandardError)
+    case .observedOverExpected:
+      let (observed, rows) = (Double(positives.count { $0 }), Double(positives.count))
+      let expected = probabilities.reduce(0, +)
+      guard observed > 0, observed < rows, expected > 0 else { return nil }
+      return (Elementary.log(observed / expected), (1 - observed / rows) / observed)
+    }
+  }
+
+  /// The measure of one site, with a normal 95 % interval on the scale of pooling.
+  package func site(
+    _ name: String, _ probabilities: [Double], positives: [Bool]
+  ) -> CalibrationPooling.Site {
+    let value = value(probabilities, positives: positives)
+    let half = NormalDistribution.quantile(0.975) * (value?.variance ?? 0).squareRoot()
+    return CalibrationPooling.Site(
+      name: name, rows: positives.count, cases: positives.count { $0 },
+      estimate: value.map { back($0.estimate) },
+      interval: value.map { Interval(lower: back($0.estimate - half), upper: back($0.estimate + half)) })
+  }
+
+  /// From the scale of pooling to the measure's own.
+  package func back(_ value: Double) -> Double { self == .slope ? value : Elementary.exp(value) }
+}

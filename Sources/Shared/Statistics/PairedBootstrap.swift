@@ -1,0 +1,28 @@
+/// The difference of two AUCs over resamples of the rows that both scores share.
+package struct PairedBootstrap: Equatable, Sendable, Codable {
+  package let difference: Double
+  /// Standard deviation of the replicates' differences (n - 1).
+  package let standardError: Double
+  /// `difference / standardError`, 0 where both vanish, and its normal two-sided p-value (as pROC's
+  /// `roc.test` with `method = "bootstrap"`).
+  package let statistic: Double
+  package let p: Double
+  /// Percentiles of the replicates' differences.
+  package let interval: Interval
+
+  /// - Parameters:
+  ///   - first: of the same rows, outcomes, seed and number of replicates as `second`, and so of the same
+  ///     draws.
+  /// - Returns: `nil` with fewer than two replicates.
+  package init?(_ first: StratifiedBootstrap, minus second: StratifiedBootstrap) {
+    precondition(first.replicates.count == second.replicates.count, "the same replicates of both scores")
+    let differences = zip(first.replicates, second.replicates).map { $0 - $1 }
+    guard differences.count > 1, let interval = Interval(percentilesOf: differences) else { return nil }
+    let moments = Moments(differences)
+    difference = first.auc - second.auc
+    standardError = (moments.sumOfSquares / Double(differences.count - 1)).squareRoot()
+    statistic = difference == 0 ? 0 : difference / standardError
+    p = NormalDistribution.twoSided(statistic)
+    self.interval = interval
+  }
+}

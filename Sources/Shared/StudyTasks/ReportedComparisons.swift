@@ -1,0 +1,96 @@
+import Report
+import Statistics
+
+extension StudyReport.Comparison {
+  /// One model's predictions for the cases that all models of the list share, in one order.
+  typealias Rival = (name: String, probabilities: [Double])
+
+  /// All pairs of models on the same cases: AUC by DeLong's paired test and by the paired bootstrap, each
+  /// corrected after Holm over the pairs; net reclassification and integrated discrimination of the first over
+  /// the second. None with fewer than two models, cases or controls.
+  static func paired(
+    _ models: [Rival], positives: [Bool], cohort: StudyReport.EvaluationCohort, seed: UInt64
+  ) -> [Self] {
+    let pairs = ModelComparison.all(models, positives: positives)
+    guard !pairs.isEmpty else { return [] }
+    let bootstraps = models.map { StratifiedBootstrap($0.probabilities, positives: positives, seed: seed) }
+    let rows = Pairs(models: models, positives: positives, cohort: cohort)
+    let resampled: [PairedBootstrap] = rows.indices.compactMap { first, second in
+      guard let first = bootstraps[first], let second = bootstraps[second] else { return nil }
+      return PairedBootstrap(first, minus: second)
+    }
+    return rows.deLong(pairs) + rows.bootstrap(resampled) + rows.reclassification()
+  }
+
+  /// Two models on different cases, by DeLong's variances and Welch's degrees of freedom; `nil` where either
+  /// has fewer than two cases or controls.
+  static func unpaired(
+    _ first: (name: String, part: PartPredictions), _ second: (name: String, part: PartPredictions)
+  ) -> Self? {
+    guard let one = DeLong(first.part.probabilities, positives: first.part.positives),
+      let two = DeLong(second.part.probabilities, positives: second.part.positives)
+    else { return nil }
+    let comparison = one.unpaired(with: two)
+    return Self(
+      first: first.name, second: second.name, cohort: first.part.cohort, difference: comparison.difference,
+      lower: comparison.interval.lower, upper: comparison.interval.upper, pValue: comparison.p,
+      method: "unpaired DeLong (other cases)", count: first.part.positives.count + second.part.positives.count
+    )
+  }
+}
+
+/// All pairs of some models, in order.
+private struct Pairs {
+  let models: [StudyReport.Comparison.Rival]
+  let positives: [Bool]
+  let cohort: StudyReport.EvaluationCohort
+
+  var indices: [(Int, Int)] {
+    models.indices.flatMap { first in models.indices.filter { $0 > first }.map { (first, $0) } }
+  }
+
+  private func row(
+    _ pair: (Int, Int), _ metric: StudyReport.MetricName, _ difference: Double, _ interval: Interval,
+    p: Double, adjusted: Double?, method: String
+  ) -> StudyReport.Comparison {
+    StudyReport.Comparison(
+      first: models[pair.0].name, second: models[pair.1].name, metric: metric, cohort: cohort,
+      difference: difference, lower: interval.lower, upper: interval.upper, pValue: p,
+      adjustedPValue: adjusted, method: method, count: positives.count)
+  }
+
+  func deLong(_ comparisons: [ModelComparison]) -> [StudyReport.Comparison] {
+    zip(indices, comparisons).map { pair, found in
+      row(
+        pair, .auc, found.comparison.difference, found.comparison.interval, p: found.comparison.p,
+        adjusted: found.adjustedP, method: "paired DeLong, Holm")
+    }
+  }
+
+  func bootstrap(_ resampled: [PairedBootstrap]) -> [StudyReport.Comparison] {
+    let adjusted = MultipleTesting.holm(resampled.map(\.p))
+    return zip(indices, resampled.indices).map { pair, index in
+      let found = resampled[index]
+      return row(
+        pair, .auc, found.difference, found.interval, p: found.p, adjusted: adjusted[index],
+        method: "paired bootstrap, percentile, Holm")
+    }
+  }
+
+  func reclassification() -> [StudyReport.Comparison] {
+    indices.flatMap { pair -> [StudyReport.Comparison] in
+      guard
+        let found = Reclassification(
+          from: models[pair.1].probabilities, to: models[pair.0].probabilities, positives: positives)
+      else { return [] }
+      return [
+        row(
+          pair, .netReclassification, found.continuous.value, found.continuous.interval,
+          p: found.continuous.p, adjusted: nil, method: "continuous, normal"),
+        row(
+          pair, .integratedDiscrimination, found.discrimination.value, found.discrimination.interval,
+          p: found.discrimination.p, adjusted: nil, method: "normal"),
+      ]
+    }
+  }
+}
