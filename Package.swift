@@ -131,7 +131,7 @@ let package = Package(
     tests(
       of: "StudyTasks", ["StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Volumes"]),
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
-    tests(of: "Statistics", ["LinearAlgebra"]),
+    tests(of: "Statistics", ["LinearAlgebra", "statistics-benchmark"]),
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),
     tests(of: "Postgres"),
     tests(of: "PrivateServer", ["Postgres"]),
@@ -156,5 +156,9 @@ let package = Package(
     .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "statistics-benchmark",
+      dependencies: ["Statistics", "LinearAlgebra", "ElementaryFunctions", "DelimitedText", argumentParser],
+      path: "Benchmarks/statistics/StatisticsBenchmark", swiftSettings: kernel),
   ]
 )
