@@ -75,7 +75,8 @@ let package = Package(
     module("Radiomics", ["Volumes", "ElementaryFunctions"], settings: kernel),
     .target(name: "CNeuralKernels", path: "Sources/Shared/CNeuralKernels", cSettings: optimisedC),
     module("NeuralNet", ["Volumes", "LinearAlgebra", "CNeuralKernels"], settings: kernel),
-    module("Statistics", ["LinearAlgebra", "ElementaryFunctions"], settings: kernel),
+    .target(name: "CDescentKernels", path: "Sources/Shared/CDescentKernels", cSettings: optimisedC),
+    module("Statistics", ["LinearAlgebra", "ElementaryFunctions", "CDescentKernels"], settings: kernel),
     module(
       "CohortSynthesis", ["Volumes", "ImageFiles", "LinearAlgebra", "ElementaryFunctions"], settings: kernel),
 
@@ -131,7 +132,7 @@ let package = Package(
     tests(
       of: "StudyTasks", ["StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Volumes"]),
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
-    tests(of: "Statistics", ["LinearAlgebra", "statistics-benchmark"]),
+    tests(of: "Statistics", ["LinearAlgebra", "CDescentKernels", "statistics-benchmark"]),
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),
     tests(of: "Postgres"),
     tests(of: "PrivateServer", ["Postgres"]),
