@@ -14,7 +14,7 @@ struct Optimism: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "Threads; the numbers do not depend on it.") var jobs = 2
   @Option(help: "Page whose block `optimism` takes the table.") var page: String?
 
-  /// Rows and features; two in forty (three with many features) drive the outcome.
+  /// Rows, features, and how strongly two of twelve features, or three of forty hidden factors, drive the outcome.
   static let kinds: [(rows: Int, features: Int, strength: Double)] = [
     (105, 12, 0.8), (105, 12, 0), (300, 12, 0.8), (105, 1_709, 0.8), (105, 1_709, 0),
   ]

@@ -44,7 +44,7 @@ extension Scenario {
         rows: cohort.rows(rows, seed: 632, number: 1_000 * rows + study, sites: 1))
       let final = try fitModel(table, rows: table.allRows, plan: plan, address: .finalFit(seed: seed))
       let truth = cohort.trueAUC(of: final, cases: 10_000, seed: 633, number: 1_000 * rows + study)
-      let outer = try (1...100).map {
+      let outer = try (1...200).map {
         try OuterReplicate(
           table, training: table.allRows, plans: [plan], seed: seed, number: $0, inner: 20)
       }
@@ -56,8 +56,15 @@ extension Scenario {
       let summary = try BootstrapSummary(
         of: replicates, model: 0, final: final, table: table, training: table.allRows,
         candidates: table.featureCount)
+      // Moved so that its middle is the estimate from all subjects, not the mean of those from resamples.
+      let recentred = stages.point632Plus.flatMap { outer in
+        summary.auc.map { auc in
+          let shift = auc.point632Plus - outer.mean
+          return Interval(lower: outer.interval.lower + shift, upper: outer.interval.upper + shift)
+        }
+      }
       return [
-        stages.point632Plus?.interval, stages.outOfBag?.interval, summary.outOfBagInterval,
+        stages.point632Plus?.interval, recentred, stages.outOfBag?.interval, summary.outOfBagInterval,
         summary.shiftedInterval,
       ].map { Outcome($0, truth: truth) }
     }
