@@ -75,7 +75,8 @@ let package = Package(
     module("Radiomics", ["Volumes", "ElementaryFunctions"], settings: kernel),
     .target(name: "CNeuralKernels", path: "Sources/Shared/CNeuralKernels", cSettings: optimisedC),
     module("NeuralNet", ["Volumes", "LinearAlgebra", "CNeuralKernels"], settings: kernel),
-    module("Statistics", ["LinearAlgebra", "ElementaryFunctions"], settings: kernel),
+    .target(name: "CDescentKernels", path: "Sources/Shared/CDescentKernels", cSettings: optimisedC),
+    module("Statistics", ["LinearAlgebra", "ElementaryFunctions", "CDescentKernels"], settings: kernel),
     module(
       "CohortSynthesis", ["Volumes", "ImageFiles", "LinearAlgebra", "ElementaryFunctions"], settings: kernel),
 
@@ -138,7 +139,7 @@ let package = Package(
         "Volumes",
       ]),
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
-    tests(of: "Statistics", ["LinearAlgebra"]),
+    tests(of: "Statistics", ["LinearAlgebra", "CDescentKernels", "statistics-benchmark"]),
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),
     tests(of: "Postgres"),
     tests(of: "PrivateServer", ["Postgres"]),
@@ -172,5 +173,9 @@ let package = Package(
     .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "statistics-benchmark",
+      dependencies: ["Statistics", "LinearAlgebra", "ElementaryFunctions", "DelimitedText", argumentParser],
+      path: "Benchmarks/statistics/StatisticsBenchmark", swiftSettings: kernel),
   ]
 )

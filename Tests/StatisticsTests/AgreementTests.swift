@@ -10,7 +10,7 @@ import Testing
     let table = try ReferenceTable("data/shrout_fleiss1979.csv")
     let ratings = Matrix(columns: try table.names.map(table.numbers), rows: table.rows.count)
     let reference = try ReferenceJSON.load("icc_shrout_fleiss.json").rows
-    var tally = Tally("intraclass correlation (psych)")
+    var tally = Tally("icc_shrout_fleiss.json", "intraclass correlation (psych)")
     for (index, kind) in [(1, IntraclassCorrelation.Kind.agreement), (2, .consistency)] {
       let icc = try #require(IntraclassCorrelation(ratings, kind: kind))
       let expected = reference[index]
@@ -91,7 +91,7 @@ import Testing
   @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
   func `the BCG trials agree with metafor`() throws {
     let reference = try ReferenceJSON.load("metafor_bcg.json")
-    var tally = Tally("random effects of 13 trials (metafor)")
+    var tally = Tally("metafor_bcg.json", "random effects of 13 trials (metafor)")
     let (y, v) = (reference.yi.doubles, reference.vi.doubles)
     try Self.check(y, v, reference.fits, &tally)
     tally.report()
@@ -112,7 +112,7 @@ import Testing
     let (texture, positives) = (
       try table.numbers("mean_texture"), try table.numbers("malignant").map { $0 == 1 }
     )
-    var tally = Tally("logit AUC of six sites (pROC, metafor)")
+    var tally = Tally("meta_auc_wdbc6.json", "logit AUC of six sites (pROC, metafor)")
     var sites: [(name: String, probabilities: [Double], positives: [Bool])] = []
     var (estimates, variances, raw, rawVariances) = ([Double](), [Double](), [Double](), [Double]())
     for (site, expected) in reference.sites.list.enumerated() {

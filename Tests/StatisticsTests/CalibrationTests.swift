@@ -27,7 +27,7 @@ import Testing
     let reference = try ReferenceJSON.load("wdbc_glm.json").glm_all
     let names = reference.features.strings
     let fit = try Fit(names)
-    var tally = Tally("inflation, Hosmer-Lemeshow, Brier (car, R)")
+    var tally = Tally("wdbc_glm.json", "inflation, Hosmer-Lemeshow, Brier (car, R)")
     let ofModel = try #require(VarianceInflation.factors(of: fit.regression))
     let ofColumns = try #require(VarianceInflation.factors(of: fit.features))
     for (index, name) in names.enumerated() {
@@ -60,7 +60,7 @@ import Testing
     let table = try ReferenceTable("wdbc_split_test_pred.csv")
     let reference = try ReferenceJSON.load("wdbc_glm.json")
     let (p, positives) = (try table.numbers("p"), try table.numbers("y").map { $0 == 1 })
-    var tally = Tally("calibration of the test part (rms, R)")
+    var tally = Tally("wdbc_glm.json", "calibration of the test part (rms, R)")
     try check(p, positives, reference.split.hl, &tally)
     let spiegelhalter = try #require(SpiegelhalterTest(p, positives: positives))
     tally.check(spiegelhalter.z, reference.split.spiegelhalter_z.double, relative: 1e-11, "z")
@@ -81,7 +81,7 @@ import Testing
     let new = try Fit(["mean_texture", "mean_smoothness", "mean_radius"])
     let result = try #require(
       Reclassification(from: old.probabilities, to: new.probabilities, positives: old.positives))
-    var tally = Tally("NRI and IDI (Hmisc)")
+    var tally = Tally("nri_idi.json", "NRI and IDI (Hmisc)")
     tally.check(result.continuous.value, reference.nri.double, relative: 1e-12)
     tally.check(result.continuous.standardError, reference.se_nri.double, relative: 1e-12)
     tally.check(result.continuous.cases, reference.nri_ev.double, relative: 1e-12)

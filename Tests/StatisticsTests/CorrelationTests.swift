@@ -11,7 +11,7 @@ import Testing
     let table = try ReferenceTable("data/wdbc.csv").numbers(fromColumn: 2)
     let reference = try ReferenceTable("wdbc_\(kind.rawValue).csv")
     let matrix = Correlation.matrix(of: table.columns, kind: kind)
-    var tally = Tally("\(kind.rawValue) correlation (R)")
+    var tally = Tally("wdbc_\(kind.rawValue).csv", "correlation (R)")
     for (column, name) in table.names.enumerated() {
       for (row, expected) in try reference.numbers(name).enumerated() {
         tally.check(matrix[row, column], expected, absolute: 1e-13)
@@ -26,7 +26,7 @@ import Testing
     let positives = try table.numbers("malignant").map { $0 == 1 }
     let (names, columns) = try table.numbers(fromColumn: 2)
     let reference = try ReferenceJSON.load("wdbc_mrmr.json")
-    var tally = Tally("F statistic (mrmr-selection)")
+    var tally = Tally("wdbc_mrmr.json", "F statistic (mrmr-selection)")
     for (name, column) in zip(names, columns) {
       tally.check(
         MinimumRedundancy.fStatistic(column, positives: positives), reference.F[name].double, relative: 1e-10)

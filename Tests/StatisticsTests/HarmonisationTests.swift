@@ -26,7 +26,7 @@ private let testSites = ["1", "1", "1", "1", "2", "2", "2", "3", "3", "3"]
     let folder = ReferenceData.file("combat/Testing/outputData")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
       .filter { $0.hasPrefix("testdata_combat") }
-    var tally = Tally("ComBat, 10 images x 200 features (R, Python, Matlab; \(files.count) files)")
+    var tally = Tally("combat/, \(files.count) files", "ComBat of 10 images (R, Python, Matlab)")
     for file in files {
       var settings = CombatSettings()
       settings.prior =
@@ -61,7 +61,9 @@ private let testSites = ["1", "1", "1", "1", "2", "2", "2", "3", "3", "3"]
       to: features.selecting(rows: rows, columns: Array(0..<200)), sites: rows.map { tenSites[$0] },
       covariates: [CombatCovariate(name: "pheno", values: rows.map { _ in .nan })])
     let expected = try images("combat/Testing/outputData/training_test_scenario2_\(language).csv")
-    var tally = Tally("ComBat from training, no covariates in the test part (\(language))")
+    var tally = Tally(
+      "combat/training_test_scenario2_\(language).csv", "ComBat from training, no covariates in the test part"
+    )
     for (value, reference) in zip(harmonised.values, expected.values) {
       tally.check(value, reference, relative: 1e-8, absolute: 1e-8)
     }
@@ -120,7 +122,7 @@ private struct CombatReference {
       features: data.features, sites: data.sites, covariates: covariates, settings: item.settings)
     let harmonised = try model.applied(to: data.features, sites: data.sites, covariates: covariates)
     let expected = try images("statistics/combat_\(item.name)_out.csv", dropping: 1)
-    var tally = Tally("ComBat \(item.name) (sva)")
+    var tally = Tally("combat_\(item.name)", "ComBat and its parameters (sva)")
     try #require(harmonised.values.count == expected.values.count)
     for (value, reference) in zip(harmonised.values, expected.values) {
       tally.check(value, reference, relative: 1e-8, absolute: 1e-8)
@@ -164,7 +166,7 @@ private struct CombatReference {
     let training = part(try rows("combat_wdbc3_train_out.csv"))
     let test = part(try rows("combat_wdbc3_test_applied.csv"))
     let model = try CombatModel(features: training.features, sites: training.sites)
-    var tally = Tally("ComBat fitted to training, applied to test (sva)")
+    var tally = Tally("combat_wdbc3_train, combat_wdbc3_test", "ComBat from training (sva)")
     for (rows, file) in [(training, "combat_wdbc3_train_out.csv"), (test, "combat_wdbc3_test_applied.csv")] {
       let expected = try images("statistics/\(file)", dropping: 1)
       let harmonised = try model.applied(to: rows.features, sites: rows.sites)
@@ -182,7 +184,7 @@ private struct CombatReference {
     let model = try CombatModel(
       features: data.features, sites: data.sites, settings: CombatSettings(convergence: 1e-14))
     let reference = try ReferenceJSON.load("combat_wdbc3_nocov_fullconv.json")
-    var tally = Tally("ComBat, converged fully (R)")
+    var tally = Tally("combat_wdbc3_nocov_fullconv.json", "ComBat, converged fully (R)")
     for (column, feature) in model.features.enumerated() {
       for (site, effect) in try #require(feature).effects.enumerated() {
         tally.check(effect.shift, reference.gamma_star[site].doubles[column], relative: 1e-8, absolute: 1e-8)

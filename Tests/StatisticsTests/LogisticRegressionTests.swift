@@ -12,7 +12,7 @@ import Testing
     let names = reference.features.strings
     let features = Matrix(columns: try names.map(table.numbers), rows: outcomes.count)
     let fit = try LogisticRegression(features: features, outcomes: outcomes)
-    var tally = Tally("logistic regression (R)")
+    var tally = Tally("wdbc_glm.json", "logistic regression (R)")
     for (index, value) in ([fit.intercept] + fit.coefficients).enumerated() {
       tally.check(value, reference.coef[index].double, relative: 1e-9)
       tally.check(fit.standardErrors[index], reference.se[index].double, relative: 1e-6)
@@ -37,7 +37,7 @@ import Testing
     let positives = try table.numbers("y").map { $0 == 1 }
     let p = try table.numbers("p")
     let calibration = try #require(Calibration(p, positives: positives))
-    var tally = Tally("calibration (R)")
+    var tally = Tally("wdbc_glm.json", "calibration (R)")
     // R takes the standard error one iteration before its last, whose deviance settled to 1e-8.
     tally.check(calibration.slope, reference.cal_slope.double, relative: 1e-6)
     tally.check(calibration.slopeStandardError, reference.cal_slope_se.double, relative: 1e-6, slack: 300)

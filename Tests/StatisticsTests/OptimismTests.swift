@@ -24,7 +24,7 @@ import Testing
         table, training: training, drawn: drawn, plans: [plan],
         address: RandomAddress(seed: 1, replicate: number))
     }
-    var tally = Tally("bootstrap replicates (R)")
+    var tally = Tally("optimism_replicates.csv", "bootstrap replicates (R)")
     let columns: [(String, (BootstrapReplicate.ModelReplicate) -> Double?, Double)] = [
       ("auc_boot", { $0.bag.auc }, 1e-12), ("auc_orig", { $0.training.auc }, 1e-12),
       ("brier_boot", { $0.bag.brier }, 1e-7), ("brier_orig", { $0.training.brier }, 1e-7),
@@ -45,7 +45,7 @@ import Testing
   }
 
   private static func check(_ summary: BootstrapSummary, _ reference: ReferenceJSON) throws {
-    var tally = Tally("optimism estimators (R)")
+    var tally = Tally("optimism.json", "optimism estimators (R)")
     let auc = try #require(summary.auc)
     tally.check(auc.apparent, reference.apparent.auc.double, relative: 1e-12)
     tally.check(auc.bag, reference.means.auc_boot.double, relative: 1e-12)

@@ -87,7 +87,7 @@ private struct SimulatedStudy {
     let path = try CrossValidatedPath(
       features: scores, outcomes: outcomes, weights: outcomes.map { _ in 1 },
       folds: whole.fold.doubles.map { Int($0) - 1 }, settings: settings)
-    var tally = Tally("pipeline \(name) (R, scikit-learn)")
+    var tally = Tally("pipeline_sim.json", "pipeline \(name) (R, scikit-learn)")
     try #require(path.path.solutions.count == reference.lambda.list.count)
     for (index, solution) in path.path.solutions.enumerated() {
       tally.check(solution.lambda, reference.lambda[index].double, relative: 1e-10, "lambda \(index)")

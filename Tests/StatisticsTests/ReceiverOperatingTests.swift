@@ -22,7 +22,7 @@ private struct Aneurysms {
     let scores = try data.table.numbers(marker)
     let deLong = try #require(DeLong(scores, positives: data.positives))
     let curve = try #require(ReceiverOperating(scores, positives: data.positives))
-    var tally = Tally("ROC of \(marker) (pROC)")
+    var tally = Tally("asah.json", "ROC of \(marker) (pROC)")
     tally.check(deLong.auc, reference.auc.double, relative: 1e-12)
     tally.check(deLong.variance, reference.delong_var.double, relative: 1e-11)
     let logit = try #require(deLong.logitInterval())
@@ -59,7 +59,7 @@ private struct Aneurysms {
   func `paired and unpaired comparisons agree`() throws {
     let data = try Aneurysms()
     let reference = try ReferenceJSON.load("asah.json")
-    var tally = Tally("DeLong comparisons (pROC)")
+    var tally = Tally("asah.json", "DeLong comparisons (pROC)")
     for expected in reference.delong_paired.list {
       let a = try #require(DeLong(try data.table.numbers(expected.a.string), positives: data.positives))
       let b = try #require(DeLong(try data.table.numbers(expected.b.string), positives: data.positives))
@@ -92,7 +92,7 @@ private struct Aneurysms {
       StratifiedBootstrap(
         try data.table.numbers("s100b"), positives: data.positives, replicates: 2_000,
         seed: UInt64(reference.seed.double)))
-    var tally = Tally("stratified bootstrap AUC (NumPy)")
+    var tally = Tally("philox.json", "stratified bootstrap AUC (NumPy)")
     for (value, expected) in zip(bootstrap.replicates, reference.aucs_2000.doubles) {
       tally.check(value, expected, relative: 1e-14)
     }
@@ -111,7 +111,7 @@ private struct Aneurysms {
   @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
   func `Wilson and exact intervals agree with binom`() throws {
     let reference = try ReferenceJSON.load("asah.json").s100b_youden_binom
-    var tally = Tally("binomial intervals (binom)")
+    var tally = Tally("asah.json", "binomial intervals (binom)")
     for expected in [reference.sens, reference.spec] {
       let proportion = Proportion(Int(expected.k.double), of: Int(expected.n.double))
       let wilson = try #require(proportion.wilsonInterval())
@@ -124,43 +124,42 @@ private struct Aneurysms {
     tally.report()
   }
 
-  @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
-  func `further decision curves, with treat-all, agree with dcurves`() throws {
-    let binary = try ReferenceTable("data/dcurves_df_binary.csv")
-    let split = try ReferenceTable("wdbc_split_test_pred.csv")
-    let sources = [
-      (
-        "dcurves_df_binary_dca.csv", "cancerpredmarker", try binary.numbers("cancerpredmarker"),
-        try binary.text("cancer").map { $0 == "True" }
-      ),
-      ("wdbc_split_dca.csv", "p", try split.numbers("p"), try split.numbers("y").map { $0 == 1 }),
-    ]
-    var tally = Tally("further decision curves (dcurves)")
-    for (file, name, probabilities, positives) in sources {
-      let reference = try ReferenceTable(file)
-      let (models, thresholds) = (try reference.text("model"), try reference.numbers("threshold"))
-      let benefits = try reference.numbers("net_benefit")
-      for row in models.indices where [name, "all"].contains(models[row]) && thresholds[row] < 1 {
-        let curve = DecisionCurve(probabilities, positives: positives, thresholds: [thresholds[row]])
-        let value = models[row] == "all" ? curve.treatAll[0] : curve.model[0]
-        tally.check(value, benefits[row], relative: 1e-12, absolute: 1e-13, "\(file) \(thresholds[row])")
-      }
-    }
-    tally.report()
+  /// A table of predictions and the curves that dcurves gives for its columns.
+  struct CurveTable: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let predictions: String
+    let outcome: String
+    let models: [String]
   }
 
-  @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
-  func `decision curve agrees with dcurves`() throws {
-    let predictions = try ReferenceTable("asah_glm_pred.csv")
-    let reference = try ReferenceTable("asah_glm_dca.csv")
-    let rows = try reference.text("model").indices.filter { try reference.text("model")[$0] == "p" }
-    let thresholds = try rows.map { try reference.numbers("threshold")[$0] }
-    let curve = DecisionCurve(
-      try predictions.numbers("p"), positives: try predictions.numbers("y").map { $0 == 1 },
-      thresholds: thresholds)
-    var tally = Tally("decision curve (dcurves)")
-    for (value, row) in zip(curve.model, rows) {
-      tally.check(value, try reference.numbers("net_benefit")[row], absolute: 1e-12)
+  static let curves = [
+    CurveTable(
+      testDescription: "asah_glm_dca.csv", predictions: "asah_glm_pred.csv", outcome: "y", models: ["p"]),
+    CurveTable(
+      testDescription: "wdbc_split_dca.csv", predictions: "wdbc_split_test_pred.csv", outcome: "y",
+      models: ["p"]),
+    CurveTable(
+      testDescription: "dcurves_df_binary_dca.csv", predictions: "data/dcurves_df_binary.csv",
+      outcome: "cancer", models: ["cancerpredmarker", "fam"]),
+  ]
+
+  @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence), arguments: curves)
+  func `decision curves agree with dcurves`(item: CurveTable) throws {
+    let predictions = try ReferenceTable(item.predictions)
+    let reference = try ReferenceTable(item.testDescription)
+    let positives = try predictions.text(item.outcome).map { $0 == "1" || $0 == "True" }
+    let (labels, thresholds) = (try reference.text("model"), try reference.numbers("threshold"))
+    let benefits = try reference.numbers("net_benefit")
+    var tally = Tally(item.testDescription, "decision curves (dcurves)")
+    for model in item.models + ["all"] {
+      let rows = labels.indices.filter { labels[$0] == model }
+      try #require(rows.count == 99)
+      let column = model == "all" ? item.models[0] : model == "fam" ? "famhistory" : model
+      let curve = DecisionCurve(
+        try predictions.numbers(column), positives: positives, thresholds: rows.map { thresholds[$0] })
+      for (value, row) in zip(model == "all" ? curve.treatAll : curve.model, rows) {
+        tally.check(value, benefits[row], absolute: 1e-12, "\(model) at \(thresholds[row])")
+      }
     }
     tally.report()
   }

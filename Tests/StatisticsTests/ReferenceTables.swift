@@ -107,14 +107,16 @@ enum ReferenceJSON: Decodable {
   var strings: [String] { list.map(\.string) }
 }
 
-/// Counts how many values agree with their reference, and says so.
+/// Counts how many values agree with their reference, and says so: `wdbc_univariate.csv: 330 of 330 agree, …`.
 struct Tally {
+  /// The reference file, and what of it.
+  let file: String
   let subject: String
   private(set) var agreed = 0
   private(set) var total = 0
   private(set) var worst = 0.0
 
-  init(_ subject: String) { self.subject = subject }
+  init(_ file: String, _ subject: String) { (self.file, self.subject) = (file, subject) }
 
   /// Agrees where the difference is at most `absolute + relative · |expected|`; fails beyond `slack` times that, which
   /// is more than 1 only where the reference itself is known to be less exact than the tolerance.
@@ -128,10 +130,13 @@ struct Tally {
     if difference <= tolerance { agreed += 1 }
     if difference != 0 { worst = max(worst, difference / max(abs(expected), 1e-300)) }
     guard difference <= slack * tolerance else {
-      Issue.record("\(subject) \(label): \(value), reference \(expected)", sourceLocation: sourceLocation)
+      Issue.record(
+        "\(file), \(subject) \(label): \(value), reference \(expected)", sourceLocation: sourceLocation)
       return
     }
   }
 
-  func report() { print("\(subject): \(agreed) of \(total) agree, worst relative difference \(worst)") }
+  func report() {
+    print("\(file): \(agreed) of \(total) agree, worst relative difference \(worst) (\(subject))")
+  }
 }

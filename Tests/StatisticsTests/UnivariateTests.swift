@@ -8,7 +8,7 @@ import Testing
     let table = try ReferenceTable("data/wdbc.csv")
     let reference = try ReferenceTable("wdbc_univariate.csv")
     let positives = try table.numbers("malignant").map { $0 == 1 }
-    var tally = Tally("two-group tests (R)")
+    var tally = Tally("wdbc_univariate.csv", "two-group tests (R)")
     for (row, name) in try reference.text("feature").enumerated() {
       let values = try table.numbers(name)
       func expected(_ column: String) throws -> Double { try reference.numbers(column)[row] }
@@ -44,7 +44,7 @@ import Testing
     let reference = try ReferenceJSON.load("wdbc_mw_small_exact.json")
     let rows = reference.rows_1based.doubles.map { Int($0) - 1 }
     let positives = try table.numbers("malignant")
-    var tally = Tally("exact Mann-Whitney (R)")
+    var tally = Tally("wdbc_mw_small_exact.json", "exact Mann-Whitney (R)")
     for test in reference.tests.list {
       let column = try table.numbers(test.feature.string)
       let values = rows.map { column[$0] }

@@ -1,9 +1,10 @@
+import CDescentKernels
 import LinearAlgebra
 
 /// Columns, outcomes and weights of a logistic elastic net, standardised, with the memory that the solver works in.
 ///
 /// Columns have weighted mean 0 and weighted mean square 1, as in glmnet; their length is padded with zeros to a
-/// multiple of eight, so that no vector loop has a remainder. Constant columns stay zero and are never selected.
+/// multiple of sixteen, so that no vector loop has a remainder. Constant columns stay zero and are never selected.
 @safe struct ElasticNetProblem: ~Copyable {
   let rows: Int
   let columns: Int
@@ -28,7 +29,8 @@ import LinearAlgebra
   init(features: Matrix, outcomes: [Double], weights given: [Double], rows used: [Int]) {
     rows = used.count
     columns = features.columns
-    stride = (used.count + 7) & ~7
+    let lanes = Int(DESCENT_LANES)
+    stride = (used.count + lanes - 1) / lanes * lanes
     let block = UnsafeMutablePointer<Double>.allocate(capacity: stride * (columns + 5))
     unsafe block.initialize(repeating: 0, count: stride * (columns + 5))
     unsafe (x, y) = (block, block + stride * columns)

@@ -1,3 +1,4 @@
+import CDescentKernels
 import LinearAlgebra
 
 extension ElasticNetSolver {
@@ -10,7 +11,7 @@ extension ElasticNetSolver {
     let stride = problem.stride
     var slope = chosen.map { column in
       let old = coefficients[column]
-      let gradient = unsafe dot(problem.x + column * stride, problem.residual, count: stride)
+      let gradient = unsafe kernels.dot(problem.x + column * stride, problem.residual, stride)
       return gradient - l2 * old - (old > 0 ? l1 : -l1)
     }
     slope.append(unsafe sum(problem.residual, count: stride))
@@ -45,7 +46,7 @@ extension ElasticNetSolver {
       unsafe scaled.withUnsafeBufferPointer { weighted in
         guard let base = weighted.baseAddress else { return }
         for other in place..<size {
-          let value = unsafe dot(base, problem.x + chosen[other] * stride, count: stride)
+          let value = unsafe kernels.dot(base, problem.x + chosen[other] * stride, stride)
           (hessian[place, other], hessian[other, place]) = (value, value)
         }
       }

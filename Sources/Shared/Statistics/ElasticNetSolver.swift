@@ -3,8 +3,11 @@
 //
 // For each λ: reweight (outer loop), then descend over the columns that passed the strong rule, mostly over those
 // that ever had a coefficient, until nothing moves; at the end the gradient of all columns is checked, and a column
-// that the rule wrongly left out is added. Nearly all time goes into dot products of one column with the residual.
+// that the rule wrongly left out is added. Nearly all time goes into dot products of one column with the residual and
+// into taking a column from it: those loops are CDescentKernels, for the vectors that the processor has, the same bits
+// from each.
 
+import CDescentKernels
 import ElementaryFunctions
 import LinearAlgebra
 
@@ -12,6 +15,7 @@ import LinearAlgebra
 @safe struct ElasticNetSolver: ~Copyable {
   let problem: ElasticNetProblem
   let settings: ElasticNetSettings
+  let kernels: descent_kernels
   /// Mean negative log-likelihood without columns.
   private let nullDeviance: Double
   private let smallestChange: Double
@@ -45,6 +49,7 @@ import LinearAlgebra
     isActive = [Bool](repeating: false, count: columns)
     self.problem = problem
     self.settings = settings
+    kernels = unsafe descent_kernels_of(descent_best_path()).pointee
     reweight()
     _ = admitViolators(threshold: .infinity)
   }
@@ -134,8 +139,8 @@ import LinearAlgebra
   /// Weighted least squares at the current working weights.
   private mutating func descend(l1: Double, l2: Double) -> Bool {
     for column in candidates {
-      curvature[column] = unsafe weightedSquares(
-        problem.x + column * problem.stride, weights: problem.working, count: problem.stride)
+      curvature[column] = unsafe kernels.weighted_squares(
+        problem.x + column * problem.stride, problem.working, problem.stride)
     }
     while pass(over: candidates, l1: l1, l2: l2) > smallestChange {
       var round = 0
@@ -152,28 +157,30 @@ import LinearAlgebra
   /// One update of each column and of the intercept.
   /// - Returns: the largest weighted squared change.
   private mutating func pass(over columns: [Int], l1: Double, l2: Double) -> Double {
-    let stride = problem.stride
-    var largest = 0.0
-    for column in columns {
-      let x = unsafe UnsafePointer(problem.x + column * stride)
-      let old = coefficients[column]
-      let pull = unsafe dot(x, problem.residual, count: stride) + curvature[column] * old
-      let size = abs(pull) - l1
-      let new = size > 0 ? (pull < 0 ? -size : size) / (curvature[column] + l2) : 0
-      guard new != old else { continue }
-      coefficients[column] = new
-      if !isActive[column] {
-        isActive[column] = true
-        active.append(column)
-      }
-      largest = max(largest, curvature[column] * (new - old) * (new - old))
-      unsafe Self.subtract(new - old, problem.working, x, from: problem.residual, count: stride)
+    let largest = update(columns, l1: l1, l2: l2)
+    for column in columns where coefficients[column] != 0 && !isActive[column] {
+      isActive[column] = true
+      active.append(column)
     }
+    let stride = problem.stride
     let shift = unsafe sum(problem.residual, count: stride) / workingSum
     guard shift != 0 else { return largest }
     intercept += shift
     unsafe addScaled(problem.working, by: -shift, to: problem.residual, count: stride)
     return max(largest, workingSum * shift * shift)
+  }
+
+  private mutating func update(_ columns: [Int], l1: Double, l2: Double) -> Double {
+    unsafe coefficients.withUnsafeMutableBufferPointer { beta in
+      unsafe curvature.withUnsafeBufferPointer { curvature in
+        unsafe columns.withUnsafeBufferPointer { columns in
+          var part = unsafe descent_problem(
+            stride: problem.stride, x: problem.x, weights: problem.working, residual: problem.residual,
+            curvature: curvature.baseAddress, coefficients: beta.baseAddress, l1: l1, l2: l2)
+          return unsafe kernels.pass(&part, columns.baseAddress, columns.count)
+        }
+      }
+    }
   }
 
   /// `residual -= change · v · x`.
@@ -213,7 +220,7 @@ import LinearAlgebra
     var found = false
     for column in gradient.indices where !isCandidate[column] {
       gradient[column] = unsafe abs(
-        dot(problem.x + column * problem.stride, problem.residual, count: problem.stride))
+        kernels.dot(problem.x + column * problem.stride, problem.residual, problem.stride))
       if gradient[column] > threshold {
         admit(column)
         found = true
@@ -240,8 +247,8 @@ import LinearAlgebra
     for row in 0..<problem.rows {
       let eta = unsafe problem.predictor[row]
       let q = min(1 - margin, max(margin, 1 / (1 + Elementary.exp(-eta))))
-      let y = unsafe problem.y[row]
-      unsafe total -= problem.weights[row] * (y * Elementary.log(q) + (1 - y) * Elementary.log(1 - q))
+      let isPositive = unsafe problem.y[row] == 1
+      unsafe total -= problem.weights[row] * Elementary.log(isPositive ? q : 1 - q)
     }
     return total
   }

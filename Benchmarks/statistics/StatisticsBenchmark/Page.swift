@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+
+/// A page of documentation whose tables programs write: what lies between `<!-- NAME -->` and `<!-- end NAME -->`.
+enum Page {
+  static func replace(_ name: String, with text: String, in path: String) throws {
+    let page = try String(contentsOfFile: path, encoding: .utf8)
+    guard let start = page.range(of: "<!-- \(name) -->\n"),
+      let end = page.range(of: "<!-- end \(name) -->", range: start.upperBound..<page.endIndex)
+    else { throw ValidationError("\(path) has no lines <!-- \(name) --> and <!-- end \(name) -->") }
+    let changed = page.replacingCharacters(in: start.upperBound..<end.lowerBound, with: text + "\n")
+    try changed.write(toFile: path, atomically: true, encoding: .utf8)
+  }
+}
+
+/// Runs `work` for each number on several threads and returns what it gave in order of number.
+func inOrder<Value: Sendable>(
+  _ count: Int, threads: Int, _ work: @escaping @Sendable (Int) throws -> Value
+) async throws -> [Value] {
+  try await withThrowingTaskGroup(of: (Int, Value).self) { group in
+    var values = [Value?](repeating: nil, count: count)
+    var next = 0
+    func start() {
+      guard next < count else { return }
+      let number = next
+      next += 1
+      group.addTask { (number, try work(number)) }
+    }
+    for _ in 0..<threads { start() }
+    while let (number, value) = try await group.next() {
+      values[number] = value
+      start()
+    }
+    return values.compactMap(\.self)
+  }
+}

@@ -1,0 +1,72 @@
+import LinearAlgebra
+import Statistics
+
+extension Scenario {
+  /// Recalibration of predictions whose logit is the true one over `slope`.
+  static func calibration(slope: Double, rows: Int) -> Scenario {
+    Scenario(
+      name: "calibration slope \(slope), \(rows) rows", intervals: ["slope, Wald", "in the large, Wald"]
+    ) {
+      stream, _ in
+      let logits = (0..<rows).map { _ in 1.2 * stream.normal() }
+      let positives = logits.map { stream.uniform() < logistic($0) }
+      let calibration = Calibration(logits.map { logistic($0 / slope) }, positives: positives)
+      let z = NormalDistribution.quantile(0.975)
+      func interval(_ value: Double?, _ error: Double?) -> Interval? {
+        guard let value, let error else { return nil }
+        return Interval(lower: value - z * error, upper: value + z * error)
+      }
+      return [
+        Outcome(interval(calibration?.slope, calibration?.slopeStandardError), truth: slope),
+        // Logits are symmetric around zero, and so is what is wrong with them: right on average at 0.
+        Outcome(interval(calibration?.inTheLarge, calibration?.inTheLargeStandardError), truth: 0),
+      ]
+    }
+  }
+
+  /// Screening and ridge over eight features, two of which matter: intervals of the AUC on new subjects of the very
+  /// model that was fitted.
+  static func pipeline(rows: Int) -> Scenario {
+    var simulation = SimulatedRadiomics()
+    (simulation.features, simulation.factors, simulation.causes, simulation.strength) = (8, 8, 2, 1)
+    let cohort = simulation
+    let plan = ModelPlan(name: "small", steps: [.mannWhitney(maximumP: 0.2)])
+    return Scenario(
+      name: "AUC of a new model, \(rows) rows, 8 features",
+      intervals: [
+        ".632+, two-stage", "out of bag, two-stage", "out of bag, one stage", "shifted, one stage",
+      ],
+      isSlow: true
+    ) { _, study in
+      let seed = UInt64(1_000_000 * rows + study)
+      let table = try CohortTable(
+        featureNames: cohort.featureNames,
+        rows: cohort.rows(rows, seed: 632, number: 1_000 * rows + study, sites: 1))
+      let final = try fitModel(table, rows: table.allRows, plan: plan, address: .finalFit(seed: seed))
+      let truth = cohort.trueAUC(of: final, cases: 10_000, seed: 633, number: 1_000 * rows + study)
+      let outer = try (1...200).map {
+        try OuterReplicate(
+          table, training: table.allRows, plans: [plan], seed: seed, number: $0, inner: 20)
+      }
+      let replicates = try (0..<200).map {
+        try BootstrapReplicate(
+          table, training: table.allRows, plans: [plan], address: RandomAddress(seed: seed, replicate: $0))
+      }
+      let stages = try TwoStageSummary(of: outer, model: 0)
+      let summary = try BootstrapSummary(
+        of: replicates, model: 0, final: final, table: table, training: table.allRows,
+        candidates: table.featureCount)
+      // Moved so that its middle is the estimate from all subjects, not the mean of those from resamples.
+      let recentred = stages.point632Plus.flatMap { outer in
+        summary.auc.map { auc in
+          let shift = auc.point632Plus - outer.mean
+          return Interval(lower: outer.interval.lower + shift, upper: outer.interval.upper + shift)
+        }
+      }
+      return [
+        stages.point632Plus?.interval, recentred, stages.outOfBag?.interval, summary.outOfBagInterval,
+        summary.shiftedInterval,
+      ].map { Outcome($0, truth: truth) }
+    }
+  }
+}
