@@ -1,10 +1,10 @@
 """Extraction against PyRadiomics 3.0.1 and pictologics: CPU seconds and peak memory, one thread, same run.
 
-usage: extraction.py WORKER DATA [--pictologics PYTHON3.12] [--runs N] [--scaling]
+usage: extraction.py WORKER DATA [--pictologics PYTHON3.12 TEXTURE-BENCHMARK] [--runs N] [--scaling]
 
-Whole processes, in turn, medians of the runs. pictologics computes its texture families of images that are
-prepared for it, after its warm-up; the figure beside it is a whole process here, which reads, filters and
-discretises the same images and computes the same families. --scaling adds a row for each decade of voxels.
+Against PyRadiomics whole processes, in turn, medians of the runs. Against pictologics the texture families alone, of
+the 13 images of mr-1197, after a warm run: its images are filtered, discretised and cropped for it, ours are filtered only.
+--scaling adds a row for each decade of voxels.
 """
 import argparse
 import json
@@ -18,7 +18,8 @@ here = os.path.dirname(os.path.abspath(__file__))
 arguments = argparse.ArgumentParser()
 arguments.add_argument("worker")
 arguments.add_argument("data")
-arguments.add_argument("--pictologics", metavar="PYTHON", help="Python 3.12 or later with pictologics")
+arguments.add_argument("--pictologics", nargs=2, metavar=("PYTHON", "TEXTURE-BENCHMARK"),
+                       help="Python 3.12 or later with pictologics, and the built texture-benchmark")
 arguments.add_argument("--runs", type=int, default=3)
 arguments.add_argument("--scaling", action="store_true")
 options = arguments.parse_args()
@@ -81,17 +82,15 @@ def against_pictologics(title, case):
         images = os.path.join(folder, "images.npz")
         subprocess.run([sys.executable, os.path.join(peers, "prepared_images.py"), case["image"], case["mask"],
                         images], check=True, env=ONE_THREAD)
-        parameters = os.path.join(folder, "texture.yaml")
-        with open(PROFILE) as whole, open(parameters, "w") as file:
-            file.write(whole.read().replace("  shape:\n", "").replace("  firstorder:\n", ""))
-        peer = [options.pictologics, os.path.join(peers, "pictologics_peer.py"), images, str(options.runs)]
-        _, _, printed = measured(peer)
-        peer_cpu = json.loads(printed.splitlines()[-1])["seconds"]
-        mine = os.path.join(folder, "ours.json")
-        cpu, _ = medians([measured(extraction(case, mine, parameters=parameters)) for _ in range(options.runs)])
-        print(f"{title}: texture families of 13 images")
-        print(f"  CPU seconds  here, whole process {cpu:.3f}  pictologics, images prepared and warm {peer_cpu:.3f}  "
-              f"ratio {peer_cpu / cpu:.2f}", flush=True)
+        python, ours = options.pictologics
+        seconds = []
+        for command in ([ours, case["image"], case["mask"], "mr-1197"],
+                        [python, os.path.join(peers, "pictologics_peer.py"), images]):
+            _, _, printed = measured(command + [str(max(5, options.runs))])
+            seconds.append(json.loads(printed.splitlines()[-1])["seconds"])
+        print(f"{title}: texture families of 13 images, warm")
+        print(f"  CPU seconds  here {seconds[0]:.4f}  pictologics {seconds[1]:.4f}  ratio {seconds[1] / seconds[0]:.2f}",
+              flush=True)
 
 
 def generated(folder, size, voxels):

@@ -46,6 +46,9 @@ private struct Trial: CustomTestStringConvertible, Sendable {
     Trial("an origin that differs by rounding", onGrid { $0.originInMillimetres.x = 1e-8 }),
     Trial("a spacing that differs by rounding", onGrid { $0.spacingInMillimetres.z = 2 + 1e-9 }),
     Trial(
+      "a direction that differs by rounding",
+      onGrid { $0.directions = [[1, 1e-8, 0], [-1e-8, 1, 0], [0, 0, 1]] }),
+    Trial(
       "an origin within a tolerance that was raised", onGrid { $0.originInMillimetres.x = 0.01 },
       options: ["--setting", "geometryTolerance:0.02"]),
     Trial(
@@ -199,5 +202,22 @@ private struct Damage: CustomTestStringConvertible, Sendable {
       #expect(result.status == 65, "\(file.lastPathComponent): \(result.errors)")
       #expect(result.output.isEmpty && result.errors.contains("case 1: "))
     }
+  }
+
+  @Test(
+    .enabled(if: ReferenceData.isPresent, ReferenceData.absence),
+    arguments: [
+      ("seg_empty.nii.gz", 1, "mask-empty"), ("seg_single_slice.nii.gz", 1, ""),
+      ("seg_one_label.nii.gz", 2, "label-absent"),
+      ("seg_two_labels.nii.gz", 2, ""), ("seg_multilabel.nrrd", 2, ""),
+    ]) func `masks of a real image that are empty, of one slice or of several labels`(
+      mask: String, label: Int, code: String
+    )
+    async throws
+  {
+    let folder = ReferenceData.file("malformed/autoradiomics_masks/tests/testing_data/nifti/prostate")
+    let files = ["img.nii.gz", mask].map { folder.appendingPathComponent($0).path }
+    let result = try await Programs.run("worker", ["extract"] + files + ["--label", "\(label)"])
+    #expect(result.status == (code.isEmpty ? 0 : 65) && (code.isEmpty || result.errors.contains(code)))
   }
 }

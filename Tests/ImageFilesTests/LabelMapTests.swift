@@ -30,6 +30,24 @@ import Volumes
     }
   }
 
+  @Test(arguments: SampleType.allCases.filter(\.isInteger))
+  func `of whole numbers has the labels that the image has values`(type: SampleType) throws {
+    var volume = TestImages.volume(type)
+    volume.voxels[3] = 100
+    for bytes in [try encodeNRRD(volume), try encodeNIfTI(volume, packing: .deflated(level: 6))] {
+      let map = try readLabelMap(bytes: bytes, name: "mask")
+      #expect(map.labels.map(Double.init) == volume.voxels && map.geometry == volume.geometry)
+    }
+  }
+
+  @Test(arguments: [
+    (SampleType.int8, -1.0), (.int16, -1), (.int32, -7), (.int64, -1), (.int64, 4_294_967_296),
+  ])
+  func `of whole numbers that are no labels is refused`(type: SampleType, value: Double) throws {
+    let error = #expect(throws: ImageFileError.self) { try mask(value, type: type) }
+    #expect(error?.code == .badLabel)
+  }
+
   @Test func `is written in the smallest type and comes back`() throws {
     let folder = try TestImages.folder()
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -17,8 +17,7 @@ func processorSeconds() -> Double {
   Double(clock()) / Double(CLOCKS_PER_SEC)
 }
 
-func preparedImages() throws -> (RegionOfInterest, [Volume]) {
-  let parameters = try ExtractionParameters(parameterFile: profile.yaml)
+func preparedImages(_ parameters: ExtractionParameters) throws -> (RegionOfInterest, [Volume]) {
   let image = try readVolume(at: URL(fileURLWithPath: arguments[0]))
   let labels = try readLabelMap(at: URL(fileURLWithPath: arguments[1]))
   let prepared = try PreparedImage(image: image, mask: labels.mask(of: 1))
@@ -31,16 +30,22 @@ func preparedImages() throws -> (RegionOfInterest, [Volume]) {
   return (try RegionOfInterest(mask: prepared.mask, imageGeometry: image.geometry), images)
 }
 
-func run(_ region: RegionOfInterest, _ images: [Volume]) throws -> Double {
+func run(
+  _ region: RegionOfInterest, _ images: [Volume], _ families: [ExtractionParameters.ClassSelection]
+) throws -> Double {
   let begin = processorSeconds()
   for image in images {
     let features = try RegionFeatures(image: image, region: region)
-    for family in [FeatureClass.glcm, .glrlm, .glszm, .ngtdm, .gldm] { _ = try features.values(of: family) }
+    for family in families {
+      _ = try features.values(of: family.featureClass, FeatureSelection(names: family.names))
+    }
   }
   return processorSeconds() - begin
 }
 
-let (region, images) = try preparedImages()
-_ = try run(region, images)
-let seconds = try (0..<runs).map { _ in try run(region, images) }.sorted()
+let parameters = try ExtractionParameters(parameterFile: profile.yaml)
+let (region, images) = try preparedImages(parameters)
+let families = parameters.classes.filter { !$0.featureClass.isShape && $0.featureClass != .firstorder }
+_ = try run(region, images, families)
+let seconds = try (0..<runs).map { _ in try run(region, images, families) }.sorted()
 print("{\"seconds\": \(seconds[runs / 2]), \"images\": \(images.count)}")

@@ -92,15 +92,27 @@ struct OrderedSelection {
     return values[place]
   }
 
-  /// Hoare's quickselect with the median of three; a range that will not shrink is sorted.
   private mutating func select(_ place: Int, in range: Range<Int>) {
+    unsafe values.withUnsafeMutableBufferPointer { values in
+      var part = unsafe OrderedPart(values: values)
+      part.select(place, in: range)
+    }
+  }
+}
+
+/// The values while they are put in order, without an array's checks in the innermost loop.
+@safe private struct OrderedPart {
+  var values: UnsafeMutableBufferPointer<Double>
+
+  /// Hoare's quickselect with the median of three; a range that will not shrink is sorted.
+  mutating func select(_ place: Int, in range: Range<Int>) {
     var lower = range.lowerBound
     var upper = range.upperBound - 1
     var rounds = 0
     while lower < upper {
       rounds += 1
       if rounds > 100 {
-        values[lower...upper].sort()
+        unsafe values[lower...upper].sort()
         return
       }
       let (left, right) = partition(lower, upper, medianOfThree(lower, upper))
@@ -109,9 +121,7 @@ struct OrderedSelection {
   }
 
   private func medianOfThree(_ lower: Int, _ upper: Int) -> Double {
-    let a = values[lower]
-    let b = values[(lower + upper) / 2]
-    let c = values[upper]
+    let (a, b, c) = unsafe (values[lower], values[(lower + upper) / 2], values[upper])
     return max(min(a, b), min(max(a, b), c))
   }
 
@@ -120,12 +130,12 @@ struct OrderedSelection {
     var i = lower
     var j = upper
     while i <= j {
-      while values[i] < pivot { i += 1 }
-      while values[j] > pivot { j -= 1 }
+      while unsafe values[i] < pivot { i &+= 1 }
+      while unsafe values[j] > pivot { j &-= 1 }
       if i <= j {
-        values.swapAt(i, j)
-        i += 1
-        j -= 1
+        unsafe values.swapAt(i, j)
+        i &+= 1
+        j &-= 1
       }
     }
     return (i, j)

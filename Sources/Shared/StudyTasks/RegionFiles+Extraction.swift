@@ -67,7 +67,7 @@ extension RegionFiles {
     return StudyTaskError(
       code: "label-absent",
       sentence: "No voxel of the mask has label \(label); it has \(shown)\(present.count > 10 ? ", …" : "").",
-      remedy: "Set label in the study file or column Label of the manifest.")
+      remedy: "Give the label of the region: the setting label, or column Label.")
   }
 }
 

@@ -37,7 +37,8 @@ extension StudyTaskError {
   init(_ error: RadiomicsError) {
     let remedy =
       switch error.code {
-      case .invalidSetting, .unknownFeature: "Correct the section extraction of the study file."
+      case .invalidSetting, .unknownFeature:
+        "Correct the parameters (the section extraction of a study file)."
       case .sizeMismatch: "Export the mask on the image's grid."
       case .emptyRegion: "Draw the region of interest, or name another mask."
       case .regionTooSmall: "Check the mask; minimumROIDimensions and minimumROISize set the limits."
@@ -53,7 +54,8 @@ extension StudyTaskError {
   init(_ error: ImageFilterError) {
     let remedy =
       switch error.code {
-      case .invalidSetting, .unknownWavelet: "Correct the section extraction of the study file."
+      case .invalidSetting, .unknownWavelet:
+        "Correct the parameters (the section extraction of a study file)."
       case .geometryMismatch: "Export the mask on the image's grid."
       case .emptyRegion: "Draw the region of interest, or name another mask."
       case .regionOutsideImage: "Check that mask and image belong together."
