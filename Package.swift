@@ -155,9 +155,6 @@ let package = Package(
       dependencies: ["DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", subprocess],
       path: "Benchmarks/QueueRate", swiftSettings: strict),
     .executableTarget(
-      name: "statistics-rate", dependencies: ["DelimitedText", "LinearAlgebra", "Statistics"],
-      path: "Benchmarks/StatisticsRate", swiftSettings: strict),
-    .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),
   ]
