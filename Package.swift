@@ -168,9 +168,6 @@ let package = Package(
       dependencies: ["ImageFiles", "ImageFilters", "Radiomics", "StudyPlan", "Volumes"],
       path: "Benchmarks/extraction/TextureBenchmark", swiftSettings: strict),
     .executableTarget(
-      name: "statistics-rate", dependencies: ["DelimitedText", "LinearAlgebra", "Statistics"],
-      path: "Benchmarks/StatisticsRate", swiftSettings: strict),
-    .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),
     .executableTarget(
