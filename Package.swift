@@ -158,6 +158,9 @@ let package = Package(
       dependencies: ["DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", subprocess],
       path: "Benchmarks/QueueRate", swiftSettings: strict),
     .executableTarget(
+      name: "evaluation-rate", dependencies: ["Statistics"], path: "Benchmarks/EvaluationRate",
+      swiftSettings: strict),
+    .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),
   ]
