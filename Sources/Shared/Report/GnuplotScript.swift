@@ -47,7 +47,7 @@ struct GnuplotScript {
   private func commands(for panel: FigurePanel, at index: Int) -> [String] {
     let axes =
       [
-        "reset", "unset key", "set pointintervalbox 0", "set errorbars small",
+        "reset", "unset key", "set errorbars small",
         "set border 3 lc rgb '#555555'", "set tics out nomirror tc rgb '#333333'",
         "set title \(quoted(panel.title)) font ',\(size(14))'",
         "set xlabel \(quoted(panel.xLabel))", "set ylabel \(quoted(panel.yLabel))",
@@ -96,6 +96,7 @@ struct GnuplotScript {
       blocks += line.points.map { "\($0.x) \($0.y) \($0.low) \($0.high)" }
       blocks.append("END")
       let title = line.label.map { "title \(quoted($0))" } ?? "notitle"
+      if let bars = bars(of: line) { curves.append("\(name) \(bars) notitle") }
       curves.append("\(name) \(style(of: line)) \(title)")
     }
     return blocks + ["plot " + curves.joined(separator: ", ")]
@@ -107,8 +108,18 @@ struct GnuplotScript {
     case .line: return "using 1:2 with lines \(stroke(line.stroke))"
     case .band: return "using 1:3:4 with filledcurves \(colour) fillstyle transparent solid 0.14 noborder"
     case .marks(let size): return "using 1:2 with points pt 7 ps \(size) \(colour)"
-    case .barsAlongX: return "using 1:2:3:4 with xerrorbars pt 7 ps 0.8 \(colour) lw \(line.stroke.width)"
-    case .barsAlongY: return "using 1:2:3:4 with yerrorbars pt 7 ps 0.5 \(colour) lw \(line.stroke.width)"
+    case .barsAlongX: return "using 1:2 with points pt 7 ps 0.8 \(colour)"
+    case .barsAlongY: return "using 1:2 with points pt 7 ps 0.4 \(colour)"
+    }
+  }
+
+  /// The bars alone, since gnuplot leaves a gap around the mark of a bar.
+  private func bars(of line: FigureLine) -> String? {
+    let style = "pt 0 lc rgb '\(line.stroke.colour)' lw \(line.stroke.width)"
+    switch line.shape {
+    case .barsAlongX: return "using 1:2:3:4 with xerrorbars \(style)"
+    case .barsAlongY: return "using 1:2:3:4 with yerrorbars \(style)"
+    default: return nil
     }
   }
 

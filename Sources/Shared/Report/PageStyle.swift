@@ -130,7 +130,7 @@ enum PageStyle {
     @media print {
       @page { margin: 16mm 14mm; }
       body { max-width: none; padding: 0; font-size: 10pt; }
-      nav, .formats { display: none; }
+      nav, .formats, details { display: none; }
       a { color: inherit; text-decoration: none; }
       .scroll { overflow: visible; }
       table, .formula { font-size: 8.5pt; }

@@ -45,20 +45,29 @@ struct ReportedMeasures {
   }
 
   /// DeLong's interval as it is and on the logit scale, and the bootstrap's two; average precision.
+  ///
+  /// An AUC of 0 or 1 has no interval by these methods: DeLong's variance and the resamples do not vary.
   var areaUnderCurve: [StudyReport.Metric] {
     let auc = evaluation.auc
     let precision = PrecisionRecall(part.probabilities, positives: part.positives)?.averagePrecision
+    let (percentile, accelerated) =
+      hasVaryingArea ? (auc?.percentile, auc?.accelerated) : (nil, nil)
     return deLong + [
-      metric(.auc, auc?.value, auc?.percentile, method: Self.percentile, reason: gap),
-      metric(.auc, auc?.value, auc?.accelerated, method: "stratified bootstrap, BCa", reason: gap),
+      metric(.auc, auc?.value, percentile, method: Self.percentile, reason: gap),
+      metric(.auc, auc?.value, accelerated, method: "stratified bootstrap, BCa", reason: gap),
       metric(
         .averagePrecision, precision, resampled?.averagePrecision, method: Self.percentile, reason: gap),
     ]
   }
 
-  /// The interval on the logit scale comes first where the other had to be cut at 1, or has no width.
+  private var hasVaryingArea: Bool { evaluation.auc.map { $0.value > 0 && $0.value < 1 } ?? false }
+
+  /// The interval on the logit scale comes first where the other had to be cut at 1.
   private var deLong: [StudyReport.Metric] {
     let auc = evaluation.auc
+    guard hasVaryingArea else {
+      return [metric(.auc, auc?.value, nil, method: "DeLong (no variance at 0 and 1)", reason: gap)]
+    }
     let plain = metric(.auc, auc?.value, auc?.deLong, method: "DeLong", reason: gap)
     guard let logit = auc?.logitDeLong else { return [plain] }
     let transformed = metric(.auc, auc?.value, logit, method: "DeLong, logit", reason: gap)
@@ -184,7 +193,7 @@ struct ReportedMeasures {
         share.name, share.proportion.estimate, share.proportion.wilsonInterval(), method: "Wilson",
         reason: share.reason)
     }
-    return Array(deLong.prefix(1)) + wilson + [metric(.brier, evaluation.brier, nil, method: "", reason: gap)]
+    return [deLong[0]] + wilson + [metric(.brier, evaluation.brier, nil, method: "", reason: gap)]
       + recalibration
   }
 }

@@ -38,7 +38,8 @@ extension StudyReport.SitePooling {
       sites: described.map { site in
         Site(
           site: site.name, count: site.rows, positives: site.cases, estimate: site.auc,
-          lower: site.interval?.lower, upper: site.interval?.upper, isPooled: site.isPooled)
+          lower: site.isPooled ? site.interval?.lower : nil,
+          upper: site.isPooled ? site.interval?.upper : nil, isPooled: site.isPooled)
       }, pooled: pooled)
   }
 
