@@ -969,7 +969,7 @@ COMMENT ON FUNCTION trabecula.expire_worker IS
   'For whoever saw a worker process die: its lease ends now, and the next maintenance takes its tasks back.';
 
 CREATE FUNCTION trabecula.make_history_partitions(first_day date, days int) RETURNS int
-  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 DECLARE
   day date;
   made int := 0;
@@ -991,7 +991,7 @@ COMMENT ON FUNCTION trabecula.make_history_partitions IS
   'Makes the history partitions of days to come. A day that already has rows in task_history_other stays there.';
 
 CREATE FUNCTION trabecula.keep_history(days int) RETURNS int
-  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
   RETURN make_history_partitions(current_date, 7);
 END $$;
@@ -1213,10 +1213,14 @@ BEGIN
   PERFORM require_own_worker(asking);
   SELECT w.sites INTO serving FROM worker w WHERE w.worker_id = asking;
   RETURN NOT EXISTS (SELECT FROM live_task l
-    WHERE l.state <> 'held' AND (serving IS NULL OR l.site_id = ANY (serving)));
+      WHERE l.state IN ('ready', 'running', 'delayed') AND (serving IS NULL OR l.site_id = ANY (serving)))
+    AND NOT EXISTS (SELECT FROM live_task l
+      WHERE l.state = 'blocked' AND (serving IS NULL OR l.site_id = ANY (serving))
+        AND l.job_id IN (SELECT o.job_id FROM live_task o WHERE o.state IN ('ready', 'running', 'delayed')));
 END $$;
 COMMENT ON FUNCTION trabecula.queue_is_idle IS
-  'Whether no task is left that this worker could come to run: none of its sites is blocked, ready, running or delayed.';
+  'Whether no task is left that this worker could come to run: none of its sites is ready, running or delayed, nor '
+  'blocked behind such a task of any site. What is held, and what waits for it, does not count.';
 
 CREATE FUNCTION trabecula.feature_set_of(set_digest bytea, set_source text, set_extractor text, set_parameters text,
     set_names text[]) RETURNS int
