@@ -144,8 +144,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "Postgres", "Report", "CohortSynthesis", "ImageFiles", "Volumes",
-        "TestSupport", subprocess, system,
+        "coordinator", "worker", "Postgres", "PrivateServer", "Report", "CohortSynthesis", "ImageFiles",
+        "Volumes", "TestSupport", subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
 
