@@ -152,9 +152,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "DelimitedText", "Postgres", "Report", "CohortSynthesis", "ImageFiles",
-        "Volumes",
-        "TestSupport", subprocess, system,
+        "coordinator", "worker", "DelimitedText", "Postgres", "PrivateServer", "Report", "CohortSynthesis", "ImageFiles",
+        "Volumes", "TestSupport", subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
 

@@ -1140,7 +1140,7 @@ COMMENT ON FUNCTION trabecula.expire_worker IS
   'For whoever saw a worker process die: its lease ends now, and the next maintenance takes its tasks back.';
 
 CREATE FUNCTION trabecula.make_history_partitions(first_day date, days int) RETURNS int
-  LANGUAGE plpgsql SET search_path = trabecula, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms' AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms' AS $$
 DECLARE
   day date;
   partition text;
@@ -1175,7 +1175,7 @@ COMMENT ON FUNCTION trabecula.make_history_partitions IS
 
 CREATE FUNCTION trabecula.keep_history(days int, ahead int DEFAULT 7)
   RETURNS TABLE (partitions_made int, partitions_dropped int, partitions_needed int, partitions_busy int)
-  LANGUAGE plpgsql SET search_path = trabecula, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms' AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp SET timezone = 'UTC' SET lock_timeout = '200ms' AS $$
 DECLARE
   old record;
   is_needed boolean;
@@ -1474,10 +1474,14 @@ BEGIN
   PERFORM require_own_worker(asking);
   SELECT w.sites INTO serving FROM worker w WHERE w.worker_id = asking;
   RETURN NOT EXISTS (SELECT FROM live_task l
-    WHERE l.state <> 'held' AND (serving IS NULL OR l.site_id = ANY (serving)));
+      WHERE l.state IN ('ready', 'running', 'delayed') AND (serving IS NULL OR l.site_id = ANY (serving)))
+    AND NOT EXISTS (SELECT FROM live_task l
+      WHERE l.state = 'blocked' AND (serving IS NULL OR l.site_id = ANY (serving))
+        AND l.job_id IN (SELECT o.job_id FROM live_task o WHERE o.state IN ('ready', 'running', 'delayed')));
 END $$;
 COMMENT ON FUNCTION trabecula.queue_is_idle IS
-  'Whether no task is left that this worker could come to run: none of its sites is blocked, ready, running or delayed.';
+  'Whether no task is left that this worker could come to run: none of its sites is ready, running or delayed, nor '
+  'blocked behind such a task of any site. What is held, and what waits for it, does not count.';
 
 CREATE FUNCTION trabecula.feature_set_of(set_digest bytea, set_source text, set_extractor text, set_parameters text,
     set_names text[]) RETURNS int

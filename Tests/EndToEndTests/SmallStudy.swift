@@ -12,7 +12,8 @@ struct SmallStudy {
 
   static let subjects = 30
 
-  static func with<Value>(_ body: (SmallStudy) async throws -> Value) async throws -> Value {
+  /// Only the files: no database.
+  static func withFiles<Value>(_ body: (SmallStudy) async throws -> Value) async throws -> Value {
     try await withTemporaryFolder { folder in
       let study = SmallStudy(folder: folder)
       var options = SynthesisOptions()
@@ -20,6 +21,12 @@ struct SmallStudy {
       options.sites = 2
       try synthesizeCohort(into: study.cohort, options: options)
       try Data(yaml.utf8).write(to: study.file)
+      return try await body(study)
+    }
+  }
+
+  static func with<Value>(_ body: (SmallStudy) async throws -> Value) async throws -> Value {
+    try await withFiles { study in
       let outcome: Result<Value, any Error>
       do { outcome = .success(try await body(study)) } catch { outcome = .failure(error) }
       _ = try await study.local(["--stop"])

@@ -14,8 +14,7 @@ struct StoreFixture {
 
   @discardableResult
   static func with<Value: Sendable>(_ body: (StoreFixture) async throws -> Value) async throws -> Value {
-    try await TestDatabase.withConnection { connection in
-      _ = try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
+    try await TestDatabase.withConnection(schema: DatabaseSchema.file()) { connection in
       return try await body(
         StoreFixture(connection: connection, store: StudyStore(connection), queue: TaskQueue(connection)))
     }

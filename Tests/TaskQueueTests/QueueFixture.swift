@@ -10,7 +10,7 @@ struct QueueFixture {
 
   @discardableResult
   static func with<Value: Sendable>(_ body: (QueueFixture) async throws -> Value) async throws -> Value {
-    try await TestDatabase.withConnection { connection in
+    try await TestDatabase.withConnection(schema: DatabaseSchema.file()) { connection in
       try await prepare(connection)
       return try await body(QueueFixture(connection: connection, queue: TaskQueue(connection)))
     }
@@ -32,9 +32,13 @@ struct QueueFixture {
   }
 
   static func prepare(_ connection: PostgresConnection) async throws {
-    _ = try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
+    _ = try await migrate(connection)
     try await connection.execute("INSERT INTO trabecula.site (name) VALUES ('North'), ('South')")
     try await connection.execute("INSERT INTO trabecula.cohort (name) VALUES ('hips')")
+  }
+
+  static func migrate(_ connection: PostgresConnection) async throws -> [Int] {
+    try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
   }
 
   /// Submits a job with these many tasks of each kind.
@@ -83,6 +87,11 @@ struct QueueFixture {
 
   func count(_ what: String) async throws -> Int {
     try await connection.query("SELECT count(*) FROM \(what)").scalar(as: Int.self)
+  }
+
+  /// The first column of all rows.
+  func names(_ sql: String) async throws -> [String] {
+    try await connection.query(sql).map { try $0.decode(at: 0) }
   }
 
   func text(_ sql: String) async throws -> String {

@@ -17,6 +17,8 @@ package enum TestDatabase {
   }
 
   private static let made = Atomic(0)
+  /// Tests beyond these wait, so that the server's connections suffice however many tests run in parallel.
+  private static let turns = Turns(16)
   private static let templates = Mutex<[String: Task<String, any Error>]>([:])
 
   /// Connection string of a new database, which is dropped when `body` ends.
@@ -25,6 +27,20 @@ package enum TestDatabase {
     schema: SchemaFile? = nil, _ body: (String) async throws -> T
   ) async throws -> T {
     let server = try await server.value
+    await turns.take()
+    let outcome: Result<T, any Error>
+    do {
+      outcome = .success(try await withFresh(on: server, schema: schema, body))
+    } catch {
+      outcome = .failure(error)
+    }
+    await turns.giveBack()
+    return try outcome.get()
+  }
+
+  private static func withFresh<T>(
+    on server: PrivatePostgres, schema: SchemaFile?, _ body: (String) async throws -> T
+  ) async throws -> T {
     let template = try await schema.map(template)?.value ?? "template0"
     let name = nextName()
     let caretaker = try await PostgresConnection.connect(to: server.connectionString(database: "postgres"))
@@ -85,5 +101,25 @@ package enum TestDatabase {
       templates[key] = task
       return task
     }
+  }
+}
+
+/// A number of turns; who finds none left waits for one, first come, first served.
+private actor Turns {
+  private var left: Int
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  init(_ count: Int) { left = count }
+
+  func take() async {
+    if left > 0 {
+      left -= 1
+      return
+    }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  func giveBack() {
+    if waiting.isEmpty { left += 1 } else { waiting.removeFirst().resume() }
   }
 }

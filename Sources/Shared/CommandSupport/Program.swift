@@ -1,11 +1,14 @@
 import ArgumentParser
 import Foundation
+import Postgres
 
 extension AsyncParsableCommand {
   /// Parses the command line, runs the command and ends the process with the exit code that fits.
   package static func runAsProgram() async -> Never {
+    let arguments = CommandLine.arguments.dropFirst().map { String($0) }
+    HiddenPasswords.hideInArguments()
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

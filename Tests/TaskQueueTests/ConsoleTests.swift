@@ -1,0 +1,287 @@
+import Postgres
+import TaskQueue
+import TestSupport
+import Testing
+
+@Suite struct `An operator` {
+  func act(_ fixture: QueueFixture, _ call: String) async throws -> String {
+    try await fixture.text("SELECT trabecula.\(call)")
+  }
+
+  func acts(_ fixture: QueueFixture) async throws -> [String] {
+    try await fixture.names(
+      "SELECT act || ' ' || object FROM trabecula.audit WHERE act <> 'submit' ORDER BY audit_id")
+  }
+
+  @Test func `pauses and resumes a job, each once`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 3, aggregate: 1)
+      let worker = try await fixture.worker()
+      let running = try await fixture.claim(1, for: worker)
+      #expect(
+        try await act(fixture, "pause_job(1)")
+          == "Job 1 is paused: 2 ready tasks are held; what runs goes on to its end.")
+      #expect(try await act(fixture, "pause_job(1)") == "Job 1 is paused already.")
+      #expect(try await fixture.claim(9, for: worker).isEmpty)
+      _ = try await fixture.queue.release(running, by: worker)
+      #expect(try await fixture.claim(9, for: worker).isEmpty, "a task that comes back is held as well")
+      #expect(try await fixture.queue.isIdle(for: worker))
+      #expect(try await fixture.names("SELECT why FROM trabecula.stuck_tasks") == ["job paused"])
+      #expect(try await act(fixture, "resume_job(1)") == "Job 1 is resumed: 3 tasks are ready.")
+      #expect(try await act(fixture, "resume_job(1)") == "Job 1 is not paused.")
+      #expect(try await fixture.claim(9, for: worker).count == 3)
+      #expect(try await acts(fixture) == ["pause_job job 1", "resume_job job 1"])
+    }
+  }
+
+  @Test func `pauses a site in all jobs, whatever opens or comes back meanwhile`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 2, site: 1)
+      let worker = try await fixture.worker()
+      let running = try await fixture.claim(1, for: worker)
+      #expect(
+        try await act(fixture, "pause_site('North')")
+          == "Site North is paused: 1 ready task is held; what runs goes on to its end.")
+      _ = try await fixture.job(extract: 1, site: 1)
+      _ = try await fixture.job(extract: 1, site: 2)
+      let failure = TaskFailure(code: "x", sentence: "x", remedy: "x", isRetryable: true)
+      _ = try await fixture.queue.fail(running[0], because: failure, by: worker)
+      try await fixture.connection.execute(
+        "UPDATE trabecula.live_task SET due_at = now() WHERE state = 'delayed'")
+      try await fixture.queue.maintain()
+      #expect(try await fixture.claim(9, for: worker).map(\.job) == [3])
+      #expect(
+        try await fixture.names("SELECT why || ' ' || site FROM trabecula.stuck_tasks") == [
+          "site paused North"
+        ])
+      #expect(try await act(fixture, "resume_site('North')") == "Site North is resumed: 3 tasks are ready.")
+      #expect(try await fixture.claim(9, for: worker).map(\.job) == [1, 1, 2])
+    }
+  }
+
+  @Test func `cancels a job, whose workers hear of it with the next heartbeat`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 3, bootstrap: 1, aggregate: 1)
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(2, for: worker)
+      _ = try await fixture.queue.complete([tasks[0]], by: worker)
+      try await fixture.connection.execute(
+        "UPDATE trabecula.job_case SET state = 'done' WHERE task_id = $1", tasks[0].id)
+      #expect(try await act(fixture, "cancel_job(1)").hasPrefix("Job 1 is cancelled: 4 tasks will not end;"))
+      #expect(try await act(fixture, "cancel_job(1)") == "Job 1 is cancelled already.")
+      let answer = try await fixture.queue.heartbeat(of: worker, running: [tasks[1].id])
+      #expect(answer == HeartbeatAnswer(state: .active, takenBack: [tasks[1].id]))
+      #expect(try await fixture.queue.complete([tasks[1]], by: worker) == [tasks[1].id: .stale])
+      #expect(try await fixture.count("trabecula.live_task") == 0)
+      // The job is taken up where it was.
+      #expect(
+        try await act(fixture, "retry_failed(1)")
+          == "Job 1: 2 cancelled cases are ready again; models and report will be computed anew.")
+      #expect(try await finish(fixture, worker) == ["extract", "extract", "bootstrap", "aggregate"])
+    }
+  }
+
+  /// Completes everything that can be claimed.
+  /// - Returns: the kinds, in their order.
+  func finish(_ fixture: QueueFixture, _ worker: Int64) async throws -> [String] {
+    var kinds: [String] = []
+    while true {
+      let tasks = try await fixture.claim(9, for: worker)
+      if tasks.isEmpty { return kinds }
+      kinds += tasks.map(\.kind)
+      let verdicts = try await fixture.queue.complete(tasks, by: worker)
+      #expect(verdicts.values.allSatisfy { $0 == .ok })
+      try await fixture.connection.execute(
+        "UPDATE trabecula.job_case SET state = 'done' WHERE task_id = ANY ($1)", tasks.map(\.id))
+    }
+  }
+
+  /// Fails one of three extractions.
+  func failOne(_ fixture: QueueFixture, _ worker: Int64) async throws {
+    let task = try await fixture.claim(1, ["extract"], for: worker)[0]
+    let failure = TaskFailure(code: "mask-empty", sentence: "Empty.", remedy: "Draw it.", isRetryable: false)
+    _ = try await fixture.queue.fail(task, because: failure, by: worker)
+  }
+
+  @Test func `retries a failed case while extraction goes on`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 3, bootstrap: 2, aggregate: 1)
+      let worker = try await fixture.worker()
+      try await failOne(fixture, worker)
+      #expect(
+        try await fixture.text("SELECT cases || failure_code || remedy FROM trabecula.failures")
+          == "1mask-emptyDraw it.")
+      #expect(
+        try await act(fixture, "retry_failed(1)")
+          == "Job 1: 1 failed case is ready again; models and report will be computed anew.")
+      #expect(try await act(fixture, "retry_failed(1)") == "Job 1: nothing to retry.")
+      #expect(try await act(fixture, "retry_task(1)") == "Task 1 has not ended (ready); nothing to retry.")
+      #expect(try await fixture.count("trabecula.failures") == 0)
+      #expect(try await finish(fixture, worker).count == 6)
+      #expect(try await fixture.text("SELECT state FROM trabecula.job") == "succeeded")
+      #expect(try await act(fixture, "retry_task(1)") == "Task 1 has succeeded; nothing to retry.")
+    }
+  }
+
+  @Test func `retries a failed case in mid bootstrap, whose running tasks are taken back and done anew`()
+    async throws
+  {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 3, bootstrap: 2, aggregate: 1)
+      let worker = try await fixture.worker()
+      try await failOne(fixture, worker)
+      let rest = try await fixture.claim(2, ["extract"], for: worker)
+      _ = try await fixture.queue.complete(rest, by: worker)
+      let bootstrap = try await fixture.claim(2, ["bootstrap"], for: worker)
+      _ = try await fixture.queue.complete([bootstrap[0]], by: worker)
+      #expect(try await act(fixture, "retry_task(1)").hasPrefix("Job 1: 1 failed case is ready again"))
+      #expect(try await fixture.queue.complete([bootstrap[1]], by: worker) == [bootstrap[1].id: .stale])
+      #expect(try await finish(fixture, worker) == ["extract", "bootstrap", "bootstrap", "aggregate"])
+      #expect(
+        try await fixture.names("SELECT succeeded || '/' || total FROM trabecula.job_progress") == [
+          "3/3", "2/2", "1/1",
+        ])
+    }
+  }
+
+  @Test func `retries a job that had ended, and sees it end again`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 3, bootstrap: 2, aggregate: 1)
+      let worker = try await fixture.worker()
+      try await failOne(fixture, worker)
+      _ = try await finish(fixture, worker)
+      try await fixture.connection.execute(
+        script: """
+          INSERT INTO trabecula.report (job_id, body) VALUES (1, '{}');
+          INSERT INTO trabecula.model (job_id, name, body) VALUES (1, 'Rad', '{}');
+          INSERT INTO trabecula.replicate (job_id, replicate, body) VALUES (1, 0, 'x');
+          """)
+      #expect(try await fixture.text("SELECT state FROM trabecula.job") == "succeeded")
+      #expect(try await act(fixture, "retry_failed(1)").hasPrefix("Job 1: 1 failed case is ready again"))
+      #expect(try await fixture.text("SELECT state || revision FROM trabecula.job") == "running1")
+      for result in ["report", "model", "replicate"] {
+        #expect(try await fixture.count("trabecula.\(result)") == 0)
+      }
+      #expect(try await finish(fixture, worker) == ["extract", "bootstrap", "bootstrap", "aggregate"])
+      #expect(try await fixture.text("SELECT state FROM trabecula.job") == "succeeded")
+    }
+  }
+
+  @Test func `retries a job that failed in bootstrap, where finished replicates stay`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 1, bootstrap: 3, aggregate: 1)
+      try await fixture.connection.execute(
+        "UPDATE trabecula.task SET payload = jsonb_build_object('first', 2 * ordinal, 'count', 2) WHERE kind = 'bootstrap'"
+      )
+      let worker = try await fixture.worker()
+      let extract = try await fixture.claim(1, for: worker)
+      _ = try await fixture.queue.complete(extract, by: worker)
+      try await fixture.connection.execute("UPDATE trabecula.job_case SET state = 'done'")
+      let bootstrap = try await fixture.claim(2, for: worker)
+      _ = try await fixture.queue.complete([bootstrap[0]], by: worker)
+      try await fixture.connection.execute("INSERT INTO trabecula.replicate VALUES (1, 0, 'x'), (1, 1, 'x')")
+      let failure = TaskFailure(
+        code: "out-of-memory", sentence: "No memory.", remedy: "Add some.", isRetryable: false)
+      _ = try await fixture.queue.fail(bootstrap[1], because: failure, by: worker)
+      #expect(
+        try await fixture.text("SELECT kind || ' ' || remedy FROM trabecula.failures") == "job Add some.")
+      #expect(try await act(fixture, "retry_failed(1)") == "Job 1: what is missing of its models runs again.")
+      #expect(try await fixture.count("trabecula.replicate") == 2)
+      #expect(try await finish(fixture, worker) == ["bootstrap", "bootstrap", "aggregate"])
+      #expect(try await fixture.text("SELECT state FROM trabecula.job") == "succeeded")
+    }
+  }
+
+  @Test func `sets a priority that decides what is claimed first`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 2)
+      _ = try await fixture.job(extract: 2)
+      #expect(try await act(fixture, "set_priority(2, 5)") == "Job 2 has priority 5 now; it was 0.")
+      #expect(try await act(fixture, "set_priority(2, 5)") == "Job 2 has priority 5 already.")
+      #expect(try await fixture.claim(3, for: fixture.worker()).map(\.job).sorted() == [1, 2, 2])
+      #expect(
+        try await fixture.text("SELECT before::text || after FROM trabecula.audit WHERE act = 'set_priority'")
+          == #"{"priority": 0}{"priority": 5}"#)
+    }
+  }
+
+  @Test func `drains a worker`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 2)
+      let worker = try await fixture.worker()
+      _ = try await fixture.claim(1, for: worker)
+      #expect(try await act(fixture, "drain_worker(1)").contains("ends what it runs (1 task)"))
+      #expect(try await act(fixture, "drain_worker(1)") == "Worker 1 drains already.")
+      #expect(try await fixture.claim(1, for: worker).isEmpty)
+      #expect(try await fixture.queue.heartbeat(of: worker, running: []).state == .draining)
+    }
+  }
+
+  @Test func `is told when there is no such thing`() async throws {
+    try await QueueFixture.with { fixture in
+      for call in [
+        "cancel_job(9)", "pause_job(9)", "resume_job(9)", "retry_failed(9)", "set_priority(9, 1)",
+        "retry_task(9)",
+        "drain_worker(9)", "pause_site('East')",
+      ] {
+        let refusal = try await fixture.refusal(of: "SELECT trabecula.\(call)")
+        #expect(refusal == .invalidParameterValue, "\(call)")
+      }
+    }
+  }
+}
+
+@Suite struct `What is stuck` {
+  @Test func `is said with its reason`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 14)
+      _ = try await fixture.job(extract: 1, site: 2)
+      let worker = try await fixture.worker(sites: ["North"])
+      let tasks = try await fixture.claim(14, for: worker)
+      _ = try await fixture.queue.complete(Array(tasks.prefix(12)), by: worker)
+      let failure = TaskFailure(code: "x", sentence: "x", remedy: "x", isRetryable: true)
+      _ = try await fixture.queue.fail(tasks[12], because: failure, by: worker)
+      try await fixture.connection.execute(
+        script: """
+          UPDATE trabecula.live_task SET claimed_at = now() - interval '1 hour' WHERE state = 'running';
+          UPDATE trabecula.live_task SET due_at = '2100-01-01' WHERE state = 'delayed';
+          UPDATE trabecula.worker SET lease_until = now() + interval '1 second';
+          """)
+      let reasons = try await fixture.names("SELECT why FROM trabecula.stuck_tasks ORDER BY why")
+      #expect(reasons.count == 4)
+      #expect(reasons.contains { $0.hasPrefix("delayed until 2100-01-01") })
+      #expect(reasons.contains { $0.hasPrefix("its worker is silent for") })
+      #expect(reasons.contains("no worker serves the site"))
+      #expect(reasons.contains { $0.hasPrefix("runs 3600 times as long as the median of 1.0 s") })
+    }
+  }
+}
+
+@Suite struct `Rates` {
+  @Test func `are differences of counters over a recent window`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 100)
+      let worker = try await fixture.worker()
+      // 20 tasks ended an hour ago, 30 within the last 50 seconds.
+      try await fixture.connection.execute(
+        script: """
+          UPDATE trabecula.stage_sample SET taken_at = now() - interval '59 minutes';
+          INSERT INTO trabecula.stage_sample VALUES (1, 'extract', now() - interval '50 seconds', 20, 0);
+          """)
+      _ = try await fixture.queue.complete(try await fixture.claim(50, for: worker), by: worker)
+      #expect(
+        try await fixture.text("SELECT percent::text FROM trabecula.job_progress WHERE kind = 'extract'")
+          == "50.0")
+      // 30 tasks since the older note of the last two minutes, and 50 to go at that rate.
+      let consistent = try await fixture.text(
+        """
+        SELECT round((per_second * age)::numeric, 6) || ' ' || round((extract(epoch FROM eta) * per_second)::numeric, 3)
+          FROM trabecula.job_progress, (SELECT extract(epoch FROM now() - min(taken_at)) AS age
+            FROM trabecula.stage_sample WHERE taken_at > now() - interval '2 minutes') note WHERE kind = 'extract'
+        """)
+      #expect(consistent == "30.000000 50.000")
+      let windows = try await fixture.names("SELECT within || ' ' || tasks FROM trabecula.throughput")
+      #expect(windows == ["00:01:00 30", "00:10:00 30", "01:00:00 50"])
+    }
+  }
+}
