@@ -219,6 +219,7 @@ CREATE TABLE trabecula.job (
   CONSTRAINT an_ended_job_has_an_end CHECK ((state = 'running') = (ended_at IS NULL))
 );
 COMMENT ON TABLE trabecula.job IS 'A submitted study.';
+CREATE INDEX job_unfinished ON trabecula.job (job_id) WHERE state = 'running';
 COMMENT ON COLUMN trabecula.job.key IS
   'SHA-256 of the canonical study, its cases and the contents known of them: the same study is the same job.';
 COMMENT ON COLUMN trabecula.job.study IS 'The study file in canonical JSON, all defaults written out.';
@@ -948,21 +949,24 @@ COMMENT ON FUNCTION trabecula.register_worker IS
   'Makes a worker process known. It serves the sites it names, or with NULL all sites that its login was granted; '
   'naming another is an error. Tasks of no site go to workers whose login was granted all sites.';
 
-CREATE FUNCTION trabecula.heartbeat(beating bigint, running bigint[])
-  RETURNS TABLE (state text, taken_back bigint[])
+CREATE FUNCTION trabecula.heartbeat(beating bigint, running bigint[], silent_seconds float8 DEFAULT 0)
+  RETURNS TABLE (state text, taken_back bigint[], work_ahead boolean)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
   PERFORM require_own_worker(beating);
-  UPDATE worker SET heartbeat_at = now(), lease_until = now() + lease
+  UPDATE worker SET heartbeat_at = now(), lease_until = now() + lease + make_interval(secs => silent_seconds)
     WHERE worker_id = beating AND worker.state IN ('active', 'draining');
   RETURN QUERY
     SELECT coalesce((SELECT w.state FROM worker w WHERE w.worker_id = beating), 'lost'),
       ARRAY(SELECT named FROM unnest(running) AS named
-        WHERE NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = named AND l.worker_id = beating));
+        WHERE NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = named AND l.worker_id = beating)),
+      EXISTS (SELECT FROM job WHERE job.state = 'running');
 END $$;
 COMMENT ON FUNCTION trabecula.heartbeat IS
-  'Extends the lease and answers the worker''s state and those of its running tasks that are no longer its own.';
+  'Extends the lease and answers the worker''s state, those of its running tasks that are no longer its own, and '
+  'whether a job is unfinished, so that looking again soon is worth while. silent_seconds: how much longer than its '
+  'lease a worker without tasks will be silent; the claim of a task ends that privilege.';
 
 CREATE FUNCTION trabecula.advance_queues(queue_kinds text[], serving int[], level int) RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp
@@ -1062,6 +1066,11 @@ BEGIN
     -- A round that took nothing found every task of that priority locked by other claims.
     level := best + (taken = 0)::int;
   END LOOP;
+  -- A claim is a sign of life. Written only when it matters, not with each claim.
+  IF missing < most AND abs(extract(epoch FROM claimant.lease_until - now() - claimant.lease))
+      > extract(epoch FROM claimant.lease) / 3 THEN
+    UPDATE worker w SET heartbeat_at = now(), lease_until = now() + w.lease WHERE w.worker_id = claiming;
+  END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.claim_tasks IS
   'Gives an active worker up to so many ready tasks of these kinds at its sites with a new fence each: the highest '
@@ -1533,34 +1542,41 @@ COMMENT ON FUNCTION trabecula.complete_extract IS
   'Ends an extraction and writes its feature rows in one transaction: set n has value_counts[n] of all_values; '
   'a count of 0 says that the row with this key is there already.';
 
-CREATE FUNCTION trabecula.complete_bootstrap(completing bigint, evaluated bigint, claim bigint, replicates int[],
-    bodies bytea[]) RETURNS text
+CREATE FUNCTION trabecula.complete_bootstrap(completing bigint, task_ids bigint[], fences bigint[],
+    owners bigint[], replicates int[], bodies bytea[]) RETURNS TABLE (task_id bigint, verdict text)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+#variable_conflict use_column
 DECLARE
-  answer text;
-  owner bigint;
-  differing int;
+  ids bigint[];
+  verdicts text[];
+  ended bigint[];
+  differing record;
 BEGIN
-  SELECT verdict INTO answer FROM complete_tasks(completing, ARRAY[evaluated], ARRAY[claim]);
-  IF answer <> 'ok' THEN
-    RETURN answer;
+  SELECT array_agg(c.task_id), array_agg(c.verdict), array_agg(c.task_id) FILTER (WHERE c.verdict = 'ok')
+    INTO ids, verdicts, ended FROM complete_tasks(completing, task_ids, fences) c;
+  IF ended IS NOT NULL THEN
+    INSERT INTO replicate (job_id, replicate, body)
+      SELECT t.job_id, named.replicate, named.body
+        FROM unnest(owners, replicates, bodies) AS named(task_id, replicate, body) JOIN task t USING (task_id)
+        WHERE named.task_id = ANY (ended) ORDER BY 1, 2
+      ON CONFLICT (job_id, replicate) DO NOTHING;
+    FOR differing IN
+      SELECT t.job_id, min(named.replicate) AS replicate
+        FROM unnest(owners, replicates, bodies) AS named(task_id, replicate, body) JOIN task t USING (task_id)
+          JOIN replicate known ON known.job_id = t.job_id AND known.replicate = named.replicate
+        WHERE named.task_id = ANY (ended) AND known.body <> named.body GROUP BY 1 ORDER BY 1
+    LOOP
+      PERFORM abandon_job(differing.job_id, 'failed', 'not-repeatable',
+        format('Replicate %s was computed twice and the results differ.', differing.replicate),
+        'Look for a machine with faulty memory or a worker of another version, stop it, then retry the job.');
+    END LOOP;
   END IF;
-  SELECT job_id INTO owner FROM task WHERE task_id = evaluated;
-  INSERT INTO replicate (job_id, replicate, body)
-    SELECT owner, named.replicate, named.body FROM unnest(replicates, bodies) AS named(replicate, body)
-    ON CONFLICT (job_id, replicate) DO NOTHING;
-  SELECT min(known.replicate) INTO differing
-    FROM replicate known JOIN unnest(replicates, bodies) AS named(replicate, body) USING (replicate)
-    WHERE known.job_id = owner AND known.body <> named.body;
-  IF differing IS NOT NULL THEN
-    PERFORM abandon_job(owner, 'failed', 'not-repeatable',
-      format('Replicate %s was computed twice and the results differ.', differing),
-      'Look for a machine with faulty memory or a worker of another version, stop it, then retry the job.');
-  END IF;
-  RETURN answer;
+  RETURN QUERY SELECT * FROM unnest(ids, verdicts);
 END $$;
 COMMENT ON FUNCTION trabecula.complete_bootstrap IS
-  'Ends a bootstrap task and writes its replicates. A replicate computed twice with different bytes stops the job.';
+  'Ends bootstrap tasks and writes their replicates, as many tasks as a worker has finished, in one transaction: '
+  'replicate n, with its body, belongs to task owners[n]. A verdict for each task; see complete_tasks. A replicate '
+  'computed twice with different bytes stops its job.';
 
 CREATE FUNCTION trabecula.complete_aggregate(completing bigint, aggregated bigint, claim bigint, report_body text,
     models jsonb, metrics jsonb, case_ids bigint[], parts text[], model_names text[], probabilities float8[])

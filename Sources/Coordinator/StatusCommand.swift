@@ -22,7 +22,7 @@ struct StatusCommand: AsyncParsableCommand {
     try await withDatabase(database) { connection in
       let store = StudyStore(connection)
       guard let job else { return try await list(store) }
-      if watch { try await connection.listen(to: TaskQueue.doneChannel) }
+      if watch, await connection.keepsState { try await connection.listen(to: TaskQueue.doneChannel) }
       while true {
         guard let record = try await store.job(job) else {
           throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")

@@ -5,6 +5,7 @@ import Logging
 import Postgres
 import ServiceLifecycle
 import StudyPlan
+import TaskQueue
 import UnixSignals
 
 /// `worker run`: claims tasks until it is told to stop.
@@ -45,7 +46,18 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Seconds that running tasks get to finish when the worker is told to stop.")
   var grace = 20.0
 
+  @Flag(
+    name: .customLong("no-listen"),
+    help: "Poll only. Not needed behind a transaction pooler (pgbouncer), which is recognised.")
+  var noListen = false
+
+  @Option(
+    name: .customLong("poll-interval"),
+    help: "Longest seconds between two looks for work of an idle worker that hears of none.")
+  var pollInterval = PollPolicy.longest / .seconds(1)
+
   func validate() throws {
+    guard pollInterval >= 1 else { throw ValidationError("--poll-interval must be at least 1 second.") }
     guard slots > 0 else { throw ValidationError("-j must be at least 1.") }
     guard lease >= 1 else { throw ValidationError("--lease must be at least 1 second.") }
     guard grace >= 0 else { throw ValidationError("--grace must not be negative.") }
@@ -62,7 +74,8 @@ struct RunCommand: AsyncParsableCommand {
       settings: WorkerSettings(
         configuration: database.configuration(for: "worker"), sites: sites.isEmpty ? nil : sites,
         kinds: kinds.isEmpty ? TaskKind.allCases : kinds, slots: slots, root: rootURL, drains: drain,
-        maximumTime: maximumTime?.duration, leaseInSeconds: lease, grace: .seconds(grace)),
+        maximumTime: maximumTime?.duration, leaseInSeconds: lease, grace: .seconds(grace),
+        listens: !noListen, pollInterval: .seconds(pollInterval)),
       logger: logger)
     let group = ServiceGroup(
       configuration: .init(

@@ -9,14 +9,34 @@ struct SlotLedger {
     case finishing
   }
 
+  /// Short tasks are claimed ahead for about this long, so that a claim is paid once for many of them, and no task
+  /// waits longer than this in a worker while another has a free slot.
+  static let secondsAhead = 0.5
+  /// Longer tasks are claimed when a slot is free.
+  static let longestShortTask = 0.25
+  static let mostAhead = 64
+
   let slots: Int
   private(set) var phase = Phase.claiming
   private(set) var running: [Int64: ClaimedTask] = [:]
+  /// Seconds that a task of a kind took of late.
+  private var durations: [String: Double] = [:]
 
   init(slots: Int) { self.slots = slots }
 
-  /// How many tasks may be claimed now.
-  var room: Int { phase == .claiming ? slots - running.count : 0 }
+  /// How many tasks may be claimed now to fill free slots.
+  var room: Int { phase == .claiming ? max(0, slots - running.count) : 0 }
+
+  /// How many tasks may be claimed for later, and of which kinds: short ones only, and not until half of the last
+  /// claim is used up.
+  var ahead: (most: Int, kinds: [String]) {
+    let short = durations.filter { $0.value < Self.longestShortTask }
+    guard phase == .claiming, let longest = short.values.max() else { return (0, []) }
+    let extra = min(Double(Self.mostAhead), Self.secondsAhead * Double(slots) / max(longest, 1e-3))
+    let places = slots + Int(extra)
+    guard running.count <= places / 2 else { return (0, []) }
+    return (places - running.count, short.keys.sorted())
+  }
 
   var isEmpty: Bool { running.isEmpty }
 
@@ -24,6 +44,13 @@ struct SlotLedger {
 
   mutating func ended(_ task: ClaimedTask) {
     if running[task.id]?.fence == task.fence { running[task.id] = nil }
+  }
+
+  /// A task of this kind took so long in its slot.
+  /// - Returns: whether tasks that wait behind it should go back, because they are not short any more.
+  mutating func took(_ seconds: Double, kind: String) -> Bool {
+    durations[kind] = ((durations[kind] ?? seconds) + seconds) / 2
+    return seconds > 2 * Self.secondsAhead && running.count > slots
   }
 
   mutating func finish() { phase = .finishing }

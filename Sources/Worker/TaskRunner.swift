@@ -10,39 +10,69 @@ struct TaskRunner: Sendable {
   let link: DatabaseLink
   let root: URL
   let studies: PreparedStudies
+  let slots: ComputeSlots
+  private let completions: CompletionBatches
 
-  init(link: DatabaseLink, root: URL) {
+  init(link: DatabaseLink, root: URL, slots: Int) {
     self.link = link
     self.root = root
+    self.slots = ComputeSlots(slots)
     studies = PreparedStudies(link: link)
+    completions = CompletionBatches { results, worker in
+      try await link.call { try await StudyStore($0).complete(results, by: worker) }
+    }
   }
 
-  /// - Throws: `CancellationError` when the claim was taken back, `PostgresError` when the end could not be recorded.
-  func run(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
+  /// What a task came to, before it is stored.
+  private enum Ending: Sendable {
+    case extract(ExtractResult)
+    case bootstrap(BootstrapResult)
+    case aggregate(AggregateResult)
+    case failure(TaskFailure)
+  }
+
+  /// Computes in a slot, stores outside of it.
+  /// - Parameter computed: is told how many seconds the slot was taken.
+  /// - Throws: `CancellationError` when the claim was taken back, `ComputeSlots.TurnedAway` when the task was not
+  ///   begun, `PostgresError` when the end could not be recorded.
+  func run(_ task: ClaimedTask, as worker: Int64, computed: @Sendable (Double) -> Void) async throws
+    -> Verdict
+  {
+    let ending = try await slots.during {
+      let start = ContinuousClock.now
+      let ending = try await compute(task, as: worker)
+      computed((ContinuousClock.now - start) / .seconds(1))
+      return ending
+    }
+    switch ending {
+    case .bootstrap(let result): return try await completions.complete(result, by: worker)
+    case .extract(let result):
+      return try await link.call { try await StudyStore($0).complete(task, with: result, by: worker) }
+    case .aggregate(let result):
+      return try await link.call { try await StudyStore($0).complete(task, with: result, by: worker) }
+    case .failure(let failure):
+      return try await link.call { try await TaskQueue($0).fail(task, because: failure, by: worker) }
+    }
+  }
+
+  private func compute(_ task: ClaimedTask, as worker: Int64) async throws -> Ending {
     do {
       switch try task.kindOfTask {
-      case .extract: return try await extract(task, as: worker)
-      case .bootstrap: return try await bootstrap(task, as: worker)
-      case .aggregate: return try await aggregate(task, as: worker)
+      case .extract: return .extract(try await extract(task, as: worker))
+      case .bootstrap: return .bootstrap(try await bootstrap(task, as: worker))
+      case .aggregate: return .aggregate(try await aggregate(task, as: worker))
       }
     } catch let error as StudyTaskError {
-      return try await fail(task, as: worker, because: TaskFailure(error))
+      return .failure(TaskFailure(error))
     } catch let error as StudyError {
-      return try await fail(
-        task, as: worker,
-        because: TaskFailure(
+      return .failure(
+        TaskFailure(
           code: error.code.rawValue, sentence: error.message, remedy: "Mend the study and submit it again.",
           isRetryable: false))
     }
   }
 
-  private func fail(_ task: ClaimedTask, as worker: Int64, because failure: TaskFailure) async throws
-    -> Verdict
-  {
-    try await link.call { try await TaskQueue($0).fail(task, because: failure, by: worker) }
-  }
-
-  private func extract(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
+  private func extract(_ task: ClaimedTask, as worker: Int64) async throws -> ExtractResult {
     let payload: ExtractPayload = try task.decodedPayload()
     let parameters = try await studies.study(of: task.job, for: worker).extraction
     let root = self.root
@@ -62,27 +92,24 @@ struct TaskRunner: Sendable {
       row = FeatureRowWrite(key: key, set: set, values: extracted.values)
       diagnostics = String(decoding: canonicalBytes(of: extracted.diagnostics), as: UTF8.self)
     }
-    let result = ExtractResult(
+    return ExtractResult(
       imageSHA256: region.imageSHA256, maskSHA256: region.maskSHA256, label: payload.label, rows: [row],
       diagnostics: diagnostics)
-    return try await link.call { try await StudyStore($0).complete(task, with: result, by: worker) }
   }
 
-  private func bootstrap(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
+  private func bootstrap(_ task: ClaimedTask, as worker: Int64) async throws -> BootstrapResult {
     let payload: BootstrapPayload = try task.decodedPayload()
     let study = try await studies.prepared(task.job, for: worker)
-    let replicates = try await onOwnThread { try study.replicates(payload) }
-    return try await link.call { try await StudyStore($0).complete(task, with: replicates, by: worker) }
+    return BootstrapResult(task: task, replicates: try await onOwnThread { try study.replicates(payload) })
   }
 
-  private func aggregate(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
+  private func aggregate(_ task: ClaimedTask, as worker: Int64) async throws -> AggregateResult {
     let study = try await studies.prepared(task.job, for: worker)
     let (bodies, key) = try await link.call { connection in
       let store = StudyStore(connection, reader: worker)
       return (try await store.replicates(of: task.job), try await store.key(of: task.job))
     }
-    let result = try await onOwnThread { try study.aggregate(replicates: bodies, jobKey: key) }
-    return try await link.call { try await StudyStore($0).complete(task, with: result, by: worker) }
+    return try await onOwnThread { try study.aggregate(replicates: bodies, jobKey: key) }
   }
 }
 

@@ -21,9 +21,13 @@ struct WorkerSettings: Sendable {
   var leaseInSeconds: Double
   /// What running tasks get to finish after the worker was told to stop.
   var grace: Duration
+  /// Waits for announcements where the connection allows it; polls only, where this is false.
+  var listens: Bool
+  /// The longest time between two looks for work of an idle worker, but for jitter.
+  var pollInterval: Duration
 
-  /// Idle workers look for work this often even when no notification reaches them; doubled at random.
-  static let pollInterval = Duration.seconds(2)
+  /// After an announcement a thousand idle workers look for work spread over this time.
+  static let herdInterval = Duration.milliseconds(50)
 }
 
 /// Claims tasks, keeps its slots busy and its lease alive.
@@ -31,6 +35,7 @@ actor WorkerService: Service {
   private enum Event: Sendable {
     case lookForWork
     case ended(ClaimedTask)
+    case computed(ClaimedTask, seconds: Double)
     case answered(HeartbeatAnswer)
     case stop
     case graceIsOver
@@ -44,6 +49,9 @@ actor WorkerService: Service {
   private let announce: AsyncStream<Event>.Continuation
 
   private var ledger: SlotLedger
+  private var poll: PollPolicy
+  /// Brings the next look for work.
+  private var alarm: Task<Void, Never>?
   private var worker: Int64 = 0
   private var claimGeneration = 0
   /// Each task is one of its own, not a child of a group: it may be cancelled alone, when its claim is taken back.
@@ -53,8 +61,9 @@ actor WorkerService: Service {
     self.settings = settings
     self.logger = logger
     link = DatabaseLink(settings.configuration, logger: logger)
-    runner = TaskRunner(link: link, root: settings.root)
+    runner = TaskRunner(link: link, root: settings.root, slots: settings.slots)
     ledger = SlotLedger(slots: settings.slots)
+    poll = PollPolicy(longest: settings.pollInterval)
     (events, announce) = AsyncStream.makeStream()
   }
 
@@ -78,6 +87,7 @@ actor WorkerService: Service {
     } onGracefulShutdown: {
       self.announce.yield(.stop)
     }
+    alarm?.cancel()
     try await sayGoodbye()
   }
 
@@ -111,9 +121,11 @@ actor WorkerService: Service {
 
   // MARK: Helpers
 
+  /// Keeps the lease of a worker that has tasks; one without gives its signs of life when it looks for work.
   private func beat() async throws {
     while true {
       try await Task.sleep(for: .seconds(settings.leaseInSeconds / 3))
+      guard !ledger.isEmpty else { continue }
       let worker = self.worker
       let running = ledger.running.keys.sorted()
       let answer = try await link.call { connection in
@@ -126,20 +138,24 @@ actor WorkerService: Service {
     }
   }
 
-  /// Looks for work at once when it is announced, and now and then when nothing is heard.
+  /// Looks for work when it is announced. Behind a pooler nothing is ever heard, and polling is all there is.
   private func listen() async throws {
     var listening = 0
     while true {
       let generation = await link.generation
-      let mustListen = generation != listening
-      try await link.call { connection in
-        if mustListen { try await connection.listen(to: TaskQueue.readyChannel) }
-        // Jitter, so that a thousand idle workers do not ask in the same second.
-        _ = try await connection.nextNotification(
-          timeout: WorkerSettings.pollInterval * Double.random(in: 1...2))
+      let mustListen = settings.listens && generation != listening
+      let heard = try await link.call { connection in
+        if mustListen, await connection.keepsState {
+          try await connection.listen(to: TaskQueue.readyChannel)
+        }
+        return try await connection.nextNotification(timeout: .seconds(60)) != nil
+      }
+      // What was announced before this session listened is found by looking.
+      if heard || generation != listening {
+        try await Task.sleep(for: WorkerSettings.herdInterval * Double.random(in: 0..<1))
+        announce.yield(.lookForWork)
       }
       listening = generation
-      announce.yield(.lookForWork)
     }
   }
 
@@ -157,16 +173,20 @@ actor WorkerService: Service {
   private func work() async throws {
     announce.yield(.lookForWork)
     for await event in events {
+      var isLook = false
       switch event {
-      case .lookForWork: break
+      case .lookForWork: isLook = true
+      case .computed(let task, let seconds):
+        if ledger.took(seconds, kind: task.kind) { await runner.slots.turnAway() }
+        continue
       case .ended(let task):
         ledger.ended(task)
         executions[task.id] = nil
       case .answered(let answer): try await heed(answer)
-      case .stop: stop()
+      case .stop: await stop()
       case .graceIsOver: return await abandon()
       }
-      try await claim()
+      try await claim(isLook: isLook)
       if ledger.isEmpty {
         if ledger.phase == .finishing { return }
         if settings.drains, try await queueIsIdle() {
@@ -177,16 +197,58 @@ actor WorkerService: Service {
     }
   }
 
-  private func claim() async throws {
+  /// Fills free slots, and claims short tasks ahead.
+  private func claim(isLook: Bool) async throws {
+    let kinds = settings.kinds.map(\.rawValue)
+    var workIsAhead = true
     while ledger.room > 0 {
       try await recoverClaims()
-      let (room, worker, kinds) = (ledger.room, worker, settings.kinds.map(\.rawValue))
-      let tasks = try await link.call { try await TaskQueue($0).claim(upTo: room, kinds: kinds, for: worker) }
-      for task in tasks {
-        ledger.started(task)
-        executions[task.id] = Task { await execute(task) }
+      if isLook, ledger.isEmpty {
+        let answer = try await lookForWork()
+        workIsAhead = answer.workIsAhead
+        try await heed(answer)
+      } else {
+        try await claim(upTo: ledger.room, kinds: kinds)
       }
-      if tasks.isEmpty { return }
+      if ledger.room > 0 { return setAlarm(workIsAhead: workIsAhead) }
+    }
+    alarm?.cancel()
+    let ahead = ledger.ahead
+    if ahead.most > 0 { try await claim(upTo: ahead.most, kinds: ahead.kinds) }
+  }
+
+  private func claim(upTo most: Int, kinds: [String]) async throws {
+    try await recoverClaims()
+    let worker = worker
+    start(try await link.call { try await TaskQueue($0).claim(upTo: most, kinds: kinds, for: worker) })
+  }
+
+  private func lookForWork() async throws -> HeartbeatAnswer {
+    let (room, worker, kinds, silence) = (
+      ledger.room, worker, settings.kinds.map(\.rawValue), poll.longestSilence
+    )
+    let (answer, tasks) = try await link.call {
+      try await TaskQueue($0).lookForWork(upTo: room, kinds: kinds, for: worker, silence: silence)
+    }
+    start(tasks)
+    return answer
+  }
+
+  private func start(_ tasks: [ClaimedTask]) {
+    if !tasks.isEmpty { poll.foundWork() }
+    for task in tasks {
+      ledger.started(task)
+      executions[task.id] = Task { await execute(task) }
+    }
+  }
+
+  private func setAlarm(workIsAhead: Bool) {
+    alarm?.cancel()
+    let wait = poll.foundNothing(workIsAhead: workIsAhead, chance: .random(in: 0..<1))
+    // Outlives this call on purpose; it only sends an event. A cancelled alarm does not ring.
+    alarm = Task { [announce] in
+      do { try await Task.sleep(for: wait) } catch { return }
+      announce.yield(.lookForWork)
     }
   }
 
@@ -207,8 +269,12 @@ actor WorkerService: Service {
   private func execute(_ task: ClaimedTask) async {
     let worker = self.worker
     do {
-      let verdict = try await runner.run(task, as: worker)
+      let verdict = try await runner.run(task, as: worker) { [announce] seconds in
+        announce.yield(.computed(task, seconds: seconds))
+      }
       logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
+    } catch is ComputeSlots.TurnedAway {
+      await handBack(task)
     } catch is CancellationError {
       logger.info("task \(task.id) \(task.kind): dropped, its claim was taken back")
     } catch {
@@ -218,11 +284,22 @@ actor WorkerService: Service {
     announce.yield(.ended(task))
   }
 
+  /// A task that was claimed ahead and not begun.
+  private func handBack(_ task: ClaimedTask) async {
+    let worker = self.worker
+    do {
+      try await link.call { _ = try await TaskQueue($0).release([task], by: worker) }
+      logger.info("task \(task.id) \(task.kind): handed back unbegun")
+    } catch {
+      logger.error("task \(task.id) \(task.kind): could not be handed back: \(error)")
+    }
+  }
+
   private func heed(_ answer: HeartbeatAnswer) async throws {
     for task in answer.takenBack { executions[task]?.cancel() }
     switch answer.state {
     case .active: break
-    case .draining, .stopped: stop()
+    case .draining, .stopped: await stop()
     case .lost:
       logger.warning("worker \(worker) was declared lost; its tasks went back, starting anew")
       for execution in executions.values { execution.cancel() }
@@ -230,9 +307,10 @@ actor WorkerService: Service {
     }
   }
 
-  private func stop() {
+  private func stop() async {
     guard ledger.phase == .claiming else { return }
     ledger.finish()
+    await runner.slots.turnAway()
     logger.info("worker \(worker) stops: finishing \(ledger.running.count) tasks")
     let (grace, announce) = (settings.grace, announce)
     // Outlives this call on purpose; it only sends an event, and ends with the process.

@@ -13,8 +13,8 @@ package struct PostgresConfiguration: Sendable {
   package var connectTimeout: Duration
   /// Deadline of a call that names none.
   package var statementTimeout: Duration
-  /// Whether statements used again are prepared. Turn off behind a pooler in transaction mode, where neither
-  /// prepared statements nor LISTEN reach the session they were meant for.
+  /// Whether statements used again are prepared. Behind a pooler neither prepared statements nor LISTEN reach
+  /// the session they were meant for; one is recognised at connecting, and then nothing is prepared in any case.
   package var preparesStatements: Bool
   /// Connect only to a server that accepts writes, so that after a failover the new primary is found.
   package var requiresWrites: Bool

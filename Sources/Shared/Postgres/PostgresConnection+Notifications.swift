@@ -11,7 +11,7 @@ struct NotificationWaiter {
 extension PostgresConnection {
   /// Subscribes to a channel. Needs a session of its own: through a transaction pooler nothing would arrive.
   package func listen(to channel: String) async throws(PostgresError) {
-    guard preparesStatements else {
+    guard keepsState else {
       throw PostgresError(
         .usage,
         "LISTEN does not work through a transaction pooler; poll instead, or connect to the server itself")

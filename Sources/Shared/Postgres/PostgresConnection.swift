@@ -58,12 +58,14 @@ package actor PostgresConnection {
   }
 
   nonisolated var queue: DispatchQueue { executor.queue }
-  nonisolated var preparesStatements: Bool { configuration.preparesStatements }
 
   /// Where this connection leads, without secrets.
   package nonisolated var target: String { configuration.description }
 
   package var isClosed: Bool { session.isClosed }
+
+  /// Whether LISTEN and prepared statements reach the session they are meant for: not through a pooler.
+  package var keepsState: Bool { session.keepsState }
 
   /// Ends the session; a transaction in progress is rolled back by the server.
   package func close() {

@@ -57,7 +57,7 @@ extension PostgresSession {
   private func send(
     _ sql: String, _ parameters: EncodedParameters
   ) throws(PostgresError) -> StatementCache.Plan {
-    guard configuration.preparesStatements else {
+    guard keepsState else {
       try sent(raw.send(sql, parameters), sql)
       return .direct
     }

@@ -30,7 +30,7 @@ extension PostgresSession {
     let parameters = try EncodedParameters(statement.parameters)
     var watch = try begin(statement.sql, timeout: timeout)
     let key = StatementCache.Key(sql: statement.sql, types: parameters.types)
-    guard configuration.preparesStatements else {
+    guard keepsState else {
       return try direct(statement.sql, parameters, &watch)
     }
     switch cache.plan(for: key) {

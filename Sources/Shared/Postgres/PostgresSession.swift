@@ -15,6 +15,8 @@ package final class PostgresSession {
   package let target: String
   let wakeup: Wakeup
   var cache = StatementCache()
+  /// Whether a pooler answers, so that the next statement may reach another session of the server.
+  package private(set) var isPooled = false
   /// Of the call being served; `nil` while nothing may interrupt, as in COMMIT.
   var cancellation: CancellationFlag?
   /// Arrived, and not yet handed on.
@@ -39,7 +41,14 @@ package final class PostgresSession {
       throw redacted
     }
     raw.settle()
+    guard configuration.preparesStatements else { return }
+    // A pooler in transaction mode takes prepared statements and LISTEN without complaint, and loses them.
+    let backend: Int32 = try query("SELECT pg_backend_pid()").scalar()
+    isPooled = backend != raw.backend
   }
+
+  /// Whether anything may be left in the session for a later statement.
+  var keepsState: Bool { configuration.preparesStatements && !isPooled }
 
   package var isClosed: Bool { raw.isFinished }
 

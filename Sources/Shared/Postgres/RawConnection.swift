@@ -33,6 +33,8 @@ import CPostgres
     let status = unsafe PQtransactionStatus(handle)
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR
   }
+  /// Process of the server that serves this connection; through a pooler a number of the pooler's own.
+  var backend: Int32 { unsafe PQbackendPID(handle) }
   var message: String { unsafe String(cString: PQerrorMessage(handle)) }
 
   /// The option libpq settled on, whether it came from string, service, environment or its own defaults.

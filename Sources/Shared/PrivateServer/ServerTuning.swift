@@ -29,7 +29,8 @@ package enum ServerTuning: String, Sendable {
       settings.append(("shared_buffers", "256MB"))
     case .disposable:
       settings += [
-        ("shared_buffers", "64MB"), ("fsync", "off"), ("synchronous_commit", "off"),
+        // Hundreds of tests run at once, some with many connections.
+        ("max_connections", "800"), ("shared_buffers", "64MB"), ("fsync", "off"), ("synchronous_commit", "off"),
         ("full_page_writes", "off"),
         ("log_checkpoints", "off"), ("log_min_messages", "fatal"), ("log_min_error_statement", "panic"),
       ]

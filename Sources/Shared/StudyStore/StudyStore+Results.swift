@@ -37,6 +37,18 @@ package struct ExtractResult: Equatable, Sendable {
   }
 }
 
+/// What a bootstrap task leaves behind.
+package struct BootstrapResult: Sendable {
+  package var task: ClaimedTask
+  /// Numbers and canonical JSON.
+  package var replicates: [(number: Int, body: [UInt8])]
+
+  package init(task: ClaimedTask, replicates: [(number: Int, body: [UInt8])]) {
+    self.task = task
+    self.replicates = replicates
+  }
+}
+
 extension StudyStore {
   /// Which of these feature rows are stored, each with the id of its feature set.
   package func storedRows(among keys: [[UInt8]]) async throws(PostgresError) -> [[UInt8]: Int32] {
@@ -74,13 +86,26 @@ extension StudyStore {
   /// Ends a bootstrap task and stores its replicates (number and canonical JSON) in one transaction.
   package func complete(
     _ task: ClaimedTask, with replicates: [(number: Int, body: [UInt8])], by worker: Int64
-  )
-    async throws(PostgresError) -> Verdict
+  ) async throws(PostgresError) -> Verdict {
+    let verdicts = try await complete([BootstrapResult(task: task, replicates: replicates)], by: worker)
+    guard let verdict = verdicts[task.id] else {
+      throw PostgresError(.schema, "The database gave no verdict for task \(task.id); update the programs.")
+    }
+    return verdict
+  }
+
+  /// Ends bootstrap tasks and stores their replicates in one transaction.
+  package func complete(_ ended: [BootstrapResult], by worker: Int64) async throws(PostgresError)
+    -> [Int64: Verdict]
   {
-    try await verdict(
-      of: PostgresStatement(
-        "SELECT trabecula.complete_bootstrap($1, $2, $3, $4, $5)",
-        worker, task.id, task.fence, replicates.map { Int32($0.number) }, replicates.map(\.body)))
+    let replicates = ended.flatMap { result in result.replicates.map { (result.task.id, $0) } }
+    let answers = try await connection.pipeline([
+      PostgresStatement(
+        "SELECT task_id, verdict FROM trabecula.complete_bootstrap($1, $2, $3, $4, $5, $6)",
+        worker, ended.map(\.task.id), ended.map(\.task.fence), replicates.map(\.0),
+        replicates.map { Int32($0.1.number) }, replicates.map(\.1.body))
+    ])
+    return try Verdict.list(answers[0])
   }
 
   /// Ends the aggregation and stores report, models, metrics and predictions in one transaction.

@@ -32,10 +32,24 @@ package struct HeartbeatAnswer: Equatable, Sendable {
   package let state: State
   /// Tasks that the worker still runs although they were taken back or cancelled.
   package let takenBack: [Int64]
+  /// Whether a job is unfinished, so that work may be ready soon.
+  package let workIsAhead: Bool
 
-  package init(state: State, takenBack: [Int64]) {
+  package init(state: State, takenBack: [Int64], workIsAhead: Bool) {
     self.state = state
     self.takenBack = takenBack
+    self.workIsAhead = workIsAhead
+  }
+
+  fileprivate init(_ row: PostgresRow) throws(PostgresError) {
+    let name: String = try row.decode("state")
+    guard let state = State(rawValue: name) else {
+      throw PostgresError(
+        .schema, "The database answered the unknown worker state '\(name)'; update the program.")
+    }
+    self.state = state
+    takenBack = try row.decode("taken_back")
+    workIsAhead = try row.decode("work_ahead")
   }
 }
 
@@ -66,46 +80,69 @@ extension TaskQueue {
   package func claim(upTo most: Int, kinds: [String], for worker: Int64) async throws(PostgresError)
     -> [ClaimedTask]
   {
+    try ClaimedTask.list(try await connection.query(Self.claimStatement(most, kinds, worker)))
+  }
+
+  /// Ends tasks without results of their own and claims others, in one round trip and one transaction.
+  ///
+  /// Where its answer is lost, the ended ones answer `already` when repeated, and `releaseOthers` hands back the
+  /// claimed ones.
+  package func complete(_ ended: [ClaimedTask], claimingUpTo most: Int, kinds: [String], for worker: Int64)
+    async throws(PostgresError) -> (verdicts: [Int64: Verdict], claimed: [ClaimedTask])
+  {
+    let answers = try await connection.pipeline([
+      Self.completeStatement(ended, worker), Self.claimStatement(most, kinds, worker),
+    ])
+    return (try Verdict.list(answers[0]), try ClaimedTask.list(answers[1]))
+  }
+
+  /// One statement for all that an idle worker needs: a sign of life, maintenance, and a claim.
+  ///
+  /// - Parameter silence: the longest time until it will be heard of again; its lease is extended by that much,
+  ///   because a worker without tasks has nothing to lose. The claim of a task ends it.
+  package func lookForWork(upTo most: Int, kinds: [String], for worker: Int64, silence: Duration)
+    async throws(PostgresError) -> (answer: HeartbeatAnswer, claimed: [ClaimedTask])
+  {
     let rows = try await connection.query(
-      "SELECT task_id, fence, job_id, kind, payload::text AS payload, failures, crashes"
-        + " FROM trabecula.claim_tasks($1, $2, $3)",
-      worker, kinds, Int32(most))
-    var tasks: [ClaimedTask] = []
-    for row in rows {
-      tasks.append(
-        ClaimedTask(
-          id: try row.decode("task_id"), fence: try row.decode("fence"), job: try row.decode("job_id"),
-          kind: try row.decode("kind"), payload: try row.decode("payload"),
-          failures: try row.decode("failures"), crashes: try row.decode("crashes")))
+      """
+      SELECT h.state, h.taken_back, h.work_ahead, c.task_id, c.fence, c.job_id, c.kind, c.payload::text AS payload,
+          c.failures, c.crashes
+        FROM trabecula.heartbeat($1, '{}', $4) h CROSS JOIN LATERAL trabecula.maintain() m
+          LEFT JOIN LATERAL trabecula.claim_tasks($1, $2, $3) c ON true
+      """, worker, kinds, Int32(most), silence / .seconds(1))
+    guard let first = rows.first else {
+      throw PostgresError(.schema, "The database answered a heartbeat with nothing; update the program.")
     }
-    return tasks
+    let isEmpty = try first.decode("task_id", as: Int64?.self) == nil
+    return (try HeartbeatAnswer(first), isEmpty ? [] : try ClaimedTask.list(rows))
   }
 
   /// Extends the worker's lease and learns which of its running tasks are no longer its own.
   package func heartbeat(of worker: Int64, running: [Int64]) async throws(PostgresError) -> HeartbeatAnswer {
-    let row = try await connection.query(
-      "SELECT state, taken_back FROM trabecula.heartbeat($1, $2)", worker, running
-    ).only()
-    let name: String = try row.decode("state")
-    guard let state = HeartbeatAnswer.State(rawValue: name) else {
-      throw PostgresError(
-        .schema, "The database answered the unknown worker state '\(name)'; update the program.")
-    }
-    return HeartbeatAnswer(state: state, takenBack: try row.decode("taken_back"))
+    try HeartbeatAnswer(
+      try await connection.query(
+        "SELECT state, taken_back, work_ahead FROM trabecula.heartbeat($1, $2)", worker, running
+      ).only())
   }
 
   /// Ends tasks that have no result of their own.
   package func complete(_ tasks: [ClaimedTask], by worker: Int64) async throws(PostgresError)
     -> [Int64: Verdict]
   {
-    let rows = try await connection.query(
+    try Verdict.list(try await connection.query(Self.completeStatement(tasks, worker)))
+  }
+
+  private static func claimStatement(_ most: Int, _ kinds: [String], _ worker: Int64) -> PostgresStatement {
+    PostgresStatement(
+      "SELECT task_id, fence, job_id, kind, payload::text AS payload, failures, crashes"
+        + " FROM trabecula.claim_tasks($1, $2, $3)",
+      worker, kinds, Int32(most))
+  }
+
+  private static func completeStatement(_ tasks: [ClaimedTask], _ worker: Int64) -> PostgresStatement {
+    PostgresStatement(
       "SELECT task_id, verdict FROM trabecula.complete_tasks($1, $2, $3)",
       worker, tasks.map(\.id), tasks.map(\.fence))
-    var verdicts: [Int64: Verdict] = [:]
-    for row in rows {
-      verdicts[try row.decode("task_id")] = try Verdict(row.decode("verdict", as: String.self))
-    }
-    return verdicts
   }
 
   /// Records a failed attempt: retried later where that may help, final otherwise.

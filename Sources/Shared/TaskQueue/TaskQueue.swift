@@ -46,7 +46,30 @@ package enum Verdict: String, Sendable {
   case failed
 }
 
+extension ClaimedTask {
+  static func list(_ rows: PostgresRows) throws(PostgresError) -> [ClaimedTask] {
+    var tasks: [ClaimedTask] = []
+    for row in rows {
+      tasks.append(
+        ClaimedTask(
+          id: try row.decode("task_id"), fence: try row.decode("fence"), job: try row.decode("job_id"),
+          kind: try row.decode("kind"), payload: try row.decode("payload"),
+          failures: try row.decode("failures"), crashes: try row.decode("crashes")))
+    }
+    return tasks
+  }
+}
+
 extension Verdict {
+  /// Reads rows of `task_id` and `verdict`.
+  package static func list(_ rows: PostgresRows) throws(PostgresError) -> [Int64: Verdict] {
+    var verdicts: [Int64: Verdict] = [:]
+    for row in rows {
+      verdicts[try row.decode("task_id")] = try Verdict(row.decode("verdict", as: String.self))
+    }
+    return verdicts
+  }
+
   /// Reads a verdict of the database.
   package init(_ text: String) throws(PostgresError) {
     guard let verdict = Verdict(rawValue: text) else {
