@@ -2139,7 +2139,9 @@ BEGIN
       WHERE t.job_id = reopened AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = t.task_id)
         AND (t.task_id = ANY (extractions) OR t.kind = 'aggregate'
           OR t.kind = 'bootstrap' AND NOT EXISTS (SELECT FROM replicate r
-            WHERE r.job_id = reopened AND r.replicate = (t.payload ->> 'first')::int))
+            WHERE r.job_id = reopened AND r.replicate = (t.payload ->> 'first')::int
+              -- Outer resamples are numbered in steps of 2^16; see table replicate.
+              * CASE WHEN t.payload ? 'inner' THEN 65536 ELSE 1 END))
       ORDER BY t.task_id;
   UPDATE stage_shard c SET remaining = n.live, failed = n.failed, cancelled = 0, succeeded = c.total - n.live - n.failed
     FROM (SELECT t.kind, t.shard, count(l.task_id) AS live, count(*) FILTER (WHERE k.state = 'failed') AS failed

@@ -42,7 +42,7 @@ import Testing
       let curve = DecisionCurve(q, positives: z, thresholds: thresholds)
       for (index, benefit) in curve.model.enumerated() { values["net\(index)", default: []].append(benefit) }
     }
-    var tally = Tally("intervals over resamples (plain routines)")
+    var tally = Tally("resampled measures", "intervals (plain routines)")
     func check(_ interval: Interval?, _ name: String) throws {
       let (found, expected) = (
         try #require(interval), try #require(Interval(percentilesOf: values[name] ?? []))
@@ -79,7 +79,7 @@ import Testing
           try table.numbers(name), positives: positives, replicates: 10_000, seed: 3))
     }
     let found = try #require(PairedBootstrap(try bootstrap("s100b"), minus: try bootstrap("ndka")))
-    var tally = Tally("paired bootstrap (pROC)")
+    var tally = Tally("asah.json", "paired bootstrap (pROC)")
     tally.check(found.statistic, reference.D.double, absolute: 0.05)
     tally.check(found.p, reference.p.double, absolute: 0.012)
     tally.report()

@@ -192,7 +192,7 @@ import Testing
     let fixture = QueueFixture(connection: connection, queue: TaskQueue(connection))
     let sites = [nil, ["North"], ["South"], nil][number % 4]
     let worker = try await fixture.worker(sites: sites)
-    while try await !fixture.queue.isIdle() {
+    while try await !fixture.queue.isIdle(for: worker) {
       var tasks = try await fixture.claim(Int.random(in: 1...12, using: &chance), for: worker)
       tasks.shuffle(using: &chance)
       let kept = tasks.count - tasks.count / 4
@@ -207,8 +207,8 @@ import Testing
   private func shuffle(seed: UInt64, _ target: String) async throws {
     var chance = SeededGenerator(seed)
     let connection = try await PostgresConnection.connect(to: target)
-    let queue = TaskQueue(connection)
-    while try await !queue.isIdle() {
+    let fixture = QueueFixture(connection: connection, queue: TaskQueue(connection))
+    while try await fixture.count("trabecula.live_task") > 0 {
       try await connection.execute(
         """
         UPDATE trabecula.live_task SET priority = $1 WHERE task_id IN (

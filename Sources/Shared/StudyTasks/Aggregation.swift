@@ -17,7 +17,7 @@ extension PreparedStudy {
       let models = try plans.indices.map { try FinalModel($0, of: self, replicates: replicates) }
       var report = ReportAssembly(study: self, models: models, jobKey: jobKey).report()
       report.audit = try LeakageAudit(
-        study: self, models: models.map(\.fitted), replicates: replicates, duplicates: report.duplicates
+        study: self, models: models.map(\.fitted), replicates: replicates.plain, duplicates: report.duplicates
       ).lines()
       report.checklists = StudyReport.Checklist.all(of: report)
       return AggregateResult(

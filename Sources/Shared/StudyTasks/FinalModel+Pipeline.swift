@@ -80,9 +80,12 @@ extension MissingPolicy {
   var sentence: String {
     switch self {
     case .dropCase: "cases with undefined features are dropped before the split"
-    case .dropFeature: "features with undefined training values are dropped"
+    case .dropFeature:
+      "a feature with an undefined value in the training part is left out; an undefined value elsewhere takes "
+        + "the training median"
     case .medianImpute(let share):
-      "undefined values take the training median, features with more than \(share) of them are dropped"
+      "a feature is left out where more than \(100 * share) % of the training values are undefined; other "
+        + "undefined values take the training median"
     }
   }
 }

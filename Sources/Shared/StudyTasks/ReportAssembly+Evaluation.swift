@@ -39,16 +39,3 @@ extension ReportAssembly {
       treatment: models.map { "\($0.fitted.name): \($0.plan.missing.sentence)" })
   }
 }
-
-extension MissingPolicy {
-  fileprivate var sentence: String {
-    switch self {
-    case .dropFeature:
-      "a feature with an undefined value in the training part is left out; an undefined value elsewhere takes "
-        + "the training median."
-    case .medianImpute(let share):
-      "a feature is left out where more than \(100 * share) % of the training values are undefined; other "
-        + "undefined values take the training median."
-    }
-  }
-}
