@@ -98,11 +98,12 @@ struct CooccurrenceFeatures {
   /// levels are rare.
   private func informationValues() -> [NamedValue] {
     var (entropy, information, lowering) = (0.0, 0.0, 0.0)
+    var logarithms = LogarithmsOfShares(total: total)
     for entry in matrix where !(isSymmetrical && entry.row > entry.column) {
       let p = entry.weight / total
       let share = isSymmetrical && entry.row < entry.column ? 2 * p : p
       let expected = rows[Int(entry.row)] * columns[Int(entry.column)]
-      entropy -= share * log2OfProbability(p)
+      entropy -= share * logarithms.log2(of: entry.weight)
       information += share * Elementary.log2(entry.weight * total / expected)
       let excess = Double.ulpOfOne * (total * total) / expected
       if excess > 1e-10 { lowering += share * Elementary.log2(1 + excess) }
@@ -170,5 +171,22 @@ struct CooccurrenceFeatures {
       NamedValue("Id", id), NamedValue("Idm", idm), NamedValue("Idn", idn), NamedValue("Idmn", idmn),
       NamedValue("InverseVariance", inverseVariance),
     ]
+  }
+}
+
+/// Logarithms of probabilities that are counts over one total: most counts of a matrix are small, and come again.
+private struct LogarithmsOfShares {
+  private let total: Double
+  /// By count; NaN where it has not come yet.
+  private var known = [Double](repeating: .nan, count: 256)
+
+  init(total: Double) { self.total = total }
+
+  /// `log₂(weight / total + ε)`; a weight need not be a whole number.
+  mutating func log2(of weight: Double) -> Double {
+    guard weight < 256, weight == Double(Int(weight)) else { return log2OfProbability(weight / total) }
+    let count = Int(weight)
+    if known[count].isNaN { known[count] = log2OfProbability(weight / total) }
+    return known[count]
   }
 }
