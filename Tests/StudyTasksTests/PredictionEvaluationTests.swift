@@ -76,6 +76,17 @@ import Testing
     #expect(report.comparisons[0].count == 24 && report.cohort.images == 24)
   }
 
+  @Test(arguments: [("0.1 0.2 0.8 0.9", 1.0), ("0.5 0.5 0.5 0.5", 0.5)])
+  func `whose AUC cannot vary have no interval of it`(probabilities: String, area: Double) throws {
+    let rows = zip([0, 0, 1, 1], probabilities.split(separator: " ")).map { "\($0),\($1)" }
+    let report = try Self.report((["Outcome,Probability"] + rows).joined(separator: "\n"))
+    let areas = report.models[0].metrics.filter { $0.name == .auc }
+    #expect(
+      areas.count == 3 && areas.allSatisfy { $0.estimate == area && $0.lower == nil && $0.upper == nil })
+    let sensitivity = try #require(report.models[0].metrics.first { $0.name == .sensitivity })
+    #expect(sensitivity.lower != nil)
+  }
+
   @Test func `have their cut-off chosen on training cases`() throws {
     let rows = (0..<20).map { "t\($0),training,\($0 / 10),\(Double($0) / 20)" }
     let test = (0..<20).map { "u\($0),test,\($0 / 12),\(Double($0) / 25)" }

@@ -78,7 +78,8 @@ extension FigurePanel {
       yLabel: "Cross-validated deviance", x: x, y: y, hasLogarithmicX: true, legend: .above,
       content: .lines([
         rule(path.minimum, "lambda.min", .treatNone), rule(path.oneStandardError, "lambda.1se", .reference),
-        FigureLine(label: nil, stroke: .model(index), points: points, shape: .barsAlongY),
+        FigureLine(label: nil, stroke: .muted, points: points, shape: .barsAlongY),
+        FigureLine(label: nil, stroke: .model(index), points: points, shape: .marks(0.45)),
       ]),
       alternative:
         "Cross-validated deviance of \(model.name) over the penalty, with standard errors; smallest "

@@ -31,10 +31,10 @@ struct GnuplotScript {
         + "background '#ffffff'"
     case .png:
       return "set terminal pngcairo size \(2 * width),\(2 * height) noenhanced font 'Helvetica,\(size(13))' "
-        + "fontscale 2 linewidth 2 dashlength 2 background '#ffffff'"
+        + "fontscale 2 pointscale 2 linewidth 2 dashlength 2 background '#ffffff'"
     case .pdf:
       return "set terminal pdfcairo size \(Double(width) / 72)in,\(Double(height) / 72)in noenhanced "
-        + "font 'Helvetica,\(size(13))' fontscale 1 linewidth 2 dashlength 2 background '#ffffff'"
+        + "font 'Helvetica,\(size(13))' fontscale 1 pointscale 1 linewidth 2 dashlength 2 background '#ffffff'"
     }
   }
 
@@ -47,7 +47,7 @@ struct GnuplotScript {
   private func commands(for panel: FigurePanel, at index: Int) -> [String] {
     let axes =
       [
-        "reset", "unset key", "set errorbars small",
+        "reset", "unset key",
         "set border 3 lc rgb '#555555'", "set tics out nomirror tc rgb '#333333'",
         "set title \(quoted(panel.title)) font ',\(size(14))'",
         "set xlabel \(quoted(panel.xLabel))", "set ylabel \(quoted(panel.yLabel))",
@@ -113,12 +113,12 @@ struct GnuplotScript {
     }
   }
 
-  /// The bars alone, since gnuplot leaves a gap around the mark of a bar.
+  /// The bars alone, as lines: gnuplot's own error bars leave a gap around each mark.
   private func bars(of line: FigureLine) -> String? {
-    let style = "pt 0 lc rgb '\(line.stroke.colour)' lw \(line.stroke.width)"
+    let style = "with vectors nohead lc rgb '\(line.stroke.colour)' lw \(line.stroke.width)"
     switch line.shape {
-    case .barsAlongX: return "using 1:2:3:4 with xerrorbars \(style)"
-    case .barsAlongY: return "using 1:2:3:4 with yerrorbars \(style)"
+    case .barsAlongX: return "using 3:2:($4-$3):(0) \(style)"
+    case .barsAlongY: return "using 1:3:(0):($4-$3) \(style)"
     default: return nil
     }
   }

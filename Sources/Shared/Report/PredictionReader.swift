@@ -108,7 +108,9 @@ extension PredictionReader {
     let text = try text(.probability, record) ?? ""
     guard let value = Double(text), value.isFinite else {
       throw fault(
-        .probability, record, "'\(text)' is not a finite number; leave out cases without a prediction.")
+        .probability, record,
+        "'\(text)' is not a finite number; write decimals with a point, and leave out cases without "
+          + "a prediction.")
     }
     guard (0...1).contains(value) else {
       throw fault(

@@ -28,7 +28,7 @@ struct EvaluatedModel {
     self.cutoff = cutoff ?? chosen ?? 0.5
     rule =
       cutoff != nil
-      ? "as given" : (chosen == nil ? "0.5, not chosen on data" : "Youden’s J on training cases")
+      ? "as given" : (chosen == nil ? "not chosen on data" : "Youden’s J on training cases")
     let threshold = self.cutoff
     self.parts = try parts.map { cohort, rows in
       let sorted = rows.sorted { $0.caseID.utf8.lexicographicallyPrecedes($1.caseID.utf8) }

@@ -46,7 +46,8 @@ struct ReportedMeasures {
 
   /// DeLong's interval as it is and on the logit scale, and the bootstrap's two; average precision.
   ///
-  /// An AUC of 0 or 1 has no interval by these methods: DeLong's variance and the resamples do not vary.
+  /// An AUC of 0 or 1, or of scores that are all equal, has no interval by these methods: DeLong's variance and
+  /// the resamples do not vary.
   var areaUnderCurve: [StudyReport.Metric] {
     let auc = evaluation.auc
     let precision = PrecisionRecall(part.probabilities, positives: part.positives)?.averagePrecision
@@ -60,13 +61,16 @@ struct ReportedMeasures {
     ]
   }
 
-  private var hasVaryingArea: Bool { evaluation.auc.map { $0.value > 0 && $0.value < 1 } ?? false }
+  private var hasVaryingArea: Bool {
+    let isConstant = Set(part.probabilities).count < 2
+    return evaluation.auc.map { !isConstant && $0.value > 0 && $0.value < 1 } ?? false
+  }
 
   /// The interval on the logit scale comes first where the other had to be cut at 1.
   private var deLong: [StudyReport.Metric] {
     let auc = evaluation.auc
     guard hasVaryingArea else {
-      return [metric(.auc, auc?.value, nil, method: "DeLong (no variance at 0 and 1)", reason: gap)]
+      return [metric(.auc, auc?.value, nil, method: "DeLong (no variance)", reason: gap)]
     }
     let plain = metric(.auc, auc?.value, auc?.deLong, method: "DeLong", reason: gap)
     guard let logit = auc?.logitDeLong else { return [plain] }
