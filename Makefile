@@ -7,7 +7,7 @@ JOBS ?= 2
 
 # Each library with what needs it: README, "What it stands on".
 PACKAGES := pkg-config libpq-dev libopenblas-dev libpng-dev zlib1g-dev \
-  libnifti2-dev postgresql gnuplot-nox
+  libnifti2-dev postgresql openssl gnuplot-nox
 
 .PHONY: deps build demo test bench lint clean help
 

@@ -1629,7 +1629,8 @@ CREATE VIEW trabecula.queue_overview WITH (security_invoker = true) AS
     ORDER BY j.priority DESC, j.job_id, s.position;
 COMMENT ON VIEW trabecula.queue_overview IS
   'What is left to do, a row for each unfinished stage of each running job: waiting (ready, blocked or held), running, '
-  'delayed (a retry waits for its time), failed so far. Counters, not counts: the cost does not grow with the queue.';
+  'delayed (a retry waits for its time), failed so far. Counters, not counts: the cost does not grow with the queue. A '
+  'login of some sites finds what runs elsewhere under waiting.';
 
 CREATE VIEW trabecula.job_progress WITH (security_invoker = true) AS
   WITH counted AS (
@@ -2269,7 +2270,8 @@ BEGIN
       ('stage_shard', 'true', 'Counters.'),
       ('stage_sample', 'true', 'Counters.'),
       ('task', 'site_id IS NULL OR ' || own_sites, 'Tasks of the login''s sites, and of none.'),
-      ('worker', all_sites || ' OR sites && (SELECT trabecula.login_sites())::int[]', 'Workers that serve its sites.'),
+      ('worker', all_sites || ' OR sites IS NULL OR sites && (0 || (SELECT trabecula.login_sites())::int[])',
+        'Workers that serve its sites, or tasks of no site.'),
       ('live_task', 'site_id = 0 OR ' || own_sites, 'Tasks of the login''s sites, and of none.'),
       ('task_history', 'site_id = 0 OR ' || own_sites, 'Tasks of the login''s sites, and of none.'),
       ('attempt_failure', 'task_id IN (SELECT task_id FROM trabecula.task)', 'Attempts at tasks it sees.'),

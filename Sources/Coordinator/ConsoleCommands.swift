@@ -104,8 +104,7 @@ func perform(
       return try await act(TaskQueue(connection))
     } catch let error as PostgresError where error.sqlState == .invalidParameterValue {
       // Something was named that is not there.
-      let words = [error.message, error.hint].compactMap(\.self)
-      throw CommandFailure(ExitStatus.usage, words.joined(separator: " "))
+      throw CommandFailure(ExitStatus.usage, error.inSentences)
     }
   }
   if json { return try StandardStreams.printJSON(["result": line]) }

@@ -10,6 +10,8 @@ actor PreparedStudies {
   private var prepared: [Int64: Preparation] = [:]
 
   private struct Preparation {
+    /// Who reads it; a worker that was declared lost and registered anew may not rely on its former self.
+    let worker: Int64
     /// Of the job, when its features were read.
     let revision: Int32
     let study: Task<PreparedStudy, any Error>
@@ -32,7 +34,9 @@ actor PreparedStudies {
   /// A job that was taken up again has other cases than before, and is prepared anew.
   func prepared(_ job: Int64, for worker: Int64) async throws -> PreparedStudy {
     let revision = try await link.call { try await StudyStore($0, reader: worker).revision(of: job) }
-    if let known = prepared[job], known.revision == revision { return try await known.study.value }
+    if let known = prepared[job], known.revision == revision, known.worker == worker {
+      return try await known.study.value
+    }
     while prepared.count >= Self.mostPrepared, let oldest = prepared.keys.min() { prepared[oldest] = nil }
     let link = self.link
     // Shared by all slots that need the study, so the cancellation of one of them must not reach it.
@@ -40,11 +44,11 @@ actor PreparedStudies {
       let cohort = try await link.call { try await StudyStore($0, reader: worker).cohort(of: job) }
       return try await onOwnThread { try PreparedStudy(cohort) }
     }
-    prepared[job] = Preparation(revision: revision, study: preparation)
+    prepared[job] = Preparation(worker: worker, revision: revision, study: preparation)
     do {
       return try await preparation.value
     } catch {
-      if prepared[job]?.revision == revision { prepared[job] = nil }
+      if prepared[job]?.study == preparation { prepared[job] = nil }
       throw error
     }
   }

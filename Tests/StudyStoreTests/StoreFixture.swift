@@ -50,23 +50,28 @@ struct StoreFixture {
   /// Does all extractions that are ready, with values that name the case.
   @discardableResult
   func extractEverything(_ study: Study, as worker: Int64) async throws -> Int {
-    let names = ["original_firstorder_Mean", "original_firstorder_Energy"]
-    let set = try await store.featureSet(.handcrafted, parameters: study.extraction, names: names)
     let tasks = try await queue.claim(upTo: 100, kinds: ["extract"], for: worker)
     for task in tasks {
-      let payload = try JSONDecoder().decode(ExtractPayload.self, from: Data(task.payload.utf8))
-      let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
-      let (image, mask) = (Self.digest(number)!, Self.digest(7)!)
-      let key = FeatureKey.row(
-        image: image, mask: mask, label: payload.label, source: .handcrafted, parameters: study.extraction)
-      let verdict = try await store.complete(
-        task,
-        with: ExtractResult(
-          imageSHA256: image, maskSHA256: mask, label: payload.label,
-          rows: [FeatureRowWrite(key: key, set: set, values: [Double(number), .nan])], diagnostics: "{}"),
-        by: worker)
+      let verdict = try await completeExtraction(task, of: study, by: worker)
       precondition(verdict == .ok)
     }
     return tasks.count
+  }
+
+  /// Ends an extraction with values that name the case.
+  func completeExtraction(_ task: ClaimedTask, of study: Study, by worker: Int64) async throws -> Verdict {
+    let names = ["original_firstorder_Mean", "original_firstorder_Energy"]
+    let set = try await store.featureSet(.handcrafted, parameters: study.extraction, names: names)
+    let payload = try JSONDecoder().decode(ExtractPayload.self, from: Data(task.payload.utf8))
+    let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
+    let (image, mask) = (Self.digest(number)!, Self.digest(7)!)
+    let key = FeatureKey.row(
+      image: image, mask: mask, label: payload.label, source: .handcrafted, parameters: study.extraction)
+    return try await store.complete(
+      task,
+      with: ExtractResult(
+        imageSHA256: image, maskSHA256: mask, label: payload.label,
+        rows: [FeatureRowWrite(key: key, set: set, values: [Double(number), .nan])], diagnostics: "{}"),
+      by: worker)
   }
 }

@@ -33,6 +33,14 @@ extension CommandFailure {
   package init(_ error: PostgresError) {
     let isAway = error.isTransient || error.needsReconnect || error.code == .connectionFailed
     let status = isAway ? ExitStatus.databaseUnreachable : ExitStatus.badData
-    self.init(status, [error.message, error.hint].compactMap(\.self).joined(separator: " "))
+    self.init(status, error.inSentences)
+  }
+}
+
+extension PostgresError {
+  /// Message and hint, for people.
+  package var inSentences: String {
+    guard let hint else { return message }
+    return (message.hasSuffix(".") ? message : message + ".") + " " + hint
   }
 }

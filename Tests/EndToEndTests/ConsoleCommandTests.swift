@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct `Commands of the coordinator` {
+  struct Said: Decodable { var result: String }
+
+  @Test func `pause, resume, cancel and retry, and say in one line what they did`() async throws {
+    try await OperatedStudy.with { study in
+      let acts: [([String], String)] = [
+        (["pause", "1"], "Job 1 is paused: 30 ready tasks are held; what runs goes on to its end."),
+        (["pause", "1"], "Job 1 is paused already."),
+        (["resume", "1"], "Job 1 is resumed: 30 tasks are ready."),
+        (["pause", "--site", "SITE_A"], "Site SITE_A is paused:"),
+        (["resume", "--site", "SITE_A"], "Site SITE_A is resumed:"),
+        (["retry", "1"], "Job 1: nothing to retry."),
+        (["retry", "--task", "1"], "Task 1 has not ended (ready); nothing to retry."),
+        (["cancel", "1"], "Job 1 is cancelled:"),
+        (["retry", "1"], "Job 1: 30 cancelled cases are ready again;"),
+      ]
+      for (arguments, line) in acts {
+        let said = try await study.run("coordinator", arguments + ["--json"], as: .operatorOfAll).json(
+          as: Said.self)
+        #expect(said.result.hasPrefix(line), "\(arguments)")
+      }
+      for arguments in [
+        ["pause"], ["pause", "1", "--site", "SITE_A"], ["retry"], ["cancel", "9"],
+        ["pause", "--site", "East"],
+      ] {
+        let refused = try await study.run("coordinator", arguments, as: .operatorOfAll, status: 64)
+        #expect(!refused.errors.isEmpty)
+      }
+    }
+  }
+
+  @Test func `grant sites to a worker's login, which is refused before and stopped after`() async throws {
+    try await OperatedStudy.with { study in
+      let login = TestLogin.unboundWorker.rawValue
+      let refused = try await study.run("worker", ["run", "--drain"], as: .unboundWorker, status: 65)
+      #expect(refused.errors.contains("coordinator grant-site \(login) SITE (or --all)"))
+      let granted = try await study.run("coordinator", ["grant-site", login, "SITE_A"], as: .coordinator)
+      #expect(granted.output == "Login \(login) may see and serve SITE_A.\n")
+      try await study.run("worker", ["run", "--site", "SITE_B"], as: .unboundWorker, status: 65)
+      let arguments = ["run", "--lease", "1", "--root", study.study.cohort.path]
+      let ended = try await RunningProgram.with(
+        "worker", arguments + ["--database", study.database(as: .unboundWorker)]
+      ) { worker in
+        try #require(await worker.lines.contain("extract: ok"))
+        let revoked = try await study.run(
+          "coordinator", ["grant-site", login, "--all", "--revoke"], as: .coordinator)
+        #expect(revoked.output == "Login \(login) may see and serve no site.\n")
+        // By itself, with its next heartbeat.
+        #expect(await worker.lines.contain(" stopped"))
+      }
+      #expect(ended.status == 0)
+      #expect(try await study.psql("SELECT count(*) FROM trabecula.live_task WHERE state = 'running'") == "0")
+      let operatorGrants = try await study.run(
+        "coordinator", ["grant-site", login, "SITE_A"], as: .operatorOfAll, status: 65)
+      #expect(operatorGrants.errors.contains("permission denied"))
+      try await study.run(
+        "coordinator", ["grant-site", "nobody_of_this_name", "SITE_A"], as: .coordinator, status: 65)
+    }
+  }
+}
