@@ -2,7 +2,7 @@
 # path and cross-validation by glmnet, ridge, AUCs and DeLong's interval by pROC, and every bootstrap replicate on the
 # same resample and folds.
 #
-#   .build/release/statistics-benchmark study TABLE.csv -o study.json
+#   .build/release/statistics-benchmark study TABLE.csv -o study.json     (Benchmarks/statistics/glioma does both)
 #   Rscript Benchmarks/statistics/glioma.R TABLE.csv study.json [PAGE.md]
 #
 # Prints what agrees and the largest differences; with a page, replaces its block `glioma`. Ends with status 1 where

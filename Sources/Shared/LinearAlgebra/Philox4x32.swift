@@ -41,6 +41,8 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
   package let stratum: UInt32
   /// Address of the number that `next()` draws.
   package private(set) var position = 0
+  /// The number at an odd position, drawn with the one before it.
+  private var spareNumber: UInt64 = 0
   private var spareNormal: Double?
 
   package init(seed: UInt64, purpose: RandomPurpose, replicate: Int = 0, stratum: Int = 0) {
@@ -52,15 +54,25 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// Number `k` of the stream, at any time and in any order.
   package subscript(_ k: Int) -> UInt64 {
-    let counter = SIMD4(UInt32(truncatingIfNeeded: k >> 1), stratum, replicate, purpose)
-    let key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
-    let words = Philox4x32.block(counter: counter, key: key)
-    return k & 1 == 0 ? UInt64(words.x) | UInt64(words.y) << 32 : UInt64(words.z) | UInt64(words.w) << 32
+    let pair = pair(k >> 1)
+    return k & 1 == 0 ? pair.first : pair.second
   }
 
+  /// Draws a block at every second call, and keeps its other half for the next.
   package mutating func next() -> UInt64 {
     defer { position += 1 }
-    return self[position]
+    guard position & 1 == 0 else { return spareNumber }
+    let pair = pair(position >> 1)
+    spareNumber = pair.second
+    return pair.first
+  }
+
+  /// Numbers `2 block` and `2 block + 1`.
+  private func pair(_ block: Int) -> (first: UInt64, second: UInt64) {
+    let words = Philox4x32.block(
+      counter: SIMD4(UInt32(truncatingIfNeeded: block), stratum, replicate, purpose),
+      key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+    return (UInt64(words.x) | UInt64(words.y) << 32, UInt64(words.z) | UInt64(words.w) << 32)
   }
 
   /// A whole number in `0..<count`: the high 64 bits of `u64 · count`, without rejection, so that draw `k` stays

@@ -1,5 +1,5 @@
 // A replicate only counts how often each distinct score was drawn among cases and among controls, and sweeps the
-// counts once: 1,000 replicates of 113 rows take about 2 ms.
+// counts once: 1,000 replicates of 105 rows take about 1 ms.
 
 import LinearAlgebra
 
