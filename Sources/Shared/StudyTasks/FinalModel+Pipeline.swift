@@ -14,6 +14,19 @@ extension FinalModel {
       leaveOneSiteOut: leaveOneSiteOut.map { StudyReport.LeaveOneSiteOut($0, settings: plan.harmonisation) })
   }
 
+  /// Strata that were too small to be resampled by themselves.
+  func mergedStrata(_ table: CohortTable) -> [StudyReport.Warning] {
+    guard !strata.merged.isEmpty else { return [] }
+    let names = strata.merged.map { "\(table.siteNames[$0.site]) (outcome \($0.isPositive ? 1 : 0))" }
+    return [
+      StudyReport.Warning(
+        code: "merged_strata",
+        message:
+          "A single training subject has this outcome at \(names.joined(separator: ", ")): resampling draws it with "
+          + "subjects of the same outcome at other sites.")
+    ]
+  }
+
   private func harmonisation(_ model: CombatModel) -> StudyReport.Harmonisation {
     let settings = plan.harmonisation ?? CombatSettings()
     let prior =

@@ -9,7 +9,7 @@ extension FinalModel {
       name: fitted.name, sources: definition.sources.map(\.rawValue), selection: steps, features: features,
       intercept: fitted.intercept, lassoLambda: fitted.lambda, refit: refit,
       cutoff: StudyReport.Cutoff(probability: fitted.cutoff, rule: plan.cutoff.sentence),
-      warnings: warnings, metrics: metrics, perSite: perSite, roc: evaluations.compactMap(\.roc),
+      warnings: warnings(table), metrics: metrics, perSite: perSite, roc: evaluations.compactMap(\.roc),
       decision: evaluations.map(\.decisionCurve), calibration: evaluations.compactMap(\.calibration),
       bootstrap: summary.map { bootstrap($0, table) }, pipeline: pipeline(table))
     model.add(evaluations)
@@ -55,8 +55,9 @@ extension FinalModel {
     }
   }
 
-  private var warnings: [StudyReport.Warning] {
+  private func warnings(_ table: CohortTable) -> [StudyReport.Warning] {
     var warnings = fitted.warnings.map { StudyReport.Warning($0, refit: plan.refit) }
+    warnings += mergedStrata(table)
     if let summary {
       if summary.hasMoreFeaturesThanRows, let training = evaluations.first {
         let candidates = fitted.steps.first?.remaining ?? 0
