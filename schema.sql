@@ -180,11 +180,14 @@ COMMENT ON COLUMN trabecula.live_task.fence IS
   'Number of this claim, from one sequence. Only its holder can end the task; an older claim is answered "stale".';
 COMMENT ON COLUMN trabecula.live_task.failures IS 'Attempts that ended with an error; limited, then the task fails.';
 COMMENT ON COLUMN trabecula.live_task.crashes IS
-  'Attempts that ended with the death of the worker; the third quarantines the task as poison.';
+  'Attempts that ended with the death of the worker; the third quarantines the task as poison. A death in the company '
+  'of other tasks counts once at most, because any of them may be guilty; from then on the task runs alone.';
 CREATE INDEX live_task_claims ON trabecula.live_task (site_id, kind, priority DESC, task_id) WHERE state = 'ready';
 CREATE INDEX live_task_owners ON trabecula.live_task (worker_id) WHERE state = 'running';
 CREATE INDEX live_task_due ON trabecula.live_task (due_at) WHERE state = 'delayed';
 CREATE INDEX live_task_jobs ON trabecula.live_task (job_id, kind);
+CREATE INDEX live_task_suspects ON trabecula.live_task (priority DESC, task_id) WHERE state = 'ready' AND crashes > 0;
+COMMENT ON INDEX trabecula.live_task_suspects IS 'Tasks whose worker died: few, and run alone.';
 
 CREATE SEQUENCE trabecula.fence AS bigint;
 COMMENT ON SEQUENCE trabecula.fence IS 'A new number at each claim of a task; never reset.';
@@ -602,6 +605,25 @@ BEGIN
   IF NOT FOUND THEN
     RETURN;
   END IF;
+  -- A task whose worker died runs alone, so that if it kills again nobody else is counted with it: a worker with
+  -- nothing in hand takes one such task and no other; one that is busy gets nothing more until it is free for it.
+  IF EXISTS (SELECT FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
+      AND (l.site_id = 0 OR serving IS NULL OR l.site_id = ANY (serving))) THEN
+    IF EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running') THEN
+      RETURN;
+    END IF;
+    SELECT coalesce(array_agg(next.task_id), '{}') INTO claimed FROM (
+      SELECT l.task_id FROM live_task l
+        WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
+          AND (l.site_id = 0 OR serving IS NULL OR l.site_id = ANY (serving))
+        ORDER BY l.priority DESC, l.task_id LIMIT 1 FOR UPDATE SKIP LOCKED) next;
+    IF cardinality(claimed) > 0 THEN
+      most := 1;
+    END IF;
+  END IF;
+  IF EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running' AND l.crashes > 0) THEN
+    RETURN;
+  END IF;
   -- Queues in the order of their best task; each is then read in its own index order, locked rows skipped.
   FOR queue IN
     SELECT s.site_id, k.kind, head.priority FROM
@@ -610,13 +632,13 @@ BEGIN
       CROSS JOIN unnest(kinds) AS k(kind)
       CROSS JOIN LATERAL (
         SELECT l.priority, l.task_id FROM live_task l
-          WHERE l.site_id = s.site_id AND l.kind = k.kind AND l.state = 'ready'
+          WHERE l.site_id = s.site_id AND l.kind = k.kind AND l.state = 'ready' AND l.crashes = 0
           ORDER BY l.priority DESC, l.task_id LIMIT 1) head
       ORDER BY head.priority DESC, head.task_id
   LOOP
     SELECT coalesce(array_agg(next.task_id), '{}') INTO taken FROM (
       SELECT l.task_id FROM live_task l
-        WHERE l.site_id = queue.site_id AND l.kind = queue.kind AND l.state = 'ready'
+        WHERE l.site_id = queue.site_id AND l.kind = queue.kind AND l.state = 'ready' AND l.crashes = 0
         ORDER BY l.priority DESC, l.task_id
         LIMIT most - cardinality(claimed) FOR UPDATE SKIP LOCKED) next;
     claimed := claimed || taken;
@@ -675,15 +697,17 @@ CREATE FUNCTION trabecula.take_back(lost_worker bigint, most_crashes int) RETURN
 DECLARE
   held live_task;
   taken int := 0;
+  was_alone boolean := (SELECT count(*) = 1 FROM live_task WHERE worker_id = lost_worker AND state = 'running');
 BEGIN
   FOR held IN SELECT * FROM live_task WHERE worker_id = lost_worker AND state = 'running'
     ORDER BY task_id FOR UPDATE
   LOOP
     taken := taken + 1;
-    UPDATE live_task SET crashes = crashes + 1 WHERE task_id = held.task_id;
-    IF held.crashes + 1 >= most_crashes THEN
+    held.crashes := CASE WHEN was_alone THEN held.crashes + 1 ELSE greatest(held.crashes, 1) END;
+    UPDATE live_task SET crashes = held.crashes WHERE task_id = held.task_id;
+    IF held.crashes >= most_crashes THEN
       PERFORM end_failed(held.task_id, 'poison',
-        format('The worker process died %s times while it ran this task.', held.crashes + 1),
+        format('The worker process died %s times while it ran this task.', held.crashes),
         'Look for memory limits or a damaged file on that machine, then retry the task.');
     ELSE
       INSERT INTO attempt_failure (task_id, fence, worker_id, failure_code, failure_text)
@@ -695,7 +719,8 @@ BEGIN
   RETURN taken;
 END $$;
 COMMENT ON FUNCTION trabecula.take_back IS
-  'Returns the tasks of a lost worker to the queue; a task whose third worker dies is quarantined as poison.';
+  'Returns the tasks of a lost worker to the queue; a task whose third worker dies is quarantined as poison. Where '
+  'several were held nobody knows which is guilty: each becomes a suspect, none is quarantined.';
 
 CREATE FUNCTION trabecula.expire_worker(dead_host text, dead_pid int) RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
@@ -746,7 +771,10 @@ BEGIN
     RETURN;
   END IF;
   FOR expired IN SELECT worker_id FROM worker
-    WHERE state IN ('active', 'draining') AND lease_until < now() ORDER BY worker_id FOR UPDATE SKIP LOCKED
+    WHERE state IN ('active', 'draining') AND lease_until < now()
+      -- While the server was away nobody could be heard: after its start a worker has one lease to speak up.
+      AND (heartbeat_at > pg_postmaster_start_time() OR pg_postmaster_start_time() + lease < now())
+    ORDER BY worker_id FOR UPDATE SKIP LOCKED
   LOOP
     lost_workers := lost_workers + 1;
     UPDATE worker SET state = 'lost', ended_at = now() WHERE worker_id = expired;

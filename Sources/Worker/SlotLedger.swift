@@ -15,8 +15,12 @@ struct SlotLedger {
 
   init(slots: Int) { self.slots = slots }
 
-  /// How many tasks may be claimed now.
-  var room: Int { phase == .claiming ? slots - running.count : 0 }
+  /// How many tasks may be claimed now. A task whose worker died before runs alone, so that no neighbour is suspected
+  /// with it if it kills again.
+  var room: Int {
+    guard phase == .claiming, !running.values.contains(where: { $0.crashes > 0 }) else { return 0 }
+    return slots - running.count
+  }
 
   var isEmpty: Bool { running.isEmpty }
 
