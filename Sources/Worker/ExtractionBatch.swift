@@ -75,7 +75,7 @@ struct ExtractionBatch: Sendable {
         guard next < rows.count else { return }
         let (index, row) = (next, rows[next])
         next += 1
-        group.addTask { (index, try await onOwnThread { job.outcome(of: row) }) }
+        group.addTask { (index, try await Computation.unlimited.run { _ in job.outcome(of: row) }) }
       }
       for _ in 0..<most { start() }
       while let (index, outcome) = try await group.next() {

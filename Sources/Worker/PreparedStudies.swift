@@ -1,3 +1,4 @@
+import CommandSupport
 import Postgres
 import StudyPlan
 import StudyStore
@@ -23,17 +24,17 @@ actor PreparedStudies {
 
   /// The feature table of a job whose extraction has ended, ready for replicates.
   func prepared(_ job: Int64) async throws -> PreparedStudy {
-    if let known = prepared[job] { return try await known.value }
+    if let known = prepared[job] { return try await value(of: known) }
     while prepared.count >= Self.mostPrepared, let oldest = prepared.keys.min() { prepared[oldest] = nil }
     let link = self.link
     // Shared by all slots that need the study, so the cancellation of one of them must not reach it.
     let preparation = Task {
       let cohort = try await link.call { try await StudyStore($0).cohort(of: job) }
-      return try await onOwnThread { try PreparedStudy(cohort) }
+      return try await Computation.unlimited.run { _ in try PreparedStudy(cohort) }
     }
     prepared[job] = preparation
     do {
-      return try await preparation.value
+      return try await value(of: preparation)
     } catch {
       prepared[job] = nil
       throw error

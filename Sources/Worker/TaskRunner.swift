@@ -1,3 +1,4 @@
+import CommandSupport
 import Foundation
 import Postgres
 import StudyPlan
@@ -9,22 +10,28 @@ import TaskQueue
 struct TaskRunner: Sendable {
   let link: DatabaseLink
   let root: URL
+  /// Makes the clock of a task that begins.
+  let limits: @Sendable () -> Computation
   let studies: PreparedStudies
 
-  init(link: DatabaseLink, root: URL) {
+  init(link: DatabaseLink, root: URL, limits: @escaping @Sendable () -> Computation) {
     self.link = link
     self.root = root
+    self.limits = limits
     studies = PreparedStudies(link: link)
   }
 
   /// - Throws: `CancellationError` when the claim was taken back, `PostgresError` when the end could not be recorded.
   func run(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
+    let computation = limits()
     do {
       switch try task.kindOfTask {
-      case .extract: return try await extract(task, as: worker)
-      case .bootstrap: return try await bootstrap(task, as: worker)
-      case .aggregate: return try await aggregate(task, as: worker)
+      case .extract: return try await extract(task, as: worker, computation)
+      case .bootstrap: return try await bootstrap(task, as: worker, computation)
+      case .aggregate: return try await aggregate(task, as: worker, computation)
       }
+    } catch let error as OverTime {
+      return try await fail(task, as: worker, because: TaskFailure(error, failures: task.failures))
     } catch let error as StudyTaskError {
       return try await fail(task, as: worker, because: TaskFailure(error))
     } catch let error as StudyError {
@@ -42,11 +49,13 @@ struct TaskRunner: Sendable {
     try await link.call { try await TaskQueue($0).fail(task, because: failure, by: worker) }
   }
 
-  private func extract(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
+  private func extract(_ task: ClaimedTask, as worker: Int64, _ computation: Computation) async throws
+    -> Verdict
+  {
     let payload: ExtractPayload = try task.decodedPayload()
     let parameters = try await studies.study(of: task.job).extraction
     let root = self.root
-    let region = try await onOwnThread { try RegionFiles(payload, below: root) }
+    let region = try await computation.run { _ in try RegionFiles(payload, below: root) }
     let key = FeatureKey.row(
       image: region.imageSHA256, mask: region.maskSHA256, label: payload.label, source: .handcrafted,
       parameters: parameters)
@@ -55,7 +64,7 @@ struct TaskRunner: Sendable {
     if let set = try await link.call({ try await StudyStore($0).storedRows(among: [key]) })[key] {
       row = FeatureRowWrite(key: key, set: set, values: nil)
     } else {
-      let extracted = try await onOwnThread { try region.extract(parameters) }
+      let extracted = try await computation.run { try region.extract(parameters, checkpoint: $0) }
       let set = try await link.call {
         try await StudyStore($0).featureSet(.handcrafted, parameters: parameters, names: extracted.names)
       }
@@ -68,25 +77,30 @@ struct TaskRunner: Sendable {
     return try await link.call { try await StudyStore($0).complete(task, with: result, by: worker) }
   }
 
-  private func bootstrap(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
+  private func bootstrap(_ task: ClaimedTask, as worker: Int64, _ computation: Computation) async throws
+    -> Verdict
+  {
     let payload: BootstrapPayload = try task.decodedPayload()
     let study = try await studies.prepared(task.job)
-    let replicates = try await onOwnThread {
+    let replicates = try await computation.run { checkpoint in
       try (payload.first..<payload.first + payload.count).map { number in
-        (number: number, body: try study.replicate(number))
+        try checkpoint.pass()
+        return (number: number, body: try study.replicate(number))
       }
     }
     return try await link.call { try await StudyStore($0).complete(task, with: replicates, by: worker) }
   }
 
-  private func aggregate(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
+  private func aggregate(_ task: ClaimedTask, as worker: Int64, _ computation: Computation) async throws
+    -> Verdict
+  {
     let study = try await studies.prepared(task.job)
     let (bodies, job) = try await link.call { connection in
       let store = StudyStore(connection)
       return (try await store.replicates(of: task.job), try await store.job(task.job))
     }
     let key = job?.key ?? []
-    let result = try await onOwnThread { try study.aggregate(replicates: bodies, jobKey: key) }
+    let result = try await computation.run { _ in try study.aggregate(replicates: bodies, jobKey: key) }
     return try await link.call { try await StudyStore($0).complete(task, with: result, by: worker) }
   }
 }
@@ -115,6 +129,14 @@ extension ClaimedTask {
 }
 
 extension TaskFailure {
+  /// Tried once more, because a machine may have been busy; a task that is slow twice is slow.
+  fileprivate init(_ overTime: OverTime, failures: Int) {
+    self.init(
+      code: "time-limit", sentence: "The task was stopped after \(overTime.limit), the limit of its worker.",
+      remedy: "Start a worker with a longer --task-limit and retry the task, or leave the case out.",
+      isRetryable: failures == 0)
+  }
+
   fileprivate init(_ error: StudyTaskError) {
     self.init(
       code: error.code, sentence: error.sentence, remedy: error.remedy, isRetryable: error.isTransient)

@@ -10,9 +10,12 @@ extension RegionFiles {
   ///
   /// A filter that does not apply to the image (LoG on fewer than four slices) leaves NaN in its columns and says so
   /// in the diagnostics, so that all cases of a study have the same columns.
-  package func extract(_ parameters: ExtractionParameters) throws(StudyTaskError) -> ExtractedFeatures {
+  /// - Parameter checkpoint: passed before each image type.
+  package func extract(_ parameters: ExtractionParameters, checkpoint: Checkpoint = Checkpoint())
+    throws(StudyTaskError) -> ExtractedFeatures
+  {
     do {
-      return try RegionExtraction(prepared(parameters), parameters).features()
+      return try RegionExtraction(prepared(parameters), parameters).features(checkpoint)
     } catch {
       throw StudyTaskError(ofExtraction: error)
     }
@@ -67,12 +70,13 @@ private struct RegionExtraction {
       : try RegionOfInterest(mask: image.shapeMask, imageGeometry: geometry, settings: parameters.features)
   }
 
-  func features() throws -> ExtractedFeatures {
+  func features(_ checkpoint: Checkpoint) throws -> ExtractedFeatures {
     var found = ExtractedFeatures(
       names: [], values: [], diagnostics: .init(voxels: region.voxelCount, warnings: []))
     if !parameters.ibsi { try addShape(to: &found) }
     for plan in parameters.images {
       try image.forEachImage(of: plan.type, settings: plan.filters) { derived in
+        try checkpoint.pass()
         try add(derived, plan, to: &found)
       }
     }
