@@ -140,6 +140,22 @@ let package = Package(
     tests(of: "StudyPlan", ["ImageFilters", "Radiomics", "Statistics"]),
     tests(of: "Report", ["DelimitedText"]),
     tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),
+    .target(
+      name: "FaultSupport",
+      dependencies: [
+        "CohortSynthesis", "CommandSupport", "ImageFiles", "Postgres", "PrivateServer", "TaskQueue",
+        "Volumes",
+      ],
+      path: "Tests/FaultSupport", swiftSettings: kernel),
+    .testTarget(
+      name: "FaultTests",
+      dependencies: [
+        "FaultSupport", "coordinator", "worker", "CommandSupport", "Postgres", "StudyTasks", "TaskQueue",
+        "TestSupport",
+      ],
+      path: "Tests/FaultTests", swiftSettings: strict),
+    .executableTarget(
+      name: "soak", dependencies: ["FaultSupport", argumentParser], path: "Tests/Soak", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
