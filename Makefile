@@ -8,8 +8,6 @@ JOBS ?= 2
 # Each library with what needs it: README, "What it stands on".
 PACKAGES := pkg-config libpq-dev libopenblas-dev libpng-dev zlib1g-dev \
   libnifti2-dev postgresql gnuplot-nox
-# Only for tests of faults.
-TEST_PACKAGES := faketime
 
 SOAK_MINUTES ?= 15
 SOAK_SEED ?=
@@ -42,16 +40,15 @@ demo: build ## A whole study on synthetic hips: private PostgreSQL, two workers,
 	  --data $(DEMO)/data --out $(DEMO)/report
 	@echo "The report: $(DEMO)/report/index.html"
 
-test: PACKAGES += $(TEST_PACKAGES)
 test: deps ## All tests, against a real PostgreSQL
 	swift build --build-tests
 	swift test --skip-build
 
-soak: PACKAGES += $(TEST_PACKAGES)
 soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is broken
 	swift build --product worker
 	swift build --product coordinator
 	swift build --product soak
+	swift build --product WrongClock
 	.build/debug/soak --minutes $(SOAK_MINUTES) $(if $(SOAK_SEED),--seed $(SOAK_SEED)) $(if $(SOAK_PAGE),--page $(SOAK_PAGE))
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL

@@ -49,6 +49,10 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
   name: "trabecula",
+  products: [
+    // Loaded by tests into a program whose clock is to be wrong.
+    .library(name: "WrongClock", type: .dynamic, targets: ["CWrongClock"])
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -140,6 +144,7 @@ let package = Package(
     tests(of: "StudyPlan", ["ImageFilters", "Radiomics", "Statistics"]),
     tests(of: "Report", ["DelimitedText"]),
     tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),
+    .target(name: "CWrongClock", path: "Tests/CWrongClock"),
     .target(
       name: "FaultSupport",
       dependencies: [

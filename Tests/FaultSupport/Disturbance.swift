@@ -40,8 +40,6 @@ actor Disturbance {
     case .clockWrong:
       try await run.prepare(workers: 2) { slot in
         slot.environment = WrongClock.environment(hours: slot.number == 1 ? 1 : -1)
-        // libfaketime sets up what it shares in the process that starts a program.
-        slot.wrapper = ["/usr/bin/env"]
       }
       injected = 2
     case .serverMoved:

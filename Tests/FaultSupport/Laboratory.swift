@@ -55,7 +55,7 @@ package struct Laboratory {
   {
     let name =
       "run_\(UInt32.random(in: 0...UInt32.max, using: &random))_\(UUID().uuidString.prefix(4).lowercased())"
-    let study = fault == .outOfMemory || fault == .overTime ? try LargeCase.study(beside: reference) : nil
+    let study = fault.costsItsCase ? try LargeCase.study(beside: reference) : nil
     let run = try await StudyRun(of: reference, on: server, name: name, file: study)
     let disturbance = Disturbance(
       fault, run: run, watching: server.connectionString(database: name), folder: folder,

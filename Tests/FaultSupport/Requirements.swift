@@ -9,8 +9,8 @@ enum Requirements {
   /// Why this machine does not allow the fault; nil where it does.
   static func missing(for fault: Fault) -> String? {
     switch fault {
-    case .clockWrong where WrongClock.library == nil:
-      "libfaketime is not installed (apt-get install faketime)"
+    case .clockWrong where !WrongClock.isBuilt:
+      "libWrongClock is not built (swift build --product WrongClock)"
     case .diskFull where !SmallDisk.isAllowed: "only root may mount a small file system"
     case .outOfMemory where !FileManager.default.isExecutableFile(atPath: "/usr/bin/prlimit"):
       "prlimit is not installed (apt-get install util-linux)"
@@ -19,20 +19,13 @@ enum Requirements {
   }
 }
 
-/// libfaketime, loaded into a worker.
+/// A library that is loaded into a worker and makes its time of day wrong.
 enum WrongClock {
-  static let library: String? = {
-    let places = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib")) ?? []
-    return places.map { "/usr/lib/\($0)/faketime/libfaketimeMT.so.1" }
-      .first { FileManager.default.fileExists(atPath: $0) }
-  }()
+  private static let library = ProgramProcess.folder.appendingPathComponent("libWrongClock.so").path
+  static var isBuilt: Bool { FileManager.default.fileExists(atPath: library) }
 
-  /// Only what says the time of day is wrong; waits are as long as ever.
   static func environment(hours: Int) -> [String: String] {
-    [
-      "LD_PRELOAD": library ?? "", "FAKETIME": "\(hours > 0 ? "+" : "")\(hours)h",
-      "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    ]
+    ["LD_PRELOAD": library, "WRONG_CLOCK_SECONDS": "\(hours * 3600)"]
   }
 }
 

@@ -79,9 +79,11 @@ private func withProxy(_ body: (WireProxy, String) async throws -> Void) async t
       try await withProxy { proxy, connectionString in
         _ = try await ProgramProcess.run(
           "coordinator", ["migrate", "--database", connectionString], log: log)
+        let observer = try await PostgresConnection.connect(to: connectionString)
         let before = proxy.connections
         let process = try worker(connectionString, log: log, ["--grace", "0"])
-        try await proxy.connected(atLeast: before + 1)
+        let registered = "SELECT count(*) FROM trabecula.worker"
+        while try await observer.query(registered).scalar(as: Int.self) == 0 { await Task.yield() }
         proxy.refuse()
         // It has seen its database go when it asks for another connection.
         try await proxy.connected(atLeast: before + 2)
