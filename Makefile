@@ -9,7 +9,11 @@ JOBS ?= 2
 PACKAGES := pkg-config libpq-dev libopenblas-dev libpng-dev zlib1g-dev \
   libnifti2-dev postgresql openssl gnuplot-nox
 
-.PHONY: deps build demo test bench lint clean help
+SOAK_MINUTES ?= 15
+SOAK_SEED ?=
+SOAK_PAGE ?=
+
+.PHONY: deps build demo test soak bench lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +43,13 @@ demo: build ## A whole study on synthetic hips: private PostgreSQL, two workers,
 test: deps ## All tests, against a real PostgreSQL
 	swift build --build-tests
 	swift test --skip-build
+
+soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is broken
+	swift build --product worker
+	swift build --product coordinator
+	swift build --product soak
+	swift build --product WrongClock
+	.build/debug/soak --minutes $(SOAK_MINUTES) $(if $(SOAK_SEED),--seed $(SOAK_SEED)) $(if $(SOAK_PAGE),--page $(SOAK_PAGE))
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run

@@ -49,6 +49,10 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
   name: "trabecula",
+  products: [
+    // Loaded by tests into a program whose clock is to be wrong.
+    .library(name: "WrongClock", type: .dynamic, targets: ["CWrongClock"])
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -149,6 +153,23 @@ let package = Package(
     tests(of: "Report", ["DelimitedText"]),
     tests(of: "BatchExtraction", ["DelimitedText", "ImageFiles", "StudyPlan", "StudyTasks", "Volumes"]),
     tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),
+    .target(name: "CWrongClock", path: "Tests/CWrongClock"),
+    .target(
+      name: "FaultSupport",
+      dependencies: [
+        "CohortSynthesis", "CommandSupport", "ImageFiles", "Postgres", "PrivateServer", "TaskQueue",
+        "Volumes",
+      ],
+      path: "Tests/FaultSupport", swiftSettings: kernel),
+    .testTarget(
+      name: "FaultTests",
+      dependencies: [
+        "FaultSupport", "coordinator", "worker", "CommandSupport", "Postgres", "StudyTasks", "TaskQueue",
+        "TestSupport",
+      ],
+      path: "Tests/FaultTests", swiftSettings: strict),
+    .executableTarget(
+      name: "soak", dependencies: ["FaultSupport", argumentParser], path: "Tests/Soak", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

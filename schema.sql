@@ -351,9 +351,13 @@ COMMENT ON COLUMN trabecula.live_task.fence IS
   'Number of this claim, from one sequence. Only its holder can end the task; an older claim is answered "stale".';
 COMMENT ON COLUMN trabecula.live_task.failures IS 'Attempts that ended with an error; limited, then the task fails.';
 COMMENT ON COLUMN trabecula.live_task.crashes IS
-  'Attempts that ended with the death of the worker; the third quarantines the task as poison.';
+  'Attempts that ended with the death of the worker; the third quarantines the task as poison. A death in the company '
+  'of other tasks counts once at most, because any of them may be guilty; from then on the task runs alone.';
 -- Every index here is partial, so that a claim writes to two only (the key and live_task_owners) and an end to none.
-CREATE INDEX live_task_claims ON trabecula.live_task (site_id, kind, (-priority), task_id) WHERE state = 'ready';
+CREATE INDEX live_task_claims ON trabecula.live_task (site_id, kind, (-priority), task_id)
+  WHERE state = 'ready' AND crashes = 0;
+CREATE INDEX live_task_suspects ON trabecula.live_task ((-priority), task_id) WHERE state = 'ready' AND crashes > 0;
+COMMENT ON INDEX trabecula.live_task_suspects IS 'Tasks whose worker died: few, and run alone.';
 CREATE INDEX live_task_owners ON trabecula.live_task (worker_id) WHERE state = 'running';
 CREATE INDEX live_task_due ON trabecula.live_task (due_at) WHERE state = 'delayed';
 CREATE INDEX live_task_blocked ON trabecula.live_task (job_id, kind) WHERE state = 'blocked';
@@ -368,7 +372,7 @@ CREATE TABLE trabecula.ready_queue (
   PRIMARY KEY (site_id, kind)
 ) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 COMMENT ON TABLE trabecula.ready_queue IS
-  'Where claims begin to read: no ready task of this site and kind stands before (from_rank, from_task) in the order '
+  'Where claims begin to read: no ready task of this site and kind that runs in company stands before (from_rank, from_task) in the order '
   '(-priority, task_id). Without it every claim would step over the index entries of all tasks claimed before, which '
   'nobody may remove while an old snapshot is open. queue_lowered tells how it stays true.';
 COMMENT ON COLUMN trabecula.ready_queue.from_rank IS '2147483647: the queue is empty, and claims pass it by.';
@@ -979,7 +983,7 @@ BEGIN
     SELECT q.site_id, q.kind, q.changes, q.from_rank, q.from_task, first.rank, first.task_id
       FROM ready_queue q LEFT JOIN LATERAL (
         SELECT -l.priority AS rank, l.task_id FROM live_task l
-          WHERE l.site_id = q.site_id AND l.kind = q.kind AND l.state = 'ready'
+          WHERE l.site_id = q.site_id AND l.kind = q.kind AND l.state = 'ready' AND l.crashes = 0
             AND (-l.priority, l.task_id) >= (greatest(q.from_rank, level),
               CASE WHEN q.from_rank >= level THEN q.from_task ELSE 0 END)
           ORDER BY -l.priority, l.task_id LIMIT 1) first ON true
@@ -1025,6 +1029,30 @@ BEGIN
     PERFORM require_own_worker(claiming);
     RETURN;
   END IF;
+  -- A task whose worker died runs alone, so that if it kills again nobody else is counted with it: a worker with
+  -- nothing in hand takes one such task and no other; one that is busy gets nothing more until it is free for it.
+  IF EXISTS (SELECT FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
+      AND (claimant.sites IS NULL OR l.site_id = ANY (claimant.sites))) THEN
+    IF EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running') THEN
+      RETURN;
+    END IF;
+    RETURN QUERY
+      WITH owned AS (
+        UPDATE live_task l SET state = 'running', worker_id = claiming, fence = nextval('trabecula.fence'),
+            claimed_at = now()
+          WHERE l.task_id = ANY (ARRAY(
+            SELECT s.task_id FROM live_task s
+              WHERE s.state = 'ready' AND s.crashes > 0 AND s.kind = ANY (kinds)
+                AND (claimant.sites IS NULL OR s.site_id = ANY (claimant.sites))
+              ORDER BY -s.priority, s.task_id LIMIT 1 FOR UPDATE SKIP LOCKED))
+          RETURNING l.task_id, l.fence, l.job_id, l.kind, l.failures, l.crashes
+      )
+      SELECT owned.task_id, owned.fence, owned.job_id, owned.kind, t.payload, owned.failures, owned.crashes
+        FROM owned JOIN task t USING (task_id);
+    IF FOUND THEN
+      RETURN;
+    END IF;
+  END IF;
   -- One priority a round, the best first, across all queues; nearly always the first round fills the batch.
   LOOP
     RETURN QUERY
@@ -1033,7 +1061,7 @@ BEGIN
           FROM ready_queue q CROSS JOIN LATERAL (
             SELECT -l.priority AS rank, l.task_id FROM live_task l
               WHERE l.site_id = q.site_id AND l.kind = q.kind AND l.state = 'ready'
-                AND (-l.priority, l.task_id) >= (greatest(q.from_rank, level),
+                AND l.crashes = 0 AND (-l.priority, l.task_id) >= (greatest(q.from_rank, level),
                   CASE WHEN q.from_rank >= level THEN q.from_task ELSE 0 END)
               ORDER BY -l.priority, l.task_id LIMIT 1) first
           WHERE q.kind = ANY (kinds) AND q.from_rank < 2147483647
@@ -1045,7 +1073,7 @@ BEGIN
           CROSS JOIN LATERAL (
             SELECT l.ctid AS place FROM live_task l
               WHERE l.site_id = best.site_id AND l.kind = best.kind AND l.state = 'ready'
-                AND -l.priority = best.rank AND l.task_id >= best.task_id
+                AND l.crashes = 0 AND -l.priority = best.rank AND l.task_id >= best.task_id
               ORDER BY l.task_id LIMIT missing FOR UPDATE SKIP LOCKED) next
           LIMIT missing
       ), owned AS (
@@ -1109,15 +1137,17 @@ DECLARE
   held live_task;
   taken int := 0;
   freed bigint[] := '{}';
+  was_alone boolean := (SELECT count(*) = 1 FROM live_task WHERE worker_id = lost_worker AND state = 'running');
 BEGIN
   FOR held IN SELECT * FROM live_task WHERE worker_id = lost_worker AND state = 'running'
     ORDER BY task_id FOR UPDATE
   LOOP
     taken := taken + 1;
-    UPDATE live_task SET crashes = crashes + 1 WHERE task_id = held.task_id;
-    IF held.crashes + 1 >= most_crashes THEN
+    held.crashes := CASE WHEN was_alone THEN held.crashes + 1 ELSE greatest(held.crashes, 1) END;
+    UPDATE live_task SET crashes = held.crashes WHERE task_id = held.task_id;
+    IF held.crashes >= most_crashes THEN
       PERFORM end_failed(held.task_id, 'poison',
-        format('The worker process died %s times while it ran this task.', held.crashes + 1),
+        format('The worker process died %s times while it ran this task.', held.crashes),
         'Look for memory limits or a damaged file on that machine, then retry the task.');
     ELSE
       INSERT INTO attempt_failure (task_id, fence, worker_id, failure_code, failure_text)
@@ -1129,7 +1159,8 @@ BEGIN
   RETURN taken;
 END $$;
 COMMENT ON FUNCTION trabecula.take_back IS
-  'Returns the tasks of a lost worker to the queue; a task whose third worker dies is quarantined as poison.';
+  'Returns the tasks of a lost worker to the queue; a task whose third worker dies is quarantined as poison. Where '
+  'several were held nobody knows which is guilty: each becomes a suspect, none is quarantined.';
 
 CREATE FUNCTION trabecula.expire_worker(dead_host text, dead_pid int) RETURNS int
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
@@ -1242,7 +1273,7 @@ BEGIN
       WHERE q.checked_at < now() - interval '1 minute' ORDER BY 1, 2 FOR UPDATE SKIP LOCKED
   ), looked AS (
     SELECT due.*, EXISTS (SELECT FROM live_task l
-        WHERE l.site_id = due.site_id AND l.kind = due.kind AND l.state = 'ready'
+        WHERE l.site_id = due.site_id AND l.kind = due.kind AND l.state = 'ready' AND l.crashes = 0
           AND (-l.priority, l.task_id) < (q.from_rank, q.from_task)) AS wrong
       FROM due JOIN ready_queue q USING (site_id, kind)
   ), told AS (
@@ -1354,7 +1385,10 @@ BEGIN
     RETURN;
   END IF;
   FOR expired IN SELECT worker_id FROM worker
-    WHERE state IN ('active', 'draining') AND lease_until < now() ORDER BY worker_id FOR UPDATE SKIP LOCKED
+    WHERE state IN ('active', 'draining') AND lease_until < now()
+      -- While the server was away nobody could be heard: after its start a worker has one lease to speak up.
+      AND (heartbeat_at > pg_postmaster_start_time() OR pg_postmaster_start_time() + lease < now())
+    ORDER BY worker_id FOR UPDATE SKIP LOCKED
   LOOP
     lost_workers := lost_workers + 1;
     UPDATE worker SET state = 'lost', ended_at = now() WHERE worker_id = expired;

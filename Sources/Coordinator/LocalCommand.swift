@@ -48,9 +48,7 @@ struct LocalCommand: AsyncParsableCommand {
     StandardStreams.note("database \(server.psqlCommand)")
     let logins = LocalLogins(server: server)
     try await logins.prepare()
-    let outcome = try await withDatabase(logins.coordinatorConfiguration) { connection in
-      try await run(input, on: server, logs: folder, connection)
-    }
+    let outcome = try await run(input, on: server, as: logins, logs: folder)
     try tell(outcome)
     if outcome.failed > 0 { throw ExitStatus.someCasesFailed }
   }
@@ -74,25 +72,31 @@ struct LocalCommand: AsyncParsableCommand {
     try await startServer(in: folder).stop()
   }
 
-  private func run(
-    _ input: StudyInput, on server: PrivatePostgres, logs: URL, _ connection: PostgresConnection
-  )
+  private func run(_ input: StudyInput, on server: PrivatePostgres, as logins: LocalLogins, logs: URL)
     async throws -> Outcome
   {
-    let submission = try await submit(input, again: options.again, connection)
+    let database = logins.coordinatorConfiguration
+    let submission = try await withDatabase(database) { connection in
+      try await submit(input, again: options.again, connection)
+    }
     StandardStreams.note(submission.summary)
-    let job = try await LocalRun(
-      server: server, input: input, workers: workers, logs: logs, connection: connection
-    ).finish(submission.job)
+    // The server may be restarted while the study runs; the workers come back, and so does this program.
+    let link = DatabaseLink(database) { StandardStreams.note($0) }
+    let job = try await LocalRun(server: server, input: input, workers: workers, logs: logs, link: link)
+      .finish(submission.job)
+    await link.close()
     guard job.state == .succeeded else {
       throw CommandFailure(
         ExitStatus.badData, "Job \(job.id) \(job.state.rawValue): \(job.failure ?? "no reason given")")
     }
     let folder = URL(fileURLWithPath: out ?? "\(job.name)-report", isDirectory: true).standardizedFileURL
-    try await writeReport(of: job.id, to: folder, connection)
+    let failed = try await withDatabase(database) { connection in
+      try await writeReport(of: job.id, to: folder, connection)
+      return try await lostCases(of: job.id, connection)
+    }
     return Outcome(
-      job: job.id, state: job.state.rawValue, cases: submission.cases,
-      failed: try await lostCases(of: job.id, connection), extracted: submission.cases - submission.reused,
+      job: job.id, state: job.state.rawValue, cases: submission.cases, failed: failed,
+      extracted: submission.cases - submission.reused,
       report: folder.appendingPathComponent("report.json").path, psql: server.psqlCommand)
   }
 
@@ -111,14 +115,15 @@ struct LocalRun: Sendable {
   let input: StudyInput
   let workers: Int
   let logs: URL
-  let connection: PostgresConnection
+  let link: DatabaseLink
 
   /// How often the progress line is renewed.
   private static let refresh = Duration.milliseconds(500)
 
   func finish(_ job: Int64) async throws -> JobRecord {
-    let store = StudyStore(connection)
-    if let record = try await store.job(job), record.state != .running { return record }
+    if let record = try await link.call({ try await StudyStore($0).job(job) }), record.state != .running {
+      return record
+    }
     return try await withThrowingTaskGroup(of: JobRecord?.self) { group in
       let processes = try processes()
       group.addTask {
@@ -135,31 +140,42 @@ struct LocalRun: Sendable {
   }
 
   private func processes() throws -> WorkerProcesses {
-    let connection = self.connection
+    let link = self.link
     let host = ProcessInfo.processInfo.hostName
     return WorkerProcesses(
-      executable: try WorkerProcesses.besideThisProgram(), arguments: ["-j", "1", "--root", input.root.path],
+      executable: try WorkerProcesses.besideThisProgram(),
+      arguments: [
+        "-j", "1", "--root", input.root.path, "--parent", "\(ProcessInfo.processInfo.processIdentifier)",
+      ],
       environment: LocalLogins(server: server).workerEnvironment, logs: logs
     ) { processID in
-      let queue = TaskQueue(connection)
-      try await queue.expire(host: host, processID: processID)
-      try await queue.maintain()
+      try await link.call { connection in
+        let queue = TaskQueue(connection)
+        try await queue.expire(host: host, processID: processID)
+        try await queue.maintain()
+      }
     }
   }
 
   private func watch(_ job: Int64) async throws -> JobRecord? {
-    let store = StudyStore(connection)
     var display = ProgressDisplay()
-    try await connection.listen(to: TaskQueue.doneChannel)
+    var listening = 0
     while true {
-      guard let record = try await store.job(job) else { return nil }
-      let stages = try await store.progress(of: job)
+      let generation = await link.generation
+      let mustListen = generation != listening
+      let (record, stages) = try await link.call { connection in
+        if mustListen { try await connection.listen(to: TaskQueue.doneChannel) }
+        let store = StudyStore(connection)
+        return (try await store.job(job), try await store.progress(of: job))
+      }
+      listening = generation
+      guard let record else { return nil }
       if record.state != .running {
         display.finish(stages)
         return record
       }
       display.show(stages)
-      _ = try await connection.nextNotification(timeout: Self.refresh)
+      try await link.call { _ = try await $0.nextNotification(timeout: Self.refresh) }
     }
   }
 }

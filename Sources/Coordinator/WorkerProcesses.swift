@@ -1,3 +1,4 @@
+import ArgumentParser
 import CommandSupport
 import Foundation
 import Subprocess
@@ -14,8 +15,11 @@ struct WorkerProcesses: Sendable {
   /// Tells the queue that a process is dead, so that its tasks need not wait for the lease to end.
   let onDeath: @Sendable (_ processID: Int32) async throws -> Void
 
-  /// A worker that keeps dying is not started for ever.
+  /// A worker that keeps dying is not started for ever: so many deaths in a row, each soon after the start.
   static let mostRestarts = 20
+  private static let soon = Duration.seconds(60)
+  /// Pause before a worker that found no database is started again.
+  private static let pause = Duration.seconds(2)
 
   /// The `worker` program beside this one.
   static func besideThisProgram() throws -> String {
@@ -41,14 +45,20 @@ struct WorkerProcesses: Sendable {
 
   private func keepAlive(_ number: Int) async throws {
     let log = logs.appendingPathComponent("worker-\(number).log").path
-    for _ in 0...Self.mostRestarts {
+    var deaths = 0
+    while deaths <= Self.mostRestarts {
+      let start = ContinuousClock.now
       let (status, processID) = try await runOnce(log: log)
       if Task.isCancelled { return }
       try await onDeath(processID)
       if case .exited(let code) = status, code != 0 {
-        throw CommandFailure(
-          ExitStatus.tryAgain, "Worker \(number) ended with exit code \(code); the end of \(log) says why.")
+        guard [ExitStatus.databaseUnreachable, ExitStatus.tryAgain].map(\.rawValue).contains(code) else {
+          throw CommandFailure(
+            ExitStatus.tryAgain, "Worker \(number) ended with exit code \(code); the end of \(log) says why.")
+        }
+        try await Task.sleep(for: Self.pause)
       }
+      deaths = ContinuousClock.now - start < Self.soon ? deaths + 1 : 1
     }
     throw CommandFailure(
       ExitStatus.tryAgain, "Worker \(number) died \(Self.mostRestarts) times; the end of \(log) says why.")

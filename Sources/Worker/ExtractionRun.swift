@@ -86,7 +86,7 @@ struct ExtractionRun {
       func start() throws {
         guard let row = try rows.next() else { return }
         group.addTask { [job, journal] in
-          (row, try await onOwnThread { try job.outcome(of: row, in: journal) })
+          (row, try await Computation.unlimited.run { _ in try job.outcome(of: row, in: journal) })
         }
       }
       for _ in 0..<most { try start() }

@@ -1,3 +1,4 @@
+import CommandSupport
 import Postgres
 import StudyPlan
 import StudyStore
@@ -35,18 +36,18 @@ actor PreparedStudies {
   func prepared(_ job: Int64, for worker: Int64) async throws -> PreparedStudy {
     let revision = try await link.call { try await StudyStore($0, reader: worker).revision(of: job) }
     if let known = prepared[job], known.revision == revision, known.worker == worker {
-      return try await known.study.value
+      return try await value(of: known.study)
     }
     while prepared.count >= Self.mostPrepared, let oldest = prepared.keys.min() { prepared[oldest] = nil }
     let link = self.link
     // Shared by all slots that need the study, so the cancellation of one of them must not reach it.
     let preparation = Task {
       let cohort = try await link.call { try await StudyStore($0, reader: worker).cohort(of: job) }
-      return try await onOwnThread { try PreparedStudy(cohort) }
+      return try await Computation.unlimited.run { _ in try PreparedStudy(cohort) }
     }
     prepared[job] = Preparation(worker: worker, revision: revision, study: preparation)
     do {
-      return try await preparation.value
+      return try await value(of: preparation)
     } catch {
       if prepared[job]?.study == preparation { prepared[job] = nil }
       throw error

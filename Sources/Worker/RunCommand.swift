@@ -56,11 +56,29 @@ struct RunCommand: AsyncParsableCommand {
     help: "Longest seconds between two looks for work of an idle worker that hears of none.")
   var pollInterval = PollPolicy.longest / .seconds(1)
 
+  @Option(
+    name: .customLong("task-limit"),
+    help: ArgumentHelp(
+      "Stop a task that computes for longer than this, as 90s, 30m or 8h.",
+      discussion:
+        "It is tried once more, then fails as `time-limit`. A worker that cannot stop it lets the others "
+        + "finish and ends with exit code 75, to be started again."))
+  var taskLimit: CommandDuration?
+
+  @Option(
+    name: .customLong("call-timeout"),
+    help: "Seconds that the database may take for one call before the connection is given up.")
+  var callTimeout = 60.0
+
+  @Option(help: ArgumentHelp("Stop when the process with this number ends.", visibility: .hidden))
+  var parent: Int32?
+
   func validate() throws {
     guard pollInterval >= 1 else { throw ValidationError("--poll-interval must be at least 1 second.") }
     guard slots > 0 else { throw ValidationError("-j must be at least 1.") }
     guard lease >= 1 else { throw ValidationError("--lease must be at least 1 second.") }
     guard grace >= 0 else { throw ValidationError("--grace must not be negative.") }
+    guard callTimeout > 0 else { throw ValidationError("--call-timeout must be positive.") }
   }
 
   func run() async throws {
@@ -70,12 +88,14 @@ struct RunCommand: AsyncParsableCommand {
     guard FileManager.default.fileExists(atPath: rootURL.appendingPathComponent(".").path) else {
       throw CommandFailure(ExitStatus.usage, "--root \(root) is not a folder.")
     }
+    var configuration = database.configuration(for: "worker")
+    configuration.statementTimeout = .seconds(callTimeout)
     let service = WorkerService(
       settings: WorkerSettings(
-        configuration: database.configuration(for: "worker"), sites: sites.isEmpty ? nil : sites,
+        configuration: configuration, sites: sites.isEmpty ? nil : sites,
         kinds: kinds.isEmpty ? TaskKind.allCases : kinds, slots: slots, root: rootURL, drains: drain,
         maximumTime: maximumTime?.duration, leaseInSeconds: lease, grace: .seconds(grace),
-        listens: !noListen, pollInterval: .seconds(pollInterval)),
+        listens: !noListen, pollInterval: .seconds(pollInterval), taskLimit: taskLimit?.duration, parent: parent),
       logger: logger)
     let group = ServiceGroup(
       configuration: .init(
@@ -85,7 +105,11 @@ struct RunCommand: AsyncParsableCommand {
             failureTerminationBehavior: .cancelGroup)
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-    try await group.run()
+    do {
+      try await group.run()
+    } catch let error as PostgresError {
+      throw CommandFailure(error)
+    }
   }
 }
 

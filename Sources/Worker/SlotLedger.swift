@@ -24,14 +24,17 @@ struct SlotLedger {
 
   init(slots: Int) { self.slots = slots }
 
+  /// A task whose worker died before runs alone, so that no neighbour is suspected with it if it kills again.
+  private var mayClaim: Bool { phase == .claiming && !running.values.contains { $0.crashes > 0 } }
+
   /// How many tasks may be claimed now to fill free slots.
-  var room: Int { phase == .claiming ? max(0, slots - running.count) : 0 }
+  var room: Int { mayClaim ? max(0, slots - running.count) : 0 }
 
   /// How many tasks may be claimed for later, and of which kinds: short ones only, and not until half of the last
   /// claim is used up.
   var ahead: (most: Int, kinds: [String]) {
     let short = durations.filter { $0.value < Self.longestShortTask }
-    guard phase == .claiming, let longest = short.values.max() else { return (0, []) }
+    guard mayClaim, let longest = short.values.max() else { return (0, []) }
     let extra = min(Double(Self.mostAhead), Self.secondsAhead * Double(slots) / max(longest, 1e-3))
     let places = slots + Int(extra)
     guard running.count <= places / 2 else { return (0, []) }

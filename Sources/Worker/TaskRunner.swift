@@ -1,3 +1,4 @@
+import CommandSupport
 import Foundation
 import Postgres
 import StudyPlan
@@ -9,13 +10,16 @@ import TaskQueue
 struct TaskRunner: Sendable {
   let link: DatabaseLink
   let root: URL
+  /// Makes the clock of a task that begins.
+  let limits: @Sendable () -> Computation
   let studies: PreparedStudies
   let slots: ComputeSlots
   private let completions: CompletionBatches
 
-  init(link: DatabaseLink, root: URL, slots: Int) {
+  init(link: DatabaseLink, root: URL, slots: Int, limits: @escaping @Sendable () -> Computation) {
     self.link = link
     self.root = root
+    self.limits = limits
     self.slots = ComputeSlots(slots)
     studies = PreparedStudies(link: link)
     completions = CompletionBatches { results, worker in
@@ -40,7 +44,7 @@ struct TaskRunner: Sendable {
   {
     let ending = try await slots.during {
       let start = ContinuousClock.now
-      let ending = try await compute(task, as: worker)
+      let ending = try await compute(task, as: worker, limits())
       computed((ContinuousClock.now - start) / .seconds(1))
       return ending
     }
@@ -55,13 +59,17 @@ struct TaskRunner: Sendable {
     }
   }
 
-  private func compute(_ task: ClaimedTask, as worker: Int64) async throws -> Ending {
+  private func compute(_ task: ClaimedTask, as worker: Int64, _ computation: Computation) async throws
+    -> Ending
+  {
     do {
       switch try task.kindOfTask {
-      case .extract: return .extract(try await extract(task, as: worker))
-      case .bootstrap: return .bootstrap(try await bootstrap(task, as: worker))
-      case .aggregate: return .aggregate(try await aggregate(task, as: worker))
+      case .extract: return .extract(try await extract(task, as: worker, computation))
+      case .bootstrap: return .bootstrap(try await bootstrap(task, as: worker, computation))
+      case .aggregate: return .aggregate(try await aggregate(task, as: worker, computation))
       }
+    } catch let error as OverTime {
+      return .failure(TaskFailure(error, failures: task.failures))
     } catch let error as StudyTaskError {
       return .failure(TaskFailure(error))
     } catch let error as StudyError {
@@ -72,11 +80,13 @@ struct TaskRunner: Sendable {
     }
   }
 
-  private func extract(_ task: ClaimedTask, as worker: Int64) async throws -> ExtractResult {
+  private func extract(_ task: ClaimedTask, as worker: Int64, _ computation: Computation) async throws
+    -> ExtractResult
+  {
     let payload: ExtractPayload = try task.decodedPayload()
     let parameters = try await studies.study(of: task.job, for: worker).extraction
     let root = self.root
-    let region = try await onOwnThread { try RegionFiles(payload, below: root) }
+    let region = try await computation.run { _ in try RegionFiles(payload, below: root) }
     let key = FeatureKey.row(
       image: region.imageSHA256, mask: region.maskSHA256, label: payload.label, source: .handcrafted,
       parameters: parameters)
@@ -85,7 +95,7 @@ struct TaskRunner: Sendable {
     if let set = try await link.call({ try await StudyStore($0).storedRows(among: [key]) })[key] {
       row = FeatureRowWrite(key: key, set: set, values: nil)
     } else {
-      let extracted = try await onOwnThread { try region.extract(parameters) }
+      let extracted = try await computation.run { try region.extract(parameters, checkpoint: $0) }
       let set = try await link.call {
         try await StudyStore($0).featureSet(.handcrafted, parameters: parameters, names: extracted.names)
       }
@@ -97,19 +107,24 @@ struct TaskRunner: Sendable {
       diagnostics: diagnostics)
   }
 
-  private func bootstrap(_ task: ClaimedTask, as worker: Int64) async throws -> BootstrapResult {
+  private func bootstrap(_ task: ClaimedTask, as worker: Int64, _ computation: Computation) async throws
+    -> BootstrapResult
+  {
     let payload: BootstrapPayload = try task.decodedPayload()
     let study = try await studies.prepared(task.job, for: worker)
-    return BootstrapResult(task: task, replicates: try await onOwnThread { try study.replicates(payload) })
+    return BootstrapResult(
+      task: task, replicates: try await computation.run { try study.replicates(payload, checkpoint: $0) })
   }
 
-  private func aggregate(_ task: ClaimedTask, as worker: Int64) async throws -> AggregateResult {
+  private func aggregate(_ task: ClaimedTask, as worker: Int64, _ computation: Computation) async throws
+    -> AggregateResult
+  {
     let study = try await studies.prepared(task.job, for: worker)
     let (bodies, key) = try await link.call { connection in
       let store = StudyStore(connection, reader: worker)
       return (try await store.replicates(of: task.job), try await store.key(of: task.job))
     }
-    return try await onOwnThread { try study.aggregate(replicates: bodies, jobKey: key) }
+    return try await computation.run { _ in try study.aggregate(replicates: bodies, jobKey: key) }
   }
 }
 
@@ -137,6 +152,14 @@ extension ClaimedTask {
 }
 
 extension TaskFailure {
+  /// Tried once more, because a machine may have been busy; a task that is slow twice is slow.
+  fileprivate init(_ overTime: OverTime, failures: Int) {
+    self.init(
+      code: "time-limit", sentence: "The task was stopped after \(overTime.limit), the limit of its worker.",
+      remedy: "Start a worker with a longer --task-limit and retry the task, or leave the case out.",
+      isRetryable: failures == 0)
+  }
+
   fileprivate init(_ error: StudyTaskError) {
     self.init(
       code: error.code, sentence: error.sentence, remedy: error.remedy, isRetryable: error.isTransient)

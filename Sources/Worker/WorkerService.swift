@@ -6,6 +6,10 @@ import ServiceLifecycle
 import StudyPlan
 import TaskQueue
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// How one worker process runs.
 struct WorkerSettings: Sendable {
   var configuration: PostgresConfiguration
@@ -25,6 +29,10 @@ struct WorkerSettings: Sendable {
   var listens: Bool
   /// The longest time between two looks for work of an idle worker, but for jitter.
   var pollInterval: Duration
+  /// What a task may compute for.
+  var taskLimit: Duration?
+  /// Process whose end stops this worker.
+  var parent: Int32?
 
   /// After an announcement a thousand idle workers look for work spread over this time.
   static let herdInterval = Duration.milliseconds(50)
@@ -39,6 +47,8 @@ actor WorkerService: Service {
     case answered(HeartbeatAnswer)
     case stop
     case graceIsOver
+    /// A task went on computing although its time was over.
+    case stuck
   }
 
   private let settings: WorkerSettings
@@ -47,6 +57,9 @@ actor WorkerService: Service {
   private let runner: TaskRunner
   private let events: AsyncStream<Event>
   private let announce: AsyncStream<Event>.Continuation
+  /// Says that the worker was told to stop, even while `work` waits for the database.
+  private let stopping: AsyncStream<Void>
+  private let tellStopping: AsyncStream<Void>.Continuation
 
   private var ledger: SlotLedger
   private var poll: PollPolicy
@@ -54,18 +67,28 @@ actor WorkerService: Service {
   private var alarm: Task<Void, Never>?
   private var worker: Int64 = 0
   private var claimGeneration = 0
+  private var isStuck = false
   /// Each task is one of its own, not a child of a group: it may be cancelled alone, when its claim is taken back.
   private var executions: [Int64: Task<Void, Never>] = [:]
 
   init(settings: WorkerSettings, logger: Logger) {
     self.settings = settings
     self.logger = logger
-    link = DatabaseLink(settings.configuration, logger: logger)
-    runner = TaskRunner(link: link, root: settings.root, slots: settings.slots)
+    link = DatabaseLink(settings.configuration) { logger.warning("\($0)") }
     ledger = SlotLedger(slots: settings.slots)
     poll = PollPolicy(longest: settings.pollInterval)
     (events, announce) = AsyncStream.makeStream()
+    (stopping, tellStopping) = AsyncStream.makeStream()
+    let (limit, announce) = (settings.taskLimit, announce)
+    runner = TaskRunner(link: link, root: settings.root, slots: settings.slots) {
+      Computation(limit: limit, grace: Self.stopGrace) { announce.yield(.stuck) }
+    }
   }
+
+  /// From the end of a task's time to the end of the process that cannot stop it otherwise.
+  private static let stopGrace = Duration.seconds(5)
+  /// What a stopped worker gets to say goodbye to a database that is away.
+  private static let goodbyeTime = Duration.seconds(10)
 
   func run() async throws {
     try await start()
@@ -74,21 +97,25 @@ actor WorkerService: Service {
         group.addTask { try await self.beat() }
         group.addTask { try await self.listen() }
         group.addTask { try await self.limitTime() }
-        group.addTask { try await self.work() }
+        group.addTask { try await self.watchParent() }
+        group.addTask { try await self.limitStopping() }
+        group.addTask {
+          try await self.work()
+          try await self.sayGoodbye()
+        }
         // The helpers run until cancelled, so whoever ends first is the work, or an error.
         defer { group.cancelAll() }
-        while let outcome = await group.nextResult() {
-          switch outcome {
-          case .success: if ledger.phase == .finishing, executions.isEmpty { return }
-          case .failure(let error): throw error
-          }
-        }
+        try await group.next()
       }
     } onGracefulShutdown: {
-      self.announce.yield(.stop)
+      self.announceStop()
     }
     alarm?.cancel()
-    try await sayGoodbye()
+    await link.close()
+    if isStuck {
+      throw CommandFailure(
+        ExitStatus.tryAgain, "A task could not be stopped when its time was over; start the worker again.")
+    }
   }
 
   // MARK: Start and end
@@ -116,7 +143,6 @@ actor WorkerService: Service {
     let worker = self.worker
     let released = try await link.call { try await TaskQueue($0).stop(worker: worker) }
     logger.info("worker \(worker) stopped", metadata: ["handed back": "\(released)"])
-    await link.close()
   }
 
   // MARK: Helpers
@@ -160,12 +186,34 @@ actor WorkerService: Service {
   }
 
   private func limitTime() async throws {
-    guard let limit = settings.maximumTime else {
-      return try await Task.sleep(for: .seconds(3600 * 24 * 3650))
-    }
+    guard let limit = settings.maximumTime else { return try await untilCancelled() }
     try await Task.sleep(for: limit)
+    announceStop()
+    try await untilCancelled()
+  }
+
+  private func watchParent() async throws {
+    guard let parent = settings.parent else { return try await untilCancelled() }
+    while getppid() == parent { try await Task.sleep(for: .seconds(1)) }
+    logger.warning("the process that started this worker has ended")
+    announceStop()
+    try await untilCancelled()
+  }
+
+  /// A worker that was told to stop ends although the database is away: what it holds goes back with its lease.
+  private func limitStopping() async throws {
+    for await _ in stopping { break }
+    try await Task.sleep(for: settings.grace + Self.goodbyeTime)
+    throw CommandFailure(
+      ExitStatus.databaseUnreachable,
+      "The database did not answer when this worker stopped; its tasks go back when its lease ends.")
+  }
+
+  private func untilCancelled() async throws { try await Task.sleep(for: .seconds(3600 * 24 * 3650)) }
+
+  private nonisolated func announceStop() {
     announce.yield(.stop)
-    try await Task.sleep(for: .seconds(3600 * 24 * 3650))
+    tellStopping.yield()
   }
 
   // MARK: Work
@@ -185,6 +233,9 @@ actor WorkerService: Service {
       case .answered(let answer): try await heed(answer)
       case .stop: await stop()
       case .graceIsOver: return await abandon()
+      case .stuck:
+        isStuck = true
+        await stop()
       }
       try await claim(isLook: isLook)
       if ledger.isEmpty {
@@ -275,7 +326,7 @@ actor WorkerService: Service {
       logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
     } catch is ComputeSlots.TurnedAway {
       await handBack(task)
-    } catch is CancellationError {
+    } catch  where error is CancellationError || (error as? PostgresError)?.code == .cancelled {
       logger.info("task \(task.id) \(task.kind): dropped, its claim was taken back")
     } catch {
       // Not recorded as a failure of the task: the lease decides what becomes of it.

@@ -10,10 +10,13 @@ extension RegionFiles {
   ///
   /// A filter that does not apply to the image (LoG on fewer than four slices) leaves NaN in its columns and says so
   /// in the diagnostics, so that all cases of a study have the same columns.
-  package func extract(_ parameters: ExtractionParameters) throws(StudyTaskError) -> ExtractedFeatures {
+  /// - Parameter checkpoint: passed before each image type.
+  package func extract(_ parameters: ExtractionParameters, checkpoint: Checkpoint = Checkpoint())
+    throws(StudyTaskError) -> ExtractedFeatures
+  {
     do {
       let (image, entries) = try prepared(parameters)
-      var found = try RegionExtraction(image, parameters).features()
+      var found = try RegionExtraction(image, parameters).features(checkpoint)
       found.diagnostics.entries = entries
       if parameters.additionalInfo {
         found.diagnostics.entries.append(
@@ -89,7 +92,7 @@ private struct RegionExtraction {
       : try RegionOfInterest(mask: image.shapeMask, imageGeometry: geometry, settings: parameters.features)
   }
 
-  func features() throws -> ExtractedFeatures {
+  func features(_ checkpoint: Checkpoint) throws -> ExtractedFeatures {
     var found = ExtractedFeatures(
       names: [], values: [], diagnostics: .init(voxels: region.voxelCount, warnings: []))
     if !parameters.ibsi { try addShape(to: &found) }
@@ -100,6 +103,7 @@ private struct RegionExtraction {
         continue
       }
       try image.forEachImage(of: plan.type, settings: plan.filters) { derived in
+        try checkpoint.pass()
         try add(derived, plan, to: &found)
       }
     }

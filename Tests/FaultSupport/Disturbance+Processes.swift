@@ -1,0 +1,125 @@
+import CommandSupport
+import Foundation
+import Postgres
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension Disturbance {
+  /// Kills these workers, unless one of them runs a task that two workers have died over already: a third death makes
+  /// it poison, by design. Frozen first, so that what it runs does not change meanwhile.
+  func kill(_ indices: [Int]) async throws -> Bool {
+    let processes = await run.slots.enumerated().filter { indices.contains($0.offset) }.compactMap(
+      \.element.process)
+    for process in processes { process.signal(SIGSTOP) }
+    let worst = try await worstCrashes(of: processes.map(\.processID))
+    for process in processes { process.signal(worst >= 2 ? SIGCONT : SIGKILL) }
+    return worst < 2 && !processes.isEmpty
+  }
+
+  private func worstCrashes(of processes: [Int32]) async throws -> Int {
+    try await run.link.call {
+      try await $0.query(
+        """
+        SELECT coalesce(max(crashes), 0)::bigint FROM trabecula.live_task JOIN trabecula.worker USING (worker_id)
+          WHERE live_task.state = 'running' AND pid = ANY ($1)
+        """, processes
+      ).scalar(as: Int.self)
+    }
+  }
+
+  /// Stops a worker while its completion is on the way, until it is declared lost; then lets both go on.
+  func freeze(_ index: Int) async throws -> Bool {
+    let slot = await run.slots[index]
+    try await slot.proxy.next(.hold)
+    guard let process = slot.process else {
+      slot.proxy.release()
+      return false
+    }
+    process.signal(SIGSTOP)
+    let result: Result<Void, any Error>
+    do {
+      result = .success(
+        try await watch.wait(
+          until: "count(*) > 0 FROM trabecula.worker WHERE pid = $1 AND state = 'lost'", process.processID))
+    } catch {
+      result = .failure(error)
+    }
+    slot.proxy.release()
+    process.signal(SIGCONT)
+    try result.get()
+    return true
+  }
+
+  /// Kills whichever worker runs the large case, which takes so long that no kill comes late, until it is given up.
+  func poison() async throws {
+    let guilty = try await run.link.call {
+      try await $0.query("SELECT task_id FROM trabecula.task WHERE payload ->> 'image' = $1", LargeCase.image)
+        .scalar(as: Int.self)
+    }
+    while true {
+      try await watch.wait(
+        until: """
+          EXISTS (SELECT FROM trabecula.live_task WHERE task_id = $1 AND state = 'running')
+            OR EXISTS (SELECT FROM trabecula.task_history WHERE task_id = $1)
+          """, guilty)
+      let runner = try await run.link.call { connection in
+        try await connection.query(
+          """
+          SELECT pid FROM trabecula.live_task JOIN trabecula.worker USING (worker_id)
+            WHERE task_id = $1 AND live_task.state = 'running'
+          """, guilty
+        ).first?.decode(at: 0, as: Int32.self)
+      }
+      guard let runner else {
+        let ended = try await run.link.call {
+          try await $0.query("SELECT EXISTS (SELECT FROM trabecula.task_history WHERE task_id = $1)", guilty)
+            .scalar(as: Bool.self)
+        }
+        if ended { return }
+        continue
+      }
+      if let slot = await run.slots.first(where: { $0.process?.processID == runner }) {
+        slot.process?.signal(SIGKILL)
+        injected += 1
+        _ = try await slot.process?.end()
+        try await watch.wait(
+          until: """
+            NOT EXISTS (SELECT FROM trabecula.live_task JOIN trabecula.worker USING (worker_id)
+              WHERE task_id = $1 AND pid = $2)
+            """, guilty, runner)
+      }
+    }
+  }
+}
+
+/// `coordinator local`, killed and started again until it ends by itself.
+enum CoordinatorRun {
+  static func run(_ reference: ReferenceStudy, killedAt moments: [Int]) async throws -> (Int, StudyAccounts) {
+    let name = "local-\(UUID().uuidString.prefix(8))"
+    let folder = reference.folder.appendingPathComponent(name)
+    let log = reference.folder.appendingPathComponent("\(name).log")
+    let arguments = [
+      "local", reference.file.path, "-j", "2", "--data", folder.path, "--out", folder.path + "-out",
+    ]
+    let socket = folder.appendingPathComponent("postgres/socket").path
+    var killed = 0
+    for moment in moments {
+      let process = try ProgramProcess("coordinator", arguments, log: log)
+      let watch = StudyWatch("host='\(socket)' user=trabecula dbname=trabecula")
+      let killing = Task {
+        try await watch.waitByAsking(untilEnded: moment)
+        process.signal(SIGKILL)
+      }
+      let exit = try await process.end()
+      killing.cancel()
+      await watch.close()
+      if exit == .signalled(SIGKILL) { killed += 1 }
+    }
+    try await ProgramProcess.run("coordinator", arguments, log: log)
+    let accounts = try await StudyAccounts(at: "host='\(socket)' user=trabecula dbname=trabecula")
+    try await ProgramProcess.run("coordinator", arguments + ["--stop"], log: log)
+    return (killed, accounts)
+  }
+}

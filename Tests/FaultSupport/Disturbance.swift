@@ -1,0 +1,156 @@
+import CommandSupport
+import Foundation
+import Postgres
+import PrivateServer
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Makes a fault happen at its moments, and knows by which sign it must have been noticed.
+actor Disturbance {
+  let fault: Fault
+  let run: StudyRun
+  let watch: StudyWatch
+  /// Data folder of the server, where the fault concerns the server.
+  let folder: URL?
+  let moments: [Int]
+  var random: SeededGenerator
+  var injected = 0
+
+  static let workers = 3
+
+  init(
+    _ fault: Fault, run: StudyRun, watching connectionString: String, folder: URL?, moments: [Int],
+    random: SeededGenerator
+  ) {
+    self.fault = fault
+    self.run = run
+    watch = StudyWatch(connectionString)
+    self.folder = folder
+    self.moments = moments
+    self.random = random
+  }
+
+  /// Workers as the fault needs them.
+  func prepare() async throws {
+    switch fault {
+    case .networkSilent:
+      try await run.prepare(workers: Self.workers) { $0.arguments = ["--call-timeout", "1"] }
+    case .clockWrong:
+      try await run.prepare(workers: 2) { slot in
+        slot.environment = WrongClock.environment(hours: slot.number == 1 ? 1 : -1)
+      }
+      injected = 2
+    case .serverMoved:
+      let other = try await run.proxy()
+      spare = other
+      try await run.prepare(workers: Self.workers) { slot in
+        slot.environment = ["PGHOST": "127.0.0.1,127.0.0.1", "PGPORT": "\(slot.proxy.port),\(other.port)"]
+      }
+    case .outOfMemory:
+      try await run.prepare(workers: 2) { slot in
+        slot.arguments = ["-j", "3"]
+        slot.wrapper = ["/usr/bin/prlimit", "--core=0", "--as=\(LargeCase.addressSpace)"]
+      }
+    case .overTime:
+      try await run.prepare(workers: 2) { $0.arguments = ["-j", "2", "--task-limit", "4s"] }
+    case .poison:
+      try await run.prepare(workers: 2) { $0.arguments = ["-j", "3"] }
+    case .serializationFailure:
+      try await setDatabase("default_transaction_isolation", "'repeatable read'")
+      try await run.prepare(workers: Self.workers)
+    default: try await run.prepare(workers: Self.workers)
+    }
+  }
+
+  var spare: WireProxy?
+
+  func inject() async throws {
+    switch fault {
+    case .clockWrong: return
+    case .poison: return try await poison()
+    case .outOfMemory, .overTime: return
+    default: break
+    }
+    for moment in moments {
+      try await watch.wait(untilEnded: moment)
+      if try await injectOnce() { injected += 1 }
+      if fault == .serverMoved { return }
+    }
+  }
+
+  /// - Returns: whether it happened.
+  private func injectOnce() async throws -> Bool {
+    switch fault {
+    case .workerKilled: return try await kill([await victim()])
+    case .allWorkersKilled: return try await kill(Array(await run.slots.indices))
+    case .workerFrozen: return try await freeze(await victim())
+    case .serverStopped: return try await restart(.fast)
+    case .serverCrashed: return try await restart(.immediate)
+    case .sessionsTerminated: return try await terminateSessions() > 0
+    case .acknowledgementLost:
+      try await run.slots[await victim()].proxy.next(.cutAfterCommit)
+      return true
+    case .completionRepeated:
+      let second = try await run.slots[await victim()].proxy.next(.repeatAfterCommit)
+      if !second.contains("already") { repeats.append("a repeated completion was answered \(second)") }
+      return true
+    case .networkSilent:
+      await run.slots[await victim()].proxy.fallSilent()
+      return true
+    case .serverMoved:
+      for slot in await run.slots { slot.proxy.close() }
+      return true
+    case .serverReadOnly: return try await makeReadOnly()
+    case .diskFull: return try await fillDisk()
+    case .deadlock: return try await deadlock()
+    case .serializationFailure: return try await conflict()
+    case .coordinatorKilled, .clockWrong, .poison, .outOfMemory, .overTime: return false
+    }
+  }
+
+  var repeats: [String] = []
+
+  func victim() async -> Int { Int.random(in: 0..<(await run.slots.count), using: &random) }
+
+  /// Where the fault lies in the case itself: how often it was tried.
+  func countAttempts(_ accounts: StudyAccounts) async {
+    guard [.outOfMemory, .overTime].contains(fault), !accounts.failed.isEmpty else { return }
+    injected = await deathsBeforeTheLast().map { $0 + 1 } ?? 0
+  }
+
+  /// Signs that must be there, and are not.
+  func violations(_ accounts: StudyAccounts) async -> [String] {
+    var signs: [(String, Bool)] = []
+    let connections = await run.slots.map(\.proxy.connections).reduce(0, +)
+    switch fault {
+    case .workerFrozen: signs = [("a stale completion in a log", run.logged(": stale") >= injected)]
+    // The repeated completion may have lost its answer too.
+    case .acknowledgementLost: signs = [("a completion answered already", run.logged(": already") > 0)]
+    case .networkSilent: signs = [("a call given up", run.logged("the deadline of the call passed") > 0)]
+    case .serverStopped, .serverCrashed, .sessionsTerminated, .serverMoved:
+      signs = [("a new connection", connections + (spare?.connections ?? 0) > Self.workers)]
+    case .outOfMemory, .poison:
+      let deaths = await deathsBeforeTheLast()
+      signs = [
+        ("one case quarantined as poison", accounts.failed == ["poison"]), ("three deaths", deaths == 2),
+      ]
+    case .overTime: signs = [("one case failed with time-limit", accounts.failed == ["time-limit"])]
+    default: break
+    }
+    return repeats + signs.filter { !$0.1 }.map { "missing: \($0.0)" }
+  }
+
+  /// Of the failed task; nil where the database does not say.
+  private func deathsBeforeTheLast() async -> Int? {
+    try? await run.link.call {
+      try await $0.query(
+        """
+        SELECT count(*) FROM trabecula.attempt_failure JOIN trabecula.task_history h USING (task_id)
+          WHERE h.outcome = 'failed'
+        """
+      ).scalar(as: Int.self)
+    }
+  }
+}

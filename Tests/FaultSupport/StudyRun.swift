@@ -1,0 +1,189 @@
+import CommandSupport
+import Foundation
+import Postgres
+import PrivateServer
+import TaskQueue
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The study of a reference, run once more in a database of its own by worker processes that are started again when
+/// they die.
+package actor StudyRun {
+  /// A place for a worker process, with a proxy of its own between it and the server.
+  struct Slot {
+    let number: Int
+    var proxy: WireProxy
+    var process: ProgramProcess?
+    var arguments: [String] = []
+    var environment: [String: String] = [:]
+    var wrapper: [String] = []
+  }
+
+  nonisolated let reference: ReferenceStudy
+  nonisolated let file: URL
+  nonisolated let folder: URL
+  nonisolated let database: String
+  /// All handles on the server that this run has had, the newest last; each may watch over a process of its own.
+  private(set) var servers: [PrivatePostgres]
+  /// The harness's own connection, past all proxies.
+  nonisolated let link: DatabaseLink
+  private(set) var slots: [Slot] = []
+  /// Ways a worker ended that no fault explains.
+  private(set) var surprises: [String] = []
+  private var startedProcesses = 0
+
+  /// By the server's clock; long against a busy machine, short against a test.
+  static let lease = 4.0
+  private static let longest = Duration.seconds(150)
+
+  /// Makes the database and submits the study, as an operator would.
+  package init(
+    of reference: ReferenceStudy, on server: PrivatePostgres, name: String, file: URL? = nil
+  ) async throws {
+    self.reference = reference
+    servers = [server]
+    self.file = file ?? reference.file
+    database = name
+    folder = reference.folder.appendingPathComponent("run-\(name)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let caretaker = try await PostgresConnection.connect(to: server.connectionString(database: "postgres"))
+    try await caretaker.execute("CREATE DATABASE \(name)")
+    await caretaker.close()
+    var configuration = PostgresConfiguration(server.connectionString(database: name))
+    configuration.requiresWrites = false
+    link = DatabaseLink(configuration) { _ in }
+    let log = folder.appendingPathComponent("coordinator.log")
+    let target = ["--database", server.connectionString(database: name)]
+    try await ProgramProcess.run("coordinator", ["migrate"] + target, log: log)
+    try await ProgramProcess.run("coordinator", ["submit", self.file.path] + target, log: log)
+    try await link.call { try await $0.execute(script: StudyWatch.triggers) }
+  }
+
+  /// Prepares the places of workers.
+  func prepare(workers: Int, _ change: (inout Slot) -> Void = { _ in }) throws {
+    for number in 1...workers {
+      var slot = Slot(number: number, proxy: try proxy())
+      change(&slot)
+      slots.append(slot)
+    }
+  }
+
+  func proxy() throws -> WireProxy {
+    try WireProxy(to: server.socketFolder.appendingPathComponent(".s.PGSQL.5432").path)
+  }
+
+  /// Runs workers until the queue is empty, and `disturbance` beside them; what it has not done by then is left.
+  func work(workers: Int = 0, _ disturbance: @escaping @Sendable () async throws -> Void) async throws {
+    if workers > 0 { try prepare(workers: workers) }
+    // Not a child: it must be stopped when the workers are done, and waited for.
+    let disturbing = Task { try await disturbance() }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try await withThrowingTaskGroup(of: Void.self) { workers in
+          for index in await self.slots.indices {
+            workers.addTask { try await self.keepAlive(index) }
+          }
+          try await workers.waitForAll()
+        }
+      }
+      group.addTask {
+        try await Task.sleep(for: Self.longest)
+        await self.surprise("stuck: not done after \(Self.longest)")
+        await self.killAll()
+      }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+    disturbing.cancel()
+    do { try await disturbing.value } catch is CancellationError {} catch let error as PostgresError
+      where error.code == .cancelled
+    {}
+  }
+
+  private func keepAlive(_ index: Int) async throws {
+    while true {
+      let process = try start(index)
+      let exit = try await process.end()
+      slots[index].process = nil
+      switch exit {
+      case .exited(0): return
+      case .signalled(SIGTERM): return
+      case .exited(69), .exited(75): break
+      case .signalled:
+        // As the program that starts workers does.
+        try await link.call { connection in
+          let queue = TaskQueue(connection)
+          try await queue.expire(host: ProcessInfo.processInfo.hostName, processID: process.processID)
+          try await queue.maintain()
+        }
+      case .exited:
+        surprise("worker \(index + 1) ended with \(exit): \(Log.lines(of: log(index)).suffix(2))")
+        return
+      }
+      // Waits until the database is there.
+      try await link.call { try await $0.ping() }
+    }
+  }
+
+  private func start(_ index: Int) throws -> ProgramProcess {
+    let slot = slots[index]
+    let arguments =
+      [
+        "run", "--drain", "-j", "1", "--lease", "\(Self.lease)", "--root", reference.root.path, "--parent",
+        "\(ProcessInfo.processInfo.processIdentifier)",
+      ] + slot.arguments
+    let environment = server.environment.merging(
+      ["PGHOST": "127.0.0.1", "PGPORT": "\(slot.proxy.port)", "PGDATABASE": database]) { $1 }
+    let process = try ProgramProcess(
+      "worker", arguments, environment: environment.merging(slot.environment) { $1 }, log: log(index),
+      wrapper: slot.wrapper)
+    slots[index].process = process
+    startedProcesses += 1
+    return process
+  }
+
+  nonisolated func log(_ index: Int) -> URL { folder.appendingPathComponent("worker-\(index + 1).log") }
+
+  /// How many lines of the workers' logs hold the text.
+  nonisolated func logged(_ text: String) -> Int {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasPrefix("worker-") }
+      .flatMap { Log.lines(of: folder.appendingPathComponent($0)) }.count { $0.contains(text) }
+  }
+
+  func surprise(_ text: String) { surprises.append(text) }
+
+  func kill(_ index: Int) { slots[index].process?.signal(SIGKILL) }
+
+  private func killAll() { for slot in slots { slot.process?.signal(SIGTERM) } }
+
+  /// Stops the server and starts it again; the workers are not told.
+  func restartServer(_ mode: PrivatePostgres.StopMode, in folder: URL) async throws {
+    try await server.stop(mode)
+    servers.append(
+      try await PrivatePostgres.start(in: folder, lifetime: .withProcess, tuning: .durable))
+  }
+
+  func rejoin(_ server: PrivatePostgres) { servers.append(server) }
+
+  var server: PrivatePostgres { servers[servers.count - 1] }
+
+  /// Stops what may still run, and drops the database, or the server with it.
+  func clear(stoppingServer: Bool) async throws {
+    for slot in slots {
+      slot.process?.signal(SIGKILL)
+      slot.proxy.close()
+    }
+    await link.close()
+    if stoppingServer {
+      for server in servers { try await server.stop(.immediate) }
+    } else {
+      let caretaker = try await PostgresConnection.connect(to: server.connectionString(database: "postgres"))
+      try await caretaker.execute("DROP DATABASE \(database) WITH (FORCE)")
+      await caretaker.close()
+    }
+    try FileManager.default.removeItem(at: folder)
+  }
+}

@@ -1,0 +1,122 @@
+import CommandSupport
+import Foundation
+import Synchronization
+
+/// Stands between a worker and its server, on a port of the loopback address, and does to their conversation what a
+/// network may do: it loses an answer, repeats a request, falls silent, goes away.
+///
+/// It knows enough of the protocol to see that a call completes a task and that its transaction has ended.
+package final class WireProxy: Sendable {
+  /// What to do to the next completion.
+  package enum Action: Sendable {
+    /// Pass it on only when `release` is called.
+    case hold
+    /// Once it is committed, cut the connection instead of passing the answer on.
+    case cutAfterCommit
+    /// Once it is committed, send the same bytes again, and keep the second answer.
+    case repeatAfterCommit
+  }
+
+  struct Controls {
+    var armed: (action: Action, done: OneAnswer<[String?]>)?
+    var isHolding = false
+    /// Connections up to this number are silent.
+    var silentUpTo = 0
+    /// Connections up to this number are cut.
+    var cutUpTo = 0
+    /// New connections are closed at once.
+    var isRefusing = false
+    var isClosed = false
+    var connections = 0
+    var errors: [String: Int] = [:]
+    var errorWaiters: [(states: Set<String>, done: OneAnswer<String>)] = []
+    var connectionWaiters: [(count: Int, done: OneAnswer<Void>)] = []
+  }
+
+  package let port: UInt16
+  let controls = Mutex(Controls())
+  private let target: String
+  private let listener: Socket
+
+  /// - Parameter target: the Unix socket of the server.
+  package init(to target: String) throws {
+    (listener, port) = try Socket.listening()
+    self.target = target
+    Thread.detachNewThread { [self] in accept() }
+  }
+
+  /// Cuts all connections and refuses new ones.
+  package func close() {
+    controls.withLock { $0.isClosed = true }
+    listener.shutDown()
+  }
+
+  /// Cuts all connections, and refuses new ones until `admit`.
+  package func refuse() {
+    controls.withLock {
+      $0.cutUpTo = $0.connections
+      $0.isRefusing = true
+    }
+  }
+
+  package func admit() { controls.withLock { $0.isRefusing = false } }
+
+  /// Does something to the next completion.
+  /// - Returns: when it is done; the columns of the second answer where it was repeated.
+  @discardableResult
+  package func next(_ action: Action) async throws -> [String?] {
+    let done = OneAnswer<[String?]>()
+    return try await done.wait { controls.withLock { $0.armed = (action, done) } }
+  }
+
+  /// Passes on what was held.
+  package func release() { controls.withLock { $0.isHolding = false } }
+
+  /// Stops forwarding on all connections that there are, without closing them.
+  package func fallSilent() { controls.withLock { $0.silentUpTo = $0.connections } }
+
+  /// Waits until the server answers with one of these SQLSTATEs.
+  package func error(_ states: Set<String>) async throws -> String {
+    let done = OneAnswer<String>()
+    return try await done.wait { controls.withLock { $0.errorWaiters.append((states, done)) } }
+  }
+
+  /// How often the server answered with this SQLSTATE.
+  package func errors(_ state: String) -> Int { controls.withLock { $0.errors[state, default: 0] } }
+
+  /// What `error` calls a server that hangs up unasked.
+  package static let hangUp = "hang-up"
+
+  /// Waits until there have been so many connections.
+  package func connected(atLeast count: Int) async throws {
+    let done = OneAnswer<Void>()
+    try await done.wait {
+      let isThere = controls.withLock { controls in
+        if controls.connections < count { controls.connectionWaiters.append((count, done)) }
+        return controls.connections >= count
+      }
+      if isThere { done.give(.success(())) }
+    }
+  }
+
+  /// How many connections there have been.
+  package var connections: Int { controls.withLock { $0.connections } }
+
+  private func accept() {
+    while let client = listener.accepted() {
+      let (number, waiting) = controls.withLock { controls in
+        controls.connections += 1
+        let number = controls.connections
+        let waiting = controls.connectionWaiters.filter { $0.count <= number }
+        controls.connectionWaiters.removeAll { $0.count <= number }
+        return (number, waiting)
+      }
+      for waiter in waiting { waiter.done.give(.success(())) }
+      guard !controls.withLock({ $0.isRefusing }), let server = Socket.connected(to: target) else { continue }
+      Thread.detachNewThread { [self] in
+        var connection = ProxiedConnection(client: client, server: server, number: number, proxy: self)
+        connection.run()
+      }
+    }
+  }
+}

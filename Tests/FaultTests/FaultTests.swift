@@ -1,0 +1,18 @@
+import FaultSupport
+import Foundation
+import Testing
+
+/// One after the other: each has the machine's processors to itself, as far as the other suites let it.
+@Suite(.serialized) struct `After a fault` {
+  @Test(.timeLimit(.minutes(3)), arguments: Fault.allCases)
+  func `nothing is lost, nothing counts twice and the report is the same`(fault: Fault) async throws {
+    let outcome = try await Laboratory.run(fault, seed: 20_261_126, injections: 2)
+    if let reason = outcome.skipped {
+      print("skipped: \(fault.rawValue): \(reason)")
+      return
+    }
+    #expect(outcome.violations == [])
+    #expect(outcome.injected > 0 && outcome.lost == 0 && outcome.duplicated == 0)
+    #expect(outcome.reportIsIdentical == (fault.costsItsCase ? nil : true))
+  }
+}
