@@ -118,7 +118,7 @@ private struct Aneurysms {
       StratifiedBootstrap(
         try data.table.numbers(marker), positives: data.positives, replicates: 10_000, seed: 42))
     let interval = try #require(bootstrap.percentileInterval())
-    var tally = Tally("10,000 stratified bootstrap AUCs of \(marker) (pROC)")
+    var tally = Tally("asah.json", "10,000 stratified bootstrap AUCs of \(marker) (pROC)")
     tally.check(interval.lower, expected[0].double, absolute: 0.004)
     tally.check(interval.upper, expected[1].double, absolute: 0.004)
     tally.report()
