@@ -30,6 +30,18 @@ package struct ClaimedTask: Equatable, Sendable {
   package let failures: Int
   /// Attempts that ended with the death of their worker before this one.
   package let crashes: Int
+
+  package init(
+    id: Int64, fence: Int64, job: Int64, kind: String, payload: String, failures: Int, crashes: Int
+  ) {
+    self.id = id
+    self.fence = fence
+    self.job = job
+    self.kind = kind
+    self.payload = payload
+    self.failures = failures
+    self.crashes = crashes
+  }
 }
 
 /// What became of a completion or failure.
