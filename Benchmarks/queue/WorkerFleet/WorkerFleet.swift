@@ -56,7 +56,7 @@ struct WorkerFleet: AsyncParsableCommand {
         throw CancellationError()
       }
       do {
-        try await group.waitForAll()
+        while try await group.next() != nil {}
       } catch is CancellationError {
         group.cancelAll()
       }
