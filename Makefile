@@ -7,7 +7,9 @@ JOBS ?= 2
 
 # Each library with what needs it: README, "What it stands on".
 PACKAGES := pkg-config libpq-dev libopenblas-dev libpng-dev zlib1g-dev \
-  libnifti2-dev postgresql openssl gnuplot-nox
+  libnifti2-dev postgresql gnuplot-nox
+# For tests and benchmarks only.
+TEST_PACKAGES := openssl pgbouncer
 
 SOAK_MINUTES ?= 15
 SOAK_SEED ?=
@@ -17,6 +19,8 @@ SOAK_PAGE ?=
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+test bench: PACKAGES += $(TEST_PACKAGES)
 
 deps: ## Install the Debian packages that are missing
 	@command -v swift >/dev/null || { echo 'swift is not on PATH: install a Swift 6.3 toolchain (swift.org/install)'; exit 69; }

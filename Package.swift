@@ -128,7 +128,7 @@ let package = Package(
       path: "Sources/Worker", swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Postgres", "PrivateServer"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Postgres", "PrivateServer", subprocess, system], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "Volumes"),
     tests(of: "ElementaryFunctions"),
@@ -181,8 +181,14 @@ let package = Package(
     // Benchmarks that need the modules; run by Benchmarks/run.
     .executableTarget(
       name: "queue-rate",
-      dependencies: ["DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", subprocess],
-      path: "Benchmarks/QueueRate", swiftSettings: strict),
+      dependencies: ["DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", argumentParser, subprocess],
+      path: "Benchmarks/queue/QueueRate", swiftSettings: strict),
+    .executableTarget(
+      name: "worker-fleet",
+      dependencies: [
+        "DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", "TestSupport", argumentParser,
+      ],
+      path: "Benchmarks/queue/WorkerFleet", swiftSettings: strict),
     .executableTarget(
       name: "texture-benchmark",
       dependencies: ["ImageFiles", "ImageFilters", "Radiomics", "StudyPlan", "Volumes"],

@@ -41,6 +41,9 @@ actor CompletionBatches {
     }
   }
 
+  /// Results that go with the next call.
+  var waitingCount: Int { waiting.count }
+
   private func sendNext() {
     guard underWay == nil, let first = waiting.first, let worker = items[first]?.worker else { return }
     let batch = waiting.filter { items[$0]?.worker == worker }

@@ -25,6 +25,9 @@ actor ComputeSlots {
     }
   }
 
+  /// Tasks that wait for a slot.
+  var waitingCount: Int { waiting.count }
+
   /// Sends away everybody who waits.
   func turnAway() {
     let sent = waiting

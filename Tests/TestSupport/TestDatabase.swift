@@ -56,6 +56,21 @@ package enum TestDatabase {
     return try outcome.get()
   }
 
+  /// A new database, and the way to it through a pooler in transaction mode; see `TransactionPooler`.
+  package static func withPooled<T: Sendable>(
+    sessions: Int, _ body: @escaping @Sendable (_ direct: String, _ pooled: String) async throws -> T
+  ) async throws -> T {
+    let server = try await server.value
+    return try await withFresh { direct in
+      let connection = try await PostgresConnection.connect(to: direct)
+      let name = try await connection.query("SELECT current_database()::text").scalar(as: String.self)
+      await connection.close()
+      return try await TransactionPooler.with(server, database: name, sessions: sessions) {
+        try await body(direct, $0)
+      }
+    }
+  }
+
   /// A connection to a new database; see `withFresh`.
   package static func withConnection<T>(
     schema: SchemaFile? = nil, _ body: (PostgresConnection) async throws -> T

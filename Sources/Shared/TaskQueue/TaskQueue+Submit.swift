@@ -30,6 +30,9 @@ extension TaskQueue {
   /// Neighbouring tasks share a shard, so that a claimed batch touches few.
   static let tasksInShardBlock = 64
 
+  /// A statement stays within a few megabytes, however many tasks there are.
+  static let tasksInStatement = 10_000
+
   /// Plans the stages of a job, all tasks blocked. Call `openFirstStage` when everything else is written.
   ///
   /// - Returns: ids of the tasks, stage by stage, in the order of the drafts.
@@ -60,23 +63,25 @@ extension TaskQueue {
   private static func plan(_ stage: StageDraft, shards: [Int16], of job: Int64, in session: PostgresSession)
     throws(PostgresError) -> [Int64]
   {
-    let rows = try session.query(
-      """
-      WITH planned AS (
-        INSERT INTO trabecula.task (job_id, kind, ordinal, shard, site_id, payload)
-          SELECT $1, $2, n - 1, shard, site, payload
-            FROM unnest($3::int2[], $4::int[], $5::jsonb[]) WITH ORDINALITY AS given(shard, site, payload, n)
-          RETURNING task_id, ordinal, shard, site_id
-      ), live AS (
-        INSERT INTO trabecula.live_task (task_id, job_id, kind, shard, site_id, state)
-          SELECT task_id, $1, $2, shard, coalesce(site_id, 0), 'blocked' FROM planned
-      )
-      SELECT task_id FROM planned ORDER BY ordinal
-      """,
-      job, stage.kind, shards, stage.tasks.map(\.site), stage.tasks.map { PostgresJSON($0.payload) })
     var ids: [Int64] = []
-    for row in rows {
-      ids.append(try row.decode(at: 0))
+    for first in stride(from: 0, to: stage.tasks.count, by: tasksInStatement) {
+      let part = first..<min(first + tasksInStatement, stage.tasks.count)
+      let rows = try session.query(
+        """
+        WITH planned AS (
+          INSERT INTO trabecula.task (job_id, kind, ordinal, shard, site_id, payload)
+            SELECT $1, $2, $3 + n - 1, shard, site, payload
+              FROM unnest($4::int2[], $5::int[], $6::jsonb[]) WITH ORDINALITY AS given(shard, site, payload, n)
+            RETURNING task_id, ordinal, shard, site_id
+        ), live AS (
+          INSERT INTO trabecula.live_task (task_id, job_id, kind, shard, site_id, state)
+            SELECT task_id, $1, $2, shard, coalesce(site_id, 0), 'blocked' FROM planned
+        )
+        SELECT task_id FROM planned ORDER BY ordinal
+        """,
+        job, stage.kind, Int32(first), Array(shards[part]), stage.tasks[part].map(\.site),
+        stage.tasks[part].map { PostgresJSON($0.payload) })
+      for row in rows { ids.append(try row.decode(at: 0)) }
     }
     return ids
   }

@@ -1,0 +1,107 @@
+/// What is measured. A cycle is one claim and the end of what was claimed.
+enum Contender: String, CaseIterable, Sendable {
+  /// The simplest queue that is right while nothing fails: one table, a partial index, SKIP LOCKED.
+  case plainTable = "plain table (pgbench)"
+  /// pgmq's `read` and `archive`: a visibility time, and a second table for what is done.
+  case archive = "pgmq's read and archive (pgbench)"
+  /// Functions `claim_tasks` and `complete_tasks`, driven as the plain table is.
+  case functions = "the queue's functions (pgbench)"
+  /// `TaskQueue` as workers use it: ends a batch and claims the next in one transaction.
+  case client = "the queue's client, complete + claim"
+
+  /// A cycle for pgbench; `claimant` is the number of this client's worker.
+  func script(batch: Int) -> String? {
+    switch self {
+    case .plainTable:
+      """
+      UPDATE plain_task SET state = 'running', worker = :client_id WHERE id = ANY (ARRAY(
+        SELECT id FROM plain_task WHERE state = 'ready' ORDER BY id LIMIT \(batch) FOR UPDATE SKIP LOCKED))
+        RETURNING id, payload;
+      UPDATE plain_task SET state = 'done' WHERE state = 'running' AND worker = :client_id;
+      """
+    case .archive:
+      """
+      WITH read AS (
+        UPDATE message m SET visible_at = clock_timestamp() + interval '5 minutes', reads = reads + 1 WHERE id = ANY (ARRAY(
+          SELECT id FROM message WHERE visible_at <= clock_timestamp() ORDER BY id LIMIT \(batch) FOR UPDATE SKIP LOCKED))
+          RETURNING id, body)
+      SELECT array_agg(id) AS ids, array_agg(body) AS bodies FROM read \\gset
+      WITH gone AS (DELETE FROM message WHERE id = ANY (:ids::bigint[]) RETURNING *)
+      INSERT INTO message_archive SELECT gone.*, now() FROM gone;
+      """
+    case .functions:
+      """
+      \\set claimant :client_id + :first_worker
+      SELECT array_agg(task_id) AS ids, array_agg(fence) AS fences, array_agg(payload) AS payloads
+        FROM trabecula.claim_tasks(:claimant, '{extract}', \(batch)) \\gset
+      SELECT task_id, verdict FROM trabecula.complete_tasks(:claimant, :ids::bigint[], :fences::bigint[]);
+      """
+    case .client: nil
+    }
+  }
+
+  /// Makes so many tasks that are ready, and so many that have ended.
+  func preparation(ready: Int, ended: Int) -> [String] {
+    switch self {
+    case .plainTable:
+      [
+        """
+        DROP TABLE IF EXISTS plain_task;
+        CREATE TABLE plain_task (id bigint PRIMARY KEY, state text NOT NULL, worker int, payload jsonb NOT NULL)
+          WITH (fillfactor = 70);
+        INSERT INTO plain_task SELECT n, CASE WHEN n <= \(ended) THEN 'done' ELSE 'ready' END, NULL, '{}'
+          FROM generate_series(1, \(ended + ready)) n;
+        CREATE INDEX plain_ready ON plain_task (id) WHERE state = 'ready';
+        CREATE INDEX plain_running ON plain_task (worker) WHERE state = 'running';
+        """, "VACUUM ANALYZE plain_task",
+      ]
+    case .archive:
+      [
+        """
+        DROP TABLE IF EXISTS message, message_archive;
+        CREATE TABLE message (id bigint PRIMARY KEY, reads int NOT NULL DEFAULT 0, sent_at timestamptz NOT NULL DEFAULT now(),
+          visible_at timestamptz NOT NULL, body jsonb) WITH (fillfactor = 70);
+        CREATE TABLE message_archive (LIKE message, archived_at timestamptz NOT NULL, PRIMARY KEY (id));
+        CREATE INDEX ON message_archive (archived_at);
+        INSERT INTO message SELECT n, 0, now(), now(), '{}' FROM generate_series(1, \(ready)) n;
+        CREATE INDEX ON message (visible_at);
+        """, "VACUUM ANALYZE message",
+      ]
+    case .functions, .client:
+      [
+        "TRUNCATE trabecula.live_task, trabecula.task_history, trabecula.ready_queue",
+        """
+        INSERT INTO trabecula.cohort (name) VALUES ('bench') ON CONFLICT DO NOTHING;
+        INSERT INTO trabecula.job (key, name, study, cohort_id)
+          SELECT sha256(nextval('trabecula.fence')::text::bytea), 'bench', '{}', min(cohort_id) FROM trabecula.cohort;
+        INSERT INTO trabecula.stage (job_id, kind, position, open_shards)
+          SELECT max(job_id), 'extract', 0, 16 FROM trabecula.job;
+        INSERT INTO trabecula.stage_shard (job_id, kind, shard, total, remaining)
+          SELECT job_id, 'extract', n / 64 % 16, count(*), count(*)
+            FROM (SELECT max(job_id) AS job_id FROM trabecula.job) j, generate_series(0, \(ready - 1)) n GROUP BY 1, 3;
+        WITH planned AS (
+          INSERT INTO trabecula.task (job_id, kind, ordinal, shard, payload)
+            SELECT job_id, 'extract', n, n / 64 % 16, '{}'
+              FROM (SELECT max(job_id) AS job_id FROM trabecula.job) j, generate_series(0, \(ready + ended - 1)) n
+            RETURNING task_id, job_id, shard, ordinal
+        ), past AS (
+          INSERT INTO trabecula.task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes)
+            SELECT task_id, job_id, 'extract', 0, 'succeeded', ordinal, 1, 0, 0 FROM planned WHERE ordinal >= \(ready)
+        )
+        INSERT INTO trabecula.live_task (task_id, job_id, kind, site_id, state, shard)
+          SELECT task_id, job_id, 'extract', 0, 'blocked', shard FROM planned WHERE ordinal < \(ready);
+        SELECT trabecula.open_next_stage(max(job_id)) FROM trabecula.job;
+        """, "VACUUM ANALYZE trabecula.live_task", "VACUUM ANALYZE trabecula.task_history",
+      ]
+    }
+  }
+
+  /// Counts the tasks that are still ready.
+  var remainder: String {
+    switch self {
+    case .plainTable: "SELECT count(*) FROM plain_task WHERE state = 'ready'"
+    case .archive: "SELECT count(*) FROM message"
+    case .functions, .client: "SELECT count(*) FROM trabecula.live_task WHERE state = 'ready'"
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import ArgumentParser
+import DatabaseSchema
+import Foundation
+import Postgres
+import PrivateServer
+import TaskQueue
+
+/// Claim and complete tasks a second: the queue with all its guarantees, and its peers, in turn on one server.
+@main
+struct QueueRate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "queue-rate",
+    abstract: "Measure the queue against a plain table, pgmq's semantics and two Python queues.",
+    discussion: """
+      Starts a private PostgreSQL with durable settings, the same for all, and prints Markdown tables. Each figure is \
+      the median of --repeats measurements, in which the contenders take turns. Read the ratios: absolute rates \
+      depend on the disk.
+      """)
+
+  @Option(help: "Seconds of each measurement.") var seconds = 5
+  @Option(help: "Measurements of each figure.") var repeats = 3
+  @Option(parsing: .upToNextOption, help: "Clients at a time.") var clients = [1, 4, 16]
+  @Option(parsing: .upToNextOption, help: "Tasks in a claim.") var batches = [1, 10, 50]
+  @Option(parsing: .upToNextOption, help: "Ended tasks to begin with.") var ended = [
+    0, 1_000_000, 10_000_000,
+  ]
+  @Option(help: "Seconds that a snapshot is held open.") var held = 60
+  @Option(help: "Tasks to enqueue.") var enqueue = 1_000_000
+  @Option(help: "Python that has procrastinate and pgqueuer; without it they are left out.") var python:
+    String?
+  @Option(parsing: .upToNextOption, help: "Parts to run.") var parts = Part.allCases
+
+  enum Part: String, CaseIterable, ExpressibleByArgument {
+    case rates, peers, ended, held, enqueue
+  }
+
+  func run() async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "trabecula-bench-\(UUID().uuidString)")
+    let server = try await PrivatePostgres.start(in: folder, lifetime: .withProcess, tuning: .durable)
+    let bench = Bench(server: server, seconds: seconds, repeats: repeats)
+    for part in parts {
+      switch part {
+      case .rates: try await rates(bench)
+      case .peers: try await peers(bench)
+      case .ended: try await endedTasks(bench)
+      case .held: try await heldSnapshot(bench)
+      case .enqueue: try await enqueueing(bench)
+      }
+    }
+    try await server.stop()
+    try FileManager.default.removeItem(at: folder)
+  }
+
+  private func rates(_ bench: Bench) async throws {
+    print(
+      "\n| clients | batch | contender | tasks/s | of the plain table | log bytes a task |\n|---|---|---|---|---|---|"
+    )
+    for batch in batches {
+      for clients in clients {
+        let found = try await bench.medians(Contender.allCases, clients: clients, batch: batch)
+        let plain = found[.plainTable]?.rate ?? .nan
+        for contender in Contender.allCases {
+          guard let figure = found[contender] else { continue }
+          print(
+            "| \(clients) | \(batch) | \(contender.rawValue) | \(figure.rate.rounded1) | "
+              + "\(String(format: "%.2f", figure.rate / plain)) | \(figure.logBytes.rounded1) |")
+        }
+      }
+    }
+  }
+
+  private func peers(_ bench: Bench) async throws {
+    guard let python else { return print("\nPython queues: left out, no --python was given.") }
+    let queue = try await bench.medians([.client], clients: 4, batch: 10)[.client]?.rate ?? .nan
+    print(
+      "\n| Python queue, 4 at a time | tasks/s | the queue here, 4 clients, batch 10 | ratio |\n|---|---|---|---|"
+    )
+    for (name, rate) in try await bench.pythonRates(python) {
+      print("| \(name) | \(rate.rounded1) | \(queue.rounded1) | \(String(format: "%.1f", queue / rate)) |")
+    }
+  }
+
+  private func endedTasks(_ bench: Bench) async throws {
+    print("\n| ended tasks | batch | contender | tasks/s |\n|---|---|---|---|")
+    for count in ended {
+      for batch in [10, 50] {
+        let contenders: [Contender] = [.plainTable, .functions, .client]
+        let found = try await bench.medians(contenders, clients: 4, batch: batch, ended: count)
+        for contender in contenders {
+          print(
+            "| \(count) | \(batch) | \(contender.rawValue) | \((found[contender]?.rate ?? .nan).rounded1) |")
+        }
+      }
+    }
+  }
+
+  private func heldSnapshot(_ bench: Bench) async throws {
+    print(
+      "\n| contender, 4 clients, batch 50 | free | snapshot held \(held) s | ratio | last tenth |\n|---|---|---|---|---|"
+    )
+    for contender in [Contender.plainTable, .client] {
+      let (free, kept, last) = try await bench.underSnapshot(contender, seconds: held)
+      print(
+        "| \(contender.rawValue) | \(free.rounded1) | \(kept.rounded1) | \(String(format: "%.2f", kept / free)) | "
+          + "\(last.rounded1) |")
+    }
+  }
+
+  private func enqueueing(_ bench: Bench) async throws {
+    let (queue, plain) = try await bench.enqueue(enqueue)
+    print(
+      """
+
+      | enqueue of \(enqueue) tasks | seconds | tasks/s |
+      |---|---|---|
+      | the queue (task, live row, counters, ready) | \(String(format: "%.1f", queue)) | \((Double(enqueue) / queue).rounded1) |
+      | a plain table, same client and batches | \(String(format: "%.1f", plain)) | \((Double(enqueue) / plain).rounded1) |
+      """)
+  }
+}
+
+extension Double {
+  /// Without decimals.
+  var rounded1: String { String(format: "%.0f", self) }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import PrivateServer
+import Subprocess
+import SystemPackage
+
+/// A real pgbouncer in transaction mode before a private server: each transaction may reach another session.
+package enum TransactionPooler {
+  package static let isInstalled = ["/usr/sbin", "/usr/bin", "/usr/local/bin"].contains {
+    FileManager.default.isExecutableFile(atPath: $0 + "/pgbouncer")
+  }
+
+  package struct Failure: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// Runs `body` with the connection string, through the pooler, of a database of the server.
+  ///
+  /// The pooler runs as the account that runs the server, listens on a Unix socket only, and ends with `body`, or
+  /// with this process however that ends. Its settings are its own defaults but for pool size and clients.
+  /// - Parameter sessions: the server's sessions that all clients share.
+  package static func with<Value: Sendable>(
+    _ server: PrivatePostgres, database: String, sessions: Int,
+    _ body: @escaping @Sendable (String) async throws -> Value
+  ) async throws -> Value {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "pooler-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o777])
+    // Not subject to the umask, which the attribute above is.
+    try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+    let settings = folder.appendingPathComponent("pgbouncer.ini")
+    try Data(configuration(server, folder, sessions).utf8).write(to: settings)
+    let outcome = try await Subprocess.run(
+      .name("setpriv"), arguments: Arguments(try arguments(settings)),
+      environment: .inherit.updating(["PATH": "/usr/sbin:/usr/bin:/bin:/usr/local/bin"]),
+      input: .none, output: .discarded, error: .sequence
+    ) { execution -> Result<Value, any Error> in
+      var said: [String] = []
+      var lines = execution.standardError.strings().makeAsyncIterator()
+      while let line = try await lines.next() {
+        said.append(line)
+        guard line.contains("process up") else { continue }
+        let result: Result<Value, any Error>
+        do {
+          result = .success(
+            try await body(
+              "host='\(folder.path)' port=6432 user=\(PrivatePostgres.name) dbname='\(database)'"))
+        } catch {
+          result = .failure(error)
+        }
+        try execution.send(signal: .terminate)
+        return result
+      }
+      return .failure(Failure(description: "pgbouncer did not start: " + said.joined(separator: "; ")))
+    }
+    try FileManager.default.removeItem(at: folder)
+    return try outcome.closureResult.get()
+  }
+
+  private static func arguments(_ settings: URL) throws -> [String] {
+    let account = try ServiceAccount.current()
+    let identity =
+      account.isOther
+      ? ["--reuid", "\(account.user)", "--regid", "\(account.group)", "--clear-groups"] : []
+    return ["--pdeathsig", "TERM"] + identity + ["pgbouncer", settings.path]
+  }
+
+  private static func configuration(_ server: PrivatePostgres, _ folder: URL, _ sessions: Int) -> String {
+    """
+    [databases]
+    * = host='\(server.socketFolder.path)' port=5432 user=\(PrivatePostgres.name)
+    [pgbouncer]
+    listen_port = 6432
+    unix_socket_dir = \(folder.path)
+    auth_type = any
+    pool_mode = transaction
+    default_pool_size = \(sessions)
+    max_client_conn = 20000
+    log_connections = 0
+    log_disconnections = 0
+
+    """
+  }
+}
