@@ -24,7 +24,7 @@ package struct SiteCheck: Equatable, Sendable, Codable {
   package let subjects: Int
 
   /// Above this number of subjects so many are drawn at random: the kernel matrix grows with their square.
-  package static let mostSubjects = 2_000
+  package static let mostSubjects = 1_000
 
   /// - Returns: `nil` with one site, with fewer than twenty subjects, without a site of two subjects, or without a
   ///   feature that varies and is finite.

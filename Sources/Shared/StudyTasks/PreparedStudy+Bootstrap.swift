@@ -31,7 +31,12 @@ extension PreparedStudy {
 
   private func requireFits() throws(StudyTaskError) {
     do {
-      for plan in plans { _ = try finalModel(plan) }
+      for plan in plans {
+        _ = try finalModel(plan)
+        if cohort.study.split == .leaveOneSiteOut {
+          _ = try LeaveOneSiteOut(table, plan: plan, seed: cohort.study.seed, replicates: 1)
+        }
+      }
     } catch {
       throw StudyTaskError(ofStatistics: error)
     }
