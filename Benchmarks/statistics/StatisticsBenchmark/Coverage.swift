@@ -31,6 +31,8 @@ struct Coverage: AsyncParsableCommand {
       var stream = RandomStream(seed: seed, purpose: .synthesis, replicate: study, stratum: index)
       return try run(&stream, study)
     }
+    precondition(
+      outcomes.allSatisfy { $0.count == scenario.intervals.count }, "one outcome for each interval")
     return scenario.intervals.enumerated().map { place, interval in
       var tally = Tally(interval, scenario.name)
       for outcome in outcomes { tally.add(outcome[place].interval, truth: outcome[place].truth) }
