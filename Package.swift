@@ -86,7 +86,8 @@ let package = Package(
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
     module("DelimitedText"),
-    module("StudyPlan", ["DelimitedText", "ImageFilters", "Radiomics", "Statistics", yams, crypto]),
+    module(
+      "StudyPlan", ["DelimitedText", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", yams, crypto]),
     module("Report", ["DelimitedText", mustache, subprocess]),
     module(
       "StudyTasks",
@@ -129,7 +130,8 @@ let package = Package(
     tests(of: "ImageFilters", ["Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),
     tests(of: "Radiomics", ["ImageFiles", "Volumes"], exclude: ["Fixtures"]),
     tests(
-      of: "StudyTasks", ["StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Volumes"]),
+      of: "StudyTasks",
+      ["StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Volumes", crypto]),
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
     tests(of: "Statistics", ["LinearAlgebra"]),
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),
@@ -137,13 +139,14 @@ let package = Package(
     tests(of: "PrivateServer", ["Postgres"]),
     tests(of: "TaskQueue", ["DatabaseSchema", "Postgres"]),
     tests(of: "DelimitedText"),
-    tests(of: "StudyPlan", ["ImageFilters", "Radiomics", "Statistics"]),
+    tests(of: "StudyPlan", ["ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Report", ["DelimitedText"]),
     tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "Postgres", "Report", "CohortSynthesis", "ImageFiles", "Volumes",
+        "coordinator", "worker", "Postgres", "Report", "CohortSynthesis", "ImageFiles", "NeuralNet",
+        "Volumes",
         "TestSupport", subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),

@@ -122,7 +122,7 @@ COMMENT ON TABLE trabecula.stage_shard IS
 CREATE TABLE trabecula.task (
   task_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   job_id bigint NOT NULL,
-  kind text NOT NULL CONSTRAINT task_kind_is_known CHECK (kind IN ('extract', 'bootstrap', 'aggregate')),
+  kind text NOT NULL CONSTRAINT task_kind_is_known CHECK (kind IN ('extract', 'deep', 'bootstrap', 'aggregate')),
   ordinal int NOT NULL,
   shard smallint NOT NULL,
   site_id int REFERENCES trabecula.site,
@@ -131,6 +131,9 @@ CREATE TABLE trabecula.task (
   FOREIGN KEY (job_id, kind, shard) REFERENCES trabecula.stage_shard
 );
 COMMENT ON TABLE trabecula.task IS 'What to do; written once at submission and never changed.';
+COMMENT ON COLUMN trabecula.task.kind IS
+  'extract: features that need the image only; deep: extraction that needs the weights of a network too; bootstrap; '
+  'aggregate. A job has its stages in this order.';
 COMMENT ON COLUMN trabecula.task.site_id IS 'Only workers that serve this site may claim it; NULL: any worker.';
 COMMENT ON COLUMN trabecula.task.payload IS 'What the worker needs to know beyond the job''s study; no absolute paths.';
 
@@ -141,6 +144,7 @@ CREATE TABLE trabecula.worker (
   slots int NOT NULL CONSTRAINT a_worker_has_slots CHECK (slots > 0),
   version text NOT NULL,
   sites int[],
+  lacks_weights_of bigint[] NOT NULL DEFAULT '{}',
   state text NOT NULL DEFAULT 'active'
     CONSTRAINT worker_state_is_known CHECK (state IN ('active', 'draining', 'stopped', 'lost')),
   lease interval NOT NULL CONSTRAINT a_lease_lasts CHECK (lease > interval '0'),
@@ -152,6 +156,8 @@ CREATE TABLE trabecula.worker (
 COMMENT ON TABLE trabecula.worker IS
   'One worker process from start to end; the id is never used again. The lease of all its tasks is this row.';
 COMMENT ON COLUMN trabecula.worker.sites IS 'Sites it serves; NULL: all.';
+COMMENT ON COLUMN trabecula.worker.lacks_weights_of IS
+  'Jobs whose deep tasks it does not claim, because the weights they were submitted with are not on its machine.';
 COMMENT ON COLUMN trabecula.worker.lease_until IS
   'By the server''s clock. Once past, the worker is declared lost and its tasks go back.';
 CREATE INDEX worker_leases ON trabecula.worker (lease_until) WHERE state IN ('active', 'draining');
@@ -258,21 +264,35 @@ CREATE INDEX feature_row_images ON trabecula.feature_row (image_sha256);
 CREATE TABLE trabecula.job_case (
   job_id bigint NOT NULL REFERENCES trabecula.job,
   case_id bigint NOT NULL REFERENCES trabecula.image_case,
-  task_id bigint CONSTRAINT a_task_extracts_one_case UNIQUE REFERENCES trabecula.task,
+  open_tasks smallint NOT NULL CONSTRAINT no_task_of_a_case_ends_twice CHECK (open_tasks >= 0),
   outcome smallint,
   split text,
   state text NOT NULL DEFAULT 'pending'
     CONSTRAINT case_state_is_known CHECK (state IN ('pending', 'done', 'failed', 'excluded')),
+  failed_task_id bigint REFERENCES trabecula.task,
   failure_code text,
   failure_text text,
   remedy text,
   PRIMARY KEY (job_id, case_id),
+  CONSTRAINT a_done_case_has_no_open_task CHECK (state <> 'done' OR open_tasks = 0),
   CONSTRAINT a_lost_case_says_why CHECK ((state IN ('failed', 'excluded')) = (failure_code IS NOT NULL))
 );
 COMMENT ON TABLE trabecula.job_case IS
   'Every case of a study and what became of it: done, failed or excluded (code, sentence, what to do).';
-COMMENT ON COLUMN trabecula.job_case.task_id IS 'The task that extracts it; NULL where the features were there already.';
+COMMENT ON COLUMN trabecula.job_case.open_tasks IS
+  'Tasks that extract it and have not succeeded; 0 from the start where the features were there already.';
+COMMENT ON COLUMN trabecula.job_case.failed_task_id IS
+  'The task whose failure is told: of several that fail the first planned, whichever fails first.';
 COMMENT ON COLUMN trabecula.job_case.outcome IS 'Copied at submission: a later change of the manifest is a new study.';
+
+CREATE TABLE trabecula.case_task (
+  task_id bigint CONSTRAINT a_task_extracts_one_case PRIMARY KEY REFERENCES trabecula.task,
+  job_id bigint NOT NULL,
+  case_id bigint NOT NULL,
+  FOREIGN KEY (job_id, case_id) REFERENCES trabecula.job_case
+);
+COMMENT ON TABLE trabecula.case_task IS
+  'The tasks that extract a case: one, or one for each source of features where the study says so.';
 
 CREATE TABLE trabecula.case_feature (
   job_id bigint NOT NULL,
@@ -483,15 +503,19 @@ BEGIN
       failure_code, failure_text, remedy)
     VALUES (failing, ending.job_id, ending.kind, ending.site_id, 'failed', ending.fence, ending.worker_id,
       ending.failures, ending.crashes, ending.claimed_at, code, sentence, advice);
-  UPDATE job_case SET state = 'failed', failure_code = code, failure_text = sentence, remedy = advice
-    WHERE task_id = failing;
-  IF NOT FOUND THEN
+  UPDATE job_case c SET state = 'failed', failed_task_id = failing, failure_code = code, failure_text = sentence,
+      remedy = advice
+    FROM case_task t
+    WHERE t.task_id = failing AND c.job_id = t.job_id AND c.case_id = t.case_id
+      -- Another task of the case may have failed before: the sentence must not depend on which came first.
+      AND coalesce(c.failed_task_id > failing, true);
+  IF NOT EXISTS (SELECT FROM case_task WHERE task_id = failing) THEN
     PERFORM abandon_job(ending.job_id, code, sentence);
   END IF;
   PERFORM count_ended(ending.job_id, planned.kind, planned.shard, 0, 1, 0);
 END $$;
 COMMENT ON FUNCTION trabecula.end_failed IS
-  'Ends a task for good. A failed extraction costs its case; any other failed task costs the job.';
+  'Ends a task for good. A failed extraction costs its case, once; any other failed task costs the job.';
 
 CREATE FUNCTION trabecula.fail_task(failing_worker bigint, failing bigint, claim bigint, code text, sentence text,
     advice text, retryable boolean, attempts int DEFAULT 5) RETURNS text
@@ -593,11 +617,12 @@ CREATE FUNCTION trabecula.claim_tasks(claiming bigint, kinds text[], most int)
 #variable_conflict use_column
 DECLARE
   serving int[];
+  lacking bigint[];
   queue record;
   taken bigint[];
   claimed bigint[] := '{}';
 BEGIN
-  SELECT w.sites INTO serving FROM worker w WHERE w.worker_id = claiming AND w.state = 'active'
+  SELECT w.sites, w.lacks_weights_of INTO serving, lacking FROM worker w WHERE w.worker_id = claiming AND w.state = 'active'
     AND w.lease_until > now();
   IF NOT FOUND THEN
     RETURN;
@@ -611,12 +636,14 @@ BEGIN
       CROSS JOIN LATERAL (
         SELECT l.priority, l.task_id FROM live_task l
           WHERE l.site_id = s.site_id AND l.kind = k.kind AND l.state = 'ready'
+            AND (l.kind <> 'deep' OR l.job_id <> ALL (lacking))
           ORDER BY l.priority DESC, l.task_id LIMIT 1) head
       ORDER BY head.priority DESC, head.task_id
   LOOP
     SELECT coalesce(array_agg(next.task_id), '{}') INTO taken FROM (
       SELECT l.task_id FROM live_task l
         WHERE l.site_id = queue.site_id AND l.kind = queue.kind AND l.state = 'ready'
+          AND (l.kind <> 'deep' OR l.job_id <> ALL (lacking))
         ORDER BY l.priority DESC, l.task_id
         LIMIT most - cardinality(claimed) FOR UPDATE SKIP LOCKED) next;
     claimed := claimed || taken;
@@ -633,7 +660,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.claim_tasks IS
   'Gives an active worker up to so many ready tasks of these kinds at its sites, best priority first, with a new '
-  'fence each. A worker that is draining, stopped or past its lease gets none.';
+  'fence each. A worker that is draining, stopped or past its lease gets none; deep tasks of jobs whose weights it '
+  'lacks are left to others.';
+
+CREATE FUNCTION trabecula.lack_weights(lacking bigint, jobs bigint[]) RETURNS void
+  LANGUAGE sql SET search_path = trabecula, pg_temp AS $$
+  UPDATE worker SET lacks_weights_of = jobs WHERE worker_id = lacking
+$$;
+COMMENT ON FUNCTION trabecula.lack_weights IS
+  'A worker says for which jobs it has not the weights; it looks again now and then, and says so then.';
 
 CREATE FUNCTION trabecula.stop_worker(stopping bigint) RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
@@ -786,7 +821,7 @@ COMMENT ON FUNCTION trabecula.feature_set_of IS 'The id of a feature set; the fi
 
 CREATE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, set_ids int[],
     keys bytea[], image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[],
-    all_values float8[], notes jsonb) RETURNS text
+    all_values float8[], notes jsonb[]) RETURNS text
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
   answer text;
@@ -797,13 +832,17 @@ BEGIN
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;
-  UPDATE job_case SET state = 'done' WHERE task_id = extracted RETURNING * INTO owner;
+  UPDATE job_case c SET open_tasks = open_tasks - 1,
+      state = CASE WHEN state = 'pending' AND open_tasks = 1 THEN 'done' ELSE state END
+    FROM case_task t
+    WHERE t.task_id = extracted AND c.job_id = t.job_id AND c.case_id = t.case_id
+    RETURNING c.* INTO owner;
   UPDATE image_case SET image_sha256 = image_digest, mask_sha256 = mask_digest WHERE case_id = owner.case_id;
   FOR n IN 1 .. cardinality(set_ids) LOOP
     IF value_counts[n] > 0 THEN
       INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, diagnostics)
         VALUES (keys[n], set_ids[n], image_digest, mask_digest, region_label,
-          all_values[first_value : first_value + value_counts[n] - 1], notes)
+          all_values[first_value : first_value + value_counts[n] - 1], notes[n])
         ON CONFLICT (feature_key) DO NOTHING;
       first_value := first_value + value_counts[n];
     END IF;
@@ -814,7 +853,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.complete_extract IS
   'Ends an extraction and writes its feature rows in one transaction: set n has value_counts[n] of all_values; '
-  'a count of 0 says that the row with this key is there already.';
+  'a count of 0 says that the row with this key is there already. The case is done with its last task.';
 
 CREATE FUNCTION trabecula.complete_bootstrap(completing bigint, evaluated bigint, claim bigint, replicates int[],
     bodies bytea[]) RETURNS text
@@ -904,20 +943,20 @@ CREATE VIEW trabecula.worker_overview AS
   SELECT w.worker_id, w.host, w.pid, w.state, w.slots, count(l.task_id) AS running,
       (SELECT string_agg(s.name, ', ' ORDER BY s.name) FROM trabecula.site s WHERE s.site_id = ANY (w.sites)) AS sites,
       now() - w.heartbeat_at AS since_heartbeat, w.lease_until < now() AS lease_expired, w.version, w.started_at,
-      w.ended_at
+      w.ended_at, w.lacks_weights_of
     FROM trabecula.worker w LEFT JOIN trabecula.live_task l ON l.worker_id = w.worker_id AND l.state = 'running'
     GROUP BY w.worker_id;
 COMMENT ON VIEW trabecula.worker_overview IS 'Worker processes, what they hold and when they were last heard of.';
 
 CREATE VIEW trabecula.failures AS
-  SELECT c.job_id, j.name AS job, 'extract' AS kind, c.task_id, u.code AS subject, s.name AS site, i.image, i.mask,
-      c.failure_code, c.failure_text, c.remedy
+  SELECT c.job_id, j.name AS job, coalesce(t.kind, 'extract') AS kind, c.failed_task_id AS task_id,
+      u.code AS subject, s.name AS site, i.image, i.mask, c.failure_code, c.failure_text, c.remedy
     FROM trabecula.job_case c JOIN trabecula.job j USING (job_id)
       JOIN trabecula.image_case i USING (case_id) JOIN trabecula.subject u USING (subject_id)
-      JOIN trabecula.site s USING (site_id)
+      JOIN trabecula.site s USING (site_id) LEFT JOIN trabecula.task t ON t.task_id = c.failed_task_id
     WHERE c.state IN ('failed', 'excluded')
   UNION ALL
   SELECT h.job_id, j.name, h.kind, h.task_id, NULL, NULL, NULL, NULL, h.failure_code, h.failure_text, h.remedy
     FROM trabecula.task_history h JOIN trabecula.job j USING (job_id)
-    WHERE h.outcome = 'failed' AND h.kind <> 'extract';
+    WHERE h.outcome = 'failed' AND h.kind NOT IN ('extract', 'deep');
 COMMENT ON VIEW trabecula.failures IS 'What failed, why, and what to do, one row a case or task.';

@@ -137,7 +137,9 @@ struct LocalRun: Sendable {
     let connection = self.connection
     let host = ProcessInfo.processInfo.hostName
     return WorkerProcesses(
-      executable: try WorkerProcesses.besideThisProgram(), arguments: ["-j", "1", "--root", input.root.path],
+      executable: try WorkerProcesses.besideThisProgram(),
+      arguments: ["-j", "1", "--root", input.root.path]
+        + (input.weights.map { ["--weights", $0.path] } ?? []),
       environment: server.environment, logs: logs
     ) { processID in
       let queue = TaskQueue(connection)

@@ -29,6 +29,13 @@ struct ExtractCommand: AsyncParsableCommand {
   @Option(
     help: "Deep features too: ResNet18 weights (safetensors), or random-seed-N for an untrained network.")
   var weights: String?
+  @Option(
+    name: .customLong("deep"),
+    help: ArgumentHelp(
+      "A setting of the deep features, as slices:3, pooling:max, margin:{mm: 10}, padding:edge, "
+        + "window:{fixed: [0, 400]} or mask_outside:true (repeatable; the keys of a study's section deep).",
+      valueName: "key:value"))
+  var deepSettings: [String] = []
   @Option(name: .shortAndLong, help: "Format of the output: csv, json or txt.") var format = FeatureFormat.txt
   @Option(name: .customShort("o"), help: "File to write; standard output without it.") var output: String?
   @Option(name: .customShort("j"), help: "Cases at a time.") var jobs = 1
@@ -41,6 +48,7 @@ struct ExtractCommand: AsyncParsableCommand {
       throw ValidationError("Give IMAGE and MASK, or one BATCH.csv.")
     }
     guard jobs > 0 else { throw ValidationError("-j must be at least 1.") }
+    guard weights != nil || deepSettings.isEmpty else { throw ValidationError("--deep needs --weights.") }
   }
 
   func run() async throws {
@@ -55,15 +63,22 @@ struct ExtractCommand: AsyncParsableCommand {
     } catch let error as StudyError {
       throw CommandFailure(ExitStatus.badData, error.message)
     }
-    let job = ExtractionJob(parameters: parameters, deep: try loadedWeights(), onlyValidates: onlyValidates)
+    let job = ExtractionJob(parameters: parameters, deep: try deepFeatures(), onlyValidates: onlyValidates)
     let outcomes = try await batch.run(job, atATime: jobs)
     try report(batch, outcomes)
   }
 
-  private func loadedWeights() throws -> DeepExtractor? {
-    do throws(StudyTaskError) {
-      return try weights.map { (name) throws(StudyTaskError) in try DeepExtractor.loading(name) }
-    } catch {
+  private func deepFeatures() throws -> ExtractionJob.Deep? {
+    guard let name = weights else { return nil }
+    do {
+      let settings = try DeepSettings(overrides: deepSettings)
+      let weights = DeepWeights(onThisMachine: name)
+      if weights.randomSeed != nil { StandardStreams.note("--weights \(weights.label)") }
+      return ExtractionJob.Deep(
+        network: try weights.extractor(at: URL(fileURLWithPath: name)), settings: settings)
+    } catch let error as StudyError {
+      throw CommandFailure(ExitStatus.badData, error.message)
+    } catch let error as StudyTaskError {
       throw CommandFailure(ExitStatus.badData, "--weights: \(error)")
     }
   }

@@ -89,9 +89,14 @@ struct ExtractionBatch: Sendable {
 
 /// What is done with each case.
 struct ExtractionJob: Sendable {
+  struct Deep: Sendable {
+    var network: DeepExtractor
+    var settings: DeepSettings
+  }
+
   var parameters: ExtractionParameters
   /// Deep features too, after the hand-crafted ones.
-  var deep: DeepExtractor?
+  var deep: Deep?
   /// Reads and checks everything, computes nothing.
   var onlyValidates: Bool
 
@@ -104,7 +109,7 @@ struct ExtractionJob: Sendable {
       }
       var extracted = try region.extract(parameters)
       if let deep {
-        let more = try region.deepFeatures(deep, parameters)
+        let more = try region.deepFeatures(deep.network, deep.settings, reading: parameters)
         extracted.names += more.names
         extracted.values += more.values
       }

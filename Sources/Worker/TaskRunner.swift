@@ -1,4 +1,5 @@
 import Foundation
+import NeuralNet
 import Postgres
 import StudyPlan
 import StudyStore
@@ -10,18 +11,22 @@ struct TaskRunner: Sendable {
   let link: DatabaseLink
   let root: URL
   let studies: PreparedStudies
+  let networks: DeepNetworks
 
-  init(link: DatabaseLink, root: URL) {
+  /// - Parameter weights: files of network weights that do not lie below the root.
+  init(link: DatabaseLink, root: URL, weights: [URL]) {
     self.link = link
     self.root = root
+    networks = DeepNetworks(root: root, given: weights)
     studies = PreparedStudies(link: link)
   }
 
-  /// - Throws: `CancellationError` when the claim was taken back, `PostgresError` when the end could not be recorded.
+  /// - Throws: `CancellationError` when the claim was taken back, `PostgresError` when the end could not be recorded,
+  ///   `WeightsUnavailable` when another worker must do it.
   func run(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
     do {
       switch try task.kindOfTask {
-      case .extract: return try await extract(task, as: worker)
+      case .extract, .deep: return try await extract(task, as: worker)
       case .bootstrap: return try await bootstrap(task, as: worker)
       case .aggregate: return try await aggregate(task, as: worker)
       }
@@ -44,28 +49,38 @@ struct TaskRunner: Sendable {
 
   private func extract(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {
     let payload: ExtractPayload = try task.decodedPayload()
-    let parameters = try await studies.study(of: task.job).extraction
+    let study = try await studies.study(of: task.job)
+    let computation = RegionComputation(
+      study: study, network: try await network(for: payload.sources, of: study))
     let root = self.root
     let region = try await onOwnThread { try RegionFiles(payload, below: root) }
-    let key = FeatureKey.row(
-      image: region.imageSHA256, mask: region.maskSHA256, label: payload.label, source: .handcrafted,
-      parameters: parameters)
-    let row: FeatureRowWrite
-    var diagnostics = "{}"
-    if let set = try await link.call({ try await StudyStore($0).storedRows(among: [key]) })[key] {
-      row = FeatureRowWrite(key: key, set: set, values: nil)
-    } else {
-      let extracted = try await onOwnThread { try region.extract(parameters) }
-      let set = try await link.call {
-        try await StudyStore($0).featureSet(.handcrafted, parameters: parameters, names: extracted.names)
+    let recipes = study.recipes.filter { payload.sources.contains($0.source) }
+    let keys = recipes.map { recipe in
+      FeatureKey.row(
+        image: region.imageSHA256, mask: region.maskSHA256, label: payload.label, recipe: recipe)
+    }
+    let stored = try await link.call { try await StudyStore($0).storedRows(among: keys) }
+    var rows: [FeatureRowWrite] = []
+    for (recipe, key) in zip(recipes, keys) {
+      if let set = stored[key] {
+        rows.append(FeatureRowWrite(key: key, set: set, values: nil))
+        continue
       }
-      row = FeatureRowWrite(key: key, set: set, values: extracted.values)
-      diagnostics = String(decoding: canonicalBytes(of: extracted.diagnostics), as: UTF8.self)
+      let found = try await onOwnThread { try computation.features(of: region, from: recipe.source) }
+      let set = try await link.call { try await StudyStore($0).featureSet(recipe, names: found.names) }
+      rows.append(
+        FeatureRowWrite(
+          key: key, set: set, values: found.values,
+          diagnostics: String(decoding: canonicalBytes(of: found.diagnostics), as: UTF8.self)))
     }
     let result = ExtractResult(
-      imageSHA256: region.imageSHA256, maskSHA256: region.maskSHA256, label: payload.label, rows: [row],
-      diagnostics: diagnostics)
+      imageSHA256: region.imageSHA256, maskSHA256: region.maskSHA256, label: payload.label, rows: rows)
     return try await link.call { try await StudyStore($0).complete(task, with: result, by: worker) }
+  }
+
+  private func network(for sources: [FeatureSource], of study: Study) async throws -> DeepExtractor? {
+    guard sources.contains(.deep), let deep = study.deep else { return nil }
+    return try await networks.extractor(deep.weights)
   }
 
   private func bootstrap(_ task: ClaimedTask, as worker: Int64) async throws -> Verdict {

@@ -4,6 +4,7 @@ import Logging
 import Postgres
 import ServiceLifecycle
 import StudyPlan
+import StudyTasks
 import TaskQueue
 
 /// How one worker process runs.
@@ -15,6 +16,8 @@ struct WorkerSettings: Sendable {
   var slots: Int
   /// Folder that image paths count from.
   var root: URL
+  /// Weights of networks that do not lie below the root.
+  var weights: [URL] = []
   /// Ends when the queue holds nothing more to do.
   var drains: Bool
   var maximumTime: Duration?
@@ -24,6 +27,8 @@ struct WorkerSettings: Sendable {
 
   /// Idle workers look for work this often even when no notification reaches them; doubled at random.
   static let pollInterval = Duration.seconds(2)
+  /// A worker without the weights of a job looks for them again after this long.
+  static let weightsInterval = Duration.seconds(60)
 }
 
 /// Claims tasks, keeps its slots busy and its lease alive.
@@ -48,12 +53,14 @@ actor WorkerService: Service {
   private var claimGeneration = 0
   /// Each task is one of its own, not a child of a group: it may be cancelled alone, when its claim is taken back.
   private var executions: [Int64: Task<Void, Never>] = [:]
+  /// Jobs whose weights this machine does not have, and since when that is known.
+  private var lacking: [Int64: ContinuousClock.Instant] = [:]
 
   init(settings: WorkerSettings, logger: Logger) {
     self.settings = settings
     self.logger = logger
     link = DatabaseLink(settings.configuration, logger: logger)
-    runner = TaskRunner(link: link, root: settings.root)
+    runner = TaskRunner(link: link, root: settings.root, weights: settings.weights)
     ledger = SlotLedger(slots: settings.slots)
     (events, announce) = AsyncStream.makeStream()
   }
@@ -180,6 +187,7 @@ actor WorkerService: Service {
   private func claim() async throws {
     while ledger.room > 0 {
       try await recoverClaims()
+      try await lookForWeights()
       let (room, worker, kinds) = (ledger.room, worker, settings.kinds.map(\.rawValue))
       let tasks = try await link.call { try await TaskQueue($0).claim(upTo: room, kinds: kinds, for: worker) }
       for task in tasks {
@@ -199,6 +207,29 @@ actor WorkerService: Service {
     claimGeneration = generation
   }
 
+  /// A job whose weights were missing for a while gets another chance: someone may have brought them.
+  private func lookForWeights() async throws {
+    let old = lacking.filter { ContinuousClock.now - $0.value >= WorkerSettings.weightsInterval }
+    guard !old.isEmpty else { return }
+    for job in old.keys { lacking[job] = nil }
+    try await tellLackingWeights()
+  }
+
+  /// Hands a task back that needs weights which are not here, and claims no more of that kind.
+  private func decline(_ task: ClaimedTask, _ error: WeightsUnavailable) async throws {
+    if lacking.updateValue(.now, forKey: task.job) == nil {
+      logger.warning("job \(task.job): deep tasks are left to other workers: \(error)")
+    }
+    try await tellLackingWeights()
+    let worker = self.worker
+    _ = try await link.call { try await TaskQueue($0).release([task], by: worker) }
+  }
+
+  private func tellLackingWeights() async throws {
+    let (worker, jobs) = (worker, lacking.keys.sorted())
+    try await link.call { try await TaskQueue($0).lackWeights(ofJobs: jobs, on: worker) }
+  }
+
   private func queueIsIdle() async throws -> Bool {
     try await link.call { try await TaskQueue($0).isIdle() }
   }
@@ -206,8 +237,12 @@ actor WorkerService: Service {
   private func execute(_ task: ClaimedTask) async {
     let worker = self.worker
     do {
-      let verdict = try await runner.run(task, as: worker)
-      logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
+      do {
+        let verdict = try await runner.run(task, as: worker)
+        logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
+      } catch let error as WeightsUnavailable {
+        try await decline(task, error)
+      }
     } catch is CancellationError {
       logger.info("task \(task.id) \(task.kind): dropped, its claim was taken back")
     } catch {

@@ -52,19 +52,19 @@ struct StoreFixture {
   @discardableResult
   func extractEverything(_ study: Study, as worker: Int64) async throws -> Int {
     let names = ["original_firstorder_Mean", "original_firstorder_Energy"]
-    let set = try await store.featureSet(.handcrafted, parameters: study.extraction, names: names)
+    let set = try await store.featureSet(study.recipes[0], names: names)
     let tasks = try await queue.claim(upTo: 100, kinds: ["extract"], for: worker)
     for task in tasks {
       let payload = try JSONDecoder().decode(ExtractPayload.self, from: Data(task.payload.utf8))
       let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
       let (image, mask) = (Self.digest(number)!, Self.digest(7)!)
       let key = FeatureKey.row(
-        image: image, mask: mask, label: payload.label, source: .handcrafted, parameters: study.extraction)
+        image: image, mask: mask, label: payload.label, recipe: study.recipes[0])
       let verdict = try await store.complete(
         task,
         with: ExtractResult(
           imageSHA256: image, maskSHA256: mask, label: payload.label,
-          rows: [FeatureRowWrite(key: key, set: set, values: [Double(number), .nan])], diagnostics: "{}"),
+          rows: [FeatureRowWrite(key: key, set: set, values: [Double(number), .nan])]),
         by: worker)
       precondition(verdict == .ok)
     }

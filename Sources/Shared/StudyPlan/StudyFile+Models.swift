@@ -2,9 +2,9 @@ import Statistics
 import Yams
 
 extension StudyFile {
-  /// The section `models`; without it one model Rad with the standard selection.
-  static func models(_ file: StrictMapping) throws(StudyError) -> [ModelDefinition] {
-    guard let items = file.items("models") else { return [.standard(name: "Rad", sources: [.handcrafted])] }
+  /// The section `models`; nil where the file has none.
+  static func models(_ file: StrictMapping) throws(StudyError) -> [ModelDefinition]? {
+    guard let items = file.items("models") else { return nil }
     var models: [ModelDefinition] = []
     for (index, item) in items.enumerated() {
       models.append(try model(item, at: "models[\(index)]"))

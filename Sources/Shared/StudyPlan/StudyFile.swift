@@ -25,7 +25,8 @@ package struct StudyFile: Sendable {
   /// - Parameter url: the study file; relative paths in it count from its folder.
   package init(yaml text: String, besides url: URL) throws(StudyError) {
     let keys = [
-      "study", "title", "outcome", "seed", "cohort", "manifest", "extraction", "split", "models", "bootstrap",
+      "study", "title", "outcome", "seed", "cohort", "manifest", "extraction", "deep", "split", "models",
+      "bootstrap",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -37,14 +38,18 @@ package struct StudyFile: Sendable {
     self.manifest =
       URL(fileURLWithPath: manifest, relativeTo: url.deletingLastPathComponent()).standardizedFileURL
     cohort = try file.string("cohort") ?? name
+    let deep = try Self.deep(file)
+    let models = try Self.models(file) ?? Self.standardModels(deep: deep)
+    try Self.checkSources(models, deep: deep)
     study = Study(
       name: name,
       title: try file.string("title") ?? name,
       outcome: try file.string("outcome") ?? "Outcome = 1",
       seed: UInt64(try file.integer("seed", in: 0...Int.max) ?? 1),
       extraction: try Self.extraction(file),
+      deep: deep,
       split: try Self.split(file),
-      models: try Self.models(file),
+      models: models,
       bootstrap: try Self.bootstrap(file))
   }
 

@@ -27,7 +27,7 @@ extension RegionFiles {
     }
   }
 
-  private func prepared(_ parameters: ExtractionParameters) throws -> PreparedImage {
+  func prepared(_ parameters: ExtractionParameters) throws -> PreparedImage {
     let (volume, labels) = try decoded(labelChannel: parameters.labelChannel)
     let mask = labels.mask(of: label)
     guard mask.boundingBox != nil else { throw missingLabel(in: labels) }

@@ -112,11 +112,19 @@ extension ReportAssembly {
 extension ReportAssembly {
   private func featureSet() -> StudyReport.FeatureSet {
     let parameters = plan.extraction
+    let isHandcrafted = plan.sources.contains(.handcrafted)
     return StudyReport.FeatureSet(
       digest: hexadecimal(sha256(study.cohort.features.map { Data($0.digest) })),
       count: study.table.featureCount,
-      imageTypes: parameters.images.map(\.type.rawValue),
-      parameters: settings(parameters.preprocessing) + settings(parameters.features))
+      imageTypes: isHandcrafted ? parameters.images.map(\.type.rawValue) : [],
+      parameters: (isHandcrafted ? settings(parameters.preprocessing) + settings(parameters.features) : [])
+        + (plan.deep.map(settings) ?? []),
+      deepWeights: plan.deep?.weights.label)
+  }
+
+  private func settings(_ deep: DeepPlan) -> [StudyReport.Parameter] {
+    settings(deep.settings).map { StudyReport.Parameter(name: "deep.\($0.name)", value: $0.value) }
+      + [StudyReport.Parameter(name: "deep.weights.sha256", value: deep.weights.sha256 ?? "")]
   }
 
   /// Settings by name, as a parameter file would write them.
@@ -141,6 +149,9 @@ extension ReportAssembly {
     }
     let crossing = duplicates.count { $0.crossesSplit }
     if crossing > 0 { warnings.append(.duplicatesAcrossSplit(groups: crossing)) }
+    if let weights = plan.deep?.weights, weights.randomSeed != nil {
+      warnings.append(.randomWeights(weights.name))
+    }
     return warnings
   }
 }
