@@ -112,6 +112,7 @@ struct ExtractionJob: Sendable {
         let more = try region.deepFeatures(deep.network, deep.settings, reading: parameters)
         extracted.names += more.names
         extracted.values += more.values
+        extracted.diagnostics.warnings += more.diagnostics.warnings
       }
       return extracted
     }

@@ -33,6 +33,7 @@ import Testing
       #expect(report.models.map(\.name) == ["Rad", "DL", "DLR"])
       #expect(report.models[0].features.allSatisfy { $0.name.hasPrefix("original_") })
       #expect(report.models[1].features.allSatisfy { $0.name.hasPrefix("deep_resnet18_") })
+      #expect(report.times?.extractionSeconds ?? 0 > 0)
       #expect(report.featureSet.count == 14 + 18 + 512)
       #expect(report.featureSet.deepWeights == "random-seed-5 (random weights, not a trained network)")
       #expect(

@@ -137,5 +137,6 @@ struct RegionOnDisk {
     #expect(first == second)
     #expect(first.names.first == "deep_resnet18_000" && first.names.last == "deep_resnet18_511")
     #expect(first.values.count == 512 && Set(first.values).count > 100)
+    #expect(first.diagnostics.warnings == ["deep: random-seed-1 (random weights, not a trained network)"])
   }
 }

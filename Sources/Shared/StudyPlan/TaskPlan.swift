@@ -4,6 +4,9 @@ import Foundation
 package enum TaskKind: String, Codable, Sendable, CaseIterable {
   /// `deep` extracts too, and needs the network's weights.
   case extract, deep, bootstrap, aggregate
+
+  /// Those that compute features of a case.
+  package static let extractions: [TaskKind] = [.extract, .deep]
 }
 
 /// What an extraction needs beyond the study.

@@ -98,7 +98,9 @@ extension StudyStore {
         })
     }
     let bootstrap = study.models.isEmpty ? [] : study.bootstrap.tasks.map { TaskDraft(payload: json($0)) }
-    return [drafts(.extract)] + (study.deep == nil ? [] : [drafts(.deep)]) + [
+    let extracting =
+      study.deep == nil ? [drafts(.extract)] : TaskKind.extractions.map(drafts).filter { !$0.tasks.isEmpty }
+    return extracting + [
       StageDraft(kind: TaskKind.bootstrap.rawValue, tasks: bootstrap),
       StageDraft(kind: TaskKind.aggregate.rawValue, tasks: [TaskDraft(payload: "{}")]),
     ]

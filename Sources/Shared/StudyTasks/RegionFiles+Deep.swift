@@ -14,8 +14,11 @@ extension RegionFiles {
     do {
       let region = try prepared(extraction.reading)
       let values = try extractor.features(image: region.image, mask: region.mask, settings: settings)
+      let weights = DeepWeights(name: extractor.weightsLabel)
       return ExtractedFeatures(
-        names: deepFeatureNames, values: values, diagnostics: .init(voxels: region.mask.count, warnings: []))
+        names: deepFeatureNames, values: values,
+        diagnostics: .init(
+          voxels: region.mask.count, warnings: weights.randomSeed == nil ? [] : ["deep: \(weights.label)"]))
     } catch {
       throw StudyTaskError(ofExtraction: error)
     }
