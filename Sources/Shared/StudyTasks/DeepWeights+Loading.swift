@@ -26,14 +26,12 @@ extension DeepWeights {
     do throws(NeuralNetError) {
       bytes = try contents(at: given ?? root.appendingPathComponent(name))
       _ = try ResNet18Weights(bytes: bytes, label: name)
-    } catch  where sha256 != nil && given == nil && error.code == .notFound {
-      return self
-    } catch  where error.code == .notFound {
-      throw StudyTaskError(
-        code: "not-found", sentence: "\(error)".sentence,
-        remedy: "Put the file there, name it with --weights, or write its digest under deep.sha256.")
     } catch {
-      throw StudyTaskError(error)
+      guard error.code == .notFound else { throw StudyTaskError(error) }
+      if sha256 != nil, given == nil { return self }
+      throw StudyTaskError(
+        code: "not-found", sentence: "Weights \(error)".sentence,
+        remedy: "Put the file there, name it with --weights, or write its digest under deep.sha256.")
     }
     let found = hexadecimal(bytes)
     guard sha256 == nil || sha256 == found else {
