@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 DEMO ?= out/demo
+PAPER ?= out/paper
 JOBS ?= 2
 
 # Each library with what needs it: README, "What it stands on".
@@ -15,7 +16,7 @@ SOAK_MINUTES ?= 15
 SOAK_SEED ?=
 SOAK_PAGE ?=
 
-.PHONY: deps build demo test soak bench lint clean help
+.PHONY: deps build demo paper test soak bench lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,6 +44,14 @@ demo: build ## A whole study on synthetic hips: private PostgreSQL, two workers,
 	.build/release/coordinator local Examples/demo.yaml -j $(JOBS) --manifest $(DEMO)/cohort/manifest.csv \
 	  --data $(DEMO)/data --out $(DEMO)/report
 	@echo "The report: $(DEMO)/report/index.html"
+
+paper: build ## The published study's shape on a synthetic cohort of 150 subjects, four sites: minutes, in out/paper
+	.build/release/coordinator local Examples/paper.yaml --data $(PAPER)/data --stop
+	rm -rf $(PAPER)
+	.build/release/coordinator synthesize $(PAPER)/cohort --subjects 150 --sites 4
+	.build/release/coordinator local Examples/paper.yaml -j $(JOBS) --manifest $(PAPER)/cohort/manifest.csv \
+	  --data $(PAPER)/data --out $(PAPER)/report
+	@echo "The report: $(PAPER)/report/index.html"
 
 test: deps ## All tests, against a real PostgreSQL
 	swift build --build-tests

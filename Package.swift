@@ -91,7 +91,8 @@ let package = Package(
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
     module("DelimitedText"),
-    module("StudyPlan", ["DelimitedText", "ImageFilters", "Radiomics", "Statistics", yams, crypto]),
+    module(
+      "StudyPlan", ["DelimitedText", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", yams, crypto]),
     module("Report", ["DelimitedText", mustache, subprocess]),
     module(
       "StudyTasks",
@@ -140,7 +141,7 @@ let package = Package(
       of: "StudyTasks",
       [
         "StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Report", "Statistics",
-        "Volumes",
+        "Volumes", crypto,
       ]),
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
     tests(of: "Statistics", ["LinearAlgebra", "CDescentKernels", "statistics-benchmark"]),
@@ -149,7 +150,7 @@ let package = Package(
     tests(of: "PrivateServer", ["Postgres"]),
     tests(of: "TaskQueue", ["DatabaseSchema", "Postgres"]),
     tests(of: "DelimitedText"),
-    tests(of: "StudyPlan", ["ImageFilters", "Radiomics", "Statistics"]),
+    tests(of: "StudyPlan", ["ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Report", ["DelimitedText"]),
     tests(of: "BatchExtraction", ["DelimitedText", "ImageFiles", "StudyPlan", "StudyTasks", "Volumes"]),
     tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),
@@ -173,8 +174,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "DelimitedText", "Postgres", "PrivateServer", "Report", "CohortSynthesis", "ImageFiles",
-        "Volumes", "TestSupport", subprocess, system,
+        "coordinator", "worker", "DelimitedText", "Postgres", "PrivateServer", "Report", "CohortSynthesis",
+        "ImageFiles", "NeuralNet", "Volumes", "TestSupport", subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
 

@@ -278,7 +278,7 @@ CREATE INDEX stage_sample_times ON trabecula.stage_sample (taken_at);
 CREATE TABLE trabecula.task (
   task_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   job_id bigint NOT NULL,
-  kind text NOT NULL CONSTRAINT task_kind_is_known CHECK (kind IN ('extract', 'bootstrap', 'aggregate')),
+  kind text NOT NULL CONSTRAINT task_kind_is_known CHECK (kind IN ('extract', 'deep', 'bootstrap', 'aggregate')),
   ordinal int NOT NULL,
   shard smallint NOT NULL,
   site_id int REFERENCES trabecula.site,
@@ -287,6 +287,9 @@ CREATE TABLE trabecula.task (
   FOREIGN KEY (job_id, kind, shard) REFERENCES trabecula.stage_shard
 );
 COMMENT ON TABLE trabecula.task IS 'What to do; written once at submission and never changed.';
+COMMENT ON COLUMN trabecula.task.kind IS
+  'extract: features that need the image only; deep: extraction that needs the weights of a network too; bootstrap; '
+  'aggregate. A job has its stages in this order.';
 COMMENT ON COLUMN trabecula.task.site_id IS
   'Only workers that serve this site may claim it; NULL: those whose login was granted all sites.';
 COMMENT ON COLUMN trabecula.task.payload IS 'What the worker needs to know beyond the job''s study; no absolute paths.';
@@ -299,6 +302,7 @@ CREATE TABLE trabecula.worker (
   version text NOT NULL,
   login name NOT NULL DEFAULT session_user,
   sites int[],
+  lacks_weights_of bigint[] NOT NULL DEFAULT '{}',
   state text NOT NULL DEFAULT 'active'
     CONSTRAINT worker_state_is_known CHECK (state IN ('active', 'draining', 'stopped', 'lost')),
   lease interval NOT NULL CONSTRAINT a_lease_lasts CHECK (lease > interval '0'),
@@ -312,6 +316,8 @@ COMMENT ON TABLE trabecula.worker IS
 COMMENT ON COLUMN trabecula.worker.login IS 'Who started it; no other login may speak for it.';
 COMMENT ON COLUMN trabecula.worker.sites IS
   'Sites it serves, 0 for the tasks of no site; NULL: everything, sites to come too.';
+COMMENT ON COLUMN trabecula.worker.lacks_weights_of IS
+  'Jobs whose deep tasks it does not claim, because the weights they were submitted with are not on its machine.';
 COMMENT ON COLUMN trabecula.worker.lease_until IS
   'By the server''s clock. Once past, the worker is declared lost and its tasks go back.';
 CREATE INDEX worker_leases ON trabecula.worker (lease_until) WHERE state IN ('active', 'draining');
@@ -458,22 +464,36 @@ CREATE INDEX feature_row_images ON trabecula.feature_row (image_sha256);
 CREATE TABLE trabecula.job_case (
   job_id bigint NOT NULL REFERENCES trabecula.job,
   case_id bigint NOT NULL REFERENCES trabecula.image_case,
-  task_id bigint CONSTRAINT a_task_extracts_one_case UNIQUE REFERENCES trabecula.task,
+  open_tasks smallint NOT NULL CONSTRAINT no_task_of_a_case_ends_twice CHECK (open_tasks >= 0),
   outcome smallint,
   split text,
   state text NOT NULL DEFAULT 'pending'
     CONSTRAINT case_state_is_known CHECK (state IN ('pending', 'done', 'failed', 'excluded')),
+  failed_task_id bigint REFERENCES trabecula.task,
   failure_code text,
   failure_text text,
   remedy text,
   PRIMARY KEY (job_id, case_id),
+  CONSTRAINT a_done_case_has_no_open_task CHECK (state <> 'done' OR open_tasks = 0),
   CONSTRAINT a_lost_case_says_why CHECK ((state IN ('failed', 'excluded')) = (failure_code IS NOT NULL))
 );
 COMMENT ON TABLE trabecula.job_case IS
   'Every case of a study and what became of it: done, failed or excluded (code, sentence, what to do).';
 CREATE INDEX job_case_losses ON trabecula.job_case (job_id) WHERE failure_code IS NOT NULL;
-COMMENT ON COLUMN trabecula.job_case.task_id IS 'The task that extracts it; NULL where the features were there already.';
+COMMENT ON COLUMN trabecula.job_case.open_tasks IS
+  'Tasks that extract it and have not succeeded; 0 from the start where the features were there already.';
+COMMENT ON COLUMN trabecula.job_case.failed_task_id IS
+  'The task whose failure is told: of several that fail the first planned, whichever fails first.';
 COMMENT ON COLUMN trabecula.job_case.outcome IS 'Copied at submission: a later change of the manifest is a new study.';
+
+CREATE TABLE trabecula.case_task (
+  task_id bigint CONSTRAINT a_task_extracts_one_case PRIMARY KEY REFERENCES trabecula.task,
+  job_id bigint NOT NULL,
+  case_id bigint NOT NULL,
+  FOREIGN KEY (job_id, case_id) REFERENCES trabecula.job_case
+);
+COMMENT ON TABLE trabecula.case_task IS
+  'The tasks that extract a case: one, or one for each source of features where the study says so.';
 
 CREATE TABLE trabecula.case_feature (
   job_id bigint NOT NULL,
@@ -837,15 +857,19 @@ BEGIN
       failure_code, failure_text, remedy)
     VALUES (failing, ending.job_id, ending.kind, ending.site_id, 'failed', ending.fence, ending.worker_id,
       ending.failures, ending.crashes, ending.claimed_at, code, sentence, advice);
-  UPDATE job_case SET state = 'failed', failure_code = code, failure_text = sentence, remedy = advice
-    WHERE task_id = failing;
-  IF NOT FOUND THEN
+  UPDATE job_case c SET state = 'failed', failed_task_id = failing, failure_code = code, failure_text = sentence,
+      remedy = advice
+    FROM case_task t
+    WHERE t.task_id = failing AND c.job_id = t.job_id AND c.case_id = t.case_id
+      -- Another task of the case may have failed before: the sentence must not depend on which came first.
+      AND coalesce(c.failed_task_id > failing, true);
+  IF NOT EXISTS (SELECT FROM case_task WHERE task_id = failing) THEN
     PERFORM abandon_job(ending.job_id, 'failed', code, sentence, advice);
   END IF;
   PERFORM count_ended(ending.job_id, planned.kind, planned.shard, 0, 1, 0);
 END $$;
 COMMENT ON FUNCTION trabecula.end_failed IS
-  'Ends a task for good. A failed extraction costs its case; any other failed task costs the job.';
+  'Ends a task for good. A failed extraction costs its case, once; any other failed task costs the job.';
 
 CREATE FUNCTION trabecula.fail_task(failing_worker bigint, failing bigint, claim bigint, code text, sentence text,
     advice text, retryable boolean, attempts int DEFAULT 5) RETURNS text
@@ -1032,6 +1056,7 @@ BEGIN
   -- A task whose worker died runs alone, so that if it kills again nobody else is counted with it: a worker with
   -- nothing in hand takes one such task and no other; one that is busy gets nothing more until it is free for it.
   IF EXISTS (SELECT FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
+      AND (l.kind <> 'deep' OR l.job_id <> ALL (claimant.lacks_weights_of))
       AND (claimant.sites IS NULL OR l.site_id = ANY (claimant.sites))) THEN
     IF EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running') THEN
       RETURN;
@@ -1043,6 +1068,7 @@ BEGIN
           WHERE l.task_id = ANY (ARRAY(
             SELECT s.task_id FROM live_task s
               WHERE s.state = 'ready' AND s.crashes > 0 AND s.kind = ANY (kinds)
+                AND (s.kind <> 'deep' OR s.job_id <> ALL (claimant.lacks_weights_of))
                 AND (claimant.sites IS NULL OR s.site_id = ANY (claimant.sites))
               ORDER BY -s.priority, s.task_id LIMIT 1 FOR UPDATE SKIP LOCKED))
           RETURNING l.task_id, l.fence, l.job_id, l.kind, l.failures, l.crashes
@@ -1061,6 +1087,7 @@ BEGIN
           FROM ready_queue q CROSS JOIN LATERAL (
             SELECT -l.priority AS rank, l.task_id FROM live_task l
               WHERE l.site_id = q.site_id AND l.kind = q.kind AND l.state = 'ready'
+                AND (l.kind <> 'deep' OR l.job_id <> ALL (claimant.lacks_weights_of))
                 AND l.crashes = 0 AND (-l.priority, l.task_id) >= (greatest(q.from_rank, level),
                   CASE WHEN q.from_rank >= level THEN q.from_task ELSE 0 END)
               ORDER BY -l.priority, l.task_id LIMIT 1) first
@@ -1073,6 +1100,7 @@ BEGIN
           CROSS JOIN LATERAL (
             SELECT l.ctid AS place FROM live_task l
               WHERE l.site_id = best.site_id AND l.kind = best.kind AND l.state = 'ready'
+                AND (l.kind <> 'deep' OR l.job_id <> ALL (claimant.lacks_weights_of))
                 AND l.crashes = 0 AND -l.priority = best.rank AND l.task_id >= best.task_id
               ORDER BY l.task_id LIMIT missing FOR UPDATE SKIP LOCKED) next
           LIMIT missing
@@ -1105,7 +1133,17 @@ COMMENT ON FUNCTION trabecula.claim_tasks IS
   'priority first, across all queues; within a priority, queue by queue in the order of their oldest task. Tasks that '
   'another claim has locked are passed over. A worker that is draining, stopped or past its lease gets none. Reads each '
   'queue from where ready_queue says, so that the cost does not grow with what was claimed before. The settings pin the '
-  'plan: one of a table that was empty, or compiled by JIT, would cost a hundred times more.';
+  'plan: one of a table that was empty, or compiled by JIT, would cost a hundred times more. Deep tasks of jobs whose '
+  'weights it lacks are left to others.';
+
+CREATE FUNCTION trabecula.lack_weights(lacking bigint, jobs bigint[]) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  PERFORM require_own_worker(lacking);
+  UPDATE worker SET lacks_weights_of = jobs WHERE worker_id = lacking;
+END $$;
+COMMENT ON FUNCTION trabecula.lack_weights IS
+  'A worker says for which jobs it has not the weights; it looks again now and then, and says so then.';
 
 CREATE FUNCTION trabecula.stop_worker(stopping bigint) RETURNS int
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
@@ -1546,7 +1584,7 @@ COMMENT ON FUNCTION trabecula.feature_set_of IS 'The id of a feature set; the fi
 
 CREATE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, set_ids int[],
     keys bytea[], image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[],
-    all_values float8[], notes jsonb) RETURNS text
+    all_values float8[], notes jsonb[]) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 DECLARE
   answer text;
@@ -1557,13 +1595,17 @@ BEGIN
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;
-  UPDATE job_case SET state = 'done' WHERE task_id = extracted RETURNING * INTO owner;
+  UPDATE job_case c SET open_tasks = open_tasks - 1,
+      state = CASE WHEN state = 'pending' AND open_tasks = 1 THEN 'done' ELSE state END
+    FROM case_task t
+    WHERE t.task_id = extracted AND c.job_id = t.job_id AND c.case_id = t.case_id
+    RETURNING c.* INTO owner;
   UPDATE image_case SET image_sha256 = image_digest, mask_sha256 = mask_digest WHERE case_id = owner.case_id;
   FOR n IN 1 .. cardinality(set_ids) LOOP
     IF value_counts[n] > 0 THEN
       INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, diagnostics)
         VALUES (keys[n], set_ids[n], image_digest, mask_digest, region_label,
-          all_values[first_value : first_value + value_counts[n] - 1], notes)
+          all_values[first_value : first_value + value_counts[n] - 1], notes[n])
         ON CONFLICT (feature_key) DO NOTHING;
       first_value := first_value + value_counts[n];
     END IF;
@@ -1574,7 +1616,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.complete_extract IS
   'Ends an extraction and writes its feature rows in one transaction: set n has value_counts[n] of all_values; '
-  'a count of 0 says that the row with this key is there already.';
+  'a count of 0 says that the row with this key is there already. The case is done with its last task.';
 
 CREATE FUNCTION trabecula.complete_bootstrap(completing bigint, task_ids bigint[], fences bigint[],
     owners bigint[], replicates int[], bodies bytea[]) RETURNS TABLE (task_id bigint, verdict text)
@@ -1697,7 +1739,7 @@ CREATE VIEW trabecula.worker_overview WITH (security_invoker = true) AS
         (SELECT string_agg(s.name, ', ' ORDER BY s.name) FROM trabecula.site s WHERE s.site_id = ANY (w.sites))
       END AS sites,
       now() - w.heartbeat_at AS since_heartbeat, w.lease_until < now() AS lease_expired, w.login, w.version,
-      w.started_at, w.ended_at
+      w.started_at, w.ended_at, w.lacks_weights_of
     FROM trabecula.worker w LEFT JOIN trabecula.live_task l ON l.worker_id = w.worker_id AND l.state = 'running'
     GROUP BY w.worker_id;
 COMMENT ON VIEW trabecula.worker_overview IS
@@ -1735,7 +1777,7 @@ CREATE VIEW trabecula.stuck_tasks WITH (security_invoker = true) AS
       CASE WHEN s.site_id = 0 THEN 'Start a worker whose login was granted all sites.'
         ELSE format('Start one beside the images: worker run --site %s', s.name) END
     FROM (SELECT site_id, name FROM trabecula.site UNION ALL SELECT 0, '(no site)') s
-      CROSS JOIN (VALUES ('extract'), ('bootstrap'), ('aggregate')) AS k(kind)
+      CROSS JOIN (VALUES ('extract'), ('deep'), ('bootstrap'), ('aggregate')) AS k(kind)
       CROSS JOIN LATERAL (SELECT l.task_id, l.job_id FROM trabecula.live_task l
         WHERE l.site_id = s.site_id AND l.kind = k.kind AND l.state = 'ready' LIMIT 1) ready
     WHERE NOT EXISTS (SELECT FROM trabecula.worker w WHERE w.state = 'active' AND w.lease_until > now()
@@ -1773,11 +1815,11 @@ COMMENT ON VIEW trabecula.stuck_tasks IS
   'a reason where it holds for many (task_id is then one of them); no row: nothing is stuck.';
 
 CREATE VIEW trabecula.failure_detail WITH (security_invoker = true) AS
-  SELECT c.job_id, j.name AS job, 'extract' AS kind, c.task_id, c.case_id, u.code AS subject, s.name AS site, i.image,
-      i.mask, i.label, c.failure_code, c.failure_text, c.remedy
+  SELECT c.job_id, j.name AS job, coalesce(t.kind, 'extract') AS kind, c.failed_task_id AS task_id, c.case_id,
+      u.code AS subject, s.name AS site, i.image, i.mask, i.label, c.failure_code, c.failure_text, c.remedy
     FROM trabecula.job_case c JOIN trabecula.job j USING (job_id)
       JOIN trabecula.image_case i USING (case_id) JOIN trabecula.subject u USING (subject_id)
-      JOIN trabecula.site s USING (site_id)
+      JOIN trabecula.site s USING (site_id) LEFT JOIN trabecula.task t ON t.task_id = c.failed_task_id
     WHERE c.failure_code IS NOT NULL
   UNION ALL
   SELECT j.job_id, j.name, 'job', NULL, NULL, NULL, NULL, NULL, NULL, NULL, j.failure_code, j.failure_text, j.remedy
@@ -1786,10 +1828,11 @@ COMMENT ON VIEW trabecula.failure_detail IS
   'Each case that failed, with its files, why, and what to do; and each job that failed as a whole (kind job).';
 
 CREATE VIEW trabecula.failures WITH (security_invoker = true) AS
-  SELECT c.job_id, j.name AS job, 'extract' AS kind, c.failure_code, count(*) AS cases, min(c.task_id) AS example_task,
-      (array_agg(c.failure_text ORDER BY c.case_id))[1] AS example, (array_agg(c.remedy ORDER BY c.case_id))[1] AS remedy
-    FROM trabecula.job_case c JOIN trabecula.job j USING (job_id)
-    WHERE c.failure_code IS NOT NULL GROUP BY c.job_id, j.name, c.failure_code
+  SELECT c.job_id, j.name AS job, coalesce(t.kind, 'extract') AS kind, c.failure_code, count(*) AS cases,
+      min(c.failed_task_id) AS example_task, (array_agg(c.failure_text ORDER BY c.case_id))[1] AS example,
+      (array_agg(c.remedy ORDER BY c.case_id))[1] AS remedy
+    FROM trabecula.job_case c JOIN trabecula.job j USING (job_id) LEFT JOIN trabecula.task t ON t.task_id = c.failed_task_id
+    WHERE c.failure_code IS NOT NULL GROUP BY c.job_id, j.name, coalesce(t.kind, 'extract'), c.failure_code
   UNION ALL
   SELECT j.job_id, j.name, 'job', j.failure_code, 1, NULL, j.failure_text, j.remedy
     FROM trabecula.job j WHERE j.state = 'failed';
@@ -2146,6 +2189,15 @@ END $$;
 COMMENT ON FUNCTION trabecula.drain_worker IS
   'Lets a worker end what it runs and exit; it hears of it with its next heartbeat.';
 
+CREATE FUNCTION trabecula.is_extracted(extracting bigint) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  SELECT EXISTS (SELECT FROM case_task x JOIN job_case c USING (job_id, case_id) JOIN task t USING (task_id)
+    WHERE x.task_id = extracting AND (c.state = 'done' OR EXISTS (SELECT FROM case_feature f
+      WHERE f.job_id = x.job_id AND f.case_id = x.case_id AND t.payload -> 'sources' ? f.source)))
+$$;
+COMMENT ON FUNCTION trabecula.is_extracted IS
+  'Whether an extraction has succeeded: its case is done or its features are there. History would tell, too, but is not kept for ever.';
+
 CREATE FUNCTION trabecula.reopen_job(reopened bigint, extractions bigint[]) RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
@@ -2154,15 +2206,16 @@ DECLARE
 BEGIN
   PERFORM FROM live_task l WHERE l.job_id = reopened ORDER BY l.task_id FOR UPDATE;
   SELECT * INTO known FROM job WHERE job_id = reopened FOR NO KEY UPDATE;
-  UPDATE job_case SET state = 'pending', failure_code = NULL, failure_text = NULL, remedy = NULL
-    WHERE task_id = ANY (extractions);
+  UPDATE job_case c SET state = 'pending', failed_task_id = NULL, failure_code = NULL, failure_text = NULL, remedy = NULL
+    FROM case_task x
+    WHERE x.task_id = ANY (extractions) AND c.job_id = x.job_id AND c.case_id = x.case_id;
   -- One case more or less changes every replicate; and of replicates that differ nobody knows the right one.
   redo := cardinality(extractions) > 0 OR known.failure_code = 'not-repeatable';
   IF redo THEN
     DELETE FROM replicate WHERE job_id = reopened;
     UPDATE live_task SET state = 'blocked', failures = 0, crashes = 0, worker_id = NULL, fence = NULL,
         claimed_at = NULL, due_at = NULL
-      WHERE job_id = reopened AND kind <> 'extract';
+      WHERE job_id = reopened AND kind NOT IN ('extract', 'deep');
   END IF;
   DELETE FROM prediction WHERE job_id = reopened;
   DELETE FROM metric WHERE job_id = reopened;
@@ -2179,12 +2232,14 @@ BEGIN
               * CASE WHEN t.payload ? 'inner' THEN 65536 ELSE 1 END))
       ORDER BY t.task_id;
   UPDATE stage_shard c SET remaining = n.live, failed = n.failed, cancelled = 0, succeeded = c.total - n.live - n.failed
-    FROM (SELECT t.kind, t.shard, count(l.task_id) AS live, count(*) FILTER (WHERE k.state = 'failed') AS failed
-      FROM task t LEFT JOIN live_task l ON l.task_id = t.task_id LEFT JOIN job_case k ON k.task_id = t.task_id
+    FROM (SELECT t.kind, t.shard, count(l.task_id) AS live,
+        count(*) FILTER (WHERE l.task_id IS NULL AND k.state = 'failed' AND NOT is_extracted(t.task_id)) AS failed
+      FROM task t LEFT JOIN live_task l ON l.task_id = t.task_id
+        LEFT JOIN (case_task x JOIN job_case k USING (job_id, case_id)) ON x.task_id = t.task_id
       WHERE t.job_id = reopened GROUP BY 1, 2) n
     WHERE c.job_id = reopened AND c.kind = n.kind AND c.shard = n.shard;
   UPDATE stage s SET open_shards = n.shards, closed_at = CASE WHEN n.shards = 0 THEN s.closed_at END,
-      opened_at = CASE WHEN n.shards = 0 OR s.closed_at IS NULL AND NOT (redo AND s.kind <> 'extract')
+      opened_at = CASE WHEN n.shards = 0 OR s.closed_at IS NULL AND NOT (redo AND s.kind NOT IN ('extract', 'deep'))
         THEN s.opened_at END
     FROM (SELECT o.kind, count(c.shard) FILTER (WHERE c.remaining > 0) AS shards
       FROM stage o LEFT JOIN stage_shard c USING (job_id, kind) WHERE o.job_id = reopened GROUP BY 1) n
@@ -2205,33 +2260,37 @@ DECLARE
   known job := require_job(retried_job);
   failed_tasks bigint[];
   cancelled_tasks bigint[] := '{}';
+  failed_cases int;
+  cancelled_cases int;
   parts text[] := '{}';
 BEGIN
-  failed_tasks := ARRAY(SELECT c.task_id FROM job_case c JOIN task t USING (task_id)
-    WHERE c.job_id = retried_job AND c.state = 'failed' AND (chosen IS NULL OR c.task_id = ANY (chosen))
-      AND (t.site_id = ANY (login_sites()) OR serves_all_sites()) ORDER BY c.task_id);
+  failed_tasks := ARRAY(SELECT x.task_id FROM job_case c JOIN case_task x USING (job_id, case_id) JOIN task t USING (task_id)
+    WHERE c.job_id = retried_job AND c.state = 'failed' AND NOT is_extracted(x.task_id)
+      AND (chosen IS NULL OR c.case_id IN (SELECT n.case_id FROM case_task n WHERE n.task_id = ANY (chosen)))
+      AND (t.site_id = ANY (login_sites()) OR serves_all_sites()) ORDER BY x.task_id);
   IF known.state IN ('failed', 'cancelled') AND serves_all_sites() THEN
-    cancelled_tasks := ARRAY(SELECT c.task_id FROM job_case c WHERE c.job_id = retried_job AND c.state = 'pending'
-      AND c.task_id IS NOT NULL ORDER BY c.task_id);
+    cancelled_tasks := ARRAY(SELECT x.task_id FROM job_case c JOIN case_task x USING (job_id, case_id)
+      WHERE c.job_id = retried_job AND c.state = 'pending' AND NOT is_extracted(x.task_id) ORDER BY x.task_id);
   ELSIF cardinality(failed_tasks) = 0 THEN
     RETURN format('Job %s: nothing to retry.', retried_job);
   ELSIF known.state IN ('failed', 'cancelled') THEN
     PERFORM begin_act(true);
   END IF;
   PERFORM reopen_job(retried_job, failed_tasks || cancelled_tasks);
+  SELECT count(DISTINCT case_id) INTO failed_cases FROM case_task WHERE task_id = ANY (failed_tasks);
+  SELECT count(DISTINCT case_id) INTO cancelled_cases FROM case_task WHERE task_id = ANY (cancelled_tasks);
   PERFORM record_act('retry', 'job ' || retried_job,
     jsonb_build_object('state', known.state, 'failure', known.failure_code),
-    jsonb_build_object('state', 'running', 'failed', cardinality(failed_tasks), 'cancelled',
-      cardinality(cancelled_tasks)));
-  IF cardinality(failed_tasks) > 0 THEN
-    parts := parts || counted(cardinality(failed_tasks), 'failed case', 'failed cases');
+    jsonb_build_object('state', 'running', 'failed', failed_cases, 'cancelled', cancelled_cases));
+  IF failed_cases > 0 THEN
+    parts := parts || counted(failed_cases, 'failed case', 'failed cases');
   END IF;
-  IF cardinality(cancelled_tasks) > 0 THEN
-    parts := parts || counted(cardinality(cancelled_tasks), 'cancelled case', 'cancelled cases');
+  IF cancelled_cases > 0 THEN
+    parts := parts || counted(cancelled_cases, 'cancelled case', 'cancelled cases');
   END IF;
   RETURN format('Job %s: %s again%s.', retried_job,
     CASE WHEN parts = '{}' THEN 'what is missing of its models runs' ELSE array_to_string(parts, ' and ')
-      || CASE WHEN cardinality(failed_tasks || cancelled_tasks) = 1 THEN ' is ready' ELSE ' are ready' END END,
+      || CASE WHEN failed_cases + cancelled_cases = 1 THEN ' is ready' ELSE ' are ready' END END,
     CASE WHEN parts = '{}' THEN '' ELSE '; models and report will be computed anew' END
       || CASE WHEN known.paused THEN '; the job is paused' ELSE '' END);
 END $$;
@@ -2265,7 +2324,7 @@ BEGIN
   SELECT l.state INTO now_in FROM live_task l WHERE l.task_id = retried_task;
   IF FOUND THEN
     RETURN format('Task %s has not ended (%s); nothing to retry.', retried_task, now_in);
-  ELSIF EXISTS (SELECT FROM job_case c WHERE c.task_id = retried_task AND c.state = 'done') THEN
+  ELSIF is_extracted(retried_task) THEN
     RETURN format('Task %s has succeeded; nothing to retry.', retried_task);
   END IF;
   RETURN retry(planned.job_id, ARRAY[retried_task]);
@@ -2307,11 +2366,13 @@ BEGIN
       ('worker', all_sites || ' OR sites IS NULL OR sites && (0 || (SELECT trabecula.login_sites())::int[])',
         'Workers that serve its sites, or tasks of no site.'),
       ('live_task', 'site_id = 0 OR ' || own_sites, 'Tasks of the login''s sites, and of none.'),
+      ('ready_queue', 'site_id = 0 OR ' || own_sites, 'Queues of the login''s sites, and of none.'),
       ('task_history', 'site_id = 0 OR ' || own_sites, 'Tasks of the login''s sites, and of none.'),
       ('attempt_failure', 'task_id IN (SELECT task_id FROM trabecula.task)', 'Attempts at tasks it sees.'),
       ('feature_set', 'true', 'Parameters and names.'),
       ('feature_row', 'feature_key IN (SELECT feature_key FROM trabecula.case_feature)', 'Rows of cases it sees.'),
       ('job_case', 'case_id IN (SELECT case_id FROM trabecula.image_case)', 'Cases of its sites.'),
+      ('case_task', 'case_id IN (SELECT case_id FROM trabecula.image_case)', 'Cases of its sites.'),
       ('case_feature', 'case_id IN (SELECT case_id FROM trabecula.image_case)', 'Cases of its sites.'),
       ('prediction', 'case_id IN (SELECT case_id FROM trabecula.image_case)', 'Cases of its sites.'),
       ('replicate', all_sites, 'Computed from every site.'),
@@ -2329,13 +2390,13 @@ END $$;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA trabecula TO trabecula_coordinator, trabecula_operator;
 GRANT INSERT ON trabecula.site, trabecula.cohort, trabecula.subject, trabecula.image_case, trabecula.job, trabecula.stage,
-  trabecula.stage_shard, trabecula.task, trabecula.live_task, trabecula.job_case, trabecula.case_feature
+  trabecula.stage_shard, trabecula.task, trabecula.live_task, trabecula.job_case, trabecula.case_task, trabecula.case_feature
   TO trabecula_coordinator;
 GRANT UPDATE ON trabecula.image_case TO trabecula_coordinator;
 
 GRANT SELECT ON trabecula.site, trabecula.cohort, trabecula.job, trabecula.stage, trabecula.stage_shard,
   trabecula.stage_sample, trabecula.worker, trabecula.live_task, trabecula.task_history, trabecula.feature_set,
-  trabecula.feature_row, trabecula.job_case, trabecula.case_feature, trabecula.model, trabecula.metric,
+  trabecula.feature_row, trabecula.job_case, trabecula.case_task, trabecula.case_feature, trabecula.model, trabecula.metric,
   trabecula.prediction, trabecula.replicate, trabecula.leader, trabecula.queue_overview, trabecula.job_progress,
   trabecula.worker_overview, trabecula.site_overview, trabecula.stuck_tasks, trabecula.failures, trabecula.throughput,
   trabecula.db_health TO trabecula_reader;
@@ -2346,7 +2407,7 @@ GRANT SELECT (task_id, job_id, kind, ordinal, shard, site_id) ON trabecula.task 
 GRANT EXECUTE ON FUNCTION trabecula.register_worker, trabecula.heartbeat, trabecula.claim_tasks,
   trabecula.complete_tasks, trabecula.complete_extract, trabecula.complete_bootstrap, trabecula.complete_aggregate,
   trabecula.fail_task, trabecula.release_tasks, trabecula.release_others, trabecula.stop_worker,
-  trabecula.queue_is_idle, trabecula.feature_set_of, trabecula.stored_rows TO trabecula_worker;
+  trabecula.lack_weights, trabecula.queue_is_idle, trabecula.feature_set_of, trabecula.stored_rows TO trabecula_worker;
 GRANT EXECUTE ON FUNCTION trabecula.study_of, trabecula.cases_of, trabecula.feature_sets_of,
   trabecula.feature_values_of, trabecula.replicates_of, trabecula.maintain
   TO trabecula_worker, trabecula_coordinator;

@@ -146,7 +146,7 @@ struct LocalRun: Sendable {
       executable: try WorkerProcesses.besideThisProgram(),
       arguments: [
         "-j", "1", "--root", input.root.path, "--parent", "\(ProcessInfo.processInfo.processIdentifier)",
-      ],
+      ] + (input.weights.map { ["--weights", $0.path] } ?? []),
       environment: LocalLogins(server: server).workerEnvironment, logs: logs
     ) { processID in
       try await link.call { connection in

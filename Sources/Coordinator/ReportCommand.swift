@@ -41,7 +41,10 @@ func writeReport(of job: Int64, to folder: URL, _ connection: PostgresConnection
   var report = try StudyReport(json: Data(body.utf8))
   let seconds = try await store.taskSeconds(of: job)
   report.times = StudyReport.Times(
-    generatedAt: Date().ISO8601Format(), extractionSeconds: seconds[TaskKind.extract.rawValue],
+    generatedAt: Date().ISO8601Format(),
+    extractionSeconds: TaskKind.extractions.compactMap { seconds[$0.rawValue] }.reduce(nil) {
+      ($0 ?? 0) + $1
+    },
     bootstrapSeconds: seconds[TaskKind.bootstrap.rawValue])
   do {
     try await Report.writeReport(report, predictions: try await predictionRows(of: job, store), to: folder)

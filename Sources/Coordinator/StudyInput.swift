@@ -13,6 +13,9 @@ struct StudyOptions: ParsableArguments, Sendable {
   @Option(help: "Manifest to use instead of the one that the study file names.")
   var manifest: String?
 
+  @Option(help: "Weights of the deep features, where they do not lie below the manifest's folder.")
+  var weights: String?
+
   @Flag(help: "Start a new job even if the same study was submitted before.")
   var again = false
 }
@@ -25,19 +28,27 @@ struct StudyInput: Sendable {
   let featureNames: [String]
   /// Folder that image paths count from.
   let root: URL
+  /// Weights that do not lie below the root.
+  let weights: URL?
 
-  /// Reads study file and manifest, and hashes the images that this machine can read.
+  /// Reads study file and manifest, and hashes the weights, and the images that this machine can read.
   init(_ options: StudyOptions) throws {
-    do throws(StudyError) {
+    weights = options.weights.map { URL(fileURLWithPath: $0).standardizedFileURL }
+    do {
       var file = try StudyFile(at: URL(fileURLWithPath: options.study))
       if let manifest = options.manifest {
         file.manifest = URL(fileURLWithPath: manifest).standardizedFileURL
       }
       (cases, featureNames, root) = try Self.cases(of: &file)
+      if let named = file.study.deep?.weights {
+        file.study.deep?.weights = try named.submitted(below: root, given: weights)
+      }
       self.file = file
       try Self.check(file.study, cases)
-    } catch {
+    } catch let error as StudyError {
       throw CommandFailure(ExitStatus.badData, error.message)
+    } catch let error as StudyTaskError {
+      throw CommandFailure(ExitStatus.badData, "deep.weights: \(error)")
     }
   }
 

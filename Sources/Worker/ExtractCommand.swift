@@ -34,6 +34,13 @@ struct ExtractCommand: AsyncParsableCommand {
   @Option(
     help: "Deep features too: ResNet18 weights (safetensors), or random-seed-N for an untrained network.")
   var weights: String?
+  @Option(
+    name: .customLong("deep"),
+    help: ArgumentHelp(
+      "A setting of the deep features, as slices:3, pooling:max, margin:{mm: 10}, padding:edge, "
+        + "window:{fixed: [0, 400]} or mask_outside:true (repeatable; the keys of a study's section deep).",
+      valueName: "key:value"))
+  var deepSettings: [String] = []
   @Option(name: .shortAndLong, help: "Format of the output: csv, json or txt.") var format = FeatureFormat.txt
   @Option(name: .customShort("o"), help: "File to write; standard output without it.") var output: String?
   @Option(help: "CSV of the cases that failed: row, code, sentence, remedy, and the row as it was given.")
@@ -49,6 +56,7 @@ struct ExtractCommand: AsyncParsableCommand {
       throw ValidationError("Give IMAGE and MASK, or one BATCH.csv.")
     }
     guard jobs > 0 else { throw ValidationError("-j must be at least 1.") }
+    guard weights != nil || deepSettings.isEmpty else { throw ValidationError("--deep needs --weights.") }
   }
 
   func run() async throws {
@@ -63,9 +71,7 @@ struct ExtractCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure(ExitStatus.badData, error.message)
     }
-    let job = ExtractionJob(
-      parameters: parameters, deep: try loadedWeights(), weights: try weightsIdentity(),
-      onlyValidates: onlyValidates)
+    let job = ExtractionJob(parameters: parameters, deep: try deepFeatures(), onlyValidates: onlyValidates)
     do {
       let journal = try ResultJournal(at: journalURL(of: batch))
       var display = ProgressDisplay(batch, isWanted: progress)
@@ -90,21 +96,19 @@ struct ExtractCommand: AsyncParsableCommand {
     return URL(fileURLWithPath: output + ".journal")
   }
 
-  /// What the deep features depend on: the bytes of the weights, or the seed.
-  private func weightsIdentity() throws -> [UInt8]? {
-    guard let weights else { return nil }
-    if weights.hasPrefix("random-seed-") { return Array(weights.utf8) }
+  private func deepFeatures() throws -> ExtractionJob.Deep? {
+    guard let name = weights else { return nil }
     do {
-      return sha256([try Data(contentsOf: URL(fileURLWithPath: weights), options: .alwaysMapped)])
-    } catch {
-      throw CommandFailure(ExitStatus.badData, "--weights: \(error.localizedDescription)")
-    }
-  }
-
-  private func loadedWeights() throws -> DeepExtractor? {
-    do throws(StudyTaskError) {
-      return try weights.map { (name) throws(StudyTaskError) in try DeepExtractor.loading(name) }
-    } catch {
+      let settings = try DeepSettings(overrides: deepSettings)
+      let weights = DeepWeights(onThisMachine: name)
+      if weights.randomSeed != nil { StandardStreams.note("--weights \(weights.label)") }
+      let file = URL(fileURLWithPath: name)
+      return ExtractionJob.Deep(
+        network: try weights.extractor(at: file),
+        plan: DeepPlan(weights: try weights.hashed(at: file), settings: settings))
+    } catch let error as StudyError {
+      throw CommandFailure(ExitStatus.badData, error.message)
+    } catch let error as StudyTaskError {
       throw CommandFailure(ExitStatus.badData, "--weights: \(error)")
     }
   }

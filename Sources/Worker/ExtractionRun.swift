@@ -12,11 +12,15 @@ struct ExtractionJob: Sendable {
     case failed(StudyTaskError)
   }
 
+  struct Deep: Sendable {
+    var network: DeepExtractor
+    /// With the digest of the weights.
+    var plan: DeepPlan
+  }
+
   var parameters: ExtractionParameters
   /// Deep features too, after the hand-crafted ones.
-  var deep: DeepExtractor?
-  /// Identity of their weights.
-  var weights: [UInt8]?
+  var deep: Deep?
   /// Reads and checks everything, computes nothing.
   var onlyValidates: Bool
 
@@ -34,7 +38,7 @@ struct ExtractionJob: Sendable {
         try region.validate(parameters)
         return .valid
       }
-      key = CaseKey(region, label: label, parameters: parameters, weights: weights)
+      key = CaseKey(region, label: label, parameters: parameters, deep: deep?.plan)
       if let place = journal.place(of: key) { return .known(place) }
       found = try features(of: region, parameters)
     } catch {
@@ -48,9 +52,10 @@ struct ExtractionJob: Sendable {
   ) throws(StudyTaskError) -> ExtractedFeatures {
     var extracted = try region.extract(parameters)
     if let deep {
-      let more = try region.deepFeatures(deep, parameters)
+      let more = try region.deepFeatures(deep.network, deep.plan.settings, reading: parameters)
       extracted.names += more.names
       extracted.values += more.values
+      extracted.diagnostics.warnings += more.diagnostics.warnings
     }
     return extracted
   }

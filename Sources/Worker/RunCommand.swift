@@ -16,6 +16,9 @@ struct RunCommand: AsyncParsableCommand {
     discussion: """
       SIGTERM or SIGINT stops it gracefully: it claims nothing more, finishes what it runs within --grace, hands the \
       rest back and exits with 0. Log lines name tasks by their number only.
+
+      Tasks of kind deep need the weights that the study was submitted with, known by their SHA-256. A worker that does \
+      not have them hands such tasks back, leaves them to other workers and looks for the file once a minute.
       """)
 
   @OptionGroup var database: DatabaseOptions
@@ -25,7 +28,7 @@ struct RunCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("kind"),
-    help: "Run only this kind of task: extract, bootstrap or aggregate (repeatable).")
+    help: "Run only this kind of task: extract, deep, bootstrap or aggregate (repeatable).")
   var kinds: [TaskKind] = []
 
   @Option(name: .customShort("j"), help: "Tasks at a time.")
@@ -33,6 +36,11 @@ struct RunCommand: AsyncParsableCommand {
 
   @Option(help: "Folder that the image paths of the manifest are relative to.")
   var root = "."
+
+  @Option(
+    name: .customLong("weights"),
+    help: "Weights of deep features, where they do not lie below --root under the study's name (repeatable).")
+  var weights: [String] = []
 
   @Flag(help: "Exit when the queue holds nothing more to do.")
   var drain = false
@@ -93,9 +101,10 @@ struct RunCommand: AsyncParsableCommand {
     let service = WorkerService(
       settings: WorkerSettings(
         configuration: configuration, sites: sites.isEmpty ? nil : sites,
-        kinds: kinds.isEmpty ? TaskKind.allCases : kinds, slots: slots, root: rootURL, drains: drain,
-        maximumTime: maximumTime?.duration, leaseInSeconds: lease, grace: .seconds(grace),
-        listens: !noListen, pollInterval: .seconds(pollInterval), taskLimit: taskLimit?.duration, parent: parent),
+        kinds: kinds.isEmpty ? TaskKind.allCases : kinds, slots: slots, root: rootURL,
+        weights: weights.map { URL(fileURLWithPath: $0) }, drains: drain, maximumTime: maximumTime?.duration,
+        leaseInSeconds: lease, grace: .seconds(grace), listens: !noListen,
+        pollInterval: .seconds(pollInterval), taskLimit: taskLimit?.duration, parent: parent),
       logger: logger)
     let group = ServiceGroup(
       configuration: .init(

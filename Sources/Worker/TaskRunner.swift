@@ -1,5 +1,6 @@
 import CommandSupport
 import Foundation
+import NeuralNet
 import Postgres
 import StudyPlan
 import StudyStore
@@ -13,14 +14,19 @@ struct TaskRunner: Sendable {
   /// Makes the clock of a task that begins.
   let limits: @Sendable () -> Computation
   let studies: PreparedStudies
+  let networks: DeepNetworks
   let slots: ComputeSlots
   private let completions: CompletionBatches
 
-  init(link: DatabaseLink, root: URL, slots: Int, limits: @escaping @Sendable () -> Computation) {
+  /// - Parameter weights: files of network weights that do not lie below the root.
+  init(
+    link: DatabaseLink, root: URL, weights: [URL], slots: Int, limits: @escaping @Sendable () -> Computation
+  ) {
     self.link = link
     self.root = root
     self.limits = limits
     self.slots = ComputeSlots(slots)
+    networks = DeepNetworks(root: root, given: weights)
     studies = PreparedStudies(link: link)
     completions = CompletionBatches { results, worker in
       try await link.call { try await StudyStore($0).complete(results, by: worker) }
@@ -38,7 +44,7 @@ struct TaskRunner: Sendable {
   /// Computes in a slot, stores outside of it.
   /// - Parameter computed: is told how many seconds the slot was taken.
   /// - Throws: `CancellationError` when the claim was taken back, `ComputeSlots.TurnedAway` when the task was not
-  ///   begun, `PostgresError` when the end could not be recorded.
+  ///   begun, `WeightsUnavailable` when another worker must do it, `PostgresError` when the end could not be recorded.
   func run(_ task: ClaimedTask, as worker: Int64, computed: @Sendable (Double) -> Void) async throws
     -> Verdict
   {
@@ -64,7 +70,7 @@ struct TaskRunner: Sendable {
   {
     do {
       switch try task.kindOfTask {
-      case .extract: return .extract(try await extract(task, as: worker, computation))
+      case .extract, .deep: return .extract(try await extract(task, as: worker, computation))
       case .bootstrap: return .bootstrap(try await bootstrap(task, as: worker, computation))
       case .aggregate: return .aggregate(try await aggregate(task, as: worker, computation))
       }
@@ -84,27 +90,39 @@ struct TaskRunner: Sendable {
     -> ExtractResult
   {
     let payload: ExtractPayload = try task.decodedPayload()
-    let parameters = try await studies.study(of: task.job, for: worker).extraction
+    let study = try await studies.study(of: task.job, for: worker)
+    let work = RegionComputation(
+      study: study, network: try await network(for: payload.sources, of: study))
     let root = self.root
     let region = try await computation.run { _ in try RegionFiles(payload, below: root) }
-    let key = FeatureKey.row(
-      image: region.imageSHA256, mask: region.maskSHA256, label: payload.label, source: .handcrafted,
-      parameters: parameters)
-    let row: FeatureRowWrite
-    var diagnostics = "{}"
-    if let set = try await link.call({ try await StudyStore($0).storedRows(among: [key]) })[key] {
-      row = FeatureRowWrite(key: key, set: set, values: nil)
-    } else {
-      let extracted = try await computation.run { try region.extract(parameters, checkpoint: $0) }
-      let set = try await link.call {
-        try await StudyStore($0).featureSet(.handcrafted, parameters: parameters, names: extracted.names)
+    let recipes = study.recipes.filter { payload.sources.contains($0.source) }
+    let keys = recipes.map { recipe in
+      FeatureKey.row(
+        image: region.imageSHA256, mask: region.maskSHA256, label: payload.label, recipe: recipe)
+    }
+    let stored = try await link.call { try await StudyStore($0).storedRows(among: keys) }
+    var rows: [FeatureRowWrite] = []
+    for (recipe, key) in zip(recipes, keys) {
+      if let set = stored[key] {
+        rows.append(FeatureRowWrite(key: key, set: set, values: nil))
+        continue
       }
-      row = FeatureRowWrite(key: key, set: set, values: extracted.values)
-      diagnostics = String(decoding: canonicalBytes(of: extracted.diagnostics), as: UTF8.self)
+      let found = try await computation.run {
+        try work.features(of: region, from: recipe.source, checkpoint: $0)
+      }
+      let set = try await link.call { try await StudyStore($0).featureSet(recipe, names: found.names) }
+      rows.append(
+        FeatureRowWrite(
+          key: key, set: set, values: found.values,
+          diagnostics: String(decoding: canonicalBytes(of: found.diagnostics), as: UTF8.self)))
     }
     return ExtractResult(
-      imageSHA256: region.imageSHA256, maskSHA256: region.maskSHA256, label: payload.label, rows: [row],
-      diagnostics: diagnostics)
+      imageSHA256: region.imageSHA256, maskSHA256: region.maskSHA256, label: payload.label, rows: rows)
+  }
+
+  private func network(for sources: [FeatureSource], of study: Study) async throws -> DeepExtractor? {
+    guard sources.contains(.deep), let deep = study.deep else { return nil }
+    return try await networks.extractor(deep.weights)
   }
 
   private func bootstrap(_ task: ClaimedTask, as worker: Int64, _ computation: Computation) async throws

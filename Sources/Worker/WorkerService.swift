@@ -4,6 +4,7 @@ import Logging
 import Postgres
 import ServiceLifecycle
 import StudyPlan
+import StudyTasks
 import TaskQueue
 
 #if canImport(Glibc)
@@ -19,6 +20,8 @@ struct WorkerSettings: Sendable {
   var slots: Int
   /// Folder that image paths count from.
   var root: URL
+  /// Weights of networks that do not lie below the root.
+  var weights: [URL] = []
   /// Ends when the queue holds nothing more to do.
   var drains: Bool
   var maximumTime: Duration?
@@ -36,6 +39,8 @@ struct WorkerSettings: Sendable {
 
   /// After an announcement a thousand idle workers look for work spread over this time.
   static let herdInterval = Duration.milliseconds(50)
+  /// A worker without the weights of a job looks for them again after this long.
+  static let weightsInterval = Duration.seconds(60)
 }
 
 /// Claims tasks, keeps its slots busy and its lease alive.
@@ -70,6 +75,8 @@ actor WorkerService: Service {
   private var isStuck = false
   /// Each task is one of its own, not a child of a group: it may be cancelled alone, when its claim is taken back.
   private var executions: [Int64: Task<Void, Never>] = [:]
+  /// Jobs whose weights this machine does not have, and since when that is known.
+  private var lacking: [Int64: ContinuousClock.Instant] = [:]
 
   init(settings: WorkerSettings, logger: Logger) {
     self.settings = settings
@@ -80,7 +87,9 @@ actor WorkerService: Service {
     (events, announce) = AsyncStream.makeStream()
     (stopping, tellStopping) = AsyncStream.makeStream()
     let (limit, announce) = (settings.taskLimit, announce)
-    runner = TaskRunner(link: link, root: settings.root, slots: settings.slots) {
+    runner = TaskRunner(
+      link: link, root: settings.root, weights: settings.weights, slots: settings.slots
+    ) {
       Computation(limit: limit, grace: Self.stopGrace) { announce.yield(.stuck) }
     }
   }
@@ -254,6 +263,7 @@ actor WorkerService: Service {
     var workIsAhead = true
     while ledger.room > 0 {
       try await recoverClaims()
+      try await lookForWeights()
       if isLook, ledger.isEmpty {
         let answer = try await lookForWork()
         workIsAhead = answer.workIsAhead
@@ -312,6 +322,29 @@ actor WorkerService: Service {
     claimGeneration = generation
   }
 
+  /// A job whose weights were missing for a while gets another chance: someone may have brought them.
+  private func lookForWeights() async throws {
+    let old = lacking.filter { ContinuousClock.now - $0.value >= WorkerSettings.weightsInterval }
+    guard !old.isEmpty else { return }
+    for job in old.keys { lacking[job] = nil }
+    try await tellLackingWeights()
+  }
+
+  /// Hands a task back that needs weights which are not here, and claims no more of that kind.
+  private func decline(_ task: ClaimedTask, _ error: WeightsUnavailable) async throws {
+    if lacking.updateValue(.now, forKey: task.job) == nil {
+      logger.warning("job \(task.job): deep tasks are left to other workers: \(error)")
+    }
+    try await tellLackingWeights()
+    let worker = self.worker
+    _ = try await link.call { try await TaskQueue($0).release([task], by: worker) }
+  }
+
+  private func tellLackingWeights() async throws {
+    let (worker, jobs) = (worker, lacking.keys.sorted())
+    try await link.call { try await TaskQueue($0).lackWeights(ofJobs: jobs, on: worker) }
+  }
+
   private func queueIsIdle() async throws -> Bool {
     let worker = self.worker
     return try await link.call { try await TaskQueue($0).isIdle(for: worker) }
@@ -320,10 +353,14 @@ actor WorkerService: Service {
   private func execute(_ task: ClaimedTask) async {
     let worker = self.worker
     do {
-      let verdict = try await runner.run(task, as: worker) { [announce] seconds in
-        announce.yield(.computed(task, seconds: seconds))
+      do {
+        let verdict = try await runner.run(task, as: worker) { [announce] seconds in
+          announce.yield(.computed(task, seconds: seconds))
+        }
+        logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
+      } catch let error as WeightsUnavailable {
+        try await decline(task, error)
       }
-      logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
     } catch is ComputeSlots.TurnedAway {
       await handBack(task)
     } catch  where error is CancellationError || (error as? PostgresError)?.code == .cancelled {

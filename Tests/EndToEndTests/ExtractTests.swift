@@ -44,7 +44,42 @@ import Testing
     }
   }
 
+  @Test func `adds deep features, whose settings change them and which say that the network is not trained`()
+    async throws
+  {
+    try await withCase { _, image, mask in
+      let options = ["extract", image, mask, "-f", "csv", "--weights", "random-seed-1"]
+      let plain = try await Programs.run("worker", options)
+      let other = try await Programs.run(
+        "worker", options + ["--deep", "slices:3", "--deep", "margin:{mm: 4}"])
+      #expect([plain.status, other.status] == [0, 0])
+      #expect(plain.errors.contains("random-seed-1 (random weights, not a trained network)"))
+      let tables = [plain, other].map { $0.output.split(separator: "\n").map { $0.split(separator: ",") } }
+      #expect(tables[0][0] == tables[1][0])
+      #expect(
+        tables[0][0].suffix(512).first == "deep_resnet18_000" && tables[0][0].last == "deep_resnet18_511")
+      #expect(tables[0][1].dropLast(512) == tables[1][1].dropLast(512))
+      #expect(tables[0][1].suffix(512) != tables[1][1].suffix(512))
+    }
+  }
+
+  @Test func `refuses weights that it cannot use before any image is read`() async throws {
+    try await withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("resnet18.pth")
+      try Data([0x80, 0x02, 0x63]).write(to: file)
+      for (name, part) in [
+        (file.path, "safetensors.torch.save_file"), ("/nowhere/x", "x: the weights cannot be read"),
+      ] {
+        let result = try await Programs.run("worker", ["extract", "i.nii", "m.nii", "--weights", name])
+        #expect(result.status == 65)
+        #expect(result.errors.contains(part))
+      }
+    }
+  }
+
   @Test(arguments: [
+    (["--deep", "slices:3"], 64, "--deep needs --weights"),
+    (["--weights", "random-seed-1", "--deep", "slice:3"], 65, "Did you mean 'slices'?"),
     (["--setting", "binwidth:3"], 65, "Did you mean 'binWidth'?"),
     (["--setting", "kernelRadius:2"], 65, "voxel-based"),
     (["--bogus"], 64, "--bogus"),

@@ -185,7 +185,7 @@ import Testing
     var parameters = ExtractionParameters()
     change(&parameters)
     return FeatureKey.row(
-      image: image, mask: mask ?? self.mask, label: label, source: .handcrafted, parameters: parameters)
+      image: image, mask: mask ?? self.mask, label: label, recipe: FeatureRecipe(parameters))
   }
 
   @Test func `changes with every input of the extraction`() {

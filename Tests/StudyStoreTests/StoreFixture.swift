@@ -61,17 +61,17 @@ struct StoreFixture {
   /// Ends an extraction with values that name the case.
   func completeExtraction(_ task: ClaimedTask, of study: Study, by worker: Int64) async throws -> Verdict {
     let names = ["original_firstorder_Mean", "original_firstorder_Energy"]
-    let set = try await store.featureSet(.handcrafted, parameters: study.extraction, names: names)
+    let set = try await store.featureSet(study.recipes[0], names: names)
     let payload = try JSONDecoder().decode(ExtractPayload.self, from: Data(task.payload.utf8))
     let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
     let (image, mask) = (Self.digest(number)!, Self.digest(7)!)
     let key = FeatureKey.row(
-      image: image, mask: mask, label: payload.label, source: .handcrafted, parameters: study.extraction)
+      image: image, mask: mask, label: payload.label, recipe: study.recipes[0])
     return try await store.complete(
       task,
       with: ExtractResult(
         imageSHA256: image, maskSHA256: mask, label: payload.label,
-        rows: [FeatureRowWrite(key: key, set: set, values: [Double(number), .nan])], diagnostics: "{}"),
+        rows: [FeatureRowWrite(key: key, set: set, values: [Double(number), .nan])]),
       by: worker)
   }
 }

@@ -111,7 +111,7 @@ import Testing
     #expect(text("Warnings") == "")
     parameters.additionalInfo = false
     #expect(try RegionOnDisk().read { try $0.extract(parameters).diagnostics.entries }.isEmpty)
-    #expect(FeatureKey.canonicalParameters(parameters) == FeatureKey.canonicalParameters(.init()))
+    #expect(FeatureRecipe(parameters) == FeatureRecipe(ExtractionParameters()))
   }
 
   @Test func `are one JSON object in a feature row`() throws {

@@ -52,7 +52,7 @@ struct `Through pgbouncer in transaction mode` {
       let (verdicts, claimed) = try await queue.complete(held, claimingUpTo: 7, kinds: kinds, for: worker)
       #expect(verdicts.count == held.count && verdicts.values.allSatisfy { $0 == .ok })
       held = claimed
-      if held.isEmpty { isOver = try await queue.isIdle() }
+      if held.isEmpty { isOver = try await queue.isIdle(for: worker) }
     }
     await connection.close()
   }

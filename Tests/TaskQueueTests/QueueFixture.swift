@@ -65,8 +65,10 @@ struct QueueFixture {
         ), cases AS (
           INSERT INTO trabecula.image_case (subject_id, image, mask, label)
             SELECT subject_id, t::text, 'm', 1 FROM subject, unnest($2::bigint[]) AS t RETURNING case_id, image
+        ), listed AS (
+          INSERT INTO trabecula.job_case (job_id, case_id, open_tasks) SELECT $1, case_id, 1 FROM cases
         )
-        INSERT INTO trabecula.job_case (job_id, case_id, task_id) SELECT $1, case_id, image::bigint FROM cases
+        INSERT INTO trabecula.case_task (task_id, job_id, case_id) SELECT image::bigint, $1, case_id FROM cases
         """, job, tasks[0])
       try TaskQueue.openFirstStage(of: job, in: session)
       return job

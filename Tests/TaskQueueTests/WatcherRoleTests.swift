@@ -11,8 +11,8 @@ import Testing
         INSERT INTO trabecula.subject (cohort_id, site_id, code) VALUES (1, 1, 'NORTH-77'), (1, 2, 'SOUTH-77');
         INSERT INTO trabecula.image_case (subject_id, image, mask, label)
           SELECT subject_id, code || '.nii', 'mask.nii', 1 FROM trabecula.subject WHERE code LIKE '%-77';
-        INSERT INTO trabecula.job_case (job_id, case_id, state)
-          SELECT 1, case_id, 'done' FROM trabecula.image_case WHERE image LIKE '%-77.nii';
+        INSERT INTO trabecula.job_case (job_id, case_id, open_tasks, state)
+          SELECT 1, case_id, 0, 'done' FROM trabecula.image_case WHERE image LIKE '%-77.nii';
         INSERT INTO trabecula.feature_set (digest, source, extractor, parameters, names) VALUES ('x', 'handcrafted', '1', '{}', '{a}');
         INSERT INTO trabecula.feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values)
           SELECT sha256(image::bytea), 1, sha256('i'), sha256('m'), 1, '{1}' FROM trabecula.image_case WHERE image LIKE '%-77.nii';

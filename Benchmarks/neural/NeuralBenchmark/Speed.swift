@@ -31,10 +31,15 @@ func printTimes(weights path: String, set name: String?) throws {
     }.sorted()
     report["batch_\(batch)"] = ["best_ms": times[0], "median_ms": times[10]]
   }
-  let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-  report["peak_memory"] = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }.map { String($0) }
+  report["peak_memory"] = try residentMemory("VmHWM")
   print(
     String(decoding: try JSONSerialization.data(withJSONObject: report, options: .sortedKeys), as: UTF8.self))
+}
+
+/// A line of the kernel's account of this process: `VmRSS`, now, or `VmHWM`, at most.
+func residentMemory(_ name: String) throws -> String? {
+  let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+  return status.split(separator: "\n").first { $0.hasPrefix(name) }.map { String($0) }
 }
 
 /// Images a second, and milliseconds of processor time an image, of one thread and of several that share one network.
@@ -43,11 +48,14 @@ func printTimes(weights path: String, set name: String?) throws {
 func printScaling(weights path: String, slots: Int) throws {
   let network = try ResidualNetwork(loadWeights(path))
   for round in 1...3 {
-    let (one, many) = (measure(network, threads: 1), measure(network, threads: slots))
+    let one = measure(network, threads: 1)
+    let before = try residentMemory("VmRSS")
+    let many = measure(network, threads: slots)
     print(
       "round \(round): 1 slot \(one.rate) images/s, \(slots) slots \(many.rate), \(many.rate / one.rate) times"
     )
     print("  processor time an image \(one.processor) ms, \(many.processor) ms")
+    print("  resident with 1 slot \(before ?? ""), with \(slots) \(try residentMemory("VmRSS") ?? "")")
   }
 }
 

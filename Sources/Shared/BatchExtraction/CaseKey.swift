@@ -8,14 +8,15 @@ package struct CaseKey: Hashable, Sendable {
   private let words: SIMD4<UInt64>
 
   /// - Parameters:
-  ///   - weights: identity of the network whose features are added; nil without.
-  package init(_ region: RegionFiles, label: UInt32, parameters: ExtractionParameters, weights: [UInt8]?) {
-    let features = FeatureKey.row(
-      image: region.imageSHA256, mask: region.maskSHA256, label: label, source: .handcrafted,
-      parameters: parameters)
+  ///   - deep: deep features that are added, weights by their digest; nil without.
+  package init(_ region: RegionFiles, label: UInt32, parameters: ExtractionParameters, deep: DeepPlan?) {
+    func key(of recipe: FeatureRecipe) -> Data {
+      Data(FeatureKey.row(image: region.imageSHA256, mask: region.maskSHA256, label: label, recipe: recipe))
+    }
     self.init(
       sha256([
-        Data("case".utf8), Data(features), Data(weights ?? []),
+        Data("case".utf8), key(of: FeatureRecipe(parameters)),
+        deep.map { key(of: FeatureRecipe(deep: $0, reading: parameters)) } ?? Data(),
         Data(parameters.additionalInfo ? "diagnostics".utf8 : "".utf8),
       ]))
   }

@@ -14,6 +14,8 @@ package struct Study: Codable, Equatable, Sendable {
   /// The one seed of all random numbers of the study.
   package var seed: UInt64
   package var extraction: ExtractionParameters
+  /// nil without deep features.
+  package var deep: DeepPlan?
   package var split: SplitRule
   package var models: [ModelDefinition]
   package var bootstrap: BootstrapPlan
@@ -22,6 +24,27 @@ package struct Study: Codable, Equatable, Sendable {
 }
 
 extension Study {
+  /// Sources that are extracted. Hand-crafted features are left out where models use deep ones only.
+  package var sources: [FeatureSource] {
+    let used = Set(models.flatMap(\.sources))
+    return FeatureSource.allCases.filter { source in
+      switch source {
+      case .handcrafted: deep == nil || models.isEmpty || used.contains(.handcrafted)
+      case .deep: deep != nil
+      }
+    }
+  }
+
+  /// What is computed of every region, one recipe a source.
+  package var recipes: [FeatureRecipe] {
+    sources.map { source in
+      switch (source, deep) {
+      case (.deep, let deep?): FeatureRecipe(deep: deep, reading: extraction)
+      case (.deep, nil), (.handcrafted, _): FeatureRecipe(extraction)
+      }
+    }
+  }
+
   /// JSON with sorted keys: the same study gives the same bytes.
   package var canonicalJSON: String { String(decoding: canonicalBytes(of: self), as: UTF8.self) }
 
@@ -52,9 +75,9 @@ extension SplitRule {
   package static let leaveOneSiteOutName = "leave-one-site-out"
 }
 
-/// Where features come from.
+/// Where features come from, in the order in which tables have them side by side.
 package enum FeatureSource: String, Codable, Equatable, Sendable, CaseIterable {
-  case handcrafted
+  case handcrafted, deep
 }
 
 /// A logistic model: which features it may use and how it chooses among them.

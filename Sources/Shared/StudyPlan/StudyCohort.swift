@@ -77,6 +77,7 @@ package struct StudyCohort: Sendable {
   package var study: Study
   /// Sorted by site, subject, image, mask and label, whatever the order of the manifest.
   package var cases: [StudyCase]
+  /// In the order of the sources.
   package var features: [FeatureBlock]
 
   package init(study: Study, cases: [StudyCase], features: [FeatureBlock]) {
@@ -84,7 +85,8 @@ package struct StudyCohort: Sendable {
     self.cases = cases.sorted {
       ($0.site, $0.subject, $0.image, $0.mask, $0.label) < ($1.site, $1.subject, $1.image, $1.mask, $1.label)
     }
-    self.features = features
+    let order = FeatureSource.allCases
+    self.features = order.flatMap { source in features.filter { $0.source == source } }
   }
 }
 

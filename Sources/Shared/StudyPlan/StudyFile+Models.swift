@@ -2,13 +2,15 @@ import Statistics
 import Yams
 
 extension StudyFile {
-  /// The section `models`; without it one model Rad with the standard selection.
+  /// The section `models`; without it the standard ones of the sources that the study has.
   ///
   /// `harmonisation` and `cutoff` beside it hold for every model that does not say otherwise.
-  static func models(_ file: StrictMapping, split: SplitRule) throws(StudyError) -> [ModelDefinition] {
+  static func models(_ file: StrictMapping, split: SplitRule, deep: DeepPlan?) throws(StudyError)
+    -> [ModelDefinition]
+  {
     var standard = ModelDefinition.standard(name: "Rad", sources: [.handcrafted])
     try read(file, into: &standard, split: split)
-    guard let items = file.items("models") else { return [standard] }
+    guard let items = file.items("models") else { return standardModels(like: standard, deep: deep) }
     var models: [ModelDefinition] = []
     for (index, item) in items.enumerated() {
       models.append(try model(item, at: "models[\(index)]", standard: standard, split: split))

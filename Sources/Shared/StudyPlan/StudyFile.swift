@@ -31,9 +31,8 @@ package struct StudyFile: Sendable {
   /// - Parameter url: the study file; relative paths in it count from its folder.
   package init(yaml text: String, besides url: URL) throws(StudyError) {
     let keys = [
-      "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "split",
-      "harmonisation",
-      "cutoff", "models", "bootstrap",
+      "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
+      "harmonisation", "cutoff", "models", "bootstrap",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -43,14 +42,18 @@ package struct StudyFile: Sendable {
     self.table = table
     outcomeCoding = try OutcomeCoding(file)
     cohort = try file.string("cohort") ?? name
+    let (deep, split) = (try Self.deep(file), try Self.split(file))
+    let models = try Self.models(file, split: split, deep: deep)
+    try Self.checkSources(models, deep: deep)
     study = Study(
       name: name,
       title: try file.string("title") ?? name,
       outcome: outcomeCoding.text,
       seed: UInt64(try file.integer("seed", in: 0...Int.max) ?? 1),
       extraction: try Self.extraction(file),
-      split: try Self.split(file),
-      models: try Self.models(file, split: try Self.split(file)),
+      deep: deep,
+      split: split,
+      models: models,
       bootstrap: try Self.bootstrap(file))
   }
 

@@ -2,7 +2,11 @@ import Foundation
 
 /// Kinds of task, in the order of their stages.
 package enum TaskKind: String, Codable, Sendable, CaseIterable {
-  case extract, bootstrap, aggregate
+  /// `deep` extracts too, and needs the network's weights.
+  case extract, deep, bootstrap, aggregate
+
+  /// Those that compute features of a case.
+  package static let extractions: [TaskKind] = [.extract, .deep]
 }
 
 /// What an extraction needs beyond the study.
@@ -11,11 +15,14 @@ package struct ExtractPayload: Codable, Equatable, Sendable {
   package var image: String
   package var mask: String
   package var label: UInt32
+  /// What to compute; sources that are stored already are left out.
+  package var sources: [FeatureSource]
 
-  package init(image: String, mask: String, label: UInt32) {
+  package init(image: String, mask: String, label: UInt32, sources: [FeatureSource] = [.handcrafted]) {
     self.image = image
     self.mask = mask
     self.label = label
+    self.sources = sources
   }
 }
 

@@ -9,11 +9,14 @@ package struct FeatureRowWrite: Equatable, Sendable {
   package var set: Int32
   /// nil where the row is stored already.
   package var values: [Double]?
+  /// JSON: warnings and what was seen of the region.
+  package var diagnostics: String
 
-  package init(key: [UInt8], set: Int32, values: [Double]?) {
+  package init(key: [UInt8], set: Int32, values: [Double]?, diagnostics: String = "{}") {
     self.key = key
     self.set = set
     self.values = values
+    self.diagnostics = diagnostics
   }
 }
 
@@ -22,18 +25,14 @@ package struct ExtractResult: Equatable, Sendable {
   package var imageSHA256: [UInt8]
   package var maskSHA256: [UInt8]
   package var label: UInt32
+  /// One for each source that the task was to compute.
   package var rows: [FeatureRowWrite]
-  /// JSON: warnings and what was seen of the region.
-  package var diagnostics: String
 
-  package init(
-    imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, rows: [FeatureRowWrite], diagnostics: String
-  ) {
+  package init(imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, rows: [FeatureRowWrite]) {
     self.imageSHA256 = imageSHA256
     self.maskSHA256 = maskSHA256
     self.label = label
     self.rows = rows
-    self.diagnostics = diagnostics
   }
 }
 
@@ -60,14 +59,11 @@ extension StudyStore {
   }
 
   /// Id of a feature set; the first caller makes it.
-  package func featureSet(_ source: FeatureSource, parameters: ExtractionParameters, names: [String])
-    async throws(PostgresError) -> Int32
-  {
+  package func featureSet(_ recipe: FeatureRecipe, names: [String]) async throws(PostgresError) -> Int32 {
     try await connection.query(
       "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)",
-      FeatureKey.set(source: source, parameters: parameters, names: names), source.rawValue,
-      Release.extractor,
-      FeatureKey.canonicalParameters(parameters), names
+      FeatureKey.set(recipe, names: names), recipe.source.rawValue, Release.extractor, recipe.parameters,
+      names
     ).scalar(as: Int32.self)
   }
 
@@ -80,7 +76,7 @@ extension StudyStore {
         "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         worker, task.id, task.fence, result.rows.map(\.set), result.rows.map(\.key), result.imageSHA256,
         result.maskSHA256, Int64(result.label), result.rows.map { Int32($0.values?.count ?? 0) },
-        result.rows.flatMap { $0.values ?? [] }, PostgresJSON(result.diagnostics)))
+        result.rows.flatMap { $0.values ?? [] }, result.rows.map { PostgresJSON($0.diagnostics) }))
   }
 
   /// Ends a bootstrap task and stores its replicates (number and canonical JSON) in one transaction.

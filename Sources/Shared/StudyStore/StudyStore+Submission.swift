@@ -56,7 +56,10 @@ extension StudyStore {
     }
     let key = jobKey(study, cohort: cohort, cases: sorted, attempt: attempt)
     let table = study.table.map { FeatureTableRows(source: $0, names: featureNames) }
-    let keys = sorted.map { table?.key(of: $0) ?? featureKey($0, parameters: study.extraction) }
+    let keys = sorted.map { item in
+      guard let table else { return featureKeys(item, study.recipes) }
+      return table.key(of: item).map { [.handcrafted: $0] } ?? [:]
+    }
     return try await connection.transaction { session in
       if let known = try Self.job(withKey: key, in: session) {
         return Submission(job: known, wasKnown: true, cases: sorted.count, reused: sorted.count)
@@ -75,16 +78,17 @@ extension StudyStore {
           reused: sorted.count)
       }
       try table?.store(sorted, in: session)
-      let known = try Self.knownRows(among: keys, in: session)
-      let fresh = sorted.indices.filter { index in keys[index].map { !known.contains($0) } ?? true }
-      let tasks = try TaskQueue.plan(
-        stages(of: study, extracting: fresh.map { (sorted[$0], ingested.sites[$0]) }), of: job, in: session)
-      try Self.link(
-        sorted, ingested.cases, tasks: Dictionary(uniqueKeysWithValues: zip(fresh, tasks[0])), to: job,
-        in: session)
-      try Self.reuse(keys, except: Set(fresh), ingested.cases, in: job, session)
+      let known = try Self.knownRows(among: keys.flatMap(\.values), in: session)
+      let plan = ExtractionPlan(study, keys: keys, stored: known)
+      let stages = stages(of: study, plan.tasks.map { (sorted[$0.index], ingested.sites[$0.index], $0) })
+      // The extracting stages come first.
+      let tasks = try TaskQueue.plan(stages, of: job, in: session).joined().prefix(plan.tasks.count)
+      try Self.link(sorted, ingested.cases, plan, tasks: Array(tasks), to: job, in: session)
+      try Self.reuse(plan.reused.map { (ingested.cases[$0.index], $0.key) }, in: job, session)
       try TaskQueue.openFirstStage(of: job, in: session)
-      return Submission(job: job, wasKnown: false, cases: sorted.count, reused: sorted.count - fresh.count)
+      return Submission(
+        job: job, wasKnown: false, cases: sorted.count,
+        reused: sorted.count - Set(plan.tasks.map(\.index)).count)
     }
   }
 
@@ -92,16 +96,23 @@ extension StudyStore {
     try session.query("SELECT job_id FROM trabecula.job WHERE key = $1", key).first?.decode(at: 0)
   }
 
-  private func stages(of study: Study, extracting cases: [(SubmittedCase, Int32)]) -> [StageDraft] {
-    let extract = cases.map { submitted, site in
-      TaskDraft(
-        site: site,
-        payload: json(
-          ExtractPayload(image: submitted.row.image, mask: submitted.row.mask, label: submitted.label)))
+  private func stages(
+    of study: Study, _ extractions: [(of: SubmittedCase, site: Int32, task: ExtractionPlan.Task)]
+  ) -> [StageDraft] {
+    func drafts(_ kind: TaskKind) -> StageDraft {
+      StageDraft(
+        kind: kind.rawValue,
+        tasks: extractions.filter { $0.task.kind == kind }.map { submitted, site, task in
+          let payload = ExtractPayload(
+            image: submitted.row.image, mask: submitted.row.mask, label: submitted.label,
+            sources: task.sources)
+          return TaskDraft(site: site, payload: json(payload))
+        })
     }
     let bootstrap = study.models.isEmpty ? [] : study.bootstrap.tasks.map { TaskDraft(payload: json($0)) }
-    return [
-      StageDraft(kind: TaskKind.extract.rawValue, tasks: extract),
+    let extracting =
+      study.deep == nil ? [drafts(.extract)] : TaskKind.extractions.map(drafts).filter { !$0.tasks.isEmpty }
+    return extracting + [
       StageDraft(kind: TaskKind.bootstrap.rawValue, tasks: bootstrap),
       StageDraft(kind: TaskKind.aggregate.rawValue, tasks: [TaskDraft(payload: "{}")]),
     ]
@@ -111,10 +122,14 @@ extension StudyStore {
     String(decoding: canonicalBytes(of: value), as: UTF8.self)
   }
 
-  private func featureKey(_ submitted: SubmittedCase, parameters: ExtractionParameters) -> [UInt8]? {
-    guard let image = submitted.imageSHA256, let mask = submitted.maskSHA256 else { return nil }
-    return FeatureKey.row(
-      image: image, mask: mask, label: submitted.label, source: .handcrafted, parameters: parameters)
+  /// Keys of a case's features by source; empty where its files are not known here.
+  private func featureKeys(_ submitted: SubmittedCase, _ recipes: [FeatureRecipe]) -> [FeatureSource: [UInt8]]
+  {
+    guard let image = submitted.imageSHA256, let mask = submitted.maskSHA256 else { return [:] }
+    return Dictionary(
+      uniqueKeysWithValues: recipes.map {
+        ($0.source, FeatureKey.row(image: image, mask: mask, label: submitted.label, recipe: $0))
+      })
   }
 
   private func jobKey(_ study: Study, cohort: String, cases: [SubmittedCase], attempt: Int) -> [UInt8] {
@@ -205,38 +220,46 @@ extension StudyStore {
     SELECT case_id, site_id FROM given JOIN written USING (subject_id, image, mask, label) ORDER BY n
     """
 
-  static func knownRows(among keys: [[UInt8]?], in session: PostgresSession) throws(PostgresError) -> Set<
+  static func knownRows(among keys: [[UInt8]], in session: PostgresSession) throws(PostgresError) -> Set<
     [UInt8]
   > {
     let rows = try session.query(
-      "SELECT feature_key FROM trabecula.feature_row WHERE feature_key = ANY ($1)", keys.compactMap(\.self))
+      "SELECT feature_key FROM trabecula.feature_row WHERE feature_key = ANY ($1)", keys)
     var known: Set<[UInt8]> = []
     for row in rows { known.insert(try row.decode(at: 0)) }
     return known
   }
 
+  /// - Parameter tasks: ids of the plan's tasks, in its order.
   static func link(
-    _ cases: [SubmittedCase], _ ids: [Int64], tasks: [Int: Int64], to job: Int64, in session: PostgresSession
+    _ cases: [SubmittedCase], _ ids: [Int64], _ plan: ExtractionPlan, tasks: [Int64], to job: Int64,
+    in session: PostgresSession
   ) throws(PostgresError) {
+    var open = [Int16](repeating: 0, count: cases.count)
+    for task in plan.tasks { open[task.index] += 1 }
     try session.execute(
       """
-      INSERT INTO trabecula.job_case (job_id, case_id, task_id, outcome, split, state)
-        SELECT $1, case_id, task_id, outcome, split, CASE WHEN task_id IS NULL THEN 'done' ELSE 'pending' END
-          FROM unnest($2::bigint[], $3::bigint[], $4::int2[], $5::text[]) AS given(case_id, task_id, outcome, split)
-      """, job, ids, ids.indices.map { tasks[$0] }, cases.map { $0.row.outcome.map(Int16.init) },
-      cases.map { $0.row.split?.rawValue })
+      INSERT INTO trabecula.job_case (job_id, case_id, open_tasks, outcome, split, state)
+        SELECT $1, case_id, open_tasks, outcome, split, CASE WHEN open_tasks = 0 THEN 'done' ELSE 'pending' END
+          FROM unnest($2::bigint[], $3::int2[], $4::int2[], $5::text[])
+            AS given(case_id, open_tasks, outcome, split)
+      """, job, ids, open, cases.map { $0.row.outcome.map(Int16.init) }, cases.map { $0.row.split?.rawValue })
+    try session.execute(
+      """
+      INSERT INTO trabecula.case_task (task_id, job_id, case_id)
+        SELECT task_id, $1, case_id FROM unnest($2::bigint[], $3::bigint[]) AS given(task_id, case_id)
+      """, job, tasks, plan.tasks.map { ids[$0.index] })
   }
 
-  static func reuse(
-    _ keys: [[UInt8]?], except fresh: Set<Int>, _ ids: [Int64], in job: Int64, _ session: PostgresSession
-  ) throws(PostgresError) {
-    let reused = ids.indices.filter { !fresh.contains($0) }
+  static func reuse(_ rows: [(case: Int64, key: [UInt8])], in job: Int64, _ session: PostgresSession)
+    throws(PostgresError)
+  {
     try session.execute(
       """
       INSERT INTO trabecula.case_feature (job_id, case_id, source, feature_key)
         SELECT $1, case_id, source, feature_key
           FROM unnest($2::bigint[], $3::bytea[]) AS given(case_id, feature_key)
             JOIN trabecula.feature_row USING (feature_key) JOIN trabecula.feature_set USING (feature_set_id)
-      """, job, reused.map { ids[$0] }, reused.map { keys[$0] })
+      """, job, rows.map(\.case), rows.map(\.key))
   }
 }

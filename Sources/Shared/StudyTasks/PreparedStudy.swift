@@ -1,3 +1,4 @@
+import NeuralNet
 import Statistics
 import StudyPlan
 
@@ -122,10 +123,11 @@ extension StudyCase {
 
 extension ModelPlan {
   init(_ definition: ModelDefinition, covariates: CovariateColumns) {
-    let prefixes = ["deep_"]
+    let deepNames = [deepFeaturePrefix]
     let features: FeatureChoice =
-      switch Set(definition.sources) {
-      case [.handcrafted]: .notPrefixed(prefixes)
+      switch (definition.sources.contains(.handcrafted), definition.sources.contains(.deep)) {
+      case (true, false): .notPrefixed(deepNames)
+      case (false, true): .prefixed(deepNames)
       default: .all
       }
     var harmonisation = definition.harmonisation

@@ -1,39 +1,24 @@
-import Foundation
-import ImageFiles
 import ImageFilters
 import NeuralNet
 import StudyPlan
 import Volumes
 
-extension DeepExtractor {
-  /// Reads the weights that a command line names: a safetensors file, or `random-seed-N`.
-  package static func loading(_ name: String) throws(StudyTaskError) -> DeepExtractor {
-    do throws(NeuralNetError) {
-      if name.hasPrefix("random-seed-"), let seed = UInt64(name.dropFirst("random-seed-".count)) {
-        return try DeepExtractor(weights: .random(seed: seed))
-      }
-      let bytes = try readWeightsFile(at: URL(fileURLWithPath: name))
-      return try DeepExtractor(weights: ResNet18Weights(bytes: bytes, label: "weights"))
-    } catch {
-      throw StudyTaskError(error)
-    }
-  }
-}
-
 extension RegionFiles {
   /// The 512 deep features of the region, named `deep_resnet18_000` to `511`.
+  ///
+  /// - Parameter extraction: says how image and mask are read (channel, tolerance, correction of the mask); nothing
+  ///   else of it matters here.
   package func deepFeatures(
-    _ extractor: DeepExtractor, _ parameters: ExtractionParameters
+    _ extractor: DeepExtractor, _ settings: DeepSettings, reading extraction: ExtractionParameters
   ) throws(StudyTaskError) -> ExtractedFeatures {
     do {
-      let (volume, labels) = try decoded(labelChannel: parameters.labelChannel)
-      try checkGeometry(
-        image: volume.geometry, mask: labels.geometry,
-        tolerance: parameters.preprocessing.geometryTolerance ?? 1e-6)
-      let mask = labels.mask(of: label)
-      let values = try extractor.features(image: volume, mask: mask)
+      let region = try prepared(extraction.reading).image
+      let values = try extractor.features(image: region.image, mask: region.mask, settings: settings)
+      let weights = DeepWeights(name: extractor.weightsLabel)
       return ExtractedFeatures(
-        names: deepFeatureNames, values: values, diagnostics: .init(voxels: mask.count, warnings: []))
+        names: deepFeatureNames, values: values,
+        diagnostics: .init(
+          voxels: region.mask.count, warnings: weights.randomSeed == nil ? [] : ["deep: \(weights.label)"]))
     } catch {
       throw StudyTaskError(ofExtraction: error)
     }
@@ -54,8 +39,23 @@ extension StudyTaskError {
       case .nonFiniteFeature: "Check the weights: their values are far too large."
       case .outOfMemory: "Lower -j, or give the machine more memory."
       }
+    // Messages about weights begin with the name of their file, which keeps its letters.
+    let subject = error.isAboutWeights ? "Weights " : ""
     self.init(
-      code: error.code.rawValue.kebabCase, sentence: error.description.sentence, remedy: remedy,
+      code: error.code.rawValue.kebabCase, sentence: (subject + error.description).sentence, remedy: remedy,
       isTransient: error.code == .outOfMemory)
+  }
+}
+
+extension NeuralNetError {
+  fileprivate var isAboutWeights: Bool {
+    switch code {
+    case .notFound, .unreadable, .tooLarge, .truncated, .pickle, .notSafetensors, .badHeader, .tensorMismatch,
+      .unusableWeight:
+      true
+    case .invalidSetting, .sizeMismatch, .emptyRegion, .regionTooSmall, .sliceTooSmall, .cropTooLarge,
+      .nonFiniteVoxel, .nonFiniteFeature, .outOfMemory:
+      false
+    }
   }
 }

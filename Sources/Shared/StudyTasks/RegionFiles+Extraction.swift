@@ -41,7 +41,7 @@ extension RegionFiles {
   }
 
   /// The image and region before filters, and what is to be said of them.
-  private func prepared(
+  func prepared(
     _ parameters: ExtractionParameters
   ) throws -> (image: PreparedImage, entries: [Diagnostic]) {
     let (volume, labels) = try decoded(labelChannel: parameters.labelChannel)

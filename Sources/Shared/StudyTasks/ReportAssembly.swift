@@ -127,11 +127,19 @@ extension ReportAssembly {
   private func featureSet() -> StudyReport.FeatureSet {
     if let table = plan.table { return featureSet(of: table) }
     let parameters = plan.extraction
+    let isHandcrafted = plan.sources.contains(.handcrafted)
     return StudyReport.FeatureSet(
       digest: hexadecimal(sha256(study.cohort.features.map { Data($0.digest) })),
       count: study.table.featureCount,
-      imageTypes: parameters.images.map(\.type.rawValue),
-      parameters: settings(parameters.preprocessing) + settings(parameters.features))
+      imageTypes: isHandcrafted ? parameters.images.map(\.type.rawValue) : [],
+      parameters: (isHandcrafted ? settings(parameters.preprocessing) + settings(parameters.features) : [])
+        + (plan.deep.map(settings) ?? []),
+      deepWeights: plan.deep?.weights.label)
+  }
+
+  private func settings(_ deep: DeepPlan) -> [StudyReport.Parameter] {
+    settings(deep.settings).map { StudyReport.Parameter(name: "deep.\($0.name)", value: $0.value) }
+      + [StudyReport.Parameter(name: "deep.weights.sha256", value: deep.weights.sha256 ?? "")]
   }
 
   private func featureSet(of table: FeatureTableSource) -> StudyReport.FeatureSet {
@@ -174,6 +182,9 @@ extension ReportAssembly {
     if study.table.rowCount > study.table.subjectNames.count {
       warnings.append(
         .severalImages(images: study.table.rowCount, subjects: study.table.subjectNames.count))
+    }
+    if let weights = plan.deep?.weights, weights.randomSeed != nil {
+      warnings.append(.randomWeights(weights.name))
     }
     return warnings
   }

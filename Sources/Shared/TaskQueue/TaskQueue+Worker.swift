@@ -117,6 +117,11 @@ extension TaskQueue {
     return (try HeartbeatAnswer(first), isEmpty ? [] : try ClaimedTask.list(rows))
   }
 
+  /// Says for which jobs this worker does not have the weights, so that it claims none of their deep tasks.
+  package func lackWeights(ofJobs jobs: [Int64], on worker: Int64) async throws(PostgresError) {
+    try await connection.query("SELECT trabecula.lack_weights($1, $2)", worker, jobs)
+  }
+
   /// Extends the worker's lease and learns which of its running tasks are no longer its own.
   package func heartbeat(of worker: Int64, running: [Int64]) async throws(PostgresError) -> HeartbeatAnswer {
     try HeartbeatAnswer(

@@ -1,0 +1,105 @@
+import Foundation
+import NeuralNet
+import Postgres
+import Report
+import TestSupport
+import Testing
+
+@Suite struct `A study with deep features` {
+  private static func yaml(_ deep: String) -> String {
+    """
+    study: small-deep
+    seed: 7
+    manifest: cohort/manifest.csv
+    extraction:
+      featureClass: {shape: , firstorder: }
+    deep: {\(deep)}
+    models:
+      - {name: Rad, sources: [handcrafted], selection: [mann-whitney: {p: 0.1}, lasso: {folds: 4}]}
+      - {name: DL, sources: [deep], selection: [mann-whitney: {p: 0.1}, spearman, lasso: {folds: 4}]}
+      - {name: DLR, sources: [handcrafted, deep], selection: [mann-whitney: {p: 0.1}, spearman, lasso: {folds: 4}]}
+    bootstrap: {replicates: 4, per_task: 2}
+    """
+  }
+
+  @Test func `has its three models, says that the network is not trained, and is the same bytes either way`()
+    async throws
+  {
+    try await SmallStudy.with { study in
+      try Data(Self.yaml("weights: random-seed-5").utf8).write(to: study.file)
+      let first = try await study.local(["-j", "1"], out: "one")
+      try #require(first.status == 0, Comment(rawValue: first.errors))
+      let report = try StudyReportFile.read(study.report("one").appendingPathComponent("report.json"))
+      #expect(report.models.map(\.name) == ["Rad", "DL", "DLR"])
+      #expect(report.models[0].features.allSatisfy { $0.name.hasPrefix("original_") })
+      #expect(report.models[1].features.allSatisfy { $0.name.hasPrefix("deep_resnet18_") })
+      #expect(report.times?.extractionSeconds ?? 0 > 0)
+      #expect(report.featureSet.count == 14 + 18 + 512)
+      #expect(report.featureSet.deepWeights == "random-seed-5 (random weights, not a trained network)")
+      #expect(
+        report.warnings.contains { $0.code == "random_weights" && $0.message.contains("random-seed-5") })
+      let page = try String(
+        contentsOf: study.report("one").appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(page.contains("random-seed-5: random weights, not a trained network"))
+      let again = try await study.local(["-j", "2"], out: "again", data: "data-again")
+      #expect(again.status == 0)
+      #expect(try study.reproducibleReport("again") == study.reproducibleReport("one"))
+      // In tasks of their own the features are the same; what differs is the study, and with it its digests.
+      try Data(Self.yaml("weights: random-seed-5, task: own").utf8).write(to: study.file)
+      let own = try await study.local(["-j", "2"], out: "own", data: "data-again")
+      #expect(try own.json(as: LocalOutcome.self).extracted == 0)
+      let other = try StudyReportFile.read(study.report("own").appendingPathComponent("report.json"))
+      #expect(other.models == report.models && other.featureSet == report.featureSet)
+      _ = try await study.local(["--stop"], data: "data-again")
+    }
+  }
+
+  @Test func `refuses weights that are a pickle, and says how to export them`() async throws {
+    try await SmallStudy.with { study in
+      try Data(Self.yaml("weights: net.pth").utf8).write(to: study.file)
+      try Data("PK\u{3}\u{4}archive/data.pkl".utf8).write(to: study.cohort.appendingPathComponent("net.pth"))
+      let result = try await study.local()
+      #expect(result.status == 65)
+      #expect(result.errors.contains("pickle") && result.errors.contains("safetensors.torch.save_file"))
+    }
+  }
+
+  @Test func `is finished by the workers that have its weights, and the others lose nothing`() async throws {
+    try await SmallStudy.with { study in
+      let weights = study.folder.appendingPathComponent("net.safetensors")
+      try Data(ResNet18Weights.randomBytes(seed: 3)).write(to: weights)
+      try Data(Self.yaml("weights: net.safetensors, task: own").utf8).write(to: study.file)
+      try await TestDatabase.withFresh { target in
+        let database = ["--database", target]
+        for command in [["migrate"], ["submit", study.file.path, "--weights", weights.path]] {
+          let done = try await Programs.run("coordinator", command + database)
+          try #require(done.status == 0, Comment(rawValue: done.errors))
+        }
+        let root = ["--root", study.cohort.path, "--drain"]
+        let (declined, announce) = AsyncStream<Void>.makeStream()
+        async let without = Programs.run("worker", ["run"] + root + database) { line in
+          if line.contains("deep tasks are left to other workers") { announce.yield() }
+        }
+        for await _ in declined { break }
+        let with = try await Programs.run(
+          "worker",
+          ["run", "--weights", weights.path, "--kind", "deep", "--kind", "aggregate"] + root + database)
+        #expect(with.status == 0, Comment(rawValue: with.errors))
+        #expect(try await without.status == 0)
+        let connection = try await PostgresConnection.connect(to: target)
+        let row = try await connection.query(
+          """
+          SELECT (SELECT state FROM trabecula.job), (SELECT count(*) FROM trabecula.job_case WHERE state = 'done'),
+              (SELECT count(*) FROM trabecula.attempt_failure),
+              (SELECT count(DISTINCT worker_id) FROM trabecula.task_history WHERE kind IN ('extract', 'deep'))
+          """
+        ).only()
+        #expect(try row.decode(at: 0, as: String.self) == "succeeded")
+        #expect(try row.decode(at: 1, as: Int.self) == SmallStudy.subjects)
+        #expect(try row.decode(at: 2, as: Int.self) == 0)
+        #expect(try row.decode(at: 3, as: Int.self) == 2)
+        await connection.close()
+      }
+    }
+  }
+}
