@@ -362,7 +362,7 @@ COMMENT ON COLUMN trabecula.live_task.crashes IS
 -- Every index here is partial, so that a claim writes to two only (the key and live_task_owners) and an end to none.
 CREATE INDEX live_task_claims ON trabecula.live_task (site_id, kind, (-priority), task_id)
   WHERE state = 'ready' AND crashes = 0;
-CREATE INDEX live_task_suspects ON trabecula.live_task ((-priority), task_id) WHERE state = 'ready' AND crashes > 0;
+CREATE INDEX live_task_suspects ON trabecula.live_task (state, (-priority), task_id) WHERE crashes > 0;
 COMMENT ON INDEX trabecula.live_task_suspects IS 'Tasks whose worker died: few, and run alone.';
 CREATE INDEX live_task_owners ON trabecula.live_task (worker_id) WHERE state = 'running';
 CREATE INDEX live_task_due ON trabecula.live_task (due_at) WHERE state = 'delayed';
@@ -650,7 +650,7 @@ BEGIN
         SELECT site_id, min(-priority) AS rank, min(task_id) AS task FROM opened WHERE state = 'ready' GROUP BY 1
       )
       SELECT array_agg(low.site_id), array_agg(low.rank), array_agg(low.task) INTO sites, ranks, tasks FROM low;
-      PERFORM queues_lowered(sites, array_fill(next.kind, ARRAY[cardinality(sites)]), ranks, tasks);
+      PERFORM queues_lowered(sites, array_fill(next.kind, ARRAY[coalesce(cardinality(sites), 0)]), ranks, tasks);
       INSERT INTO stage_sample (job_id, kind, ended, failed)
         SELECT job_id, kind, sum(succeeded + failed), sum(failed) FROM stage_shard
           WHERE job_id = advancing AND kind = next.kind GROUP BY 1, 2
@@ -1055,6 +1055,9 @@ BEGIN
   END IF;
   -- A task whose worker died runs alone, so that if it kills again nobody else is counted with it: a worker with
   -- nothing in hand takes one such task and no other; one that is busy gets nothing more until it is free for it.
+  IF EXISTS (SELECT FROM live_task l WHERE l.crashes > 0 AND l.state = 'running' AND l.worker_id + 0 = claiming) THEN
+    RETURN;
+  END IF;
   IF EXISTS (SELECT FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
       AND (l.kind <> 'deep' OR l.job_id <> ALL (claimant.lacks_weights_of))
       AND (claimant.sites IS NULL OR l.site_id = ANY (claimant.sites))) THEN

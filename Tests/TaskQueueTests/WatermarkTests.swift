@@ -104,7 +104,7 @@ import Testing
         """, more[0].id)
       #expect(try await fixture.claim(1, for: worker).map(\.id) == [1])
       #expect(try await fixture.advance() == 8)
-      try await other.connection.query("SELECT trabecula.mark_ready($1)", [more[0].id])
+      try await other.connection.query("SELECT trabecula.make_ready($1)", [more[0].id])
       try await other.connection.execute(script: "COMMIT")
       #expect(try await fixture.claim(1, for: worker).map(\.id) == [6])
     }
