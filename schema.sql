@@ -2393,7 +2393,8 @@ END $$;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA trabecula TO trabecula_coordinator, trabecula_operator;
 GRANT INSERT ON trabecula.site, trabecula.cohort, trabecula.subject, trabecula.image_case, trabecula.job, trabecula.stage,
-  trabecula.stage_shard, trabecula.task, trabecula.live_task, trabecula.job_case, trabecula.case_task, trabecula.case_feature
+  trabecula.stage_shard, trabecula.task, trabecula.live_task, trabecula.job_case, trabecula.case_task, trabecula.case_feature,
+  trabecula.feature_row
   TO trabecula_coordinator;
 GRANT UPDATE ON trabecula.image_case TO trabecula_coordinator;
 
@@ -2410,9 +2411,9 @@ GRANT SELECT (task_id, job_id, kind, ordinal, shard, site_id) ON trabecula.task 
 GRANT EXECUTE ON FUNCTION trabecula.register_worker, trabecula.heartbeat, trabecula.claim_tasks,
   trabecula.complete_tasks, trabecula.complete_extract, trabecula.complete_bootstrap, trabecula.complete_aggregate,
   trabecula.fail_task, trabecula.release_tasks, trabecula.release_others, trabecula.stop_worker,
-  trabecula.lack_weights, trabecula.queue_is_idle, trabecula.feature_set_of, trabecula.stored_rows TO trabecula_worker;
+  trabecula.lack_weights, trabecula.queue_is_idle, trabecula.stored_rows TO trabecula_worker;
 GRANT EXECUTE ON FUNCTION trabecula.study_of, trabecula.cases_of, trabecula.feature_sets_of,
-  trabecula.feature_values_of, trabecula.replicates_of, trabecula.maintain
+  trabecula.feature_values_of, trabecula.replicates_of, trabecula.feature_set_of, trabecula.maintain
   TO trabecula_worker, trabecula_coordinator;
 GRANT EXECUTE ON FUNCTION trabecula.start_job, trabecula.lead, trabecula.resign, trabecula.maintain_history,
   trabecula.expire_worker, trabecula.grant_site, trabecula.grant_all_sites, trabecula.revoke_site, trabecula.revoke_all_sites

@@ -41,19 +41,25 @@ extension CohortTable {
   /// A value of one feature.
   package func value(row: Int, feature: Int) -> Double { features[row, feature] }
 
-  /// The same cases with some rows' features set to 0 and their outcomes reversed.
+  /// The same cases with some rows' features, covariates and repeat segmentations set to 0 and their outcomes reversed.
   func hiding(rows: [Int]) throws -> CohortTable {
     let hidden = Set(rows)
     return try CohortTable(
-      featureNames: featureNames,
+      featureNames: featureNames, covariateNames: covariates.map(\.name),
       rows: (0..<rowCount).map { row in
         let isHidden = hidden.contains(row)
+        func seen(_ values: [Double]) -> [Double] { isHidden ? values.map { _ in 0 } : values }
         return Row(
           caseName: caseNames[row], subject: subjectNames[subjects[row]], site: siteNames[sites[row]],
           isPositive: positives[row] != isHidden,
-          values: isHidden
-            ? [Double](repeating: 0, count: featureCount)
-            : (0..<featureCount).map { features[row, $0] })
+          values: seen((0..<featureCount).map { features[row, $0] }),
+          covariates: seen(covariates.map { $0.values[row] }), repeats: repeatedValues(row: row).map(seen))
       })
+  }
+
+  /// Values of a row by each further rater; empty where it was segmented once.
+  private func repeatedValues(row: Int) -> [[Double]] {
+    guard let repeats, let place = repeats.rows.firstIndex(of: row) else { return [] }
+    return repeats.raters.dropFirst().map { rater in (0..<featureCount).map { rater[place, $0] } }
   }
 }
