@@ -1048,7 +1048,9 @@ DECLARE
   taken int;
   best int;
 BEGIN
-  SELECT * INTO claimant FROM worker w WHERE w.worker_id = claiming AND w.login = session_user;
+  -- Locked to the end of the claim: a worker that is being declared lost, or says goodbye, would keep for ever what it
+  -- claims beside that. Its process may be dead although this call of it goes on.
+  SELECT * INTO claimant FROM worker w WHERE w.worker_id = claiming AND w.login = session_user FOR SHARE;
   IF NOT FOUND OR claimant.state <> 'active' OR claimant.lease_until <= now() THEN
     PERFORM require_own_worker(claiming);
     RETURN;
@@ -1154,10 +1156,11 @@ DECLARE
   released int;
 BEGIN
   PERFORM require_own_worker(stopping);
-  released := make_ready(ARRAY(SELECT task_id FROM live_task
-    WHERE worker_id = stopping AND state = 'running' ORDER BY task_id FOR UPDATE));
+  -- First, so that a claim that is still under way is waited for, and a later one gets nothing.
   UPDATE worker SET state = 'stopped', ended_at = now()
     WHERE worker_id = stopping AND state IN ('active', 'draining');
+  released := make_ready(ARRAY(SELECT task_id FROM live_task
+    WHERE worker_id = stopping AND state = 'running' ORDER BY task_id FOR UPDATE));
   RETURN released;
 END $$;
 COMMENT ON FUNCTION trabecula.stop_worker IS 'A worker says goodbye: whatever it still holds goes back.';
@@ -2033,9 +2036,9 @@ BEGIN
       AND (w.sites && gone OR w.sites IS NULL OR 0 = ANY (w.sites))
       AND NOT EXISTS (SELECT FROM site_login WHERE login = revoked_login AND site_id IS NULL)
   LOOP
+    UPDATE worker SET state = 'stopped', ended_at = now() WHERE worker_id = leaving.worker_id;
     PERFORM make_ready(ARRAY(SELECT task_id FROM live_task
       WHERE worker_id = leaving.worker_id AND state = 'running' ORDER BY task_id FOR UPDATE));
-    UPDATE worker SET state = 'stopped', ended_at = now() WHERE worker_id = leaving.worker_id;
   END LOOP;
   RETURN sites_sentence(revoked_login);
 END $$;
