@@ -1492,7 +1492,7 @@ CREATE FUNCTION trabecula.study_of(reader bigint, of_job bigint)
   RETURNS TABLE (study text, key bytea, revision int)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
-  PERFORM require_reader(reader, of_job, '{extract,bootstrap,aggregate}');
+  PERFORM require_reader(reader, of_job, '{extract,deep,bootstrap,aggregate}');
   RETURN QUERY SELECT j.study, j.key, j.revision FROM job j WHERE j.job_id = of_job;
 END $$;
 COMMENT ON FUNCTION trabecula.study_of IS 'The study of a job, the digest of what was submitted, and its revision.';
