@@ -2189,11 +2189,14 @@ BEGIN
   END IF;
   UPDATE worker SET state = 'draining' WHERE worker_id = drained;
   PERFORM record_act('drain_worker', 'worker ' || drained, '{"state": "active"}', '{"state": "draining"}');
+  -- An idle worker looks for work when it is woken, and hears of it then.
+  PERFORM announce('trabecula_ready');
   RETURN format('Worker %s drains: it claims nothing more, ends what it runs (%s) and exits.', drained,
     counted((SELECT count(*) FROM live_task WHERE worker_id = drained AND state = 'running'), 'task', 'tasks'));
 END $$;
 COMMENT ON FUNCTION trabecula.drain_worker IS
-  'Lets a worker end what it runs and exit; it hears of it with its next heartbeat.';
+  'Lets a worker end what it runs and exit. An idle one hears of it at once, or behind a pooler with its next look for '
+  'work; a busy one with its next heartbeat.';
 
 CREATE FUNCTION trabecula.is_extracted(extracting bigint) RETURNS boolean
   LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
