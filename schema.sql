@@ -1048,7 +1048,9 @@ DECLARE
   taken int;
   best int;
 BEGIN
-  SELECT * INTO claimant FROM worker w WHERE w.worker_id = claiming AND w.login = session_user;
+  -- Locked to the end of the claim: a worker that is being declared lost, or says goodbye, would keep for ever what it
+  -- claims beside that. Its process may be dead although this call of it goes on.
+  SELECT * INTO claimant FROM worker w WHERE w.worker_id = claiming AND w.login = session_user FOR SHARE;
   IF NOT FOUND OR claimant.state <> 'active' OR claimant.lease_until <= now() THEN
     PERFORM require_own_worker(claiming);
     RETURN;
@@ -1154,10 +1156,11 @@ DECLARE
   released int;
 BEGIN
   PERFORM require_own_worker(stopping);
-  released := make_ready(ARRAY(SELECT task_id FROM live_task
-    WHERE worker_id = stopping AND state = 'running' ORDER BY task_id FOR UPDATE));
+  -- First, so that a claim that is still under way is waited for, and a later one gets nothing.
   UPDATE worker SET state = 'stopped', ended_at = now()
     WHERE worker_id = stopping AND state IN ('active', 'draining');
+  released := make_ready(ARRAY(SELECT task_id FROM live_task
+    WHERE worker_id = stopping AND state = 'running' ORDER BY task_id FOR UPDATE));
   RETURN released;
 END $$;
 COMMENT ON FUNCTION trabecula.stop_worker IS 'A worker says goodbye: whatever it still holds goes back.';
@@ -1489,7 +1492,7 @@ CREATE FUNCTION trabecula.study_of(reader bigint, of_job bigint)
   RETURNS TABLE (study text, key bytea, revision int)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
-  PERFORM require_reader(reader, of_job, '{extract,bootstrap,aggregate}');
+  PERFORM require_reader(reader, of_job, '{extract,deep,bootstrap,aggregate}');
   RETURN QUERY SELECT j.study, j.key, j.revision FROM job j WHERE j.job_id = of_job;
 END $$;
 COMMENT ON FUNCTION trabecula.study_of IS 'The study of a job, the digest of what was submitted, and its revision.';
@@ -2033,9 +2036,9 @@ BEGIN
       AND (w.sites && gone OR w.sites IS NULL OR 0 = ANY (w.sites))
       AND NOT EXISTS (SELECT FROM site_login WHERE login = revoked_login AND site_id IS NULL)
   LOOP
+    UPDATE worker SET state = 'stopped', ended_at = now() WHERE worker_id = leaving.worker_id;
     PERFORM make_ready(ARRAY(SELECT task_id FROM live_task
       WHERE worker_id = leaving.worker_id AND state = 'running' ORDER BY task_id FOR UPDATE));
-    UPDATE worker SET state = 'stopped', ended_at = now() WHERE worker_id = leaving.worker_id;
   END LOOP;
   RETURN sites_sentence(revoked_login);
 END $$;
@@ -2186,11 +2189,14 @@ BEGIN
   END IF;
   UPDATE worker SET state = 'draining' WHERE worker_id = drained;
   PERFORM record_act('drain_worker', 'worker ' || drained, '{"state": "active"}', '{"state": "draining"}');
+  -- An idle worker looks for work when it is woken, and hears of it then.
+  PERFORM announce('trabecula_ready');
   RETURN format('Worker %s drains: it claims nothing more, ends what it runs (%s) and exits.', drained,
     counted((SELECT count(*) FROM live_task WHERE worker_id = drained AND state = 'running'), 'task', 'tasks'));
 END $$;
 COMMENT ON FUNCTION trabecula.drain_worker IS
-  'Lets a worker end what it runs and exit; it hears of it with its next heartbeat.';
+  'Lets a worker end what it runs and exit. An idle one hears of it at once, or behind a pooler with its next look for '
+  'work; a busy one with its next heartbeat.';
 
 CREATE FUNCTION trabecula.is_extracted(extracting bigint) RETURNS boolean
   LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$

@@ -54,6 +54,8 @@ actor WorkerService: Service {
     case graceIsOver
     /// A task went on computing although its time was over.
     case stuck
+    /// A task can neither be ended nor handed back while this process lives.
+    case cannotHandBack
   }
 
   private let settings: WorkerSettings
@@ -245,6 +247,11 @@ actor WorkerService: Service {
       case .stuck:
         isStuck = true
         await stop()
+      case .cannotHandBack:
+        throw CommandFailure(
+          ExitStatus.tryAgain,
+          "The database refuses to end a task or to take it back, as logged; it goes back with this worker's lease."
+        )
       }
       try await claim(isLook: isLook)
       if ledger.isEmpty {
@@ -366,20 +373,36 @@ actor WorkerService: Service {
     } catch  where error is CancellationError || (error as? PostgresError)?.code == .cancelled {
       logger.info("task \(task.id) \(task.kind): dropped, its claim was taken back")
     } catch {
-      // Not recorded as a failure of the task: the lease decides what becomes of it.
-      logger.error("task \(task.id) \(task.kind): its end could not be recorded: \(error)")
+      await recordTrouble(error, with: task)
     }
     announce.yield(.ended(task))
   }
 
-  /// A task that was claimed ahead and not begun.
+  /// What went wrong around a task counts as a failed attempt, so that it is tried again, and known in the end.
+  private func recordTrouble(_ error: any Error, with task: ClaimedTask) async {
+    logger.error("task \(task.id) \(task.kind): its end could not be recorded: \(error)")
+    let worker = self.worker
+    do {
+      let verdict = try await link.call {
+        try await TaskQueue($0).fail(task, because: TaskFailure(around: error), by: worker)
+      }
+      logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
+    } catch {
+      logger.error("task \(task.id) \(task.kind): the failed attempt could not be recorded: \(error)")
+      await handBack(task)
+    }
+  }
+
   private func handBack(_ task: ClaimedTask) async {
     let worker = self.worker
     do {
       try await link.call { _ = try await TaskQueue($0).release([task], by: worker) }
-      logger.info("task \(task.id) \(task.kind): handed back unbegun")
+      logger.info("task \(task.id) \(task.kind): handed back")
+    } catch  where error is CancellationError || (error as? PostgresError)?.code == .cancelled {
+      logger.info("task \(task.id) \(task.kind): goes back with the worker's lease")
     } catch {
       logger.error("task \(task.id) \(task.kind): could not be handed back: \(error)")
+      announce.yield(.cannotHandBack)
     }
   }
 

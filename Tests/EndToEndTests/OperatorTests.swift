@@ -89,6 +89,26 @@ import Testing
   }
 }
 
+@Suite struct `A worker that waits for work` {
+  @Test(.timeLimit(.minutes(2))) func `is drained at once, although it would not look for an hour`()
+    async throws
+  {
+    try await OperatedStudy.with { study in
+      try await study.psql("SELECT trabecula.pause_job(1)")
+      let arguments = [
+        "run", "--lease", "3600", "--poll-interval", "3600", "--root", study.study.cohort.path, "--database",
+        study.database(as: .everywhereWorker),
+      ]
+      let ended = try await RunningProgram.with("worker", arguments) { worker in
+        try #require(await worker.lines.contain(" started"))
+        try await study.psql("SELECT trabecula.drain_worker(worker_id) FROM trabecula.worker_overview")
+        #expect(await worker.lines.contain(" stopped"))
+      }
+      #expect(ended.status == 0)
+    }
+  }
+}
+
 @Suite struct `A running task of a cancelled job` {
   private static let long = """
     study: long

@@ -135,7 +135,8 @@ private struct DeepFixture {
       #expect(cases.compactMap { $0.loss?.code }.sorted() == ["mask-empty", "slice-too-small"])
       #expect(try await fixture.stage("extract", of: job)?.failed == 1)
       #expect(try await fixture.stage("deep", of: job)?.failed == 2)
-      let told = try await fixture.base.connection.query("SELECT task_id FROM trabecula.failure_detail ORDER BY 1")
+      let told = try await fixture.base.connection.query(
+        "SELECT task_id FROM trabecula.failure_detail ORDER BY 1")
       #expect(try told.map { try $0.decode(at: 0, as: Int64.self) } == [extract[0].id, deep[1].id])
       #expect(try await fixture.base.store.job(job)?.state == .running)
     }
@@ -145,9 +146,10 @@ private struct DeepFixture {
     try await DeepFixture.with { fixture in
       let job = try await fixture.submit(DeepFixture.study("task: own"), cases: 1).job
       // Both stages ready at once, as no schedule of today has it: the sentence must not depend on the schedule.
-      try await fixture.base.connection.execute(
-        script: "UPDATE trabecula.live_task SET state = 'ready' WHERE kind = 'deep'")
-      let tasks = try await fixture.claim("extract", "deep")
+      try await fixture.base.connection.query(
+        "SELECT trabecula.make_ready(ARRAY(SELECT task_id FROM trabecula.live_task WHERE kind = 'deep'))")
+      let tasks = try await fixture.claim("extract", "deep").sorted { $0.id < $1.id }
+      try #require(tasks.map(\.kind) == ["extract", "deep"])
       try await fixture.fail(tasks[1], "slice-too-small")
       try await fixture.fail(tasks[0], "mask-empty")
       #expect(try await fixture.base.store.cases(of: job)[0].loss?.code == "mask-empty")

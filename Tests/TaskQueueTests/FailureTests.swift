@@ -128,6 +128,25 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `beside a claim of its own waits for that claim and takes its tasks back`()
+    async throws
+  {
+    try await QueueFixture.withTwo { fixture, other in
+      _ = try await fixture.job(extract: 3)
+      let worker = try await fixture.worker()
+      // The process may be dead, but its session has not noticed.
+      try await other.connection.execute(script: "BEGIN")
+      #expect(try await other.claim(2, for: worker).count == 2)
+      async let lost = fixture.lose(worker)
+      while try await other.count("pg_locks WHERE NOT granted AND locktype = 'transactionid'") == 0 {}
+      try await other.connection.execute(script: "COMMIT")
+      #expect(try await lost == MaintenanceCounts(lostWorkers: 1, tasksTakenBack: 2, tasksPromoted: 0))
+      #expect(try await fixture.count("trabecula.live_task WHERE state = 'running'") == 0)
+      #expect(try await other.claim(1, for: worker).isEmpty)
+    }
+  }
+
   @Test func `over several tasks makes each a suspect that runs alone, and quarantines none`() async throws {
     try await QueueFixture.with { fixture in
       _ = try await fixture.job(extract: 4)
