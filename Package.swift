@@ -132,7 +132,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Postgres", "PrivateServer", subprocess, system], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "Volumes"),
-    tests(of: "ElementaryFunctions"),
+    tests(of: "ElementaryFunctions", exclude: ["Fixtures"]),
     tests(of: "LinearAlgebra", ["COpenBLAS"]),
     tests(of: "ImageFiles", ["Volumes", "CZlib"]),
     tests(of: "ImageFilters", ["Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),

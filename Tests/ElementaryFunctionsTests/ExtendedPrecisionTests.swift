@@ -22,6 +22,13 @@
       ExtendedCase("log1p", Elementary.log1p, { Foundation.log1p($0) }, -0.99...3, 0.6),
       ExtendedCase("sin", Elementary.sin, { Foundation.sin($0) }, -30...30, 0.8),
       ExtendedCase("cos", Elementary.cos, { Foundation.cos($0) }, -30...30, 0.8),
+      ExtendedCase("erf", Elementary.erf, { Foundation.erf($0) }, -6...6, 0.7),
+      ExtendedCase("erfc", Elementary.erfc, { Foundation.erfc($0) }, -6...26.5, 0.7),
+      ExtendedCase("erfc near one half", Elementary.erfc, { Foundation.erfc($0) }, 0.3...1, 0.7),
+      ExtendedCase("lgamma", Elementary.lgamma, { Foundation.lgamma($0).0 }, 0...40, 0.6),
+      ExtendedCase("lgamma at its zeros", Elementary.lgamma, { Foundation.lgamma($0).0 }, 0.9...2.1, 0.6),
+      ExtendedCase("tanh", Elementary.tanh, { Foundation.tanh($0) }, -21...21, 0.6),
+      ExtendedCase("tanh near zero", Elementary.tanh, { Foundation.tanh($0) }, -0.6...0.6, 0.6),
     ]
 
     init(

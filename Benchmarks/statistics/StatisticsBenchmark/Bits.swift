@@ -71,7 +71,8 @@ struct Bits: ParsableCommand {
       ("log10", { Elementary.log10(20 * $0) }), ("log1p", { Elementary.log1p(4 * $0 - 0.9) }),
       ("pow", { Elementary.pow(20 * $0, 7 * $0 - 3) }), ("sin", { Elementary.sin(60 * $0 - 30) }),
       ("cos", { Elementary.cos(60 * $0 - 30) }), ("tanh", { Elementary.tanh(6 * $0 - 3) }),
-      ("erfc", { Elementary.erfc(12 * $0 - 4) }), ("lgamma", { Elementary.lgamma(30 * $0) }),
+      ("erf", { Elementary.erf(8 * $0 - 4) }), ("erfc", { Elementary.erfc(12 * $0 - 4) }),
+      ("lgamma", { Elementary.lgamma(30 * $0) }),
     ]
   }
 

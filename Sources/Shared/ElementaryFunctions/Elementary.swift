@@ -57,5 +57,33 @@ struct DoubleDouble {
       larger: product.head, smaller: product.tail + (head * other.tail + tail * other.head))
   }
 
+  /// Quotient by another sum, error about 2⁻¹⁰² of the result; divisors below 2⁹⁹⁰.
+  @inline(__always)
+  func divided(by other: DoubleDouble) -> DoubleDouble {
+    let quotient = head / other.head
+    let product = DoubleDouble(productOf: quotient, other.head)
+    let rest = (head - product.head) - product.tail + (tail - quotient * other.tail)
+    return DoubleDouble(larger: quotient, smaller: rest / other.head)
+  }
+
+  /// Sum with another, error about 2⁻¹⁰⁴ of the larger of the two.
+  @inline(__always)
+  static func + (left: DoubleDouble, right: DoubleDouble) -> DoubleDouble {
+    let heads = DoubleDouble(sumOf: left.head, right.head)
+    return DoubleDouble(larger: heads.head, smaller: heads.tail + (left.tail + right.tail))
+  }
+
+  @inline(__always)
+  static prefix func - (sum: DoubleDouble) -> DoubleDouble {
+    DoubleDouble(head: -sum.head, tail: -sum.tail)
+  }
+
+  /// This sum and `larger` as one double, where `|larger| ≥ |head|`.
+  @inline(__always)
+  func added(toLarger larger: Double) -> Double {
+    let total = DoubleDouble(larger: larger, smaller: head)
+    return total.head + (total.tail + tail)
+  }
+
   @inline(__always) var rounded: Double { head + tail }
 }
