@@ -82,7 +82,8 @@ private struct TableStudy {
       let model = report.models[0]
       #expect(model.features.map(\.name).contains("f0"))
       #expect(
-        model.bootstrap?.replicates == 12 && model.bootstrap?.auc632Plus.method == "two-stage percentile")
+        model.bootstrap?.replicates == 12
+          && model.bootstrap?.auc632Plus.method == "two-stage percentile, recentred")
       #expect(model.pipeline?.harmonisation?.covariates == ["Age"])
       #expect(model.pipeline?.leaveOneSiteOut?.sites.map(\.site) == ["S0", "S1", "S2"])
       #expect(report.siteCheck?.sites.count == 3)

@@ -14,7 +14,7 @@ import Testing
       let table = try read("metrics.csv", in: folder)
       #expect(table.header == MetricTable.columns)
       let models = SampleStudy.report.models
-      #expect(table.rows.count == models.map { $0.metrics.count + $0.perSite.count + 5 }.reduce(0, +))
+      #expect(table.rows.count == models.map { $0.metrics.count + $0.perSite.count + 6 }.reduce(0, +))
       let first = try #require(models.first?.metrics.first)
       let row = table.rows[0].fields
       #expect(row[0] == "Rad" && row[1] == "training" && row[2] == "" && row[3] == "auc")
@@ -23,7 +23,7 @@ import Testing
       #expect(table.rows.filter { $0.fields[10] == "one class only" && $0.fields[4] == "" }.count == 3)
       #expect(
         table.rows.filter { $0.fields[3] == "auc_632_plus" }.map { $0.fields[4] } == [
-          "0.861", "0.873", "0.885",
+          "0.861", "0.861", "0.873", "0.873", "0.885", "0.885",
         ])
     }
   }

@@ -149,6 +149,17 @@ private func storedIndices(_ file: String) throws -> [[Int]] {
     }
   }
 
+  /// By hand: mean 0.7 and percentiles 0.55 and 0.82; from 0.75 on, everything lies 0.05 higher.
+  @Test(arguments: [(0.75, 0.60, 0.87), (0.7, 0.55, 0.82), (0.9, 0.75, 1), (0.1, 0, 0.22)])
+  func `its interval moves with the estimate and stays within 0 and 1`(
+    estimate: Double, lower: Double, upper: Double
+  ) throws {
+    let text = Data(#"{"mean": 0.7, "interval": {"lower": 0.55, "upper": 0.82}}"#.utf8)
+    let outer = try JSONDecoder().decode(TwoStageSummary.Estimate.self, from: text)
+    let moved = outer.recentred(on: estimate)
+    #expect(abs(moved.lower - lower) < 1e-12 && abs(moved.upper - upper) < 1e-12)
+  }
+
   @Test(arguments: [(0, 5), (65_535, 5), (1, 0), (1, 65_536)])
   func `numbers without an address are refused`(number: Int, inner: Int) throws {
     let table = try syntheticTable(subjects: 20, features: 3)

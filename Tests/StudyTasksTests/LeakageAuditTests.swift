@@ -71,6 +71,50 @@ import Testing
     #expect(failed.isSuperset(of: ["scaling_on_training", "coefficients_on_training", "cutoff_on_training"]))
   }
 
+  /// Fitted to everybody, every part of the model comes out otherwise.
+  @Test func `fails where harmonisation, imputation or a penalty has seen the test part`() throws {
+    let sound = try AuditedStudy.audit(plan: AuditedStudy.wholePlan)
+    #expect(try Self.failed(sound).isEmpty)
+    var audit = sound
+    audit.replicates = []
+    audit.models = [
+      try fitModel(
+        audit.table, rows: AuditedStudy.rows(of: audit.table), plan: AuditedStudy.wholePlan,
+        address: .finalFit(seed: 3))
+    ]
+    #expect(
+      try Self.failed(audit).isSuperset(of: [
+        "harmonisation_on_training", "imputation_on_training", "penalty_on_training",
+      ]))
+  }
+
+  @Test func `of sites left out in turn passes for models that do not know them`() throws {
+    let lines = try AuditedStudy.siteAudit().lines()
+    #expect(lines.allSatisfy { $0.status != .fail })
+    let ofSites = lines.filter { $0.code.hasSuffix("_without_site") }
+    #expect(ofSites.count == 7 && ofSites.allSatisfy { $0.status == .pass })
+    #expect(lines.count == 25 && Set(lines.map(\.code)).count == lines.count)
+  }
+
+  @Test func `fails where a model has seen the site it predicts`() throws {
+    var audit = try AuditedStudy.siteAudit()
+    audit.withoutSite[0][1] = audit.models[0]
+    let failed = try audit.lines().filter { $0.status == .fail }
+    #expect(
+      Set(failed.map(\.code)).isSuperset(of: [
+        "harmonisation_without_site", "scaling_without_site", "imputation_without_site",
+        "penalty_without_site",
+        "coefficients_without_site", "cutoff_without_site",
+      ]))
+    #expect(failed.allSatisfy { $0.evidence.contains("Rad without site1") && !$0.evidence.contains("site2") })
+  }
+
+  @Test func `fails where an image is at two sites, one of which is left out`() throws {
+    var audit = try AuditedStudy.siteAudit()
+    audit.duplicates = [.init(cases: ["a", "b"], crossesSites: true, crossesSplit: false)]
+    #expect(try Self.failed(audit) == ["duplicates_across_sites"])
+  }
+
   @Test func `fails where a replicate tears a subject apart`() throws {
     var audit = try AuditedStudy.audit()
     // Images drawn one by one: of some subjects one image is in the bag and one is not.

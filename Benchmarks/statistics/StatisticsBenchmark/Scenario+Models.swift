@@ -57,12 +57,8 @@ extension Scenario {
       let summary = try BootstrapSummary(
         of: replicates, model: 0, final: final, table: table, training: table.allRows,
         candidates: table.featureCount)
-      // Moved so that its middle is the estimate from all subjects, not the mean of those from resamples.
       let recentred = stages.point632Plus.flatMap { outer in
-        summary.auc.map { auc in
-          let shift = auc.point632Plus - outer.mean
-          return Interval(lower: outer.interval.lower + shift, upper: outer.interval.upper + shift)
-        }
+        summary.auc.map { outer.recentred(on: $0.point632Plus) }
       }
       return [
         stages.point632Plus?.interval, recentred, stages.outOfBag?.interval, summary.outOfBagInterval,

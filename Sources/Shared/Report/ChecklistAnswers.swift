@@ -8,6 +8,10 @@ struct ChecklistAnswers {
 
   private var isStudy: Bool { report.scope == .study }
 
+  private var isTwoStage: Bool { report.models.contains { $0.bootstrap?.auc632PlusPercentile != nil } }
+
+  private var leavesSitesOut: Bool { report.models.contains { $0.pipeline?.leaveOneSiteOut != nil } }
+
   private func answer(_ text: String?, _ section: String) -> Answer? { text.map { ($0, section) } }
 
   var dataPartition: Answer? { (report.study.split + "; seed \(report.study.seed).", "participants") }
@@ -49,9 +53,9 @@ struct ChecklistAnswers {
   }
 
   var extraction: Answer? {
-    isStudy
+    isStudy && !report.featureSet.isTable
       ? (
-        "\(report.software.extractor), definitions of PyRadiomics "
+        "Trabecula's extractor, version \(report.software.extractor), definitions of PyRadiomics "
           + "\(report.software.pyRadiomicsConvention).", "methods"
       ) : nil
   }
@@ -90,7 +94,10 @@ struct ChecklistAnswers {
     guard let bootstrap = report.models.lazy.compactMap(\.bootstrap).first else { return nil }
     return (
       "Bootstrap of the whole pipeline, \(bootstrap.replicates) replicates by subject: .632+, out of bag, "
-        + "Harrell’s correction" + (report.cohort.test > 0 ? "; a test part kept apart." : "."), "performance"
+        + "Harrell’s correction" + (isTwoStage ? "; two-stage bootstrap for the interval" : "")
+        + (leavesSitesOut ? "; each site held out in turn" : "")
+        + (report.cohort.test > 0 ? "; a test part kept apart." : "."),
+      leavesSitesOut ? "sites" : "performance"
     )
   }
 
@@ -144,6 +151,14 @@ struct ChecklistAnswers {
   }
 
   var heterogeneity: Answer? {
+    let leftOut = report.models.compactMap { $0.pipeline?.leaveOneSiteOut?.pooled }
+    if !leftOut.isEmpty {
+      return (
+        "Each site predicted by models fitted to the others; AUC pooled by random effects: "
+          + zip(report.models, leftOut).map { "\($0.name) \(PageNumber.interval($1))" }
+          .joined(separator: "; ") + ", with prediction interval.", "sites"
+      )
+    }
     let pooled = report.models.flatMap(\.pooling).filter { !$0.pooled.isEmpty }
     guard !pooled.isEmpty else { return nil }
     return (

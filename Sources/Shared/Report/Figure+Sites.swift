@@ -1,8 +1,15 @@
 import Foundation
 
 extension Figure {
-  /// AUC at each site and pooled, one panel a model, for the last cohort that has sites; `nil` without any.
+  /// AUC at each site and pooled, one panel a model: of sites left out where the study does so, else of the last
+  /// cohort that has sites; `nil` without any.
   static func forest(of report: StudyReport) -> Figure? {
+    let leftOut = report.models.enumerated().compactMap { index, model in
+      model.pipeline?.leaveOneSiteOut.map {
+        FigurePanel.forest(.init(leftOut: $0), of: model.name, at: index, heading: "sites left out")
+      }
+    }
+    guard leftOut.isEmpty else { return Figure(name: "forest", panels: leftOut) }
     guard
       let cohort = EvaluationOrder.cohorts.last(where: { cohort in
         report.models.contains { $0.pooling.contains { $0.cohort == cohort && $0.measure == .auc } }
@@ -10,7 +17,8 @@ extension Figure {
     else { return nil }
     let panels = report.models.enumerated().compactMap { index, model in
       model.pooling.first { $0.cohort == cohort && $0.measure == .auc }.map {
-        FigurePanel.forest($0, of: model.name, at: index)
+        FigurePanel.forest(
+          $0, of: model.name, at: index, heading: PageText.heading(of: cohort).lowercased())
       }
     }
     return panels.isEmpty ? nil : Figure(name: "forest", panels: panels)
@@ -32,9 +40,29 @@ extension Figure {
   }
 }
 
+extension StudyReport.SitePooling {
+  /// What the forest plot draws of sites left out.
+  fileprivate init(leftOut result: StudyReport.LeaveOneSiteOut) {
+    var estimate = Estimate(method: result.pooled.method)
+    (estimate.estimate, estimate.lower, estimate.upper) = (
+      result.pooled.estimate, result.pooled.lower, result.pooled.upper
+    )
+    (estimate.predictionLower, estimate.predictionUpper) = (
+      result.predictionInterval.lower, result.predictionInterval.upper
+    )
+    self.init(
+      cohort: .test, measure: .auc, scale: "logit",
+      sites: result.sites.map {
+        Site(
+          site: $0.site, count: $0.cases, positives: $0.positives, estimate: $0.auc.estimate,
+          lower: $0.auc.lower, upper: $0.auc.upper, isPooled: $0.isPooled)
+      }, pooled: result.pooled.estimate == nil ? [] : [estimate])
+  }
+}
+
 extension FigurePanel {
   fileprivate static func forest(
-    _ pooling: StudyReport.SitePooling, of name: String, at index: Int
+    _ pooling: StudyReport.SitePooling, of name: String, at index: Int, heading: String
   ) -> FigurePanel {
     let count = pooling.sites.count
     let bottom = pooling.pooled.isEmpty ? 0.4 : -1.7
@@ -66,12 +94,11 @@ extension FigurePanel {
         labels.append(FigureTick(place: -1, text: "New site"))
       }
     }
-    let heading = PageText.heading(of: pooling.cohort)
     return FigurePanel(
-      name: "forest-\(index)", title: "\(name), \(heading.lowercased())", xLabel: "AUC (95 % interval)",
+      name: "forest-\(index)", title: "\(name), \(heading)", xLabel: "AUC (95 % interval)",
       yLabel: "", x: 0...1, y: bottom...(Double(count) + 0.6), yTicks: ticks + labels,
       content: .lines(lines),
-      alternative: "AUC of \(name) by site, \(heading.lowercased()): "
+      alternative: "AUC of \(name) by site, \(heading): "
         + pooling.sites.map { "\($0.site) \(PageNumber.fixed($0.estimate))" }.joined(separator: ", ")
         + (pooling.pooled.first.map { "; pooled \(PageNumber.fixed($0.estimate))" } ?? ""))
   }

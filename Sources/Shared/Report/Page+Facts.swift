@@ -1,8 +1,8 @@
 extension Page {
   /// What is needed to compute the same numbers again.
   static func facts(of report: StudyReport) -> [Fact] {
-    study(report.study) + software(report.software)
-      + (report.scope == .study ? features(report.featureSet) : []) + (report.times.map(times) ?? [])
+    study(report.study) + software(report.software, report.featureSet)
+      + (report.scope == .study ? features(report) : []) + (report.times.map(times) ?? [])
   }
 
   private static func study(_ study: StudyReport.Study) -> [Fact] {
@@ -16,21 +16,46 @@ extension Page {
     ]
   }
 
-  private static func software(_ software: StudyReport.Software) -> [Fact] {
-    [
-      Fact(term: "Trabecula", value: software.trabecula, isCode: false),
+  private static func software(
+    _ software: StudyReport.Software, _ set: StudyReport.FeatureSet
+  ) -> [Fact] {
+    let trabecula = Fact(term: "Trabecula", value: software.trabecula, isCode: false)
+    guard !set.isTable else { return [trabecula] }
+    return [
+      trabecula,
       Fact(term: "Feature extractor", value: software.extractor, isCode: false),
       Fact(
         term: "Feature definitions", value: "PyRadiomics \(software.pyRadiomicsConvention)", isCode: false),
     ]
   }
 
-  private static func features(_ set: StudyReport.FeatureSet) -> [Fact] {
-    [
-      Fact(term: "Features a case", value: PageNumber.count(set.count), isCode: false),
+  private static func features(_ report: StudyReport) -> [Fact] {
+    let set = report.featureSet
+    return [Fact(term: "Features a case", value: PageNumber.count(set.count), isCode: false)]
+      + (set.isTable ? table(set) : extraction(report)) + [
+        Fact(term: "Feature set, SHA-256", value: set.digest, isCode: true)
+      ]
+  }
+
+  /// Features that were extracted before: which table, and what of it was taken.
+  private static func table(_ set: StudyReport.FeatureSet) -> [Fact] {
+    func value(_ name: String) -> String { set.parameters.first { $0.name == name }?.value ?? "" }
+    let others = value("columns_that_are_no_features")
+    return [
+      Fact(term: "Features were read from", value: value("table"), isCode: true),
+      Fact(term: "Table, SHA-256", value: value("table_sha256"), isCode: true),
+      Fact(term: "Columns that are no features", value: others.isEmpty ? "none" : others, isCode: false),
+    ]
+  }
+
+  private static func extraction(_ report: StudyReport) -> [Fact] {
+    let set = report.featureSet
+    let isRandom = report.warnings.contains { $0.code == "random_weights" }
+    let weights =
+      (set.deepWeights ?? "none") + (isRandom ? " (random, not a trained network: no result)" : "")
+    return [
       Fact(term: "Image types", value: set.imageTypes.joined(separator: ", "), isCode: false),
-      Fact(term: "Deep weights", value: set.deepWeights ?? "none", isCode: false),
-      Fact(term: "Feature set, SHA-256", value: set.digest, isCode: true),
+      Fact(term: "Deep weights", value: weights, isCode: false),
     ]
   }
 

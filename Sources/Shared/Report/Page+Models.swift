@@ -8,6 +8,9 @@ extension Page.ModelSection {
     }
     features = model.features.map { Page.FeatureRow($0) }
     formula = model.formula
+    making = Self.making(of: model)
+    coefficients = Page.CoefficientRow.all(of: model)
+    likelihoodRatio = Self.likelihoodRatio(of: model)
   }
 
   private static func introduction(of model: StudyReport.Model) -> String {

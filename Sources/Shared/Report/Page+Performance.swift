@@ -39,19 +39,28 @@ extension Page.PerformanceGroup {
       Page.PerformanceRow(
         label: label, cells: summaries.map { $0.map(cell) ?? .absent }, isHeadline: isHeadline)
     }
+    let hasPercentile = summaries.contains { $0?.auc632PlusPercentile != nil }
     return Self(
       heading: "Whole pipeline, bootstrap",
       rows: [
-        row("AUC, .632+", isHeadline: true) { .init($0.auc632Plus) },
-        row("AUC, out of bag", isHeadline: true) { .init($0.outOfBag) },
-        row("AUC, .632") { .init($0.auc632) },
-        row("AUC, Harrell’s correction" + harrellCaution(in: report)) { .init($0.harrell) },
-        row("AUC, apparent") { .init($0.apparent) },
-        row("Stability of selection") { .init(text: PageNumber.fixed($0.selectionStability)) },
-        row("Replicates") { .init(text: PageNumber.count($0.replicates)) },
-        row("Replicates undefined") { undefined(in: $0) },
-        row("Replicates without a feature") { .init(text: PageNumber.count($0.emptySelections)) },
-      ], columns: columns(of: report))
+        row("AUC, .632+", isHeadline: true) { .init($0.auc632Plus) }
+      ]
+        + (hasPercentile
+          ? [
+            row("AUC, .632+, percentiles not recentred") {
+              $0.auc632PlusPercentile.map { .init($0) } ?? .absent
+            }
+          ]
+          : []) + [
+          row("AUC, out of bag", isHeadline: true) { .init($0.outOfBag) },
+          row("AUC, .632") { .init($0.auc632) },
+          row("AUC, Harrell’s correction" + harrellCaution(in: report)) { .init($0.harrell) },
+          row("AUC, apparent") { .init($0.apparent) },
+          row("Stability of selection") { .init(text: PageNumber.fixed($0.selectionStability)) },
+          row("Replicates") { .init(text: PageNumber.count($0.replicates)) },
+          row("Replicates undefined") { undefined(in: $0) },
+          row("Replicates without a feature") { .init(text: PageNumber.count($0.emptySelections)) },
+        ], columns: columns(of: report))
   }
 
   /// The correction is printed everywhere and believed only where it can be.

@@ -23,7 +23,9 @@ extension Page {
     self.figures = figures
     models = report.models.enumerated().map { ModelSection($0.element, number: $0.offset + 1) }
     facts = Self.facts(of: report)
-    parameters = report.featureSet.parameters.map { Fact(term: $0.name, value: $0.value, isCode: true) }
+    parameters = (report.featureSet.isTable ? [] : report.featureSet.parameters).map {
+      Fact(term: $0.name, value: $0.value, isCode: true)
+    }
     self.files = files
     isStudy = report.scope == .study
     kind = isStudy ? "Study report" : "Evaluation of predictions"
@@ -36,6 +38,21 @@ extension Page {
     comparisonNote = isTested ? " Those of the training part are in report.json." : ""
     intervals = IntervalRow.all(of: report)
     missing = Self.missing(report.missing)
+    leftOut = LeftOutGroup.all(of: report)
+    performanceNote =
+      leftOut.isEmpty
+      ? ""
+      : "Each site was held out in turn, so that there is no test part: how the models do at sites they did not know "
+        + "stands under “Across sites”. This section has the final models, fitted to all sites; what it says of the "
+        + "training part is apparent performance."
+    poolingNote =
+      leftOut.isEmpty || pooling.isEmpty
+      ? ""
+      : "The final models knew all sites: what is pooled here is apparent, and says nothing of new sites."
+    let method = report.models.compactMap(\.bootstrap).map(\.auc632Plus.method).first { !$0.isEmpty }
+    intervalNote = method.map { "; the interval of .632+ is the \($0)" } ?? ""
+    siteCheck = report.siteCheck.map { [SiteCheckSection($0)] } ?? []
+    hasSites = !(leftOut.isEmpty && pooling.isEmpty && siteCheck.isEmpty)
     style = PageStyle.css
   }
 
@@ -68,7 +85,7 @@ extension Page {
       cohort.test > 0
       ? "\(PageNumber.count(cohort.training)) subjects trained the models and "
         + "\(PageNumber.count(cohort.test)) were kept apart to test them (\(report.study.split))."
-      : "All \(PageNumber.count(cohort.training)) subjects trained the models; there is no test part "
+      : "All \(PageNumber.count(cohort.training)) subjects trained the final models; there is no test part "
         + "(\(report.study.split))."
     return [
       "This study predicts \(report.study.outcome). Of \(PageNumber.count(cases.submitted, "case")) "
@@ -81,6 +98,8 @@ extension Page {
   private static func headline(of model: StudyReport.Model, in report: StudyReport) -> Headline {
     var parts =
       report.scope == .study ? ["\(PageNumber.count(model.features.count, "feature"))"] : []
+    let leftOut = model.pipeline?.leaveOneSiteOut
+    if let leftOut { parts.append(LeftOutGroup.headline(leftOut)) }
     if let bootstrap = model.bootstrap {
       parts.append(
         "AUC \(PageNumber.interval(bootstrap.auc632Plus)) by the .632+ bootstrap, "
@@ -93,7 +112,7 @@ extension Page {
     } else if let all = model.metric(.auc, in: .all) {
       let cases = "\(PageNumber.count(all.count, "case")), \(PageNumber.count(all.positives)) positive"
       parts.append("AUC \(PageNumber.interval(all.interval)) (\(cases))")
-    } else if let training = model.metric(.auc, in: .training) {
+    } else if leftOut == nil, let training = model.metric(.auc, in: .training) {
       parts.append("apparent AUC \(PageNumber.interval(training.interval)) in the training part")
     }
     return Headline(model: model.name, text: parts.joined(separator: "; ") + ".")

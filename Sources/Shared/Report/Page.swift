@@ -35,6 +35,16 @@ struct Page {
   var comparisonNote: String
   var intervals: [IntervalRow]
   var missing: [String]
+  /// Where the numbers of new sites stand; empty unless each site was left out.
+  var performanceNote: String
+  /// How the headline's interval was made; empty where it has none.
+  var intervalNote: String
+  /// Whether there is a section across sites.
+  var hasSites: Bool
+  var leftOut: [LeftOutGroup]
+  /// What pooling of parts tells, where sites were left out beside it; may be empty.
+  var poolingNote: String
+  var siteCheck: [SiteCheckSection]
   var style: String
 
   struct Headline {
@@ -146,6 +156,11 @@ struct Page {
     var steps: [StepRow]
     var features: [FeatureRow]
     var formula: String
+    /// How it was made, fact by fact.
+    var making: [Fact]
+    var coefficients: [CoefficientRow]
+    /// Of the whole model, or why there is none.
+    var likelihoodRatio: String
   }
 
   struct StepRow {

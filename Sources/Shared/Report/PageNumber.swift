@@ -29,6 +29,12 @@ enum PageNumber {
     return value < 0.001 ? "< 0.001" : fixed(value)
   }
 
+  /// `= 0.042`, `< 0.001`, for use after `p`.
+  static func equality(_ value: Double?) -> String {
+    let text = pValue(value)
+    return text.hasPrefix("<") ? text : "= \(text)"
+  }
+
   /// `1,197`
   static func count(_ value: Int) -> String {
     let digits = Array(String(value.magnitude))

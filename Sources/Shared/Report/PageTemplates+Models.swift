@@ -27,6 +27,13 @@ extension PageTemplates {
     <section class="model" aria-labelledby="{{anchor}}">
     <h3 id="{{anchor}}">{{name}}</h3>
     <p>{{introduction}}</p>
+    {{^empty(making)}}
+    <dl class="facts">
+    {{#making}}
+    <div><dt>{{term}}</dt><dd>{{value}}</dd></div>
+    {{/making}}
+    </dl>
+    {{/empty(making)}}
     {{^empty(steps)}}
     <div class="scroll" role="region" aria-label="Selection steps of {{name}}" tabindex="0">
     <table class="text">
@@ -62,10 +69,33 @@ extension PageTemplates {
     </table>
     </div>
     {{/empty(features)}}
+    {{> inference}}
     <pre class="formula" aria-label="Equation of {{name}}">{{formula}}</pre>
     </section>
     {{/models}}
     </section>
+    """
+
+  static let inference = """
+    {{^empty(coefficients)}}
+    <div class="scroll" role="region" aria-label="Tests of the coefficients of {{name}}" tabindex="0">
+    <table class="coefficients">
+    <caption>{{name}}: tests of the coefficients on the training part. The features were selected on the same \
+    cases, so that these p-values are too small: they describe, and do not test. {{likelihoodRatio}}</caption>
+    <thead>
+    <tr><th scope="col">Feature</th><th scope="col">Coefficient</th><th scope="col">Standard error</th>\
+    <th scope="col">Wald p</th><th scope="col">Likelihood-ratio p</th>\
+    <th scope="col"><abbr title="variance inflation factor">VIF</abbr></th></tr>
+    </thead>
+    <tbody>
+    {{#coefficients}}
+    <tr><th scope="row">{{feature}}</th><td>{{coefficient}}</td><td>{{standardError}}</td><td>{{wald}}</td>\
+    <td>{{likelihoodRatio}}</td><td>{{inflation}}</td></tr>
+    {{/coefficients}}
+    </tbody>
+    </table>
+    </div>
+    {{/empty(coefficients)}}
     """
 
   static let methods = """

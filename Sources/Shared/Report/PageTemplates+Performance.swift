@@ -8,11 +8,14 @@ extension PageTemplates {
   static let performance = """
     <section aria-labelledby="performance">
     <h2 id="performance">Performance</h2>
+    {{^empty(performanceNote)}}
+    <p>{{performanceNote}} <a href="#sites">See Across sites</a></p>
+    {{/empty(performanceNote)}}
     <div class="scroll" role="region" aria-label="Performance of the models" tabindex="0">
     <table class="performance">
     <caption>Performance of the models, with 95 % confidence intervals.{{#isStudy}} The .632+ and out-of-bag \
-    estimates repeat selection and fitting in every replicate and are the ones to judge by; the cut-off was \
-    chosen on training data.{{/isStudy}}</caption>
+    estimates repeat selection and fitting in every replicate and are the ones to judge by{{intervalNote}}; the \
+    cut-off was chosen on training data.{{/isStudy}}</caption>
     <thead>
     <tr><th scope="col">Measure</th>{{#modelNames}}<th scope="col">{{.}}</th>{{/modelNames}}</tr>
     </thead>

@@ -18,7 +18,7 @@ enum PageTemplates {
   private static let parts = [
     "participants": participants, "performance": performance, "cell": cell, "figures": figures,
     "models": models, "methods": methods, "sites": sites, "intervals": intervals, "audit": audit,
-    "checklists": checklists,
+    "checklists": checklists, "inference": inference, "leftOut": leftOut, "siteCheck": siteCheck,
   ]
 
   private static let document = """
@@ -40,7 +40,7 @@ enum PageTemplates {
     <nav aria-label="Sections">
     <a href="#participants">Participants</a>
     <a href="#performance">Performance</a>
-    {{^empty(pooling)}}<a href="#sites">Across sites</a>{{/empty(pooling)}}
+    {{#hasSites}}<a href="#sites">Across sites</a>{{/hasSites}}
     <a href="#figures">Figures</a>
     {{#isStudy}}<a href="#models">Models</a>{{/isStudy}}
     {{^empty(audit)}}<a href="#audit">Leakage audit</a>{{/empty(audit)}}

@@ -96,11 +96,13 @@ package enum MetricTable {
 
   /// Estimates over replicates, under their keys in `report.json`; they count replicates, not cases.
   private static func bootstrap(_ bootstrap: StudyReport.Bootstrap, of model: String) -> [[String]] {
-    let estimates = [
-      ("auc_632_plus", bootstrap.auc632Plus), ("auc_out_of_bag", bootstrap.outOfBag),
-      ("auc_632", bootstrap.auc632), ("auc_harrell", bootstrap.harrell),
-      ("auc_apparent", bootstrap.apparent),
-    ]
+    let percentile = bootstrap.auc632PlusPercentile.map { [("auc_632_plus", $0)] } ?? []
+    let estimates =
+      [("auc_632_plus", bootstrap.auc632Plus)] + percentile + [
+        ("auc_out_of_bag", bootstrap.outOfBag),
+        ("auc_632", bootstrap.auc632), ("auc_harrell", bootstrap.harrell),
+        ("auc_apparent", bootstrap.apparent),
+      ]
     return estimates.map { name, interval in
       [
         model, StudyReport.EvaluationCohort.bootstrap.rawValue, "", name,

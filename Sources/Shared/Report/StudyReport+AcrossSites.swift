@@ -1,5 +1,6 @@
 extension StudyReport {
-  /// The two-stage bootstrap (Noma et al. 2021): percentiles over outer resamples of the corrected AUC.
+  /// The two-stage bootstrap (Noma et al. 2021): percentiles over outer resamples of the corrected AUC. The
+  /// headline's interval is that of the .632+, recentred on the estimate from all subjects.
   package struct TwoStage: Codable, Equatable, Sendable {
     package var outer: Int
     package var inner: Int

@@ -8,8 +8,11 @@ extension StudyReport {
     package var undefinedReasons: [Count]
     /// Replicates whose selection kept nothing; their AUC is 0.5.
     package var emptySelections: Int
-    /// The headline, corrected for optimism by the .632+ rule (Efron and Tibshirani 1997).
+    /// The headline, corrected for optimism by the .632+ rule (Efron and Tibshirani 1997). Its interval is that of
+    /// the two-stage bootstrap, moved so that its middle is the estimate; no ends without two stages.
     package var auc632Plus: Interval
+    /// The same estimate with the two-stage percentiles as they are; `nil` without two stages.
+    @ValueOrNull package var auc632PlusPercentile: Interval?
     package var outOfBag: Interval
     package var auc632: Interval
     package var harrell: Interval
@@ -23,13 +26,15 @@ extension StudyReport {
     package init(
       replicates: Int, undefined: Int = 0, undefinedReasons: [Count] = [], emptySelections: Int = 0,
       auc632Plus: Interval, outOfBag: Interval, auc632: Interval, harrell: Interval, apparent: Interval,
-      selectionStability: Double? = nil, selectionFrequencies: [FeatureFrequency] = []
+      selectionStability: Double? = nil, selectionFrequencies: [FeatureFrequency] = [],
+      auc632PlusPercentile: Interval? = nil
     ) {
       self.replicates = replicates
       self.undefined = undefined
       self.undefinedReasons = undefinedReasons
       self.emptySelections = emptySelections
       self.auc632Plus = auc632Plus
+      self.auc632PlusPercentile = auc632PlusPercentile
       self.outOfBag = outOfBag
       self.auc632 = auc632
       self.harrell = harrell
@@ -43,6 +48,7 @@ extension StudyReport {
       case undefinedReasons = "undefined_reasons"
       case emptySelections = "empty_selections"
       case auc632Plus = "auc_632_plus"
+      case auc632PlusPercentile = "auc_632_plus_percentile"
       case outOfBag = "auc_out_of_bag"
       case auc632 = "auc_632"
       case harrell = "auc_harrell"
@@ -57,7 +63,7 @@ extension StudyReport {
     @FiniteOrNull package var estimate: Double?
     @FiniteOrNull package var lower: Double?
     @FiniteOrNull package var upper: Double?
-    /// How the interval was made: `two-stage percentile`; empty without one.
+    /// How the interval was made: `two-stage percentile, recentred`; empty without one.
     package var method: String
 
     package init(estimate: Double?, lower: Double? = nil, upper: Double? = nil, method: String = "") {

@@ -162,6 +162,9 @@ extension StudyReport {
       self.notes = notes
     }
 
+    /// Whether the features were read from a table, and nothing was extracted.
+    var isTable: Bool { parameters.contains { $0.name == "table_sha256" } }
+
     private enum CodingKeys: String, CodingKey {
       case digest, count
       case imageTypes = "image_types"

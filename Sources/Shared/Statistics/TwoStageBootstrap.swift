@@ -93,6 +93,15 @@ package struct TwoStageSummary: Equatable, Sendable, Codable {
   package struct Estimate: Equatable, Sendable, Codable {
     package let mean: Double
     package let interval: Interval
+
+    /// The percentile interval moved so that its middle is the estimate from all subjects:
+    /// `[lower, upper] + estimate - mean`, cut at 0 and 1, beyond which no AUC lies.
+    ///
+    /// Outer samples hold fewer distinct subjects, so that their models are worse and the percentiles lie low.
+    package func recentred(on estimate: Double) -> Interval {
+      func moved(_ end: Double) -> Double { min(max(end + (estimate - mean), 0), 1) }
+      return Interval(lower: moved(interval.lower), upper: moved(interval.upper))
+    }
   }
 
   package let name: String

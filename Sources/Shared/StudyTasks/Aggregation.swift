@@ -17,7 +17,7 @@ extension PreparedStudy {
       let models = try plans.indices.map { try FinalModel($0, of: self, replicates: replicates) }
       var report = ReportAssembly(study: self, models: models, jobKey: jobKey).report()
       report.audit = try LeakageAudit(
-        study: self, models: models.map(\.fitted), replicates: replicates.plain, duplicates: report.duplicates
+        study: self, models: models, replicates: replicates.plain, duplicates: report.duplicates
       ).lines()
       report.checklists = StudyReport.Checklist.all(of: report)
       return AggregateResult(
@@ -122,18 +122,22 @@ struct FinalModel {
   }
 
   private func bootstrapRows(_ summary: BootstrapSummary) -> [MetricRow] {
-    let interval = summary.outOfBagInterval
-    let rows: [(String, Double?, Interval?)] = [
-      ("auc_632_plus", summary.auc?.point632Plus, twoStage?.point632Plus?.interval),
-      ("auc_out_of_bag", summary.auc?.outOfBag, interval),
-      ("auc_632", summary.auc?.point632, nil), ("auc_harrell", summary.auc?.optimismCorrected, nil),
+    let all = "whole-pipeline bootstrap"
+    func interval(_ estimate: Double?, _ ends: Interval? = nil) -> StudyReport.Interval {
+      StudyReport.Interval(estimate: estimate, lower: ends?.lower, upper: ends?.upper, method: all)
+    }
+    var rows: [(String, StudyReport.Interval)] = [
+      ("auc_632_plus", headline),
+      ("auc_out_of_bag", interval(summary.auc?.outOfBag, summary.outOfBagInterval)),
+      ("auc_632", interval(summary.auc?.point632)),
+      ("auc_harrell", interval(summary.auc?.optimismCorrected)),
     ]
-    return rows.map { name, estimate, interval in
+    if twoStage != nil { rows.insert(("auc_632_plus", percentileHeadline), at: 1) }
+    return rows.map { name, interval in
       MetricRow(
         model: fitted.name, cohort: StudyReport.EvaluationCohort.bootstrap.rawValue, site: nil, name: name,
-        estimate: estimate, lower: interval?.lower, upper: interval?.upper,
-        method: "whole-pipeline bootstrap",
-        n: summary.replicates)
+        estimate: interval.estimate, lower: interval.lower, upper: interval.upper,
+        method: interval.method.isEmpty ? all : interval.method, n: summary.replicates)
     }
   }
 }

@@ -81,9 +81,7 @@ extension FinalModel {
       replicates: summary.replicates, undefined: summary.undefined,
       undefinedReasons: summary.undefinedReasons.map { .init(reason: $0.reason.sentence, count: $0.count) },
       emptySelections: summary.empty,
-      auc632Plus: Interval(
-        estimate: auc?.point632Plus, lower: twoStage?.point632Plus?.interval.lower,
-        upper: twoStage?.point632Plus?.interval.upper, method: twoStage == nil ? "" : "two-stage percentile"),
+      auc632Plus: headline,
       outOfBag: Interval(
         estimate: auc?.outOfBag, lower: percentile?.lower, upper: percentile?.upper,
         method: "percentiles of the replicates"),
@@ -95,7 +93,24 @@ extension FinalModel {
       selectionFrequencies: frequencies.prefix(50).map {
         .init(
           feature: table.featureNames[$0.feature], frequency: Double($0.count) / Double(summary.replicates))
-      })
+      }, auc632PlusPercentile: twoStage == nil ? nil : percentileHeadline)
+  }
+
+  /// The .632+ estimate with its interval: recentred, because the plain percentiles lie low.
+  var headline: StudyReport.Interval {
+    let estimate = summary?.auc?.point632Plus
+    let interval = estimate.flatMap { twoStage?.point632Plus?.recentred(on: $0) }
+    return StudyReport.Interval(
+      estimate: estimate, lower: interval?.lower, upper: interval?.upper,
+      method: twoStage == nil ? "" : "two-stage percentile, recentred")
+  }
+
+  /// The same estimate with the percentiles as they are.
+  var percentileHeadline: StudyReport.Interval {
+    let interval = twoStage?.point632Plus?.interval
+    return StudyReport.Interval(
+      estimate: summary?.auc?.point632Plus, lower: interval?.lower, upper: interval?.upper,
+      method: "two-stage percentile")
   }
 }
 

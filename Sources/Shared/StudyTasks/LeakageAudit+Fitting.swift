@@ -28,7 +28,7 @@ extension LeakageAudit {
       ).changed
     }
     return Self.rules.map { aspect, code, rule in
-      if aspect == .harmonisation, plans.allSatisfy({ $0.harmonisation == nil }) {
+      if aspect == .harmonisation, !isHarmonised {
         return notApplicable(code, rule, "No model harmonises its features.")
       }
       return line(
@@ -40,6 +40,10 @@ extension LeakageAudit {
           "Fitted again with features and outcomes of the test part replaced: the same to the last bit.")
     }
   }
+}
+
+extension LeakageAudit {
+  var isHarmonised: Bool { plans.contains { $0.harmonisation != nil } }
 }
 
 // MARK: Resampling
@@ -126,11 +130,12 @@ extension LeakageAudit {
 
 extension LeakageAudit {
   init(
-    study: PreparedStudy, models: [FittedModel], replicates: [BootstrapReplicate],
+    study: PreparedStudy, models: [FinalModel], replicates: [BootstrapReplicate],
     duplicates: [StudyReport.DuplicateGroup]
   ) {
     self.init(
-      table: study.table, split: study.split, plans: study.plans, models: models, replicates: replicates,
-      duplicates: duplicates, seed: study.cohort.study.seed)
+      table: study.table, split: study.split, plans: study.plans, models: models.map(\.fitted),
+      replicates: replicates, duplicates: duplicates, seed: study.cohort.study.seed)
+    withoutSite = models.compactMap { $0.leaveOneSiteOut?.folds.map(\.model) }
   }
 }

@@ -14,6 +14,9 @@ package struct LeakageAudit {
   package var replicates: [BootstrapReplicate]
   package var duplicates: [StudyReport.DuplicateGroup]
   package var seed: UInt64
+  /// Of each plan, the models that were fitted without each site, in the table's order of sites; empty where no site
+  /// is left out.
+  package var withoutSite: [[FittedModel]] = []
 
   package init(
     table: CohortTable, split: Split, plans: [ModelPlan], models: [FittedModel],
@@ -32,7 +35,7 @@ package struct LeakageAudit {
   package func lines() throws -> [Line] {
     guard !models.isEmpty else { return [] }
     return [subjectsInOnePart, everySubjectWhole, duplicatesAcrossSplit, outcomeAmongFeatures]
-      + [outcomeAmongCovariates] + (try trainingOnly()) + [foldsBySubject]
+      + [outcomeAmongCovariates] + (try trainingOnly()) + (try leaveOneSiteOut()) + [foldsBySubject]
       + [resamplingBySubject, resamplingWithinTraining, resamplingOfWholePipeline]
   }
 

@@ -1,0 +1,65 @@
+import Report
+import Testing
+
+/// What the page shows of how models were made and of sites they did not know.
+@Suite struct `A report page on the pipeline` {
+  @Test(arguments: [
+    "ComBat, parametric empirical Bayes", "Aachen, Bergen, Coimbra, Dijon", "Age, Sex=m", "refused",
+    "Dijon, outcome 1", "200 outer resamples of 50 inner replicates each",
+    "2 outer and 17 inner ones undefined, 31 inner ones without a feature",
+    ".632+ 0.841 (0.771–0.902)", "percentiles not recentred",
+    "the interval of .632+ is the two-stage percentile, recentred", "one class out of bag: 3",
+    "likelihood ratio χ² = 41.23 with 6 degrees of freedom, p < 0.001", "0.3171", "0.021", "0.018", "1.37",
+    "found: see “Read before use”", "mean AUC is 0.762, with p = 0.005 by 199 permutations",
+    "a model may have learnt the site",
+  ])
+  func `says`(text: String) async throws {
+    #expect(try ParsedMarkup(try await `A report page`.sample.value).text.contains(text))
+  }
+
+  static let leftOut = Task { try await reportPage(SampleStudy.leftOutReport) }
+
+  @Test(arguments: [
+    "AUC 0.768 (95 % CI 0.702 to 0.823) at sites that the model did not know (pooled over 3 of 4 sites), a new "
+      + "site expected within (0.551–0.899)", "0.777 (0.613–0.888)", "Pooled, 3 of 4 sites",
+    "too few of an outcome",
+    "features of the site left out are used as they are", "stands under “Across sites”",
+    "The final models knew all sites", "each site held out in turn",
+  ])
+  func `with sites left out says`(text: String) async throws {
+    #expect(try ParsedMarkup(try await Self.leftOut.value).text.contains(text))
+  }
+
+  @Test func `with sites left out draws them, and no apparent AUC in the summary`() async throws {
+    let page = try ParsedMarkup(try await Self.leftOut.value)
+    let forests = page.elements.compactMap { $0.attributes["aria-label"] }.filter {
+      $0.contains("by site, sites left out")
+    }
+    #expect(forests.count == 3 && forests[0].contains("Aachen 0.777") && forests[0].contains("pooled 0.768"))
+    #expect(!page.text.contains("apparent AUC 0."))
+    let identifiers = page.elements.compactMap { $0.attributes["id"] }
+    let targets = page.elements.compactMap { $0.attributes["href"] }.filter { $0.hasPrefix("#") }
+    #expect(targets.allSatisfy { identifiers.contains(String($0.dropFirst())) })
+  }
+
+  @Test func `of a table of features names it, its hash and its other columns, and no extractor`()
+    async throws
+  {
+    var report = SampleStudy.report
+    report.featureSet.parameters = [
+      .init(name: "table", value: "glioma.csv"), .init(name: "table_sha256", value: "77aa77"),
+      .init(name: "columns_that_are_no_features", value: "Age, Stage"),
+    ]
+    let page = try ParsedMarkup(try await reportPage(report))
+    #expect(
+      page.text.contains("glioma.csv") && page.text.contains("77aa77") && page.text.contains("Age, Stage"))
+    #expect(!page.text.contains("Feature extractor") && !page.text.contains("Extraction parameters"))
+  }
+
+  @Test func `warns that features of a random network are no result`() async throws {
+    var report = SampleStudy.report
+    report.warnings.append(.randomWeights("random-seed-7"))
+    let page = try ParsedMarkup(try await reportPage(report))
+    #expect(page.text.contains("random-seed-7 (random, not a trained network: no result)"))
+  }
+}
