@@ -8,7 +8,7 @@ JOBS ?= 2
 
 # Each library with what needs it: README, "What it stands on".
 PACKAGES := pkg-config libpq-dev libopenblas-dev libpng-dev zlib1g-dev \
-  libnifti2-dev postgresql gnuplot-nox
+  libdeflate-dev libnifti2-dev postgresql gnuplot-nox
 # For tests and benchmarks only.
 TEST_PACKAGES := openssl pgbouncer
 

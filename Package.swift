@@ -67,6 +67,7 @@ let package = Package(
     cLibrary("CPostgres", pkgConfig: "libpq", debian: "libpq-dev"),
     cLibrary("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),
     cLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
+    cLibrary("CDeflate", pkgConfig: "libdeflate", debian: "libdeflate-dev"),
     cLibrary("CNIfTI", debian: "libnifti2-dev"),
     cLibrary("COpenBLAS", debian: "libopenblas-dev"),
 
@@ -74,7 +75,7 @@ let package = Package(
     module("Volumes", settings: kernel),
     module("ElementaryFunctions", settings: kernel),
     module("LinearAlgebra", ["ElementaryFunctions"], settings: kernel),
-    module("ImageFiles", ["Volumes", "CPNG", "CZlib", "CNIfTI"], settings: kernel),
+    module("ImageFiles", ["Volumes", "CPNG", "CZlib", "CDeflate", "CNIfTI"], settings: kernel),
     module("ImageFilters", ["Volumes", "ElementaryFunctions"], settings: kernel),
     module("Radiomics", ["Volumes", "ElementaryFunctions"], settings: kernel),
     .target(name: "CNeuralKernels", path: "Sources/Shared/CNeuralKernels", cSettings: optimisedC),

@@ -98,6 +98,19 @@ private func float(_ value: Float) -> UInt32 { value.bitPattern }
     #expect(
       try readVolume(bytes: members, name: "test").voxels == readVolume(bytes: bytes, name: "test").voxels)
   }
+
+  @Test(arguments: [GzipPacking.stored, .deflated(level: 6)])
+  func `in one gzip member is refused wherever a bit of it is wrong`(_ packing: GzipPacking) throws {
+    let volume = TestImages.volume(.int16)
+    let bytes = try encodeNIfTI(volume, packing: packing)
+    #expect(try readVolume(bytes: bytes, name: "test").voxels == volume.voxels)
+    #expect(try readVolume(bytes: bytes + [0, 1, 2, 3, 4], name: "test").voxels == volume.voxels)
+    for place in 10..<bytes.count {  // behind the time and the system, which no checksum covers
+      let damaged = TestImages.patch(bytes, [(place, bytes[place] ^ 0x10)])
+      #expect(code(reading: damaged) != nil, "byte \(place)")
+      #expect(code(reading: Array(bytes[..<place])) != nil, "\(place) bytes")
+    }
+  }
 }
 
 /// CRC-32, bit by bit (ISO 3309).

@@ -22,9 +22,11 @@ import Volumes
     return (dependences, differences)
   }
 
-  @Test(arguments: [(1, 5, 0), (2, 20, 1), (3, 20, 3), (4, 500, 20)])
-  func `give the dependences of a voxel-by-voxel count`(_ seed: UInt64, _ levels: Int, _ alpha: Int) throws {
-    let region = TestRegion(random: seed, size: GridSize(x: 7, y: 6, z: 5), levels: levels)
+  @Test(arguments: [(1, 5, 0, 7), (2, 20, 1, 16), (3, 20, 3, 37), (4, 255, 200, 33), (5, 500, 20, 7)])
+  func `give the dependences of a voxel-by-voxel count`(
+    _ seed: UInt64, _ levels: Int, _ alpha: Int, _ width: Int
+  ) throws {
+    let region = TestRegion(random: seed, size: GridSize(x: width, y: 6, z: 5), levels: levels)
     let dependences = slow(region, alpha: alpha).dependences
     let values = try region.values(
       .gldm,
@@ -42,9 +44,11 @@ import Volumes
     try expect("DependenceEntropy", SlowSizes.entropy(dependences))
   }
 
-  @Test(arguments: [(1, 5), (2, 20), (4, 500)])
-  func `give tone differences by the double sums of their definition`(_ seed: UInt64, _ levels: Int) throws {
-    let region = TestRegion(random: seed, size: GridSize(x: 7, y: 6, z: 5), levels: levels)
+  @Test(arguments: [(1, 5, 7), (2, 20, 16), (3, 255, 37), (4, 500, 7)])
+  func `give tone differences by the double sums of their definition`(
+    _ seed: UInt64, _ levels: Int, _ width: Int
+  ) throws {
+    let region = TestRegion(random: seed, size: GridSize(x: width, y: 6, z: 5), levels: levels)
     let differences = slow(region, alpha: 0).differences
     let count = Double(differences.count)
     let groups = Dictionary(grouping: differences, by: \.level).sorted { $0.key < $1.key }

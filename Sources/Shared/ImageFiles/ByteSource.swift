@@ -18,7 +18,7 @@ struct ByteSource: ~Copyable {
   mutating func read(_ count: Int) throws(ImageFileError) -> ArraySlice<UInt8> {
     precondition(count >= 0, "a count of bytes is not negative")
     offset += count
-    if gzip != nil { return try gzip!.read(count)[...] }
+    if gzip != nil { return try gzip!.read(count) }
     guard count <= plain.endIndex - position else {
       throw ImageFileError(
         .truncated,

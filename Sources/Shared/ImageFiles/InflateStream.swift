@@ -1,4 +1,5 @@
 import CZlib
+import Volumes
 
 /// Whether bytes begin with gzip's signature and its only compression method (RFC 1952).
 func isGzip(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: [0x1F, 0x8B, 0x08]) }
@@ -6,8 +7,8 @@ func isGzip(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: [0x1F,
 /// Decompresses deflate data in a gzip or zlib container, as much as is asked for and no more.
 ///
 /// Checksums are verified by zlib at the end. Gzip members may follow each other (as `pigz` and
-/// `bgzip` write them); bytes after the last member are ignored, as `gzip -d` does. Decoding time is zlib's:
-/// output is written straight into the array that is returned.
+/// `bgzip` write them); bytes after the last member are ignored, as `gzip -d` does. Output is written straight
+/// into the array that is returned; what ends the data is left to libdeflate, which is faster.
 @safe struct InflateStream: ~Copyable {
   /// In memory of its own, because zlib remembers the address of its stream.
   private let stream: UnsafeMutablePointer<z_stream>
@@ -15,6 +16,8 @@ func isGzip(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: [0x1F,
   private let container: Container
   /// Bytes of the input that zlib has consumed.
   private var consumed = 0
+  /// Bytes that have been decompressed.
+  private var produced = 0
   private var ended = false
 
   /// What surrounds the deflate data.
@@ -48,15 +51,28 @@ func isGzip(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: [0x1F,
   /// The next `count` decompressed bytes.
   /// - Throws: `truncated` when the data end before, without allocating where they cannot be that long;
   ///   `corrupt` when the compression or a checksum does not hold.
-  mutating func read(_ count: Int) throws(ImageFileError) -> [UInt8] {
+  mutating func read(_ count: Int) throws(ImageFileError) -> ArraySlice<UInt8> {
     guard count / maximumDeflateRatio <= input.count else { throw shortfall(count) }
+    if let rest = readToEnd(count) { return rest }
     var outcome = Outcome.filled
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      unsafe adviseLargePages(UnsafeMutableRawBufferPointer(buffer))
       unsafe (outcome, filled) = fill(buffer)
     }
     if case .corrupt(let reason) = outcome { throw corruption(reason) }
     guard bytes.count == count else { throw shortfall(count) }
-    return bytes
+    produced += count
+    return bytes[...]
+  }
+
+  /// The next `count` bytes where they are the last ones, and few came before them, which are decompressed again.
+  private mutating func readToEnd(_ count: Int) -> ArraySlice<UInt8>? {
+    guard container == .gzip, !ended, produced <= 1 << 12,
+      let bytes = decompressedMember(input, count: produced + count)
+    else { return nil }
+    ended = true
+    defer { produced += count }
+    return bytes[produced...]
   }
 
   /// Decompresses what is left, which verifies the last checksum, and returns its length.

@@ -40,6 +40,7 @@ private func labels<T: FixedWidthInteger>(
   var isSound = true
   let labels = unsafe bytes.withUnsafeBytes { source in
     unsafe [UInt32](unsafeUninitializedCapacity: count) { target, filled in
+      unsafe adviseLargePages(UnsafeMutableRawBufferPointer(target))
       for i in 0..<count {
         let stored = unsafe source.loadUnaligned(fromByteOffset: i &* width, as: T.self)
         let value = bigEndian ? T(bigEndian: stored) : T(littleEndian: stored)

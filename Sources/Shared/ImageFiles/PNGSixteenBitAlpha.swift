@@ -15,7 +15,7 @@ func decodeSixteenBitAlpha(_ chunks: PNGChunks) throws(ImageFileError) -> [UInt1
     guard columns > 0 else { continue }
     var previous = [UInt8](repeating: 0, count: columns * channels * 2)
     for row in 0..<rows {
-      let filtered = try stream.read(previous.count + 1)
+      let filtered = Array(try stream.read(previous.count + 1))
       previous = try unfiltered(filtered, above: previous, pixelBytes: channels * 2)
       for column in 0..<columns {
         let pixel = (pass.y + row * pass.stepY) * chunks.width + pass.x + column * pass.stepX

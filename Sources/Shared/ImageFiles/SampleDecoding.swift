@@ -58,6 +58,7 @@ private func reals<T: FixedWidthInteger>(
   let count = bytes.count / width
   return unsafe bytes.withUnsafeBytes { source in
     unsafe [Double](unsafeUninitializedCapacity: count) { target, filled in
+      unsafe adviseLargePages(UnsafeMutableRawBufferPointer(target))
       if bigEndian {
         for i in 0..<count {
           unsafe target[i] = value(T(bigEndian: source.loadUnaligned(fromByteOffset: i &* width, as: T.self)))

@@ -48,6 +48,7 @@ struct LinePass {
   /// Reads voxels in double precision, keeps single precision.
   func run(_ source: [Double], _ size: GridSize) -> [Float] {
     unsafe [Float](unsafeUninitializedCapacity: resultSize(size).voxelCount) { target, count in
+      unsafe adviseLargePages(UnsafeMutableRawBufferPointer(target))
       unsafe source.withUnsafeBufferPointer { source in
         guard let from = source.baseAddress, let to = target.baseAddress else { return }
         unsafe pass(from, size, to)
@@ -59,6 +60,7 @@ struct LinePass {
   /// Reads and keeps double precision.
   func run(_ source: [Double], _ size: GridSize) -> [Double] {
     unsafe [Double](unsafeUninitializedCapacity: resultSize(size).voxelCount) { target, count in
+      unsafe adviseLargePages(UnsafeMutableRawBufferPointer(target))
       unsafe source.withUnsafeBufferPointer { source in
         guard let from = source.baseAddress, let to = target.baseAddress else { return }
         unsafe pass(from, size, to)

@@ -175,7 +175,7 @@ struct CooccurrenceFeatures {
 }
 
 /// Logarithms of probabilities that are counts over one total: most counts of a matrix are small, and come again.
-private struct LogarithmsOfShares {
+struct LogarithmsOfShares {
   private let total: Double
   /// By count; NaN where it has not come yet.
   private var known = [Double](repeating: .nan, count: 256)

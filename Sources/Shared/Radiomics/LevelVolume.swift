@@ -43,7 +43,8 @@ struct LevelVolume {
     self.levels = levels
     maximumLevel = levels[levels.count - 1]
     voxelCount = ranks.count
-    let count = grid.size.voxelCount
+    // Vectors that begin in the grid may reach past its end.
+    let count = grid.size.voxelCount + VoxelVector.scalarCount
     storage =
       switch rankCount {
       case ...256: .bytes(Self.scatter(ranks, to: runs, count: count))

@@ -1,8 +1,7 @@
 /// What a voxel's whole neighbourhood tells, found in one pass: dependences and grey tone differences.
 ///
-/// The fast path takes a run of voxels and goes through their neighbours one offset after the other, so that
-/// the inner loop reads neighbouring bytes and is vectorised: 26 neighbours of half a million voxels in 8 ms
-/// instead of 78.
+/// The fast path takes sixteen voxels of a row at a time through their neighbours, with the tallies in registers:
+/// `VoxelSurroundings`.
 struct NeighbourhoodMatrices {
   /// Rows: levels; columns: 1 + number of dependent neighbours.
   private(set) var dependence: TextureMatrix = []
@@ -18,7 +17,7 @@ struct NeighbourhoodMatrices {
     isolatedCounts = [Int](repeating: 0, count: volume.rankCount)
     let steps = neighbours.map(volume.grid.step)
     switch volume.storage {
-    case .bytes(let ranks) where volume.ranksAreLevels && steps.count <= 255 && Self.hasLongRuns(volume):
+    case .bytes(let ranks) where volume.ranksAreLevels && steps.count <= 255:
       visitRuns(ranks, of: volume, steps, UInt8(clamping: alpha))
     case .bytes(let ranks): visit(ranks, of: volume, steps, alpha)
     case .words(let ranks): visit(ranks, of: volume, steps, alpha)
@@ -26,58 +25,28 @@ struct NeighbourhoodMatrices {
     }
   }
 
-  /// Whether going through runs pays: for runs of a few voxels it does not.
-  private static func hasLongRuns(_ volume: LevelVolume) -> Bool {
-    volume.voxelCount >= 6 * volume.runs.count
-  }
-
   /// For levels up to 255: no more than 255 neighbours and a sum of levels below 65,536.
   private mutating func visitRuns(
     _ levels: [UInt8], of volume: LevelVolume, _ steps: [Int], _ alpha: UInt8
   ) {
     var tally = SizeTally(rankCount: volume.rankCount, largest: steps.count + 1)
-    var counts = [UInt16](repeating: 0, count: volume.runs.reduce(0) { max($0, $1.count) })
-    var dependent = counts
-    var sums = counts
+    let (levels, steps) = (levels.span, steps.span)
     for run in volume.runs {
-      let voxels = levels.span.extracting(run)
-      for index in 0..<run.count { (counts[index], dependent[index], sums[index]) = (0, 0, 0) }
-      for step in steps {
-        let start = run.lowerBound + step
-        let neighbours = levels.span.extracting(start..<start + run.count)
-        Self.add(neighbours, of: voxels, alpha, &counts, &dependent, &sums)
-      }
-      for index in 0..<run.count {
-        let level = Int(voxels[index])
-        if counts[index] > 0 {
-          toneDifference[level] += abs(Double(level) - Double(sums[index]) / Double(counts[index]))
-        } else {
-          isolatedCounts[level] += 1
+      for start in stride(from: run.lowerBound, to: run.upperBound, by: VoxelVector.scalarCount) {
+        let surroundings = VoxelSurroundings(of: start, in: levels, steps, alpha: alpha)
+        for lane in 0..<min(VoxelVector.scalarCount, run.upperBound - start) {
+          let level = Int(levels[start + lane])
+          let count = surroundings.counts[lane]
+          if count > 0 {
+            toneDifference[level] += abs(Double(level) - Double(surroundings.sum(lane)) / Double(count))
+          } else {
+            isolatedCounts[level] += 1
+          }
+          tally.add(rank: level, size: Int(surroundings.dependent[lane]) + 1)
         }
-        tally.add(rank: level, size: Int(dependent[index]) + 1)
       }
     }
     dependence = tally.matrix()
-  }
-
-  /// Adds one neighbour of each voxel: to the number of neighbours in the region, to the number of those that
-  /// are dependent, and to the sum of levels.
-  private static func add(
-    _ neighbours: Span<UInt8>, of voxels: Span<UInt8>, _ alpha: UInt8,
-    _ counts: inout [UInt16], _ dependent: inout [UInt16], _ sums: inout [UInt16]
-  ) {
-    var counts = counts.mutableSpan
-    var dependent = dependent.mutableSpan
-    var sums = sums.mutableSpan
-    for index in 0..<voxels.count {
-      let level = unsafe voxels[unchecked: index]
-      let other = unsafe neighbours[unchecked: index]
-      let difference = max(level, other) &- min(level, other)
-      let isInside: UInt16 = other != 0 ? 1 : 0
-      unsafe counts[unchecked: index] &+= isInside
-      unsafe sums[unchecked: index] &+= UInt16(other)
-      unsafe dependent[unchecked: index] &+= difference <= alpha ? isInside : 0
-    }
   }
 
   private mutating func visit<Rank: FixedWidthInteger>(

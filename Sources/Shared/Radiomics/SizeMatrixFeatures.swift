@@ -67,7 +67,8 @@ struct SizeMatrixFeatures {
 
   /// `-Σ p log₂ p`, `p = c / n`.
   var entropy: Double {
-    matrix.reduce(0) { $0 - $1.weight / total * log2OfProbability($1.weight / total) }
+    var logarithms = LogarithmsOfShares(total: total)
+    return matrix.reduce(0) { $0 - $1.weight / total * logarithms.log2(of: $1.weight) }
   }
 
   /// `Σ p²`, `p = c / n`.
