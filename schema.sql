@@ -1081,6 +1081,8 @@ BEGIN
       SELECT owned.task_id, owned.fence, owned.job_id, owned.kind, t.payload, owned.failures, owned.crashes
         FROM owned JOIN task t USING (task_id);
     IF FOUND THEN
+      -- Ends the longer silence of an idle worker, as below: a death over a suspect must be noticed within a lease.
+      UPDATE worker w SET heartbeat_at = now(), lease_until = now() + w.lease WHERE w.worker_id = claiming;
       RETURN;
     END IF;
   END IF;

@@ -42,7 +42,8 @@ extension Disturbance {
     do {
       result = .success(
         try await watch.wait(
-          until: "count(*) > 0 FROM trabecula.worker WHERE pid = $1 AND state = 'lost'", process.processID))
+          // A process that was lost before has registered anew.
+          until: "count(*) = 0 FROM trabecula.worker WHERE pid = $1 AND state <> 'lost'", process.processID))
     } catch {
       result = .failure(error)
     }

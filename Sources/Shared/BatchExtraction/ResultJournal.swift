@@ -48,6 +48,9 @@ package final class ResultJournal: Sendable {
     self.state = Mutex(state)
   }
 
+  /// Unlocks by itself: a program that is just being started by this process holds the file open for a moment longer.
+  deinit { state.withLock { _ = flock($0.handle.fileDescriptor, LOCK_UN) } }
+
   /// Number of results.
   package var count: Int { state.withLock { $0.places.count } }
 
