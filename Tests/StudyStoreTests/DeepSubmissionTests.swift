@@ -146,7 +146,8 @@ private struct DeepFixture {
       let job = try await fixture.submit(DeepFixture.study("task: own"), cases: 1).job
       // Both stages ready at once, as no schedule of today has it: the sentence must not depend on the schedule.
       try await fixture.base.connection.execute(
-        script: "UPDATE trabecula.live_task SET state = 'ready' WHERE kind = 'deep'")
+        script:
+          "SELECT trabecula.make_ready(ARRAY(SELECT task_id FROM trabecula.live_task WHERE kind = 'deep'))")
       let tasks = try await fixture.claim("extract", "deep")
       try await fixture.fail(tasks[1], "slice-too-small")
       try await fixture.fail(tasks[0], "mask-empty")

@@ -43,8 +43,8 @@ import Testing
     "complete_tasks(WORKER, '{3}', '{FENCE}')", "fail_task(WORKER, 3, FENCE, 'x', 'x', 'x', false)",
     "release_tasks(WORKER, '{3}', '{FENCE}')", "release_others(WORKER, '{}')", "stop_worker(WORKER)",
     "heartbeat(WORKER, '{3}')", "claim_tasks(WORKER, '{extract}', 1)", "queue_is_idle(WORKER)",
-    "complete_bootstrap(WORKER, 3, FENCE, '{0}', '{x}')",
-    "complete_extract(WORKER, 3, FENCE, '{}', '{}', sha256('x'), sha256('x'), 1, '{}', '{}', '{}')",
+    "complete_bootstrap(WORKER, '{3}', '{FENCE}', '{3}', '{0}', '{x}')",
+    "complete_extract(WORKER, 3, FENCE, '{}', '{}', sha256('x'), sha256('x'), 1, '{}', '{}', '{}'::jsonb[])",
     "complete_aggregate(WORKER, 3, FENCE, '{}', '[]', '[]', '{}', '{}', '{}', '{}')",
     "study_of(WORKER, 2)", "cases_of(WORKER, 2)", "replicates_of(WORKER, 3)",
   ]
