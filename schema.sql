@@ -258,7 +258,8 @@ CREATE TABLE trabecula.stage_shard (
   CONSTRAINT every_task_is_accounted_for CHECK (remaining + succeeded + failed + cancelled = total)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE trabecula.stage_shard IS
-  'Counters of a stage, split so that completions of ten thousand workers do not queue for one row.';
+  'Counters of a stage, split so that completions of ten thousand workers do not queue for one row. Tasks that follow '
+  'each other share one, a few at a time, so that those who claim side by side seldom meet there.';
 
 CREATE TABLE trabecula.stage_sample (
   job_id bigint NOT NULL,
@@ -348,8 +349,9 @@ CREATE TABLE trabecula.live_task (
   autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000, autovacuum_vacuum_cost_delay = 0);
 COMMENT ON TABLE trabecula.live_task IS
   'How an unended task stands; the row goes when the task ends. It has no foreign keys, because each would cost every '
-  'claim or submission a lookup and a row lock: rows come only from the statement that inserts their task, and '
-  'worker_id only from claim_tasks, which has just read that worker; neither tasks nor workers are ever deleted.';
+  'claim or submission a lookup and a row lock: rows come only from the statement that inserts their task and from '
+  'claim_tasks, which replaces the row of a ready task by that of a running one and has just read the worker; neither '
+  'tasks nor workers are ever deleted.';
 COMMENT ON COLUMN trabecula.live_task.site_id IS '0: of no site, for workers whose login was granted all sites.';
 COMMENT ON COLUMN trabecula.live_task.priority IS 'Higher is claimed first; within one priority, older tasks first.';
 COMMENT ON COLUMN trabecula.live_task.shard IS 'Copied from task, so that ending a task need not look there.';
@@ -1067,15 +1069,20 @@ BEGIN
       RETURN;
     END IF;
     RETURN QUERY
-      WITH owned AS (
-        UPDATE live_task l SET state = 'running', worker_id = claiming, fence = nextval('trabecula.fence'),
-            claimed_at = now()
-          WHERE l.task_id = ANY (ARRAY(
-            SELECT s.task_id FROM live_task s
+      WITH freed AS (
+        DELETE FROM live_task l
+          WHERE l.ctid = ANY (ARRAY(
+            SELECT s.ctid FROM live_task s
               WHERE s.state = 'ready' AND s.crashes > 0 AND s.kind = ANY (kinds)
                 AND (s.kind <> 'deep' OR s.job_id <> ALL (claimant.lacks_weights_of))
                 AND (claimant.sites IS NULL OR s.site_id = ANY (claimant.sites))
               ORDER BY -s.priority, s.task_id LIMIT 1 FOR UPDATE SKIP LOCKED))
+          RETURNING l.*
+      ), owned AS (
+        INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, site_id, priority, shard, failures,
+            crashes, kind, state)
+          SELECT task_id, job_id, nextval('trabecula.fence'), claiming, now(), site_id, priority, shard, failures,
+              crashes, kind, 'running' FROM freed
           RETURNING l.task_id, l.fence, l.job_id, l.kind, l.failures, l.crashes
       )
       SELECT owned.task_id, owned.fence, owned.job_id, owned.kind, t.payload, owned.failures, owned.crashes
@@ -1109,13 +1116,20 @@ BEGIN
               WHERE l.site_id = best.site_id AND l.kind = best.kind AND l.state = 'ready'
                 AND (l.kind <> 'deep' OR l.job_id <> ALL (claimant.lacks_weights_of))
                 AND l.crashes = 0 AND -l.priority = best.rank AND l.task_id >= best.task_id
-              ORDER BY l.task_id LIMIT missing FOR UPDATE SKIP LOCKED) next
+              -- The whole order of the index, although one priority is read: else the planner sorts the queue.
+              ORDER BY -l.priority, l.task_id LIMIT missing FOR UPDATE SKIP LOCKED) next
           LIMIT missing
-      ), owned AS (
+      ), freed AS (
         -- A locked row stays where it is until this transaction ends, so its place needs no second look-up.
-        UPDATE live_task l SET state = 'running', worker_id = claiming, fence = nextval('trabecula.fence'),
-            claimed_at = now()
-          WHERE l.ctid = ANY (ARRAY(SELECT place FROM taken))
+        DELETE FROM live_task l WHERE l.ctid = ANY (ARRAY(SELECT place FROM taken)) RETURNING l.*
+      ), owned AS (
+        -- Replaced, not updated: a claim that still saw the task as ready would follow an update to the running row
+        -- and lock that, SKIP LOCKED or not; its worker would wait to end it, and in a circle. Nothing leads on from
+        -- a deleted row.
+        INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, site_id, priority, shard, failures,
+            crashes, kind, state)
+          SELECT task_id, job_id, nextval('trabecula.fence'), claiming, now(), site_id, priority, shard, failures,
+              crashes, kind, 'running' FROM freed ORDER BY task_id
           RETURNING l.task_id, l.fence, l.job_id, l.kind, l.failures, l.crashes
       )
       SELECT owned.task_id, owned.fence, owned.job_id, owned.kind, t.payload, owned.failures, owned.crashes
@@ -1138,7 +1152,8 @@ END $$;
 COMMENT ON FUNCTION trabecula.claim_tasks IS
   'Gives an active worker up to so many ready tasks of these kinds at its sites with a new fence each: the highest '
   'priority first, across all queues; within a priority, queue by queue in the order of their oldest task. Tasks that '
-  'another claim has locked are passed over. A worker that is draining, stopped or past its lease gets none. Reads each '
+  'another claim has locked are passed over; a claim waits for nobody and locks nothing that it does not take, so it '
+  'may stand in one transaction with a completion. A worker that is draining, stopped or past its lease gets none. Reads each '
   'queue from where ready_queue says, so that the cost does not grow with what was claimed before. The settings pin the '
   'plan: one of a table that was empty, or compiled by JIT, would cost a hundred times more. Deep tasks of jobs whose '
   'weights it lacks are left to others.';

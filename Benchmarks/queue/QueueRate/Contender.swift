@@ -1,3 +1,5 @@
+import TaskQueue
+
 /// What is measured. A cycle is one claim and the end of what was claimed.
 enum Contender: String, CaseIterable, Sendable {
   /// The simplest queue that is right while nothing fails: one table, a partial index, SKIP LOCKED.
@@ -75,13 +77,13 @@ enum Contender: String, CaseIterable, Sendable {
         INSERT INTO trabecula.job (key, name, study, cohort_id)
           SELECT sha256(nextval('trabecula.fence')::text::bytea), 'bench', '{}', min(cohort_id) FROM trabecula.cohort;
         INSERT INTO trabecula.stage (job_id, kind, position, open_shards)
-          SELECT max(job_id), 'extract', 0, 16 FROM trabecula.job;
+          SELECT max(job_id), 'extract', 0, least(\(TaskQueue.shardCount), (\(ready) - 1) / \(TaskQueue.tasksInShardBlock) + 1) FROM trabecula.job;
         INSERT INTO trabecula.stage_shard (job_id, kind, shard, total, remaining)
-          SELECT job_id, 'extract', n / 64 % 16, count(*), count(*)
+          SELECT job_id, 'extract', \(Self.shard), count(*), count(*)
             FROM (SELECT max(job_id) AS job_id FROM trabecula.job) j, generate_series(0, \(ready - 1)) n GROUP BY 1, 3;
         WITH planned AS (
           INSERT INTO trabecula.task (job_id, kind, ordinal, shard, payload)
-            SELECT job_id, 'extract', n, n / 64 % 16, '{}'
+            SELECT job_id, 'extract', n, \(Self.shard), '{}'
               FROM (SELECT max(job_id) AS job_id FROM trabecula.job) j, generate_series(0, \(ready + ended - 1)) n
             RETURNING task_id, job_id, shard, ordinal
         ), past AS (
@@ -95,6 +97,9 @@ enum Contender: String, CaseIterable, Sendable {
       ]
     }
   }
+
+  /// The shard of the n-th task, as `TaskQueue.plan` has it.
+  private static let shard = "n / \(TaskQueue.tasksInShardBlock) % \(TaskQueue.shardCount)"
 
   /// Counts the tasks that are still ready.
   var remainder: String {

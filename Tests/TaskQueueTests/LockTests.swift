@@ -1,0 +1,69 @@
+import Postgres
+import TaskQueue
+import TestSupport
+import Testing
+
+@Suite struct `Locks of claims` {
+  /// A cursor stands for a claim that was held up between its snapshot and its locks. Had the claims updated their
+  /// rows, it would follow them to the running ones and keep those locked.
+  @Test func `that come late stay off the tasks of others`() async throws {
+    try await QueueFixture.withTwo { fixture, late in
+      _ = try await fixture.job(extract: 6)
+      let worker = try await fixture.worker()
+      try await late.connection.execute(
+        script: """
+          BEGIN;
+          DECLARE scan CURSOR FOR SELECT task_id FROM trabecula.live_task WHERE state = 'ready' ORDER BY task_id
+            FOR UPDATE SKIP LOCKED
+          """)
+      let claimed = try await fixture.claim(4, for: worker)
+      #expect(claimed.count == 4)
+      let seen = try await late.connection.query("FETCH ALL FROM scan")
+      #expect(try seen.map { try $0.decode(at: 0, as: Int64.self) } == [5, 6])
+      try await fixture.connection.execute(script: "SET lock_timeout = '10s'")
+      let verdicts = try await fixture.queue.complete(claimed, by: worker)
+      #expect(verdicts.values.allSatisfy { $0 == .ok })
+      try await late.connection.execute(script: "ROLLBACK")
+    }
+  }
+
+  /// Each call ends a batch, which locks counters, and claims the next in the same transaction; a deadlock would be an
+  /// error of the call. No session looks for deadlocks later than at once.
+  @Test func `in transactions that also complete never wait in a circle`() async throws {
+    try await TestDatabase.withFresh { target in
+      let first = try await PostgresConnection.connect(to: target)
+      try await QueueFixture.prepare(first)
+      let fixture = QueueFixture(connection: first, queue: TaskQueue(first))
+      for site in [1, 2, nil] as [Int32?] {
+        _ = try await fixture.job(extract: 700, bootstrap: 100, site: site)
+      }
+      try await withThrowingTaskGroup(of: Int.self) { group in
+        for number in 0..<16 { group.addTask { try await work(target, batch: 1 + number % 4 * 4) } }
+        var done = 0
+        for try await part in group { done += part }
+        #expect(done == 2400)
+      }
+      #expect(try await fixture.count("trabecula.live_task") == 0)
+      #expect(try await fixture.count("(SELECT DISTINCT task_id FROM trabecula.task_history) t") == 2400)
+      #expect(try await fixture.count("trabecula.job WHERE state = 'succeeded'") == 3)
+      await first.close()
+    }
+  }
+
+  private func work(_ target: String, batch: Int) async throws -> Int {
+    let connection = try await PostgresConnection.connect(to: target)
+    try await connection.execute(script: "SET deadlock_timeout = '5ms'")
+    let fixture = QueueFixture(connection: connection, queue: TaskQueue(connection))
+    let worker = try await fixture.worker()
+    var (held, done, isOver) = ([ClaimedTask](), 0, false)
+    while !isOver {
+      let (verdicts, claimed) = try await fixture.queue.complete(
+        held, claimingUpTo: batch, kinds: ["extract", "bootstrap"], for: worker)
+      done += verdicts.values.count { $0 == .ok }
+      held = claimed
+      if held.isEmpty { isOver = try await fixture.queue.isIdle(for: worker) }
+    }
+    await connection.close()
+    return done
+  }
+}
