@@ -130,7 +130,8 @@ let package = Package(
       path: "Sources/Worker", swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Postgres", "PrivateServer", subprocess, system], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Postgres", "PrivateServer", subprocess, system],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "Volumes"),
     tests(of: "ElementaryFunctions", exclude: ["Fixtures"]),

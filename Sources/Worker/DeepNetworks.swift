@@ -23,7 +23,9 @@ actor DeepNetworks {
     if let current, current.weights == weights { return try await current.network.value }
     let (root, given) = (root, given)
     // Shared by all slots that need the network, so the cancellation of one of them must not reach it.
-    let network = Task { try await Computation.unlimited.run { _ in try weights.extractor(below: root, given: given) } }
+    let network = Task {
+      try await Computation.unlimited.run { _ in try weights.extractor(below: root, given: given) }
+    }
     current = (weights, network)
     do {
       return try await network.value

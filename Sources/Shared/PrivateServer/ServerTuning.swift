@@ -30,7 +30,8 @@ package enum ServerTuning: String, Sendable {
     case .disposable:
       settings += [
         // Hundreds of tests run at once, some with many connections.
-        ("max_connections", "800"), ("shared_buffers", "64MB"), ("fsync", "off"), ("synchronous_commit", "off"),
+        ("max_connections", "800"), ("shared_buffers", "64MB"), ("fsync", "off"),
+        ("synchronous_commit", "off"),
         ("full_page_writes", "off"),
         ("log_checkpoints", "off"), ("log_min_messages", "fatal"), ("log_min_error_statement", "panic"),
       ]
