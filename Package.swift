@@ -184,7 +184,9 @@ let package = Package(
     // Benchmarks that need the modules; run by Benchmarks/run.
     .executableTarget(
       name: "queue-rate",
-      dependencies: ["DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", argumentParser, subprocess],
+      dependencies: [
+        "DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", argumentParser, subprocess, system,
+      ],
       path: "Benchmarks/queue/QueueRate", swiftSettings: strict),
     .executableTarget(
       name: "worker-fleet",

@@ -3,6 +3,7 @@ import Foundation
 import Postgres
 import PrivateServer
 import Subprocess
+import SystemPackage
 import TaskQueue
 
 /// Takes the measurements.
@@ -196,7 +197,7 @@ extension Bench {
         try await connection.execute("DROP DATABASE IF EXISTS peer WITH (FORCE)")
         try await connection.execute("CREATE DATABASE peer", timeout: .seconds(600))
         let outcome = try await Subprocess.run(
-          .name(python),
+          python.contains("/") ? .path(FilePath(python)) : .name(python),
           arguments: [
             "Benchmarks/queue/peers.py", peer, server.socketFolder.path, PrivatePostgres.name, "\(seconds)",
           ], output: .string(limit: 1 << 16), error: .string(limit: 1 << 20))

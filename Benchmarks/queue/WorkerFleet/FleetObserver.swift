@@ -10,7 +10,7 @@ actor FleetObserver {
   private var claims = 0
   private var claimed = 0
   private var taken = 0
-  private var waiter: CheckedContinuation<Void, Never>?
+  private let (whole, allAreHere) = AsyncStream<Void>.makeStream()
   /// Seconds since 1970 at which the whole fleet became full, or free somewhere.
   private var changes: [(at: Double, isFree: Bool)] = []
 
@@ -25,12 +25,13 @@ actor FleetObserver {
   func hasStarted() {
     started += 1
     statements += 1
-    if started == workers { waiter?.resume() }
+    if started == workers { allAreHere.finish() }
   }
 
+  /// Waits for the last worker, or until one that could not start has the simulation cancelled.
   func allHaveStarted() async throws {
-    guard started < workers else { return }
-    await withCheckedContinuation { waiter = $0 }
+    for await _ in whole {}
+    try Task.checkCancellation()
   }
 
   func submitted() {
