@@ -124,7 +124,7 @@ import Testing
   private static let trigger = """
     CREATE FUNCTION public.tell_test() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN PERFORM pg_notify('test_runs', ''); RETURN NULL; END $$;
-    CREATE TRIGGER tell_test AFTER UPDATE ON trabecula.live_task FOR EACH ROW
+    CREATE TRIGGER tell_test AFTER INSERT OR UPDATE ON trabecula.live_task FOR EACH ROW
       WHEN (NEW.state = 'running' AND NEW.kind = 'bootstrap') EXECUTE FUNCTION public.tell_test();
     """
 

@@ -48,7 +48,7 @@ actor WorkerKiller {
       FOR EACH ROW EXECUTE FUNCTION public.wait_for_kill();
     CREATE TRIGGER tell_test AFTER INSERT ON trabecula.task_history
       FOR EACH STATEMENT EXECUTE FUNCTION public.tell_test();
-    CREATE TRIGGER tell_test AFTER UPDATE ON trabecula.live_task
+    CREATE TRIGGER tell_test AFTER INSERT OR UPDATE ON trabecula.live_task
       FOR EACH STATEMENT EXECUTE FUNCTION public.tell_test();
     """
 

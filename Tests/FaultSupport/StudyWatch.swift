@@ -18,7 +18,7 @@ actor StudyWatch {
       $$ BEGIN PERFORM pg_notify('watch', ''); RETURN NULL; END $$;
     CREATE TRIGGER tell_watch AFTER INSERT ON trabecula.task_history
       FOR EACH STATEMENT EXECUTE FUNCTION public.tell_watch();
-    CREATE TRIGGER tell_watch AFTER UPDATE ON trabecula.live_task
+    CREATE TRIGGER tell_watch AFTER INSERT OR UPDATE ON trabecula.live_task
       FOR EACH STATEMENT EXECUTE FUNCTION public.tell_watch();
     CREATE TRIGGER tell_watch AFTER UPDATE OF state ON trabecula.worker
       FOR EACH STATEMENT EXECUTE FUNCTION public.tell_watch();

@@ -107,7 +107,10 @@ private func float(_ value: Float) -> UInt32 { value.bitPattern }
     #expect(try readVolume(bytes: bytes + [0, 1, 2, 3, 4], name: "test").voxels == volume.voxels)
     for place in 10..<bytes.count {  // behind the time and the system, which no checksum covers
       let damaged = TestImages.patch(bytes, [(place, bytes[place] ^ 0x10)])
-      #expect(code(reading: damaged) != nil, "byte \(place)")
+      // The bits that fill the first byte of a stored block mean nothing.
+      let isHarmless =
+        try code(reading: damaged) == nil && readVolume(bytes: damaged, name: "test").voxels == volume.voxels
+      #expect(code(reading: damaged) != nil || isHarmless, "byte \(place)")
       #expect(code(reading: Array(bytes[..<place])) != nil, "\(place) bytes")
     }
   }
