@@ -25,7 +25,8 @@ struct CaseOnDisk: Sendable {
   static func large(seed: Int) -> CaseOnDisk {
     var large = sound(seed: seed)
     large.geometry = GridGeometry(size: GridSize(x: 128, y: 128, z: 64), spacingInMillimetres: [1, 1, 2])
-    large.label = { x, y, z in (1..<127).contains(x) && (1..<127).contains(y) && (1..<63).contains(z) ? 1 : 0 }
+    large.label = { x, y, z in (1..<127).contains(x) && (1..<127).contains(y) && (1..<63).contains(z) ? 1 : 0
+    }
     return large
   }
 
