@@ -37,19 +37,20 @@ private func labels<T: FixedWidthInteger>(
 ) -> [UInt32]? {
   let width = MemoryLayout<T>.size
   let count = bytes.count / width
-  var isSound = true
+  // All bits that occur, for the test below: gathered, so that the loop vectorises.
+  var excess: T = 0
   let labels = unsafe bytes.withUnsafeBytes { source in
     unsafe [UInt32](unsafeUninitializedCapacity: count) { target, filled in
       unsafe adviseLargePages(UnsafeMutableRawBufferPointer(target))
       for i in 0..<count {
         let stored = unsafe source.loadUnaligned(fromByteOffset: i &* width, as: T.self)
         let value = bigEndian ? T(bigEndian: stored) : T(littleEndian: stored)
-        let label = UInt32(truncatingIfNeeded: value)
-        isSound = isSound && value >= 0 && T(truncatingIfNeeded: label) == value
-        unsafe target[i] = label
+        excess |= value
+        unsafe target[i] = UInt32(truncatingIfNeeded: value)
       }
       filled = count
     }
   }
-  return isSound ? labels : nil
+  let isSound = T.isSigned ? excess >= 0 : true
+  return isSound && (T.bitWidth <= 32 || excess >> 32 == 0) ? labels : nil
 }

@@ -63,7 +63,7 @@ struct WaveletTransform {
 }
 
 /// A number type in which a transform is computed.
-private protocol WaveletScalar: BinaryFloatingPoint {
+private protocol WaveletScalar: BinaryFloatingPoint, SIMDScalar, Codable {
   init(sample value: Double)
   var sample: Double { get }
 }
@@ -85,6 +85,8 @@ private struct AxisTaps<Scalar: WaveletScalar> {
   /// Places in the source of `range` with the reach of the taps.
   let places: [Int]
   private let period: Int
+  /// Stretches of `places` that lie side by side in the source.
+  let runs: [(target: Int, source: Int, count: Int)]
 
   init(_ taps: [Double]?, _ range: Range<Int>, _ source: PeriodicBlock, axis: Int) {
     self.taps = (taps ?? [1]).map { Scalar(sample: $0) }
@@ -93,6 +95,15 @@ private struct AxisTaps<Scalar: WaveletScalar> {
     let half = self.taps.count / 2
     places = source.places(
       range.lowerBound + half - self.taps.count + 1..<range.upperBound + half, axis: axis)
+    var runs: [(target: Int, source: Int, count: Int)] = []
+    for (target, place) in places.enumerated() {
+      if let last = runs.last, last.source + last.count == place {
+        runs[runs.count - 1].count += 1
+      } else {
+        runs.append((target, place, 1))
+      }
+    }
+    self.runs = runs
   }
 
   /// Results in whose sum the taps do not come in ascending order.
@@ -115,83 +126,117 @@ private struct BandFilter<Scalar: WaveletScalar> {
   private let x: AxisTaps<Scalar>
   private let y: AxisTaps<Scalar>
   private let z: AxisTaps<Scalar>
+  private let width: Int
+  private let height: Int
 
   init(_ source: PeriodicBlock, _ taps: WaveletTransform.Taps, _ ranges: [Range<Int>]) {
     self.source = source
     x = AxisTaps(taps[0], ranges[0], source, axis: 0)
     y = AxisTaps(taps[1], ranges[1], source, axis: 1)
     z = AxisTaps(taps[2], ranges[2], source, axis: 2)
+    (width, height) = (x.range.count, y.range.count)
   }
 
   func run() -> [Double] {
-    let (width, height, depth) = (x.range.count, y.range.count, z.range.count)
-    let reach = z.taps.count
-    var result = [Double](repeating: 0, count: width * height * depth)
-    var planar = [Scalar](repeating: 0, count: width * y.places.count)
-    var ring = [[Scalar]](repeating: [Scalar](repeating: 0, count: width * height), count: reach)
-    var row = [Scalar](repeating: 0, count: width)
-    for slice in z.places.indices {
-      filterRows(ofSlice: z.places[slice], into: &planar)
-      filterColumns(of: planar, into: &ring[slice % reach])
-      guard slice >= reach - 1 else { continue }
-      let place = slice - (reach - 1)
-      let order = z.order(at: place)
-      for line in 0..<height {
-        clear(&row)
-        for tap in order { add(z.taps[tap], ring[(slice - tap) % reach], from: line * width, to: &row) }
-        let start = (place * height + line) * width
-        for column in 0..<width { result[start + column] = row[column].sample }
+    let (reach, depth, sliceCount) = (z.taps.count, z.range.count, width * height)
+    let planar = ScalarBuffer<Scalar>(count: width * y.places.count)
+    let ring = ScalarBuffer<Scalar>(count: reach * sliceCount)
+    let row = ScalarBuffer<Scalar>(count: width)
+    return unsafe [Double](unsafeUninitializedCapacity: sliceCount * depth) { result, filled in
+      for slice in z.places.indices {
+        filterRows(ofSlice: z.places[slice], into: planar)
+        unsafe filterColumns(of: planar, into: ring.start + slice % reach * sliceCount)
+        guard slice >= reach - 1 else { continue }
+        let place = slice - (reach - 1)
+        let sum = WeightedRows(z, at: place) { (slice - $0) % reach * sliceCount }
+        for line in 0..<height {
+          unsafe sum.write(of: ring.start + line * width, count: width, to: row.start)
+          let target = unsafe UnsafeMutableBufferPointer(
+            rebasing: result[((place * height + line) * width)...].prefix(width))
+          for column in 0..<width { unsafe target.initializeElement(at: column, to: row.start[column].sample) }
+        }
       }
+      filled = sliceCount * depth
     }
-    return result
   }
 
   /// Filters all rows that the box needs of one slice along x.
-  private func filterRows(ofSlice slice: Int, into planar: inout [Scalar]) {
-    let (width, count) = (x.range.count, x.taps.count)
-    var line = [Scalar](repeating: 0, count: x.places.count)
-    var row = [Scalar](repeating: 0, count: width)
-    for (index, place) in y.places.enumerated() {
-      let start = (slice * source.extents[1] + place) * source.extents[0]
-      for column in x.places.indices {
-        line[column] = Scalar(sample: source.values[start + x.places[column]])
+  private func filterRows(ofSlice slice: Int, into planar: ScalarBuffer<Scalar>) {
+    let count = x.taps.count
+    let line = ScalarBuffer<Scalar>(count: x.places.count)
+    let sum = WeightedRows(x, at: 0, order: x.taps.indices) { count - 1 - $0 }
+    unsafe source.values.withUnsafeBufferPointer { values in
+      for (index, place) in y.places.enumerated() {
+        let start = (slice * source.extents[1] + place) * source.extents[0]
+        let stored = unsafe UnsafeBufferPointer(rebasing: values[start...].prefix(source.extents[0]))
+        for run in x.runs {
+          for i in 0..<run.count {
+            unsafe line.start[run.target &+ i] = Scalar(sample: stored[run.source &+ i])
+          }
+        }
+        let target = unsafe planar.start + index * width
+        unsafe sum.write(of: line.start, count: width, to: target)
+        for column in x.unusual {
+          unsafe target[column] = x.order(at: column).reduce(0) {
+            unsafe $0 + x.taps[$1] * line.start[column + count - 1 - $1]
+          }
+        }
       }
-      clear(&row)
-      for tap in 0..<count { add(x.taps[tap], line, from: count - 1 - tap, to: &row) }
-      for column in x.unusual {
-        row[column] = x.order(at: column).reduce(0) { $0 + x.taps[$1] * line[column + count - 1 - $1] }
-      }
-      for column in 0..<width { planar[index * width + column] = row[column] }
     }
   }
 
-  private func filterColumns(of planar: [Scalar], into slice: inout [Scalar]) {
-    let (width, count) = (x.range.count, y.taps.count)
-    var row = [Scalar](repeating: 0, count: width)
-    for line in 0..<y.range.count {
-      clear(&row)
-      for tap in y.order(at: line) {
-        add(y.taps[tap], planar, from: (line + count - 1 - tap) * width, to: &row)
-      }
-      for column in 0..<width { slice[line * width + column] = row[column] }
+  private func filterColumns(of planar: ScalarBuffer<Scalar>, into slice: UnsafeMutablePointer<Scalar>) {
+    let count = y.taps.count
+    let usual = WeightedRows(y, at: 0, order: y.taps.indices) { (count - 1 - $0) * width }
+    for line in 0..<height {
+      let sum = y.unusual.contains(line) ? WeightedRows(y, at: line) { (count - 1 - $0) * width } : usual
+      unsafe sum.write(of: planar.start + line * width, count: width, to: slice + line * width)
     }
   }
+}
 
-  @inline(__always)
-  private func clear(_ row: inout [Scalar]) {
-    for column in row.indices { row[column] = 0 }
+/// Scratch values with one owner.
+@safe private final class ScalarBuffer<Scalar: WaveletScalar> {
+  let start: UnsafeMutablePointer<Scalar>
+
+  init(count: Int) {
+    unsafe start = .allocate(capacity: max(1, count))
+    unsafe start.initialize(repeating: 0, count: max(1, count))
   }
 
-  /// Adds a tap times a row of values.
+  deinit { unsafe start.deallocate() }
+}
+
+/// A sum of rows, each times a tap, in a fixed order from zero: eight columns at a time stay in registers
+/// while the taps pass.
+private struct WeightedRows<Scalar: WaveletScalar> {
+  private var terms: [(tap: Scalar, offset: Int)]
+
+  /// - Parameter offset: where a tap's row begins, from that of the sum.
+  init(_ axis: AxisTaps<Scalar>, at place: Int, order: Range<Int>? = nil, offset: (Int) -> Int) {
+    terms = (order.map(Array.init) ?? axis.order(at: place)).map { (axis.taps[$0], offset($0)) }
+  }
+
   @inline(__always)
-  private func add(_ tap: Scalar, _ values: [Scalar], from start: Int, to row: inout [Scalar]) {
-    precondition(start >= 0 && start + row.count <= values.count, "the row lies inside the slice")
-    unsafe row.withUnsafeMutableBufferPointer { row in
-      unsafe values.withUnsafeBufferPointer { values in
-        guard let target = row.baseAddress, let first = values.baseAddress else { return }
-        let source = unsafe first + start
-        for column in 0..<row.count { unsafe target[column] += tap * source[column] }
+  func write(
+    of source: UnsafeMutablePointer<Scalar>, count: Int, to target: UnsafeMutablePointer<Scalar>
+  ) {
+    var column = 0
+    while column &+ 8 <= count {
+      var sum = SIMD8<Scalar>.zero
+      for term in terms {
+        let values = unsafe UnsafeRawPointer(source + (term.offset &+ column)).loadUnaligned(
+          as: SIMD8<Scalar>.self)
+        sum += term.tap * values
       }
+      unsafe UnsafeMutableRawPointer(target + column).storeBytes(of: sum, as: SIMD8<Scalar>.self)
+      column &+= 8
+    }
+    while column < count {
+      var sum: Scalar = 0
+      for term in terms { unsafe sum += term.tap * source[term.offset &+ column] }
+      unsafe target[column] = sum
+      column &+= 1
     }
   }
 }

@@ -35,7 +35,13 @@ package struct LabelMap: Sendable {
 
   /// The voxels that carry one label.
   package func mask(of label: UInt32) -> Mask {
-    Mask(geometry: geometry, voxels: labels.map { $0 == label ? 1 : 0 })
+    let voxels = unsafe labels.withUnsafeBufferPointer { labels in
+      unsafe [UInt8](unsafeUninitializedCapacity: labels.count) { target, filled in
+        for i in 0..<labels.count { unsafe target.initializeElement(at: i, to: labels[i] == label ? 1 : 0) }
+        filled = labels.count
+      }
+    }
+    return Mask(geometry: geometry, voxels: voxels)
   }
 }
 
@@ -63,9 +69,10 @@ package struct Mask: Sendable {
         for y in 0..<size.y {
           let row = unsafe UnsafeBufferPointer(
             rebasing: voxels[size.offset(x: 0, y: y, z: z)...].prefix(size.x))
-          guard let first = unsafe row.firstIndex(of: 1), let last = unsafe row.lastIndex(of: 1) else {
-            continue
-          }
+          var any: UInt8 = 0
+          for x in 0..<row.count { any |= unsafe row[x] }
+          guard any != 0, let first = unsafe row.firstIndex(of: 1), let last = unsafe row.lastIndex(of: 1)
+          else { continue }
           (minX, minY, minZ) = (min(minX, first), min(minY, y), min(minZ, z))
           (maxX, maxY, maxZ) = (max(maxX, last), max(maxY, y), max(maxZ, z))
         }
