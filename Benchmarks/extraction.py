@@ -26,7 +26,9 @@ options = arguments.parse_args()
 
 PROFILE = os.path.join(here, "mr-1197.yaml")
 ONE_THREAD = {**os.environ, "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1", "OMP_NUM_THREADS": "1",
-              "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "PICTOLOGICS_NUM_THREADS": "1"}
+              "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1", "PICTOLOGICS_NUM_THREADS": "1",
+              # pictologics compiles all its functions when it is imported, for minutes; the first run compiles those used.
+              "PICTOLOGICS_DISABLE_WARMUP": "1"}
 peers = os.path.join(here, "extraction")
 
 
