@@ -99,13 +99,11 @@ struct CooccurrenceFeatures {
   private func informationValues() -> [NamedValue] {
     var (entropy, information, lowering) = (0.0, 0.0, 0.0)
     var logarithms = LogarithmsOfShares(total: total)
-    for entry in matrix where !(isSymmetrical && entry.row > entry.column) {
-      let p = entry.weight / total
-      let share = isSymmetrical && entry.row < entry.column ? 2 * p : p
-      let expected = rows[Int(entry.row)] * columns[Int(entry.column)]
+    let excessOfOne = Double.ulpOfOne * (total * total)
+    forEachUnlikePair { entry, share, expected, logarithmOfRatio in
       entropy -= share * logarithms.log2(of: entry.weight)
-      information += share * Elementary.log2(entry.weight * total / expected)
-      let excess = Double.ulpOfOne * (total * total) / expected
+      information += share * logarithmOfRatio
+      let excess = excessOfOne / expected
       if excess > 1e-10 { lowering += share * Elementary.log2(1 + excess) }
     }
     information = max(0, information)
@@ -115,6 +113,31 @@ struct CooccurrenceFeatures {
       NamedValue("Imc1", information == 0 ? 0 : (lowering - information) / largest),
       NamedValue("Imc2", (1 - Elementary.exp(-2 * information)).squareRoot()),
     ]
+  }
+
+  /// Calls `body` with each entry, of a symmetrical matrix those of one half; its share of all pairs, there with that
+  /// of its mirror image; the product of its row's and its column's sum; and `log₂(p / (pₓ p_y))`.
+  private func forEachUnlikePair(_ body: (MatrixEntry, Double, Double, Double) -> Void) {
+    var held = InlineArray<4, MatrixEntry>(repeating: MatrixEntry(row: 0, column: 0, weight: 0))
+    var (ratios, expected) = (SIMD4<Double>(repeating: 1), SIMD4<Double>(repeating: 1))
+    var count = 0
+    func flush() {
+      let logarithms = Elementary.log2(ratios)
+      for lane in 0..<count {
+        let entry = held[lane]
+        let p = entry.weight / total
+        body(entry, isSymmetrical && entry.row < entry.column ? 2 * p : p, expected[lane], logarithms[lane])
+      }
+      count = 0
+    }
+    for entry in matrix where !(isSymmetrical && entry.row > entry.column) {
+      held[count] = entry
+      expected[count] = rows[Int(entry.row)] * columns[Int(entry.column)]
+      ratios[count] = entry.weight * total / expected[count]
+      count += 1
+      if count == 4 { flush() }
+    }
+    flush()
   }
 
   private func entropyOfMarginal(_ marginal: [Double]) -> Double {

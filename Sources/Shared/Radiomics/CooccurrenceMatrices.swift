@@ -31,15 +31,21 @@ struct CooccurrenceMatrices {
 
   private func matrix(of table: [UInt32], from first: Int) -> TextureMatrix {
     let width = volume.rankCount
-    var entries: TextureMatrix = []
+    precondition(first >= 0 && first + width * width <= table.count, "the matrix lies in the table")
     let table = table.span.extracting(first..<first + width * width)
-    for i in 1..<width {
-      for j in 1..<width {
-        let count = table[i * width + j] + (isSymmetrical ? table[j * width + i] : 0)
-        if count > 0 { entries.append(.init(row: Int32(i), column: Int32(j), weight: Double(count))) }
+    return unsafe TextureMatrix(unsafeUninitializedCapacity: (width - 1) * (width - 1)) { entries, filled in
+      for i in 1..<width {
+        for j in 1..<width {
+          var count = unsafe table[unchecked: i &* width &+ j]
+          if isSymmetrical { count &+= unsafe table[unchecked: j &* width &+ i] }
+          let entry = MatrixEntry(
+            row: Int32(truncatingIfNeeded: i), column: Int32(truncatingIfNeeded: j), weight: Double(count))
+          // Written in any case and kept if it counts, which costs no branch.
+          unsafe entries.initializeElement(at: filled, to: entry)
+          filled &+= count > 0 ? 1 : 0
+        }
       }
     }
-    return entries
   }
 
   /// Counts equal pairs, each packed as `i·2³² + j`.

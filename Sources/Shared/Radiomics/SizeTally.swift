@@ -34,9 +34,11 @@ struct SizeTally {
     var next = 0
     var entries: TextureMatrix = []
     for rank in 1..<rankCount {
-      for size in 1..<width where table[rank * width + size] > 0 {
-        let count = Double(table[rank * width + size])
-        entries.append(MatrixEntry(row: Int32(rank), column: Int32(size), weight: count))
+      let row = table.span.extracting(rank * width..<rank * width + width)
+      for size in 1..<width {
+        let count = row[size]
+        guard count > 0 else { continue }
+        entries.append(MatrixEntry(row: Int32(rank), column: Int32(size), weight: Double(count)))
       }
       while next < sorted.count, sorted[next] >> 32 == UInt64(rank) {
         let size = Int32(truncatingIfNeeded: sorted[next])
