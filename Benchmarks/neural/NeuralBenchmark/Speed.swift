@@ -44,23 +44,29 @@ func residentMemory(_ name: String) throws -> String? {
 
 /// Images a second, and milliseconds of processor time an image, of one thread and of several that share one network.
 ///
-/// On a machine that others use too, the ratio of the processor times says what the threads cost each other.
+/// The two take turns, each thread after a first call of its own, which makes its workspace; the last line has the
+/// medians of the ratios. On a machine that others use too, the ratio of the processor times is the better one: it
+/// says what the threads cost each other, where each has a core.
 func printScaling(weights path: String, slots: Int) throws {
   let network = try ResidualNetwork(loadWeights(path))
-  for round in 1...3 {
+  _ = measure(network, threads: slots)
+  var ratios: [(rate: Double, processor: Double)] = []
+  for round in 1...9 {
     let one = measure(network, threads: 1)
-    let before = try residentMemory("VmRSS")
     let many = measure(network, threads: slots)
+    ratios.append((many.rate / one.rate, Double(slots) * one.processor / many.processor))
     print(
-      "round \(round): 1 slot \(one.rate) images/s, \(slots) slots \(many.rate), \(many.rate / one.rate) times"
-    )
-    print("  processor time an image \(one.processor) ms, \(many.processor) ms")
-    print("  resident with 1 slot \(before ?? ""), with \(slots) \(try residentMemory("VmRSS") ?? "")")
+      "round \(round): 1 slot \(one.rate) images/s, \(slots) slots \(many.rate), \(many.rate / one.rate) times; "
+        + "processor time an image \(one.processor) ms, \(many.processor) ms")
   }
+  print("resident \(try residentMemory("VmRSS") ?? "unknown")")
+  print(
+    "median of 9 rounds: \(ratios.map(\.rate).sorted()[4]) times the images a second; by processor time "
+      + "\(ratios.map(\.processor).sorted()[4]) times")
 }
 
 private func measure(_ network: ResidualNetwork, threads: Int) -> (rate: Double, processor: Double) {
-  let rounds = 15
+  let rounds = 30
   let group = DispatchGroup()
   let before = clock()
   let time = milliseconds {

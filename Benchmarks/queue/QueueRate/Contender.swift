@@ -5,7 +5,9 @@ enum Contender: String, CaseIterable, Sendable {
   /// The simplest queue that is right while nothing fails: one table, a partial index, SKIP LOCKED.
   case plainTable = "plain table (pgbench)"
   /// pgmq's `read` and `archive`: a visibility time, and a second table for what is done.
-  case archive = "pgmq's read and archive (pgbench)"
+  case archive = "pgmq's semantics, bare statements (pgbench)"
+  /// The same behind functions that build their statements at each call, which is how pgmq has them.
+  case archiveCalls = "pgmq's semantics, functions (pgbench)"
   /// Functions `claim_tasks` and `complete_tasks`, driven as the plain table is.
   case functions = "the queue's functions (pgbench)"
   /// `TaskQueue` as workers use it: ends a batch and claims the next in one transaction.
@@ -30,6 +32,11 @@ enum Contender: String, CaseIterable, Sendable {
       SELECT array_agg(id) AS ids, array_agg(body) AS bodies FROM read \\gset
       WITH gone AS (DELETE FROM message WHERE id = ANY (:ids::bigint[]) RETURNING *)
       INSERT INTO message_archive SELECT gone.*, now() FROM gone;
+      """
+    case .archiveCalls:
+      """
+      SELECT array_agg(id) AS ids, array_agg(body) AS bodies FROM message_read('message', 300, \(batch)) \\gset
+      SELECT message_archive('message', :ids::bigint[]);
       """
     case .functions:
       """
@@ -57,7 +64,7 @@ enum Contender: String, CaseIterable, Sendable {
         CREATE INDEX plain_running ON plain_task (worker) WHERE state = 'running';
         """, "VACUUM ANALYZE plain_task",
       ]
-    case .archive:
+    case .archive, .archiveCalls:
       [
         """
         DROP TABLE IF EXISTS message, message_archive;
@@ -67,6 +74,22 @@ enum Contender: String, CaseIterable, Sendable {
         CREATE INDEX ON message_archive (archived_at);
         INSERT INTO message SELECT n, 0, now(), now(), '{}' FROM generate_series(1, \(ready)) n;
         CREATE INDEX ON message (visible_at);
+        CREATE OR REPLACE FUNCTION message_read(queue text, hidden_seconds int, most int)
+          RETURNS TABLE (id bigint, reads int, sent_at timestamptz, visible_at timestamptz, body jsonb)
+          LANGUAGE plpgsql AS $$
+        BEGIN
+          RETURN QUERY EXECUTE format('WITH next AS (
+              SELECT id FROM %1$I WHERE visible_at <= clock_timestamp() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
+            UPDATE %1$I m SET visible_at = clock_timestamp() + make_interval(secs => $2), reads = reads + 1
+              FROM next WHERE m.id = next.id RETURNING m.id, m.reads, m.sent_at, m.visible_at, m.body', queue)
+            USING most, hidden_seconds;
+        END $$;
+        CREATE OR REPLACE FUNCTION message_archive(queue text, ids bigint[]) RETURNS SETOF bigint
+          LANGUAGE plpgsql AS $$
+        BEGIN
+          RETURN QUERY EXECUTE format('WITH gone AS (DELETE FROM %1$I WHERE id = ANY ($1) RETURNING *)
+            INSERT INTO %2$I SELECT gone.*, now() FROM gone RETURNING id', queue, queue || '_archive') USING ids;
+        END $$;
         """, "VACUUM ANALYZE message",
       ]
     case .functions, .client:
@@ -105,7 +128,7 @@ enum Contender: String, CaseIterable, Sendable {
   var remainder: String {
     switch self {
     case .plainTable: "SELECT count(*) FROM plain_task WHERE state = 'ready'"
-    case .archive: "SELECT count(*) FROM message"
+    case .archive, .archiveCalls: "SELECT count(*) FROM message"
     case .functions, .client: "SELECT count(*) FROM trabecula.live_task WHERE state = 'ready'"
     }
   }
