@@ -36,6 +36,7 @@ struct ExtractionJob: Sendable {
       let region = try RegionFiles(image: row.image, mask: row.mask, label: label)
       if onlyValidates {
         try region.validate(parameters)
+        if let deep { try region.validateDeep(deep.plan.settings, reading: parameters) }
         return .valid
       }
       key = CaseKey(region, label: label, parameters: parameters, deep: deep?.plan)

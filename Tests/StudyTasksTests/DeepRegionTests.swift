@@ -14,8 +14,21 @@ import Volumes
     return try region.read { try $0.deepFeatures(network, settings, reading: extraction).values }
   }
 
+  /// The error of the features, which validation must find too.
   private func error(_ region: RegionOnDisk, _ settings: DeepSettings = .init()) -> StudyTaskError? {
-    #expect(throws: StudyTaskError.self) { try features(region, settings) }
+    let found = #expect(throws: StudyTaskError.self) { try features(region, settings) }
+    let foretold = #expect(throws: StudyTaskError.self) { try validate(region, settings) }
+    #expect(foretold?.code == found?.code)
+    #expect(foretold?.sentence == found?.sentence)
+    return found
+  }
+
+  private func validate(_ region: RegionOnDisk, _ settings: DeepSettings = .init()) throws {
+    try region.read { try $0.validateDeep(settings, reading: .init()) }
+  }
+
+  @Test func `that can be computed pass validation`() throws {
+    try validate(.init())
   }
 
   @Test func `need more than one voxel`() {

@@ -41,14 +41,25 @@ package struct RegionImages: Sendable {
   /// One slice as 224 x 224 values from 0 to 1, rows first.
   /// - Throws: `NeuralNetError`: `cropTooLarge`, `nonFiniteVoxel`.
   package func picture(ofSlice z: Int) throws(NeuralNetError) -> [Float] {
-    let box = box(inSlice: z)
-    let crop = try SquareCrop(around: box, margin: settings.margin, geometry: image.geometry)
-    try checkFinite(crop, slice: z)
+    let (box, crop) = try checkedCrop(ofSlice: z)
     let inside = box.y.flatMap { y in box.x.map { x in voxel(x, y, z) } }
     let window = IntensityWindow(settings.window, of: inside)
     let resize = AntialiasedResize(from: crop.side, to: Stem.imageSide)
     let rows = (crop.row..<crop.row + crop.side).map { resize.row(levels(row: $0, crop, slice: z, window)) }
     return resize.columns(rows).flatMap { $0.map { Float($0) } }
+  }
+
+  /// Throws what the pictures of the slices would throw, without making them.
+  package func check() throws(NeuralNetError) {
+    for slice in slices { _ = try checkedCrop(ofSlice: slice) }
+  }
+
+  /// The region's box in a slice and the square around it, whose pixels are finite.
+  private func checkedCrop(ofSlice z: Int) throws(NeuralNetError) -> (box: VoxelBox, crop: SquareCrop) {
+    let box = box(inSlice: z)
+    let crop = try SquareCrop(around: box, margin: settings.margin, geometry: image.geometry)
+    try checkFinite(crop, slice: z)
+    return (box, crop)
   }
 
   private func voxel(_ x: Int, _ y: Int, _ z: Int) -> Double {

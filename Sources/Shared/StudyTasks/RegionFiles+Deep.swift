@@ -23,6 +23,18 @@ extension RegionFiles {
       throw StudyTaskError(ofExtraction: error)
     }
   }
+
+  /// Reads everything and computes nothing: throws what `deepFeatures` would throw of image and mask.
+  package func validateDeep(
+    _ settings: DeepSettings, reading extraction: ExtractionParameters
+  ) throws(StudyTaskError) {
+    do {
+      let region = try prepared(extraction.reading).image
+      try RegionImages(of: region.image, mask: region.mask, settings: settings).check()
+    } catch {
+      throw StudyTaskError(ofExtraction: error)
+    }
+  }
 }
 
 extension StudyTaskError {
