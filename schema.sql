@@ -1186,11 +1186,14 @@ CREATE FUNCTION trabecula.release_others(holding bigint, keep bigint[]) RETURNS 
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
   PERFORM require_own_worker(holding);
+  -- A claim on the lost connection may be under way still; it holds this row, and what it takes must go back too.
+  PERFORM FROM worker WHERE worker_id = holding FOR NO KEY UPDATE;
   RETURN make_ready(ARRAY(SELECT task_id FROM live_task
     WHERE worker_id = holding AND state = 'running' AND task_id <> ALL (keep) ORDER BY task_id FOR UPDATE));
 END $$;
 COMMENT ON FUNCTION trabecula.release_others IS
-  'After a lost connection: hands back tasks whose claim was committed but never reached the worker.';
+  'After a lost connection: hands back tasks whose claim was committed but never reached the worker. Waits for a claim '
+  'of this worker that is under way.';
 
 CREATE FUNCTION trabecula.take_back(lost_worker bigint, most_crashes int) RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
