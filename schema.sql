@@ -2218,14 +2218,19 @@ COMMENT ON FUNCTION trabecula.drain_worker IS
   'Lets a worker end what it runs and exit. An idle one hears of it at once, or behind a pooler with its next look for '
   'work; a busy one with its next heartbeat.';
 
-CREATE FUNCTION trabecula.is_extracted(extracting bigint) RETURNS boolean
-  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
-  SELECT EXISTS (SELECT FROM case_task x JOIN job_case c USING (job_id, case_id) JOIN task t USING (task_id)
-    WHERE x.task_id = extracting AND (c.state = 'done' OR EXISTS (SELECT FROM case_feature f
-      WHERE f.job_id = x.job_id AND f.case_id = x.case_id AND t.payload -> 'sources' ? f.source)))
-$$;
-COMMENT ON FUNCTION trabecula.is_extracted IS
-  'Whether an extraction has succeeded: its case is done or its features are there. History would tell, too, but is not kept for ever.';
+CREATE FUNCTION trabecula.missing_extractions(of_job bigint, case_states text[])
+  RETURNS TABLE (task_id bigint, case_id bigint, site_id int, case_state text)
+  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  RETURN QUERY
+    SELECT x.task_id, x.case_id, t.site_id, c.state
+      FROM job_case c JOIN case_task x USING (job_id, case_id) JOIN task t ON t.task_id = x.task_id
+      WHERE c.job_id = of_job AND c.state = ANY (case_states) AND NOT EXISTS (SELECT FROM case_feature f
+        WHERE f.job_id = x.job_id AND f.case_id = x.case_id AND t.payload -> 'sources' ? f.source);
+END $$;
+COMMENT ON FUNCTION trabecula.missing_extractions IS
+  'The extractions of a job that have not succeeded, of cases in these states (failed, pending): their features are not '
+  'there. History would tell, too, but is not kept for ever. All in one query: asked for each, a million take minutes.';
 
 CREATE FUNCTION trabecula.reopen_job(reopened bigint, extractions bigint[]) RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
@@ -2236,8 +2241,8 @@ BEGIN
   PERFORM FROM live_task l WHERE l.job_id = reopened ORDER BY l.task_id FOR UPDATE;
   SELECT * INTO known FROM job WHERE job_id = reopened FOR NO KEY UPDATE;
   UPDATE job_case c SET state = 'pending', failed_task_id = NULL, failure_code = NULL, failure_text = NULL, remedy = NULL
-    FROM case_task x
-    WHERE x.task_id = ANY (extractions) AND c.job_id = x.job_id AND c.case_id = x.case_id;
+    FROM unnest(extractions) AS again(task_id) JOIN case_task x USING (task_id)
+    WHERE c.job_id = x.job_id AND c.case_id = x.case_id AND c.state = 'failed';
   -- One case more or less changes every replicate; and of replicates that differ nobody knows the right one.
   redo := cardinality(extractions) > 0 OR known.failure_code = 'not-repeatable';
   IF redo THEN
@@ -2252,9 +2257,10 @@ BEGIN
   DELETE FROM report WHERE job_id = reopened;
   DELETE FROM stage_sample WHERE job_id = reopened;
   INSERT INTO live_task (task_id, job_id, kind, shard, site_id, state, priority)
-    SELECT t.task_id, t.job_id, t.kind, t.shard, coalesce(t.site_id, 0), 'blocked', known.priority FROM task t
+    SELECT t.task_id, t.job_id, t.kind, t.shard, coalesce(t.site_id, 0), 'blocked', known.priority
+      FROM task t LEFT JOIN unnest(extractions) AS again(task_id) USING (task_id)
       WHERE t.job_id = reopened AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = t.task_id)
-        AND (t.task_id = ANY (extractions) OR t.kind = 'aggregate'
+        AND (again.task_id IS NOT NULL OR t.kind = 'aggregate'
           OR t.kind = 'bootstrap' AND NOT EXISTS (SELECT FROM replicate r
             WHERE r.job_id = reopened AND r.replicate = (t.payload ->> 'first')::int
               -- Outer resamples are numbered in steps of 2^16; see table replicate.
@@ -2262,9 +2268,9 @@ BEGIN
       ORDER BY t.task_id;
   UPDATE stage_shard c SET remaining = n.live, failed = n.failed, cancelled = 0, succeeded = c.total - n.live - n.failed
     FROM (SELECT t.kind, t.shard, count(l.task_id) AS live,
-        count(*) FILTER (WHERE l.task_id IS NULL AND k.state = 'failed' AND NOT is_extracted(t.task_id)) AS failed
+        count(*) FILTER (WHERE l.task_id IS NULL AND m.task_id IS NOT NULL) AS failed
       FROM task t LEFT JOIN live_task l ON l.task_id = t.task_id
-        LEFT JOIN (case_task x JOIN job_case k USING (job_id, case_id)) ON x.task_id = t.task_id
+        LEFT JOIN missing_extractions(reopened, '{failed}') m ON m.task_id = t.task_id
       WHERE t.job_id = reopened GROUP BY 1, 2) n
     WHERE c.job_id = reopened AND c.kind = n.kind AND c.shard = n.shard;
   UPDATE stage s SET open_shards = n.shards, closed_at = CASE WHEN n.shards = 0 THEN s.closed_at END,
@@ -2287,27 +2293,27 @@ CREATE FUNCTION trabecula.retry(retried_job bigint, chosen bigint[]) RETURNS tex
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
   known job := require_job(retried_job);
-  failed_tasks bigint[];
-  cancelled_tasks bigint[] := '{}';
+  has_ended boolean := known.state IN ('failed', 'cancelled');
+  all_sites boolean := serves_all_sites();
+  takes_all boolean := has_ended AND all_sites;
+  case_states text[] := CASE WHEN takes_all THEN '{failed,pending}' ELSE '{failed}' END;
+  own_sites int[] := login_sites();
+  extractions bigint[];
   failed_cases int;
   cancelled_cases int;
   parts text[] := '{}';
 BEGIN
-  failed_tasks := ARRAY(SELECT x.task_id FROM job_case c JOIN case_task x USING (job_id, case_id) JOIN task t USING (task_id)
-    WHERE c.job_id = retried_job AND c.state = 'failed' AND NOT is_extracted(x.task_id)
-      AND (chosen IS NULL OR c.case_id IN (SELECT n.case_id FROM case_task n WHERE n.task_id = ANY (chosen)))
-      AND (t.site_id = ANY (login_sites()) OR serves_all_sites()) ORDER BY x.task_id);
-  IF known.state IN ('failed', 'cancelled') AND serves_all_sites() THEN
-    cancelled_tasks := ARRAY(SELECT x.task_id FROM job_case c JOIN case_task x USING (job_id, case_id)
-      WHERE c.job_id = retried_job AND c.state = 'pending' AND NOT is_extracted(x.task_id) ORDER BY x.task_id);
-  ELSIF cardinality(failed_tasks) = 0 THEN
+  SELECT coalesce(array_agg(m.task_id), '{}'), count(DISTINCT m.case_id) FILTER (WHERE m.case_state = 'failed'),
+      count(DISTINCT m.case_id) FILTER (WHERE m.case_state = 'pending')
+    INTO extractions, failed_cases, cancelled_cases
+    FROM missing_extractions(retried_job, case_states) m
+    WHERE (all_sites OR m.site_id = ANY (own_sites)) AND (chosen IS NULL OR m.case_state = 'pending'
+      OR m.case_id IN (SELECT n.case_id FROM case_task n WHERE n.task_id = ANY (chosen)));
+  IF failed_cases = 0 AND NOT takes_all THEN
     RETURN format('Job %s: nothing to retry.', retried_job);
-  ELSIF known.state IN ('failed', 'cancelled') THEN
-    PERFORM begin_act(true);
   END IF;
-  PERFORM reopen_job(retried_job, failed_tasks || cancelled_tasks);
-  SELECT count(DISTINCT case_id) INTO failed_cases FROM case_task WHERE task_id = ANY (failed_tasks);
-  SELECT count(DISTINCT case_id) INTO cancelled_cases FROM case_task WHERE task_id = ANY (cancelled_tasks);
+  PERFORM begin_act(has_ended);
+  PERFORM reopen_job(retried_job, extractions);
   PERFORM record_act('retry', 'job ' || retried_job,
     jsonb_build_object('state', known.state, 'failure', known.failure_code),
     jsonb_build_object('state', 'running', 'failed', failed_cases, 'cancelled', cancelled_cases));
@@ -2353,7 +2359,9 @@ BEGIN
   SELECT l.state INTO now_in FROM live_task l WHERE l.task_id = retried_task;
   IF FOUND THEN
     RETURN format('Task %s has not ended (%s); nothing to retry.', retried_task, now_in);
-  ELSIF is_extracted(retried_task) THEN
+  ELSIF EXISTS (SELECT FROM case_task WHERE task_id = retried_task)
+      AND NOT EXISTS (SELECT FROM missing_extractions(planned.job_id, '{failed,pending}') m
+        WHERE m.task_id = retried_task) THEN
     RETURN format('Task %s has succeeded; nothing to retry.', retried_task);
   END IF;
   RETURN retry(planned.job_id, ARRAY[retried_task]);
