@@ -114,6 +114,19 @@ import WorkerCore
     #expect(plan.order(after: answer(.active, takenBack: [1]), to: later).dropped == [6])
   }
 
+  /// Its answer may have been lost: then the task is over, and the database says so when it is asked again.
+  @Test func `drops nothing whose end is being recorded`() throws {
+    var plan = plan(holding: [.claim(1), .claim(2)])
+    _ = plan.computed(.claim(1), seconds: 3)
+    let question = try #require(plan.heartbeat)
+    #expect(plan.order(after: answer(.active, takenBack: [1, 2]), to: question).dropped == [20])
+    #expect(plan.order(after: answer(.lost), to: question).dropped == [20])
+    plan.ended(.claim(1))
+    plan.started([.claim(1, fence: 11)])
+    let later = try #require(plan.heartbeat)
+    #expect(plan.order(after: answer(.active, takenBack: [1]), to: later).dropped == [11])
+  }
+
   @Test func `drops nothing that has ended, or was not asked for`() throws {
     var plan = plan(holding: [.claim(1), .claim(2)])
     let question = try #require(plan.heartbeat)

@@ -20,7 +20,8 @@ package struct HeartbeatOrder: Equatable, Sendable {
     case registerAnew
   }
 
-  /// Fences of the claims that are no longer its own; computing them is in vain.
+  /// Fences of the claims that are no longer its own and are still computed, which is in vain. What is computed needs no
+  /// order: the database's verdict says what became of it, most often that it had ended although the answer was lost.
   package let dropped: [Int64]
   package let then: Then
 
@@ -49,13 +50,14 @@ extension WorkerPlan {
     case .active: return HeartbeatOrder(dropped: dropped(answer, question))
     case .draining, .stopped: return HeartbeatOrder(dropped: dropped(answer, question), then: .stop)
     case .lost:
-      return HeartbeatOrder(dropped: ledger.running.values.map(\.fence).sorted(), then: .registerAnew)
+      let held = ledger.running.values.map(\.fence).sorted()
+      return HeartbeatOrder(dropped: held.filter { !computed.contains($0) }, then: .registerAnew)
     }
   }
 
   private func dropped(_ answer: HeartbeatAnswer, _ question: HeartbeatQuestion) -> [Int64] {
-    answer.takenBack.compactMap { task in
-      question.claims[task].flatMap { ledger.running[task]?.fence == $0 ? $0 : nil }
+    answer.takenBack.compactMap { question.claims[$0] }.filter { claim in
+      ledger.running.values.contains { $0.fence == claim } && !computed.contains(claim)
     }
   }
 }

@@ -13,6 +13,8 @@ package struct WorkerPlan: Sendable {
   package private(set) var worker: Int64 = 0
   /// The connection up to which all claims are known.
   private var knownConnection = 0
+  /// Fences of the claims that are computed and whose end is being recorded.
+  private(set) var computed: Set<Int64> = []
 
   package init(slots: Int, poll: PollPolicy, drains: Bool) {
     ledger = SlotLedger(slots: slots)
@@ -77,12 +79,16 @@ package struct WorkerPlan: Sendable {
 
   // MARK: Ends
 
-  package mutating func ended(_ task: ClaimedTask) { ledger.ended(task) }
+  package mutating func ended(_ task: ClaimedTask) {
+    ledger.ended(task)
+    computed.remove(task.fence)
+  }
 
   /// A task took so long in its slot.
   /// - Returns: whether tasks that wait for a slot go back to the queue.
   package mutating func computed(_ task: ClaimedTask, seconds: Double) -> Bool {
-    ledger.took(seconds, kind: task.kind)
+    computed.insert(task.fence)
+    return ledger.took(seconds, kind: task.kind)
   }
 
   /// Claims nothing more.
