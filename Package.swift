@@ -89,6 +89,7 @@ let package = Package(
     module("Postgres", ["CPostgres"], settings: kernel),
     module("PrivateServer", ["Postgres", subprocess]),
     module("TaskQueue", ["Postgres"]),
+    module("WorkerCore", ["TaskQueue"]),
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
     module("DelimitedText"),
@@ -123,9 +124,7 @@ let package = Package(
       name: "worker",
       dependencies: [
         "BatchExtraction", "CommandSupport", "TaskQueue", "StudyPlan", "StudyStore", "StudyTasks",
-        "NeuralNet",
-        "Postgres",
-        argumentParser, lifecycle, logging, signals,
+        "NeuralNet", "Postgres", "WorkerCore", argumentParser, lifecycle, logging, signals,
       ],
       path: "Sources/Worker", swiftSettings: strict),
 
@@ -151,6 +150,7 @@ let package = Package(
     tests(of: "Postgres"),
     tests(of: "PrivateServer", ["Postgres"]),
     tests(of: "TaskQueue", ["DatabaseSchema", "Postgres"]),
+    tests(of: "WorkerCore", ["CommandSupport", "TaskQueue"]),
     tests(of: "DelimitedText"),
     tests(of: "StudyPlan", ["ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Report", ["DelimitedText"]),
@@ -191,7 +191,8 @@ let package = Package(
     .executableTarget(
       name: "worker-fleet",
       dependencies: [
-        "DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", "TestSupport", argumentParser,
+        "DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", "TestSupport", "WorkerCore",
+        argumentParser,
       ],
       path: "Benchmarks/queue/WorkerFleet", swiftSettings: strict),
     .executableTarget(

@@ -1186,11 +1186,14 @@ CREATE FUNCTION trabecula.release_others(holding bigint, keep bigint[]) RETURNS 
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
   PERFORM require_own_worker(holding);
+  -- A claim on the lost connection may be under way still; it holds this row, and what it takes must go back too.
+  PERFORM FROM worker WHERE worker_id = holding FOR NO KEY UPDATE;
   RETURN make_ready(ARRAY(SELECT task_id FROM live_task
     WHERE worker_id = holding AND state = 'running' AND task_id <> ALL (keep) ORDER BY task_id FOR UPDATE));
 END $$;
 COMMENT ON FUNCTION trabecula.release_others IS
-  'After a lost connection: hands back tasks whose claim was committed but never reached the worker.';
+  'After a lost connection: hands back tasks whose claim was committed but never reached the worker. Waits for a claim '
+  'of this worker that is under way.';
 
 CREATE FUNCTION trabecula.take_back(lost_worker bigint, most_crashes int) RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
@@ -1785,6 +1788,15 @@ COMMENT ON VIEW trabecula.site_overview IS
   'Tasks of no site (bootstrap, aggregate) stand under (no site).';
 
 CREATE VIEW trabecula.stuck_tasks WITH (security_invoker = true) AS
+  -- How long tasks of the kinds that run took of late. A thousand neighbours by number of one of them tell enough: claimed
+  -- at about the same time, or planned beside it. Found by key, so that the cost does not grow with what has ended.
+  WITH median AS MATERIALIZED (
+    SELECT r.job_id, r.kind, m.seconds
+      FROM (SELECT job_id, kind, max(task_id) AS middle FROM trabecula.live_task WHERE state = 'running' GROUP BY 1, 2) r
+      CROSS JOIN LATERAL (SELECT greatest(percentile_cont(0.5) WITHIN GROUP (ORDER BY
+          extract(epoch FROM h.ended_at - h.claimed_at)::float8), 1) AS seconds FROM trabecula.task_history h
+        WHERE h.task_id BETWEEN r.middle - 500 AND r.middle + 500 AND h.ended_at > now() - interval '1 day'
+          AND h.job_id = r.job_id AND h.kind = r.kind AND h.outcome = 'succeeded' HAVING count(*) >= 10) m)
   SELECT 'job paused' AS why, j.job_id, NULL AS kind, NULL AS site, sum(c.remaining) AS tasks, NULL::bigint AS task_id,
       NULL::timestamptz AS since, format('SELECT trabecula.resume_job(%s);', j.job_id) AS what_to_do
     FROM trabecula.job j JOIN trabecula.stage_shard c USING (job_id)
@@ -1815,14 +1827,9 @@ CREATE VIEW trabecula.stuck_tasks WITH (security_invoker = true) AS
         round((extract(epoch FROM now() - l.claimed_at) / m.seconds)::numeric), round(m.seconds::numeric, 1)),
       l.job_id, l.kind, s.name, 1, l.task_id, l.claimed_at,
       format('Look at process %s on %s, or: SELECT trabecula.drain_worker(%s);', w.pid, w.host, w.worker_id)
-    FROM trabecula.live_task l LEFT JOIN trabecula.site s USING (site_id)
-      JOIN trabecula.worker w ON w.worker_id = l.worker_id
-      JOIN LATERAL (SELECT greatest(percentile_cont(0.5) WITHIN GROUP (ORDER BY lasted), 1) AS seconds FROM (
-        SELECT extract(epoch FROM h.ended_at - h.claimed_at)::float8 AS lasted FROM trabecula.task_history h
-          WHERE h.job_id = l.job_id AND h.kind = l.kind AND h.outcome = 'succeeded'
-            AND h.ended_at > now() - interval '1 hour' LIMIT 1000) recent
-        HAVING count(*) >= 10) m ON extract(epoch FROM now() - l.claimed_at) > 10 * m.seconds
-    WHERE l.state = 'running'
+    FROM median m JOIN trabecula.live_task l USING (job_id, kind) JOIN trabecula.worker w USING (worker_id)
+      LEFT JOIN trabecula.site s ON s.site_id = l.site_id
+    WHERE l.state = 'running' AND extract(epoch FROM now() - l.claimed_at) > 10 * m.seconds
   UNION ALL
   SELECT 'its worker is silent for ' || date_trunc('second', now() - w.heartbeat_at), l.job_id, l.kind, s.name, 1,
       l.task_id, w.heartbeat_at,
@@ -2215,14 +2222,19 @@ COMMENT ON FUNCTION trabecula.drain_worker IS
   'Lets a worker end what it runs and exit. An idle one hears of it at once, or behind a pooler with its next look for '
   'work; a busy one with its next heartbeat.';
 
-CREATE FUNCTION trabecula.is_extracted(extracting bigint) RETURNS boolean
-  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
-  SELECT EXISTS (SELECT FROM case_task x JOIN job_case c USING (job_id, case_id) JOIN task t USING (task_id)
-    WHERE x.task_id = extracting AND (c.state = 'done' OR EXISTS (SELECT FROM case_feature f
-      WHERE f.job_id = x.job_id AND f.case_id = x.case_id AND t.payload -> 'sources' ? f.source)))
-$$;
-COMMENT ON FUNCTION trabecula.is_extracted IS
-  'Whether an extraction has succeeded: its case is done or its features are there. History would tell, too, but is not kept for ever.';
+CREATE FUNCTION trabecula.missing_extractions(of_job bigint, case_states text[])
+  RETURNS TABLE (task_id bigint, case_id bigint, site_id int, case_state text)
+  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  RETURN QUERY
+    SELECT x.task_id, x.case_id, t.site_id, c.state
+      FROM job_case c JOIN case_task x USING (job_id, case_id) JOIN task t ON t.task_id = x.task_id
+      WHERE c.job_id = of_job AND c.state = ANY (case_states) AND NOT EXISTS (SELECT FROM case_feature f
+        WHERE f.job_id = x.job_id AND f.case_id = x.case_id AND t.payload -> 'sources' ? f.source);
+END $$;
+COMMENT ON FUNCTION trabecula.missing_extractions IS
+  'The extractions of a job that have not succeeded, of cases in these states (failed, pending): their features are not '
+  'there. History would tell, too, but is not kept for ever. All in one query: asked for each, a million take minutes.';
 
 CREATE FUNCTION trabecula.reopen_job(reopened bigint, extractions bigint[]) RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
@@ -2233,8 +2245,8 @@ BEGIN
   PERFORM FROM live_task l WHERE l.job_id = reopened ORDER BY l.task_id FOR UPDATE;
   SELECT * INTO known FROM job WHERE job_id = reopened FOR NO KEY UPDATE;
   UPDATE job_case c SET state = 'pending', failed_task_id = NULL, failure_code = NULL, failure_text = NULL, remedy = NULL
-    FROM case_task x
-    WHERE x.task_id = ANY (extractions) AND c.job_id = x.job_id AND c.case_id = x.case_id;
+    FROM unnest(extractions) AS again(task_id) JOIN case_task x USING (task_id)
+    WHERE c.job_id = x.job_id AND c.case_id = x.case_id AND c.state = 'failed';
   -- One case more or less changes every replicate; and of replicates that differ nobody knows the right one.
   redo := cardinality(extractions) > 0 OR known.failure_code = 'not-repeatable';
   IF redo THEN
@@ -2249,9 +2261,10 @@ BEGIN
   DELETE FROM report WHERE job_id = reopened;
   DELETE FROM stage_sample WHERE job_id = reopened;
   INSERT INTO live_task (task_id, job_id, kind, shard, site_id, state, priority)
-    SELECT t.task_id, t.job_id, t.kind, t.shard, coalesce(t.site_id, 0), 'blocked', known.priority FROM task t
+    SELECT t.task_id, t.job_id, t.kind, t.shard, coalesce(t.site_id, 0), 'blocked', known.priority
+      FROM task t LEFT JOIN unnest(extractions) AS again(task_id) USING (task_id)
       WHERE t.job_id = reopened AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = t.task_id)
-        AND (t.task_id = ANY (extractions) OR t.kind = 'aggregate'
+        AND (again.task_id IS NOT NULL OR t.kind = 'aggregate'
           OR t.kind = 'bootstrap' AND NOT EXISTS (SELECT FROM replicate r
             WHERE r.job_id = reopened AND r.replicate = (t.payload ->> 'first')::int
               -- Outer resamples are numbered in steps of 2^16; see table replicate.
@@ -2259,9 +2272,9 @@ BEGIN
       ORDER BY t.task_id;
   UPDATE stage_shard c SET remaining = n.live, failed = n.failed, cancelled = 0, succeeded = c.total - n.live - n.failed
     FROM (SELECT t.kind, t.shard, count(l.task_id) AS live,
-        count(*) FILTER (WHERE l.task_id IS NULL AND k.state = 'failed' AND NOT is_extracted(t.task_id)) AS failed
+        count(*) FILTER (WHERE l.task_id IS NULL AND m.task_id IS NOT NULL) AS failed
       FROM task t LEFT JOIN live_task l ON l.task_id = t.task_id
-        LEFT JOIN (case_task x JOIN job_case k USING (job_id, case_id)) ON x.task_id = t.task_id
+        LEFT JOIN missing_extractions(reopened, '{failed}') m ON m.task_id = t.task_id
       WHERE t.job_id = reopened GROUP BY 1, 2) n
     WHERE c.job_id = reopened AND c.kind = n.kind AND c.shard = n.shard;
   UPDATE stage s SET open_shards = n.shards, closed_at = CASE WHEN n.shards = 0 THEN s.closed_at END,
@@ -2284,27 +2297,27 @@ CREATE FUNCTION trabecula.retry(retried_job bigint, chosen bigint[]) RETURNS tex
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
   known job := require_job(retried_job);
-  failed_tasks bigint[];
-  cancelled_tasks bigint[] := '{}';
+  has_ended boolean := known.state IN ('failed', 'cancelled');
+  all_sites boolean := serves_all_sites();
+  takes_all boolean := has_ended AND all_sites;
+  case_states text[] := CASE WHEN takes_all THEN '{failed,pending}' ELSE '{failed}' END;
+  own_sites int[] := login_sites();
+  extractions bigint[];
   failed_cases int;
   cancelled_cases int;
   parts text[] := '{}';
 BEGIN
-  failed_tasks := ARRAY(SELECT x.task_id FROM job_case c JOIN case_task x USING (job_id, case_id) JOIN task t USING (task_id)
-    WHERE c.job_id = retried_job AND c.state = 'failed' AND NOT is_extracted(x.task_id)
-      AND (chosen IS NULL OR c.case_id IN (SELECT n.case_id FROM case_task n WHERE n.task_id = ANY (chosen)))
-      AND (t.site_id = ANY (login_sites()) OR serves_all_sites()) ORDER BY x.task_id);
-  IF known.state IN ('failed', 'cancelled') AND serves_all_sites() THEN
-    cancelled_tasks := ARRAY(SELECT x.task_id FROM job_case c JOIN case_task x USING (job_id, case_id)
-      WHERE c.job_id = retried_job AND c.state = 'pending' AND NOT is_extracted(x.task_id) ORDER BY x.task_id);
-  ELSIF cardinality(failed_tasks) = 0 THEN
+  SELECT coalesce(array_agg(m.task_id), '{}'), count(DISTINCT m.case_id) FILTER (WHERE m.case_state = 'failed'),
+      count(DISTINCT m.case_id) FILTER (WHERE m.case_state = 'pending')
+    INTO extractions, failed_cases, cancelled_cases
+    FROM missing_extractions(retried_job, case_states) m
+    WHERE (all_sites OR m.site_id = ANY (own_sites)) AND (chosen IS NULL OR m.case_state = 'pending'
+      OR m.case_id IN (SELECT n.case_id FROM case_task n WHERE n.task_id = ANY (chosen)));
+  IF failed_cases = 0 AND NOT takes_all THEN
     RETURN format('Job %s: nothing to retry.', retried_job);
-  ELSIF known.state IN ('failed', 'cancelled') THEN
-    PERFORM begin_act(true);
   END IF;
-  PERFORM reopen_job(retried_job, failed_tasks || cancelled_tasks);
-  SELECT count(DISTINCT case_id) INTO failed_cases FROM case_task WHERE task_id = ANY (failed_tasks);
-  SELECT count(DISTINCT case_id) INTO cancelled_cases FROM case_task WHERE task_id = ANY (cancelled_tasks);
+  PERFORM begin_act(has_ended);
+  PERFORM reopen_job(retried_job, extractions);
   PERFORM record_act('retry', 'job ' || retried_job,
     jsonb_build_object('state', known.state, 'failure', known.failure_code),
     jsonb_build_object('state', 'running', 'failed', failed_cases, 'cancelled', cancelled_cases));
@@ -2350,7 +2363,9 @@ BEGIN
   SELECT l.state INTO now_in FROM live_task l WHERE l.task_id = retried_task;
   IF FOUND THEN
     RETURN format('Task %s has not ended (%s); nothing to retry.', retried_task, now_in);
-  ELSIF is_extracted(retried_task) THEN
+  ELSIF EXISTS (SELECT FROM case_task WHERE task_id = retried_task)
+      AND NOT EXISTS (SELECT FROM missing_extractions(planned.job_id, '{failed,pending}') m
+        WHERE m.task_id = retried_task) THEN
     RETURN format('Task %s has succeeded; nothing to retry.', retried_task);
   END IF;
   RETURN retry(planned.job_id, ARRAY[retried_task]);

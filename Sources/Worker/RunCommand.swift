@@ -7,6 +7,7 @@ import ServiceLifecycle
 import StudyPlan
 import TaskQueue
 import UnixSignals
+import WorkerCore
 
 /// `worker run`: claims tasks until it is told to stop.
 struct RunCommand: AsyncParsableCommand {

@@ -6,6 +6,7 @@ import StudyPlan
 import StudyStore
 import StudyTasks
 import TaskQueue
+import WorkerCore
 
 /// Runs claimed tasks: fetches what they need, computes on a thread of its own, stores what came out.
 struct TaskRunner: Sendable {
@@ -16,7 +17,7 @@ struct TaskRunner: Sendable {
   let studies: PreparedStudies
   let networks: DeepNetworks
   let slots: ComputeSlots
-  private let completions: CompletionBatches
+  private let completions: CompletionBatches<BootstrapResult>
 
   /// - Parameter weights: files of network weights that do not lie below the root.
   init(
@@ -55,7 +56,7 @@ struct TaskRunner: Sendable {
       return ending
     }
     switch ending {
-    case .bootstrap(let result): return try await completions.complete(result, by: worker)
+    case .bootstrap(let result): return try await completions.complete(task, with: result, by: worker)
     case .extract(let result):
       return try await link.call { try await StudyStore($0).complete(task, with: result, by: worker) }
     case .aggregate(let result):

@@ -3,6 +3,10 @@ import Foundation
 import StudyPlan
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 @Suite struct `A journal of results` {
   private func key(_ number: UInt8) -> CaseKey { CaseKey([UInt8](repeating: number, count: 32)) }
 
@@ -68,6 +72,28 @@ import Testing
       #expect(error?.code == .inUse)
       #expect(first.count == 0)
     }
+  }
+
+  /// A program that is being started has a copy of every open file until it begins to run.
+  @Test func `is free once it is closed, although a copy of the open file is left`() throws {
+    try Sample.inFolder { folder in
+      let url = folder.appendingPathComponent("j")
+      let copy = try {
+        let journal = try ResultJournal(at: url)
+        _ = try journal.append(Sample.features(1), of: key(1))
+        return try #require(descriptors(of: url).first.map { dup($0) })
+      }()
+      defer { close(copy) }
+      #expect(try descriptors(of: url) == [copy])
+      #expect(try ResultJournal(at: url).count == 1)
+    }
+  }
+
+  private func descriptors(of url: URL) throws -> [Int32] {
+    let place = url.resolvingSymlinksInPath().path
+    return try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter {
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == place
+    }.compactMap(Int32.init)
   }
 
   @Test(arguments: ["ID,Image,Mask\n", "x", "trabecula extraction journal\t9\t;\n"])

@@ -13,19 +13,20 @@ extension Disturbance {
     let processes = await run.slots.enumerated().filter { indices.contains($0.offset) }.compactMap(
       \.element.process)
     for process in processes { process.signal(SIGSTOP) }
-    let worst = try await worstCrashes(of: processes.map(\.processID))
+    let worst = try await mostCrashes(ofTasksOf: processes.map(\.processID)) ?? 0
     for process in processes { process.signal(worst >= 2 ? SIGCONT : SIGKILL) }
     return worst < 2 && !processes.isEmpty
   }
 
-  private func worstCrashes(of processes: [Int32]) async throws -> Int {
+  /// How often workers have died over a task that these hold, at most; nil where they hold none.
+  func mostCrashes(ofTasksOf processes: [Int32]) async throws -> Int? {
     try await run.link.call {
       try await $0.query(
         """
-        SELECT coalesce(max(crashes), 0)::bigint FROM trabecula.live_task JOIN trabecula.worker USING (worker_id)
+        SELECT max(crashes)::bigint FROM trabecula.live_task JOIN trabecula.worker USING (worker_id)
           WHERE live_task.state = 'running' AND pid = ANY ($1)
         """, processes
-      ).scalar(as: Int.self)
+      ).scalar(as: Int?.self)
     }
   }
 

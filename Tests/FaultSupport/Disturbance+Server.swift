@@ -73,45 +73,83 @@ extension Disturbance {
 
   /// A completion waits for a lock that the harness has, and the harness asks for one that the completion has.
   func deadlock() async throws -> Bool {
-    let connection = try await PostgresConnection.connect(
-      to: await run.server.connectionString(database: run.database))
     let before = await errors("40P01")
-    do {
-      try await connection.transaction { session in
-        // Only the workers look for deadlocks, so only they become victims.
+    while await errors("40P01") == before {
+      try await ownTransaction { session in
+        // Only the worker looks for deadlocks, once, a second after its wait began. So it becomes the victim; or, where the
+        // harness came later than that, nobody, and the harness gives up first.
         try session.execute("SET LOCAL deadlock_timeout = '1h'")
         try session.query("SELECT FROM trabecula.stage_shard FOR UPDATE")
-        try Self.waitForWaiter(session)
+        guard let waiting = try Self.waitForWaiter(session) else { return }
         try session.query(
-          "SELECT FROM trabecula.live_task WHERE state = 'running' FOR UPDATE", timeout: .seconds(20))
+          """
+          SELECT FROM trabecula.live_task l WHERE l.state = 'running' AND l.worker_id IN (
+              SELECT w.worker_id FROM trabecula.worker w WHERE w.login = $1)
+            ORDER BY l.task_id FOR UPDATE
+          """, waiting)
       }
     }
-    await connection.close()
-    return await errors("40P01") > before
+    return true
   }
 
   /// A completion waits for a row that another transaction then changes, which repeatable read does not stand.
   func conflict() async throws -> Bool {
-    let connection = try await PostgresConnection.connect(
-      to: await run.server.connectionString(database: run.database))
     let proxies = await run.slots.map(\.proxy)
     async let isNoticed = noticed(by: proxies, as: ["40001"])
-    try await connection.transaction { session in
-      try session.execute("UPDATE trabecula.stage_shard SET total = total")
-      try Self.waitForWaiter(session)
+    var someoneWaited = false
+    while !someoneWaited {
+      someoneWaited = try await ownTransaction { session in
+        try session.execute("UPDATE trabecula.stage_shard SET total = total")
+        return try Self.waitForWaiter(session) != nil
+      }
     }
-    await connection.close()
     return await isNoticed
   }
 
-  /// Until somebody waits for a lock, which the server announces nowhere.
-  private static func waitForWaiter(_ session: PostgresSession) throws {
-    for _ in 0..<4000 {
-      let someoneWaits = try session.query("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-      if try someoneWaits.scalar(as: Bool.self) { return }
+  /// A transaction of the harness itself. Where the server does not give it a lock in time it begins anew: on a busy
+  /// machine that says nothing about the programs.
+  @discardableResult
+  private func ownTransaction<Value: Sendable>(
+    _ body: @Sendable (PostgresSession) throws -> Value
+  ) async throws -> Value {
+    while true {
+      try Task.checkCancellation()
+      let target = await run.server.connectionString(database: run.database)
+      let result: Result<Value, any Error>
+      do {
+        let connection = try await PostgresConnection.connect(to: target)
+        do {
+          result = .success(
+            try await connection.transaction { session in
+              try session.execute("SET LOCAL lock_timeout = '3s'")
+              return try body(session)
+            })
+        } catch {
+          result = .failure(error)
+        }
+        await connection.close()
+      }
+      if case .failure(let error as PostgresError) = result, error.isTransient { continue }
+      return try result.get()
+    }
+  }
+
+  /// Until a worker waits for a lock of this session, which the server announces nowhere.
+  /// - Returns: its login; nil where none came within some seconds.
+  private static func waitForWaiter(_ session: PostgresSession) throws -> String? {
+    for _ in 0..<1500 {
+      // Else the list of sessions stays as it was at first.
+      try session.query("SELECT pg_stat_clear_snapshot()")
+      let waiter = try session.query(
+        """
+        SELECT usename::text FROM pg_stat_activity
+          WHERE datname = current_database() AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+            AND application_name = 'trabecula worker' LIMIT 1
+        """)
+      if let first = waiter.first { return try first.decode(at: 0) }
       usleep(2_000)
     }
-    throw ProgramFailure("nobody waited for a lock")
+    return nil
   }
 
   private func errors(_ state: String) async -> Int {

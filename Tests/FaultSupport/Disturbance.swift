@@ -17,6 +17,7 @@ actor Disturbance {
   let moments: [Int]
   var random: SeededGenerator
   var injected = 0
+  var coordinators: [ProgramProcess] = []
 
   static let workers = 3
 
@@ -57,6 +58,10 @@ actor Disturbance {
       try await run.prepare(workers: 2) { $0.arguments = ["-j", "2", "--task-limit", "4s"] }
     case .poison:
       try await run.prepare(workers: 2) { $0.arguments = ["-j", "3"] }
+    case .leaderKilled:
+      await run.leaveDeathsUnreported()
+      try await startCoordinators()
+      try await run.prepare(workers: Self.workers)
     case .serializationFailure:
       try await setDatabase("default_transaction_isolation", "'repeatable read'")
       try await run.prepare(workers: Self.workers)
@@ -85,6 +90,7 @@ actor Disturbance {
     switch fault {
     case .workerKilled: return try await kill([await victim()])
     case .allWorkersKilled: return try await kill(Array(await run.slots.indices))
+    case .leaderKilled: return try await killLeader()
     case .workerFrozen: return try await freeze(await victim())
     case .serverStopped: return try await restart(.fast)
     case .serverCrashed: return try await restart(.immediate)
@@ -128,6 +134,7 @@ actor Disturbance {
     case .workerFrozen: signs = [("a stale completion in a log", run.logged(": stale") >= injected)]
     // The repeated completion may have lost its answer too.
     case .acknowledgementLost: signs = [("a completion answered already", run.logged(": already") > 0)]
+    case .leaderKilled: signs = [("a task taken back from each", await tasksTakenBack() >= injected)]
     case .networkSilent: signs = [("a call given up", run.logged("the deadline of the call passed") > 0)]
     case .serverStopped, .serverCrashed, .sessionsTerminated, .serverMoved:
       signs = [("a new connection", connections + (spare?.connections ?? 0) > Self.workers)]
@@ -140,6 +147,12 @@ actor Disturbance {
     default: break
     }
     return repeats + signs.filter { !$0.1 }.map { "missing: \($0.0)" }
+  }
+
+  /// Once from each worker that died, at least.
+  private func tasksTakenBack() async -> Int {
+    let lost = "SELECT count(*) FROM trabecula.attempt_failure WHERE failure_code = 'worker-lost'"
+    return (try? await run.link.call { try await $0.query(lost).scalar(as: Int.self) }) ?? 0
   }
 
   /// Of the failed task; nil where the database does not say.

@@ -2,7 +2,8 @@
 package enum Fault: String, CaseIterable, Sendable {
   case workerKilled = "SIGKILL of a worker"
   case allWorkersKilled = "SIGKILL of all workers"
-  case coordinatorKilled = "SIGKILL of the coordinator"
+  case coordinatorKilled = "SIGKILL of `coordinator local`"
+  case leaderKilled = "SIGKILL of the `coordinator serve` that leads, or of all"
   case workerFrozen = "SIGSTOP past the lease, then SIGCONT"
   case serverStopped = "PostgreSQL stopped fast, and started"
   case serverCrashed = "PostgreSQL stopped immediately, and started"

@@ -26,11 +26,9 @@ package struct Laboratory {
     case .serverStopped, .serverCrashed: return try await onOwnServer(reference, in: nil)
     case .diskFull:
       return try await SmallDisk.with { disk in try await onOwnServer(reference, in: disk) }
-    case .poison, .outOfMemory, .overTime, .workerKilled, .allWorkersKilled, .workerFrozen,
-      .sessionsTerminated,
-      .acknowledgementLost, .completionRepeated, .networkSilent, .serverMoved, .serverReadOnly, .clockWrong,
-      .deadlock,
-      .serializationFailure:
+    case .poison, .outOfMemory, .overTime, .workerKilled, .allWorkersKilled, .leaderKilled, .workerFrozen,
+      .sessionsTerminated, .acknowledgementLost, .completionRepeated, .networkSilent, .serverMoved,
+      .serverReadOnly, .clockWrong, .deadlock, .serializationFailure:
       return try await disturb(reference, on: reference.server, folder: nil)
     }
   }
@@ -65,10 +63,12 @@ package struct Laboratory {
     do {
       try await disturbance.prepare()
       try await run.work { try await disturbance.inject() }
+      try await disturbance.stopCoordinators()
       result = .success(try await outcome(of: run, disturbance, reference))
     } catch {
       result = .failure(error)
     }
+    try await disturbance.stopCoordinators()
     await disturbance.watch.close()
     try await run.clear(stoppingServer: folder != nil)
     return try result.get()

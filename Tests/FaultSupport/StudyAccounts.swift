@@ -16,6 +16,13 @@ package struct StudyAccounts: Sendable {
   /// What a study must hold for each rule; a number other than 0 breaks it.
   private static let rules: [(rule: String, counts: String)] = [
     ("jobs that have not succeeded", "FROM trabecula.job WHERE state <> 'succeeded'"),
+    (
+      "workers with more rights than a worker's",
+      """
+      FROM trabecula.worker JOIN pg_roles ON rolname = login
+        WHERE rolsuper OR pg_has_role(login, 'trabecula_coordinator', 'MEMBER')
+      """
+    ),
     ("tasks still live", "FROM trabecula.live_task"),
     ("tasks running or cancelled", "FROM trabecula.task_history WHERE outcome = 'cancelled'"),
     (

@@ -29,16 +29,18 @@ package actor StudyRun {
   private(set) var servers: [PrivatePostgres]
   /// The harness's own connection, past all proxies.
   nonisolated let link: DatabaseLink
+  /// The same with the rights of a coordinator.
+  private nonisolated let coordinatorLink: DatabaseLink
   private(set) var slots: [Slot] = []
   /// Ways a worker ended that no fault explains.
   private(set) var surprises: [String] = []
-  private var startedProcesses = 0
+  private var reportsDeaths = true
 
   /// By the server's clock; long against a busy machine, short against a test.
   static let lease = 4.0
   private static let longest = Duration.seconds(150)
 
-  /// Makes the database and submits the study, as an operator would.
+  /// Makes the database as a superuser, grants the sites to the workers' logins and submits the study as a coordinator.
   package init(
     of reference: ReferenceStudy, on server: PrivatePostgres, name: String, file: URL? = nil
   ) async throws {
@@ -54,12 +56,30 @@ package actor StudyRun {
     var configuration = PostgresConfiguration(server.connectionString(database: name))
     configuration.requiresWrites = false
     link = DatabaseLink(configuration) { _ in }
+    let coordinator = server.connectionString(database: name, user: StudyLogins.coordinator)
+    coordinatorLink = DatabaseLink(PostgresConfiguration(coordinator)) { _ in }
     let log = folder.appendingPathComponent("coordinator.log")
-    let target = ["--database", server.connectionString(database: name)]
-    try await ProgramProcess.run("coordinator", ["migrate"] + target, log: log)
-    try await ProgramProcess.run("coordinator", ["submit", self.file.path] + target, log: log)
-    try await link.call { try await $0.execute(script: StudyWatch.triggers) }
+    try await ProgramProcess.run(
+      "coordinator", ["migrate", "--database", server.connectionString(database: name)], log: log)
+    try await link.call { connection in
+      try await StudyLogins.make(connection)
+      try await connection.execute(script: StudyWatch.triggers)
+    }
+    let commands = StudyLogins.workers.map { ["grant-site", $0, "--all"] } + [["submit", self.file.path]]
+    for command in commands {
+      try await ProgramProcess.run("coordinator", command + ["--database", coordinator], log: log)
+    }
   }
+
+  func startCoordinator(_ arguments: [String]) throws -> ProgramProcess {
+    try ProgramProcess(
+      "coordinator", arguments,
+      environment: server.environment(user: StudyLogins.coordinator).merging(["PGDATABASE": database]) { $1 },
+      log: folder.appendingPathComponent("coordinator.log"))
+  }
+
+  /// Nobody tells the queue of a worker that dies: maintenance must notice.
+  func leaveDeathsUnreported() { reportsDeaths = false }
 
   /// Prepares the places of workers.
   func prepare(workers: Int, _ change: (inout Slot) -> Void = { _ in }) throws {
@@ -111,9 +131,10 @@ package actor StudyRun {
       case .exited(0): return
       case .signalled(SIGTERM): return
       case .exited(69), .exited(75): break
+      case .signalled where !reportsDeaths: break
       case .signalled:
         // As the program that starts workers does.
-        try await link.call { connection in
+        try await coordinatorLink.call { connection in
           let queue = TaskQueue(connection)
           try await queue.expire(host: ProcessInfo.processInfo.hostName, processID: process.processID)
           try await queue.maintain()
@@ -134,13 +155,12 @@ package actor StudyRun {
         "run", "--drain", "-j", "1", "--lease", "\(Self.lease)", "--root", reference.root.path, "--parent",
         "\(ProcessInfo.processInfo.processIdentifier)",
       ] + slot.arguments
-    let environment = server.environment.merging(
+    let environment = server.environment(user: StudyLogins.worker(slot.number)).merging(
       ["PGHOST": "127.0.0.1", "PGPORT": "\(slot.proxy.port)", "PGDATABASE": database]) { $1 }
     let process = try ProgramProcess(
       "worker", arguments, environment: environment.merging(slot.environment) { $1 }, log: log(index),
       wrapper: slot.wrapper)
     slots[index].process = process
-    startedProcesses += 1
     return process
   }
 
@@ -177,6 +197,7 @@ package actor StudyRun {
       slot.proxy.close()
     }
     await link.close()
+    await coordinatorLink.close()
     if stoppingServer {
       for server in servers { try await server.stop(.immediate) }
     } else {

@@ -1,7 +1,6 @@
 import CommandSupport
 import Foundation
 import StudyTasks
-import TaskQueue
 import Testing
 
 @testable import worker
@@ -46,22 +45,5 @@ import Testing
     call.cancel()
     await #expect(throws: CancellationError.self) { try await call.value }
     gate.signal()
-  }
-}
-
-@Suite struct `The slots of a worker` {
-  private func task(_ id: Int64, crashes: Int) -> ClaimedTask {
-    ClaimedTask(id: id, fence: id, job: 1, kind: "extract", payload: "{}", failures: 0, crashes: crashes)
-  }
-
-  @Test func `stay empty beside a task whose worker died`() {
-    var ledger = SlotLedger(slots: 4)
-    ledger.started(task(1, crashes: 0))
-    #expect(ledger.room == 3)
-    ledger.ended(task(1, crashes: 0))
-    ledger.started(task(2, crashes: 1))
-    #expect(ledger.room == 0)
-    ledger.ended(task(2, crashes: 1))
-    #expect(ledger.room == 4)
   }
 }

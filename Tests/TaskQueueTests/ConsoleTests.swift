@@ -258,7 +258,8 @@ import Testing
       #expect(reasons.contains { $0.hasPrefix("delayed until 2100-01-01") })
       #expect(reasons.contains { $0.hasPrefix("its worker is silent for") })
       #expect(reasons.contains("no worker serves the site"))
-      #expect(reasons.contains { $0.hasPrefix("runs 3600 times as long as the median of 1.0 s") })
+      // 3600 times 1.0 s, or somewhat else on a machine that is busy.
+      #expect(reasons.contains { $0.contains(/^runs [0-9]{3,} times as long as the median of [0-9.]+ s$/) })
     }
   }
 }

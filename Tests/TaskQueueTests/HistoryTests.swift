@@ -124,17 +124,4 @@ import Testing
       #expect(try await fixture.connection.query(left).scalar(as: Int.self) == 60)
     }
   }
-
-  @Test func `waits twice as long each time, up to its ceiling, and a fleet stays below its budget`() {
-    var poll = PollPolicy()
-    var waits = (0..<10).map { _ in poll.foundNothing(workIsAhead: false, chance: 0.5) / .seconds(1) }
-    #expect(waits == [1, 2, 4, 8, 16, 32, 64, 128, 150, 150])
-    #expect(poll.foundNothing(workIsAhead: true, chance: 0.5) == .seconds(10))
-    // One statement a second for a hundred workers is one in a hundred seconds for each.
-    waits = (0..<1000).map { poll.foundNothing(workIsAhead: false, chance: Double($0) / 1000) / .seconds(1) }
-    #expect(waits.reduce(0, +) / 1000 > 100)
-    #expect(waits.allSatisfy { $0 <= poll.longestSilence / .seconds(1) })
-    poll.foundWork()
-    #expect(poll.foundNothing(workIsAhead: false, chance: 0) == .seconds(0.8))
-  }
 }

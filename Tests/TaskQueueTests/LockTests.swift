@@ -27,6 +27,25 @@ import Testing
     }
   }
 
+  /// The server may still be at a claim whose connection was lost; handed back too early, its tasks would be this
+  /// worker's for ever, and it would not know.
+  @Test(.timeLimit(.minutes(1)))
+  func `that are under way on a lost connection are waited for, and handed back`() async throws {
+    try await QueueFixture.withTwo { fixture, lost in
+      _ = try await fixture.job(extract: 3)
+      let worker = try await fixture.worker()
+      let known = try await fixture.claim(1, for: worker)
+      try await lost.connection.execute(script: "BEGIN")
+      #expect(try await lost.claim(2, for: worker).count == 2)
+      async let released = fixture.queue.releaseOthers(than: known.map(\.id), of: worker)
+      let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+      while try await !lost.connection.query(waits).scalar(as: Bool.self) { await Task.yield() }
+      try await lost.connection.execute(script: "COMMIT")
+      #expect(try await released == 2)
+      #expect(try await fixture.count("trabecula.live_task WHERE state = 'running'") == 1)
+    }
+  }
+
   /// Each call ends a batch, which locks counters, and claims the next in the same transaction; a deadlock would be an
   /// error of the call. No session looks for deadlocks later than at once.
   @Test func `in transactions that also complete never wait in a circle`() async throws {

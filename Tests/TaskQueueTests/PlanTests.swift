@@ -22,10 +22,10 @@ import Testing
       // The first call of a session also plans; the second must cost the same.
       for _ in 0..<2 {
         var claimed: [ClaimedTask] = []
-        let claim = try await reads(connection) { claimed = try await fixture.claim(Self.batch, for: worker) }
+        let claim = try await fixture.reads { claimed = try await fixture.claim(Self.batch, for: worker) }
         #expect(claimed.count == Self.batch)
         #expect(claim["live_task"] ?? 0 <= 2 * Self.batch && claim["task"] == Self.batch, "\(claim)")
-        let end = try await reads(connection) { _ = try await fixture.queue.complete(claimed, by: worker) }
+        let end = try await fixture.reads { _ = try await fixture.queue.complete(claimed, by: worker) }
         #expect(end["live_task"] == Self.batch && end["task"] == nil, "\(end)")
         #expect(end["stage_shard"] ?? 0 <= Self.batch, "\(end)")
       }
@@ -33,19 +33,85 @@ import Testing
     }
   }
 
-  /// Rows that the transaction read in each table, by index or not.
-  private func reads(_ connection: PostgresConnection, during body: () async throws -> Void) async throws
-    -> [String: Int]
-  {
+}
+
+/// What the leading coordinator does every few seconds and what an operator watches, beside few and beside many ended
+/// tasks, whether or not the planner knows of them.
+@Suite struct `Rows read by maintenance and by views` {
+  private static let views = [
+    "queue_overview", "job_progress", "worker_overview", "site_overview", "stuck_tasks", "throughput",
+    "db_health",
+  ]
+
+  @Test(arguments: [false, true]) func `are as many, whatever has ended`(isAnalysed: Bool) async throws {
+    let few = try await reads(ended: 100, isAnalysed)
+    let many = try await reads(ended: 3000, isAnalysed)
+    #expect(few.keys == many.keys)
+    for (statement, tables) in few {
+      for table in Set(tables.keys).union(many[statement, default: [:]].keys) {
+        let (before, after) = (tables[table, default: 0], many[statement, default: [:]][table, default: 0])
+        let most = max(before + 20, Self.bound(statement, table))
+        #expect(after <= most, "\(statement): \(table) \(before), then \(after)")
+      }
+    }
+  }
+
+  /// How many rows a statement may read however few it needs.
+  private static func bound(_ statement: String, _ table: String) -> Int {
+    // A stage has up to 256 counters. Of the neighbours of running tasks a thousand are looked at.
+    if table == "stage_shard" { return 2 * 256 }
+    return statement == "stuck_tasks" && table.hasPrefix("task_history") ? 1000 : 0
+  }
+
+  /// Rows read by each statement, in a queue with work of every state.
+  private func reads(ended: Int, _ isAnalysed: Bool) async throws -> [String: [String: Int]] {
+    var found: [String: [String: Int]] = [:]
+    try await QueueFixture.with { fixture in
+      try await fixture.connection.execute(script: "ANALYZE")
+      let worker = try await fixture.worker()
+      _ = try await fixture.job(extract: ended)
+      _ = try await fixture.queue.complete(fixture.claim(ended, for: worker), by: worker)
+      // The same job has ended tasks and running ones: a task's neighbours are looked at.
+      _ = try await fixture.job(extract: ended + 40)
+      _ = try await fixture.queue.complete(fixture.claim(ended, for: worker), by: worker)
+      let failure = TaskFailure(code: "c", sentence: "s", remedy: "r", isRetryable: true)
+      for task in try await fixture.claim(10, for: worker) {
+        _ = try await fixture.queue.fail(task, because: failure, by: worker)
+      }
+      _ = try await fixture.claim(10, for: worker)
+      let lost = try await fixture.worker()
+      _ = try await fixture.claim(10, for: lost)
+      if isAnalysed { try await fixture.connection.execute(script: "ANALYZE") }
+      for view in Self.views {
+        found[view] = try await fixture.reads { _ = try await fixture.count("trabecula.\(view)") }
+      }
+      try await fixture.connection.execute(
+        script: """
+          UPDATE trabecula.worker SET lease_until = now() - interval '1 second' WHERE worker_id = \(lost);
+          UPDATE trabecula.live_task SET due_at = now() WHERE state = 'delayed';
+          UPDATE trabecula.ready_queue SET checked_at = now() - interval '1 hour'
+          """)
+      found["maintain"] = try await fixture.reads {
+        let done = try await fixture.queue.maintain()
+        #expect(done == MaintenanceCounts(lostWorkers: 1, tasksTakenBack: 10, tasksPromoted: 10))
+      }
+    }
+    return found
+  }
+}
+
+extension QueueFixture {
+  /// Rows that a transaction reads in each table, by index or not.
+  fileprivate func reads(during body: () async throws -> Void) async throws -> [String: Int] {
     try await connection.execute(script: "BEGIN")
-    let before = try await counted(connection)
+    let before = try await rowsRead()
     try await body()
-    let after = try await counted(connection)
+    let after = try await rowsRead()
     try await connection.execute(script: "COMMIT")
     return after.merging(before) { $0 - $1 }.filter { $0.value != 0 }
   }
 
-  private func counted(_ connection: PostgresConnection) async throws -> [String: Int] {
+  private func rowsRead() async throws -> [String: Int] {
     let rows = try await connection.query(
       """
       SELECT relname::text, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)

@@ -1,5 +1,6 @@
 import Postgres
 import TaskQueue
+import WorkerCore
 
 /// One simulated worker: the loop of `worker run`, with tasks that sleep.
 actor FleetWorker {

@@ -5,6 +5,7 @@ import Postgres
 import PrivateServer
 import TaskQueue
 import TestSupport
+import WorkerCore
 
 /// A thousand workers of eight slots in one process, through pgbouncer in transaction mode: real connections, the
 /// real client of the queue, the real rules of when to look for work; only the tasks sleep.

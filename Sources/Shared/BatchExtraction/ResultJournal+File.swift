@@ -2,24 +2,27 @@ import Foundation
 import Glibc
 
 extension ResultJournal {
+  /// Opens a journal for this process alone. It is made without a look before: of two that begin at the same moment
+  /// one would empty what the other has begun.
   static func open(_ url: URL?) throws(BatchError) -> FileHandle {
     let place = url ?? FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    do {
-      if !FileManager.default.fileExists(atPath: place.path) { try Data().write(to: place) }
-      let handle = try FileHandle(forUpdating: place)
-      if url == nil { try FileManager.default.removeItem(at: place) }
-      guard flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
-        throw BatchError(
-          .inUse, "\(place.lastPathComponent) is in use: another extraction writes the same output.")
-      }
-      return handle
-    } catch let error as BatchError {
-      throw error
-    } catch {
+    let descriptor = unsafe Glibc.open(place.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
       throw BatchError(
-        .unwritable, "\(place.lastPathComponent) cannot be written: \(error.localizedDescription)")
+        .unwritable,
+        "\(place.lastPathComponent) cannot be written: \(unsafe String(cString: strerror(errno)))")
     }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    if url == nil { unsafe unlink(place.path) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw BatchError(
+        .inUse, "\(place.lastPathComponent) is in use: another extraction writes the same output.")
+    }
+    return handle
   }
+
+  /// Lets others have it, although a program that this process is just starting holds the file open for a moment longer.
+  static func unlock(_ handle: FileHandle) { _ = flock(handle.fileDescriptor, LOCK_UN) }
 
   /// Returns the new end.
   static func append(_ text: String, to handle: FileHandle, at end: Int) throws(BatchError) -> Int {

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import StudyPlan
 import Synchronization
 
@@ -43,13 +42,13 @@ package final class ResultJournal: Sendable {
         try Self.cut(handle, at: scan.end)
       }
     } catch {
+      Self.unlock(handle)
       throw url.map { error.naming($0) } ?? error
     }
     self.state = Mutex(state)
   }
 
-  /// Unlocks by itself: a program that is just being started by this process holds the file open for a moment longer.
-  deinit { state.withLock { _ = flock($0.handle.fileDescriptor, LOCK_UN) } }
+  deinit { state.withLock { Self.unlock($0.handle) } }
 
   /// Number of results.
   package var count: Int { state.withLock { $0.places.count } }

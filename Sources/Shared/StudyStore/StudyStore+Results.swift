@@ -83,11 +83,7 @@ extension StudyStore {
   package func complete(
     _ task: ClaimedTask, with replicates: [(number: Int, body: [UInt8])], by worker: Int64
   ) async throws(PostgresError) -> Verdict {
-    let verdicts = try await complete([BootstrapResult(task: task, replicates: replicates)], by: worker)
-    guard let verdict = verdicts[task.id] else {
-      throw PostgresError(.schema, "The database gave no verdict for task \(task.id); update the programs.")
-    }
-    return verdict
+    try await complete([BootstrapResult(task: task, replicates: replicates)], by: worker).verdict(of: task)
   }
 
   /// Ends bootstrap tasks and stores their replicates in one transaction.

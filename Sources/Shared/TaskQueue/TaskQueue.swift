@@ -93,6 +93,16 @@ extension Verdict {
   }
 }
 
+extension [Int64: Verdict] {
+  /// The verdict of a task among those of a call.
+  package func verdict(of task: ClaimedTask) throws(PostgresError) -> Verdict {
+    guard let verdict = self[task.id] else {
+      throw PostgresError(.schema, "The database gave no verdict for task \(task.id); update the programs.")
+    }
+    return verdict
+  }
+}
+
 /// A failure as operators and researchers read it.
 package struct TaskFailure: Error, Equatable, Sendable {
   /// Short, stable name: `missing-file`, `geometry-mismatch`, …

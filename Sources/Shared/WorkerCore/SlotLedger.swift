@@ -1,8 +1,8 @@
 import TaskQueue
 
-/// Which tasks this process holds, and when it may claim more: the rules of a worker, without clock or network.
-struct SlotLedger {
-  enum Phase: Equatable {
+/// Which tasks a worker process holds, and how many more it may claim.
+package struct SlotLedger: Sendable {
+  package enum Phase: Equatable, Sendable {
     /// Claims whenever a slot is free.
     case claiming
     /// Told to stop: runs what it holds, claims nothing.
@@ -11,28 +11,29 @@ struct SlotLedger {
 
   /// Short tasks are claimed ahead for about this long, so that a claim is paid once for many of them, and no task
   /// waits longer than this in a worker while another has a free slot.
-  static let secondsAhead = 0.5
+  package static let secondsAhead = 0.5
   /// Longer tasks are claimed when a slot is free.
-  static let longestShortTask = 0.25
-  static let mostAhead = 64
+  package static let longestShortTask = 0.25
+  package static let mostAhead = 64
 
-  let slots: Int
-  private(set) var phase = Phase.claiming
-  private(set) var running: [Int64: ClaimedTask] = [:]
+  package let slots: Int
+  package private(set) var phase = Phase.claiming
+  /// The newest claim of each task that is held.
+  package private(set) var running: [Int64: ClaimedTask] = [:]
   /// Seconds that a task of a kind took of late.
   private var durations: [String: Double] = [:]
 
-  init(slots: Int) { self.slots = slots }
+  package init(slots: Int) { self.slots = slots }
 
   /// A task whose worker died before runs alone, so that no neighbour is suspected with it if it kills again.
   private var mayClaim: Bool { phase == .claiming && !running.values.contains { $0.crashes > 0 } }
 
   /// How many tasks may be claimed now to fill free slots.
-  var room: Int { mayClaim ? max(0, slots - running.count) : 0 }
+  package var room: Int { mayClaim ? max(0, slots - running.count) : 0 }
 
   /// How many tasks may be claimed for later, and of which kinds: short ones only, and not until half of the last
   /// claim is used up.
-  var ahead: (most: Int, kinds: [String]) {
+  package var ahead: (most: Int, kinds: [String]) {
     let short = durations.filter { $0.value < Self.longestShortTask }
     guard mayClaim, let longest = short.values.max() else { return (0, []) }
     let extra = min(Double(Self.mostAhead), Self.secondsAhead * Double(slots) / max(longest, 1e-3))
@@ -41,23 +42,24 @@ struct SlotLedger {
     return (places - running.count, short.keys.sorted())
   }
 
-  var isEmpty: Bool { running.isEmpty }
+  package var isEmpty: Bool { running.isEmpty }
 
-  mutating func started(_ task: ClaimedTask) { running[task.id] = task }
+  /// Numbers of the tasks that are held, in order.
+  package var held: [Int64] { running.keys.sorted() }
 
-  mutating func ended(_ task: ClaimedTask) {
+  package mutating func started(_ task: ClaimedTask) { running[task.id] = task }
+
+  /// A claim is over. One that was taken back may end after the task was claimed anew, which is then still held.
+  package mutating func ended(_ task: ClaimedTask) {
     if running[task.id]?.fence == task.fence { running[task.id] = nil }
   }
 
   /// A task of this kind took so long in its slot.
   /// - Returns: whether tasks that wait behind it should go back, because they are not short any more.
-  mutating func took(_ seconds: Double, kind: String) -> Bool {
+  package mutating func took(_ seconds: Double, kind: String) -> Bool {
     durations[kind] = ((durations[kind] ?? seconds) + seconds) / 2
     return seconds > 2 * Self.secondsAhead && running.count > slots
   }
 
-  mutating func finish() { phase = .finishing }
-
-  /// Tasks to hand back when the grace period is over.
-  var unfinished: [ClaimedTask] { running.values.sorted { $0.id < $1.id } }
+  package mutating func finish() { phase = .finishing }
 }

@@ -1,0 +1,148 @@
+import TaskQueue
+import Testing
+import WorkerCore
+
+@Suite struct `The plan of a worker` {
+  private func plan(slots: Int = 2, drains: Bool = false, holding tasks: [ClaimedTask] = []) -> WorkerPlan {
+    var plan = WorkerPlan(slots: slots, poll: PollPolicy(), drains: drains)
+    plan.registered(as: 7)
+    plan.started(tasks)
+    return plan
+  }
+
+  @Test func `looks for work when it holds nothing, and claims where it holds something`() {
+    #expect(plan().filling(isLook: true) == .look(upTo: 2))
+    // A task that ended is no time for a look: the next claim follows at once.
+    #expect(plan().filling(isLook: false) == .claim(upTo: 2))
+    #expect(plan(holding: [.claim(1)]).filling(isLook: true) == .claim(upTo: 1))
+    #expect(plan(holding: [.claim(1), .claim(2)]).filling(isLook: true) == nil)
+  }
+
+  @Test func `looks again later where a slot stayed free, sooner while work is ahead`() {
+    var plan = plan()
+    let waits = (0..<6).map { _ in plan.next(workIsAhead: false, chance: 0.5) }
+    #expect(waits == [1, 2, 4, 8, 16, 32].map { .lookAgain(after: .seconds($0)) })
+    #expect(plan.next(workIsAhead: true, chance: 0.5) == .lookAgain(after: .seconds(10)))
+  }
+
+  @Test func `looks often again once it has found work, not for a claim that found none`() {
+    var plan = plan()
+    for _ in 0..<3 { _ = plan.next(workIsAhead: false, chance: 0.5) }
+    plan.started([])
+    #expect(plan.next(workIsAhead: false, chance: 0.5) == .lookAgain(after: .seconds(8)))
+    plan.started([.claim(1)])
+    #expect(plan.next(workIsAhead: false, chance: 0.5) == .lookAgain(after: .seconds(1)))
+  }
+
+  @Test func `rests while its slots are full, or claims short tasks ahead`() {
+    var plan = plan(slots: 1, holding: [.claim(1)])
+    #expect(plan.next(workIsAhead: true, chance: 0.5) == .rest)
+    #expect(plan.computed(.claim(1), seconds: 0.1) == false)
+    #expect(plan.next(workIsAhead: true, chance: 0.5) == .claimAhead(upTo: 5, kinds: ["extract"]))
+    #expect(plan.finish() == true)
+    #expect(plan.next(workIsAhead: true, chance: 0.5) == .rest)
+  }
+
+  @Test func `ends when it was told to and holds nothing`() {
+    var plan = plan(holding: [.claim(1)])
+    #expect(plan.finish() == true)
+    #expect(plan.finish() == false, "told twice")
+    #expect(plan.ending == .goOn)
+    plan.ended(.claim(1))
+    #expect(plan.ending == .end)
+    #expect(plan.filling(isLook: true) == nil)
+  }
+
+  @Test func `that drains asks whether anything is to come before it ends`() {
+    var plan = plan(drains: true, holding: [.claim(1)])
+    #expect(plan.ending == .goOn)
+    plan.ended(.claim(1))
+    #expect(plan.ending == .askWhetherIdle)
+    #expect(`The plan of a worker`().plan().ending == .goOn)
+  }
+
+  @Test func `hands back, after a new connection, whatever it does not know of`() {
+    var plan = plan(holding: [.claim(4), .claim(2)])
+    #expect(plan.tasksToKeep(on: 1) == [2, 4])
+    plan.knowsAllClaims(on: 1)
+    #expect(plan.tasksToKeep(on: 1) == nil)
+    plan.ended(.claim(4))
+    #expect(plan.tasksToKeep(on: 2) == [2])
+  }
+}
+
+@Suite struct `The answer to a heartbeat` {
+  private func answer(_ state: HeartbeatAnswer.State, takenBack: [Int64] = []) -> HeartbeatAnswer {
+    HeartbeatAnswer(state: state, takenBack: takenBack, workIsAhead: true)
+  }
+
+  private func plan(holding tasks: [ClaimedTask]) -> WorkerPlan {
+    var plan = WorkerPlan(slots: 4, poll: PollPolicy(), drains: false)
+    plan.registered(as: 7)
+    plan.started(tasks)
+    return plan
+  }
+
+  @Test func `is asked for only while a task is held`() throws {
+    var plan = plan(holding: [.claim(3), .claim(1)])
+    let question = try #require(plan.heartbeat)
+    #expect(question.worker == 7 && question.running == [1, 3])
+    plan.ended(.claim(1))
+    plan.ended(.claim(3))
+    #expect(plan.heartbeat == nil)
+    #expect(plan.signOfLife.running == [])
+  }
+
+  @Test(arguments: [
+    (HeartbeatAnswer.State.active, HeartbeatOrder.Then.goOn), (.draining, .stop), (.stopped, .stop),
+  ])
+  func `drops what was taken back`(state: HeartbeatAnswer.State, then: HeartbeatOrder.Then) throws {
+    let plan = plan(holding: [.claim(1), .claim(2), .claim(3)])
+    let question = try #require(plan.heartbeat)
+    let order = plan.order(after: answer(state, takenBack: [3, 1]), to: question)
+    #expect(order.dropped == [30, 10] && order.then == then)
+  }
+
+  @Test func `does not drop a task that has been claimed anew since the question`() throws {
+    var plan = plan(holding: [.claim(1, fence: 5)])
+    let question = try #require(plan.heartbeat)
+    // Handed back, and claimed again by this very worker, while the heartbeat was under way.
+    plan.ended(.claim(1, fence: 5))
+    plan.started([.claim(1, fence: 6)])
+    #expect(plan.order(after: answer(.active, takenBack: [1]), to: question) == HeartbeatOrder())
+    let later = try #require(plan.heartbeat)
+    #expect(plan.order(after: answer(.active, takenBack: [1]), to: later).dropped == [6])
+  }
+
+  /// Its answer may have been lost: then the task is over, and the database says so when it is asked again.
+  @Test func `drops nothing whose end is being recorded`() throws {
+    var plan = plan(holding: [.claim(1), .claim(2)])
+    _ = plan.computed(.claim(1), seconds: 3)
+    let question = try #require(plan.heartbeat)
+    #expect(plan.order(after: answer(.active, takenBack: [1, 2]), to: question).dropped == [20])
+    #expect(plan.order(after: answer(.lost), to: question).dropped == [20])
+    plan.ended(.claim(1))
+    plan.started([.claim(1, fence: 11)])
+    let later = try #require(plan.heartbeat)
+    #expect(plan.order(after: answer(.active, takenBack: [1]), to: later).dropped == [11])
+  }
+
+  @Test func `drops nothing that has ended, or was not asked for`() throws {
+    var plan = plan(holding: [.claim(1), .claim(2)])
+    let question = try #require(plan.heartbeat)
+    plan.ended(.claim(1))
+    #expect(plan.order(after: answer(.active, takenBack: [1, 9]), to: question) == HeartbeatOrder())
+  }
+
+  @Test func `to a worker that was declared lost drops everything, once`() throws {
+    var plan = plan(holding: [.claim(2), .claim(1)])
+    let question = try #require(plan.heartbeat)
+    let order = plan.order(after: answer(.lost), to: question)
+    #expect(order.dropped == [10, 20] && order.then == .registerAnew)
+    plan.registered(as: 8)
+    plan.started([.claim(1, fence: 99)])
+    // A second answer to the former self.
+    #expect(plan.order(after: answer(.lost), to: question) == HeartbeatOrder())
+    #expect(plan.worker == 8 && plan.ledger.held == [1, 2])
+  }
+}
