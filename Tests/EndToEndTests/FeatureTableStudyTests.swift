@@ -80,6 +80,7 @@ private struct TableStudy {
       #expect(report.cohort.images == 60 && report.featureSet.count == 12)
       #expect(report.featureSet.parameters.contains { $0.name == "table" && $0.value == "table.csv" })
       let model = report.models[0]
+      #expect(model.sources == ["feature table"])
       #expect(model.features.map(\.name).contains("f0"))
       #expect(
         model.bootstrap?.replicates == 12

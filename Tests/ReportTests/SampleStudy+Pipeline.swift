@@ -30,7 +30,10 @@ extension SampleStudy {
     report.study.split = "each site held out in turn"
     for index in report.models.indices {
       report.models[index].pipeline?.leaveOneSiteOut = leaveOneSiteOut
-      report.models[index].metrics.removeAll { $0.cohort == .test }
+      for metric in report.models[index].metrics.indices
+      where report.models[index].metrics[metric].cohort == .test {
+        report.models[index].metrics[metric].cohort = .leftOut
+      }
     }
     return report
   }

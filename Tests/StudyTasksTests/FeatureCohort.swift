@@ -12,6 +12,7 @@ struct FeatureCohort: Sendable {
   var site: (@Sendable (Int) -> Int)?
   var value: @Sendable (_ subject: Int, _ feature: Int) -> Double = FeatureCohort.pattern
   var extra: @Sendable (Int) -> [String: String] = { _ in [:] }
+  var group: @Sendable (Int) -> String? = { _ in nil }
   var split: @Sendable (Int) -> Manifest.Part? = { _ in nil }
   /// Further segmentations of the image of a subject: rater and values.
   var repeats: @Sendable (Int) -> [(rater: String, values: [Double])] = { _ in [] }
@@ -31,7 +32,8 @@ struct FeatureCohort: Sendable {
       let place = site?(subject) ?? subject / 2 % sites.count
       cases.append(
         StudyCase(
-          id: id, subject: String(1_000 + subject), site: sites[place], outcome: outcome(subject),
+          id: id, subject: String(1_000 + subject), site: sites[place], group: group(subject),
+          outcome: outcome(subject),
           split: split(subject), image: "i\(subject)", mask: mask, extra: extra))
       values[id] = features
     }

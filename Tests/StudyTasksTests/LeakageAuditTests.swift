@@ -109,6 +109,15 @@ import Testing
     #expect(failed.allSatisfy { $0.evidence.contains("Rad without site1") && !$0.evidence.contains("site2") })
   }
 
+  @Test func `fails where a subject has images at two sites, one of which is left out`() throws {
+    var audit = try AuditedStudy.siteAudit()
+    #expect(audit.origins[0].subject == audit.origins[1].subject && audit.origins[1].site == "site0")
+    audit.origins[1].site = "site1"
+    let failed = try audit.lines().filter { $0.status == .fail }
+    #expect(failed.map(\.code) == ["subjects_at_one_site"])
+    #expect(failed[0].evidence == "1 subjects or groups have images at several sites")
+  }
+
   @Test func `fails where an image is at two sites, one of which is left out`() throws {
     var audit = try AuditedStudy.siteAudit()
     audit.duplicates = [.init(cases: ["a", "b"], crossesSites: true, crossesSplit: false)]

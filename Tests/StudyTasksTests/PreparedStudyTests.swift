@@ -88,6 +88,119 @@ private func report(_ cohort: FeatureCohort, _ yaml: String) throws -> StudyRepo
     #expect(east.count == 20)
   }
 
+  /// The same by hand: three studies, each with one site as test part, and their predictions put together.
+  @Test func `tells curves and measures of sites left out by predictions that did not know them`() throws {
+    let cohort = FeatureCohort(subjects: 60, sites: ["East", "North", "South"])
+    let all = try cohort.prepared("split: leave-one-site-out\n" + short).report()
+    let model = try StudyReport(json: Data(all.report.utf8)).models[0]
+    var pooled: [(site: Int, probability: Double, isCalled: Bool, isPositive: Bool)] = []
+    for site in 0..<3 {
+      let one = FeatureCohort(
+        subjects: 60, sites: cohort.sites, split: { $0 / 2 % 3 == site ? .test : .training })
+      let result = try one.prepared("split: column\n" + short).report()
+      let cutoff = try #require(
+        try StudyReport(json: Data(result.report.utf8)).models[0].cutoff?.probability)
+      for row in result.predictions where row.part == "test" {
+        pooled.append((site, row.probability, row.probability >= cutoff, (Int(row.caseID) - 1) % 2 == 1))
+      }
+    }
+    try #require(pooled.count == 60 && pooled.count { $0.isPositive } == 30)
+    func area(_ rows: [(site: Int, probability: Double, isCalled: Bool, isPositive: Bool)]) -> Double {
+      let (cases, controls) = (rows.filter(\.isPositive), rows.filter { !$0.isPositive })
+      let won = cases.reduce(0.0) { total, one in
+        total
+          + controls.reduce(0.0) {
+            $0 + (one.probability > $1.probability ? 1 : (one.probability == $1.probability ? 0.5 : 0))
+          }
+      }
+      return won / Double(cases.count * controls.count)
+    }
+    func estimate(_ name: StudyReport.MetricName) -> Double? {
+      model.metrics.first { $0.name == name && $0.cohort == .leftOut }?.estimate
+    }
+    #expect(abs(try #require(estimate(.auc)) - area(pooled)) < 1e-15)
+    let cases = pooled.filter(\.isPositive)
+    #expect(estimate(.sensitivity) == Double(cases.count(where: \.isCalled)) / 30)
+    #expect(
+      estimate(.accuracy) == Double(pooled.count { $0.isCalled == $0.isPositive }) / 60)
+    let brier = pooled.reduce(0.0) { total, row in
+      let error = row.probability - (row.isPositive ? 1 : 0)
+      return total + error * error / 60
+    }
+    #expect(abs(try #require(estimate(.brier)) - brier) < 1e-14)
+    // Each site: AUC, and sensitivity at the cut-off of its own model.
+    for (index, site) in cohort.sites.enumerated() {
+      let here = pooled.filter { $0.site == index }
+      func ofSite(_ name: StudyReport.MetricName) -> Double? {
+        model.perSite.first { $0.name == name && $0.cohort == .leftOut && $0.site == site }?.estimate
+      }
+      let positives = here.filter(\.isPositive)
+      #expect(abs(try #require(ofSite(.auc)) - area(here)) < 1e-15)
+      #expect(
+        ofSite(.sensitivity) == Double(positives.count(where: \.isCalled)) / Double(positives.count))
+      let told = try #require(model.pipeline?.leaveOneSiteOut?.sites[index])
+      #expect(abs(try #require(told.auc.estimate) - area(here)) < 1e-15)
+      #expect(told.sensitivity == ofSite(.sensitivity))
+    }
+    // Curves: a point of the ROC and of the decision curve, and the calibration curve's cases.
+    let roc = try #require(model.roc.first { $0.cohort == .leftOut })
+    let sharp = try #require(roc.points.first { $0.threshold.map { $0 <= 0.5 } ?? false })
+    let threshold = try #require(sharp.threshold)
+    #expect(
+      sharp.truePositiveRate == Double(cases.count { $0.probability >= threshold }) / 30)
+    let decision = try #require(model.decision.first { $0.cohort == .leftOut })
+    let point = try #require(decision.points.first { $0.threshold == 0.4 })
+    let called = pooled.filter { $0.probability >= 0.4 }
+    let net =
+      Double(called.count(where: \.isPositive)) / 60
+      - Double(called.count { !$0.isPositive }) / 60 * 0.4 / 0.6
+    #expect(abs(point.model - net) < 1e-14)
+    let calibration = try #require(model.calibration.first { $0.cohort == .leftOut })
+    #expect(calibration.points.reduce(0) { $0 + $1.count } == 60)
+    let scores = try #require(model.scores.first { $0.cohort == .leftOut })
+    #expect(scores.positives == cases.map(\.probability).sorted() && scores.scale == .probability)
+    // The training part is told beside it, and is that of the final model.
+    #expect(model.roc.map(\.cohort) == [.training, .leftOut])
+    #expect(all.metrics.contains("leave-one-site-out"))
+  }
+
+  /// Two images a subject: every interval says that it allows for them; with one image none does.
+  @Test func `allows for several images of a subject in every interval`() throws {
+    let single = try report(FeatureCohort(), short)
+    let paired = try report(
+      FeatureCohort(subjects: 160, group: { "g\($0 / 8 * 4 + $0 % 4)" }), short)
+    let words = ["clustered", "cluster bootstrap", "sandwich", "effective"]
+    func methods(_ report: StudyReport, clustered: Bool) -> [String] {
+      // The few cases of a site that are called alike may be of a subject each, and need nothing.
+      let perSite = report.models[0].perSite.filter {
+        ![.positivePredictiveValue, .negativePredictiveValue].contains($0.name)
+      }
+      return (report.models[0].metrics + perSite).filter { $0.lower != nil }.map { metric in
+        "\(metric.name) \(metric.site ?? ""): \(metric.method)"
+      }.filter { method in words.contains { method.contains($0) } == clustered }
+    }
+    #expect(methods(single, clustered: true) == [])
+    #expect(methods(single, clustered: false).count > 30)
+    #expect(methods(paired, clustered: false) == [])
+    #expect(methods(paired, clustered: true).count > 30)
+    #expect(!single.warnings.contains { $0.code == "several_images_per_subject" })
+    let warning = try #require(paired.warnings.first { $0.code == "several_images_per_subject" })
+    #expect(warning.message.contains("intervals and comparisons allow for it"))
+  }
+
+  @Test func `advises to harmonise only where nothing is harmonised`() throws {
+    let cohort = FeatureCohort(value: {
+      FeatureCohort.pattern($0, $1) + ($1 > 0 ? 3 * Double($0 / 2 % 2) : 0)
+    })
+    func message(_ yaml: String) throws -> String {
+      try #require(
+        try report(cohort, yaml + short).warnings.first { $0.code == "sites_recognisable" }?.message)
+    }
+    #expect(try message("").contains("Harmonise, and judge by"))
+    let harmonised = try message("harmonisation: {method: combat}\n")
+    #expect(harmonised.contains("The models harmonise them.") && !harmonised.contains("Harmonise, and"))
+  }
+
   @Test func `harmonises by covariates of the manifest, texts by their levels`() throws {
     let cohort = FeatureCohort(
       value: { FeatureCohort.pattern($0, $1) + Double($0 / 2 % 2) },

@@ -63,7 +63,7 @@ struct Scenario: Sendable {
   static let small = (cases: 21, controls: 24)
   static let whole = (cases: 70, controls: 80)
 
-  static let all: [Scenario] = tests + models
+  static let all: [Scenario] = tests + models + predictions
 
   private static let tests: [Scenario] = [small, whole].flatMap { size -> [Scenario] in
     var scenarios = [0.75, 0.9, 0.95].map { area(of: $0, size) }
@@ -82,4 +82,11 @@ struct Scenario: Sendable {
     }
     return scenarios + [pipeline(rows: 60), pipeline(rows: 120)]
   }()
+
+  private static let predictions: [Scenario] =
+    [small, whole].flatMap { size -> [Scenario] in
+      [unpaired(0.9, 0.8, size)] + [false, true].map { trainedCutoff(size, isShareDrawn: $0) }
+        + [1, 2].map { probabilities(spread: $0, size) } + [reclassification(size)]
+    } + [4, 10].map(pooledCalibration)
+    + [images(small, isMixed: false), images(whole, isMixed: false), images(whole, isMixed: true)]
 }

@@ -7,11 +7,11 @@ extension Scenario {
     2.0.squareRoot() * NormalDistribution.quantile(auc)
   }
 
-  private static func outcomes(_ size: (cases: Int, controls: Int)) -> [Bool] {
+  static func outcomes(_ size: (cases: Int, controls: Int)) -> [Bool] {
     [Bool](repeating: true, count: size.cases) + [Bool](repeating: false, count: size.controls)
   }
 
-  private static func label(_ size: (cases: Int, controls: Int)) -> String {
+  static func label(_ size: (cases: Int, controls: Int)) -> String {
     "\(size.cases) + \(size.controls)"
   }
 
@@ -35,15 +35,38 @@ extension Scenario {
   /// The difference of two AUCs on the same rows, scores correlated at 0.5 in cases and in controls.
   static func difference(_ first: Double, _ second: Double, _ size: (cases: Int, controls: Int)) -> Scenario {
     let (a, b, positives) = (separation(first), separation(second), outcomes(size))
-    return Scenario(name: "AUC \(first) - \(second), \(label(size))", intervals: ["paired DeLong"]) {
-      stream, _ in
+    return Scenario(
+      name: "AUC \(first) - \(second), \(label(size))",
+      intervals: ["paired DeLong", "paired bootstrap, percentile"]
+    ) { stream, study in
       let shared = positives.map { _ in stream.normal() }
       func scores(_ distance: Double) -> [Double] {
         zip(positives, shared).map { ($0 ? distance : 0) + 0.5.squareRoot() * ($1 + stream.normal()) }
       }
-      let (one, other) = (DeLong(scores(a), positives: positives), DeLong(scores(b), positives: positives))
-      guard let one, let other else { return [Outcome(nil, truth: first - second)] }
-      return [Outcome(one.paired(with: other).interval, truth: first - second)]
+      let (one, other) = (scores(a), scores(b))
+      let areas = [one, other].map { DeLong($0, positives: positives) }
+      let bootstraps = [one, other].map {
+        StratifiedBootstrap($0, positives: positives, replicates: 2_000, seed: UInt64(study))
+      }
+      let paired = areas[0].flatMap { first in areas[1].map { first.paired(with: $0).interval } }
+      let resampled = bootstraps[0].flatMap { first in
+        bootstraps[1].flatMap { PairedBootstrap(first, minus: $0)?.interval }
+      }
+      return [paired, resampled].map { Outcome($0, truth: first - second) }
+    }
+  }
+
+  /// The difference of two AUCs on different rows.
+  static func unpaired(_ first: Double, _ second: Double, _ size: (cases: Int, controls: Int)) -> Scenario {
+    let (a, b, positives) = (separation(first), separation(second), outcomes(size))
+    return Scenario(
+      name: "AUC \(first) - \(second), \(label(size)) each", intervals: ["unpaired DeLong"]
+    ) { stream, _ in
+      let areas = [a, b].map { distance in
+        DeLong(positives.map { ($0 ? distance : 0) + stream.normal() }, positives: positives)
+      }
+      let comparison = areas[0].flatMap { first in areas[1].map { first.unpaired(with: $0) } }
+      return [Outcome(comparison?.interval, truth: first - second)]
     }
   }
 
@@ -55,23 +78,33 @@ extension Scenario {
     }
   }
 
-  /// AUC pooled over sites of 60 subjects, whose logits are normal around that of 0.8.
+  /// AUC pooled over sites of 60 subjects, whose logits are normal around that of 0.8; the prediction interval has
+  /// the AUC of one more site to hold, the profile of Q the variance between sites.
   static func pooling(sites count: Int, deviation: Double) -> Scenario {
     let positives = (0..<60).map { $0 % 20 < 9 }
     return Scenario(
       name: "pooled AUC 0.8, \(count) sites, τ = \(deviation)",
-      intervals: ["REML + Hartung-Knapp", "DerSimonian-Laird, normal"]
+      intervals: [
+        "REML + Hartung-Knapp", "DerSimonian-Laird, normal", "DerSimonian-Laird + Hartung-Knapp",
+        "prediction of a new site", "τ², profile of Q",
+      ]
     ) { stream, _ in
+      func area() -> Double { logistic(logit(0.8) + deviation * stream.normal()) }
       let sites = (0..<count).map { site in
-        let distance = separation(logistic(logit(0.8) + deviation * stream.normal()))
+        let distance = separation(area())
         return (
           name: "\(site)", probabilities: positives.map { ($0 ? distance : 0) + stream.normal() },
           positives: positives
         )
       }
+      let new = area()
       let usual = try SitePooling(sites).pooled
       let simple = try SitePooling(sites, method: .derSimonianLaird, test: .normal).pooled
-      return [usual, simple].map { Outcome($0?.interval, truth: 0.8) }
+      let moments = try SitePooling(sites, method: .derSimonianLaird, test: .hartungKnapp).pooled
+      return [usual, simple, moments].map { Outcome($0?.interval, truth: 0.8) } + [
+        Outcome(usual?.predictionInterval, truth: new),
+        Outcome(usual?.analysis.tau2Interval, truth: deviation * deviation),
+      ]
     }
   }
 }

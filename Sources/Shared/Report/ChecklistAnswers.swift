@@ -37,7 +37,7 @@ struct ChecklistAnswers {
   }
 
   var preprocessing: Answer? {
-    isStudy && !report.featureSet.parameters.isEmpty
+    isStudy && !report.featureSet.isTable && !report.featureSet.parameters.isEmpty
       ? ("Every parameter of preprocessing and extraction is listed with its value.", "methods") : nil
   }
 

@@ -14,7 +14,7 @@ extension Figure {
 
 /// The order in which cohorts are shown.
 enum EvaluationOrder {
-  static let cohorts: [StudyReport.EvaluationCohort] = [.training, .test, .all, .bootstrap]
+  static let cohorts: [StudyReport.EvaluationCohort] = [.training, .test, .leftOut, .all, .bootstrap]
 }
 
 extension FigurePanel {

@@ -51,7 +51,7 @@ extension StudyReport.SitePooling {
       result.predictionInterval.lower, result.predictionInterval.upper
     )
     self.init(
-      cohort: .test, measure: .auc, scale: "logit",
+      cohort: .leftOut, measure: .auc, scale: "logit",
       sites: result.sites.map {
         Site(
           site: $0.site, count: $0.cases, positives: $0.positives, estimate: $0.auc.estimate,
@@ -129,7 +129,10 @@ extension FigurePanel {
         }, shape: .marks(0.45))
     }
     lines += groups.flatMap { box(at: $0, $1) }
-    if let cutoff = place(of: model.cutoff, on: scores.scale), (low...high).contains(cutoff) {
+    // Sites left out have a cut-off each.
+    if scores.cohort != .leftOut, let cutoff = place(of: model.cutoff, on: scores.scale),
+      (low...high).contains(cutoff)
+    {
       lines.append(
         FigureLine(
           label: "Cut-off", stroke: .treatNone, points: [.init(x: -0.6, y: cutoff), .init(x: 1.6, y: cutoff)])

@@ -83,7 +83,9 @@ extension Page.LeftOutRow {
 }
 
 extension Page.SiteCheckSection {
-  init(_ check: StudyReport.SiteCheck) {
+  init(_ check: StudyReport.SiteCheck, of report: StudyReport) {
+    let harmonised = report.models.filter { $0.pipeline?.harmonisation != nil }.map(\.name)
+    let remedy = StudyReport.Warning.siteRemedy(harmonised: harmonised, of: report.models.map(\.name))
     summary =
       "Each site was told from all others by ridge regression on the features, cross-validated over subjects. The "
       + "mean AUC is \(PageNumber.fixed(check.auc)), with p \(PageNumber.equality(check.p)) by "
@@ -91,7 +93,7 @@ extension Page.SiteCheckSection {
     meaning =
       check.p < 0.05
       ? "The features carry the mark of the site. Where sites also differ in outcome, a model may have learnt the "
-        + "site instead of the disease: read the estimates at sites left out, or harmonise."
+        + "site instead of the disease. \(remedy)"
       : "The features do not tell the sites apart more than chance would. That does not prove that sites are alike: "
         + "a small study may miss a difference."
     rows = check.sites.map { site in

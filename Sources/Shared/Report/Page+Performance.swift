@@ -87,7 +87,10 @@ extension Page.PerformanceGroup {
         Page.EstimateCell(text: "\(PageNumber.count($0.count)) (\(PageNumber.count($0.positives)))")
       } ?? .absent
     }
-    let cutoffs = report.models.map { Page.EstimateCell(text: PageNumber.fixed($0.cutoff?.probability)) }
+    let cutoffs = report.models.map { model in
+      Page.EstimateCell(
+        text: cohort == .leftOut ? "each site’s own" : PageNumber.fixed(model.cutoff?.probability))
+    }
     let rows = names.map { name in
       Page.PerformanceRow(
         label: PageText.label(of: name),

@@ -42,16 +42,17 @@ extension Page {
     performanceNote =
       leftOut.isEmpty
       ? ""
-      : "Each site was held out in turn, so that there is no test part: how the models do at sites they did not know "
-        + "stands under “Across sites”. This section has the final models, fitted to all sites; what it says of the "
-        + "training part is apparent performance."
+      : "Each site was held out in turn, so that there is no test part: “Sites left out” has every case as predicted by "
+        + "the model that did not know its site. What is said of the training part is apparent performance of the final "
+        + "models, fitted to all sites."
     poolingNote =
       leftOut.isEmpty || pooling.isEmpty
       ? ""
-      : "The final models knew all sites: what is pooled here is apparent, and says nothing of new sites."
+      : "“Sites left out” pools what models say that did not know the site; the final models knew all sites, so that "
+        + "what is pooled of the training part is apparent, and says nothing of new sites."
     let method = report.models.compactMap(\.bootstrap).map(\.auc632Plus.method).first { !$0.isEmpty }
     intervalNote = method.map { "; the interval of .632+ is the \($0)" } ?? ""
-    siteCheck = report.siteCheck.map { [SiteCheckSection($0)] } ?? []
+    siteCheck = report.siteCheck.map { [SiteCheckSection($0, of: report)] } ?? []
     hasSites = !(leftOut.isEmpty && pooling.isEmpty && siteCheck.isEmpty)
     style = PageStyle.css
   }

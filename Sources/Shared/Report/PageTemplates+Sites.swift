@@ -68,7 +68,7 @@ extension PageTemplates {
     expected, with 95 % probability, within the prediction interval.</p>
     <div class="scroll" role="region" aria-label="Sites left out in turn" tabindex="0">
     <table class="performance">
-    <caption>Each site as predicted without it, with 95 % confidence intervals (DeLong); sensitivity and \
+    <caption>Each site as predicted without it, with 95 % confidence intervals (DeLong, on the logit scale); sensitivity and \
     specificity at the cut-off of the model that did not know the site.</caption>
     <thead>
     <tr><th scope="col">Site left out</th><th scope="col">Cases (positive)</th><th scope="col">Features</th>\

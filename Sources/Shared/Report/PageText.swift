@@ -4,6 +4,7 @@ enum PageText {
     switch cohort {
     case .training: "Training part"
     case .test: "Test part"
+    case .leftOut: "Sites left out"
     case .all: "All cases"
     case .bootstrap: "Bootstrap, out of bag"
     }

@@ -12,7 +12,8 @@ extension StudyReport {
   private static func block(of model: Model, in cohort: EvaluationCohort) -> [String]? {
     let metrics = model.metrics.filter { $0.cohort == cohort }
     guard let first = metrics.first else { return nil }
-    let cutoff = model.cutoff.map { ", cut-off \(PageNumber.fixed($0.probability)) (\($0.rule))" } ?? ""
+    let single = model.cutoff.map { ", cut-off \(PageNumber.fixed($0.probability)) (\($0.rule))" } ?? ""
+    let cutoff = cohort == .leftOut ? ", each at the cut-off of the model without its site" : single
     let title =
       "\(model.name), \(PageText.heading(of: cohort).lowercased()): \(first.count) cases, \(first.positives) "
       + "with the outcome\(cutoff)"

@@ -127,12 +127,29 @@ extension StudyReport {
 
 extension StudyReport.Warning {
   /// The features know where a case comes from.
-  package static func sitesRecognisable(auc: Double, p: Double) -> Self {
+  /// - Parameters:
+  ///   - harmonised: names of the models that harmonise their features, of all `models`.
+  package static func sitesRecognisable(
+    auc: Double, p: Double, harmonised: [String], of models: [String]
+  ) -> Self {
     Self(
       code: "sites_recognisable",
       message:
         "The features tell the sites apart (cross-validated AUC \(PageNumber.fixed(auc)), permutation p = "
-        + "\(PageNumber.significant(p))): where sites differ in outcome, a model may learn the site; harmonise, or "
-        + "leave each site out in turn.")
+        + "\(PageNumber.significant(p))): where sites differ in outcome, a model may learn the site. "
+        + siteRemedy(harmonised: harmonised, of: models))
+  }
+
+  /// What to do about features that know the site: the check sees them as measured, before any harmonisation.
+  static func siteRemedy(harmonised: [String], of models: [String]) -> String {
+    guard !harmonised.isEmpty else {
+      return "Harmonise, and judge by estimates at sites left out (split: leave-one-site-out)."
+    }
+    let who = harmonised.count == models.count ? "The models" : harmonised.joined(separator: ", ")
+    let others = harmonised.count == models.count ? "" : ", the others do not"
+    let verb = who == "The models" || harmonised.count > 1 ? "harmonise" : "harmonises"
+    return
+      "\(who) \(verb) them\(others). The check sees features as measured and cannot tell what that achieved: "
+      + "judge by estimates at sites left out (split: leave-one-site-out)."
   }
 }

@@ -3,7 +3,7 @@ extension StudyReport {
   package struct Model: Codable, Equatable, Sendable {
     /// `Rad`, `DL` or `DLR` as a rule.
     package var name: String
-    /// Which features it could choose from: `hand-crafted`, `deep`.
+    /// Which features it could choose from: `handcrafted`, `deep`, or `feature table` where they were read from one.
     package var sources: [String]
     package var selection: [SelectionStep]
     /// Features of the equation; empty where selection kept none, and every case then has the same

@@ -2,6 +2,8 @@ extension StudyReport {
   /// On whom a number was computed.
   package enum EvaluationCohort: String, Codable, Sendable, CaseIterable {
     case training, test
+    /// Every case as predicted by the model that was fitted without its site.
+    case leftOut = "leave-one-site-out"
     /// Cases of no part, of predictions made elsewhere.
     case all
     /// Over bootstrap replicates of the whole pipeline.

@@ -57,14 +57,15 @@ extension StudyReport.Warning {
 }
 
 extension StudyReport.Warning {
-  /// Subjects have several images, which intervals of a part take for independent.
+  /// Subjects have several images, which the tests of calibration take for independent; all else allows for it.
   package static func severalImages(images: Int, subjects: Int) -> Self {
     Self(
       code: "several_images_per_subject",
       message:
         "\(PageNumber.count(images, "image")) of \(PageNumber.count(subjects, "subject")): splits, folds and "
-        + "replicates keep a subject’s images together, but intervals and tests within a part count images "
-        + "and take them for independent; they are too narrow.")
+        + "replicates keep a subject’s images together, and intervals and comparisons allow for it, as their "
+        + "methods say. Only Hosmer and Lemeshow’s and Spiegelhalter’s tests take images for independent: their "
+        + "p-values are too small where images of a subject are alike.")
   }
 
   /// The cut-off was not chosen on a training part of the predictions.

@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 extension Interval {
   /// Bias-corrected and accelerated interval (Efron 1987) of any estimate: type-7 quantiles of its
   /// replicates, those equal to the estimate counting one half in the bias; `nil` where every replicate lies
@@ -35,4 +37,20 @@ package func acceleration(ofInfluences influences: [Double]) -> Double {
 package func influences(ofJackknife values: [Double], around estimate: Double? = nil) -> [Double] {
   guard let center = estimate ?? mean(values) else { return [] }
   return values.map { Double(values.count - 1) * (center - $0) }
+}
+
+/// `Σₛ Σ l³/nₛ³ / (6 (Σₛ Σ l²/nₛ²)^(3/2))` over strata `s` with influences `l = (nₛ - 1)(mean - jackknife)`, from the
+/// estimates without each of a stratum's values; those that are not defined are left out.
+func acceleration(ofJackknifeByStratum strata: [[Double]]) -> Double {
+  var (cubes, squares) = (0.0, 0.0)
+  for values in strata.map({ $0.filter(\.isFinite) }) where !values.isEmpty {
+    let n = Double(values.count)
+    let center = mean(values.span)
+    for value in values {
+      let influence = (n - 1) * (center - value)
+      cubes += influence * influence * influence / (n * n * n)
+      squares += influence * influence / (n * n)
+    }
+  }
+  return squares > 0 ? cubes / (6 * squares * squares.squareRoot()) : 0
 }

@@ -19,9 +19,11 @@ package struct Calibration: Equatable, Sendable, Codable {
   /// Observed over expected number of cases.
   package let observedOverExpected: Double
 
+  /// - Parameter clusters: of rows that are not independent, whose errors are then by the sandwich over clusters (Liang
+  ///   and Zeger 1986, with the factor `K/(K - 1)`).
   /// - Returns: `nil` with one class, with constant predictions, or where predictions divide cases from controls and
   ///   no finite slope exists. Probabilities are kept within 10⁻¹² of 0 and 1.
-  package init?(_ probabilities: [Double], positives: [Bool]) {
+  package init?(_ probabilities: [Double], positives: [Bool], clusters: Clusters? = nil) {
     let outcomes = positives.map { $0 ? 1.0 : 0 }
     let clipped = probabilities.map { min(1 - 1e-12, max(1e-12, $0)) }
     let logits = clipped.map(logit)
@@ -33,7 +35,32 @@ package struct Calibration: Equatable, Sendable, Codable {
       let fixed = try? LogisticRegression(features: nothing, outcomes: outcomes, offset: logits)
     else { return nil }
     (slope, intercept, inTheLarge) = (joint.coefficients[0], joint.intercept, fixed.intercept)
-    (slopeStandardError, inTheLargeStandardError) = (joint.standardErrors[1], fixed.standardErrors[0])
+    if let clusters {
+      let slopes = joint.linearPredictor(of: column)
+      slopeStandardError = joint.clusteredErrors([logits], linear: slopes, outcomes, clusters)[1]
+      let shifted = logits.map { $0 + fixed.intercept }
+      inTheLargeStandardError = fixed.clusteredErrors([], linear: shifted, outcomes, clusters)[0]
+    } else {
+      (slopeStandardError, inTheLargeStandardError) = (joint.standardErrors[1], fixed.standardErrors[0])
+    }
     observedOverExpected = sum(outcomes.span) / sum(probabilities.span)
+  }
+}
+
+extension LogisticRegression {
+  /// Standard errors of intercept and coefficients from `V Σₖ uₖuₖᵀ V K/(K - 1)` with the covariance `V` of independent
+  /// rows and the sums `uₖ` of `(y - p)(1, x)` over clusters.
+  fileprivate func clusteredErrors(
+    _ columns: [[Double]], linear: [Double], _ outcomes: [Double], _ clusters: Clusters
+  ) -> [Double] {
+    let residuals = zip(outcomes, linear).map { $0 - logistic($1) }
+    let scores = [residuals] + columns.map { column in zip(residuals, column).map { $0 * $1 } }
+    return (0..<covariance.rows).map { row in
+      var influence = [Double](repeating: 0, count: residuals.count)
+      for (place, score) in scores.enumerated() {
+        for index in influence.indices { influence[index] += covariance[row, place] * score[index] }
+      }
+      return clusters.variance(ofTotal: influence).squareRoot()
+    }
   }
 }

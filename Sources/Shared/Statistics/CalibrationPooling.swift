@@ -5,7 +5,8 @@ package struct CalibrationPooling: Equatable, Sendable, Codable {
   package enum Measure: String, Sendable, Codable, CaseIterable {
     /// Slope of the logistic recalibration, pooled as it is.
     case slope = "calibration_slope"
-    /// Observed over expected cases, pooled as its logarithm with variance `(1 - O/n)/O` (Debray et al. 2017).
+    /// Observed over expected cases, pooled as its logarithm with variance `(1 - O/n)/O` (Debray et al. 2017), or that of
+    /// the clusters' cases over `O²`.
     case observedOverExpected = "observed_over_expected"
   }
 
@@ -23,15 +24,21 @@ package struct CalibrationPooling: Equatable, Sendable, Codable {
   /// On the scale of pooling; `nil` with fewer than two sites to pool.
   package let analysis: MetaAnalysis?
 
+  /// - Parameter clusters: of each site's rows; empty where all rows are independent.
   package init(
     _ measure: Measure, of sites: [(name: String, probabilities: [Double], positives: [Bool])],
+    clusters: [Clusters?] = [],
     method: MetaAnalysis.Method = .restrictedLikelihood, test: MetaAnalysis.Test = .hartungKnapp
   ) throws {
     self.measure = measure
     var (described, estimates, variances) = ([Site](), [Double](), [Double]())
-    for site in sites {
-      described.append(measure.site(site.name, site.probabilities, positives: site.positives))
-      guard let value = measure.value(site.probabilities, positives: site.positives) else { continue }
+    for (index, site) in sites.enumerated() {
+      let own = clusters.isEmpty ? nil : clusters[index]
+      described.append(
+        measure.site(site.name, site.probabilities, positives: site.positives, clusters: own))
+      guard let value = measure.value(site.probabilities, positives: site.positives, clusters: own) else {
+        continue
+      }
       estimates.append(value.estimate)
       variances.append(value.variance)
     }
@@ -45,27 +52,31 @@ package struct CalibrationPooling: Equatable, Sendable, Codable {
 extension CalibrationPooling.Measure {
   /// On the scale of pooling; `nil` where there is no estimate or no variance.
   fileprivate func value(
-    _ probabilities: [Double], positives: [Bool]
+    _ probabilities: [Double], positives: [Bool], clusters: Clusters?
   ) -> (estimate: Double, variance: Double)? {
     switch self {
     case .slope:
-      guard let fit = Calibration(probabilities, positives: positives), fit.slopeStandardError > 0 else {
-        return nil
-      }
+      guard let fit = Calibration(probabilities, positives: positives, clusters: clusters),
+        fit.slopeStandardError > 0
+      else { return nil }
       return (fit.slope, fit.slopeStandardError * fit.slopeStandardError)
     case .observedOverExpected:
       let (observed, rows) = (Double(positives.count { $0 }), Double(positives.count))
       let expected = probabilities.reduce(0, +)
       guard observed > 0, observed < rows, expected > 0 else { return nil }
-      return (Elementary.log(observed / expected), (1 - observed / rows) / observed)
+      let total = clusters?.variance(ofTotal: positives.map { ($0 ? 1 : 0) - observed / rows })
+      return (
+        Elementary.log(observed / expected),
+        total.map { $0 / (observed * observed) } ?? (1 - observed / rows) / observed
+      )
     }
   }
 
   /// The measure of one site, with a normal 95 % interval on the scale of pooling.
   package func site(
-    _ name: String, _ probabilities: [Double], positives: [Bool]
+    _ name: String, _ probabilities: [Double], positives: [Bool], clusters: Clusters? = nil
   ) -> CalibrationPooling.Site {
-    let value = value(probabilities, positives: positives)
+    let value = value(probabilities, positives: positives, clusters: clusters)
     let half = NormalDistribution.quantile(0.975) * (value?.variance ?? 0).squareRoot()
     return CalibrationPooling.Site(
       name: name, rows: positives.count, cases: positives.count { $0 },

@@ -119,6 +119,9 @@ package struct CohortTable: Equatable, Sendable {
     return featureNames.firstIndex(of: name).map { features.column($0) }
   }
 
+  /// Images of one subject among some rows; `nil` where each is of another.
+  package func clusters(_ rows: [Int]) -> Clusters? { Clusters(rows.map { subjects[$0] }) }
+
   /// Rows in which all features of a choice are finite.
   package func completeRows(_ choice: FeatureChoice) -> [Int] {
     let chosen = featureNames.indices.filter { choice.includes(featureNames[$0]) }

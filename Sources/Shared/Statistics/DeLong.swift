@@ -1,16 +1,20 @@
 import ElementaryFunctions
 import LinearAlgebra
 
-/// The AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988), from midranks (Sun and Xu 2014).
+/// The AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988), from midranks (Sun and Xu 2014), or with
+/// Obuchowski's (1997) where rows belong to clusters.
 package struct DeLong: Equatable, Sendable {
   package let auc: Double
   package let variance: Double
   /// For each case the share of controls below it, for each control the share of cases above it, in row order.
   package let casePlacements: [Double]
   package let controlPlacements: [Double]
+  /// Rows of cases and of controls that belong together; `nil` where none do.
+  private let clusters: PlacementClusters?
 
-  /// - Returns: `nil` with fewer than two cases or two controls, where a variance is not defined.
-  package init?(_ scores: [Double], positives: [Bool]) {
+  /// - Returns: `nil` with fewer than two cases or two controls, or, of clusters, fewer than two with a case or two
+  ///   with a control, where a variance is not defined.
+  package init?(_ scores: [Double], positives: [Bool], clusters: Clusters? = nil) {
     let cases = zip(scores, positives).filter(\.1).map(\.0)
     let controls = zip(scores, positives).filter { !$0.1 }.map(\.0)
     guard cases.count > 1, controls.count > 1 else { return nil }
@@ -19,7 +23,13 @@ package struct DeLong: Equatable, Sendable {
     let above = zip(all, midranks(of: cases)).map { ($0 - $1) / n }
     let below = zip(all[cases.count...], midranks(of: controls)).map { 1 - ($0 - $1) / m }
     auc = sum(above.span) / m
-    variance = Self.covariance(above, above) / m + Self.covariance(below, below) / n
+    self.clusters = clusters.map { PlacementClusters($0, positives: positives) }
+    if let own = self.clusters {
+      guard own.ofCases > 1, own.ofControls > 1 else { return nil }
+      variance = own.covariance((above, below, auc), (above, below, auc))
+    } else {
+      variance = Self.covariance(above, above) / m + Self.covariance(below, below) / n
+    }
     (casePlacements, controlPlacements) = (above, below)
   }
 
@@ -51,25 +61,33 @@ package struct DeLong: Equatable, Sendable {
 
   /// Compares two scores of the same rows.
   package func paired(with other: DeLong, confidence: Double = 0.95) -> Comparison {
-    precondition(casePlacements.count == other.casePlacements.count, "scores of the same rows")
+    precondition(
+      casePlacements.count == other.casePlacements.count && clusters == other.clusters,
+      "scores of the same rows")
     let covariance =
-      Self.covariance(casePlacements, other.casePlacements) / Double(casePlacements.count)
+      clusters?.covariance(
+        (casePlacements, controlPlacements, auc),
+        (other.casePlacements, other.controlPlacements, other.auc))
+      ?? Self.covariance(casePlacements, other.casePlacements) / Double(casePlacements.count)
       + Self.covariance(controlPlacements, other.controlPlacements) / Double(controlPlacements.count)
     return Self.comparison(
       auc - other.auc, variance: variance + other.variance - 2 * covariance, degrees: nil,
       confidence: confidence)
   }
 
-  /// Compares scores of different rows, by Student's t with Welch's degrees of freedom.
+  /// Compares scores of different rows, by Student's t with Welch's degrees of freedom from the numbers of rows, or of
+  /// clusters.
   package func unpaired(with other: DeLong, confidence: Double = 0.95) -> Comparison {
-    let rows = Double(casePlacements.count + controlPlacements.count)
-    let otherRows = Double(other.casePlacements.count + other.controlPlacements.count)
+    let (rows, otherRows) = (Double(independent), Double(other.independent))
     let total = variance + other.variance
     let share = variance * variance / (rows - 1) + other.variance * other.variance / (otherRows - 1)
     return Self.comparison(
       auc - other.auc, variance: total, degrees: share > 0 ? total * total / share : nil,
       confidence: confidence)
   }
+
+  /// Rows, or clusters of them.
+  private var independent: Int { clusters?.count ?? casePlacements.count + controlPlacements.count }
 
   private static func comparison(
     _ difference: Double, variance: Double, degrees: Double?, confidence: Double
@@ -88,5 +106,44 @@ package struct DeLong: Equatable, Sendable {
   private static func covariance(_ a: [Double], _ b: [Double]) -> Double {
     let (meanA, meanB) = (mean(a.span), mean(b.span))
     return dot(a.map { $0 - meanA }, b.map { $0 - meanB }) / Double(a.count - 1)
+  }
+}
+
+/// Clusters of the cases and of the controls, which an AUC takes apart.
+private struct PlacementClusters: Equatable, Sendable {
+  /// Number of each case's and each control's cluster, in row order.
+  private let cases: [Int]
+  private let controls: [Int]
+  let count: Int
+  /// Clusters with a case, and with a control.
+  let ofCases: Int
+  let ofControls: Int
+
+  /// Placements of cases and of controls, and the AUC that either averages to.
+  typealias Placements = (cases: [Double], controls: [Double], auc: Double)
+
+  init(_ clusters: Clusters, positives: [Bool]) {
+    cases = positives.indices.filter { positives[$0] }.map { clusters.ofRow[$0] }
+    controls = positives.indices.filter { !positives[$0] }.map { clusters.ofRow[$0] }
+    count = clusters.count
+    (ofCases, ofControls) = (Set(cases).count, Set(controls).count)
+  }
+
+  /// Obuchowski's (1997) covariance of two AUCs of the same rows: with the sums `aₖ`, `bₖ` of the centred placements
+  /// of cluster `k`'s `m` cases and `n` controls in all, `C/(C - 1) Σ aₖaₖ′/m² + D/(D - 1) Σ bₖbₖ′/n²
+  /// + K/(K - 1) Σ (aₖbₖ′ + bₖaₖ′)/mn`, where `C` clusters have cases and `D` have controls.
+  func covariance(_ first: Placements, _ second: Placements) -> Double {
+    let (m, n) = (Double(cases.count), Double(controls.count))
+    let (a, other) = (sums(first.cases, cases, first.auc), sums(second.cases, cases, second.auc))
+    let (b, next) = (sums(first.controls, controls, first.auc), sums(second.controls, controls, second.auc))
+    func factor(_ count: Int) -> Double { Double(count) / Double(count - 1) }
+    return factor(ofCases) * dot(a, other) / (m * m) + factor(ofControls) * dot(b, next) / (n * n)
+      + factor(count) * (dot(a, next) + dot(b, other)) / (m * n)
+  }
+
+  private func sums(_ placements: [Double], _ clusterOf: [Int], _ auc: Double) -> [Double] {
+    var sums = [Double](repeating: 0, count: count)
+    for (placement, cluster) in zip(placements, clusterOf) { sums[cluster] += placement - auc }
+    return sums
   }
 }

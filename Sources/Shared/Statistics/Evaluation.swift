@@ -14,7 +14,7 @@ package struct Evaluation: Equatable, Sendable, Codable {
     /// `nil` with fewer than two cases or controls.
     package let deLong: Interval?
     package let logitDeLong: Interval?
-    /// From 2,000 stratified resamples of the rows.
+    /// From 2,000 stratified resamples of the rows, or of the subjects where these have several.
     package let percentile: Interval?
     package let accelerated: Interval?
   }
@@ -25,7 +25,8 @@ package struct Evaluation: Equatable, Sendable, Codable {
   /// `nil` when both outcomes are there.
   package let gap: Gap?
   package let auc: AreaUnderCurve?
-  package let cutoff: Double
+  /// `nil` where rows are called by cut-offs of their own.
+  package let cutoff: Double?
   package let confusion: ConfusionMatrix
   /// `nil` without rows.
   package let brier: Double?
@@ -42,31 +43,42 @@ package struct Evaluation: Equatable, Sendable, Codable {
     }
     self.init(
       probabilities, positives: rows.map { table.positives[$0] }, cutoff: model.cutoff, name: model.name,
-      seed: seed,
-      replicates: replicates, imputed: imputed)
+      clusters: table.clusters(rows), seed: seed, replicates: replicates, imputed: imputed)
   }
 
   /// From probabilities computed elsewhere.
   package init(
-    _ probabilities: [Double], positives: [Bool], cutoff: Double, name: String, seed: UInt64,
-    replicates: Int = 2_000, imputed: Int = 0
+    _ probabilities: [Double], positives: [Bool], cutoff: Double, name: String, clusters: Clusters? = nil,
+    seed: UInt64, replicates: Int = 2_000, imputed: Int = 0
+  ) {
+    self.init(
+      probabilities, positives: positives, calls: probabilities.map { $0 >= cutoff }, cutoff: cutoff,
+      name: name, clusters: clusters, seed: seed, replicates: replicates, imputed: imputed)
+  }
+
+  /// - Parameters:
+  ///   - calls: whether each row is called positive.
+  ///   - clusters: of rows that are not independent, which the intervals then allow for.
+  package init(
+    _ probabilities: [Double], positives: [Bool], calls: [Bool], cutoff: Double? = nil, name: String,
+    clusters: Clusters? = nil, seed: UInt64, replicates: Int = 2_000, imputed: Int = 0
   ) {
     model = name
     rows = positives.count
     cases = positives.count { $0 }
     gap = rows == 0 ? .noRows : (cases == 0 ? .noCases : (cases == rows ? .noControls : nil))
-    let deLong = DeLong(probabilities, positives: positives)
+    let deLong = DeLong(probabilities, positives: positives, clusters: clusters)
     let bootstrap = StratifiedBootstrap(
-      probabilities, positives: positives, replicates: replicates, seed: seed)
+      probabilities, positives: positives, clusters: clusters, replicates: replicates, seed: seed)
     auc = bootstrap.map { bootstrap in
       AreaUnderCurve(
         value: bootstrap.auc, deLong: deLong?.interval(), logitDeLong: deLong?.logitInterval(),
         percentile: bootstrap.percentileInterval(), accelerated: bootstrap.acceleratedInterval())
     }
     self.cutoff = cutoff
-    confusion = ConfusionMatrix(probabilities, positives: positives, cutoff: cutoff)
+    confusion = ConfusionMatrix(calls: calls, positives: positives)
     brier = rows == 0 ? nil : brierScore(probabilities, positives: positives)
-    calibration = Calibration(probabilities, positives: positives)
+    calibration = Calibration(probabilities, positives: positives, clusters: clusters)
     self.imputed = imputed
   }
 

@@ -13,10 +13,10 @@ package struct PairedBootstrap: Equatable, Sendable, Codable {
   /// - Parameters:
   ///   - first: of the same rows, outcomes, seed and number of replicates as `second`, and so of the same
   ///     draws.
-  /// - Returns: `nil` with fewer than two replicates.
+  /// - Returns: `nil` with fewer than two replicates that have both outcomes.
   package init?(_ first: StratifiedBootstrap, minus second: StratifiedBootstrap) {
     precondition(first.replicates.count == second.replicates.count, "the same replicates of both scores")
-    let differences = zip(first.replicates, second.replicates).map { $0 - $1 }
+    let differences = zip(first.replicates, second.replicates).map { $0 - $1 }.filter(\.isFinite)
     guard differences.count > 1, let interval = Interval(percentilesOf: differences) else { return nil }
     let moments = Moments(differences)
     difference = first.auc - second.auc

@@ -14,25 +14,34 @@ package struct Proportion: Equatable, Sendable, Codable {
 
   /// Wilson's (1927) score interval; `nil` without trials.
   package func wilsonInterval(confidence: Double = 0.95) -> Interval? {
-    guard trials > 0 else { return nil }
-    let z = NormalDistribution.quantile(0.5 + 0.5 * confidence)
-    let n = Double(trials)
-    let p = Double(successes) / n
-    let center = (p + z * z / (2 * n)) / (1 + z * z / n)
-    let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-    return Interval(
-      lower: successes == 0 ? 0 : max(0, center - half),
-      upper: successes == trials ? 1 : min(1, center + half))
+    BinomialInterval.wilson(Double(successes), of: Double(trials), confidence: confidence)
   }
 
   /// Clopper and Pearson's (1934) exact interval; `nil` without trials.
   package func exactInterval(confidence: Double = 0.95) -> Interval? {
-    guard trials > 0 else { return nil }
+    BinomialInterval.exact(Double(successes), of: Double(trials), confidence: confidence)
+  }
+}
+
+/// Intervals of a share from numbers of successes and trials, which may be fractions where trials are not independent.
+enum BinomialInterval {
+  static func wilson(_ successes: Double, of n: Double, confidence: Double) -> Interval? {
+    guard n > 0 else { return nil }
+    let z = NormalDistribution.quantile(0.5 + 0.5 * confidence)
+    let p = successes / n
+    let center = (p + z * z / (2 * n)) / (1 + z * z / n)
+    let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+    return Interval(
+      lower: successes == 0 ? 0 : max(0, center - half),
+      upper: successes == n ? 1 : min(1, center + half))
+  }
+
+  static func exact(_ k: Double, of n: Double, confidence: Double) -> Interval? {
+    guard n > 0 else { return nil }
     let tail = 0.5 * (1 - confidence)
-    let (k, n) = (Double(successes), Double(trials))
     let lower = bisection(from: 0, to: 1) { IncompleteBeta.regularized($0, a: k, b: n - k + 1) < tail }
     let upper = bisection(from: 0, to: 1) { IncompleteBeta.regularized($0, a: k + 1, b: n - k) < 1 - tail }
-    return Interval(lower: successes == 0 ? 0 : lower, upper: successes == trials ? 1 : upper)
+    return Interval(lower: k == 0 ? 0 : lower, upper: k == n ? 1 : upper)
   }
 }
 
@@ -44,9 +53,13 @@ package struct ConfusionMatrix: Equatable, Sendable, Codable {
   package var falseNegatives = 0
 
   package init(_ scores: [Double], positives: [Bool], cutoff: Double) {
-    precondition(scores.count == positives.count, "one outcome for each score")
-    for (score, isPositive) in zip(scores, positives) {
-      switch (score >= cutoff, isPositive) {
+    self.init(calls: scores.map { $0 >= cutoff }, positives: positives)
+  }
+
+  package init(calls: [Bool], positives: [Bool]) {
+    precondition(calls.count == positives.count, "one outcome for each call")
+    for (call, isPositive) in zip(calls, positives) {
+      switch (call, isPositive) {
       case (true, true): truePositives += 1
       case (true, false): falsePositives += 1
       case (false, true): falseNegatives += 1

@@ -31,20 +31,28 @@ package struct Reclassification: Equatable, Sendable, Codable {
   /// Integrated discrimination: the change of the difference of mean probabilities.
   package let discrimination: Improvement
 
-  /// - Parameter bounds: ascending lower ends of all categories but the lowest.
+  /// - Parameters:
+  ///   - clusters: of rows that are not independent: variances are then those of the clusters' sums.
+  ///   - bounds: ascending lower ends of all categories but the lowest.
   /// - Returns: `nil` with fewer than two cases or controls.
   package init?(
-    from old: [Double], to new: [Double], positives: [Bool], bounds: [Double] = [], confidence: Double = 0.95
+    from old: [Double], to new: [Double], positives: [Bool], clusters: Clusters? = nil,
+    bounds: [Double] = [], confidence: Double = 0.95
   ) {
     precondition(old.count == new.count && old.count == positives.count, "predictions for the same rows")
     let cases = positives.indices.filter { positives[$0] }
     let controls = positives.indices.filter { !positives[$0] }
     guard cases.count > 1, controls.count > 1 else { return nil }
+    /// Variance of the mean among cases less that among controls, of rows that are not independent.
+    func clustered(_ values: [Double]) -> Double? {
+      clusters.map { $0.variance(ofTotal: Self.influences(values, positives: positives)) }
+    }
     func net(_ change: (Int) -> Double) -> Improvement {
       let parts = [cases, controls].map { rows in Self.net(rows.map(change)) }
+      let signs = positives.indices.map { row in change(row) > 0 ? 1.0 : (change(row) < 0 ? -1 : 0) }
       return Improvement(
-        cases: parts[0].mean, controls: -parts[1].mean, variance: parts[0].variance + parts[1].variance,
-        confidence: confidence)
+        cases: parts[0].mean, controls: -parts[1].mean,
+        variance: clustered(signs) ?? parts[0].variance + parts[1].variance, confidence: confidence)
     }
     func category(_ p: Double) -> Int { bounds.count { p >= $0 } }
     continuous = net { new[$0] - old[$0] }
@@ -52,10 +60,22 @@ package struct Reclassification: Equatable, Sendable, Codable {
     let changes = [cases, controls].map { rows in Moments(rows.map { new[$0] - old[$0] }) }
     discrimination = Improvement(
       cases: changes[0].mean, controls: -changes[1].mean,
-      variance: changes.reduce(0.0) { total, moments in
-        let n = Double(moments.count)
-        return total + moments.sumOfSquares / (n - 1) / n
-      }, confidence: confidence)
+      variance: clustered(zip(new, old).map { $0 - $1 })
+        ?? changes.reduce(0.0) { total, moments in
+          let n = Double(moments.count)
+          return total + moments.sumOfSquares / (n - 1) / n
+        }, confidence: confidence)
+  }
+
+  /// What each row adds to the difference of the means among cases and among controls, less its expectation.
+  private static func influences(_ values: [Double], positives: [Bool]) -> [Double] {
+    let means = [false, true].map { outcome in
+      Moments(positives.indices.filter { positives[$0] == outcome }.map { values[$0] })
+    }
+    return positives.indices.map { row in
+      let own = means[positives[row] ? 1 : 0]
+      return (positives[row] ? 1 : -1) * (values[row] - own.mean) / Double(own.count)
+    }
   }
 
   /// Share that rose less share that fell, and its variance as of a multinomial.

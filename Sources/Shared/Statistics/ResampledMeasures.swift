@@ -2,11 +2,12 @@
 
 import LinearAlgebra
 
-/// Percentile intervals of measures of predicted probabilities, over the resamples of `StratifiedBootstrap` with
-/// the same seed.
+/// Intervals of measures of predicted probabilities, over the resamples of `StratifiedBootstrap` with the same seed.
 ///
-/// A resample in which a measure is not defined is left out of that measure's interval; an interval is `nil` where
-/// none defines it.
+/// Percentiles, but for average precision and the Brier scores, which are skewed and, the first, too high in small
+/// numbers: theirs are bias-corrected and accelerated. The expected calibration error has no interval: a resample adds
+/// noise of its own to what already lifts the estimate, so that percentiles lie above a small error. A resample in which a measure is not defined is left out of that
+/// measure's interval; an interval is `nil` where none defines it.
 package struct ResampledMeasures: Equatable, Sendable {
   package let sensitivity: Interval?
   package let specificity: Interval?
@@ -18,7 +19,6 @@ package struct ResampledMeasures: Equatable, Sendable {
   package let averagePrecision: Interval?
   package let brier: Interval?
   package let scaledBrier: Interval?
-  package let calibrationError: Interval?
   /// Net benefit at each threshold.
   package let netBenefit: [Interval]
 
@@ -28,49 +28,78 @@ package struct ResampledMeasures: Equatable, Sendable {
     _ probabilities: [Double], positives: [Bool], cutoff: Double, thresholds: [Double] = [], seed: UInt64,
     replicates: Int = 2_000
   ) {
+    self.init(
+      probabilities, positives: positives, calls: probabilities.map { $0 >= cutoff }, thresholds: thresholds,
+      seed: seed, replicates: replicates)
+  }
+
+  /// - Parameters:
+  ///   - calls: whether each row is called positive, by one cut-off or by several models' own.
+  ///   - clusters: of rows that are drawn together; `nil` where each is drawn by itself.
+  package init?(
+    _ probabilities: [Double], positives: [Bool], calls: [Bool], clusters: Clusters? = nil,
+    thresholds: [Double] = [], seed: UInt64, replicates: Int = 2_000
+  ) {
     guard replicates > 0, positives.contains(true), positives.contains(false) else { return nil }
-    var rows = SortedRows(probabilities, positives: positives, cutoff: cutoff, thresholds: thresholds)
+    var rows = SortedRows(
+      probabilities, positives: positives, calls: calls, clusters: clusters, thresholds: thresholds)
+    let whole = rows.whole()
     var draws: [Draw] = []
     draws.reserveCapacity(replicates)
     for replicate in 0..<replicates {
       rows.resample(seed: seed, replicate: replicate)
       draws.append(rows.measures())
     }
-    func interval(_ values: [Double?]) -> Interval? { Interval(percentilesOf: values.compactMap(\.self)) }
-    sensitivity = interval(draws.map(\.confusion.sensitivity.estimate))
-    specificity = interval(draws.map(\.confusion.specificity.estimate))
-    positivePredictiveValue = interval(draws.map(\.confusion.positivePredictiveValue.estimate))
-    negativePredictiveValue = interval(draws.map(\.confusion.negativePredictiveValue.estimate))
-    accuracy = interval(draws.map(\.confusion.accuracy.estimate))
-    f1 = interval(draws.map(\.confusion.f1))
-    matthews = interval(draws.map(\.confusion.matthews))
-    averagePrecision = interval(draws.map(\.averagePrecision))
-    brier = interval(draws.map(\.brier))
-    let share = Double(positives.count { $0 }) / Double(positives.count)
-    scaledBrier = interval(draws.map { 1 - $0.brier / (share * (1 - share)) })
-    calibrationError = interval(draws.map(\.calibrationError))
-    netBenefit = thresholds.indices.compactMap { index in interval(draws.map { $0.netBenefit[index] }) }
+    let jackknife = rows.jackknife()
+    func interval(_ measure: (Draw) -> Double?) -> Interval? {
+      Interval(percentilesOf: draws.compactMap(measure))
+    }
+    func accelerated(_ measure: (Draw) -> Double?) -> Interval? {
+      measure(whole).flatMap { estimate in
+        Interval(
+          acceleratedFor: estimate, replicates: draws.compactMap(measure),
+          acceleration: acceleration(ofJackknifeByStratum: jackknife.map { $0.compactMap(measure) }))
+      }
+    }
+    sensitivity = interval(\.confusion.sensitivity.estimate)
+    specificity = interval(\.confusion.specificity.estimate)
+    positivePredictiveValue = interval(\.confusion.positivePredictiveValue.estimate)
+    negativePredictiveValue = interval(\.confusion.negativePredictiveValue.estimate)
+    accuracy = interval(\.confusion.accuracy.estimate)
+    f1 = interval(\.confusion.f1)
+    matthews = interval(\.confusion.matthews)
+    averagePrecision = accelerated(\.averagePrecision)
+    brier = accelerated(\.brier)
+    scaledBrier = accelerated(\.scaledBrier)
+    netBenefit = thresholds.indices.compactMap { index in interval { $0.netBenefit[index] } }
   }
 }
 
 /// What one resample gives.
 private struct Draw {
   var confusion: ConfusionMatrix
-  var averagePrecision: Double
+  /// `nil` where the draw has no case.
+  var averagePrecision: Double?
   var brier: Double
-  var calibrationError: Double
   var netBenefit: [Double]
+
+  var scaledBrier: Double? {
+    let cases = confusion.truePositives + confusion.falseNegatives
+    let controls = confusion.trueNegatives + confusion.falsePositives
+    guard cases > 0, controls > 0 else { return nil }
+    let share = Double(cases) / Double(cases + controls)
+    return 1 - brier / (share * (1 - share))
+  }
 }
 
 /// Rows in ascending order of probability, and how often each was drawn.
 private struct SortedRows {
   private let probabilities: [Double]
   private let isPositive: [Bool]
-  /// The place in this order of each control and of each case, both in row order.
-  private let places: [[Int]]
-  private let bins: [Int]
-  /// The first place that is called positive, at the cut-off and at each threshold.
-  private let firstCalled: Int
+  /// The places in this order of the rows that are drawn together, by stratum.
+  private let units: [[[Int]]]
+  private let isCalled: [Bool]
+  /// The first place that is called positive at each threshold.
   private let firstOfThreshold: [Int]
   private let odds: [Double]
   private var drawn: [Int]
@@ -78,21 +107,18 @@ private struct SortedRows {
   private var casesFrom: [Int]
   private var controlsFrom: [Int]
 
-  private static let binCount = 10
-
-  init(_ values: [Double], positives: [Bool], cutoff: Double, thresholds: [Double]) {
+  init(
+    _ values: [Double], positives: [Bool], calls: [Bool], clusters: Clusters?, thresholds: [Double]
+  ) {
     let order = ascendingOrder(of: values)
     let sorted = order.map { values[$0] }
     probabilities = sorted
     isPositive = order.map { positives[$0] }
     var place = [Int](repeating: 0, count: order.count)
     for (position, row) in order.enumerated() { place[row] = position }
-    places = [false, true].map { outcome in
-      positives.indices.filter { positives[$0] == outcome }.map { place[$0] }
-    }
-    bins = sorted.map { min(Self.binCount - 1, max(0, Int($0 * Double(Self.binCount)))) }
+    units = ResamplingUnits(positives, clusters: clusters).strata.map { $0.map { $0.map { place[$0] } } }
+    isCalled = order.map { calls[$0] }
     func first(from threshold: Double) -> Int { sorted.firstIndex { $0 >= threshold } ?? sorted.count }
-    firstCalled = first(from: cutoff)
     firstOfThreshold = thresholds.map(first)
     odds = thresholds.map { $0 / (1 - $0) }
     drawn = [Int](repeating: 0, count: order.count)
@@ -102,10 +128,36 @@ private struct SortedRows {
 
   mutating func resample(seed: UInt64, replicate: Int) {
     for place in drawn.indices { drawn[place] = 0 }
-    for (stratum, members) in places.enumerated() {
+    for (stratum, members) in units.enumerated() {
       var stream = RandomStream(seed: seed, purpose: .resample, replicate: replicate, stratum: stratum)
-      for _ in members { drawn[members[stream.index(below: members.count)]] += 1 }
+      for _ in members {
+        for place in members[stream.index(below: members.count)] { drawn[place] += 1 }
+      }
     }
+    accumulate()
+  }
+
+  /// Every row once.
+  mutating func whole() -> Draw {
+    for place in drawn.indices { drawn[place] = 1 }
+    accumulate()
+    return measures()
+  }
+
+  /// What is left without each unit of either stratum.
+  mutating func jackknife() -> [[Draw]] {
+    for place in drawn.indices { drawn[place] = 1 }
+    return units.map { members in
+      members.map { unit in
+        for place in unit { drawn[place] = 0 }
+        defer { for place in unit { drawn[place] = 1 } }
+        accumulate()
+        return measures()
+      }
+    }
+  }
+
+  private mutating func accumulate() {
     for place in drawn.indices.reversed() {
       casesFrom[place] = casesFrom[place + 1] + (isPositive[place] ? drawn[place] : 0)
       controlsFrom[place] = controlsFrom[place + 1] + (isPositive[place] ? 0 : drawn[place])
@@ -114,35 +166,35 @@ private struct SortedRows {
 
   func measures() -> Draw {
     let (cases, controls) = (casesFrom[0], controlsFrom[0])
-    var confusion = ConfusionMatrix([], positives: [], cutoff: 0)
-    (confusion.truePositives, confusion.falsePositives) = (casesFrom[firstCalled], controlsFrom[firstCalled])
-    (confusion.falseNegatives, confusion.trueNegatives) = (
-      cases - casesFrom[firstCalled], controls - controlsFrom[firstCalled]
-    )
+    var (trueCalls, falseCalls) = (0, 0)
+    for place in drawn.indices where isCalled[place] {
+      if isPositive[place] { trueCalls += drawn[place] } else { falseCalls += drawn[place] }
+    }
+    var confusion = ConfusionMatrix(calls: [], positives: [])
+    (confusion.truePositives, confusion.falsePositives) = (trueCalls, falseCalls)
+    (confusion.falseNegatives, confusion.trueNegatives) = (cases - trueCalls, controls - falseCalls)
     let n = Double(cases + controls)
     let netBenefit = firstOfThreshold.indices.map { index in
       let place = firstOfThreshold[index]
       return Double(casesFrom[place]) / n - Double(controlsFrom[place]) / n * odds[index]
     }
-    let (brier, calibrationError) = distances(n)
     return Draw(
-      confusion: confusion, averagePrecision: averagePrecision(cases), brier: brier,
-      calibrationError: calibrationError, netBenefit: netBenefit)
+      confusion: confusion, averagePrecision: averagePrecision(cases), brier: sumOfSquares / n,
+      netBenefit: netBenefit)
   }
 
-  private func distances(_ n: Double) -> (brier: Double, calibration: Double) {
+  private var sumOfSquares: Double {
     var squares = 0.0
-    var differences = [Double](repeating: 0, count: Self.binCount)
     for place in drawn.indices where drawn[place] > 0 {
       let error = probabilities[place] - (isPositive[place] ? 1 : 0)
       squares += Double(drawn[place]) * error * error
-      differences[bins[place]] += Double(drawn[place]) * error
     }
-    return (squares / n, differences.reduce(0) { $0 + abs($1) } / n)
+    return squares
   }
 
   /// As `PrecisionRecall` adds it: one step for each distinct probability, from the largest down.
-  private func averagePrecision(_ cases: Int) -> Double {
+  private func averagePrecision(_ cases: Int) -> Double? {
+    guard cases > 0 else { return nil }
     var (area, before) = (0.0, 0)
     for place in drawn.indices.reversed() {
       let isLastOfGroup = place == 0 || probabilities[place - 1] != probabilities[place]

@@ -25,14 +25,17 @@ package struct SitePooling: Equatable, Sendable, Codable {
   /// `nil` with fewer than two sites to pool.
   package let pooled: Pooled?
 
-  /// - Parameter sites: for each site its name, scores and outcomes.
+  /// - Parameters:
+  ///   - sites: for each site its name, scores and outcomes.
+  ///   - clusters: of each site's rows; empty where all rows are independent.
   package init(
-    _ sites: [(name: String, probabilities: [Double], positives: [Bool])],
+    _ sites: [(name: String, probabilities: [Double], positives: [Bool])], clusters: [Clusters?] = [],
     method: MetaAnalysis.Method = .restrictedLikelihood, test: MetaAnalysis.Test = .hartungKnapp
   ) throws {
     var (described, estimates, variances) = ([Site](), [Double](), [Double]())
-    for site in sites {
-      let deLong = DeLong(site.probabilities, positives: site.positives)
+    for (index, site) in sites.enumerated() {
+      let deLong = DeLong(
+        site.probabilities, positives: site.positives, clusters: clusters.isEmpty ? nil : clusters[index])
       let estimate = deLong?.logitEstimate.flatMap { $0.variance > 0 ? $0 : nil }
       described.append(
         Site(
@@ -79,6 +82,7 @@ package struct LeaveOneSiteOut: Equatable, Sendable, Codable {
         .tooFewSubjects, "leave one site out: all rows are of one site; choose another split or add a site")
     }
     var (folds, left) = ([Fold](), [(name: String, probabilities: [Double], positives: [Bool])]())
+    var clusters: [Clusters?] = []
     for (site, name) in table.siteNames.enumerated() {
       let split = Split(leavingOut: site, of: table)
       let model = try Self.model(without: name, table, rows: split.training, plan: plan, seed: seed)
@@ -89,9 +93,10 @@ package struct LeaveOneSiteOut: Equatable, Sendable, Codable {
           evaluation: Evaluation(model, table: table, rows: split.test, seed: seed, replicates: replicates)))
       left.append(
         (name, model.probabilities(of: table, rows: split.test), split.test.map { table.positives[$0] }))
+      clusters.append(table.clusters(split.test))
     }
     self.folds = folds
-    pooling = try SitePooling(left)
+    pooling = try SitePooling(left, clusters: clusters)
   }
 
   private static func model(

@@ -4,19 +4,29 @@
 import LinearAlgebra
 
 /// AUCs of resamples drawn with replacement within controls (stratum 0) and cases (stratum 1), rows in order.
+///
+/// Of clusters, whole ones are drawn, within those without a case (stratum 0) and those with one (stratum 1).
 package struct StratifiedBootstrap: Equatable, Sendable {
   package let auc: Double
-  /// The AUC of each replicate, in order.
+  /// The AUC of each replicate, in order; NaN where clusters drawn lack an outcome.
   package let replicates: [Double]
-  private let jackknife: (controls: [Double], cases: [Double])
-
-  package static func == (a: Self, b: Self) -> Bool { a.auc == b.auc && a.replicates == b.replicates }
+  /// The AUC without each row or cluster of either stratum.
+  private let jackknife: [[Double]]
 
   /// - Returns: `nil` when cases or controls are missing.
-  package init?(_ scores: [Double], positives: [Bool], replicates count: Int = 2_000, seed: UInt64) {
+  package init?(
+    _ scores: [Double], positives: [Bool], clusters: Clusters? = nil, replicates count: Int = 2_000,
+    seed: UInt64
+  ) {
     guard let auc = areaUnderCurve(scores, positives: positives) else { return nil }
     self.auc = auc
     let groups = ScoreGroups(scores)
+    if let clusters {
+      let units = ClusterUnits(groups, positives: positives, clusters: clusters)
+      replicates = units.replicates(count, seed: seed)
+      jackknife = units.jackknife()
+      return
+    }
     let controls = positives.indices.filter { !positives[$0] }.map { groups.group[$0] }
     let cases = positives.indices.filter { positives[$0] }.map { groups.group[$0] }
     var sweep = groups.sweep
@@ -33,35 +43,25 @@ package struct StratifiedBootstrap: Equatable, Sendable {
 
   /// Type-7 percentiles of the replicates.
   package func percentileInterval(confidence: Double = 0.95) -> Interval? {
-    Interval(percentilesOf: replicates, confidence: confidence)
+    Interval(percentilesOf: definedReplicates, confidence: confidence)
   }
+
+  private var definedReplicates: [Double] { replicates.filter(\.isFinite) }
 
   /// Bias-corrected and accelerated interval (Efron 1987), ties with the estimate counting one half in the bias, the
   /// acceleration from the jackknife within strata; `nil` where every replicate lies on one side.
   package func acceleratedInterval(confidence: Double = 0.95) -> Interval? {
     Interval(
-      acceleratedFor: auc, replicates: replicates, acceleration: acceleration, confidence: confidence)
+      acceleratedFor: auc, replicates: definedReplicates, acceleration: acceleration, confidence: confidence)
   }
 
-  /// `Σₛ Σ l³/nₛ³ / (6 (Σₛ Σ l²/nₛ²)^(3/2))` over strata `s` with influences `l = (nₛ - 1)(mean - jackknife)`.
-  package var acceleration: Double {
-    var (cubes, squares) = (0.0, 0.0)
-    for values in [jackknife.controls, jackknife.cases] {
-      let n = Double(values.count)
-      let center = mean(values.span)
-      for value in values {
-        let influence = (n - 1) * (center - value)
-        cubes += influence * influence * influence / (n * n * n)
-        squares += influence * influence / (n * n)
-      }
-    }
-    return squares > 0 ? cubes / (6 * squares * squares.squareRoot()) : 0
-  }
+  /// As `acceleration(ofJackknifeByStratum:)` says.
+  package var acceleration: Double { Statistics.acceleration(ofJackknifeByStratum: jackknife) }
 
   /// The AUC without each control and without each case.
   private static func jackknife(
     groups: ScoreGroups, controls: [Int], cases: [Int]
-  ) -> (controls: [Double], cases: [Double]) {
+  ) -> [[Double]] {
     var sweep = groups.sweep
     for group in controls { sweep.controls[group] += 1 }
     for group in cases { sweep.cases[group] += 1 }
@@ -75,7 +75,7 @@ package struct StratifiedBootstrap: Equatable, Sendable {
       defer { sweep.cases[group] += 1 }
       return sweep.auc
     }
-    return (withoutControl, withoutCase)
+    return [withoutControl, withoutCase]
   }
 }
 
@@ -124,5 +124,51 @@ private struct GroupSweep {
       positives += positive
     }
     return Double(doubled) / (2 * Double(below) * Double(positives))
+  }
+}
+
+/// Clusters as what they add to the counts at each distinct score.
+private struct ClusterUnits {
+  private let groups: ScoreGroups
+  private let positives: [Bool]
+  private let strata: [[[Int]]]
+
+  init(_ groups: ScoreGroups, positives: [Bool], clusters: Clusters) {
+    (self.groups, self.positives) = (groups, positives)
+    strata = ResamplingUnits(positives, clusters: clusters).strata
+  }
+
+  private func add(_ unit: [Int], to sweep: inout GroupSweep, times: Int32) {
+    for row in unit {
+      if positives[row] {
+        sweep.cases[groups.group[row]] += times
+      } else {
+        sweep.controls[groups.group[row]] += times
+      }
+    }
+  }
+
+  func replicates(_ count: Int, seed: UInt64) -> [Double] {
+    var sweep = groups.sweep
+    return (0..<count).map { replicate in
+      sweep.clear()
+      for (stratum, units) in strata.enumerated() {
+        var stream = RandomStream(seed: seed, purpose: .resample, replicate: replicate, stratum: stratum)
+        for _ in units { add(units[stream.index(below: units.count)], to: &sweep, times: 1) }
+      }
+      return sweep.auc
+    }
+  }
+
+  func jackknife() -> [[Double]] {
+    var sweep = groups.sweep
+    for unit in strata.joined() { add(unit, to: &sweep, times: 1) }
+    return strata.map { units in
+      units.map { unit in
+        add(unit, to: &sweep, times: -1)
+        defer { add(unit, to: &sweep, times: 1) }
+        return sweep.auc
+      }
+    }
   }
 }

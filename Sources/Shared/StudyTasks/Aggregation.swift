@@ -77,7 +77,7 @@ struct FinalModel {
   let leaveOneSiteOut: LeaveOneSiteOut?
   /// Strata of site and outcome that resamples are drawn within, of the training part.
   let strata: SubjectStrata
-  /// Training, then test where there is one.
+  /// Training, then test where there is one, or all cases as predicted without their sites.
   let evaluations: [CohortEvaluation]
 
   init(_ index: Int, of study: PreparedStudy, replicates: StoredReplicates) throws {
@@ -101,11 +101,11 @@ struct FinalModel {
     let parts: [(StudyReport.EvaluationCohort, [Int])] = [
       (.training, study.split.training), (.test, study.split.test),
     ]
-    let cutoff = fitted.cutoff
-    evaluations = try parts.filter { !$0.1.isEmpty }.map { cohort, rows in
-      try CohortEvaluation(
-        PartPredictions(fitted, table: study.table, rows: rows, cohort: cohort), cutoff: cutoff, seed: seed)
-    }
+    let predictions =
+      parts.filter { !$0.1.isEmpty }.map { cohort, rows in
+        PartPredictions(fitted, table: study.table, rows: rows, cohort: cohort)
+      } + [leaveOneSiteOut.map { PartPredictions($0, table: study.table) }].compactMap(\.self)
+    evaluations = try predictions.map { try CohortEvaluation($0, seed: seed) }
   }
 
   var metrics: [StudyReport.Metric] { evaluations.flatMap(\.metrics) }
@@ -118,7 +118,7 @@ struct FinalModel {
         model: fitted.name, cohort: metric.cohort.rawValue, site: metric.site, name: metric.name.rawValue,
         estimate: metric.estimate, lower: metric.lower, upper: metric.upper, method: metric.method,
         n: metric.count)
-    } + (summary.map(bootstrapRows) ?? []) + (leaveOneSiteOut.map(siteRows) ?? [])
+    } + (summary.map(bootstrapRows) ?? []) + (leaveOneSiteOut.map(pooledSites) ?? [])
   }
 
   private func bootstrapRows(_ summary: BootstrapSummary) -> [MetricRow] {
@@ -143,20 +143,14 @@ struct FinalModel {
 }
 
 extension FinalModel {
-  /// AUC of each site as predicted without it, then pooled.
-  private func siteRows(_ sites: LeaveOneSiteOut) -> [MetricRow] {
-    let cohort = SplitRule.leaveOneSiteOutName
-    let rows = sites.pooling.sites.map { site in
+  /// The AUCs of the sites, each predicted without it, pooled; their own are among `perSite`.
+  private func pooledSites(_ sites: LeaveOneSiteOut) -> [MetricRow] {
+    guard let pooled = sites.pooling.pooled else { return [] }
+    return [
       MetricRow(
-        model: fitted.name, cohort: cohort, site: site.name, name: "auc", estimate: site.auc,
-        lower: site.interval?.lower, upper: site.interval?.upper, method: "DeLong", n: site.rows)
-    }
-    guard let pooled = sites.pooling.pooled else { return rows }
-    return rows + [
-      MetricRow(
-        model: fitted.name, cohort: cohort, site: nil, name: "auc", estimate: pooled.auc,
-        lower: pooled.interval.lower, upper: pooled.interval.upper, method: "REML, Hartung-Knapp",
-        n: sites.pooling.sites.reduce(0) { $0 + $1.rows })
+        model: fitted.name, cohort: StudyReport.EvaluationCohort.leftOut.rawValue, site: nil, name: "auc",
+        estimate: pooled.auc, lower: pooled.interval.lower, upper: pooled.interval.upper,
+        method: "REML, Hartung-Knapp", n: sites.pooling.sites.reduce(0) { $0 + $1.rows })
     ]
   }
 }

@@ -1,13 +1,17 @@
 import Report
 import Statistics
 
-/// What one model says of the cases of one part of a cohort, and what is true of them.
+/// What one model, or one model for each site, says of the cases of one part of a cohort, and what is true of them.
 struct PartPredictions {
   var cohort: StudyReport.EvaluationCohort
   var probabilities: [Double]
+  /// Whether each case is called positive, by the cut-off of the model that predicted it.
+  var calls: [Bool]
   var positives: [Bool]
   /// Site of each case.
   var sites: [String]
+  /// Who each case is an image of.
+  var subjects: [String]
   /// Scores to show by outcome, on the scale named.
   var scores: [Double]
   var scale: StudyReport.ScoreDistribution.Scale
@@ -16,24 +20,46 @@ struct PartPredictions {
 extension PartPredictions {
   /// A fitted model's predictions for some rows of a table.
   init(_ model: FittedModel, table: CohortTable, rows: [Int], cohort: StudyReport.EvaluationCohort) {
+    let probabilities = model.probabilities(of: table, rows: rows)
     self.init(
-      cohort: cohort, probabilities: model.probabilities(of: table, rows: rows),
+      cohort: cohort, probabilities: probabilities, calls: probabilities.map { $0 >= model.cutoff },
       positives: rows.map { table.positives[$0] }, sites: rows.map { table.siteNames[table.sites[$0]] },
+      subjects: rows.map { table.subjectNames[table.subjects[$0]] },
       scores: model.linearPredictor(of: table, rows: rows), scale: .radScore)
   }
+
+  /// Every row of a table as the model predicts it that was fitted without its site.
+  init(_ leftOut: LeaveOneSiteOut, table: CohortTable) {
+    var (probabilities, calls) = (
+      [Double](repeating: 0, count: table.rowCount), [Bool](repeating: false, count: table.rowCount)
+    )
+    for (site, fold) in leftOut.folds.enumerated() {
+      let rows = Split(leavingOut: site, of: table).test
+      for (row, probability) in zip(rows, fold.model.probabilities(of: table, rows: rows)) {
+        (probabilities[row], calls[row]) = (probability, probability >= fold.model.cutoff)
+      }
+    }
+    self.init(
+      cohort: .leftOut, probabilities: probabilities, calls: calls, positives: table.positives,
+      sites: table.sites.map { table.siteNames[$0] }, subjects: table.subjects.map { table.subjectNames[$0] },
+      scores: probabilities, scale: .probability)
+  }
+
+  /// Images of one subject; `nil` where each case is of another.
+  var clusters: Clusters? { Clusters(subjects) }
 
   /// The cases of each site, sites in the order of their names' bytes.
   var bySite: [(site: String, part: PartPredictions)] {
     Set(sites).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { site in
-      let rows = sites.indices.filter { sites[$0] == site }
-      return (
-        site,
-        PartPredictions(
-          cohort: cohort, probabilities: rows.map { probabilities[$0] },
-          positives: rows.map { positives[$0] }, sites: rows.map { sites[$0] },
-          scores: rows.map { scores[$0] }, scale: scale)
-      )
+      (site, selecting(sites.indices.filter { sites[$0] == site }))
     }
+  }
+
+  private func selecting(_ rows: [Int]) -> PartPredictions {
+    PartPredictions(
+      cohort: cohort, probabilities: rows.map { probabilities[$0] }, calls: rows.map { calls[$0] },
+      positives: rows.map { positives[$0] }, sites: rows.map { sites[$0] },
+      subjects: rows.map { subjects[$0] }, scores: rows.map { scores[$0] }, scale: scale)
   }
 }
 
@@ -57,19 +83,20 @@ struct CohortEvaluation {
   var cohort: StudyReport.EvaluationCohort { predictions.cohort }
 
   /// - Throws: what pooling over sites throws.
-  init(_ predictions: PartPredictions, cutoff: Double, seed: UInt64) throws {
+  init(_ predictions: PartPredictions, seed: UInt64) throws {
     self.predictions = predictions
     let (probabilities, positives) = (predictions.probabilities, predictions.positives)
     let resampled = ResampledMeasures(
-      probabilities, positives: positives, cutoff: cutoff, thresholds: Self.thresholds, seed: seed)
-    let whole = ReportedMeasures(predictions, cutoff: cutoff, site: nil, seed: seed, resampled: resampled)
+      probabilities, positives: positives, calls: predictions.calls, clusters: predictions.clusters,
+      thresholds: Self.thresholds, seed: seed)
+    let whole = ReportedMeasures(predictions, site: nil, seed: seed, resampled: resampled)
     metrics = whole.areaUnderCurve + whole.proportions + whole.calls + whole.calibration
     let sites = predictions.bySite
     perSite =
       sites.count < 2
       ? []
       : sites.flatMap { site, part in
-        ReportedMeasures(part, cutoff: cutoff, site: site, seed: seed, resampled: nil).ofSite
+        ReportedMeasures(part, site: site, seed: seed, resampled: nil).ofSite
       }
     roc = ReceiverOperating(probabilities, positives: positives).map {
       StudyReport.ROCCurve($0, cohort: predictions.cohort)

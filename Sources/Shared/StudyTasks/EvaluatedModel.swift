@@ -33,11 +33,13 @@ struct EvaluatedModel {
     self.parts = try parts.map { cohort, rows in
       let sorted = rows.sorted { $0.caseID.utf8.lexicographicallyPrecedes($1.caseID.utf8) }
       let predictions = PartPredictions(
-        cohort: cohort, probabilities: sorted.map(\.probability), positives: sorted.map { $0.outcome == 1 },
-        sites: sorted.map(\.site), scores: sorted.map(\.probability), scale: .probability)
+        cohort: cohort, probabilities: sorted.map(\.probability),
+        calls: sorted.map { $0.probability >= threshold }, positives: sorted.map { $0.outcome == 1 },
+        sites: sorted.map(\.site), subjects: sorted.map { "\($0.site)/\($0.subject)" },
+        scores: sorted.map(\.probability), scale: .probability)
       return Part(
         cases: sorted.map { "\($0.caseID)\u{0}\($0.outcome)" }, predictions: predictions,
-        evaluation: try CohortEvaluation(predictions, cutoff: threshold, seed: seed))
+        evaluation: try CohortEvaluation(predictions, seed: seed))
     }
   }
 

@@ -11,7 +11,9 @@ extension FinalModel {
       mergedStrata: strata.merged.map { stratum in
         .init(site: table.siteNames[stratum.site], outcome: stratum.isPositive ? 1 : 0)
       }, twoStage: twoStage.map(StudyReport.TwoStage.init),
-      leaveOneSiteOut: leaveOneSiteOut.map { StudyReport.LeaveOneSiteOut($0, settings: plan.harmonisation) })
+      leaveOneSiteOut: leaveOneSiteOut.map {
+        StudyReport.LeaveOneSiteOut($0, table: table, settings: plan.harmonisation)
+      })
   }
 
   /// Strata that were too small to be resampled by themselves.
@@ -67,14 +69,19 @@ extension StudyReport.TwoStage {
 }
 
 extension StudyReport.LeaveOneSiteOut {
-  init(_ result: LeaveOneSiteOut, settings: CombatSettings?) {
+  init(_ result: LeaveOneSiteOut, table: CohortTable, settings: CombatSettings?) {
     self.init(
-      sites: zip(result.folds, result.pooling.sites).map { fold, site in
-        Site(
+      sites: zip(result.folds, result.pooling.sites).enumerated().map { index, pair in
+        let (fold, site) = pair
+        let clusters = table.clusters(Split(leavingOut: index, of: table).test)
+        return Site(
           site: fold.site, cases: site.rows, positives: site.cases, features: fold.model.featureNames,
           cutoff: fold.model.cutoff,
           auc: StudyReport.Interval(
-            estimate: site.auc, lower: site.interval?.lower, upper: site.interval?.upper, method: "DeLong"),
+            estimate: site.auc, lower: site.isPooled ? site.interval?.lower : nil,
+            upper: site.isPooled ? site.interval?.upper : nil,
+            method: site.isPooled
+              ? IntervalMethod.deLong(clusters, onLogit: true) : "DeLong (no variance)"),
           sensitivity: fold.evaluation.confusion.sensitivity.estimate,
           specificity: fold.evaluation.confusion.specificity.estimate, isPooled: site.isPooled)
       },

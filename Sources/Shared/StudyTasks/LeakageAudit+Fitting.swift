@@ -136,6 +136,7 @@ extension LeakageAudit {
     self.init(
       table: study.table, split: study.split, plans: study.plans, models: models.map(\.fitted),
       replicates: replicates, duplicates: duplicates, seed: study.cohort.study.seed)
+    origins = study.cases.map { ($0.unit, $0.site) }
     withoutSite = models.compactMap { $0.leaveOneSiteOut?.folds.map(\.model) }
   }
 }

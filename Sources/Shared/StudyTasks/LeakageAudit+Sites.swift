@@ -22,8 +22,8 @@ extension LeakageAudit {
 
   /// A group whose images lie at two sites is trained on at one and predicted at the other.
   private var subjectsAtOneSite: Line {
-    var sites: [Int: Set<Int>] = [:]
-    for row in 0..<table.rowCount { sites[table.subjects[row], default: []].insert(table.sites[row]) }
+    var sites: [String: Set<String>] = [:]
+    for origin in origins { sites[origin.subject, default: []].insert(origin.site) }
     let spread = sites.values.count { $0.count > 1 }
     return line(
       "subjects_at_one_site", "No subject of a site left out is among the others.",

@@ -14,6 +14,8 @@ package struct LeakageAudit {
   package var replicates: [BootstrapReplicate]
   package var duplicates: [StudyReport.DuplicateGroup]
   package var seed: UInt64
+  /// Who each row of the table is an image of, and where it lies, as the manifest says.
+  package var origins: [(subject: String, site: String)]
   /// Of each plan, the models that were fitted without each site, in the table's order of sites; empty where no site
   /// is left out.
   package var withoutSite: [[FittedModel]] = []
@@ -29,6 +31,7 @@ package struct LeakageAudit {
     self.replicates = replicates
     self.duplicates = duplicates
     self.seed = seed
+    origins = zip(table.subjects, table.sites).map { (table.subjectNames[$0], table.siteNames[$1]) }
   }
 
   /// - Throws: what fitting a model again throws.

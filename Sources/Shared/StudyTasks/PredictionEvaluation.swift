@@ -126,7 +126,7 @@ extension PredictionEvaluation {
       if rivals.allSatisfy({ $0.1.cases == first.1.cases }) {
         return StudyReport.Comparison.paired(
           rivals.map { ($0.0.name, $0.1.predictions.probabilities) },
-          positives: first.1.predictions.positives, cohort: cohort, seed: seed)
+          of: first.1.predictions, seed: seed)
       }
       return rivals.indices.flatMap { one in
         rivals.indices.filter { $0 > one }.compactMap { two in

@@ -19,8 +19,7 @@ extension ReportAssembly {
     return first.evaluations.indices.flatMap { part in
       StudyReport.Comparison.paired(
         models.map { ($0.fitted.name, $0.evaluations[part].predictions.probabilities) },
-        positives: first.evaluations[part].predictions.positives, cohort: first.evaluations[part].cohort,
-        seed: study.cohort.study.seed)
+        of: first.evaluations[part].predictions, seed: study.cohort.study.seed)
     }
   }
 

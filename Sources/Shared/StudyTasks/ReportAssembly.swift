@@ -24,10 +24,17 @@ struct ReportAssembly {
       ),
       software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor), times: nil,
       cohort: cohort(), exclusions: exclusions(), duplicates: duplicates, featureSet: featureSet(),
-      models: models.map { $0.reported(table: study.table) }, comparisons: comparisons(),
+      models: models.map { reported($0) }, comparisons: comparisons(),
       warnings: warnings(duplicates, siteCheck), siteCheck: siteCheck)
     report.missing = missingValues()
     return report
+  }
+
+  /// The model as it is told; of a table nobody knows how its features were made.
+  private func reported(_ model: FinalModel) -> StudyReport.Model {
+    var reported = model.reported(table: study.table)
+    if plan.table != nil { reported.sources = ["feature table"] }
+    return reported
   }
 
   private func siteCheck() -> StudyReport.SiteCheck? {
@@ -172,7 +179,11 @@ extension ReportAssembly {
   ) -> [StudyReport.Warning] {
     var warnings: [StudyReport.Warning] = []
     if let siteCheck, siteCheck.p < 0.05 {
-      warnings.append(.sitesRecognisable(auc: siteCheck.auc, p: siteCheck.p))
+      warnings.append(
+        .sitesRecognisable(
+          auc: siteCheck.auc, p: siteCheck.p,
+          harmonised: models.filter { $0.plan.harmonisation != nil }.map(\.plan.name),
+          of: models.map(\.plan.name)))
     }
     if (2..<5).contains(study.table.siteNames.count) {
       warnings.append(.fewSites(study.table.siteNames.count))

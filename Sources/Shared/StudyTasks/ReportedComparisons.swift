@@ -8,13 +8,15 @@ extension StudyReport.Comparison {
   /// All pairs of models on the same cases: AUC by DeLong's paired test and by the paired bootstrap, each
   /// corrected after Holm over the pairs; net reclassification and integrated discrimination of the first over
   /// the second. None with fewer than two models, cases or controls.
-  static func paired(
-    _ models: [Rival], positives: [Bool], cohort: StudyReport.EvaluationCohort, seed: UInt64
-  ) -> [Self] {
-    let pairs = ModelComparison.all(models, positives: positives)
+  /// - Parameter part: outcomes and subjects of the cases.
+  static func paired(_ models: [Rival], of part: PartPredictions, seed: UInt64) -> [Self] {
+    let (positives, clusters) = (part.positives, part.clusters)
+    let pairs = ModelComparison.all(models, positives: positives, clusters: clusters)
     guard !pairs.isEmpty else { return [] }
-    let bootstraps = models.map { StratifiedBootstrap($0.probabilities, positives: positives, seed: seed) }
-    let rows = Pairs(models: models, positives: positives, cohort: cohort)
+    let bootstraps = models.map {
+      StratifiedBootstrap($0.probabilities, positives: positives, clusters: clusters, seed: seed)
+    }
+    let rows = Pairs(models: models, positives: positives, clusters: clusters, cohort: part.cohort)
     let resampled: [PairedBootstrap] = rows.indices.compactMap { first, second in
       guard let first = bootstraps[first], let second = bootstraps[second] else { return nil }
       return PairedBootstrap(first, minus: second)
@@ -27,14 +29,16 @@ extension StudyReport.Comparison {
   static func unpaired(
     _ first: (name: String, part: PartPredictions), _ second: (name: String, part: PartPredictions)
   ) -> Self? {
-    guard let one = DeLong(first.part.probabilities, positives: first.part.positives),
-      let two = DeLong(second.part.probabilities, positives: second.part.positives)
-    else { return nil }
+    let parts = [first.part, second.part]
+    let areas = parts.map { DeLong($0.probabilities, positives: $0.positives, clusters: $0.clusters) }
+    guard let one = areas[0], let two = areas[1] else { return nil }
+    let isClustered = parts.contains { $0.clusters != nil }
     let comparison = one.unpaired(with: two)
     return Self(
       first: first.name, second: second.name, cohort: first.part.cohort, difference: comparison.difference,
       lower: comparison.interval.lower, upper: comparison.interval.upper, pValue: comparison.p,
-      method: "unpaired DeLong (other cases)", count: first.part.positives.count + second.part.positives.count
+      method: "unpaired DeLong (other cases)" + (isClustered ? ", \(IntervalMethod.obuchowski)" : ""),
+      count: first.part.positives.count + second.part.positives.count
     )
   }
 }
@@ -43,7 +47,10 @@ extension StudyReport.Comparison {
 private struct Pairs {
   let models: [StudyReport.Comparison.Rival]
   let positives: [Bool]
+  let clusters: Clusters?
   let cohort: StudyReport.EvaluationCohort
+
+  private var suffix: String { clusters == nil ? "" : ", \(IntervalMethod.obuchowski)" }
 
   var indices: [(Int, Int)] {
     models.indices.flatMap { first in models.indices.filter { $0 > first }.map { (first, $0) } }
@@ -63,7 +70,7 @@ private struct Pairs {
     zip(indices, comparisons).map { pair, found in
       row(
         pair, .auc, found.comparison.difference, found.comparison.interval, p: found.comparison.p,
-        adjusted: found.adjustedP, method: "paired DeLong, Holm")
+        adjusted: found.adjustedP, method: "paired DeLong\(suffix), Holm")
     }
   }
 
@@ -73,7 +80,7 @@ private struct Pairs {
       let found = resampled[index]
       return row(
         pair, .auc, found.difference, found.interval, p: found.p, adjusted: adjusted[index],
-        method: "paired bootstrap, percentile, Holm")
+        method: "paired \(clusters == nil ? "" : "cluster ")bootstrap, percentile, Holm")
     }
   }
 
@@ -81,15 +88,18 @@ private struct Pairs {
     indices.flatMap { pair -> [StudyReport.Comparison] in
       guard
         let found = Reclassification(
-          from: models[pair.1].probabilities, to: models[pair.0].probabilities, positives: positives)
+          from: models[pair.1].probabilities, to: models[pair.0].probabilities, positives: positives,
+          clusters: clusters)
       else { return [] }
       return [
         row(
           pair, .netReclassification, found.continuous.value, found.continuous.interval,
-          p: found.continuous.p, adjusted: nil, method: "continuous, normal"),
+          p: found.continuous.p, adjusted: nil,
+          method: IntervalMethod.sandwich("continuous, normal", clusters)),
         row(
           pair, .integratedDiscrimination, found.discrimination.value, found.discrimination.interval,
-          p: found.discrimination.p, adjusted: nil, method: "normal"),
+          p: found.discrimination.p, adjusted: nil,
+          method: IntervalMethod.sandwich("normal", clusters)),
       ]
     }
   }

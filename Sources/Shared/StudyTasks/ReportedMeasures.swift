@@ -4,6 +4,7 @@ import Statistics
 /// The measures of one evaluation in the words of a report, each with its interval and denominator.
 struct ReportedMeasures {
   private let part: PartPredictions
+  private let clusters: Clusters?
   private let evaluation: Evaluation
   private let classification: Classification
   private let resampled: ResampledMeasures?
@@ -11,20 +12,23 @@ struct ReportedMeasures {
 
   /// - Parameter resampled: intervals over resamples; `nil` leaves them out.
   init(
-    _ part: PartPredictions, cutoff: Double, site: String?, seed: UInt64, resampled: ResampledMeasures?
+    _ part: PartPredictions, site: String?, seed: UInt64, resampled: ResampledMeasures?
   ) {
     self.part = part
+    let clusters = part.clusters
+    self.clusters = clusters
     self.site = site
     self.resampled = resampled
     evaluation = Evaluation(
-      part.probabilities, positives: part.positives, cutoff: cutoff, name: "", seed: seed,
-      replicates: resampled == nil ? 0 : 2_000)
+      part.probabilities, positives: part.positives, calls: part.calls, name: "", clusters: clusters,
+      seed: seed, replicates: resampled == nil ? 0 : 2_000)
     // Intervals come from the resamples above, which are the same.
     classification = Classification(
-      part.probabilities, positives: part.positives, cutoff: cutoff, seed: seed, replicates: 0)
+      calls: part.calls, positives: part.positives, clusters: clusters, seed: seed, replicates: 0)
   }
 
-  private static let percentile = "stratified bootstrap, percentile"
+  private var percentile: String { IntervalMethod.bootstrap("percentile", clusters) }
+  private var accelerated: String { IntervalMethod.bootstrap("BCa", clusters) }
 
   private func metric(
     _ name: StudyReport.MetricName, _ estimate: Double?, _ interval: Interval?, method: String, reason: String
@@ -44,20 +48,20 @@ struct ReportedMeasures {
     }
   }
 
-  /// DeLong's interval as it is and on the logit scale, and the bootstrap's two; average precision.
+  /// DeLong's interval on the logit scale and as it is, and the bootstrap's two; average precision.
   ///
+  /// The logit's comes first: of the two it holds what it promises at a high AUC, too, and it stays within 0 and 1.
   /// An AUC of 0 or 1, or of scores that are all equal, has no interval by these methods: DeLong's variance and
   /// the resamples do not vary.
   var areaUnderCurve: [StudyReport.Metric] {
     let auc = evaluation.auc
     let precision = PrecisionRecall(part.probabilities, positives: part.positives)?.averagePrecision
-    let (percentile, accelerated) =
-      hasVaryingArea ? (auc?.percentile, auc?.accelerated) : (nil, nil)
+    let intervals = hasVaryingArea ? (auc?.percentile, auc?.accelerated) : (nil, nil)
     return deLong + [
-      metric(.auc, auc?.value, percentile, method: Self.percentile, reason: gap),
-      metric(.auc, auc?.value, accelerated, method: "stratified bootstrap, BCa", reason: gap),
+      metric(.auc, auc?.value, intervals.0, method: percentile, reason: gap),
+      metric(.auc, auc?.value, intervals.1, method: accelerated, reason: gap),
       metric(
-        .averagePrecision, precision, resampled?.averagePrecision, method: Self.percentile, reason: gap),
+        .averagePrecision, precision, resampled?.averagePrecision, method: accelerated, reason: gap),
     ]
   }
 
@@ -66,59 +70,80 @@ struct ReportedMeasures {
     return evaluation.auc.map { !isConstant && $0.value > 0 && $0.value < 1 } ?? false
   }
 
-  /// The interval on the logit scale comes first where the other had to be cut at 1.
   private var deLong: [StudyReport.Metric] {
     let auc = evaluation.auc
     guard hasVaryingArea else {
       return [metric(.auc, auc?.value, nil, method: "DeLong (no variance)", reason: gap)]
     }
-    let plain = metric(.auc, auc?.value, auc?.deLong, method: "DeLong", reason: gap)
-    guard let logit = auc?.logitDeLong else { return [plain] }
-    let transformed = metric(.auc, auc?.value, logit, method: "DeLong, logit", reason: gap)
-    return (auc?.deLong?.upper ?? 0) < 1 ? [plain, transformed] : [transformed, plain]
+    return [(auc?.logitDeLong, true), (auc?.deLong, false)].map { interval, onLogit in
+      metric(
+        .auc, auc?.value, interval, method: IntervalMethod.deLong(clusters, onLogit: onLogit), reason: gap)
+    }
   }
 
   /// Shares at the cut-off with Wilson's interval, Clopper and Pearson's, and the bootstrap's.
   var proportions: [StudyReport.Metric] {
     shares.flatMap { share in
       [
+        wilson(share),
         metric(
-          share.name, share.proportion.estimate, share.proportion.wilsonInterval(), method: "Wilson",
+          share.name, share.proportion.estimate,
+          share.clustered?.exactInterval() ?? share.proportion.exactInterval(),
+          method: "Clopper-Pearson" + (share.clustered == nil ? "" : ", effective numbers (Rao-Scott)"),
           reason: share.reason),
         metric(
-          share.name, share.proportion.estimate, share.proportion.exactInterval(), method: "Clopper-Pearson",
-          reason: share.reason),
-        metric(
-          share.name, share.proportion.estimate, share.resampled, method: Self.percentile,
+          share.name, share.proportion.estimate, share.resampled, method: percentile,
           reason: share.reason),
       ]
     }
   }
 
+  private func wilson(_ share: Share) -> StudyReport.Metric {
+    metric(
+      share.name, share.proportion.estimate,
+      share.clustered?.wilsonInterval() ?? share.proportion.wilsonInterval(),
+      method: "Wilson" + (share.clustered == nil ? "" : ", clustered (Rao-Scott)"), reason: share.reason)
+  }
+
   private struct Share {
     var name: StudyReport.MetricName
     var proportion: Proportion
+    /// `nil` where no two of the cases that it counts are of one subject.
+    var clustered: ClusteredProportion?
     var resampled: Interval?
     var reason: String
+  }
+
+  /// The share of cases that are called as they are, among those that a condition picks.
+  private func clustered(_ isCounted: (_ call: Bool, _ positive: Bool) -> Bool) -> ClusteredProportion? {
+    guard let clusters else { return nil }
+    let rows = part.calls.indices.filter { isCounted(part.calls[$0], part.positives[$0]) }
+    return ClusteredProportion(
+      rows.map { part.calls[$0] == part.positives[$0] }, clusters: clusters.selecting(rows))
   }
 
   private var shares: [Share] {
     let matrix = evaluation.confusion
     return [
       Share(
-        name: .sensitivity, proportion: matrix.sensitivity, resampled: resampled?.sensitivity,
+        name: .sensitivity, proportion: matrix.sensitivity, clustered: clustered { $1 },
+        resampled: resampled?.sensitivity,
         reason: "no case has the outcome"),
       Share(
-        name: .specificity, proportion: matrix.specificity, resampled: resampled?.specificity,
+        name: .specificity, proportion: matrix.specificity, clustered: clustered { !$1 },
+        resampled: resampled?.specificity,
         reason: "every case has the outcome"),
       Share(
         name: .positivePredictiveValue, proportion: matrix.positivePredictiveValue,
-        resampled: resampled?.positivePredictiveValue, reason: "no case is called positive"),
+        clustered: clustered { call, _ in call }, resampled: resampled?.positivePredictiveValue,
+        reason: "no case is called positive"),
       Share(
         name: .negativePredictiveValue, proportion: matrix.negativePredictiveValue,
-        resampled: resampled?.negativePredictiveValue, reason: "no case is called negative"),
+        clustered: clustered { call, _ in !call }, resampled: resampled?.negativePredictiveValue,
+        reason: "no case is called negative"),
       Share(
-        name: .accuracy, proportion: matrix.accuracy, resampled: resampled?.accuracy,
+        name: .accuracy, proportion: matrix.accuracy, clustered: clustered { _, _ in true },
+        resampled: resampled?.accuracy,
         reason: "there are no cases"),
     ]
   }
@@ -130,13 +155,14 @@ struct ReportedMeasures {
       metric(
         .noInformationRate, rate, nil, method: "share of the commoner outcome", reason: "there are no cases"),
       metric(
-        .noInformationP, classification.noInformationP, nil, method: "exact binomial, one-sided",
+        .noInformationP, classification.noInformationP, nil,
+        method: "exact binomial, one-sided" + (clusters == nil ? "" : ", effective numbers (Rao-Scott)"),
         reason: "there are no cases"),
       metric(
-        .f1, classification.f1, resampled?.f1, method: Self.percentile,
+        .f1, classification.f1, resampled?.f1, method: percentile,
         reason: "nothing is, or is called, positive"),
       metric(
-        .mcc, classification.matthews, resampled?.matthews, method: Self.percentile,
+        .mcc, classification.matthews, resampled?.matthews, method: percentile,
         reason: "outcome or call is constant"),
     ]
   }
@@ -147,13 +173,13 @@ struct ReportedMeasures {
     let spiegelhalter = SpiegelhalterTest(p, positives: positives)
     let groups = "the predictions make fewer than three groups"
     return [
-      metric(.brier, evaluation.brier, resampled?.brier, method: Self.percentile, reason: gap),
+      metric(.brier, evaluation.brier, resampled?.brier, method: accelerated, reason: gap),
       metric(
         .scaledBrier, scaledBrierScore(p, positives: positives), resampled?.scaledBrier,
-        method: Self.percentile, reason: gap),
+        method: accelerated, reason: gap),
       metric(
-        .expectedCalibrationError, expectedCalibrationError(p, positives: positives),
-        resampled?.calibrationError, method: "10 bins of equal width; " + Self.percentile, reason: gap),
+        .expectedCalibrationError, expectedCalibrationError(p, positives: positives), nil,
+        method: "10 bins of equal width", reason: gap),
     ] + recalibration + [
       metric(
         .hosmerLemeshowStatistic, test?.statistic, nil,
@@ -171,17 +197,17 @@ struct ReportedMeasures {
     let fit = evaluation.calibration
     let reason = "the calibration model cannot be fitted"
     let ratio = CalibrationPooling.Measure.observedOverExpected.site(
-      "", part.probabilities, positives: part.positives)
+      "", part.probabilities, positives: part.positives, clusters: clusters)
     return [
       metric(
         .calibrationIntercept, fit?.inTheLarge, fit.map { wald($0.inTheLarge, $0.inTheLargeStandardError) },
-        method: "in the large, Wald", reason: reason),
+        method: IntervalMethod.sandwich("in the large, Wald", clusters), reason: reason),
       metric(
         .calibrationSlope, fit?.slope, fit.map { wald($0.slope, $0.slopeStandardError) },
-        method: "logistic recalibration, Wald", reason: reason),
+        method: IntervalMethod.sandwich("logistic recalibration, Wald", clusters), reason: reason),
       metric(
         .observedOverExpected, ratio.estimate, ratio.interval,
-        method: "normal on the log scale", reason: gap),
+        method: IntervalMethod.sandwich("normal on the log scale", clusters), reason: gap),
     ]
   }
 
@@ -192,12 +218,24 @@ struct ReportedMeasures {
 
   /// One interval for each measure that a site's numbers allow.
   var ofSite: [StudyReport.Metric] {
-    let wilson = shares.map { share in
-      metric(
-        share.name, share.proportion.estimate, share.proportion.wilsonInterval(), method: "Wilson",
-        reason: share.reason)
-    }
-    return [deLong[0]] + wilson + [metric(.brier, evaluation.brier, nil, method: "", reason: gap)]
+    [deLong[0]] + shares.map(wilson) + [metric(.brier, evaluation.brier, nil, method: "", reason: gap)]
       + recalibration
+  }
+}
+
+/// Names of methods; those that allow for several images of a subject say so.
+enum IntervalMethod {
+  static let obuchowski = "clustered (Obuchowski)"
+
+  static func deLong(_ clusters: Clusters?, onLogit: Bool) -> String {
+    "DeLong" + (onLogit ? ", logit" : "") + (clusters == nil ? "" : ", \(obuchowski)")
+  }
+
+  static func bootstrap(_ kind: String, _ clusters: Clusters?) -> String {
+    (clusters == nil ? "stratified bootstrap, " : "cluster bootstrap, ") + kind
+  }
+
+  static func sandwich(_ method: String, _ clusters: Clusters?) -> String {
+    method + (clusters == nil ? "" : ", sandwich over subjects")
   }
 }

@@ -15,21 +15,22 @@ extension StudyReport.SitePooling {
     let named = sites.map {
       (name: $0.site, probabilities: $0.part.probabilities, positives: $0.part.positives)
     }
+    let clusters = sites.map(\.part.clusters)
     let all =
-      [try area(named, cohort)]
+      [try area(named, clusters, cohort)]
       + (try CalibrationPooling.Measure.allCases.map {
-        try calibration($0, named, cohort)
+        try calibration($0, named, clusters, cohort)
       })
     return all.filter { $0.sites.contains { $0.estimate != nil } }
   }
 
   private static func area(
-    _ sites: [(name: String, probabilities: [Double], positives: [Bool])],
+    _ sites: [(name: String, probabilities: [Double], positives: [Bool])], _ clusters: [Clusters?],
     _ cohort: StudyReport.EvaluationCohort
   ) throws -> Self {
     var (described, pooled) = ([SitePooling.Site](), [Estimate]())
     for (method, test, name) in models {
-      let pooling = try SitePooling(sites, method: method, test: test)
+      let pooling = try SitePooling(sites, clusters: clusters, method: method, test: test)
       described = pooling.sites
       if let analysis = pooling.pooled?.analysis { pooled.append(Estimate(name, analysis, back: logistic)) }
     }
@@ -45,12 +46,13 @@ extension StudyReport.SitePooling {
 
   private static func calibration(
     _ measure: CalibrationPooling.Measure,
-    _ sites: [(name: String, probabilities: [Double], positives: [Bool])],
+    _ sites: [(name: String, probabilities: [Double], positives: [Bool])], _ clusters: [Clusters?],
     _ cohort: StudyReport.EvaluationCohort
   ) throws -> Self {
     var (described, pooled) = ([CalibrationPooling.Site](), [Estimate]())
     for (method, test, name) in models {
-      let pooling = try CalibrationPooling(measure, of: sites, method: method, test: test)
+      let pooling = try CalibrationPooling(
+        measure, of: sites, clusters: clusters, method: method, test: test)
       described = pooling.sites
       if let analysis = pooling.analysis { pooled.append(Estimate(name, analysis, back: measure.back)) }
     }
