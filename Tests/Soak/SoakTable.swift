@@ -37,7 +37,8 @@ struct SoakTable {
       row.executions += outcome.executions
       row.lost += outcome.lost
       row.duplicated += outcome.duplicated
-      row.compared += outcome.reportIsIdentical == nil ? 0 : 1
+      // A study that broke down has no report, which is not by design.
+      row.compared += outcome.fault.costsItsCase ? 0 : 1
       row.identical += outcome.reportIsIdentical == true ? 1 : 0
       row.violations += outcome.violations.count
     }
