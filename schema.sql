@@ -537,7 +537,7 @@ CREATE TABLE trabecula.metric (
   n int NOT NULL
 );
 COMMENT ON TABLE trabecula.metric IS 'Performance of a model with its 95 % confidence interval.';
-COMMENT ON COLUMN trabecula.metric.cohort IS 'training, test, or bootstrap.';
+COMMENT ON COLUMN trabecula.metric.cohort IS 'training, test, bootstrap, or leave-one-site-out.';
 COMMENT ON COLUMN trabecula.metric.site IS 'NULL: all sites together.';
 COMMENT ON COLUMN trabecula.metric.estimate IS 'NULL where it is undefined (a part with one class only).';
 CREATE INDEX metric_jobs ON trabecula.metric (job_id, model);

@@ -153,7 +153,9 @@ private struct BandFilter<Scalar: WaveletScalar> {
           unsafe sum.write(of: ring.start + line * width, count: width, to: row.start)
           let target = unsafe UnsafeMutableBufferPointer(
             rebasing: result[((place * height + line) * width)...].prefix(width))
-          for column in 0..<width { unsafe target.initializeElement(at: column, to: row.start[column].sample) }
+          for column in 0..<width {
+            unsafe target.initializeElement(at: column, to: row.start[column].sample)
+          }
         }
       }
       filled = sliceCount * depth

@@ -6,8 +6,9 @@ extension PageTemplates {
     {{> leftOut}}
     {{^empty(pooling)}}
     <p>{{poolingNote}} Sites are averaged by a random-effects model: the AUC on the logit scale, observed over expected on the \
-    logarithmic scale, the calibration slope as it is. A new site is expected, with 95 % probability, within \
-    the prediction interval. “Few” marks fewer than five sites, whose differences are hardly known.</p>
+    logarithmic scale, the calibration slope as it is. A new site is expected, with a nominal probability of 95 %, \
+    within the prediction interval, which takes the variance between sites as known and so is somewhat too narrow. \
+    “Few” marks fewer than five sites, whose differences are hardly known.</p>
     <div class="scroll" role="region" aria-label="Measures pooled over sites" tabindex="0">
     <table class="performance">
     <caption>Measures pooled over sites (REML, Hartung-Knapp), with 95 % confidence and prediction intervals, \
@@ -65,7 +66,8 @@ extension PageTemplates {
     {{^empty(leftOut)}}
     <p>Every site was predicted by a model that was fitted to all others: selection, scaling, fit and cut-off were \
     repeated without it. Sites’ AUCs are pooled on the logit scale (REML, Hartung-Knapp); the AUC of a new site is \
-    expected, with 95 % probability, within the prediction interval.</p>
+    expected, with a nominal probability of 95 %, within the prediction interval, which takes the variance between sites as \
+    known and so is somewhat too narrow.</p>
     <div class="scroll" role="region" aria-label="Sites left out in turn" tabindex="0">
     <table class="performance">
     <caption>Each site as predicted without it, with 95 % confidence intervals (DeLong, on the logit scale); sensitivity and \

@@ -37,7 +37,7 @@ extension StudyReport {
       @FiniteOrNull package var estimate: Double?
       @FiniteOrNull package var lower: Double?
       @FiniteOrNull package var upper: Double?
-      /// Where the value of another site is expected, with 95 % probability.
+      /// Where the value of another site is expected, with a nominal probability of 95 %.
       @FiniteOrNull package var predictionLower: Double?
       @FiniteOrNull package var predictionUpper: Double?
       /// Variance between sites on the scale of pooling, and its interval.
