@@ -129,7 +129,10 @@ let package = Package(
       path: "Sources/Worker", swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Postgres", "PrivateServer", subprocess, system],
+      name: "PoolerSupport", dependencies: ["PrivateServer", subprocess, system], path: "Tests/PoolerSupport",
+      swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["PoolerSupport", "Postgres", "PrivateServer", subprocess, system],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "Volumes"),
@@ -149,7 +152,7 @@ let package = Package(
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),
     tests(of: "Postgres"),
     tests(of: "PrivateServer", ["Postgres"]),
-    tests(of: "TaskQueue", ["DatabaseSchema", "Postgres"]),
+    tests(of: "TaskQueue", ["DatabaseSchema", "PoolerSupport", "Postgres"]),
     tests(of: "WorkerCore", ["CommandSupport", "TaskQueue"]),
     tests(of: "DelimitedText"),
     tests(of: "StudyPlan", ["ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
@@ -177,7 +180,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "coordinator", "worker", "DelimitedText", "Postgres", "PrivateServer", "Report", "CohortSynthesis",
-        "ImageFiles", "NeuralNet", "Volumes", "TestSupport", subprocess, system,
+        "ImageFiles", "NeuralNet", "PoolerSupport", "Volumes", "TestSupport", subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
 
@@ -191,7 +194,7 @@ let package = Package(
     .executableTarget(
       name: "worker-fleet",
       dependencies: [
-        "DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", "TestSupport", "WorkerCore",
+        "DatabaseSchema", "PoolerSupport", "Postgres", "PrivateServer", "TaskQueue", "WorkerCore",
         argumentParser,
       ],
       path: "Benchmarks/queue/WorkerFleet", swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Foundation
+import PoolerSupport
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import DatabaseSchema
+import PoolerSupport
 import Postgres
 import TaskQueue
 import TestSupport

@@ -1,4 +1,5 @@
 import Foundation
+import PoolerSupport
 import Postgres
 import PrivateServer
 import Synchronization

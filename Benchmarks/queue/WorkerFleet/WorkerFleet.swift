@@ -1,10 +1,10 @@
 import ArgumentParser
 import DatabaseSchema
 import Foundation
+import PoolerSupport
 import Postgres
 import PrivateServer
 import TaskQueue
-import TestSupport
 import WorkerCore
 
 /// A thousand workers of eight slots in one process, through pgbouncer in transaction mode: real connections, the
