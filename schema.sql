@@ -983,10 +983,20 @@ CREATE FUNCTION trabecula.heartbeat(beating bigint, running bigint[], silent_sec
   RETURNS TABLE (state text, taken_back bigint[], work_ahead boolean)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+  forgotten bigint[];
 BEGIN
   PERFORM require_own_worker(beating);
   UPDATE worker SET heartbeat_at = now(), lease_until = now() + lease + make_interval(secs => silent_seconds)
     WHERE worker_id = beating AND worker.state IN ('active', 'draining');
+  -- A claim that reached the server after its worker had given the connection up: nobody knows of it.
+  forgotten := ARRAY(SELECT l.task_id FROM live_task l
+    WHERE l.worker_id = beating AND l.state = 'running' AND l.task_id <> ALL (running)
+      AND l.claimed_at < now() - interval '5 minutes'
+    ORDER BY l.task_id FOR UPDATE SKIP LOCKED);
+  IF cardinality(forgotten) > 0 THEN
+    PERFORM make_ready(forgotten);
+  END IF;
   RETURN QUERY
     SELECT coalesce((SELECT w.state FROM worker w WHERE w.worker_id = beating), 'lost'),
       ARRAY(SELECT named FROM unnest(running) AS named
@@ -995,7 +1005,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.heartbeat IS
   'Extends the lease and answers the worker''s state, those of its running tasks that are no longer its own, and '
-  'whether a job is unfinished, so that looking again soon is worth while. silent_seconds: how much longer than its '
+  'whether a job is unfinished, so that looking again soon is worth while. Tasks that it has held for five minutes and does '
+  'not name go back: their claim came late, over a connection that it had given up. silent_seconds: how much longer than its '
   'lease a worker without tasks will be silent; the claim of a task ends that privilege.';
 
 CREATE FUNCTION trabecula.advance_queues(queue_kinds text[], serving int[], level int) RETURNS int

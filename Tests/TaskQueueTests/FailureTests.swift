@@ -118,6 +118,22 @@ import Testing
     }
   }
 
+  /// Their claim reached the server after the worker had given the connection up, so that it never heard of them.
+  @Test func `loses those that it has held for long and does not name`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 3)
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(3, for: worker)
+      try await fixture.connection.execute(
+        "UPDATE trabecula.live_task SET claimed_at = now() - interval '6 minutes' WHERE task_id <> $1", tasks[2].id)
+      let answer = try await fixture.queue.heartbeat(of: worker, running: [tasks[0].id])
+      #expect(answer == HeartbeatAnswer(state: .active, takenBack: [], workIsAhead: true))
+      // Neither the one that it names nor the one whose claim may still be on its way.
+      #expect(try await fixture.claim(3, for: worker).map(\.id) == [tasks[1].id])
+      #expect(try await fixture.queue.complete([tasks[1]], by: worker) == [tasks[1].id: .stale])
+    }
+  }
+
   @Test func `is expired at once by whoever saw it die`() async throws {
     try await QueueFixture.with { fixture in
       _ = try await fixture.job(extract: 1)
