@@ -125,7 +125,8 @@ import Testing
       let worker = try await fixture.worker()
       let tasks = try await fixture.claim(3, for: worker)
       try await fixture.connection.execute(
-        "UPDATE trabecula.live_task SET claimed_at = now() - interval '6 minutes' WHERE task_id <> $1", tasks[2].id)
+        "UPDATE trabecula.live_task SET claimed_at = now() - interval '6 minutes' WHERE task_id <> $1",
+        tasks[2].id)
       let answer = try await fixture.queue.heartbeat(of: worker, running: [tasks[0].id])
       #expect(answer == HeartbeatAnswer(state: .active, takenBack: [], workIsAhead: true))
       // Neither the one that it names nor the one whose claim may still be on its way.
