@@ -28,7 +28,8 @@ screen <- function(rows) {
 }
 
 prune <- function(rows, screened, limit = 0.9) {
-  order <- order(screened$p)
+  # Equal p: by name, in the order of bytes, as here.
+  order <- order(screened$p, colnames(x)[screened$columns], method = "radix")
   r <- abs(cor(x[rows, screened$columns[order]], method = "spearman"))
   kept <- integer(0)
   for (j in seq_along(order)) if (!any(r[j, kept] > limit)) kept <- c(kept, j)
