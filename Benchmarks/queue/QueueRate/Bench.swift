@@ -135,7 +135,8 @@ extension Bench {
   func underSnapshot(_ contender: Contender, seconds: Int) async throws -> (
     free: Double, kept: Double, last: Double
   ) {
-    let ready = 40_000 * seconds
+    // More than any contender was seen to end: 60,000 a second.
+    let ready = 80_000 * seconds
     try await prepare(contender, ready: ready)
     let free = try await measure(contender, clients: 4, batch: 50, seconds: seconds, ready: ready).rate
     try await prepare(contender, ready: ready)

@@ -38,19 +38,19 @@ private func labels<T: FixedWidthInteger>(
   let width = MemoryLayout<T>.size
   let count = bytes.count / width
   // All bits that occur, for the test below: gathered, so that the loop vectorises.
-  var excess: T = 0
+  var occurring: T = 0
   let labels = unsafe bytes.withUnsafeBytes { source in
     unsafe [UInt32](unsafeUninitializedCapacity: count) { target, filled in
       unsafe adviseLargePages(UnsafeMutableRawBufferPointer(target))
       for i in 0..<count {
         let stored = unsafe source.loadUnaligned(fromByteOffset: i &* width, as: T.self)
         let value = bigEndian ? T(bigEndian: stored) : T(littleEndian: stored)
-        excess |= value
+        occurring |= value
         unsafe target[i] = UInt32(truncatingIfNeeded: value)
       }
       filled = count
     }
   }
-  let isSound = T.isSigned ? excess >= 0 : true
-  return isSound && (T.bitWidth <= 32 || excess >> 32 == 0) ? labels : nil
+  let isSound = T.isSigned ? occurring >= 0 : true
+  return isSound && (T.bitWidth <= 32 || occurring >> 32 == 0) ? labels : nil
 }

@@ -100,7 +100,7 @@ struct CooccurrenceFeatures {
     var (entropy, information, lowering) = (0.0, 0.0, 0.0)
     var logarithms = LogarithmsOfShares(total: total)
     let excessOfOne = Double.ulpOfOne * (total * total)
-    forEachUnlikePair { entry, share, expected, logarithmOfRatio in
+    forEachPair { entry, share, expected, logarithmOfRatio in
       entropy -= share * logarithms.log2(of: entry.weight)
       information += share * logarithmOfRatio
       let excess = excessOfOne / expected
@@ -117,7 +117,7 @@ struct CooccurrenceFeatures {
 
   /// Calls `body` with each entry, of a symmetrical matrix those of one half; its share of all pairs, there with that
   /// of its mirror image; the product of its row's and its column's sum; and `log₂(p / (pₓ p_y))`.
-  private func forEachUnlikePair(_ body: (MatrixEntry, Double, Double, Double) -> Void) {
+  private func forEachPair(_ body: (MatrixEntry, Double, Double, Double) -> Void) {
     var held = InlineArray<4, MatrixEntry>(repeating: MatrixEntry(row: 0, column: 0, weight: 0))
     var (ratios, expected) = (SIMD4<Double>(repeating: 1), SIMD4<Double>(repeating: 1))
     var count = 0
