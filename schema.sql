@@ -244,12 +244,16 @@ COMMENT ON TABLE trabecula.stage IS
   'One kind of task of a job. A stage opens in the transaction that ends the last task of the stage before it.';
 COMMENT ON COLUMN trabecula.stage.open_shards IS 'Shards with tasks left; at 0 the stage closes.';
 
+CREATE DOMAIN trabecula.task_count AS int CONSTRAINT no_task_ends_twice CHECK (VALUE >= 0);
+COMMENT ON DOMAIN trabecula.task_count IS
+  'Tasks that have not ended. A domain, because PostgreSQL reads the CHECK of a table anew for every statement.';
+
 CREATE TABLE trabecula.stage_shard (
   job_id bigint NOT NULL,
   kind text NOT NULL,
   shard smallint NOT NULL,
   total int NOT NULL,
-  remaining int NOT NULL CONSTRAINT no_task_ends_twice CHECK (remaining >= 0),
+  remaining trabecula.task_count NOT NULL,
   succeeded int NOT NULL DEFAULT 0,
   failed int NOT NULL DEFAULT 0,
   cancelled int NOT NULL DEFAULT 0,
@@ -328,6 +332,9 @@ CREATE DOMAIN trabecula.live_state AS text
 COMMENT ON DOMAIN trabecula.live_state IS
   'State of an unended task. A domain, because PostgreSQL reads the CHECK of a table anew for every statement.';
 
+CREATE DOMAIN trabecula.task_priority AS int CONSTRAINT priority_can_be_negated CHECK (VALUE > -2147483647);
+COMMENT ON DOMAIN trabecula.task_priority IS 'Higher is claimed first. A domain for the same reason.';
+
 CREATE TABLE trabecula.live_task (
   task_id bigint PRIMARY KEY,
   job_id bigint NOT NULL,
@@ -336,15 +343,15 @@ CREATE TABLE trabecula.live_task (
   claimed_at timestamptz,
   due_at timestamptz,
   site_id int NOT NULL,
-  priority int NOT NULL DEFAULT 0 CONSTRAINT priority_can_be_negated CHECK (priority > -2147483647),
+  priority trabecula.task_priority NOT NULL DEFAULT 0,
   shard smallint NOT NULL,
   failures smallint NOT NULL DEFAULT 0,
   crashes smallint NOT NULL DEFAULT 0,
   kind text NOT NULL,
   state trabecula.live_state NOT NULL,
-  CONSTRAINT running_means_claimed CHECK
-    ((state = 'running') = (worker_id IS NOT NULL AND fence IS NOT NULL AND claimed_at IS NOT NULL)),
-  CONSTRAINT delayed_means_due CHECK ((state = 'delayed') = (due_at IS NOT NULL))
+  CONSTRAINT running_means_claimed_and_delayed_means_due CHECK
+    ((state = 'running') = (worker_id IS NOT NULL AND fence IS NOT NULL AND claimed_at IS NOT NULL)
+      AND (state = 'delayed') = (due_at IS NOT NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
   autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000, autovacuum_vacuum_cost_delay = 0);
 COMMENT ON TABLE trabecula.live_task IS
@@ -417,7 +424,6 @@ CREATE TABLE trabecula.task_history_other PARTITION OF trabecula.task_history DE
 COMMENT ON TABLE trabecula.task_history_other IS
   'Rows of days that no partition was made for in time; keep_history moves them.';
 CREATE INDEX task_history_jobs ON trabecula.task_history (job_id, kind) WHERE outcome <> 'succeeded';
-CREATE INDEX task_history_times ON trabecula.task_history USING brin (ended_at) WITH (autosummarize = on);
 
 CREATE TABLE trabecula.attempt_failure (
   task_id bigint NOT NULL REFERENCES trabecula.task,
@@ -761,18 +767,16 @@ COMMENT ON FUNCTION trabecula.count_ended IS
   'Counts ended tasks of one shard; the last one of a stage opens the next stage in the same transaction.';
 
 CREATE FUNCTION trabecula.complete_tasks(completing_worker bigint, task_ids bigint[], fences bigint[])
-  RETURNS TABLE (task_id bigint, verdict text)
+  RETURNS text[]
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
   SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
   SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
   ended bigint[];
-  closed_jobs bigint[];
-  closed_kinds text[];
-  closed_shards int[];
+  some_closed boolean;
+  closed record;
 BEGIN
-  PERFORM require_own_worker(completing_worker);
   -- Rows are deleted in the order of the sorted list (nested loop), counters likewise: one order of locks for all.
   WITH named AS MATERIALIZED (
     SELECT * FROM unnest(task_ids, fences) AS given(task_id, fence) ORDER BY 1
@@ -780,6 +784,7 @@ BEGIN
     -- "+ 0" keeps the planner from the index of owners, whose dead versions cost more than the primary key's.
     DELETE FROM live_task l USING named
       WHERE l.task_id = named.task_id AND l.fence = named.fence AND l.worker_id + 0 = completing_worker
+        AND (SELECT w.login = session_user FROM worker w WHERE w.worker_id = completing_worker)
       RETURNING l.*
   ), kept AS (
     INSERT INTO task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes, claimed_at)
@@ -788,33 +793,36 @@ BEGIN
     UPDATE stage_shard s SET succeeded = s.succeeded + part.tasks, remaining = s.remaining - part.tasks
       FROM (SELECT job_id, kind, shard, count(*)::int AS tasks FROM gone GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) part
       WHERE s.job_id = part.job_id AND s.kind = part.kind AND s.shard = part.shard
-      RETURNING s.job_id, s.kind, s.remaining
-  ), closed AS (
-    SELECT job_id, kind, count(*)::int AS shards FROM counted WHERE remaining = 0 GROUP BY 1, 2 ORDER BY 1, 2
+      RETURNING s.remaining
   )
-  SELECT (SELECT coalesce(array_agg(task_id), '{}') FROM gone),
-      array_agg(job_id), array_agg(kind), array_agg(shards)
-    INTO ended, closed_jobs, closed_kinds, closed_shards FROM closed;
-  FOR n IN 1 .. coalesce(cardinality(closed_jobs), 0) LOOP
-    PERFORM close_shards(closed_jobs[n], closed_kinds[n], closed_shards[n]);
-  END LOOP;
-  IF cardinality(ended) = cardinality(task_ids) THEN
-    RETURN QUERY SELECT id, 'ok' FROM unnest(ended) AS id;
-    RETURN;
+  SELECT array_agg(task_id), EXISTS (SELECT FROM counted WHERE remaining = 0) INTO ended, some_closed FROM gone;
+  IF some_closed THEN
+    FOR closed IN
+      SELECT touched.job_id, touched.kind, count(*)::int AS shards
+        FROM (SELECT DISTINCT t.job_id, t.kind, t.shard FROM task t WHERE t.task_id = ANY (ended)) touched
+        WHERE (SELECT s.remaining FROM stage_shard s
+            WHERE s.job_id = touched.job_id AND s.kind = touched.kind AND s.shard = touched.shard) = 0
+        GROUP BY 1, 2 ORDER BY 1, 2
+    LOOP
+      PERFORM close_shards(closed.job_id, closed.kind, closed.shards);
+    END LOOP;
   END IF;
-  RETURN QUERY
-    SELECT named.task_id,
-        CASE WHEN named.task_id = ANY (ended) THEN 'ok'
-             WHEN EXISTS (SELECT FROM task_history h
-                            WHERE h.task_id = named.task_id AND h.fence = named.fence AND h.outcome = 'succeeded'
-                              AND h.worker_id = completing_worker)
-               THEN 'already'
-             ELSE 'stale' END
-      FROM unnest(task_ids, fences) AS named(task_id, fence);
+  IF cardinality(ended) = cardinality(task_ids) THEN
+    RETURN array_fill('ok'::text, ARRAY[cardinality(ended)]);
+  END IF;
+  PERFORM require_own_worker(completing_worker);
+  RETURN ARRAY(
+    SELECT CASE WHEN named.task_id = ANY (ended) THEN 'ok'
+                WHEN EXISTS (SELECT FROM task_history h
+                               WHERE h.task_id = named.task_id AND h.fence = named.fence AND h.outcome = 'succeeded'
+                                 AND h.worker_id = completing_worker)
+                  THEN 'already'
+                ELSE 'stale' END
+      FROM unnest(task_ids, fences) WITH ORDINALITY AS named(task_id, fence, place) ORDER BY place);
 END $$;
 COMMENT ON FUNCTION trabecula.complete_tasks IS
-  'Ends claimed tasks with success. Verdicts: ok; already (this claim was completed before, its answer was lost); '
-  'stale (the claim was taken back: nothing was written).';
+  'Ends claimed tasks with success. A verdict for each, in the order given: ok; already (this claim was completed before, '
+  'its answer was lost); stale (the claim was taken back: nothing was written).';
 
 CREATE FUNCTION trabecula.abandon_job(failing bigint, outcome text, code text, sentence text, advice text) RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
@@ -1055,27 +1063,34 @@ CREATE FUNCTION trabecula.claim_tasks(claiming bigint, kinds text[], most int)
 #variable_conflict use_column
 DECLARE
   lowest CONSTANT int := -2147483648;
-  claimant worker;
+  claimant record;
   level int := lowest;
   missing int := most;
+  before int;
+  head record;
+  round_rank int;
   taken int;
   best int;
 BEGIN
   -- Locked to the end of the claim: a worker that is being declared lost, or says goodbye, would keep for ever what it
   -- claims beside that. Its process may be dead although this call of it goes on.
-  SELECT * INTO claimant FROM worker w WHERE w.worker_id = claiming AND w.login = session_user FOR SHARE;
+  SELECT w.state, w.lease, w.lease_until, w.sites, w.lacks_weights_of,
+      EXISTS (SELECT FROM live_task l WHERE l.crashes > 0) AS beside_suspects
+    INTO claimant FROM worker w WHERE w.worker_id = claiming AND w.login = session_user FOR SHARE;
   IF NOT FOUND OR claimant.state <> 'active' OR claimant.lease_until <= now() THEN
     PERFORM require_own_worker(claiming);
     RETURN;
   END IF;
   -- A task whose worker died runs alone, so that if it kills again nobody else is counted with it: a worker with
   -- nothing in hand takes one such task and no other; one that is busy gets nothing more until it is free for it.
-  IF EXISTS (SELECT FROM live_task l WHERE l.crashes > 0 AND l.state = 'running' AND l.worker_id + 0 = claiming) THEN
+  IF claimant.beside_suspects AND EXISTS (
+      SELECT FROM live_task l WHERE l.crashes > 0 AND l.state = 'running' AND l.worker_id + 0 = claiming) THEN
     RETURN;
   END IF;
-  IF EXISTS (SELECT FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
-      AND (l.kind <> 'deep' OR l.job_id <> ALL (claimant.lacks_weights_of))
-      AND (claimant.sites IS NULL OR l.site_id = ANY (claimant.sites))) THEN
+  IF claimant.beside_suspects AND EXISTS (
+      SELECT FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
+        AND (l.kind <> 'deep' OR l.job_id <> ALL (claimant.lacks_weights_of))
+        AND (claimant.sites IS NULL OR l.site_id = ANY (claimant.sites))) THEN
     IF EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running') THEN
       RETURN;
     END IF;
@@ -1088,52 +1103,47 @@ BEGIN
                 AND (s.kind <> 'deep' OR s.job_id <> ALL (claimant.lacks_weights_of))
                 AND (claimant.sites IS NULL OR s.site_id = ANY (claimant.sites))
               ORDER BY -s.priority, s.task_id LIMIT 1 FOR UPDATE SKIP LOCKED))
-          RETURNING l.*
-      ), owned AS (
-        INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, site_id, priority, shard, failures,
-            crashes, kind, state)
-          SELECT task_id, job_id, nextval('trabecula.fence'), claiming, now(), site_id, priority, shard, failures,
-              crashes, kind, 'running' FROM freed
-          RETURNING l.task_id, l.fence, l.job_id, l.kind, l.failures, l.crashes
+          RETURNING l.task_id, l.job_id, l.site_id, l.priority, l.shard, l.failures, l.crashes, l.kind
       )
-      SELECT owned.task_id, owned.fence, owned.job_id, owned.kind, t.payload, owned.failures, owned.crashes
-        FROM owned JOIN task t USING (task_id);
+      INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, site_id, priority, shard, failures,
+          crashes, kind, state)
+        SELECT task_id, job_id, nextval('trabecula.fence'), claiming, now(), site_id, priority, shard, failures,
+            crashes, kind, 'running' FROM freed
+        RETURNING l.task_id, l.fence, l.job_id, l.kind, (SELECT t.payload FROM task t WHERE t.task_id = l.task_id),
+          l.failures, l.crashes;
     IF FOUND THEN
       -- Ends the longer silence of an idle worker, as below: a death over a suspect must be noticed within a lease.
       UPDATE worker w SET heartbeat_at = now(), lease_until = now() + w.lease WHERE w.worker_id = claiming;
       RETURN;
     END IF;
   END IF;
-  -- One priority a round, the best first, across all queues; nearly always the first round fills the batch.
+  -- One priority a round, the best that may be ready, across all queues; nearly always the first queue fills the batch.
   LOOP
-    RETURN QUERY
-      WITH head AS MATERIALIZED (
-        SELECT q.site_id, q.kind, first.rank, first.task_id
-          FROM ready_queue q CROSS JOIN LATERAL (
-            SELECT -l.priority AS rank, l.task_id FROM live_task l
-              WHERE l.site_id = q.site_id AND l.kind = q.kind AND l.state = 'ready'
-                AND (l.kind <> 'deep' OR l.job_id <> ALL (claimant.lacks_weights_of))
-                AND l.crashes = 0 AND (-l.priority, l.task_id) >= (greatest(q.from_rank, level),
-                  CASE WHEN q.from_rank >= level THEN q.from_task ELSE 0 END)
-              ORDER BY -l.priority, l.task_id LIMIT 1) first
-          WHERE q.kind = ANY (kinds) AND q.from_rank < 2147483647
-            AND (claimant.sites IS NULL OR q.site_id = ANY (claimant.sites))
-      ), taken AS (
-        -- The outer limit ends the loop over queues, so that no more rows are locked than are taken.
-        SELECT next.place FROM (
-            SELECT * FROM head WHERE rank = (SELECT min(rank) FROM head) ORDER BY task_id) best
-          CROSS JOIN LATERAL (
-            SELECT l.ctid AS place FROM live_task l
-              WHERE l.site_id = best.site_id AND l.kind = best.kind AND l.state = 'ready'
-                AND (l.kind <> 'deep' OR l.job_id <> ALL (claimant.lacks_weights_of))
-                AND l.crashes = 0 AND -l.priority = best.rank AND l.task_id >= best.task_id
-              -- The whole order of the index, although one priority is read: else the planner sorts the queue.
-              ORDER BY -l.priority, l.task_id LIMIT missing FOR UPDATE SKIP LOCKED) next
-          LIMIT missing
-      ), freed AS (
-        -- A locked row stays where it is until this transaction ends, so its place needs no second look-up.
-        DELETE FROM live_task l WHERE l.ctid = ANY (ARRAY(SELECT place FROM taken)) RETURNING l.*
-      ), owned AS (
+    before := missing;
+    round_rank := NULL;
+    FOR head IN
+      SELECT q.site_id, q.kind, greatest(q.from_rank, level) AS rank,
+          CASE WHEN q.from_rank >= level THEN q.from_task ELSE 0 END AS from_task
+        FROM ready_queue q
+        WHERE q.kind = ANY (kinds) AND q.from_rank < 2147483647
+          AND (claimant.sites IS NULL OR q.site_id = ANY (claimant.sites))
+        ORDER BY 3, 4
+    LOOP
+      EXIT WHEN head.rank > round_rank;
+      round_rank := head.rank;
+      RETURN QUERY
+        WITH freed AS (
+          -- A locked row stays where it is until this transaction ends, so its place needs no second look-up.
+          DELETE FROM live_task l
+            WHERE l.ctid = ANY (ARRAY(
+              SELECT s.ctid FROM live_task s
+                WHERE s.site_id = head.site_id AND s.kind = head.kind AND s.state = 'ready'
+                  AND (s.kind <> 'deep' OR s.job_id <> ALL (claimant.lacks_weights_of))
+                  AND s.crashes = 0 AND -s.priority = head.rank AND s.task_id >= head.from_task
+                -- The whole order of the index, although one priority is read: else the planner sorts the queue.
+                ORDER BY -s.priority, s.task_id LIMIT missing FOR UPDATE SKIP LOCKED))
+            RETURNING l.task_id, l.job_id, l.site_id, l.priority, l.shard, l.failures, l.crashes, l.kind
+        )
         -- Replaced, not updated: a claim that still saw the task as ready would follow an update to the running row
         -- and lock that, SKIP LOCKED or not; its worker would wait to end it, and in a circle. Nothing leads on from
         -- a deleted row.
@@ -1141,18 +1151,18 @@ BEGIN
             crashes, kind, state)
           SELECT task_id, job_id, nextval('trabecula.fence'), claiming, now(), site_id, priority, shard, failures,
               crashes, kind, 'running' FROM freed ORDER BY task_id
-          RETURNING l.task_id, l.fence, l.job_id, l.kind, l.failures, l.crashes
-      )
-      SELECT owned.task_id, owned.fence, owned.job_id, owned.kind, t.payload, owned.failures, owned.crashes
-        FROM owned JOIN task t USING (task_id) ORDER BY owned.task_id;
-    GET DIAGNOSTICS taken = ROW_COUNT;
-    missing := missing - taken;
+          RETURNING l.task_id, l.fence, l.job_id, l.kind, (SELECT t.payload FROM task t WHERE t.task_id = l.task_id),
+            l.failures, l.crashes;
+      GET DIAGNOSTICS taken = ROW_COUNT;
+      missing := missing - taken;
+      EXIT WHEN missing <= 0;
+    END LOOP;
     -- Once in a thousand tasks, or when the queues seem empty, the next claims get a nearer beginning.
     EXIT WHEN missing <= 0 AND random() * 1000 > most;
     best := advance_queues(kinds, claimant.sites, level);
     EXIT WHEN missing <= 0 OR best IS NULL;
-    -- A round that took nothing found every task of that priority locked by other claims.
-    level := best + (taken = 0)::int;
+    -- A round that took nothing although there is something found every task of that priority locked by other claims.
+    level := best + (missing = before AND best = round_rank)::int;
   END LOOP;
   -- A claim is a sign of life. Written only when it matters, not with each claim.
   IF missing < most AND abs(extract(epoch FROM claimant.lease_until - now() - claimant.lease))
@@ -1162,12 +1172,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.claim_tasks IS
   'Gives an active worker up to so many ready tasks of these kinds at its sites with a new fence each: the highest '
-  'priority first, across all queues; within a priority, queue by queue in the order of their oldest task. Tasks that '
-  'another claim has locked are passed over; a claim waits for nobody and locks nothing that it does not take, so it '
-  'may stand in one transaction with a completion. A worker that is draining, stopped or past its lease gets none. Reads each '
-  'queue from where ready_queue says, so that the cost does not grow with what was claimed before. The settings pin the '
-  'plan: one of a table that was empty, or compiled by JIT, would cost a hundred times more. Deep tasks of jobs whose '
-  'weights it lacks are left to others.';
+  'priority first, across all queues; within a priority, queue by queue, older tasks first. Tasks that another claim has '
+  'locked are passed over; a claim waits for nobody and locks nothing that it does not take, so it may stand in one '
+  'transaction with a completion. A worker that is draining, stopped or past its lease gets none. Reads each queue from '
+  'where ready_queue says, so that the cost does not grow with what was claimed before. The settings pin the plan: one '
+  'of a table that was empty, or compiled by JIT, would cost a hundred times more. Deep tasks of jobs whose weights it '
+  'lacks are left to others.';
 
 CREATE FUNCTION trabecula.lack_weights(lacking bigint, jobs bigint[]) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
@@ -1628,7 +1638,7 @@ DECLARE
   owner job_case;
   first_value int := 1;
 BEGIN
-  SELECT verdict INTO answer FROM complete_tasks(completing, ARRAY[extracted], ARRAY[claim]);
+  answer := (complete_tasks(completing, ARRAY[extracted], ARRAY[claim]))[1];
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;
@@ -1656,17 +1666,15 @@ COMMENT ON FUNCTION trabecula.complete_extract IS
   'a count of 0 says that the row with this key is there already. The case is done with its last task.';
 
 CREATE FUNCTION trabecula.complete_bootstrap(completing bigint, task_ids bigint[], fences bigint[],
-    owners bigint[], replicates int[], bodies bytea[]) RETURNS TABLE (task_id bigint, verdict text)
+    owners bigint[], replicates int[], bodies bytea[]) RETURNS text[]
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-  ids bigint[];
-  verdicts text[];
+  verdicts text[] := complete_tasks(completing, task_ids, fences);
   ended bigint[];
   differing record;
 BEGIN
-  SELECT array_agg(c.task_id), array_agg(c.verdict), array_agg(c.task_id) FILTER (WHERE c.verdict = 'ok')
-    INTO ids, verdicts, ended FROM complete_tasks(completing, task_ids, fences) c;
+  SELECT array_agg(c.task_id) INTO ended FROM unnest(task_ids, verdicts) AS c(task_id, verdict) WHERE c.verdict = 'ok';
   IF ended IS NOT NULL THEN
     INSERT INTO replicate (job_id, replicate, body)
       SELECT t.job_id, named.replicate, named.body
@@ -1684,7 +1692,7 @@ BEGIN
         'Look for a machine with faulty memory or a worker of another version, stop it, then retry the job.');
     END LOOP;
   END IF;
-  RETURN QUERY SELECT * FROM unnest(ids, verdicts);
+  RETURN verdicts;
 END $$;
 COMMENT ON FUNCTION trabecula.complete_bootstrap IS
   'Ends bootstrap tasks and writes their replicates, as many tasks as a worker has finished, in one transaction: '
@@ -1699,7 +1707,7 @@ DECLARE
   answer text;
   owner bigint;
 BEGIN
-  SELECT verdict INTO answer FROM complete_tasks(completing, ARRAY[aggregated], ARRAY[claim]);
+  answer := (complete_tasks(completing, ARRAY[aggregated], ARRAY[claim]))[1];
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;

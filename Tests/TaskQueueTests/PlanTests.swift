@@ -26,7 +26,8 @@ import Testing
         #expect(claimed.count == Self.batch)
         #expect(claim["live_task"] ?? 0 <= 2 * Self.batch && claim["task"] == Self.batch, "\(claim)")
         let end = try await fixture.reads { _ = try await fixture.queue.complete(claimed, by: worker) }
-        #expect(end["live_task"] == Self.batch && end["task"] == nil, "\(end)")
+        // Counters that came to 0 are found by the tasks that were ended.
+        #expect(end["live_task"] == Self.batch && end["task"] ?? 0 <= Self.batch, "\(end)")
         #expect(end["stage_shard"] ?? 0 <= Self.batch, "\(end)")
       }
       await connection.close()

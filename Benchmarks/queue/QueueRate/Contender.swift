@@ -43,7 +43,7 @@ enum Contender: String, CaseIterable, Sendable {
       \\set claimant :client_id + :first_worker
       SELECT array_agg(task_id) AS ids, array_agg(fence) AS fences, array_agg(payload) AS payloads
         FROM trabecula.claim_tasks(:claimant, '{extract}', \(batch)) \\gset
-      SELECT task_id, verdict FROM trabecula.complete_tasks(:claimant, :ids::bigint[], :fences::bigint[]);
+      SELECT trabecula.complete_tasks(:claimant, :ids::bigint[], :fences::bigint[]);
       """
     case .client: nil
     }

@@ -29,6 +29,8 @@ struct QueueRate: AsyncParsableCommand {
   @Option(help: "Python that has procrastinate and pgqueuer; without it they are left out.") var python:
     String?
   @Option(parsing: .upToNextOption, help: "Parts to run.") var parts = Part.allCases
+  @Option(parsing: .upToNextOption, help: "Contenders of the part \"rates\".")
+  var contenders = Contender.allCases
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
     case rates, peers, ended, held, enqueue
@@ -58,9 +60,9 @@ struct QueueRate: AsyncParsableCommand {
     )
     for batch in batches {
       for clients in clients {
-        let found = try await bench.medians(Contender.allCases, clients: clients, batch: batch)
+        let found = try await bench.medians(contenders, clients: clients, batch: batch)
         let plain = found[.plainTable]?.rate ?? .nan
-        for contender in Contender.allCases {
+        for contender in contenders {
           guard let figure = found[contender] else { continue }
           print(
             "| \(clients) | \(batch) | \(contender.rawValue) | \(figure.rate.rounded1) | "
@@ -118,6 +120,17 @@ struct QueueRate: AsyncParsableCommand {
       | a plain table, same client and batches | \(String(format: "%.1f", plain)) | \((Double(enqueue) / plain).rounded1) |
       """)
   }
+}
+
+/// Named on the command line by its case; the raw value is a table's heading.
+extension Contender: ExpressibleByArgument {
+  init?(argument: String) {
+    guard let named = Self.allCases.first(where: { "\($0)" == argument }) else { return nil }
+    self = named
+  }
+
+  static var allValueStrings: [String] { allCases.map { "\($0)" } }
+  var defaultValueDescription: String { "\(self)" }
 }
 
 extension Double {

@@ -93,11 +93,11 @@ extension StudyStore {
     let replicates = ended.flatMap { result in result.replicates.map { (result.task.id, $0) } }
     let answers = try await connection.pipeline([
       PostgresStatement(
-        "SELECT task_id, verdict FROM trabecula.complete_bootstrap($1, $2, $3, $4, $5, $6)",
+        "SELECT trabecula.complete_bootstrap($1, $2, $3, $4, $5, $6)",
         worker, ended.map(\.task.id), ended.map(\.task.fence), replicates.map(\.0),
         replicates.map { Int32($0.1.number) }, replicates.map(\.1.body))
     ])
-    return try Verdict.list(answers[0])
+    return try Verdict.list(answers[0], of: ended.map(\.task))
   }
 
   /// Ends the aggregation and stores report, models, metrics and predictions in one transaction.

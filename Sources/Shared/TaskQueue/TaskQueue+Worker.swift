@@ -93,7 +93,7 @@ extension TaskQueue {
     let answers = try await connection.pipeline([
       Self.completeStatement(ended, worker), Self.claimStatement(most, kinds, worker),
     ])
-    return (try Verdict.list(answers[0]), try ClaimedTask.list(answers[1]))
+    return (try Verdict.list(answers[0], of: ended), try ClaimedTask.list(answers[1]))
   }
 
   /// One statement for all that an idle worker needs: a sign of life, maintenance, and a claim.
@@ -134,7 +134,7 @@ extension TaskQueue {
   package func complete(_ tasks: [ClaimedTask], by worker: Int64) async throws(PostgresError)
     -> [Int64: Verdict]
   {
-    try Verdict.list(try await connection.query(Self.completeStatement(tasks, worker)))
+    try Verdict.list(try await connection.query(Self.completeStatement(tasks, worker)), of: tasks)
   }
 
   private static func claimStatement(_ most: Int, _ kinds: [String], _ worker: Int64) -> PostgresStatement {
@@ -146,7 +146,7 @@ extension TaskQueue {
 
   private static func completeStatement(_ tasks: [ClaimedTask], _ worker: Int64) -> PostgresStatement {
     PostgresStatement(
-      "SELECT task_id, verdict FROM trabecula.complete_tasks($1, $2, $3)",
+      "SELECT trabecula.complete_tasks($1, $2, $3)",
       worker, tasks.map(\.id), tasks.map(\.fence))
   }
 

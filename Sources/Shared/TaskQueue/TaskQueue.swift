@@ -73,12 +73,19 @@ extension ClaimedTask {
 }
 
 extension Verdict {
-  /// Reads rows of `task_id` and `verdict`.
-  package static func list(_ rows: PostgresRows) throws(PostgresError) -> [Int64: Verdict] {
-    var verdicts: [Int64: Verdict] = [:]
-    for row in rows {
-      verdicts[try row.decode("task_id")] = try Verdict(row.decode("verdict", as: String.self))
+  /// Reads an array of verdicts, one for each of these tasks in their order.
+  package static func list(_ rows: PostgresRows, of tasks: [ClaimedTask]) throws(PostgresError)
+    -> [Int64: Verdict]
+  {
+    let answers = try rows.scalar(as: [String].self)
+    guard answers.count == tasks.count else {
+      throw PostgresError(
+        .schema,
+        "The database answered \(tasks.count) ended tasks with \(answers.count) verdicts; update the program."
+      )
     }
+    var verdicts: [Int64: Verdict] = [:]
+    for (task, answer) in zip(tasks, answers) { verdicts[task.id] = try Verdict(answer) }
     return verdicts
   }
 
