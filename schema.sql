@@ -979,7 +979,8 @@ COMMENT ON FUNCTION trabecula.register_worker IS
   'Makes a worker process known. It serves the sites it names, or with NULL all sites that its login was granted; '
   'naming another is an error. Tasks of no site go to workers whose login was granted all sites.';
 
-CREATE FUNCTION trabecula.heartbeat(beating bigint, running bigint[], silent_seconds float8 DEFAULT 0)
+CREATE FUNCTION trabecula.heartbeat(beating bigint, running bigint[], silent_seconds float8 DEFAULT 0,
+    forgotten_seconds float8 DEFAULT 300)
   RETURNS TABLE (state text, taken_back bigint[], work_ahead boolean)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 #variable_conflict use_column
@@ -992,7 +993,7 @@ BEGIN
   -- A claim that reached the server after its worker had given the connection up: nobody knows of it.
   forgotten := ARRAY(SELECT l.task_id FROM live_task l
     WHERE l.worker_id = beating AND l.state = 'running' AND l.task_id <> ALL (running)
-      AND l.claimed_at < now() - interval '5 minutes'
+      AND extract(epoch FROM now() - l.claimed_at) > forgotten_seconds
     ORDER BY l.task_id FOR UPDATE SKIP LOCKED);
   IF cardinality(forgotten) > 0 THEN
     PERFORM make_ready(forgotten);
@@ -1005,9 +1006,10 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.heartbeat IS
   'Extends the lease and answers the worker''s state, those of its running tasks that are no longer its own, and '
-  'whether a job is unfinished, so that looking again soon is worth while. Tasks that it has held for five minutes and does '
-  'not name go back: their claim came late, over a connection that it had given up. silent_seconds: how much longer than its '
-  'lease a worker without tasks will be silent; the claim of a task ends that privilege.';
+  'whether a job is unfinished, so that looking again soon is worth while. silent_seconds: how much longer than its lease a '
+  'worker without tasks will be silent; the claim of a task ends that privilege. forgotten_seconds: tasks that it has held '
+  'for longer and does not name go back, because their claim came late, over a connection that it had given up; several '
+  'times what it lets a call take, so that it does not lose a claim whose answer is on its way.';
 
 CREATE FUNCTION trabecula.advance_queues(queue_kinds text[], serving int[], level int) RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp
