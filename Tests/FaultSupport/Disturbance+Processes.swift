@@ -115,9 +115,15 @@ enum CoordinatorRun {
         process.signal(SIGKILL)
       }
       let exit = try await process.end()
-      killing.cancel()
+      try await killing.stopped().get()
       await watch.close()
-      if exit == .signalled(SIGKILL) { killed += 1 }
+      switch exit {
+      case .signalled(SIGKILL): killed += 1
+      // It was done before its moment came.
+      case .exited(0): break
+      default:
+        throw ProgramFailure("coordinator local ended with \(exit): \(try Log.lines(of: log).suffix(3))")
+      }
     }
     try await ProgramProcess.run("coordinator", arguments, log: log)
     let accounts = try await StudyAccounts(at: "host='\(socket)' user=trabecula dbname=trabecula")

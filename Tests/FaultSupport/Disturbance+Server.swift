@@ -47,27 +47,32 @@ extension Disturbance {
     let ballast = folder.appendingPathComponent("ballast")
     let proxies = await run.slots.map(\.proxy)
     try SmallDisk.fill(ballast)
-    let isNoticed = await noticed(by: proxies)
+    let result: Result<Bool, any Error>
+    do { result = .success(try await noticed(by: proxies)) } catch { result = .failure(error) }
     try FileManager.default.removeItem(at: ballast)
     // Joins it where it still runs.
     await run.rejoin(try await PrivatePostgres.start(in: folder, lifetime: .withProcess, tuning: .durable))
-    return isNoticed
+    return try result.get()
   }
 
   /// Waits until a worker is told of the full disk, or its session ends because the server went down over it.
   private func noticed(
     by proxies: [WireProxy], as states: Set<String> = ["53100", "57P01", "57P02", "57P03", WireProxy.hangUp]
-  ) async -> Bool {
-    await withTaskGroup(of: Bool.self) { group in
+  ) async throws -> Bool {
+    try await withThrowingTaskGroup(of: Bool.self) { group in
       for proxy in proxies {
         group.addTask {
-          // Cancelled when the study is over.
-          (try? await proxy.error(states)) != nil
+          do {
+            _ = try await proxy.error(states)
+            return true
+          } catch is CancellationError {
+            // The study is over.
+            return false
+          }
         }
       }
-      let first = await group.next() ?? false
-      group.cancelAll()
-      return first
+      defer { group.cancelAll() }
+      return try await group.next() ?? false
     }
   }
 
@@ -103,7 +108,7 @@ extension Disturbance {
         return try Self.waitForWaiter(session) != nil
       }
     }
-    return await isNoticed
+    return try await isNoticed
   }
 
   /// A transaction of the harness itself. Where the server does not give it a lock in time it begins anew: on a busy

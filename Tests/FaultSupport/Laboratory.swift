@@ -84,11 +84,11 @@ package struct Laboratory {
   {
     let accounts = try await StudyAccounts(of: run)
     var outcome = FaultOutcome(fault)
-    await disturbance.countAttempts(accounts)
+    try await disturbance.countAttempts(accounts)
     outcome.injected = await disturbance.injected
     outcome.add(accounts, reference)
     if outcome.injected == 0 { outcome.violations.append("the fault never happened") }
-    outcome.violations += await disturbance.violations(accounts)
+    outcome.violations += try await disturbance.violations(accounts)
     return outcome
   }
 

@@ -55,7 +55,8 @@ package struct ReferenceStudy: Sendable {
     guard accounts.violations.isEmpty else {
       throw ProgramFailure("the undisturbed study: \(accounts.violations.joined(separator: "; "))")
     }
-    (reference.report, reference.tasks) = (accounts.report ?? "", accounts.tasks)
+    guard let report = accounts.report else { throw ProgramFailure("the undisturbed study has no report") }
+    (reference.report, reference.tasks) = (report, accounts.tasks)
     return reference
   }
 }

@@ -99,6 +99,14 @@ package actor StudyRun {
     if workers > 0 { try prepare(workers: workers) }
     // Not a child: it must be stopped when the workers are done, and waited for.
     let disturbing = Task { try await disturbance() }
+    let working: Result<Void, any Error>
+    do { working = .success(try await keepAllAlive()) } catch { working = .failure(error) }
+    let disturbed = await disturbing.stopped()
+    try working.get()
+    try disturbed.get()
+  }
+
+  private func keepAllAlive() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         try await withThrowingTaskGroup(of: Void.self) { workers in
@@ -116,10 +124,6 @@ package actor StudyRun {
       defer { group.cancelAll() }
       try await group.next()
     }
-    disturbing.cancel()
-    do { try await disturbing.value } catch is CancellationError {} catch let error as PostgresError
-      where error.code == .cancelled
-    {}
   }
 
   private func keepAlive(_ index: Int) async throws {
@@ -140,7 +144,7 @@ package actor StudyRun {
           try await queue.maintain()
         }
       case .exited:
-        surprise("worker \(index + 1) ended with \(exit): \(Log.lines(of: log(index)).suffix(2))")
+        surprise("worker \(index + 1) ended with \(exit): \(try Log.lines(of: log(index)).suffix(2))")
         return
       }
       // Waits until the database is there.
@@ -167,10 +171,10 @@ package actor StudyRun {
   nonisolated func log(_ index: Int) -> URL { folder.appendingPathComponent("worker-\(index + 1).log") }
 
   /// How many lines of the workers' logs hold the text.
-  nonisolated func logged(_ text: String) -> Int {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.filter { $0.hasPrefix("worker-") }
-      .flatMap { Log.lines(of: folder.appendingPathComponent($0)) }.count { $0.contains(text) }
+  nonisolated func logged(_ text: String) throws -> Int {
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    return try names.filter { $0.hasPrefix("worker-") }
+      .flatMap { try Log.lines(of: folder.appendingPathComponent($0)) }.count { $0.contains(text) }
   }
 
   func surprise(_ text: String) { surprises.append(text) }
