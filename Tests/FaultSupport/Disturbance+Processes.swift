@@ -30,11 +30,11 @@ extension Disturbance {
     }
   }
 
-  /// Stops a worker while its completion is on the way, until it is declared lost; then lets both go on.
-  func freeze(_ index: Int) async throws -> Bool {
-    let slot = await run.slots[index]
-    try await slot.proxy.next(.hold)
-    guard let process = slot.process else {
+  /// Stops a worker while its completion is on the way, until it is declared lost; then lets both go on. Not one that runs
+  /// a task that two were lost over already, as with `kill`.
+  func freeze() async throws -> Bool {
+    let slot = await run.slots[try await strike(.hold).victim]
+    guard let process = slot.process, try await mostCrashes(ofTasksOf: [process.processID]) ?? 0 < 2 else {
       slot.proxy.release()
       return false
     }

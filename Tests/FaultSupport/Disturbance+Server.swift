@@ -31,14 +31,24 @@ extension Disturbance {
   /// New sessions cannot write and the old ones end, as after a failover; until a worker has noticed.
   func makeReadOnly() async throws -> Bool {
     let database = run.database
-    let proxies = await run.slots.map { ($0.proxy, $0.proxy.connections) }
+    let slots = await run.slots.map { ($0, $0.proxy.connections) }
     try await setDatabase("default_transaction_read_only", "on")
     _ = try await terminateSessions()
-    for (proxy, before) in proxies { try await proxy.connected(atLeast: before + 2) }
+    for (slot, before) in slots { try await connected(slot, atLeast: before + 2) }
     try await run.link.call {
       try await $0.execute(script: "ALTER DATABASE \(database) RESET default_transaction_read_only")
     }
     return true
+  }
+
+  /// Waits until a worker has connected so often, or has ended because its site has no task left.
+  private func connected(_ slot: StudyRun.Slot, atLeast count: Int) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await slot.proxy.connected(atLeast: count) }
+      group.addTask { _ = try await slot.process?.end() }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
   }
 
   /// Fills the disk until a worker is told so, then frees it.

@@ -62,6 +62,10 @@ actor Disturbance {
       await run.leaveDeathsUnreported()
       try await startCoordinators()
       try await run.prepare(workers: Self.workers)
+    case .workerFrozen where run.grants.bindsLogins:
+      // A worker may be the last that could notice that another one is lost, and be frozen itself.
+      try await startCoordinators()
+      try await run.prepare(workers: Self.workers)
     case .serializationFailure:
       try await setDatabase("default_transaction_isolation", "'repeatable read'")
       try await run.prepare(workers: Self.workers)
@@ -88,22 +92,22 @@ actor Disturbance {
   /// - Returns: whether it happened.
   private func injectOnce() async throws -> Bool {
     switch fault {
-    case .workerKilled: return try await kill([await victim()])
+    case .workerKilled: return try await kill([try await victim()])
     case .allWorkersKilled: return try await kill(Array(await run.slots.indices))
     case .leaderKilled: return try await killLeader()
-    case .workerFrozen: return try await freeze(await victim())
+    case .workerFrozen: return try await freeze()
     case .serverStopped: return try await restart(.fast)
     case .serverCrashed: return try await restart(.immediate)
     case .sessionsTerminated: return try await terminateSessions() > 0
     case .acknowledgementLost:
-      try await run.slots[await victim()].proxy.next(.cutAfterCommit)
+      _ = try await strike(.cutAfterCommit)
       return true
     case .completionRepeated:
-      let second = try await run.slots[await victim()].proxy.next(.repeatAfterCommit)
+      let second = try await strike(.repeatAfterCommit).answer
       if !second.contains("already") { repeats.append("a repeated completion was answered \(second)") }
       return true
     case .networkSilent:
-      await run.slots[await victim()].proxy.fallSilent()
+      await run.slots[try await victim()].proxy.fallSilent()
       return true
     case .serverMoved:
       for slot in await run.slots { slot.proxy.close() }
@@ -117,8 +121,6 @@ actor Disturbance {
   }
 
   var repeats: [String] = []
-
-  func victim() async -> Int { Int.random(in: 0..<(await run.slots.count), using: &random) }
 
   /// Where the fault lies in the case itself: how often it was tried.
   func countAttempts(_ accounts: StudyAccounts) async throws {

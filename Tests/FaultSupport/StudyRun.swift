@@ -22,6 +22,7 @@ package actor StudyRun {
   }
 
   nonisolated let reference: ReferenceStudy
+  nonisolated let grants: SiteGrants
   nonisolated let file: URL
   nonisolated let folder: URL
   nonisolated let database: String
@@ -40,11 +41,13 @@ package actor StudyRun {
   static let lease = 4.0
   private static let longest = Duration.seconds(150)
 
-  /// Makes the database as a superuser, grants the sites to the workers' logins and submits the study as a coordinator.
+  /// Makes the database as a superuser, submits the study and grants its sites to the workers' logins as a coordinator.
   package init(
-    of reference: ReferenceStudy, on server: PrivatePostgres, name: String, file: URL? = nil
+    of reference: ReferenceStudy, on server: PrivatePostgres, name: String, file: URL? = nil,
+    grants: SiteGrants = .everySite
   ) async throws {
     self.reference = reference
+    self.grants = grants
     servers = [server]
     self.file = file ?? reference.file
     database = name
@@ -64,9 +67,10 @@ package actor StudyRun {
     try await link.call { connection in
       try await StudyLogins.make(connection)
       try await connection.execute(script: StudyWatch.triggers)
+      try await connection.execute(script: ClaimLog.trigger)
     }
-    let commands = StudyLogins.workers.map { ["grant-site", $0, "--all"] } + [["submit", self.file.path]]
-    for command in commands {
+    let submission = ["submit", self.file.path]
+    for command in [submission] + StudyLogins.commands(grants) {
       try await ProgramProcess.run("coordinator", command + ["--database", coordinator], log: log)
     }
   }
@@ -86,6 +90,7 @@ package actor StudyRun {
     for number in 1...workers {
       var slot = Slot(number: number, proxy: try proxy())
       change(&slot)
+      slot.arguments += grants.arguments(ofWorker: number)
       slots.append(slot)
     }
   }
