@@ -170,8 +170,8 @@ let package = Package(
     .testTarget(
       name: "FaultTests",
       dependencies: [
-        "FaultSupport", "coordinator", "worker", "CommandSupport", "Postgres", "StudyTasks", "TaskQueue",
-        "TestSupport",
+        "FaultSupport", "coordinator", "worker", "CommandSupport", "DatabaseSchema", "Postgres", "StudyTasks",
+        "TaskQueue", "TestSupport",
       ],
       path: "Tests/FaultTests", swiftSettings: strict),
     .executableTarget(

@@ -987,7 +987,8 @@ COMMENT ON FUNCTION trabecula.register_worker IS
   'Makes a worker process known. It serves the sites it names, or with NULL all sites that its login was granted; '
   'naming another is an error. Tasks of no site go to workers whose login was granted all sites.';
 
-CREATE FUNCTION trabecula.heartbeat(beating bigint, running bigint[], silent_seconds float8 DEFAULT 0)
+CREATE FUNCTION trabecula.heartbeat(beating bigint, running bigint[], silent_seconds float8 DEFAULT 0,
+    forgotten_seconds float8 DEFAULT 300)
   RETURNS TABLE (state text, taken_back bigint[], work_ahead boolean)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 #variable_conflict use_column
@@ -1000,7 +1001,7 @@ BEGIN
   -- A claim that reached the server after its worker had given the connection up: nobody knows of it.
   forgotten := ARRAY(SELECT l.task_id FROM live_task l
     WHERE l.worker_id = beating AND l.state = 'running' AND l.task_id <> ALL (running)
-      AND l.claimed_at < now() - interval '5 minutes'
+      AND extract(epoch FROM now() - l.claimed_at) > forgotten_seconds
     ORDER BY l.task_id FOR UPDATE SKIP LOCKED);
   IF cardinality(forgotten) > 0 THEN
     PERFORM make_ready(forgotten);
@@ -1013,9 +1014,10 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.heartbeat IS
   'Extends the lease and answers the worker''s state, those of its running tasks that are no longer its own, and '
-  'whether a job is unfinished, so that looking again soon is worth while. Tasks that it has held for five minutes and does '
-  'not name go back: their claim came late, over a connection that it had given up. silent_seconds: how much longer than its '
-  'lease a worker without tasks will be silent; the claim of a task ends that privilege.';
+  'whether a job is unfinished, so that looking again soon is worth while. silent_seconds: how much longer than its lease a '
+  'worker without tasks will be silent; the claim of a task ends that privilege. forgotten_seconds: tasks that it has held '
+  'for longer and does not name go back, because their claim came late, over a connection that it had given up; several '
+  'times what it lets a call take, so that it does not lose a claim whose answer is on its way.';
 
 CREATE FUNCTION trabecula.advance_queues(queue_kinds text[], serving int[], level int) RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp
@@ -1807,15 +1809,20 @@ COMMENT ON VIEW trabecula.site_overview IS
   'Tasks of no site (bootstrap, aggregate) stand under (no site).';
 
 CREATE VIEW trabecula.stuck_tasks WITH (security_invoker = true) AS
-  -- How long tasks of the kinds that run took of late. A thousand neighbours by number of one of them tell enough: claimed
-  -- at about the same time, or planned beside it. Found by key, so that the cost does not grow with what has ended.
+  -- How long tasks of the kinds that run took. A thousand neighbours by number of the lowest of them, which may be a straggler
+  -- or tried again, and a thousand of the highest, which was claimed last, tell enough, whenever they ended. Found by key in
+  -- each partition, so that the cost does not grow with what has ended.
   WITH median AS MATERIALIZED (
     SELECT r.job_id, r.kind, m.seconds
-      FROM (SELECT job_id, kind, max(task_id) AS middle FROM trabecula.live_task WHERE state = 'running' GROUP BY 1, 2) r
+      FROM (SELECT job_id, kind, min(task_id) AS lowest, max(task_id) AS highest FROM trabecula.live_task
+        WHERE state = 'running' GROUP BY 1, 2) r
       CROSS JOIN LATERAL (SELECT greatest(percentile_cont(0.5) WITHIN GROUP (ORDER BY
-          extract(epoch FROM h.ended_at - h.claimed_at)::float8), 1) AS seconds FROM trabecula.task_history h
-        WHERE h.task_id BETWEEN r.middle - 500 AND r.middle + 500 AND h.ended_at > now() - interval '1 day'
-          AND h.job_id = r.job_id AND h.kind = r.kind AND h.outcome = 'succeeded' HAVING count(*) >= 10) m)
+          extract(epoch FROM h.ended_at - h.claimed_at)::float8), 1) AS seconds
+        FROM (SELECT * FROM trabecula.task_history WHERE task_id BETWEEN r.lowest - 500 AND r.lowest + 500
+          -- Without those of the lowest, lest they count twice.
+          UNION ALL SELECT * FROM trabecula.task_history
+            WHERE task_id BETWEEN greatest(r.highest - 500, r.lowest + 501) AND r.highest + 500) h
+        WHERE h.job_id = r.job_id AND h.kind = r.kind AND h.outcome = 'succeeded' HAVING count(*) >= 10) m)
   SELECT 'job paused' AS why, j.job_id, NULL AS kind, NULL AS site, sum(c.remaining) AS tasks, NULL::bigint AS task_id,
       NULL::timestamptz AS since, format('SELECT trabecula.resume_job(%s);', j.job_id) AS what_to_do
     FROM trabecula.job j JOIN trabecula.stage_shard c USING (job_id)
@@ -1860,8 +1867,9 @@ CREATE VIEW trabecula.stuck_tasks WITH (security_invoker = true) AS
     WHERE l.state = 'running' AND w.lease_until < now() + w.lease / 3;
 COMMENT ON VIEW trabecula.stuck_tasks IS
   'Tasks that wait for something, why, and what to do: paused jobs and sites, sites that no worker serves, retries that '
-  'wait for their time, tasks that run ten times longer than the median of their kind, tasks of silent workers. One row '
-  'a reason where it holds for many (task_id is then one of them); no row: nothing is stuck.';
+  'wait for their time, tasks that run ten times longer than the median of their kind (of tasks of the job, with numbers '
+  'near those that run, that have succeeded; ten at least), tasks of silent workers. One row a reason where it holds for '
+  'many (task_id is then one of them); no row: nothing is stuck.';
 
 CREATE VIEW trabecula.failure_detail WITH (security_invoker = true) AS
   SELECT c.job_id, j.name AS job, coalesce(t.kind, 'extract') AS kind, c.failed_task_id AS task_id, c.case_id,

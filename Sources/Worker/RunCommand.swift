@@ -76,7 +76,11 @@ struct RunCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("call-timeout"),
-    help: "Seconds that the database may take for one call before the connection is given up.")
+    help: ArgumentHelp(
+      "Seconds that the database may take for one call before the connection is given up.",
+      discussion:
+        "A claim that comes later still goes back after five times as long, or five minutes if that is more.")
+  )
   var callTimeout = 60.0
 
   @Option(help: ArgumentHelp("Stop when the process with this number ends.", visibility: .hidden))

@@ -45,9 +45,10 @@ extension WorkerService {
   }
 
   private func lookForWork(upTo most: Int) async throws -> HeartbeatAnswer {
-    let (worker, kinds, silence) = (plan.worker, kinds, plan.longestSilence)
+    let (worker, kinds, silence, patience) = (plan.worker, kinds, plan.longestSilence, settings.patience)
     let (answer, tasks) = try await link.call {
-      try await TaskQueue($0).lookForWork(upTo: most, kinds: kinds, for: worker, silence: silence)
+      try await TaskQueue($0).lookForWork(
+        upTo: most, kinds: kinds, for: worker, silence: silence, patience: patience)
     }
     start(tasks)
     try await recoverClaims()

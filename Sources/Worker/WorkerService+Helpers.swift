@@ -20,9 +20,11 @@ extension WorkerService {
     while true {
       try await Task.sleep(for: .seconds(settings.leaseInSeconds / 3))
       guard let question = plan.heartbeat else { continue }
+      let patience = settings.patience
       let answer = try await link.call { connection in
         let queue = TaskQueue(connection)
-        let answer = try await queue.heartbeat(of: question.worker, running: question.running)
+        let answer = try await queue.heartbeat(
+          of: question.worker, running: question.running, patience: patience)
         try await queue.maintain()
         return answer
       }

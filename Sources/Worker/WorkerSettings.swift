@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import StudyPlan
+import TaskQueue
 
 /// How one worker process runs.
 struct WorkerSettings: Sendable {
@@ -27,4 +28,10 @@ struct WorkerSettings: Sendable {
   var taskLimit: Duration?
   /// Process whose end stops this worker.
   var parent: Int32?
+}
+
+extension WorkerSettings {
+  /// A claim that no heartbeat names is given back by the database when it is older. No call of this worker is under way
+  /// for so long, so the answer to that claim will not come.
+  var patience: Duration { max(TaskQueue.shortestPatience, configuration.statementTimeout * 5) }
 }

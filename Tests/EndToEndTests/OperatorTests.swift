@@ -109,6 +109,35 @@ import Testing
   }
 }
 
+@Suite struct `A worker that does not know of its claims` {
+  private static let claims = """
+    UPDATE trabecula.live_task SET state = 'running', worker_id = w.worker_id, fence = nextval('trabecula.fence'),
+        claimed_at = now() - interval '1 hour' * CASE task_id WHEN 1 THEN 9 ELSE 11 END
+      FROM trabecula.worker w WHERE task_id IN (1, 2)
+    """
+
+  /// Five times what it lets a call take are ten hours: the answer to a claim of nine hours ago may still come.
+  @Test(.timeLimit(.minutes(2))) func `loses those that none of its calls can bring any more`() async throws {
+    try await OperatedStudy.with { study in
+      try await study.psql("SELECT trabecula.pause_job(1)")
+      let arguments = [
+        "run", "--poll-interval", "1", "--call-timeout", "7200", "--root", study.study.cohort.path,
+        "--database", study.database(as: .everywhereWorker),
+      ]
+      let connection = try await PostgresConnection.connect(to: study.target)
+      _ = try await RunningProgram.with("worker", arguments) { worker in
+        try #require(await worker.lines.contain(" started"))
+        try await connection.execute(script: Self.claims)
+        let running = "SELECT array_agg(task_id) FROM trabecula.live_task WHERE state = 'running'"
+        var left: [Int64] = [1, 2]
+        while left == [1, 2] { left = try await connection.query(running).scalar(as: [Int64].self).sorted() }
+        #expect(left == [1])
+      }
+      await connection.close()
+    }
+  }
+}
+
 @Suite struct `A running task of a cancelled job` {
   private static let long = """
     study: long

@@ -58,9 +58,24 @@ extension Disturbance {
         let crashes = try await mostCrashes(ofTasksOf: [process.processID])
         // The third death over a task would make it poison, by design.
         let isDoomed = crashes.map { $0 < 2 } ?? false
+        let sessions = try await sessions(of: slot)
         process.signal(isDoomed ? SIGKILL : SIGCONT)
-        if isDoomed { return process.processID }
+        guard isDoomed else { continue }
+        // A completion that it had sent may have ended its tasks, and then nothing is left to be taken back.
+        try await watch.wait(
+          until: "NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ANY ($1))", sessions)
+        if try await mostCrashes(ofTasksOf: [process.processID]) != nil { return process.processID }
       }
+    }
+  }
+
+  /// Server processes that serve a worker.
+  private func sessions(of slot: StudyRun.Slot) async throws -> [Int32] {
+    try await run.link.call { connection in
+      try await connection.query(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename = $1",
+        StudyLogins.worker(slot.number)
+      ).map { try $0.decode(at: 0) }
     }
   }
 }

@@ -30,11 +30,11 @@ extension Disturbance {
     }
   }
 
-  /// Stops a worker while its completion is on the way, until it is declared lost; then lets both go on.
-  func freeze(_ index: Int) async throws -> Bool {
-    let slot = await run.slots[index]
-    try await slot.proxy.next(.hold)
-    guard let process = slot.process else {
+  /// Stops a worker while its completion is on the way, until it is declared lost; then lets both go on. Not one that runs
+  /// a task that two were lost over already, as with `kill`.
+  func freeze() async throws -> Bool {
+    let slot = await run.slots[try await strike(.hold).victim]
+    guard let process = slot.process, try await mostCrashes(ofTasksOf: [process.processID]) ?? 0 < 2 else {
       slot.proxy.release()
       return false
     }
@@ -115,9 +115,15 @@ enum CoordinatorRun {
         process.signal(SIGKILL)
       }
       let exit = try await process.end()
-      killing.cancel()
+      try await killing.stopped().get()
       await watch.close()
-      if exit == .signalled(SIGKILL) { killed += 1 }
+      switch exit {
+      case .signalled(SIGKILL): killed += 1
+      // It was done before its moment came.
+      case .exited(0): break
+      default:
+        throw ProgramFailure("coordinator local ended with \(exit): \(try Log.lines(of: log).suffix(3))")
+      }
     }
     try await ProgramProcess.run("coordinator", arguments, log: log)
     let accounts = try await StudyAccounts(at: "host='\(socket)' user=trabecula dbname=trabecula")

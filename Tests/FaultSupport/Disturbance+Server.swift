@@ -31,14 +31,24 @@ extension Disturbance {
   /// New sessions cannot write and the old ones end, as after a failover; until a worker has noticed.
   func makeReadOnly() async throws -> Bool {
     let database = run.database
-    let proxies = await run.slots.map { ($0.proxy, $0.proxy.connections) }
+    let slots = await run.slots.map { ($0, $0.proxy.connections) }
     try await setDatabase("default_transaction_read_only", "on")
     _ = try await terminateSessions()
-    for (proxy, before) in proxies { try await proxy.connected(atLeast: before + 2) }
+    for (slot, before) in slots { try await connected(slot, atLeast: before + 2) }
     try await run.link.call {
       try await $0.execute(script: "ALTER DATABASE \(database) RESET default_transaction_read_only")
     }
     return true
+  }
+
+  /// Waits until a worker has connected so often, or has ended because its site has no task left.
+  private func connected(_ slot: StudyRun.Slot, atLeast count: Int) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await slot.proxy.connected(atLeast: count) }
+      group.addTask { _ = try await slot.process?.end() }
+      defer { group.cancelAll() }
+      try await group.next()
+    }
   }
 
   /// Fills the disk until a worker is told so, then frees it.
@@ -47,27 +57,32 @@ extension Disturbance {
     let ballast = folder.appendingPathComponent("ballast")
     let proxies = await run.slots.map(\.proxy)
     try SmallDisk.fill(ballast)
-    let isNoticed = await noticed(by: proxies)
+    let result: Result<Bool, any Error>
+    do { result = .success(try await noticed(by: proxies)) } catch { result = .failure(error) }
     try FileManager.default.removeItem(at: ballast)
     // Joins it where it still runs.
     await run.rejoin(try await PrivatePostgres.start(in: folder, lifetime: .withProcess, tuning: .durable))
-    return isNoticed
+    return try result.get()
   }
 
   /// Waits until a worker is told of the full disk, or its session ends because the server went down over it.
   private func noticed(
     by proxies: [WireProxy], as states: Set<String> = ["53100", "57P01", "57P02", "57P03", WireProxy.hangUp]
-  ) async -> Bool {
-    await withTaskGroup(of: Bool.self) { group in
+  ) async throws -> Bool {
+    try await withThrowingTaskGroup(of: Bool.self) { group in
       for proxy in proxies {
         group.addTask {
-          // Cancelled when the study is over.
-          (try? await proxy.error(states)) != nil
+          do {
+            _ = try await proxy.error(states)
+            return true
+          } catch is CancellationError {
+            // The study is over.
+            return false
+          }
         }
       }
-      let first = await group.next() ?? false
-      group.cancelAll()
-      return first
+      defer { group.cancelAll() }
+      return try await group.next() ?? false
     }
   }
 
@@ -103,7 +118,7 @@ extension Disturbance {
         return try Self.waitForWaiter(session) != nil
       }
     }
-    return await isNoticed
+    return try await isNoticed
   }
 
   /// A transaction of the harness itself. Where the server does not give it a lock in time it begins anew: on a busy

@@ -62,6 +62,10 @@ actor Disturbance {
       await run.leaveDeathsUnreported()
       try await startCoordinators()
       try await run.prepare(workers: Self.workers)
+    case .workerFrozen where run.grants.bindsLogins:
+      // A worker may be the last that could notice that another one is lost, and be frozen itself.
+      try await startCoordinators()
+      try await run.prepare(workers: Self.workers)
     case .serializationFailure:
       try await setDatabase("default_transaction_isolation", "'repeatable read'")
       try await run.prepare(workers: Self.workers)
@@ -88,22 +92,22 @@ actor Disturbance {
   /// - Returns: whether it happened.
   private func injectOnce() async throws -> Bool {
     switch fault {
-    case .workerKilled: return try await kill([await victim()])
+    case .workerKilled: return try await kill([try await victim()])
     case .allWorkersKilled: return try await kill(Array(await run.slots.indices))
     case .leaderKilled: return try await killLeader()
-    case .workerFrozen: return try await freeze(await victim())
+    case .workerFrozen: return try await freeze()
     case .serverStopped: return try await restart(.fast)
     case .serverCrashed: return try await restart(.immediate)
     case .sessionsTerminated: return try await terminateSessions() > 0
     case .acknowledgementLost:
-      try await run.slots[await victim()].proxy.next(.cutAfterCommit)
+      _ = try await strike(.cutAfterCommit)
       return true
     case .completionRepeated:
-      let second = try await run.slots[await victim()].proxy.next(.repeatAfterCommit)
+      let second = try await strike(.repeatAfterCommit).answer
       if !second.contains("already") { repeats.append("a repeated completion was answered \(second)") }
       return true
     case .networkSilent:
-      await run.slots[await victim()].proxy.fallSilent()
+      await run.slots[try await victim()].proxy.fallSilent()
       return true
     case .serverMoved:
       for slot in await run.slots { slot.proxy.close() }
@@ -118,28 +122,26 @@ actor Disturbance {
 
   var repeats: [String] = []
 
-  func victim() async -> Int { Int.random(in: 0..<(await run.slots.count), using: &random) }
-
   /// Where the fault lies in the case itself: how often it was tried.
-  func countAttempts(_ accounts: StudyAccounts) async {
+  func countAttempts(_ accounts: StudyAccounts) async throws {
     guard [.outOfMemory, .overTime].contains(fault), !accounts.failed.isEmpty else { return }
-    injected = await deathsBeforeTheLast().map { $0 + 1 } ?? 0
+    injected = try await deathsBeforeTheLast() + 1
   }
 
   /// Signs that must be there, and are not.
-  func violations(_ accounts: StudyAccounts) async -> [String] {
+  func violations(_ accounts: StudyAccounts) async throws -> [String] {
     var signs: [(String, Bool)] = []
     let connections = await run.slots.map(\.proxy.connections).reduce(0, +)
     switch fault {
-    case .workerFrozen: signs = [("a stale completion in a log", run.logged(": stale") >= injected)]
+    case .workerFrozen: signs = [("a stale completion in a log", try run.logged(": stale") >= injected)]
     // The repeated completion may have lost its answer too.
-    case .acknowledgementLost: signs = [("a completion answered already", run.logged(": already") > 0)]
-    case .leaderKilled: signs = [("a task taken back from each", await tasksTakenBack() >= injected)]
-    case .networkSilent: signs = [("a call given up", run.logged("the deadline of the call passed") > 0)]
+    case .acknowledgementLost: signs = [("a completion answered already", try run.logged(": already") > 0)]
+    case .leaderKilled: signs = [("a task taken back from each", try await tasksTakenBack() >= injected)]
+    case .networkSilent: signs = [("a call given up", try run.logged("the deadline of the call passed") > 0)]
     case .serverStopped, .serverCrashed, .sessionsTerminated, .serverMoved:
       signs = [("a new connection", connections + (spare?.connections ?? 0) > Self.workers)]
     case .outOfMemory, .poison:
-      let deaths = await deathsBeforeTheLast()
+      let deaths = try await deathsBeforeTheLast()
       signs = [
         ("one case quarantined as poison", accounts.failed == ["poison"]), ("three deaths", deaths == 2),
       ]
@@ -150,14 +152,14 @@ actor Disturbance {
   }
 
   /// Once from each worker that died, at least.
-  private func tasksTakenBack() async -> Int {
+  private func tasksTakenBack() async throws -> Int {
     let lost = "SELECT count(*) FROM trabecula.attempt_failure WHERE failure_code = 'worker-lost'"
-    return (try? await run.link.call { try await $0.query(lost).scalar(as: Int.self) }) ?? 0
+    return try await run.link.call { try await $0.query(lost).scalar(as: Int.self) }
   }
 
-  /// Of the failed task; nil where the database does not say.
-  private func deathsBeforeTheLast() async -> Int? {
-    try? await run.link.call {
+  /// Of the failed task.
+  private func deathsBeforeTheLast() async throws -> Int {
+    try await run.link.call {
       try await $0.query(
         """
         SELECT count(*) FROM trabecula.attempt_failure JOIN trabecula.task_history h USING (task_id)

@@ -23,11 +23,17 @@ package enum Fault: String, CaseIterable, Sendable {
 
   /// Whether the fault costs one case, so that the report names it and cannot be that of the undisturbed study.
   package var costsItsCase: Bool { [.poison, .outOfMemory, .overTime].contains(self) }
+
+  /// Whether it is put to three workers with logins of their own, so that these may be bound to sites.
+  package var allowsBoundLogins: Bool {
+    ![.coordinatorKilled, .clockWrong, .poison, .outOfMemory, .overTime].contains(self)
+  }
 }
 
 /// What a study looked like after a fault.
 package struct FaultOutcome: Sendable {
   package let fault: Fault
+  package internal(set) var grants = SiteGrants.everySite
   /// How often the fault was made to happen, and seen to.
   package internal(set) var injected = 0
   /// Why nothing was done, where this machine does not allow it.

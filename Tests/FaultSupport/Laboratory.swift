@@ -6,11 +6,20 @@ package struct Laboratory {
   let fault: Fault
   /// How often the fault is to happen in one study.
   let injections: Int
+  let grants: SiteGrants
   var random: SeededGenerator
 
-  /// - Parameter seed: settles the moments and the victims; what the machine makes of them differs.
-  package static func run(_ fault: Fault, seed: UInt64, injections: Int) async throws -> FaultOutcome {
-    var laboratory = Laboratory(fault: fault, injections: injections, random: SeededGenerator(seed: seed))
+  /// - Parameters:
+  ///   - seed: settles the moments and the victims; what the machine makes of them differs.
+  ///   - grants: what the workers' logins are granted; where it is not given, drawn from the seed: half of the time they
+  ///     are bound to sites, where the fault allows it.
+  package static func run(
+    _ fault: Fault, seed: UInt64, injections: Int, grants: SiteGrants? = nil
+  ) async throws -> FaultOutcome {
+    var random = SeededGenerator(seed: seed)
+    let bound: SiteGrants = Bool.random(using: &random) ? .oneSiteHelped : .oneSiteAlone
+    let drawn = fault.allowsBoundLogins && Bool.random(using: &random) ? bound : .everySite
+    var laboratory = Laboratory(fault: fault, injections: injections, grants: grants ?? drawn, random: random)
     return try await laboratory.run()
   }
 
@@ -54,7 +63,7 @@ package struct Laboratory {
     let name =
       "run_\(UInt32.random(in: 0...UInt32.max, using: &random))_\(UUID().uuidString.prefix(4).lowercased())"
     let study = fault.costsItsCase ? try LargeCase.study(beside: reference) : nil
-    let run = try await StudyRun(of: reference, on: server, name: name, file: study)
+    let run = try await StudyRun(of: reference, on: server, name: name, file: study, grants: grants)
     let disturbance = Disturbance(
       fault, run: run, watching: server.connectionString(database: name), folder: folder,
       moments: moments(of: reference),
@@ -74,9 +83,13 @@ package struct Laboratory {
     return try result.get()
   }
 
-  /// Numbers of ended tasks at which the fault happens, early enough for every worker to have another task to come.
+  /// Numbers of ended tasks at which the fault happens, early enough for every worker to have another task to come, as
+  /// far as that can be known: half of the tasks are those of the sites.
   private mutating func moments(of reference: ReferenceStudy) -> [Int] {
-    Array((1..<reference.tasks * 2 / 3).shuffled(using: &random).prefix(injections)).sorted()
+    Array(
+      (1..<(grants.bindsLogins ? reference.tasks / 3 : reference.tasks * 2 / 3)).shuffled(using: &random)
+        .prefix(injections)
+    ).sorted()
   }
 
   private func outcome(of run: StudyRun, _ disturbance: Disturbance, _ reference: ReferenceStudy) async throws
@@ -84,11 +97,12 @@ package struct Laboratory {
   {
     let accounts = try await StudyAccounts(of: run)
     var outcome = FaultOutcome(fault)
-    await disturbance.countAttempts(accounts)
+    outcome.grants = grants
+    try await disturbance.countAttempts(accounts)
     outcome.injected = await disturbance.injected
     outcome.add(accounts, reference)
     if outcome.injected == 0 { outcome.violations.append("the fault never happened") }
-    outcome.violations += await disturbance.violations(accounts)
+    outcome.violations += try await disturbance.violations(accounts)
     return outcome
   }
 

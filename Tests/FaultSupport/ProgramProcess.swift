@@ -61,7 +61,7 @@ package final class ProgramProcess: Sendable {
     let exit = try await ProgramProcess(name, arguments, log: log).end()
     guard exit == .exited(0) else {
       throw ProgramFailure(
-        "\(name) \(arguments.joined(separator: " ")) ended with \(exit): \(Log.lines(of: log).suffix(3))")
+        "\(name) \(arguments.joined(separator: " ")) ended with \(exit): \(try Log.lines(of: log).suffix(3))")
     }
   }
 }
@@ -73,10 +73,10 @@ package struct ProgramFailure: Error, CustomStringConvertible {
 }
 
 enum Log {
-  /// Lines of a log file; none where it does not exist yet.
-  static func lines(of file: URL) -> [Substring] {
-    guard let text = try? String(contentsOf: file, encoding: .utf8) else { return [] }
-    return text.split(separator: "\n")
+  /// Lines of a log file; none where it does not exist yet. A program that was killed may have left half a character.
+  static func lines(of file: URL) throws -> [Substring] {
+    guard FileManager.default.fileExists(atPath: file.path) else { return [] }
+    return String(decoding: try Data(contentsOf: file), as: UTF8.self).split(separator: "\n")
   }
 }
 

@@ -19,6 +19,8 @@ package struct ReferenceStudy: Sendable {
 
   static let cases = 24
   static let replicates = 200
+  /// As the synthesis names them.
+  static let sites = ["SITE_A", "SITE_B"]
 
   /// Tasks of tens of milliseconds: long enough to be hit, short enough for many.
   private static let yaml = """
@@ -45,7 +47,7 @@ package struct ReferenceStudy: Sendable {
     var reference = ReferenceStudy(folder: folder, server: server)
     var options = SynthesisOptions()
     options.subjects = cases
-    options.sites = 2
+    options.sites = sites.count
     options.size = GridSize(x: 64, y: 64, z: 20)
     try synthesizeCohort(into: reference.root, options: options)
     try Data(yaml.utf8).write(to: reference.file)
@@ -55,7 +57,8 @@ package struct ReferenceStudy: Sendable {
     guard accounts.violations.isEmpty else {
       throw ProgramFailure("the undisturbed study: \(accounts.violations.joined(separator: "; "))")
     }
-    (reference.report, reference.tasks) = (accounts.report ?? "", accounts.tasks)
+    guard let report = accounts.report else { throw ProgramFailure("the undisturbed study has no report") }
+    (reference.report, reference.tasks) = (report, accounts.tasks)
     return reference
   }
 }

@@ -23,6 +23,10 @@ package struct StudyAccounts: Sendable {
         WHERE rolsuper OR pg_has_role(login, 'trabecula_coordinator', 'MEMBER')
       """
     ),
+    (
+      "tasks ended by a login that was not granted their site",
+      "FROM trabecula.task_history t JOIN trabecula.worker w USING (worker_id) WHERE \(ClaimLog.isForeign)"
+    ),
     ("tasks still live", "FROM trabecula.live_task"),
     ("tasks running or cancelled", "FROM trabecula.task_history WHERE outcome = 'cancelled'"),
     (
@@ -55,6 +59,8 @@ package struct StudyAccounts: Sendable {
   package init(of run: StudyRun) async throws {
     let found = try await run.link.call { connection in try await Self.read(connection) }
     self = found
+    let claims = ClaimLog.rules(run.grants)
+    violations += try await run.link.call { connection in try await Self.broken(claims, connection) }
     let replicates = try await run.link.call {
       try await $0.query("SELECT count(*) FROM trabecula.replicate").scalar(as: Int.self)
     }
@@ -65,7 +71,7 @@ package struct StudyAccounts: Sendable {
   }
 
   /// The accounts of a database that no run belongs to.
-  init(at connectionString: String) async throws {
+  package init(at connectionString: String) async throws {
     let connection = try await PostgresConnection.connect(to: connectionString)
     self = try await Self.read(connection)
     await connection.close()
@@ -86,15 +92,23 @@ package struct StudyAccounts: Sendable {
     )
     if accounts.lost > 0 { accounts.violations.append("\(accounts.lost) tasks without an end") }
     if accounts.duplicated > 0 { accounts.violations.append("\(accounts.duplicated) tasks ended twice") }
-    for rule in rules {
-      let count = try await number("SELECT count(*) " + rule.counts)
-      if count != 0 { accounts.violations.append("\(count) \(rule.rule)") }
-    }
+    accounts.violations += try await broken(rules, connection)
     let failures = try await connection.query(
       "SELECT failure_code FROM trabecula.task_history WHERE outcome = 'failed' ORDER BY task_id")
     for row in failures { accounts.failed.append(try row.decode(at: 0)) }
     accounts.report = try await connection.query("SELECT body FROM trabecula.report").first?.decode(at: 0)
     return accounts
+  }
+
+  private static func broken(_ rules: [(rule: String, counts: String)], _ connection: PostgresConnection)
+    async throws -> [String]
+  {
+    var broken: [String] = []
+    for rule in rules {
+      let count = try await connection.query("SELECT count(*) " + rule.counts).scalar(as: Int.self)
+      if count != 0 { broken.append("\(count) \(rule.rule)") }
+    }
+    return broken
   }
 
   private init() {}

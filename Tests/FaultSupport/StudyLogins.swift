@@ -9,6 +9,13 @@ enum StudyLogins {
 
   static func worker(_ number: Int) -> String { "fault_worker_\(number)" }
 
+  /// Arguments of the coordinator that bind the workers' logins to sites, which are known by then.
+  static func commands(_ grants: SiteGrants) -> [[String]] {
+    workers.enumerated().map { index, login in
+      ["grant-site", login, grants.site(ofWorker: index + 1) ?? "--all"]
+    }
+  }
+
   /// Makes them, as a superuser and once a server; the schema must be there.
   static func make(_ connection: PostgresConnection) async throws {
     let duties = [(coordinator, "trabecula_coordinator")] + workers.map { ($0, "trabecula_worker") }

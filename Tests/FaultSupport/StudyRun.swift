@@ -22,6 +22,7 @@ package actor StudyRun {
   }
 
   nonisolated let reference: ReferenceStudy
+  nonisolated let grants: SiteGrants
   nonisolated let file: URL
   nonisolated let folder: URL
   nonisolated let database: String
@@ -40,11 +41,13 @@ package actor StudyRun {
   static let lease = 4.0
   private static let longest = Duration.seconds(150)
 
-  /// Makes the database as a superuser, grants the sites to the workers' logins and submits the study as a coordinator.
+  /// Makes the database as a superuser, submits the study and grants its sites to the workers' logins as a coordinator.
   package init(
-    of reference: ReferenceStudy, on server: PrivatePostgres, name: String, file: URL? = nil
+    of reference: ReferenceStudy, on server: PrivatePostgres, name: String, file: URL? = nil,
+    grants: SiteGrants = .everySite
   ) async throws {
     self.reference = reference
+    self.grants = grants
     servers = [server]
     self.file = file ?? reference.file
     database = name
@@ -64,9 +67,10 @@ package actor StudyRun {
     try await link.call { connection in
       try await StudyLogins.make(connection)
       try await connection.execute(script: StudyWatch.triggers)
+      try await connection.execute(script: ClaimLog.trigger)
     }
-    let commands = StudyLogins.workers.map { ["grant-site", $0, "--all"] } + [["submit", self.file.path]]
-    for command in commands {
+    let submission = ["submit", self.file.path]
+    for command in [submission] + StudyLogins.commands(grants) {
       try await ProgramProcess.run("coordinator", command + ["--database", coordinator], log: log)
     }
   }
@@ -86,6 +90,7 @@ package actor StudyRun {
     for number in 1...workers {
       var slot = Slot(number: number, proxy: try proxy())
       change(&slot)
+      slot.arguments += grants.arguments(ofWorker: number)
       slots.append(slot)
     }
   }
@@ -99,6 +104,14 @@ package actor StudyRun {
     if workers > 0 { try prepare(workers: workers) }
     // Not a child: it must be stopped when the workers are done, and waited for.
     let disturbing = Task { try await disturbance() }
+    let working: Result<Void, any Error>
+    do { working = .success(try await keepAllAlive()) } catch { working = .failure(error) }
+    let disturbed = await disturbing.stopped()
+    try working.get()
+    try disturbed.get()
+  }
+
+  private func keepAllAlive() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         try await withThrowingTaskGroup(of: Void.self) { workers in
@@ -116,10 +129,6 @@ package actor StudyRun {
       defer { group.cancelAll() }
       try await group.next()
     }
-    disturbing.cancel()
-    do { try await disturbing.value } catch is CancellationError {} catch let error as PostgresError
-      where error.code == .cancelled
-    {}
   }
 
   private func keepAlive(_ index: Int) async throws {
@@ -140,7 +149,7 @@ package actor StudyRun {
           try await queue.maintain()
         }
       case .exited:
-        surprise("worker \(index + 1) ended with \(exit): \(Log.lines(of: log(index)).suffix(2))")
+        surprise("worker \(index + 1) ended with \(exit): \(try Log.lines(of: log(index)).suffix(2))")
         return
       }
       // Waits until the database is there.
@@ -167,10 +176,10 @@ package actor StudyRun {
   nonisolated func log(_ index: Int) -> URL { folder.appendingPathComponent("worker-\(index + 1).log") }
 
   /// How many lines of the workers' logs hold the text.
-  nonisolated func logged(_ text: String) -> Int {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.filter { $0.hasPrefix("worker-") }
-      .flatMap { Log.lines(of: folder.appendingPathComponent($0)) }.count { $0.contains(text) }
+  nonisolated func logged(_ text: String) throws -> Int {
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    return try names.filter { $0.hasPrefix("worker-") }
+      .flatMap { try Log.lines(of: folder.appendingPathComponent($0)) }.count { $0.contains(text) }
   }
 
   func surprise(_ text: String) { surprises.append(text) }

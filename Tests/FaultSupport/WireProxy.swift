@@ -69,6 +69,14 @@ package final class WireProxy: Sendable {
     return try await done.wait { controls.withLock { $0.armed = (action, done) } }
   }
 
+  /// Leaves completions alone again.
+  package func disarm() {
+    controls.withLock {
+      $0.armed = nil
+      $0.isHolding = false
+    }
+  }
+
   /// Passes on what was held.
   package func release() { controls.withLock { $0.isHolding = false } }
 

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct `After a fault` {
   @Test(.timeLimit(.minutes(3)), arguments: Fault.allCases)
   func `nothing is lost, nothing counts twice and the report is the same`(fault: Fault) async throws {
-    let outcome = try await Laboratory.run(fault, seed: 20_261_126, injections: 2)
+    let outcome = try await Laboratory.run(fault, seed: 20_261_126, injections: 2, grants: .everySite)
     if let reason = outcome.skipped {
       print("skipped: \(fault.rawValue): \(reason)")
       return
@@ -14,5 +14,21 @@ import Testing
     #expect(outcome.violations == [])
     #expect(outcome.injected > 0 && outcome.lost == 0 && outcome.duplicated == 0)
     #expect(outcome.reportIsIdentical == (fault.costsItsCase ? nil : true))
+  }
+
+  /// The first victim is the worker of one site; in two of the cases nobody else may do what it leaves.
+  @Test(
+    .timeLimit(.minutes(3)),
+    arguments: [
+      (Fault.workerKilled, SiteGrants.oneSiteAlone), (.workerFrozen, .oneSiteAlone),
+      (.acknowledgementLost, .oneSiteHelped), (.serverReadOnly, .oneSiteHelped),
+    ])
+  func `of workers that are bound to sites, the same holds and no task leaves its site`(
+    fault: Fault, grants: SiteGrants
+  ) async throws {
+    let outcome = try await Laboratory.run(fault, seed: 20_261_126, injections: 2, grants: grants)
+    #expect(outcome.violations == [])
+    #expect(outcome.injected > 0 && outcome.lost == 0 && outcome.duplicated == 0)
+    #expect(outcome.reportIsIdentical == true && outcome.grants == grants)
   }
 }

@@ -5,6 +5,7 @@ import Foundation
 struct SoakTable {
   private struct Row {
     var studies = 0
+    var bound = 0
     var injected = 0
     var tasks = 0
     var executions = 0
@@ -32,6 +33,7 @@ struct SoakTable {
     row.skipped = outcome.skipped
     if outcome.skipped == nil {
       row.studies += 1
+      row.bound += outcome.grants.bindsLogins ? 1 : 0
       row.injected += outcome.injected
       row.tasks += outcome.tasks
       row.executions += outcome.executions
@@ -49,21 +51,22 @@ struct SoakTable {
     let head = """
       Seed \(seed), \(minutes.formatted()) minutes.
 
-      | fault | studies | injected | tasks | executions a task | lost | duplicated | report identical | violations |
-      |---|---|---|---|---|---|---|---|---|
+      | fault | studies | bound to sites | injected | tasks | executions a task | lost | duplicated | report identical | violations |
+      |---|---|---|---|---|---|---|---|---|---|
       """
     return ([head] + Fault.allCases.compactMap(line) + [sum]).joined(separator: "\n")
   }
 
   private func line(_ fault: Fault) -> String? {
     guard let row = rows[fault] else { return nil }
-    if let reason = row.skipped { return "| \(fault.rawValue) | skipped: \(reason) | | | | | | | |" }
+    if let reason = row.skipped { return "| \(fault.rawValue) | skipped: \(reason) | | | | | | | | |" }
     return cells(fault.rawValue, row)
   }
 
   private var sum: String {
     let all = rows.values.reduce(into: Row()) { sum, row in
       sum.studies += row.studies
+      sum.bound += row.bound
       sum.injected += row.injected
       sum.tasks += row.tasks
       sum.executions += row.executions
@@ -80,8 +83,8 @@ struct SoakTable {
     let share = row.tasks == 0 ? "" : String(format: "%.2f", Double(row.executions) / Double(row.tasks))
     let identical = row.compared == 0 ? "one case fails by design" : "\(row.identical) of \(row.compared)"
     return
-      "| \(name) | \(row.studies) | \(row.injected) | \(row.tasks) | \(share) | \(row.lost) | \(row.duplicated) "
-      + "| \(identical) | \(row.violations) |"
+      "| \(name) | \(row.studies) | \(row.bound) | \(row.injected) | \(row.tasks) | \(share) | \(row.lost) "
+      + "| \(row.duplicated) | \(identical) | \(row.violations) |"
   }
 
   private static let marks = ("<!-- soak -->", "<!-- end of soak -->")
@@ -105,6 +108,8 @@ extension FaultOutcome {
   var line: String {
     if let skipped { return "\(fault.rawValue): skipped, \(skipped)" }
     let trouble = violations.isEmpty ? "" : " VIOLATIONS: " + violations.joined(separator: "; ")
-    return "\(fault.rawValue): injected \(injected), \(tasks) tasks, \(executions) executions\(trouble)"
+    let logins = grants.bindsLogins ? ", \(grants.rawValue)" : ""
+    return
+      "\(fault.rawValue)\(logins): injected \(injected), \(tasks) tasks, \(executions) executions\(trouble)"
   }
 }

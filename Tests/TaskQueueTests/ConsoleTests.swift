@@ -264,6 +264,69 @@ import Testing
   }
 }
 
+@Suite struct `A straggler` {
+  /// Lets tasks have taken ten seconds and end so long ago, and one run for an hour.
+  /// - Returns: what is said of running tasks, with their numbers.
+  private func said(
+    _ fixture: QueueFixture, of straggler: Int64, neighboursEnded age: String
+  ) async throws -> [String] {
+    try await fixture.connection.transaction { session in
+      try session.execute(
+        """
+        UPDATE trabecula.task_history SET ended_at = now() - $1::text::interval,
+            claimed_at = now() - $1::text::interval - interval '10 seconds'
+        """, age)
+      try session.execute(
+        "UPDATE trabecula.live_task SET claimed_at = now() - interval '1 hour' WHERE task_id = $1", straggler)
+      return try session.query(
+        "SELECT task_id || ' ' || why FROM trabecula.stuck_tasks WHERE why LIKE 'runs %'"
+      ).map { try $0.decode(at: 0) }
+    }
+  }
+
+  @Test(arguments: ["1 minute", "3 days"])
+  func `that was tried again is known by its neighbours, whenever they ended`(age: String) async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 11)
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(11, for: worker)
+      let failure = TaskFailure(code: "x", sentence: "x", remedy: "x", isRetryable: false)
+      _ = try await fixture.queue.fail(tasks[4], because: failure, by: worker)
+      _ = try await fixture.queue.complete(tasks.filter { $0.id != 5 }, by: worker)
+      _ = try await fixture.text("SELECT trabecula.retry_task(5)")
+      #expect(try await fixture.claim(1, for: worker).map(\.id) == [5])
+      #expect(
+        try await said(fixture, of: 5, neighboursEnded: age)
+          == ["5 runs 360 times as long as the median of 10.0 s"])
+    }
+  }
+
+  /// The highest that runs is a thousand numbers away from any that has ended.
+  @Test func `far below the tasks that were claimed since is known by its own neighbours`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 1100)
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(1100, for: worker)
+      _ = try await fixture.queue.complete(Array(tasks.prefix(11)).filter { $0.id != 5 }, by: worker)
+      #expect(
+        try await said(fixture, of: 5, neighboursEnded: "3 days")
+          == ["5 runs 360 times as long as the median of 10.0 s"])
+    }
+  }
+
+  /// Nine neighbours are not enough, so those of the lowest and of the highest are never counted twice.
+  @Test func `with fewer than ten ended neighbours is not compared`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 11)
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(11, for: worker)
+      let rest = tasks.filter { ![5, 11].contains($0.id) }
+      _ = try await fixture.queue.complete(rest, by: worker)
+      #expect(try await said(fixture, of: 5, neighboursEnded: "1 minute") == [])
+    }
+  }
+}
+
 @Suite struct `Rates` {
   @Test func `are differences of counters over a recent window`() async throws {
     try await QueueFixture.with { fixture in

@@ -135,6 +135,37 @@ import Testing
     }
   }
 
+  /// Its calls may take that long, so the answer to the claim may be on its way.
+  @Test func `keeps those that it does not name for as long as it says`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 2)
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(2, for: worker)
+      func takenBack(_ minutes: Int64, _ beat: () async throws -> HeartbeatAnswer) async throws -> Int {
+        try await fixture.connection.execute(
+          "UPDATE trabecula.live_task SET claimed_at = now() - interval '6 minutes' WHERE task_id = $1",
+          tasks[0].id)
+        try await fixture.connection.execute(
+          "UPDATE trabecula.live_task SET claimed_at = now() - interval '1 minute' * $2 WHERE task_id = $1",
+          tasks[1].id, minutes)
+        #expect(try await beat().state == .active)
+        return try await fixture.count("trabecula.live_task WHERE state = 'ready'")
+      }
+      let patience = Duration.seconds(60 * 60)
+      #expect(
+        try await takenBack(59) {
+          try await fixture.queue.heartbeat(of: worker, running: [], patience: patience)
+        } == 0)
+      func look() async throws -> HeartbeatAnswer {
+        try await fixture.queue.lookForWork(
+          upTo: 0, kinds: [], for: worker, silence: .zero, patience: patience
+        ).answer
+      }
+      #expect(try await takenBack(59, look) == 0)
+      #expect(try await takenBack(61, look) == 1)
+    }
+  }
+
   @Test func `is expired at once by whoever saw it die`() async throws {
     try await QueueFixture.with { fixture in
       _ = try await fixture.job(extract: 1)

@@ -100,16 +100,18 @@ extension TaskQueue {
   ///
   /// - Parameter silence: the longest time until it will be heard of again; its lease is extended by that much,
   ///   because a worker without tasks has nothing to lose. The claim of a task ends it.
-  package func lookForWork(upTo most: Int, kinds: [String], for worker: Int64, silence: Duration)
-    async throws(PostgresError) -> (answer: HeartbeatAnswer, claimed: [ClaimedTask])
-  {
+  /// - Parameter patience: as for `heartbeat`.
+  package func lookForWork(
+    upTo most: Int, kinds: [String], for worker: Int64, silence: Duration,
+    patience: Duration = shortestPatience
+  ) async throws(PostgresError) -> (answer: HeartbeatAnswer, claimed: [ClaimedTask]) {
     let rows = try await connection.query(
       """
       SELECT h.state, h.taken_back, h.work_ahead, c.task_id, c.fence, c.job_id, c.kind, c.payload::text AS payload,
           c.failures, c.crashes
-        FROM trabecula.heartbeat($1, '{}', $4) h CROSS JOIN LATERAL trabecula.maintain() m
+        FROM trabecula.heartbeat($1, '{}', $4, $5) h CROSS JOIN LATERAL trabecula.maintain() m
           LEFT JOIN LATERAL trabecula.claim_tasks($1, $2, $3) c ON true
-      """, worker, kinds, Int32(most), silence / .seconds(1))
+      """, worker, kinds, Int32(most), silence / .seconds(1), patience / .seconds(1))
     guard let first = rows.first else {
       throw PostgresError(.schema, "The database answered a heartbeat with nothing; update the program.")
     }
@@ -122,11 +124,19 @@ extension TaskQueue {
     try await connection.query("SELECT trabecula.lack_weights($1, $2)", worker, jobs)
   }
 
+  /// How long a claim is left to a worker that does not name it, at least.
+  package static let shortestPatience = Duration.seconds(300)
+
   /// Extends the worker's lease and learns which of its running tasks are no longer its own.
-  package func heartbeat(of worker: Int64, running: [Int64]) async throws(PostgresError) -> HeartbeatAnswer {
+  ///
+  /// - Parameter patience: tasks that the worker has held for longer and does not name go back.
+  package func heartbeat(of worker: Int64, running: [Int64], patience: Duration = shortestPatience)
+    async throws(PostgresError) -> HeartbeatAnswer
+  {
     try HeartbeatAnswer(
       try await connection.query(
-        "SELECT state, taken_back, work_ahead FROM trabecula.heartbeat($1, $2)", worker, running
+        "SELECT state, taken_back, work_ahead FROM trabecula.heartbeat($1, $2, forgotten_seconds => $3)",
+        worker, running, patience / .seconds(1)
       ).only())
   }
 
