@@ -777,15 +777,14 @@ DECLARE
   some_closed boolean;
   closed record;
 BEGIN
-  -- Rows are deleted in the order of the sorted list (nested loop), counters likewise: one order of locks for all.
-  WITH named AS MATERIALIZED (
-    SELECT * FROM unnest(task_ids, fences) AS given(task_id, fence) ORDER BY 1
-  ), gone AS (
+  -- An index scan for a list goes through it in order, as counters are sorted: one order of locks for all. A fence is the
+  -- number of one claim of one task, so two lists say as much as pairs.
+  WITH gone AS (
     -- "+ 0" keeps the planner from the index of owners, whose dead versions cost more than the primary key's.
-    DELETE FROM live_task l USING named
-      WHERE l.task_id = named.task_id AND l.fence = named.fence AND l.worker_id + 0 = completing_worker
+    DELETE FROM live_task l
+      WHERE l.task_id = ANY (task_ids) AND l.fence = ANY (fences) AND l.worker_id + 0 = completing_worker
         AND (SELECT w.login = session_user FROM worker w WHERE w.worker_id = completing_worker)
-      RETURNING l.*
+      RETURNING l.task_id, l.job_id, l.kind, l.site_id, l.shard, l.fence, l.worker_id, l.failures, l.crashes, l.claimed_at
   ), kept AS (
     INSERT INTO task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes, claimed_at)
       SELECT task_id, job_id, kind, site_id, 'succeeded', fence, worker_id, failures, crashes, claimed_at FROM gone
@@ -1072,6 +1071,7 @@ DECLARE
   head record;
   round_rank int;
   taken int;
+  in_vain int := 0;
   best int;
 BEGIN
   -- Locked to the end of the claim: a worker that is being declared lost, or says goodbye, would keep for ever what it
@@ -1157,10 +1157,12 @@ BEGIN
             l.failures, l.crashes;
       GET DIAGNOSTICS taken = ROW_COUNT;
       missing := missing - taken;
+      in_vain := in_vain + (taken = 0)::int;
       EXIT WHEN missing <= 0;
     END LOOP;
-    -- Once in a thousand tasks, or when the queues seem empty, the next claims get a nearer beginning.
-    EXIT WHEN missing <= 0 AND random() * 1000 > most;
+    -- Once in a thousand tasks, more often where queues are tried that are empty, and always when the batch is not full,
+    -- the next claims get a nearer beginning.
+    EXIT WHEN missing <= 0 AND random() * 1000 > most + 100 * in_vain;
     best := advance_queues(kinds, claimant.sites, level);
     EXIT WHEN missing <= 0 OR best IS NULL;
     -- A round that took nothing although there is something found every task of that priority locked by other claims.

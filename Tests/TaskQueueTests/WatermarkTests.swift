@@ -155,6 +155,25 @@ import Testing
     }
   }
 
+  @Test func `do not try the queues of many sites again and again that are empty`() async throws {
+    try await QueueFixture.with { fixture in
+      let sites: [Int32] = try await fixture.connection.query(
+        "INSERT INTO trabecula.site (name) SELECT 'site ' || n FROM generate_series(1, 60) n RETURNING site_id"
+      ).map { try $0.decode("site_id") }
+      for site in sites { _ = try await fixture.job(extract: 1, site: site) }
+      let worker = try await fixture.worker()
+      // Claims draw lots when to look; these are the same in every run.
+      try await fixture.connection.execute("SELECT setseed(0.25)")
+      var claimed: [Int64] = []
+      for _ in sites { claimed += try await fixture.claim(1, for: worker).map(\.id) }
+      #expect(claimed.count == sites.count)
+      let open = try await fixture.connection.query(
+        "SELECT count(*) FROM trabecula.ready_queue WHERE kind = 'extract' AND from_rank < 2147483647"
+      ).scalar(as: Int.self)
+      #expect(open < 20, "\(open) of \(sites.count) queues, all empty, are tried at the next claim")
+    }
+  }
+
   @Test func `lock no more tasks than they take`() async throws {
     try await QueueFixture.withTwo { fixture, other in
       _ = try await fixture.job(extract: 3, site: 1)

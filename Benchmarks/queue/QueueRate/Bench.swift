@@ -188,28 +188,41 @@ extension Bench {
     return (queue, plain)
   }
 
-  /// Rates of the Python queues, which make their own tables in databases of their own.
-  func pythonRates(_ python: String) async throws -> [(name: String, rate: Double)] {
+  /// A Python queue, the number of its processes and of tasks that each fetches at a time.
+  struct PythonQueue {
+    let name: String
+    let processes: Int
+    let batch: Int
+
+    static let all = [
+      PythonQueue(name: "procrastinate", processes: 1, batch: 1),
+      PythonQueue(name: "procrastinate", processes: 4, batch: 1),
+      PythonQueue(name: "pgqueuer", processes: 1, batch: 10),
+      PythonQueue(name: "pgqueuer", processes: 4, batch: 10),
+      PythonQueue(name: "pgqueuer", processes: 4, batch: 50),
+    ]
+  }
+
+  /// Tasks a second of a Python queue, which makes its own tables in a database of its own.
+  func rate(of queue: PythonQueue, _ python: String) async throws -> Double {
     let connection = try await PostgresConnection.connect(to: target)
-    var rates: [(String, Double)] = []
-    for peer in ["procrastinate", "pgqueuer"] {
-      var found: [Double] = []
-      for _ in 0..<repeats {
-        try await connection.execute("DROP DATABASE IF EXISTS peer WITH (FORCE)")
-        try await connection.execute("CREATE DATABASE peer", timeout: .seconds(600))
-        let outcome = try await Subprocess.run(
-          python.contains("/") ? .path(FilePath(python)) : .name(python),
-          arguments: [
-            "Benchmarks/queue/peers.py", peer, server.socketFolder.path, PrivatePostgres.name, "\(seconds)",
-          ], output: .string(limit: 1 << 16), error: .string(limit: 1 << 20))
-        guard let rate = Double(outcome.standardOutput.split(separator: "\n").last ?? "") else {
-          throw PostgresError(.usage, "peers.py \(peer) failed: \(outcome.standardError)")
-        }
-        found.append(rate)
+    var found: [Double] = []
+    for _ in 0..<repeats {
+      try await connection.execute("DROP DATABASE IF EXISTS peer WITH (FORCE)")
+      try await connection.execute("CREATE DATABASE peer", timeout: .seconds(600))
+      let outcome = try await Subprocess.run(
+        python.contains("/") ? .path(FilePath(python)) : .name(python),
+        arguments: [
+          "Benchmarks/queue/peers.py", queue.name, server.socketFolder.path, PrivatePostgres.name,
+          "\(seconds)",
+          "\(queue.processes)", "\(queue.batch)",
+        ], output: .string(limit: 1 << 16), error: .string(limit: 1 << 20))
+      guard let rate = Double(outcome.standardOutput.split(separator: "\n").last ?? "") else {
+        throw PostgresError(.usage, "peers.py \(queue.name) failed: \(outcome.standardError)")
       }
-      rates.append((peer, median(found)))
+      found.append(rate)
     }
     await connection.close()
-    return rates
+    return median(found)
   }
 }

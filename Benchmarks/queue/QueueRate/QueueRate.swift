@@ -74,12 +74,18 @@ struct QueueRate: AsyncParsableCommand {
 
   private func peers(_ bench: Bench) async throws {
     guard let python else { return print("\nPython queues: left out, no --python was given.") }
-    let queue = try await bench.medians([.client], clients: 4, batch: 10)[.client]?.rate ?? .nan
     print(
-      "\n| Python queue, 4 at a time | tasks/s | the queue here, 4 clients, batch 10 | ratio |\n|---|---|---|---|"
-    )
-    for (name, rate) in try await bench.pythonRates(python) {
-      print("| \(name) | \(rate.rounded1) | \(queue.rounded1) | \(String(format: "%.1f", queue / rate)) |")
+      "\n| Python queue | processes | batch | tasks/s | the queue's client, as many and 10 at least | ratio |"
+        + "\n|---|---|---|---|---|---|")
+    for peer in Bench.PythonQueue.all {
+      // procrastinate has no batches; what it is compared with has small ones.
+      let batch = max(10, peer.batch)
+      let own =
+        try await bench.medians([.client], clients: peer.processes, batch: batch)[.client]?.rate ?? .nan
+      let rate = try await bench.rate(of: peer, python)
+      print(
+        "| \(peer.name) | \(peer.processes) | \(peer.batch) | \(rate.rounded1) | \(own.rounded1) | "
+          + "\(String(format: "%.1f", own / rate)) |")
     }
   }
 

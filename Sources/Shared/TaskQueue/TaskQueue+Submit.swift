@@ -30,7 +30,7 @@ extension TaskQueue {
   package static let shardCount = 256
   /// Neighbouring tasks share a shard, so that a claimed batch touches few; not so many that those who claim side by
   /// side share it too, and wait for each other's commit.
-  package static let tasksInShardBlock = 4
+  package static let tasksInShardBlock = 2
 
   /// A statement stays within a few megabytes, however many tasks there are.
   static let tasksInStatement = 10_000
