@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 
 SHORT, LONG = 50, 250
-SHARDS, BLOCK = 256, 2  # TaskQueue.shardCount and tasksInShardBlock
+SHARDS, BLOCK = 2048, 4  # TaskQueue.shardCount and tasksInShardBlock
 
 PLAIN_TABLE = """
 CREATE TABLE plain_task (id bigint PRIMARY KEY, state text NOT NULL, worker int, payload jsonb NOT NULL)

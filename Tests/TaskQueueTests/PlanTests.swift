@@ -59,8 +59,8 @@ import Testing
 
   /// How many rows a statement may read however few it needs.
   private static func bound(_ statement: String, _ table: String) -> Int {
-    // A stage has up to 256 counters. Of the neighbours of running tasks a thousand are looked at.
-    if table == "stage_shard" { return 2 * 256 }
+    // A stage has up to so many counters. Of the neighbours of running tasks a thousand are looked at.
+    if table == "stage_shard" { return 2 * TaskQueue.shardCount }
     return statement == "stuck_tasks" && table.hasPrefix("task_history") ? 1000 : 0
   }
 

@@ -29,7 +29,7 @@ struct QueueRate: AsyncParsableCommand {
   @Option(help: "Python that has procrastinate and pgqueuer; without it they are left out.") var python:
     String?
   @Option(parsing: .upToNextOption, help: "Parts to run.") var parts = Part.allCases
-  @Option(parsing: .upToNextOption, help: "Contenders of the part \"rates\".")
+  @Option(parsing: .upToNextOption, help: "Contenders of the parts \"rates\" and \"held\".")
   var contenders = Contender.allCases
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
@@ -107,7 +107,7 @@ struct QueueRate: AsyncParsableCommand {
     print(
       "\n| contender, 4 clients, batch 50 | free | snapshot held \(held) s | ratio | last tenth |\n|---|---|---|---|---|"
     )
-    for contender in [Contender.plainTable, .client] {
+    for contender in contenders where [.plainTable, .client].contains(contender) {
       let (free, kept, last) = try await bench.underSnapshot(contender, seconds: held)
       print(
         "| \(contender.rawValue) | \(free.rounded1) | \(kept.rounded1) | \(String(format: "%.2f", kept / free)) | "

@@ -27,10 +27,10 @@ package struct StageDraft: Sendable {
 extension TaskQueue {
   /// Counters of a stage are split over this many rows, so that completions do not queue for one, and so that a row
   /// has few old versions to step over while a snapshot is held open.
-  package static let shardCount = 256
+  package static let shardCount = 2048
   /// Neighbouring tasks share a shard, so that a claimed batch touches few; not so many that those who claim side by
   /// side share it too, and wait for each other's commit.
-  package static let tasksInShardBlock = 2
+  package static let tasksInShardBlock = 4
 
   /// A statement stays within a few megabytes, however many tasks there are.
   static let tasksInStatement = 10_000
