@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Instructions that the server executes for a cycle (claim so many tasks, end them), counted by valgrind.
 
-    Benchmarks/queue/instructions.py [--batches 1 10 50] [SCHEMA.sql ...]
+    Benchmarks/queue/instructions.py [--batches 1 10 50] [--ended N] [SCHEMA.sql ...]
 
 Rates scatter with the disk and with neighbours; this figure does not, so it tells what a change of claim_tasks or
 complete_tasks costs. One backend (`postgres --single`) runs cycles in one DO block with a COMMIT after each; the
 difference of a long and a short run leaves out the start and the first call's planning. Several schema files are
-compared in one run, and each with the simplest table that could serve as a queue. Needs valgrind and PostgreSQL's
+compared in one run, and each with the simplest table that could serve as a queue. --ended puts so many ended tasks before
+them, in the history or the plain table. Needs valgrind and PostgreSQL's
 server programs; run as root or as an unprivileged user.
 """
 
@@ -24,7 +25,8 @@ SHARDS, BLOCK = 2048, 4  # TaskQueue.shardCount and tasksInShardBlock
 PLAIN_TABLE = """
 CREATE TABLE plain_task (id bigint PRIMARY KEY, state text NOT NULL, worker int, payload jsonb NOT NULL)
   WITH (fillfactor = 70);
-INSERT INTO plain_task SELECT n, 'ready', NULL, '{}' FROM generate_series(1, %(tasks)s) n;
+INSERT INTO plain_task SELECT n, CASE WHEN n <= %(ended)s THEN 'done' ELSE 'ready' END, NULL, '{}'
+  FROM generate_series(1, %(tasks)s + %(ended)s) n;
 CREATE INDEX plain_ready ON plain_task (id) WHERE state = 'ready';
 CREATE INDEX plain_running ON plain_task (worker) WHERE state = 'running';
 """
@@ -41,6 +43,11 @@ WITH planned AS (
     RETURNING task_id, shard)
 INSERT INTO trabecula.live_task (task_id, job_id, kind, site_id, state, shard)
   SELECT task_id, 1, 'extract', 0, 'blocked', shard FROM planned;
+WITH past AS (
+  INSERT INTO trabecula.task (job_id, kind, ordinal, shard, payload)
+    SELECT 1, 'extract', n, 0, '{{}}' FROM generate_series(%(tasks)s, %(tasks)s + %(ended)s - 1) n RETURNING task_id, ordinal)
+INSERT INTO trabecula.task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes)
+  SELECT task_id, 1, 'extract', 0, 'succeeded', ordinal, 1, 0, 0 FROM past;
 SELECT trabecula.open_next_stage(1), trabecula.grant_all_sites(session_user);
 SELECT trabecula.register_worker('bench', 1, 1, 'bench', NULL, 36000);
 """
@@ -109,17 +116,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("schemas", nargs="*", metavar="SCHEMA.sql")
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 10, 50])
+    parser.add_argument("--ended", type=int, default=0)
     given = parser.parse_args()
     schemas = given.schemas or [os.path.join(os.path.dirname(__file__), "../../schema.sql")]
-    # Every database is read by four runs for each batch.
-    size = {"tasks": 2 * (SHORT + LONG) * sum(given.batches) + 1000}
+    # Every database is read by four runs for each batch. So many more that no counter comes to its end.
+    size = {"tasks": 2 * (SHORT + LONG) * sum(given.batches) + 4 * SHARDS * BLOCK, "ended": given.ended}
     folder = tempfile.mkdtemp(prefix="trabecula-instructions-", dir="/tmp")
     try:
         cluster = Cluster(folder)
         cluster.load("plain", [PLAIN_TABLE % size])
         for number, schema in enumerate(schemas):
             cluster.load(f"queue{number}", [*steps(schema), TASKS % size])
-        print("Thousands of instructions a cycle\n\n| schema | batch | claim | end | both | of a plain table's |")
+        print(f"Thousands of instructions a cycle, {given.ended} ended tasks\n\n| schema | batch | claim | end | both | of a plain table's |")
         print("|---|---|---|---|---|---|")
         for batch in given.batches:
             plain = cluster.instructions("plain", PLAIN_CYCLE % {"batch": batch})
