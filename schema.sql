@@ -389,7 +389,7 @@ CREATE TABLE trabecula.ready_queue (
 COMMENT ON TABLE trabecula.ready_queue IS
   'Where claims begin to read: no ready task of this site and kind that runs in company stands before (from_rank, from_task) in the order '
   '(-priority, task_id). Without it every claim would step over the index entries of all tasks claimed before, which '
-  'nobody may remove while an old snapshot is open. queue_lowered tells how it stays true.';
+  'nobody may remove while an old snapshot is open. queues_lowered tells how it stays true.';
 COMMENT ON COLUMN trabecula.ready_queue.from_rank IS '2147483647: the queue is empty, and claims pass it by.';
 COMMENT ON COLUMN trabecula.ready_queue.changes IS 'Counts the transactions that made tasks of this queue ready.';
 COMMENT ON COLUMN trabecula.ready_queue.checked_at IS 'When mend_queues last looked whether the row is true.';
