@@ -141,7 +141,9 @@ struct ProxiedConnection {
       return []
     }
     if let first = firstAnswer.take() {
-      treatment.done.give(.success(whole.filter { $0.type == UInt8(ascii: "D") }.flatMap(\.columns)))
+      let types = whole.first { $0.type == UInt8(ascii: "T") }?.columnTypes ?? []
+      let rows = whole.filter { $0.type == UInt8(ascii: "D") }
+      treatment.done.give(.success(rows.flatMap { $0.texts(ofColumns: types) }))
       return first.flatMap(\.bytes) + whole.filter { $0.type == UInt8(ascii: "A") }.flatMap(\.bytes)
     }
     firstAnswer = whole

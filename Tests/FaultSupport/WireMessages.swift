@@ -74,17 +74,43 @@ struct WireMessages {
 }
 
 extension WireMessages.Message {
-  /// Columns of a DataRow as text; nil for NULL.
-  var columns: [String?] {
-    var rest = body.dropFirst(2)
-    var columns: [String?] = []
-    while rest.count >= 4 {
-      let length = rest.prefix(4).reduce(Int32(0)) { $0 << 8 | Int32($1) }
-      rest = rest.dropFirst(4)
-      columns.append(length < 0 ? nil : String(decoding: rest.prefix(Int(length)), as: UTF8.self))
-      rest = rest.dropFirst(Int(max(length, 0)))
+  /// Types (`pg_type.oid`) of the columns that a RowDescription announces.
+  var columnTypes: [UInt32] {
+    var fields = NetworkOrderReader(body.dropFirst(2))
+    var types: [UInt32] = []
+    while !fields.isAtEnd {
+      fields.skipString()
+      // Between the column's name and its type: table and number of the column in it.
+      fields.skip(6)
+      types.append(UInt32(bitPattern: fields.number()))
+      // Size, modifier and format.
+      fields.skip(8)
     }
-    return columns
+    return types
+  }
+
+  /// The texts in a DataRow of columns of these types: of a `text[]` its elements, of any other column its bytes as they
+  /// are; nil for NULL.
+  func texts(ofColumns types: [UInt32]) -> [String?] {
+    var row = NetworkOrderReader(body.dropFirst(2))
+    return types.flatMap { type -> [String?] in
+      guard let value = row.value() else { return [nil] }
+      return type == Self.textArray ? Self.elements(value) : [String(decoding: value, as: UTF8.self)]
+    }
+  }
+
+  /// `text[]` in `pg_type.dat`.
+  private static let textArray: UInt32 = 1009
+
+  /// As `array_send` writes them: dimensions, whether there are NULLs, type; length and lower bound of each dimension;
+  /// the elements.
+  private static func elements(_ array: ArraySlice<UInt8>) -> [String?] {
+    var reader = NetworkOrderReader(array)
+    let dimensions = Int(reader.number())
+    reader.skip(8 + 8 * dimensions)
+    var elements: [String?] = []
+    while !reader.isAtEnd { elements.append(reader.text()) }
+    return elements
   }
 
   /// SQLSTATE of an ErrorResponse.
@@ -92,4 +118,33 @@ extension WireMessages.Message {
     body.split(separator: 0).first { $0.first == UInt8(ascii: "C") }
       .map { String(decoding: $0.dropFirst(), as: UTF8.self) }
   }
+}
+
+/// Reads a message's body from its beginning.
+private struct NetworkOrderReader {
+  private var rest: ArraySlice<UInt8>
+
+  init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+  var isAtEnd: Bool { rest.isEmpty }
+
+  mutating func skip(_ count: Int) { rest = rest.dropFirst(count) }
+
+  /// Past a zero-terminated string.
+  mutating func skipString() { rest = rest.drop { $0 != 0 }.dropFirst() }
+
+  mutating func number() -> Int32 {
+    defer { skip(4) }
+    return rest.prefix(4).reduce(0) { $0 << 8 | Int32($1) }
+  }
+
+  /// What a length stands before; nil where that is the length of NULL.
+  mutating func value() -> ArraySlice<UInt8>? {
+    let length = Int(number())
+    guard length >= 0 else { return nil }
+    defer { skip(length) }
+    return rest.prefix(length)
+  }
+
+  mutating func text() -> String? { value().map { String(decoding: $0, as: UTF8.self) } }
 }

@@ -62,7 +62,7 @@ package final class WireProxy: Sendable {
   package func admit() { controls.withLock { $0.isRefusing = false } }
 
   /// Does something to the next completion.
-  /// - Returns: when it is done; the columns of the second answer where it was repeated.
+  /// - Returns: when it is done; the texts of the second answer, also those in arrays, where it was repeated.
   @discardableResult
   package func next(_ action: Action) async throws -> [String?] {
     let done = OneAnswer<[String?]>()

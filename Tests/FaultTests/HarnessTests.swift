@@ -16,6 +16,30 @@ import Testing
   }
 }
 
+@Suite(.timeLimit(.minutes(3))) struct `A proxy that repeats a call` {
+  @Test(arguments: [
+    ("'already'", ["already"]),
+    ("ARRAY['already', NULL, 'completed']", ["already", nil, "completed"]),
+    ("'{}'::text[], NULL::text[], NULL::text, 'late'", [nil, nil, "late"]),
+  ])
+  func `tells the texts of the second answer`(columns: String, texts: [String?]) async throws {
+    try await withProxy { proxy, connectionString in
+      let connection = try await PostgresConnection.connect(to: connectionString)
+      async let repeated = proxy.next(.repeatAfterCommit)
+      // What looks like a completion to the proxy. Calls that came before it was armed went through as they are.
+      let calls = Task {
+        while !Task.isCancelled {
+          _ = try await connection.query("SELECT \(columns) -- trabecula.complete_nothing")
+        }
+      }
+      #expect(try await repeated == texts)
+      calls.cancel()
+      try await calls.stopped().get()
+      await connection.close()
+    }
+  }
+}
+
 @Suite struct `The accounts of a study` {
   /// A worker that was granted the first of two sites has ended three tasks: of no site, of its own and of the other.
   private static let history = """
