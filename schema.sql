@@ -254,16 +254,16 @@ CREATE TABLE trabecula.stage_shard (
   shard smallint NOT NULL,
   total int NOT NULL,
   remaining trabecula.task_count NOT NULL,
-  succeeded int NOT NULL DEFAULT 0,
   failed int NOT NULL DEFAULT 0,
   cancelled int NOT NULL DEFAULT 0,
   PRIMARY KEY (job_id, kind, shard),
-  FOREIGN KEY (job_id, kind) REFERENCES trabecula.stage,
-  CONSTRAINT every_task_is_accounted_for CHECK (remaining + succeeded + failed + cancelled = total)
-) WITH (fillfactor = 50);
+  FOREIGN KEY (job_id, kind) REFERENCES trabecula.stage
+) WITH (fillfactor = 10);
 COMMENT ON TABLE trabecula.stage_shard IS
   'Counters of a stage, split so that completions of ten thousand workers do not queue for one row. Tasks that follow '
-  'each other share one, a few at a time, so that those who claim side by side seldom meet there.';
+  'each other share one, a few at a time, so that those who claim side by side seldom meet there. What is neither left, '
+  'failed nor cancelled has succeeded, so that every task is accounted for and success changes one number. Few rows a '
+  'page, because each update looks through its page for dead ones.';
 
 CREATE TABLE trabecula.stage_sample (
   job_id bigint NOT NULL,
@@ -348,10 +348,7 @@ CREATE TABLE trabecula.live_task (
   failures smallint NOT NULL DEFAULT 0,
   crashes smallint NOT NULL DEFAULT 0,
   kind text NOT NULL,
-  state trabecula.live_state NOT NULL,
-  CONSTRAINT running_means_claimed_and_delayed_means_due CHECK
-    ((state = 'running') = (worker_id IS NOT NULL AND fence IS NOT NULL AND claimed_at IS NOT NULL)
-      AND (state = 'delayed') = (due_at IS NOT NULL))
+  state trabecula.live_state NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
   autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 50000, autovacuum_vacuum_cost_delay = 0);
 COMMENT ON TABLE trabecula.live_task IS
@@ -394,8 +391,8 @@ COMMENT ON COLUMN trabecula.ready_queue.from_rank IS '2147483647: the queue is e
 COMMENT ON COLUMN trabecula.ready_queue.changes IS 'Counts the transactions that made tasks of this queue ready.';
 COMMENT ON COLUMN trabecula.ready_queue.checked_at IS 'When mend_queues last looked whether the row is true.';
 
-CREATE SEQUENCE trabecula.fence AS bigint;
-COMMENT ON SEQUENCE trabecula.fence IS 'A new number at each claim of a task; never reset.';
+CREATE SEQUENCE trabecula.fence AS bigint CACHE 32;
+COMMENT ON SEQUENCE trabecula.fence IS 'A new number at each claim of a task, larger than the last one of the same session only; never reset.';
 
 CREATE DOMAIN trabecula.task_outcome AS text
   CONSTRAINT outcome_is_known CHECK (VALUE IN ('succeeded', 'failed', 'cancelled'));
@@ -615,6 +612,22 @@ COMMENT ON TRIGGER priority_changed ON trabecula.live_task IS
   'Costs claims nothing, because they name other columns. State has no such trigger: whoever makes tasks ready calls '
   'make_ready or queues_lowered.';
 
+CREATE FUNCTION trabecula.refuse_half_a_state() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'task % would be % without what that means', NEW.task_id, NEW.state USING ERRCODE = 'check_violation',
+    HINT = 'A running task has a worker, a fence and a time of claim, a delayed one is due; no other has any of these.';
+END $$;
+COMMENT ON FUNCTION trabecula.refuse_half_a_state IS 'Refuses to change a live task to a state that its row contradicts.';
+CREATE TRIGGER running_means_claimed_and_delayed_means_due BEFORE UPDATE ON trabecula.live_task
+  FOR EACH ROW WHEN ((NEW.state = 'running')
+      <> (NEW.worker_id IS NOT NULL AND NEW.fence IS NOT NULL AND NEW.claimed_at IS NOT NULL)
+    OR (NEW.state = 'delayed') <> (NEW.due_at IS NOT NULL))
+  EXECUTE FUNCTION trabecula.refuse_half_a_state();
+COMMENT ON TRIGGER running_means_claimed_and_delayed_means_due ON trabecula.live_task IS
+  'No CHECK, which PostgreSQL would read anew for every claim. Claims and plans insert rows, all of a row in one statement; '
+  'whatever else becomes of a task is an UPDATE.';
+
 CREATE FUNCTION trabecula.end_job(ending bigint, outcome text, code text, sentence text, advice text DEFAULT NULL)
   RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
@@ -660,7 +673,7 @@ BEGIN
       SELECT array_agg(low.site_id), array_agg(low.rank), array_agg(low.task) INTO sites, ranks, tasks FROM low;
       PERFORM queues_lowered(sites, array_fill(next.kind, ARRAY[coalesce(cardinality(sites), 0)]), ranks, tasks);
       INSERT INTO stage_sample (job_id, kind, ended, failed)
-        SELECT job_id, kind, sum(succeeded + failed), sum(failed) FROM stage_shard
+        SELECT job_id, kind, sum(total - remaining - cancelled), sum(failed) FROM stage_shard
           WHERE job_id = advancing AND kind = next.kind GROUP BY 1, 2
         ON CONFLICT DO NOTHING;
       RETURN;
@@ -748,15 +761,14 @@ COMMENT ON FUNCTION trabecula.close_shards IS
   'Takes shards without tasks left off their stage; with the last one the stage closes and the next opens.';
 
 CREATE FUNCTION trabecula.count_ended(counted_job bigint, counted_kind text, counted_shard smallint,
-    succeeded_tasks int, failed_tasks int, cancelled_tasks int) RETURNS void
+    failed_tasks int, cancelled_tasks int) RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
   left_in_shard int;
 BEGIN
   UPDATE stage_shard SET
-      succeeded = succeeded + succeeded_tasks, failed = failed + failed_tasks,
-      cancelled = cancelled + cancelled_tasks,
-      remaining = remaining - succeeded_tasks - failed_tasks - cancelled_tasks
+      failed = failed + failed_tasks, cancelled = cancelled + cancelled_tasks,
+      remaining = remaining - failed_tasks - cancelled_tasks
     WHERE job_id = counted_job AND kind = counted_kind AND shard = counted_shard
     RETURNING remaining INTO left_in_shard;
   IF left_in_shard = 0 THEN
@@ -764,7 +776,7 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.count_ended IS
-  'Counts ended tasks of one shard; the last one of a stage opens the next stage in the same transaction.';
+  'Counts failed and cancelled tasks of one shard (complete_tasks counts the others); the last one of a stage opens the next stage in the same transaction.';
 
 CREATE FUNCTION trabecula.complete_tasks(completing_worker bigint, task_ids bigint[], fences bigint[])
   RETURNS text[]
@@ -789,7 +801,7 @@ BEGIN
     INSERT INTO task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes, claimed_at)
       SELECT task_id, job_id, kind, site_id, 'succeeded', fence, worker_id, failures, crashes, claimed_at FROM gone
   ), counted AS (
-    UPDATE stage_shard s SET succeeded = s.succeeded + part.tasks, remaining = s.remaining - part.tasks
+    UPDATE stage_shard s SET remaining = s.remaining - part.tasks
       FROM (SELECT job_id, kind, shard, count(*)::int AS tasks FROM gone GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) part
       WHERE s.job_id = part.job_id AND s.kind = part.kind AND s.shard = part.shard
       RETURNING s.remaining
@@ -845,7 +857,7 @@ BEGIN
     SELECT t.kind, t.shard, count(*)::int AS tasks FROM kept JOIN task t USING (task_id)
       GROUP BY 1, 2 ORDER BY 1, 2
   LOOP
-    PERFORM count_ended(failing, part.kind, part.shard, 0, 0, part.tasks);
+    PERFORM count_ended(failing, part.kind, part.shard, 0, part.tasks);
     stopped := stopped + part.tasks;
   END LOOP;
   RETURN stopped;
@@ -875,7 +887,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM case_task WHERE task_id = failing) THEN
     PERFORM abandon_job(ending.job_id, 'failed', code, sentence, advice);
   END IF;
-  PERFORM count_ended(ending.job_id, planned.kind, planned.shard, 0, 1, 0);
+  PERFORM count_ended(ending.job_id, planned.kind, planned.shard, 1, 0);
 END $$;
 COMMENT ON FUNCTION trabecula.end_failed IS
   'Ends a task for good. A failed extraction costs its case, once; any other failed task costs the job.';
@@ -1059,89 +1071,96 @@ CREATE FUNCTION trabecula.claim_tasks(claiming bigint, kinds text[], most int)
   RETURNS TABLE (task_id bigint, fence bigint, job_id bigint, kind text, payload jsonb, failures smallint,
     crashes smallint)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
-  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
-  SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
+  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
-  lowest CONSTANT int := -2147483648;
-  claimant record;
-  level int := lowest;
+  may_claim boolean;
+  served int[];
+  weightless bigint[];
+  beside_suspects boolean;
+  lease_is_old boolean;
+  queue_site int;
+  queue_kind text;
+  queue_rank int;
+  queue_task bigint;
+  others ready_queue[];
+  place int;
+  level int := -2147483648;
   missing int := most;
   before int;
-  head record;
   round_rank int;
   taken int;
   in_vain int := 0;
   best int;
 BEGIN
   -- Locked to the end of the claim: a worker that is being declared lost, or says goodbye, would keep for ever what it
-  -- claims beside that. Its process may be dead although this call of it goes on.
-  SELECT w.state, w.lease, w.lease_until, w.sites, w.lacks_weights_of,
-      EXISTS (SELECT FROM live_task l WHERE l.crashes > 0) AS beside_suspects
-    INTO claimant FROM worker w WHERE w.worker_id = claiming AND w.login = session_user FOR SHARE;
-  IF NOT FOUND OR claimant.state <> 'active' OR claimant.lease_until <= now() THEN
+  -- claims beside that. Its process may be dead although this call of it goes on. With it comes the queue that begins
+  -- first, in the order of the rounds below.
+  SELECT w.state = 'active' AND w.lease_until > now(), w.sites, w.lacks_weights_of,
+      EXISTS (SELECT FROM live_task l WHERE l.crashes > 0),
+      w.lease_until NOT BETWEEN now() + w.lease * (2 / 3.0) AND now() + w.lease * (4 / 3.0),
+      q.site_id, q.kind, q.from_rank, q.from_task
+    INTO may_claim, served, weightless, beside_suspects, lease_is_old,
+      queue_site, queue_kind, queue_rank, queue_task
+    FROM worker w LEFT JOIN LATERAL (
+      SELECT r.site_id, r.kind, r.from_rank, r.from_task FROM ready_queue r
+        WHERE r.kind = ANY (kinds) AND r.from_rank < 2147483647 AND (w.sites IS NULL OR r.site_id = ANY (w.sites))
+        ORDER BY r.from_rank, r.from_task LIMIT 1) q ON true
+    WHERE w.worker_id = claiming AND w.login = session_user FOR SHARE OF w;
+  IF may_claim IS NOT TRUE THEN
     PERFORM require_own_worker(claiming);
     RETURN;
   END IF;
   -- A task whose worker died runs alone, so that if it kills again nobody else is counted with it: a worker with
   -- nothing in hand takes one such task and no other; one that is busy gets nothing more until it is free for it.
-  IF claimant.beside_suspects AND EXISTS (
-      SELECT FROM live_task l WHERE l.crashes > 0 AND l.state = 'running' AND l.worker_id + 0 = claiming) THEN
-    RETURN;
-  END IF;
-  IF claimant.beside_suspects AND EXISTS (
-      SELECT FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
-        AND (l.kind <> 'deep' OR l.job_id <> ALL (claimant.lacks_weights_of))
-        AND (claimant.sites IS NULL OR l.site_id = ANY (claimant.sites))) THEN
-    IF EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running') THEN
+  IF beside_suspects THEN
+    IF EXISTS (SELECT FROM live_task l WHERE l.crashes > 0 AND l.state = 'running' AND l.worker_id + 0 = claiming) THEN
       RETURN;
     END IF;
-    RETURN QUERY
-      WITH freed AS (
-        DELETE FROM live_task l
-          WHERE l.ctid = ANY (ARRAY(
-            SELECT s.ctid FROM live_task s
-              WHERE s.state = 'ready' AND s.crashes > 0 AND s.kind = ANY (kinds)
-                AND (s.kind <> 'deep' OR s.job_id <> ALL (claimant.lacks_weights_of))
-                AND (claimant.sites IS NULL OR s.site_id = ANY (claimant.sites))
-              ORDER BY -s.priority, s.task_id LIMIT 1 FOR UPDATE SKIP LOCKED))
-          RETURNING l.task_id, l.job_id, l.site_id, l.priority, l.shard, l.failures, l.crashes, l.kind
-      )
-      INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, site_id, priority, shard, failures,
-          crashes, kind, state)
-        SELECT task_id, job_id, nextval('trabecula.fence'), claiming, now(), site_id, priority, shard, failures,
-            crashes, kind, 'running' FROM freed
-        RETURNING l.task_id, l.fence, l.job_id, l.kind, (SELECT t.payload FROM task t WHERE t.task_id = l.task_id),
-          l.failures, l.crashes;
-    IF FOUND THEN
-      -- Ends the longer silence of an idle worker, as below: a death over a suspect must be noticed within a lease.
-      UPDATE worker w SET heartbeat_at = now(), lease_until = now() + w.lease WHERE w.worker_id = claiming;
-      RETURN;
+    IF EXISTS (SELECT FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
+        AND (l.kind <> 'deep' OR l.job_id <> ALL (weightless)) AND (served IS NULL OR l.site_id = ANY (served))) THEN
+      IF EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running') THEN
+        RETURN;
+      END IF;
+      RETURN QUERY
+        WITH freed AS (
+          DELETE FROM live_task l
+            WHERE l.ctid = ANY (ARRAY(
+              SELECT s.ctid FROM live_task s
+                WHERE s.state = 'ready' AND s.crashes > 0 AND s.kind = ANY (kinds)
+                  AND (s.kind <> 'deep' OR s.job_id <> ALL (weightless))
+                  AND (served IS NULL OR s.site_id = ANY (served))
+                ORDER BY -s.priority, s.task_id LIMIT 1 FOR UPDATE SKIP LOCKED))
+            RETURNING l.task_id, l.job_id, l.site_id, l.priority, l.shard, l.failures, l.crashes, l.kind
+        )
+        INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, site_id, priority, shard, failures,
+            crashes, kind, state)
+          SELECT task_id, job_id, nextval('trabecula.fence'), claiming, now(), site_id, priority, shard, failures,
+              crashes, kind, 'running' FROM freed
+          RETURNING l.task_id, l.fence, l.job_id, l.kind, (SELECT t.payload FROM task t WHERE t.task_id = l.task_id),
+            l.failures, l.crashes;
+      IF FOUND THEN
+        -- Ends the longer silence of an idle worker, as below: a death over a suspect must be noticed within a lease.
+        UPDATE worker w SET heartbeat_at = now(), lease_until = now() + w.lease WHERE w.worker_id = claiming;
+        RETURN;
+      END IF;
     END IF;
   END IF;
   -- One priority a round, the best that may be ready, across all queues; nearly always the first queue fills the batch.
   LOOP
     before := missing;
-    round_rank := NULL;
-    FOR head IN
-      SELECT q.site_id, q.kind, greatest(q.from_rank, level) AS rank,
-          CASE WHEN q.from_rank >= level THEN q.from_task ELSE 0 END AS from_task
-        FROM ready_queue q
-        WHERE q.kind = ANY (kinds) AND q.from_rank < 2147483647
-          AND (claimant.sites IS NULL OR q.site_id = ANY (claimant.sites))
-        ORDER BY 3, 4
-    LOOP
-      EXIT WHEN head.rank > round_rank;
-      round_rank := head.rank;
+    round_rank := queue_rank;
+    place := 0;
+    WHILE queue_rank = round_rank LOOP
       RETURN QUERY
         WITH freed AS (
           -- A locked row stays where it is until this transaction ends, so its place needs no second look-up.
           DELETE FROM live_task l
             WHERE l.ctid = ANY (ARRAY(
               SELECT s.ctid FROM live_task s
-                WHERE s.site_id = head.site_id AND s.kind = head.kind AND s.state = 'ready'
-                  AND (s.kind <> 'deep' OR s.job_id <> ALL (claimant.lacks_weights_of))
-                  AND s.crashes = 0 AND -s.priority = head.rank AND s.task_id >= head.from_task
+                WHERE s.site_id = queue_site AND s.kind = queue_kind AND s.state = 'ready'
+                  AND (s.kind <> 'deep' OR s.job_id <> ALL (weightless))
+                  AND s.crashes = 0 AND -s.priority = queue_rank AND s.task_id >= queue_task
                 -- The whole order of the index, although one priority is read: else the planner sorts the queue.
                 ORDER BY -s.priority, s.task_id LIMIT missing FOR UPDATE SKIP LOCKED))
             RETURNING l.task_id, l.job_id, l.site_id, l.priority, l.shard, l.failures, l.crashes, l.kind
@@ -1152,32 +1171,50 @@ BEGIN
         INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, site_id, priority, shard, failures,
             crashes, kind, state)
           SELECT task_id, job_id, nextval('trabecula.fence'), claiming, now(), site_id, priority, shard, failures,
-              crashes, kind, 'running' FROM freed ORDER BY task_id
+              crashes, kind, 'running' FROM freed
           RETURNING l.task_id, l.fence, l.job_id, l.kind, (SELECT t.payload FROM task t WHERE t.task_id = l.task_id),
             l.failures, l.crashes;
       GET DIAGNOSTICS taken = ROW_COUNT;
       missing := missing - taken;
       in_vain := in_vain + (taken = 0)::int;
       EXIT WHEN missing <= 0;
+      IF place = 0 THEN
+        others := ARRAY(
+          SELECT ROW(r.site_id, r.kind, round_rank, CASE WHEN r.from_rank = round_rank THEN r.from_task ELSE 0 END,
+              0, now())::ready_queue
+            FROM ready_queue r
+            WHERE r.kind = ANY (kinds) AND r.from_rank <= round_rank
+              AND (r.site_id, r.kind) <> (queue_site, queue_kind) AND (served IS NULL OR r.site_id = ANY (served))
+            ORDER BY r.from_task);
+      END IF;
+      place := place + 1;
+      queue_site := others[place].site_id;
+      queue_kind := others[place].kind;
+      queue_rank := others[place].from_rank;
+      queue_task := others[place].from_task;
     END LOOP;
     -- Once in a thousand tasks, more often where queues are tried that are empty, and always when the batch is not full,
     -- the next claims get a nearer beginning.
     EXIT WHEN missing <= 0 AND random() * 1000 > most + 100 * in_vain;
-    best := advance_queues(kinds, claimant.sites, level);
+    best := advance_queues(kinds, served, level);
     EXIT WHEN missing <= 0 OR best IS NULL;
     -- A round that took nothing although there is something found every task of that priority locked by other claims.
     level := best + (missing = before AND best = round_rank)::int;
+    SELECT r.site_id, r.kind, greatest(r.from_rank, level), CASE WHEN r.from_rank >= level THEN r.from_task ELSE 0 END
+      INTO queue_site, queue_kind, queue_rank, queue_task
+      FROM ready_queue r
+      WHERE r.kind = ANY (kinds) AND r.from_rank < 2147483647 AND (served IS NULL OR r.site_id = ANY (served))
+      ORDER BY 3, 4 LIMIT 1;
   END LOOP;
   -- A claim is a sign of life. Written only when it matters, not with each claim.
-  IF missing < most AND abs(extract(epoch FROM claimant.lease_until - now() - claimant.lease))
-      > extract(epoch FROM claimant.lease) / 3 THEN
+  IF missing < most AND lease_is_old THEN
     UPDATE worker w SET heartbeat_at = now(), lease_until = now() + w.lease WHERE w.worker_id = claiming;
   END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.claim_tasks IS
   'Gives an active worker up to so many ready tasks of these kinds at its sites with a new fence each: the highest '
-  'priority first, across all queues; within a priority, queue by queue, older tasks first. Tasks that another claim has '
-  'locked are passed over; a claim waits for nobody and locks nothing that it does not take, so it may stand in one '
+  'priority first, across all queues; within a priority, queue by queue, the oldest of each, in no order. Tasks that '
+  'another claim has locked are passed over; a claim waits for nobody and locks nothing that it does not take, so it may stand in one '
   'transaction with a completion. A worker that is draining, stopped or past its lease gets none. Reads each queue from '
   'where ready_queue says, so that the cost does not grow with what was claimed before. The settings pin the plan: one '
   'of a table that was empty, or compiled by JIT, would cost a hundred times more. Deep tasks of jobs whose weights it '
@@ -1447,7 +1484,7 @@ BEGIN
   END IF;
   DELETE FROM stage_sample WHERE taken_at < now() - interval '1 day';
   INSERT INTO stage_sample (job_id, kind, ended, failed)
-    SELECT c.job_id, c.kind, sum(c.succeeded + c.failed), sum(c.failed)
+    SELECT c.job_id, c.kind, sum(c.total - c.remaining - c.cancelled), sum(c.failed)
       FROM stage s JOIN stage_shard c USING (job_id, kind) JOIN job j USING (job_id)
       WHERE j.state = 'running' AND s.opened_at IS NOT NULL AND s.closed_at IS NULL
       GROUP BY 1, 2
@@ -1759,7 +1796,7 @@ COMMENT ON VIEW trabecula.queue_overview IS
 
 CREATE VIEW trabecula.job_progress WITH (security_invoker = true) AS
   WITH counted AS (
-    SELECT job_id, kind, sum(total) AS total, sum(succeeded) AS succeeded, sum(failed) AS failed,
+    SELECT job_id, kind, sum(total) AS total, sum(total - remaining - failed - cancelled) AS succeeded, sum(failed) AS failed,
         sum(cancelled) AS cancelled, sum(remaining) AS remaining
       FROM trabecula.stage_shard GROUP BY job_id, kind)
   SELECT j.job_id, j.name, j.state, s.kind, coalesce(c.total, 0) AS total, coalesce(c.succeeded, 0) AS succeeded,
@@ -1901,7 +1938,8 @@ COMMENT ON VIEW trabecula.failures IS
 
 CREATE VIEW trabecula.throughput WITH (security_invoker = true) AS
   WITH counted AS (
-    SELECT job_id, kind, sum(succeeded + failed) AS ended, sum(failed) AS failed FROM trabecula.stage_shard GROUP BY 1, 2)
+    SELECT job_id, kind, sum(total - remaining - cancelled) AS ended, sum(failed) AS failed
+      FROM trabecula.stage_shard GROUP BY 1, 2)
   SELECT span.length AS within, c.kind, sum(c.ended - first.ended) AS tasks, sum(c.failed - first.failed) AS failed,
       round((sum(c.ended - first.ended) / greatest(extract(epoch FROM now() - min(first.taken_at)), 1))::numeric, 2)
         AS per_second
@@ -2299,7 +2337,7 @@ BEGIN
               -- Outer resamples are numbered in steps of 2^16; see table replicate.
               * CASE WHEN t.payload ? 'inner' THEN 65536 ELSE 1 END))
       ORDER BY t.task_id;
-  UPDATE stage_shard c SET remaining = n.live, failed = n.failed, cancelled = 0, succeeded = c.total - n.live - n.failed
+  UPDATE stage_shard c SET remaining = n.live, failed = n.failed, cancelled = 0
     FROM (SELECT t.kind, t.shard, count(l.task_id) AS live,
         count(*) FILTER (WHERE l.task_id IS NULL AND m.task_id IS NOT NULL) AS failed
       FROM task t LEFT JOIN live_task l ON l.task_id = t.task_id

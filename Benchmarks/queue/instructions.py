@@ -7,8 +7,8 @@ Rates scatter with the disk and with neighbours; this figure does not, so it tel
 complete_tasks costs. One backend (`postgres --single`) runs cycles in one DO block with a COMMIT after each; the
 difference of a long and a short run leaves out the start and the first call's planning. Several schema files are
 compared in one run, and each with the simplest table that could serve as a queue. --ended puts so many ended tasks before
-them, in the history or the plain table. Needs valgrind and PostgreSQL's
-server programs; run as root or as an unprivileged user.
+them, in the history or the plain table. Needs valgrind and PostgreSQL's server programs; run as root or as an unprivileged
+user.
 """
 
 import argparse
@@ -20,7 +20,9 @@ import subprocess
 import tempfile
 
 SHORT, LONG = 50, 250
-SHARDS, BLOCK = 2048, 4  # TaskQueue.shardCount and tasksInShardBlock
+HERE = os.path.dirname(os.path.abspath(__file__))
+PLAN = open(os.path.join(HERE, "../../Sources/Shared/TaskQueue/TaskQueue+Submit.swift"), encoding="utf-8").read()
+SHARDS, BLOCK = (int(re.search(rf"static let {name} = (\d+)", PLAN)[1]) for name in ("shardCount", "tasksInShardBlock"))
 
 PLAIN_TABLE = """
 CREATE TABLE plain_task (id bigint PRIMARY KEY, state text NOT NULL, worker int, payload jsonb NOT NULL)
@@ -118,7 +120,7 @@ def main():
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 10, 50])
     parser.add_argument("--ended", type=int, default=0)
     given = parser.parse_args()
-    schemas = given.schemas or [os.path.join(os.path.dirname(__file__), "../../schema.sql")]
+    schemas = given.schemas or [os.path.join(HERE, "../../schema.sql")]
     # Every database is read by four runs for each batch. So many more that no counter comes to its end.
     size = {"tasks": 2 * (SHORT + LONG) * sum(given.batches) + 4 * SHARDS * BLOCK, "ended": given.ended}
     folder = tempfile.mkdtemp(prefix="trabecula-instructions-", dir="/tmp")
@@ -127,7 +129,8 @@ def main():
         cluster.load("plain", [PLAIN_TABLE % size])
         for number, schema in enumerate(schemas):
             cluster.load(f"queue{number}", [*steps(schema), TASKS % size])
-        print(f"Thousands of instructions a cycle, {given.ended} ended tasks\n\n| schema | batch | claim | end | both | of a plain table's |")
+        print(f"Thousands of instructions a cycle, {given.ended} ended tasks\n")
+        print("| schema | batch | claim | end | both | of a plain table's |")
         print("|---|---|---|---|---|---|")
         for batch in given.batches:
             plain = cluster.instructions("plain", PLAIN_CYCLE % {"batch": batch})

@@ -37,8 +37,8 @@ package struct StudyAccounts: Sendable {
               count(*) FILTER (WHERE h.outcome = 'failed') AS failed
             FROM trabecula.task t JOIN trabecula.task_history h USING (task_id)
             WHERE t.job_id = s.job_id AND t.kind = s.kind AND t.shard = s.shard) seen ON true
-        WHERE s.remaining <> 0 OR s.cancelled <> 0 OR s.total <> seen.total OR s.succeeded <> seen.succeeded
-          OR s.failed <> seen.failed
+        WHERE s.remaining <> 0 OR s.cancelled <> 0 OR s.total <> seen.total
+          OR s.total - s.failed <> seen.succeeded OR s.failed <> seen.failed
       """
     ),
     ("stages still open", "FROM trabecula.stage WHERE closed_at IS NULL OR open_shards <> 0"),

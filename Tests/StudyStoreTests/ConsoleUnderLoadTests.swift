@@ -46,7 +46,7 @@ import Testing
       ("trabecula.job_case WHERE state = 'done'", Self.cases), ("trabecula.case_feature", Self.cases),
       ("trabecula.replicate", Self.replicates),
       ("trabecula.stage WHERE open_shards <> 0 OR closed_at IS NULL", 0),
-      ("trabecula.stage_shard WHERE succeeded <> total", 0),
+      ("trabecula.stage_shard WHERE remaining + failed + cancelled <> 0", 0),
     ]
     for (what, count) in expected {
       let found = try await connection.query("SELECT count(*) FROM \(what)").scalar(as: Int.self)

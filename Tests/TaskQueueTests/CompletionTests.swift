@@ -29,6 +29,34 @@ import Testing
     }
   }
 
+  /// Tasks and fences come as two lists.
+  @Test func `ends of two claims by one worker the running one only`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 2)
+      let worker = try await fixture.worker()
+      let first = try await fixture.claim(2, for: worker).sorted { $0.id < $1.id }
+      try await fixture.queue.release([first[0]], by: worker)
+      let again = try await fixture.claim(1, for: worker)
+      #expect(again.map(\.id) == [1] && again[0].fence != first[0].fence)
+      #expect(try await fixture.queue.complete(first, by: worker) == [1: .stale, 2: .ok])
+      #expect(try await fixture.count("trabecula.live_task WHERE state = 'running' AND task_id = 1") == 1)
+      #expect(try await fixture.queue.complete([first[1], again[0]], by: worker) == [1: .ok, 2: .already])
+    }
+  }
+
+  @Test func `leaves no state behind that its row contradicts`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.claim(1, for: fixture.worker())
+      for change in ["state = 'ready'", "worker_id = NULL", "state = 'delayed'", "due_at = now()"] {
+        let error = await #expect(throws: PostgresError.self) {
+          try await fixture.connection.execute("UPDATE trabecula.live_task SET \(change)")
+        }
+        #expect(error?.sqlState == .checkViolation, "\(change)")
+      }
+    }
+  }
+
   @Test func `of the last extraction opens the next stage in the same transaction`() async throws {
     try await QueueFixture.with { fixture in
       _ = try await fixture.job(extract: 130, bootstrap: 2, aggregate: 1)

@@ -130,7 +130,7 @@ import Testing
     "SELECT trabecula.open_next_stage(1)", "SELECT trabecula.start_job(1)",
     "SELECT trabecula.make_ready('{1}')",
     "SELECT trabecula.take_back(1, 1)", "SELECT trabecula.end_failed(1, 'x', 'x', 'x')",
-    "SELECT trabecula.count_ended(1, 'extract', 0::smallint, 1, 0, 0)",
+    "SELECT trabecula.count_ended(1, 'extract', 0::smallint, 1, 0)",
     "SELECT trabecula.expire_worker('test', 1)",
     "SELECT trabecula.record_act('x', 'x', NULL, NULL)", "SELECT trabecula.guard_table('pg_class')",
     "SELECT trabecula.keep_history(0)", "SELECT trabecula.maintain_history(1, 0)",

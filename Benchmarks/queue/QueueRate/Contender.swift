@@ -13,6 +13,17 @@ enum Contender: String, CaseIterable, Sendable {
   /// `TaskQueue` as workers use it: ends a batch and claims the next in one transaction.
   case client = "the queue's client, complete + claim"
 
+  /// What it works on.
+  enum Tables { case plain, messages, queue }
+
+  var tables: Tables {
+    switch self {
+    case .plainTable: .plain
+    case .archive, .archiveCalls: .messages
+    case .functions, .client: .queue
+    }
+  }
+
   /// A cycle for pgbench; `claimant` is the number of this client's worker.
   func script(batch: Int) -> String? {
     switch self {
@@ -51,8 +62,8 @@ enum Contender: String, CaseIterable, Sendable {
 
   /// Makes so many tasks that are ready, and so many that have ended.
   func preparation(ready: Int, ended: Int) -> [String] {
-    switch self {
-    case .plainTable:
+    switch tables {
+    case .plain:
       [
         """
         DROP TABLE IF EXISTS plain_task;
@@ -64,7 +75,7 @@ enum Contender: String, CaseIterable, Sendable {
         CREATE INDEX plain_running ON plain_task (worker) WHERE state = 'running';
         """, "VACUUM ANALYZE plain_task",
       ]
-    case .archive, .archiveCalls:
+    case .messages:
       [
         """
         DROP TABLE IF EXISTS message, message_archive;
@@ -92,7 +103,7 @@ enum Contender: String, CaseIterable, Sendable {
         END $$;
         """, "VACUUM ANALYZE message",
       ]
-    case .functions, .client:
+    case .queue:
       [
         "TRUNCATE trabecula.live_task, trabecula.task_history, trabecula.ready_queue",
         """
@@ -126,10 +137,10 @@ enum Contender: String, CaseIterable, Sendable {
 
   /// Counts the tasks that are still ready.
   var remainder: String {
-    switch self {
-    case .plainTable: "SELECT count(*) FROM plain_task WHERE state = 'ready'"
-    case .archive, .archiveCalls: "SELECT count(*) FROM message"
-    case .functions, .client: "SELECT count(*) FROM trabecula.live_task WHERE state = 'ready'"
+    switch tables {
+    case .plain: "SELECT count(*) FROM plain_task WHERE state = 'ready'"
+    case .messages: "SELECT count(*) FROM message"
+    case .queue: "SELECT count(*) FROM trabecula.live_task WHERE state = 'ready'"
     }
   }
 }
