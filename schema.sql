@@ -384,15 +384,16 @@ CREATE TABLE trabecula.ready_queue (
   PRIMARY KEY (site_id, kind)
 ) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 COMMENT ON TABLE trabecula.ready_queue IS
-  'Where claims begin to read: no ready task of this site and kind that runs in company stands before (from_rank, from_task) in the order '
-  '(-priority, task_id). Without it every claim would step over the index entries of all tasks claimed before, which '
-  'nobody may remove while an old snapshot is open. queues_lowered tells how it stays true.';
+  'Where claims begin to read: no ready task of this site and kind that runs in company stands before (from_rank, '
+  'from_task) in the order (-priority, task_id). Without it every claim would step over the index entries of all tasks '
+  'claimed before, which nobody may remove while an old snapshot is open. queues_lowered tells how it stays true.';
 COMMENT ON COLUMN trabecula.ready_queue.from_rank IS '2147483647: the queue is empty, and claims pass it by.';
 COMMENT ON COLUMN trabecula.ready_queue.changes IS 'Counts the transactions that made tasks of this queue ready.';
 COMMENT ON COLUMN trabecula.ready_queue.checked_at IS 'When mend_queues last looked whether the row is true.';
 
 CREATE SEQUENCE trabecula.fence AS bigint CACHE 32;
-COMMENT ON SEQUENCE trabecula.fence IS 'A new number at each claim of a task, larger than the last one of the same session only; never reset.';
+COMMENT ON SEQUENCE trabecula.fence IS
+  'A new number at each claim of a task, larger than the last one of the same session only; never reset.';
 
 CREATE DOMAIN trabecula.task_outcome AS text
   CONSTRAINT outcome_is_known CHECK (VALUE IN ('succeeded', 'failed', 'cancelled'));
@@ -776,7 +777,8 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.count_ended IS
-  'Counts failed and cancelled tasks of one shard (complete_tasks counts the others); the last one of a stage opens the next stage in the same transaction.';
+  'Counts failed and cancelled tasks of one shard (complete_tasks counts the others); the last one of a stage opens the '
+  'next stage in the same transaction.';
 
 CREATE FUNCTION trabecula.complete_tasks(completing_worker bigint, task_ids bigint[], fences bigint[])
   RETURNS text[]
@@ -1214,11 +1216,11 @@ END $$;
 COMMENT ON FUNCTION trabecula.claim_tasks IS
   'Gives an active worker up to so many ready tasks of these kinds at its sites with a new fence each: the highest '
   'priority first, across all queues; within a priority, queue by queue, the oldest of each, in no order. Tasks that '
-  'another claim has locked are passed over; a claim waits for nobody and locks nothing that it does not take, so it may stand in one '
-  'transaction with a completion. A worker that is draining, stopped or past its lease gets none. Reads each queue from '
-  'where ready_queue says, so that the cost does not grow with what was claimed before. The settings pin the plan: one '
-  'of a table that was empty, or compiled by JIT, would cost a hundred times more. Deep tasks of jobs whose weights it '
-  'lacks are left to others.';
+  'another claim has locked are passed over; a claim waits for nobody and locks nothing that it does not take, so it may '
+  'stand in one transaction with a completion. A worker that is draining, stopped or past its lease gets none. Reads each '
+  'queue from where ready_queue says, so that the cost does not grow with what was claimed before. The settings pin the '
+  'plan: one of a table that was empty, or compiled by JIT, would cost a hundred times more. Deep tasks of jobs whose '
+  'weights it lacks are left to others.';
 
 CREATE FUNCTION trabecula.lack_weights(lacking bigint, jobs bigint[]) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
@@ -1796,8 +1798,8 @@ COMMENT ON VIEW trabecula.queue_overview IS
 
 CREATE VIEW trabecula.job_progress WITH (security_invoker = true) AS
   WITH counted AS (
-    SELECT job_id, kind, sum(total) AS total, sum(total - remaining - failed - cancelled) AS succeeded, sum(failed) AS failed,
-        sum(cancelled) AS cancelled, sum(remaining) AS remaining
+    SELECT job_id, kind, sum(total) AS total, sum(total - remaining - failed - cancelled) AS succeeded,
+        sum(failed) AS failed, sum(cancelled) AS cancelled, sum(remaining) AS remaining
       FROM trabecula.stage_shard GROUP BY job_id, kind)
   SELECT j.job_id, j.name, j.state, s.kind, coalesce(c.total, 0) AS total, coalesce(c.succeeded, 0) AS succeeded,
       coalesce(c.failed, 0) AS failed, coalesce(c.cancelled, 0) AS cancelled, coalesce(c.remaining, 0) AS remaining,

@@ -65,7 +65,9 @@ import Testing
   }
 
   /// Rows read by each statement, in a queue with work of every state; and the number of its counters.
-  private func reads(ended: Int, _ isAnalysed: Bool) async throws -> ([String: [String: Int]], counters: Int) {
+  private func reads(ended: Int, _ isAnalysed: Bool) async throws
+    -> ([String: [String: Int]], counters: Int)
+  {
     var found: [String: [String: Int]] = [:]
     var counters = 0
     try await QueueFixture.with { fixture in

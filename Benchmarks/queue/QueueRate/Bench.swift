@@ -45,7 +45,8 @@ struct Bench: Sendable {
     }
     return figures.mapValues { found in
       Figure(
-        rate: median(found.map(\.rate)), logBytes: median(found.map(\.logBytes)), share: median(found.map(\.share)))
+        rate: median(found.map(\.rate)), logBytes: median(found.map(\.logBytes)),
+        share: median(found.map(\.share)))
     }
   }
 
@@ -87,7 +88,8 @@ struct Bench: Sendable {
   }
 
   private func remainder(_ contender: Contender, _ connection: PostgresConnection) async throws -> Int {
-    try await connection.query(PostgresStatement(contender.remainder), timeout: .seconds(600)).scalar(as: Int.self)
+    try await connection.query(PostgresStatement(contender.remainder), timeout: .seconds(600))
+      .scalar(as: Int.self)
   }
 
   /// Registers workers with consecutive numbers.

@@ -49,6 +49,8 @@ struct QueueRate: AsyncParsableCommand {
       case .held: try await heldSnapshot(bench)
       case .enqueue: try await enqueueing(bench)
       }
+      // Shown at once in a file, too.
+      fflush(nil)
     }
     try await server.stop()
     try FileManager.default.removeItem(at: folder)
