@@ -25,11 +25,11 @@ PLAN = open(os.path.join(HERE, "../../Sources/Shared/TaskQueue/TaskQueue+Submit.
 SHARDS, BLOCK = (int(re.search(rf"static let {name} = (\d+)", PLAN)[1]) for name in ("shardCount", "tasksInShardBlock"))
 
 PLAIN_TABLE = """
-CREATE TABLE plain_task (id bigint PRIMARY KEY, state text NOT NULL, worker int, payload jsonb NOT NULL)
-  WITH (fillfactor = 70);
+CREATE TABLE plain_task (id bigint PRIMARY KEY, state text NOT NULL, worker int, payload jsonb NOT NULL,
+  priority int NOT NULL DEFAULT 0) WITH (fillfactor = 70);
 INSERT INTO plain_task SELECT n, CASE WHEN n <= %(ended)s THEN 'done' ELSE 'ready' END, NULL, '{}'
   FROM generate_series(1, %(tasks)s + %(ended)s) n;
-CREATE INDEX plain_ready ON plain_task (id) WHERE state = 'ready';
+CREATE INDEX plain_ready ON plain_task (priority, id) WHERE state = 'ready';
 CREATE INDEX plain_running ON plain_task (worker) WHERE state = 'running';
 """
 
@@ -58,7 +58,7 @@ CLAIM = """SELECT array_agg(task_id), array_agg(fence), array_agg(payload) INTO 
   FROM trabecula.claim_tasks(1, '{extract}', %(batch)s);"""
 END = " SELECT count(*) INTO ended FROM trabecula.complete_tasks(1, ids, fences);"
 PLAIN_CYCLE = """WITH taken AS (UPDATE plain_task SET state = 'running', worker = 1 WHERE id = ANY (ARRAY(
-    SELECT id FROM plain_task WHERE state = 'ready' ORDER BY id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
+    SELECT id FROM plain_task WHERE state = 'ready' ORDER BY priority, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
     RETURNING id, payload) SELECT array_agg(id), array_agg(payload) INTO ids, payloads FROM taken;
   UPDATE plain_task SET state = 'done' WHERE state = 'running' AND worker = 1;"""
 

@@ -24,7 +24,8 @@ struct Bench: Sendable {
 
   /// The median of each contender. They take short turns, because the disk and the neighbours of a shared machine change
   /// within a minute, and a share is the median of the rounds' shares, not the quotient of two medians. Those that work
-  /// on the same tables share them; all rounds go on with what the last one left.
+  /// on the same tables share them; all rounds go on with what the last one left, as in a long run: index entries of
+  /// what was claimed before are there until autovacuum comes.
   func medians(_ contenders: [Contender], clients: Int, batch: Int, ended: Int = 0) async throws
     -> [Contender: Figure]
   {
