@@ -2,7 +2,6 @@ import CommandSupport
 import FaultSupport
 import Foundation
 import Postgres
-import TestSupport
 import Testing
 
 #if canImport(Glibc)
