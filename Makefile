@@ -8,9 +8,12 @@ JOBS ?= 2
 
 # Each library with what needs it: README, "What it stands on".
 PACKAGES := pkg-config libpq-dev libopenblas-dev libpng-dev zlib1g-dev \
-  libdeflate-dev libnifti2-dev postgresql gnuplot-nox
+  libdeflate-dev libnifti2-dev libssl-dev postgresql gnuplot-nox
 # For tests and benchmarks only.
 TEST_PACKAGES := openssl pgbouncer
+
+# Package.swift says why.
+export TRABECULA_OPTIMISED_KERNELS := 1
 
 SOAK_MINUTES ?= 15
 SOAK_SEED ?=
@@ -35,8 +38,8 @@ deps: ## Install the Debian packages that are missing
 
 # With Swift's libraries inside, programs start in two thirds of the time and run where no Swift is installed.
 build: deps ## Build both programs, optimised
-	swift build -c release --static-swift-stdlib --product coordinator
-	swift build -c release --static-swift-stdlib --product worker
+	swift build -c release --static-swift-stdlib -Xlinker -s --product coordinator
+	swift build -c release --static-swift-stdlib -Xlinker -s --product worker
 
 demo: build ## A whole study on synthetic hips: private PostgreSQL, two workers, a report in out/demo
 	.build/release/coordinator local Examples/demo.yaml --data $(DEMO)/data --stop

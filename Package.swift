@@ -11,11 +11,14 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-/// Kernels are optimised in debug builds too: unoptimised loops over voxels run a hundred times slower.
-let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+/// The Makefile's debug builds optimise kernels: unoptimised loops over voxels run a hundred times slower. Never so for
+/// a package that imports these modules, because flags like these are refused in a dependency.
+let optimisesKernels = Context.environment["TRABECULA_OPTIMISED_KERNELS"] == "1"
 
-/// C loops are optimised in debug builds too.
-let optimisedC: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+let kernel: [SwiftSetting] =
+  strict + (optimisesKernels ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : [])
+
+let optimisedC: [CSetting] = optimisesKernels ? [.unsafeFlags(["-O2"], .when(configuration: .debug))] : []
 
 func module(
   _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict
@@ -38,7 +41,6 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = [], exclude: [
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
@@ -54,17 +56,17 @@ let package = Package(
     .library(name: "WrongClock", type: .dynamic, targets: ["CWrongClock"])
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
   ],
   targets: [
     cLibrary("CPostgres", pkgConfig: "libpq", debian: "libpq-dev"),
+    cLibrary("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),
     cLibrary("CPNG", pkgConfig: "libpng", debian: "libpng-dev"),
     cLibrary("CZlib", pkgConfig: "zlib", debian: "zlib1g-dev"),
     cLibrary("CDeflate", pkgConfig: "libdeflate", debian: "libdeflate-dev"),
@@ -73,6 +75,7 @@ let package = Package(
 
     // The science: values in, values out.
     module("Volumes", settings: kernel),
+    module("Digests", ["CCrypto"], settings: kernel),
     module("ElementaryFunctions", settings: kernel),
     module("LinearAlgebra", ["ElementaryFunctions"], settings: kernel),
     module("ImageFiles", ["Volumes", "CPNG", "CZlib", "CDeflate", "CNIfTI"], settings: kernel),
@@ -94,17 +97,16 @@ let package = Package(
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
     module("DelimitedText"),
     module(
-      "StudyPlan", ["DelimitedText", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", yams, crypto]),
+      "StudyPlan", ["DelimitedText", "Digests", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", yams]),
     module("Report", ["DelimitedText", mustache, subprocess]),
     module(
       "StudyTasks",
       [
-        "StudyPlan", "ImageFiles", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", "Report",
+        "StudyPlan", "Digests", "ImageFiles", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", "Report",
         "Volumes",
-        crypto,
       ]),
-    module("BatchExtraction", ["DelimitedText", "StudyPlan", "StudyTasks"]),
-    module("StudyStore", ["Postgres", "TaskQueue", "StudyPlan"]),
+    module("BatchExtraction", ["DelimitedText", "Digests", "StudyPlan", "StudyTasks"]),
+    module("StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"]),
     .target(
       name: "DatabaseSchema", dependencies: ["Postgres"], path: "Sources/Shared/DatabaseSchema",
       resources: [.embedInCode("schema.sql")], swiftSettings: strict),
@@ -136,6 +138,7 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "Volumes"),
+    tests(of: "Digests"),
     tests(of: "ElementaryFunctions", exclude: ["Fixtures"]),
     tests(of: "LinearAlgebra", ["COpenBLAS"]),
     tests(of: "ImageFiles", ["Volumes", "CZlib"]),
@@ -144,8 +147,8 @@ let package = Package(
     tests(
       of: "StudyTasks",
       [
-        "StudyPlan", "DelimitedText", "ImageFiles", "ImageFilters", "NeuralNet", "Report", "Statistics",
-        "Volumes", crypto,
+        "StudyPlan", "DelimitedText", "Digests", "ImageFiles", "ImageFilters", "NeuralNet", "Report",
+        "Statistics", "Volumes",
       ]),
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
     tests(of: "Statistics", ["LinearAlgebra", "CDescentKernels", "statistics-benchmark"]),

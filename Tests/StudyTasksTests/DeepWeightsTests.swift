@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import NeuralNet
 import StudyPlan
@@ -12,7 +12,7 @@ enum DeepSample {
     try DeepExtractor(weights: ResNet18Weights(bytes: bytes, label: "random-seed-1"))
   }
 
-  static let digest = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
+  static let digest = sha256(of: bytes).hexadecimal
 
   /// A folder with files of these contents, removed at the end.
   static func withFolder<Value>(_ files: [String: [UInt8]], _ body: (URL) throws -> Value) throws -> Value {
@@ -108,7 +108,7 @@ enum DeepSample {
 
   @Test func `that have the digest and are no network fail the task, not the machine`() throws {
     let text = [UInt8]("not a network at all".utf8)
-    let digest = SHA256.hash(data: text).map { String(format: "%02x", $0) }.joined()
+    let digest = sha256(of: text).hexadecimal
     try DeepSample.withFolder(["a": text]) { folder in
       let error = #expect(throws: StudyTaskError.self) {
         try DeepWeights(name: "a", sha256: digest).extractor(below: folder, given: [])

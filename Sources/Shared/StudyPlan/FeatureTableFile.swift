@@ -1,5 +1,5 @@
-import Crypto
 import DelimitedText
+import Digests
 import Foundation
 
 /// What a study that begins from a feature table says of it, for its report and its key.
@@ -66,9 +66,7 @@ package struct FeatureTableFile: Sendable {
 
   private static func digest(_ url: URL) throws(StudyError) -> String {
     do {
-      return SHA256.hash(data: try Data(contentsOf: url)).map { byte in
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-      }.joined()
+      return sha256(of: try Data(contentsOf: url)).hexadecimal
     } catch {
       throw StudyError(
         .unreadable, "The feature table \(url.path) cannot be read: \(error.localizedDescription)")

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import Statistics
 
@@ -127,14 +127,4 @@ package func canonicalBytes(of value: some Encodable) -> Data {
   } catch {
     preconditionFailure("study values hold finite numbers and strings only: \(error)")
   }
-}
-
-/// SHA-256 of parts, each preceded by its length, so that no two lists of parts collide.
-package func sha256(_ parts: [Data]) -> [UInt8] {
-  var hash = SHA256()
-  for part in parts {
-    hash.update(data: Data("\(part.count):".utf8))
-    hash.update(data: part)
-  }
-  return Array(hash.finalize())
 }

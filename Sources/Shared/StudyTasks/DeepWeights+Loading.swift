@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import NeuralNet
 import StudyPlan
@@ -33,7 +33,7 @@ extension DeepWeights {
         code: "not-found", sentence: "Weights \(error)".sentence,
         remedy: "Put the file there, name it with --weights, or write its digest under deep.sha256.")
     }
-    let found = hexadecimal(bytes)
+    let found = Digests.sha256(of: bytes).hexadecimal
     guard sha256 == nil || sha256 == found else {
       throw StudyTaskError(
         code: "other-weights",
@@ -58,7 +58,7 @@ extension DeepWeights {
         found.append(error.code == .notFound ? "no file" : "a file that cannot be read")
         continue
       }
-      guard hexadecimal(bytes) == sha256 else {
+      guard Digests.sha256(of: bytes).hexadecimal == self.sha256 else {
         found.append("a file with other weights")
         continue
       }
@@ -85,7 +85,7 @@ extension DeepWeights {
   /// The same weights with the digest of a file on this machine.
   package func hashed(at url: URL) throws(StudyTaskError) -> DeepWeights {
     do throws(NeuralNetError) {
-      return DeepWeights(name: name, sha256: hexadecimal(try contents(at: url)))
+      return DeepWeights(name: name, sha256: Digests.sha256(of: try contents(at: url)).hexadecimal)
     } catch {
       throw StudyTaskError(error)
     }
@@ -94,9 +94,5 @@ extension DeepWeights {
   private func contents(at url: URL) throws(NeuralNetError) -> [UInt8] {
     if let randomSeed { return ResNet18Weights.randomBytes(seed: randomSeed) }
     return try readWeightsFile(at: url)
-  }
-
-  private func hexadecimal(_ bytes: [UInt8]) -> String {
-    SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
   }
 }

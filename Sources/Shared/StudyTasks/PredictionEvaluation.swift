@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import Report
 import Statistics
@@ -58,7 +59,7 @@ package struct PredictionEvaluation {
       study: StudyReport.Study(
         name: name, title: "Evaluation of \(name)", outcome: "the outcome (1) against its absence (0)",
         seed: seed, split: rows.contains { $0.split == "test" } ? "as column Split says" : "none",
-        replicates: 0, configurationDigest: hexadecimal(digest), jobKey: hexadecimal(jobKey)),
+        replicates: 0, configurationDigest: digest.hexadecimal, jobKey: jobKey.hexadecimal),
       software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor), times: nil,
       cohort: cohort,
       featureSet: StudyReport.FeatureSet(digest: "", count: 0, imageTypes: [], parameters: []),
@@ -74,8 +75,6 @@ package struct PredictionEvaluation {
       Data(Release.version.utf8),
     ])
   }
-
-  private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
 
   private func warnings(_ evaluated: [EvaluatedModel]) -> [StudyReport.Warning] {
     var warnings: [StudyReport.Warning] = []

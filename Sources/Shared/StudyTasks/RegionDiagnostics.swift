@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import ImageFiles
 import ImageFilters
@@ -32,14 +32,14 @@ struct RegionDiagnostics {
   mutating func addOriginals(
     _ image: Volume, _ labels: LabelMap, mask: Mask, files: (image: [UInt8], mask: [UInt8])
   ) throws {
-    var hash = Insecure.SHA1()
-    try image.forEachSlice { hash.update(data: $0) }
+    var hash = Digest(.sha1)
+    try image.forEachSlice { hash.update($0) }
     add("Image-original_Hash", .text(hash.finalize().hexadecimal))
     add("Image-original_FileSHA256", .text(files.image.hexadecimal))
     add("Image-original_Dimensionality", .text("\(image.geometry.dimension)D"))
     addImage(image, "original")
-    hash = Insecure.SHA1()
-    labels.forEachSlice { hash.update(data: $0) }
+    hash = Digest(.sha1)
+    labels.forEachSlice { hash.update($0) }
     add("Mask-original_Hash", .text(hash.finalize().hexadecimal))
     add("Mask-original_FileSHA256", .text(files.mask.hexadecimal))
     try addMask(mask, "original", image: nil)
@@ -91,11 +91,5 @@ struct RegionDiagnostics {
     add("\(subject)_Mean", .number(summary.mean))
     add("\(subject)_Minimum", .number(summary.minimum))
     add("\(subject)_Maximum", .number(summary.maximum))
-  }
-}
-
-extension Sequence<UInt8> {
-  fileprivate var hexadecimal: String {
-    reduce(into: "") { text, byte in text += (byte < 16 ? "0" : "") + String(byte, radix: 16) }
   }
 }

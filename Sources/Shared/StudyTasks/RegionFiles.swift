@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import ImageFiles
 import StudyPlan
@@ -38,10 +38,10 @@ package struct RegionFiles: Sendable {
   }
 
   private static func digest(of contents: ImageFileContents) -> [UInt8] {
-    var hash = SHA256()
-    hash.update(data: contents.bytes)
-    if let attachment = contents.attachment { hash.update(data: attachment) }
-    return Array(hash.finalize())
+    var digest = Digest(.sha256)
+    digest.update(contents.bytes)
+    if let attachment = contents.attachment { digest.update(attachment) }
+    return digest.finalize()
   }
 
   /// Digest of an image or mask file as feature keys use it; nil where this machine cannot read the file.

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import ImageFilters
 import Report
@@ -20,7 +21,7 @@ struct ReportAssembly {
       study: StudyReport.Study(
         name: plan.name, title: plan.title, outcome: plan.outcome, seed: plan.seed, split: splitRule,
         replicates: plan.models.isEmpty ? 0 : plan.bootstrap.replicates,
-        configurationDigest: hexadecimal(sha256([Data(plan.canonicalJSON.utf8)])), jobKey: hexadecimal(jobKey)
+        configurationDigest: sha256([Data(plan.canonicalJSON.utf8)]).hexadecimal, jobKey: jobKey.hexadecimal
       ),
       software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor), times: nil,
       cohort: cohort(), exclusions: exclusions(), duplicates: duplicates, featureSet: featureSet(),
@@ -56,8 +57,6 @@ struct ReportAssembly {
     case .leaveOneSiteOut: return "each site held out in turn; final model and bootstrap on all sites"
     }
   }
-
-  private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
 }
 
 // MARK: Who entered
@@ -136,7 +135,7 @@ extension ReportAssembly {
     let parameters = plan.extraction
     let isHandcrafted = plan.sources.contains(.handcrafted)
     return StudyReport.FeatureSet(
-      digest: hexadecimal(sha256(study.cohort.features.map { Data($0.digest) })),
+      digest: sha256(study.cohort.features.map { Data($0.digest) }).hexadecimal,
       count: study.table.featureCount,
       imageTypes: isHandcrafted ? parameters.images.map(\.type.rawValue) : [],
       parameters: (isHandcrafted ? settings(parameters.preprocessing) + settings(parameters.features) : [])
@@ -151,7 +150,7 @@ extension ReportAssembly {
 
   private func featureSet(of table: FeatureTableSource) -> StudyReport.FeatureSet {
     StudyReport.FeatureSet(
-      digest: hexadecimal(sha256(study.cohort.features.map { Data($0.digest) })),
+      digest: sha256(study.cohort.features.map { Data($0.digest) }).hexadecimal,
       count: study.table.featureCount, imageTypes: [],
       parameters: [
         .init(name: "table", value: table.name), .init(name: "table_sha256", value: table.sha256),
