@@ -76,6 +76,7 @@ let package = Package(
     // The science: values in, values out.
     module("Volumes", settings: kernel),
     module("Digests", ["CCrypto"], settings: kernel),
+    module("Cancellation"),
     module("ElementaryFunctions", settings: kernel),
     module("LinearAlgebra", ["ElementaryFunctions"], settings: kernel),
     module("ImageFiles", ["Volumes", "CPNG", "CZlib", "CDeflate", "CNIfTI"], settings: kernel),
@@ -102,7 +103,8 @@ let package = Package(
     module(
       "StudyTasks",
       [
-        "StudyPlan", "Digests", "ImageFiles", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", "Report",
+        "Cancellation", "StudyPlan", "Digests", "ImageFiles", "ImageFilters", "Radiomics", "NeuralNet",
+        "Statistics", "Report",
         "Volumes",
       ]),
     module("BatchExtraction", ["DelimitedText", "Digests", "StudyPlan", "StudyTasks"]),
@@ -125,7 +127,7 @@ let package = Package(
     .executableTarget(
       name: "worker",
       dependencies: [
-        "BatchExtraction", "CommandSupport", "TaskQueue", "StudyPlan", "StudyStore", "StudyTasks",
+        "BatchExtraction", "Cancellation", "CommandSupport", "TaskQueue", "StudyPlan", "StudyStore", "StudyTasks",
         "NeuralNet", "Postgres", "WorkerCore", argumentParser, lifecycle, logging, signals,
       ],
       path: "Sources/Worker", swiftSettings: strict),

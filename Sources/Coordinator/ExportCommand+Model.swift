@@ -2,6 +2,7 @@ import CommandSupport
 import Foundation
 import Postgres
 import Report
+import StudyPlan
 import StudyStore
 import StudyTasks
 

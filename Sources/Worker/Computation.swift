@@ -1,3 +1,4 @@
+import Cancellation
 import CommandSupport
 import Foundation
 import StudyTasks
@@ -7,7 +8,7 @@ import Synchronization
 /// the worker's time limit.
 ///
 /// A thread cannot be stopped from outside. When the time is over or the surrounding task is cancelled, the caller goes
-/// on at once and the thread is asked to end at its next checkpoint (between image types, between replicates); what it
+/// on at once and the thread is asked to end at its next check (between image types, between replicates); what it
 /// finds is dropped. One that is still busy when the grace is over is reported as stuck.
 struct Computation: Sendable {
   let limit: Duration?
@@ -28,35 +29,35 @@ struct Computation: Sendable {
   static let unlimited = Computation(limit: nil, grace: .zero, onStuck: {})
 
   /// - Throws: `CancellationError`, `OverTime`, or what `body` throws.
-  func run<Value: Sendable>(_ body: @escaping @Sendable (Checkpoint) throws -> Value) async throws -> Value {
-    let (answer, checkpoint, hasEnded) = (OneAnswer<Value>(), Checkpoint(), Flag())
-    let alarm = startAlarm(answer, checkpoint, hasEnded)
+  func run<Value: Sendable>(_ body: @escaping @Sendable (CancellationToken) throws -> Value) async throws -> Value {
+    let (answer, cancellation, hasEnded) = (OneAnswer<Value>(), CancellationToken(), Flag())
+    let alarm = startAlarm(answer, cancellation, hasEnded)
     defer { alarm?.cancel() }
     return try await withTaskCancellationHandler {
       try await answer.wait {
         let thread = Thread {
-          let found = Result { try body(checkpoint) }
+          let found = Result { try body(cancellation) }
           // Stopped, it may have thrown what is no failure of the task.
-          answer.give(checkpoint.isStopped ? .failure(CancellationError()) : found)
+          answer.give(cancellation.isCancelled ? .failure(CancellationError()) : found)
           hasEnded.raise()
         }
         thread.stackSize = 8 << 20
         thread.start()
       }
     } onCancel: {
-      checkpoint.stop()
+      cancellation.cancel()
     }
   }
 
   private func startAlarm<Value: Sendable>(
-    _ answer: OneAnswer<Value>, _ checkpoint: Checkpoint, _ hasEnded: Flag
+    _ answer: OneAnswer<Value>, _ cancellation: CancellationToken, _ hasEnded: Flag
   ) -> Task<Void, any Error>? {
     guard let limit, let deadline else { return nil }
     let (grace, onStuck) = (grace, onStuck)
     return Task {
       try await Task.sleep(until: deadline)
       guard answer.give(.failure(OverTime(limit: limit))) else { return }
-      checkpoint.stop()
+      cancellation.cancel()
       // Outlives the call on purpose: it watches a thread that nobody waits for any more.
       Task {
         try await Task.sleep(for: grace)

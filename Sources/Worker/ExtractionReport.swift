@@ -1,6 +1,7 @@
 import BatchExtraction
 import CommandSupport
 import Foundation
+import StudyPlan
 import StudyTasks
 
 /// Writes what a batch left in its journal, in the order of its rows.

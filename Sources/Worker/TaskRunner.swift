@@ -109,7 +109,7 @@ struct TaskRunner: Sendable {
         continue
       }
       let found = try await computation.run {
-        try work.features(of: region, from: recipe.source, checkpoint: $0)
+        try work.features(of: region, from: recipe.source, cancellation: $0)
       }
       let set = try await link.call { try await StudyStore($0).featureSet(recipe, names: found.names) }
       rows.append(
@@ -132,7 +132,7 @@ struct TaskRunner: Sendable {
     let payload: BootstrapPayload = try task.decodedPayload()
     let study = try await studies.prepared(task.job, for: worker)
     return BootstrapResult(
-      task: task, replicates: try await computation.run { try study.replicates(payload, checkpoint: $0) })
+      task: task, replicates: try await computation.run { try study.replicates(payload, cancellation: $0) })
   }
 
   private func aggregate(_ task: ClaimedTask, as worker: Int64, _ computation: Computation) async throws

@@ -11,19 +11,19 @@ import Testing
     #expect(try await computation.run { _ in 7 } == 7)
   }
 
-  @Test func `past its limit is left, and ends at its next checkpoint`() async throws {
+  @Test func `past its limit is left, and ends at its next check`() async throws {
     let ended = OneAnswer<Bool>()
     let computation = Computation(limit: .milliseconds(1), grace: .seconds(60)) { Issue.record("stuck") }
     await #expect(throws: OverTime.self) {
-      try await computation.run { checkpoint in
+      try await computation.run { cancellation in
         defer { ended.give(.success(true)) }
-        while true { try checkpoint.pass() }
+        while true { try cancellation.check() }
       }
     }
     #expect(try await ended.wait {})
   }
 
-  @Test func `that has no checkpoint is reported as stuck`() async throws {
+  @Test func `that never checks is reported as stuck`() async throws {
     let (stuck, gate) = (OneAnswer<Bool>(), DispatchSemaphore(value: 0))
     let computation = Computation(limit: .milliseconds(1), grace: .milliseconds(1)) {
       stuck.give(.success(true))

@@ -1,6 +1,7 @@
 import Foundation
 import Report
 import Statistics
+import StudyPlan
 import StudyTasks
 import Testing
 

@@ -1,4 +1,5 @@
 import DelimitedText
+import StudyPlan
 import StudyTasks
 
 /// The cases that failed, as a table: which row, why, and what to do; then the row as it was given.

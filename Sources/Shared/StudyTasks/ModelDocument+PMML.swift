@@ -1,4 +1,5 @@
 import Foundation
+import StudyPlan
 
 extension ModelDocument {
   /// The model as PMML 4.4 (Data Mining Group): a `RegressionModel` with logit link over derived z-scores.

@@ -1,3 +1,4 @@
+import Cancellation
 import Foundation
 import Statistics
 import StudyPlan
@@ -12,14 +13,14 @@ extension PreparedStudy {
   ///
   /// The first task fits the final models, too, so that a study which cannot be fitted ends here and not after all
   /// replicates.
-  /// - Parameter checkpoint: passed before each replicate.
-  package func replicates(_ payload: BootstrapPayload, checkpoint: Checkpoint = Checkpoint())
+  /// - Parameter cancellation: checked before each replicate.
+  package func replicates(_ payload: BootstrapPayload, cancellation: CancellationToken = CancellationToken())
     throws(StudyTaskError) -> [(number: Int, body: [UInt8])]
   {
     if payload.first == 0 { try requireFits() }
     var replicates: [(number: Int, body: [UInt8])] = []
     for number in payload.first..<payload.first + payload.count {
-      try checkpoint.pass()
+      if cancellation.isCancelled { throw .cancelled }
       if let inner = payload.inner {
         replicates.append((number << 16, try outerReplicate(number, inner: inner)))
       } else {

@@ -143,6 +143,7 @@ extension StudyTaskError {
   init(ofStatistics error: any Error) {
     switch error {
     case let error as StudyTaskError: self = error
+    case is CancellationError: self = .cancelled
     case let error as StatisticsError:
       self.init(
         code: error.code.rawValue.kebabCase, sentence: "\(error)".sentence,

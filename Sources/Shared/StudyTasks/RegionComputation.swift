@@ -1,3 +1,4 @@
+import Cancellation
 import NeuralNet
 import StudyPlan
 
@@ -20,10 +21,10 @@ package struct RegionComputation: Sendable {
 
   /// - Throws: `StudyTaskError` for what is wrong with the region, or a source that the study does not have.
   package func features(
-    of region: RegionFiles, from source: FeatureSource, checkpoint: Checkpoint = Checkpoint()
+    of region: RegionFiles, from source: FeatureSource, cancellation: CancellationToken = CancellationToken()
   ) throws(StudyTaskError) -> ExtractedFeatures {
     switch source {
-    case .handcrafted: return try region.extract(extraction, checkpoint: checkpoint)
+    case .handcrafted: return try region.extract(extraction, cancellation: cancellation)
     case .deep:
       guard let network else {
         throw StudyTaskError(

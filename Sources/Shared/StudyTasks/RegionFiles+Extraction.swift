@@ -1,3 +1,4 @@
+import Cancellation
 import ImageFiles
 import ImageFilters
 import Radiomics
@@ -10,13 +11,13 @@ extension RegionFiles {
   ///
   /// A filter that does not apply to the image (LoG on fewer than four slices) leaves NaN in its columns and says so
   /// in the diagnostics, so that all cases of a study have the same columns.
-  /// - Parameter checkpoint: passed before each image type.
-  package func extract(_ parameters: ExtractionParameters, checkpoint: Checkpoint = Checkpoint())
+  /// - Parameter cancellation: checked before each image type.
+  package func extract(_ parameters: ExtractionParameters, cancellation: CancellationToken = CancellationToken())
     throws(StudyTaskError) -> ExtractedFeatures
   {
     do {
       let (image, entries) = try prepared(parameters)
-      var found = try RegionExtraction(image, parameters).features(checkpoint)
+      var found = try RegionExtraction(image, parameters).features(cancellation)
       found.diagnostics.entries = entries
       if parameters.additionalInfo {
         found.diagnostics.entries.append(
@@ -92,7 +93,7 @@ private struct RegionExtraction {
       : try RegionOfInterest(mask: image.shapeMask, imageGeometry: geometry, settings: parameters.features)
   }
 
-  func features(_ checkpoint: Checkpoint) throws -> ExtractedFeatures {
+  func features(_ cancellation: CancellationToken) throws -> ExtractedFeatures {
     var found = ExtractedFeatures(
       names: [], values: [], diagnostics: .init(voxels: region.voxelCount, warnings: []))
     if !parameters.ibsi { try addShape(to: &found) }
@@ -103,7 +104,7 @@ private struct RegionExtraction {
         continue
       }
       try image.forEachImage(of: plan.type, settings: plan.filters) { derived in
-        try checkpoint.pass()
+        try cancellation.check()
         try add(derived, plan, to: &found)
       }
     }

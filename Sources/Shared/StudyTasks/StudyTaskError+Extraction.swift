@@ -2,6 +2,7 @@ import ImageFiles
 import ImageFilters
 import NeuralNet
 import Radiomics
+import StudyPlan
 
 extension StudyTaskError {
   /// What a researcher reads of an error on the way from files to features.
@@ -9,6 +10,7 @@ extension StudyTaskError {
     self =
       switch error {
       case let error as StudyTaskError: error
+      case is CancellationError: .cancelled
       case let error as ImageFileError: StudyTaskError(error)
       case let error as ImageFilterError: StudyTaskError(error)
       case let error as RadiomicsError: StudyTaskError(error)

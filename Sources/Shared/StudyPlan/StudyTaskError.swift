@@ -20,12 +20,16 @@ package struct StudyTaskError: Error, Equatable, Sendable, CustomStringConvertib
     self.isTransient = isTransient
   }
 
+  /// Of a computation that nobody waits for any more; nobody reads it.
+  package static let cancelled = StudyTaskError(
+    code: "cancelled", sentence: "The computation was cancelled.", remedy: "Nothing.", isTransient: true)
+
   package var description: String { "\(sentence) \(remedy)" }
 }
 
 extension String {
   /// A Swift case name as codes are written: `geometryMismatch` becomes `geometry-mismatch`.
-  var kebabCase: String {
+  package var kebabCase: String {
     reduce(into: "") { text, letter in
       if letter.isUppercase { text += "-" }
       text += letter.lowercased()
@@ -33,7 +37,7 @@ extension String {
   }
 
   /// First letter large, a full stop at the end.
-  var sentence: String {
+  package var sentence: String {
     let text = prefix(1).uppercased() + dropFirst()
     return text.hasSuffix(".") ? text : text + "."
   }
