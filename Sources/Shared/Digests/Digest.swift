@@ -1,7 +1,7 @@
 import CCrypto
 
 /// A digest that is fed part by part, computed by OpenSSL's libcrypto, which libpq brings.
-package struct Digest: ~Copyable {
+@safe package struct Digest: ~Copyable {
   /// Functions of FIPS 180-4. SHA-1 only names voxels as SimpleITK does; nothing is trusted because of it.
   package enum Function: Sendable {
     case sha1, sha256
@@ -11,7 +11,7 @@ package struct Digest: ~Copyable {
 
   package init(_ function: Function) {
     guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("no memory for a digest") }
-    unsafe self.context = unsafe context
+    unsafe self.context = context
     let algorithm =
       switch function {
       case .sha1: unsafe EVP_sha1()
@@ -33,7 +33,7 @@ package struct Digest: ~Copyable {
   /// 20 bytes of SHA-1, 32 of SHA-256. Nothing may be added afterwards.
   package consuming func finalize() -> [UInt8] {
     let capacity = Int(EVP_MAX_MD_SIZE)
-    return [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+    return unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
       var length: UInt32 = 0
       precondition(
         unsafe EVP_DigestFinal_ex(context, buffer.baseAddress, &length) == 1, "libcrypto ends a digest")
