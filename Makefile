@@ -72,7 +72,7 @@ bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run
 
 lint: ## Format and style
-	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests
+	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks Examples
 
 clean: ## Remove what was built
 	rm -rf .build out

@@ -127,7 +127,8 @@ let package = Package(
     .executableTarget(
       name: "worker",
       dependencies: [
-        "BatchExtraction", "Cancellation", "CommandSupport", "TaskQueue", "StudyPlan", "StudyStore", "StudyTasks",
+        "BatchExtraction", "Cancellation", "CommandSupport", "TaskQueue", "StudyPlan", "StudyStore",
+        "StudyTasks",
         "NeuralNet", "Postgres", "WorkerCore", argumentParser, lifecycle, logging, signals,
       ],
       path: "Sources/Worker", swiftSettings: strict),

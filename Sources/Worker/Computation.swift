@@ -29,7 +29,9 @@ struct Computation: Sendable {
   static let unlimited = Computation(limit: nil, grace: .zero, onStuck: {})
 
   /// - Throws: `CancellationError`, `OverTime`, or what `body` throws.
-  func run<Value: Sendable>(_ body: @escaping @Sendable (CancellationToken) throws -> Value) async throws -> Value {
+  func run<Value: Sendable>(_ body: @escaping @Sendable (CancellationToken) throws -> Value) async throws
+    -> Value
+  {
     let (answer, cancellation, hasEnded) = (OneAnswer<Value>(), CancellationToken(), Flag())
     let alarm = startAlarm(answer, cancellation, hasEnded)
     defer { alarm?.cancel() }

@@ -12,7 +12,9 @@ extension RegionFiles {
   /// A filter that does not apply to the image (LoG on fewer than four slices) leaves NaN in its columns and says so
   /// in the diagnostics, so that all cases of a study have the same columns.
   /// - Parameter cancellation: checked before each image type.
-  package func extract(_ parameters: ExtractionParameters, cancellation: CancellationToken = CancellationToken())
+  package func extract(
+    _ parameters: ExtractionParameters, cancellation: CancellationToken = CancellationToken()
+  )
     throws(StudyTaskError) -> ExtractedFeatures
   {
     do {
