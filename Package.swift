@@ -176,7 +176,9 @@ let package = Package(
     .testTarget(
       name: "FaultTests",
       dependencies: [
-        "FaultSupport", "coordinator", "worker", "CommandSupport", "DatabaseSchema", "Postgres", "StudyTasks",
+        "FaultSupport", "coordinator", "worker", "Cancellation", "CommandSupport", "DatabaseSchema",
+        "Postgres",
+        "StudyTasks",
         "TaskQueue", "TestSupport",
       ],
       path: "Tests/FaultTests", swiftSettings: strict),

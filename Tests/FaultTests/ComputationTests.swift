@@ -1,3 +1,4 @@
+import Cancellation
 import CommandSupport
 import Foundation
 import StudyTasks
