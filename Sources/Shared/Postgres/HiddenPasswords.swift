@@ -1,8 +1,8 @@
 /// Passwords of connection strings among the arguments of a process, which `ps` shows to everybody on the machine.
-package enum HiddenPasswords {
+public enum HiddenPasswords {
   /// Overwrites them in what the kernel shows, with as many `x`. Copies that were made of the arguments stay as they
   /// were, so parse a copy.
-  package static func hideInArguments() {
+  public static func hideInArguments() {
     for index in 0..<Int(CommandLine.argc) {
       guard let argument = unsafe CommandLine.unsafeArgv[index] else { continue }
       let bytes = unsafe Array(String(cString: argument).utf8)
@@ -11,7 +11,7 @@ package enum HiddenPasswords {
   }
 
   /// Where passwords stand in a libpq connection string or URL.
-  package static func places(in text: [UInt8]) -> [Range<Int>] {
+  public static func places(in text: [UInt8]) -> [Range<Int>] {
     afterKeyword("password=", in: text) + (inAuthority(of: text).map { [$0] } ?? [])
   }
 

@@ -1,25 +1,27 @@
 /// What a one-dimensional array may hold, and how the whole array is read and written at once.
 ///
 /// `UInt8` is an element too: `[UInt8]` is `bytea`, so `[[UInt8]]` is `bytea[]`.
-package protocol PostgresArrayElement: Sendable {
+public protocol PostgresArrayElement: Sendable {
   /// Type of an array of these.
   static var postgresArrayType: PostgresType { get }
+  /// The binary form of an array of these.
   static func encodeArray(_ values: [Self]) -> [UInt8]
+  /// Reads the binary form of an array.
   static func decodeArray(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> [Self]
 }
 
 extension Array: PostgresEncodable, PostgresTyped where Element: PostgresArrayElement {
-  package static var postgresType: PostgresType { Element.postgresArrayType }
-  package var postgresValue: PostgresValue {
+  public static var postgresType: PostgresType { Element.postgresArrayType }
+  public var postgresValue: PostgresValue {
     PostgresValue(Element.postgresArrayType, Element.encodeArray(self))
   }
 }
 
 extension Array: PostgresDecodable where Element: PostgresArrayElement {
   /// Reads an array of one dimension; one of none is empty. NULL elements need an optional element type.
-  package static func decode(
+  public static func decode(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> [Element] {
     try Element.decodeArray(bytes, of: type)
@@ -61,11 +63,11 @@ struct ArrayHeader {
 }
 
 extension PostgresScalar {
-  package static func encodeArray(_ values: [Self]) -> [UInt8] {
+  public static func encodeArray(_ values: [Self]) -> [UInt8] {
     (values as [Self?]).encodedElements(hasNulls: false)
   }
 
-  package static func decodeArray(
+  public static func decodeArray(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> [Self] {
     try decodeElements(bytes, of: type)
@@ -123,13 +125,13 @@ extension Array {
 }
 
 extension Optional: PostgresArrayElement where Wrapped: PostgresScalar {
-  package static var postgresArrayType: PostgresType { Wrapped.postgresArrayType }
+  public static var postgresArrayType: PostgresType { Wrapped.postgresArrayType }
 
-  package static func encodeArray(_ values: [Wrapped?]) -> [UInt8] {
+  public static func encodeArray(_ values: [Wrapped?]) -> [UInt8] {
     values.encodedElements(hasNulls: values.contains { $0 == nil })
   }
 
-  package static func decodeArray(
+  public static func decodeArray(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> [Wrapped?] {
     try Wrapped.readElements(bytes, of: type) { (value: Wrapped?) throws(PostgresDecodingFailure) in value }

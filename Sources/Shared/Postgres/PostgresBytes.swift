@@ -3,11 +3,11 @@ import Foundation
 // bytea, uuid, timestamptz and jsonb.
 
 extension UInt8: PostgresArrayElement {
-  package static var postgresArrayType: PostgresType { .bytea }
+  public static var postgresArrayType: PostgresType { .bytea }
 
-  package static func encodeArray(_ values: [UInt8]) -> [UInt8] { values }
+  public static func encodeArray(_ values: [UInt8]) -> [UInt8] { values }
 
-  package static func decodeArray(
+  public static func decodeArray(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> [UInt8] {
     guard type == .bytea else { throw .type(type, wanted: [UInt8].self) }
@@ -16,17 +16,17 @@ extension UInt8: PostgresArrayElement {
 }
 
 extension Array: PostgresArrayElement, PostgresScalar where Element == UInt8 {
-  package static var postgresArrayType: PostgresType { .byteaArray }
-  package func append(to bytes: inout [UInt8]) { bytes.append(contentsOf: self) }
+  public static var postgresArrayType: PostgresType { .byteaArray }
+  public func append(to bytes: inout [UInt8]) { bytes.append(contentsOf: self) }
 }
 
 extension Data: PostgresScalar {
-  package static var postgresType: PostgresType { .bytea }
-  package static var postgresArrayType: PostgresType { .byteaArray }
+  public static var postgresType: PostgresType { .bytea }
+  public static var postgresArrayType: PostgresType { .byteaArray }
 
-  package func append(to bytes: inout [UInt8]) { bytes.append(contentsOf: self) }
+  public func append(to bytes: inout [UInt8]) { bytes.append(contentsOf: self) }
 
-  package static func decode(
+  public static func decode(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> Data {
     guard type == .bytea else { throw .type(type, wanted: Data.self) }
@@ -35,14 +35,14 @@ extension Data: PostgresScalar {
 }
 
 extension UUID: PostgresScalar {
-  package static var postgresType: PostgresType { .uuid }
-  package static var postgresArrayType: PostgresType { .uuidArray }
+  public static var postgresType: PostgresType { .uuid }
+  public static var postgresArrayType: PostgresType { .uuidArray }
 
-  package func append(to bytes: inout [UInt8]) {
+  public func append(to bytes: inout [UInt8]) {
     unsafe Swift.withUnsafeBytes(of: uuid) { unsafe bytes.append(contentsOf: $0) }
   }
 
-  package static func decode(
+  public static func decode(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> UUID {
     guard type == .uuid else { throw .type(type, wanted: UUID.self) }
@@ -52,19 +52,19 @@ extension UUID: PostgresScalar {
 }
 
 extension Date: PostgresScalar {
-  package static var postgresType: PostgresType { .timestamptz }
-  package static var postgresArrayType: PostgresType { .timestamptzArray }
+  public static var postgresType: PostgresType { .timestamptz }
+  public static var postgresArrayType: PostgresType { .timestamptzArray }
 
   /// 2000-01-01 00:00 UTC, from which PostgreSQL counts microseconds; in seconds from 1970.
   private static let postgresEpoch = 946_684_800.0
 
   /// Rounded to the microsecond; instants beyond 64 bits become `infinity` or `-infinity`.
-  package func append(to bytes: inout [UInt8]) {
+  public func append(to bytes: inout [UInt8]) {
     let microseconds = ((timeIntervalSince1970 - Date.postgresEpoch) * 1e6).rounded()
     bytes.appendNetwork(Int64(exactly: microseconds) ?? (microseconds > 0 ? .max : .min))
   }
 
-  package static func decode(
+  public static func decode(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> Date {
     guard type == .timestamptz else { throw .type(type, wanted: Date.self) }
@@ -78,23 +78,25 @@ extension Date: PostgresScalar {
 
 /// JSON text on its way to or from a `jsonb` (or `json`) column. The text is not checked here; the server
 /// does.
-package struct PostgresJSON: PostgresScalar, Equatable {
-  package let text: String
+public struct PostgresJSON: PostgresScalar, Equatable {
+  /// The JSON text; the server checks it.
+  public let text: String
 
-  package init(_ text: String) { self.text = text }
+  /// A parameter of type `jsonb`.
+  public init(_ text: String) { self.text = text }
 
-  package static var postgresType: PostgresType { .jsonb }
-  package static var postgresArrayType: PostgresType { .jsonbArray }
+  public static var postgresType: PostgresType { .jsonb }
+  public static var postgresArrayType: PostgresType { .jsonbArray }
 
   /// The only version of jsonb's binary form so far; it stands before the text.
   private static let version: UInt8 = 1
 
-  package func append(to bytes: inout [UInt8]) {
+  public func append(to bytes: inout [UInt8]) {
     bytes.append(PostgresJSON.version)
     bytes.append(contentsOf: text.utf8)
   }
 
-  package static func decode(
+  public static func decode(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> PostgresJSON {
     guard type == .jsonb else { return PostgresJSON(try String.decode(bytes, of: type)) }

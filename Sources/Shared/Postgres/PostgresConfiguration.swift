@@ -5,21 +5,23 @@
 /// environment leave open gets defaults that suit a long-running client: keepalives, a limit on
 /// unacknowledged data and on connecting, a server that accepts writes. A service file is taken as written.
 /// Nothing is sent at session start that a transaction pooler refuses.
-package struct PostgresConfiguration: Sendable {
-  package var connectionString: String
+public struct PostgresConfiguration: Sendable {
+  /// libpq's: empty, a database name, `key=value` pairs, or a URL.
+  public var connectionString: String
   /// Shown in `pg_stat_activity`, unless the user named one.
-  package var applicationName: String
+  public var applicationName: String
   /// For each host; a `connect_timeout` in the connection string or environment wins.
-  package var connectTimeout: Duration
+  public var connectTimeout: Duration
   /// Deadline of a call that names none.
-  package var statementTimeout: Duration
+  public var statementTimeout: Duration
   /// Whether statements used again are prepared. Behind a pooler neither prepared statements nor LISTEN reach
   /// the session they were meant for; one is recognised at connecting, and then nothing is prepared in any case.
-  package var preparesStatements: Bool
+  public var preparesStatements: Bool
   /// Connect only to a server that accepts writes, so that after a failover the new primary is found.
-  package var requiresWrites: Bool
+  public var requiresWrites: Bool
 
-  package init(
+  /// A configuration with defaults that suit a long-running client.
+  public init(
     _ connectionString: String = "", applicationName: String = "trabecula",
     connectTimeout: Duration = .seconds(10), statementTimeout: Duration = .seconds(60),
     preparesStatements: Bool = true, requiresWrites: Bool = true
@@ -36,7 +38,7 @@ package struct PostgresConfiguration: Sendable {
 extension PostgresConfiguration: CustomStringConvertible {
   /// The target without secrets, for log lines: `user@host:port/database`, as far as it is known before
   /// connecting.
-  package var description: String {
+  public var description: String {
     guard let options = try? ConnectionOptions(self) else { return "a malformed connection string" }
     return options.target
   }

@@ -9,8 +9,10 @@ struct NotificationWaiter {
 }
 
 extension PostgresConnection {
-  /// Subscribes to a channel. Needs a session of its own: through a transaction pooler nothing would arrive.
-  package func listen(to channel: String) async throws(PostgresError) {
+  /// Subscribes to a channel.
+  ///
+  /// Needs a session of its own: through a transaction pooler nothing would arrive.
+  public func listen(to channel: String) async throws(PostgresError) {
     guard keepsState else {
       throw PostgresError(
         .usage,
@@ -19,7 +21,8 @@ extension PostgresConnection {
     try await execute(script: "LISTEN \(try quoted(channel))")
   }
 
-  package func unlisten(from channel: String) async throws(PostgresError) {
+  /// Ends the subscription of a channel.
+  public func unlisten(from channel: String) async throws(PostgresError) {
     try await execute(script: "UNLISTEN \(try quoted(channel))")
   }
 
@@ -37,7 +40,7 @@ extension PostgresConnection {
   /// A dead network may stay silent: after a `nil`, `ping` tells whether the server is still there.
   /// - Returns: `nil` when the time is over.
   /// - Throws: `.connectionLost`, `.cancelled`, or `.usage` where somebody waits already.
-  package func nextNotification(timeout: Duration) async throws(PostgresError) -> PostgresNotification? {
+  public func nextNotification(timeout: Duration) async throws(PostgresError) -> PostgresNotification? {
     _ = try session.begin("LISTEN", timeout: nil)
     guard waiter == nil else {
       throw PostgresError(.usage, "another task waits for this connection's notifications already")
@@ -119,17 +122,20 @@ extension PostgresConnection {
   }
 
   /// Notifications until the connection is lost or the task cancelled.
-  package nonisolated var notifications: PostgresNotifications { PostgresNotifications(connection: self) }
+  public nonisolated var notifications: PostgresNotifications { PostgresNotifications(connection: self) }
 }
 
 /// Notifications of a connection as they come. Ends by throwing only.
-package struct PostgresNotifications: AsyncSequence, Sendable {
+public struct PostgresNotifications: AsyncSequence, Sendable {
   let connection: PostgresConnection
 
-  package struct AsyncIterator: AsyncIteratorProtocol {
+  /// Waits for one notification after the other.
+  public struct AsyncIterator: AsyncIteratorProtocol {
     let connection: PostgresConnection
 
-    package mutating func next() async throws(PostgresError) -> PostgresNotification? {
+    /// Waits for the next notification; never `nil`.
+    /// - Throws: `PostgresError` once the connection is lost, or the task cancelled.
+    public mutating func next() async throws(PostgresError) -> PostgresNotification? {
       while true {
         if let notification = try await connection.nextNotification(timeout: .seconds(60)) {
           return notification
@@ -139,5 +145,6 @@ package struct PostgresNotifications: AsyncSequence, Sendable {
     }
   }
 
-  package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(connection: connection) }
+  /// A new iterator; only one may wait at a time.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(connection: connection) }
 }

@@ -4,7 +4,7 @@ import Dispatch
 ///
 /// Calls are served one after the other. A connection that was lost stays lost (`isClosed`): connect anew.
 /// Cancelling the calling task asks the server to stop the statement; the session survives that.
-package actor PostgresConnection {
+public actor PostgresConnection {
   private let executor = ConnectionExecutor()
   private let wakeup: Wakeup
   private let configuration: PostgresConfiguration
@@ -12,7 +12,8 @@ package actor PostgresConnection {
   /// Who waits for a notification.
   var waiter: NotificationWaiter?
 
-  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+  /// The connection's own thread.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
     unsafe executor.asUnownedSerialExecutor()
   }
 
@@ -22,11 +23,13 @@ package actor PostgresConnection {
   }
 
   /// Connects with libpq's environment and the given connection string, database name or URL.
-  package static func connect(to connectionString: String) async throws(PostgresError) -> PostgresConnection {
+  public static func connect(to connectionString: String) async throws(PostgresError) -> PostgresConnection {
     try await connect(to: PostgresConfiguration(connectionString))
   }
 
-  package static func connect(
+  /// Connects.
+  /// - Throws: `PostgresError` of code `connectionFailed`, `cancelled`, or `usage` for a malformed connection string.
+  public static func connect(
     to configuration: PostgresConfiguration = PostgresConfiguration()
   ) async throws(PostgresError) -> PostgresConnection {
     let connection = try PostgresConnection(configuration)
@@ -60,15 +63,16 @@ package actor PostgresConnection {
   nonisolated var queue: DispatchQueue { executor.queue }
 
   /// Where this connection leads, without secrets.
-  package nonisolated var target: String { configuration.description }
+  public nonisolated var target: String { configuration.description }
 
-  package var isClosed: Bool { session.isClosed }
+  /// Whether the session has ended; it does not come back.
+  public var isClosed: Bool { session.isClosed }
 
   /// Whether LISTEN and prepared statements reach the session they are meant for: not through a pooler.
-  package var keepsState: Bool { session.keepsState }
+  public var keepsState: Bool { session.keepsState }
 
   /// Ends the session; a transaction in progress is rolled back by the server.
-  package func close() {
+  public func close() {
     session.close()
     deliverNotifications()
   }
@@ -101,13 +105,15 @@ extension PostgresConnection {
   /// Runs one statement and returns its rows.
   /// - Parameter timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
   @discardableResult
-  package func query(
+  public func query(
     _ sql: String, _ parameters: any PostgresEncodable..., timeout: Duration? = nil
   ) async throws(PostgresError) -> PostgresRows {
     try await query(PostgresStatement(sql, parameters: parameters.map(\.postgresValue)), timeout: timeout)
   }
 
-  package func query(
+  /// Runs one statement and returns its rows.
+  /// - Parameter timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
+  public func query(
     _ statement: PostgresStatement, timeout: Duration? = nil
   ) async throws(PostgresError) -> PostgresRows {
     try await serve { (session) throws(PostgresError) in try session.query(statement, timeout: timeout) }
@@ -116,7 +122,7 @@ extension PostgresConnection {
   /// Runs one statement.
   /// - Returns: how many rows it inserted, updated, deleted or returned.
   @discardableResult
-  package func execute(
+  public func execute(
     _ sql: String, _ parameters: any PostgresEncodable..., timeout: Duration? = nil
   ) async throws(PostgresError) -> Int {
     try await query(PostgresStatement(sql, parameters: parameters.map(\.postgresValue)), timeout: timeout)
@@ -124,7 +130,7 @@ extension PostgresConnection {
   }
 
   /// Runs several statements without parameters, separated by semicolons, as one transaction.
-  package func execute(script: String, timeout: Duration? = nil) async throws(PostgresError) {
+  public func execute(script: String, timeout: Duration? = nil) async throws(PostgresError) {
     try await serve { (session) throws(PostgresError) in
       try session.execute(script: script, timeout: timeout)
     }
@@ -134,7 +140,7 @@ extension PostgresConnection {
   ///
   /// See `PostgresSession.transaction`. `body` may block on the database, and must not on anything else.
   @discardableResult
-  package func transaction<T: Sendable>(
+  public func transaction<T: Sendable>(
     isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false,
     _ body: @Sendable (PostgresSession) throws -> T
   ) async throws -> T {
@@ -145,7 +151,7 @@ extension PostgresConnection {
 
   /// Runs `body` on this connection's thread, without a gap for other callers and without a transaction.
   @discardableResult
-  package func perform<T: Sendable>(
+  public func perform<T: Sendable>(
     _ body: @Sendable (PostgresSession) throws -> T
   ) async throws -> T {
     try await serve { session in try body(session) }
@@ -153,14 +159,14 @@ extension PostgresConnection {
 
   /// All statements in one round trip and one transaction; see `PostgresSession.pipeline`.
   @discardableResult
-  package func pipeline(
+  public func pipeline(
     _ statements: [PostgresStatement], timeout: Duration? = nil
   ) async throws(PostgresError) -> [PostgresRows] {
     try await serve { (session) throws(PostgresError) in try session.pipeline(statements, timeout: timeout) }
   }
 
   /// All statements in one round trip, each its own transaction; see `PostgresSession.pipelineEach`.
-  package func pipelineEach(
+  public func pipelineEach(
     _ statements: [PostgresStatement], timeout: Duration? = nil
   ) async throws(PostgresError) -> [Result<PostgresRows, PostgresError>] {
     try await serve { (session) throws(PostgresError) in
@@ -170,7 +176,7 @@ extension PostgresConnection {
 
   /// Many rows by binary COPY; see `PostgresSession.copyIn`.
   @discardableResult
-  package func copyIn(
+  public func copyIn(
     _ sql: String, rows: [[any PostgresEncodable]], timeout: Duration? = nil
   ) async throws(PostgresError) -> Int {
     try await serve { (session) throws(PostgresError) in
@@ -179,7 +185,7 @@ extension PostgresConnection {
   }
 
   /// Makes sure that the server answers.
-  package func ping(timeout: Duration = .seconds(5)) async throws(PostgresError) {
+  public func ping(timeout: Duration = .seconds(5)) async throws(PostgresError) {
     try await query("SELECT 1", timeout: timeout)
   }
 }

@@ -1,8 +1,9 @@
 /// What went wrong between this program and its database.
 ///
 /// Carries the text of the statement, never the values of its parameters, and no password.
-package struct PostgresError: Error, Equatable, Sendable {
-  package enum Code: String, Sendable {
+public struct PostgresError: Error, Equatable, Sendable {
+  /// What kind of thing went wrong.
+  public enum Code: String, Sendable {
     /// No session could be opened.
     case connectionFailed
     /// The session ended. A statement sent outside a transaction may or may not have been carried out;
@@ -24,23 +25,27 @@ package struct PostgresError: Error, Equatable, Sendable {
     case usage
   }
 
-  package let code: Code
+  /// What kind of thing went wrong.
+  public let code: Code
   /// What was tried, what was found and, where it can be known, what to do.
-  package var message: String
-  package var sqlState: SQLState?
+  public var message: String
+  /// The server's code, where the server spoke.
+  public var sqlState: SQLState?
   /// The server's further words. May quote values of the row concerned, so `description` leaves it out.
-  package var detail: String?
-  package var hint: String?
+  public var detail: String?
+  /// What to do, in the server's words or ours.
+  public var hint: String?
   /// Name of the violated constraint.
-  package var constraint: String?
+  public var constraint: String?
   /// Text of the statement, with `$1` in place of values.
-  package var statement: String?
+  public var statement: String?
   /// Where in the statement, in characters from 1.
-  package var position: Int?
+  public var position: Int?
   /// The connection is of no further use, whatever the code.
-  package var closedConnection = false
+  public var closedConnection = false
 
-  package init(_ code: Code, _ message: String, sqlState: SQLState? = nil, statement: String? = nil) {
+  /// An error in one sentence.
+  public init(_ code: Code, _ message: String, sqlState: SQLState? = nil, statement: String? = nil) {
     self.code = code
     self.message = message
     self.sqlState = sqlState
@@ -51,7 +56,7 @@ package struct PostgresError: Error, Equatable, Sendable {
   /// succeed.
   ///
   /// A failed connection without SQLSTATE is one that never reached the server, and counts as transient.
-  package var isTransient: Bool {
+  public var isTransient: Bool {
     switch code {
     case .connectionLost, .timeout: true
     case .connectionFailed: sqlState?.isTransient ?? true
@@ -62,7 +67,7 @@ package struct PostgresError: Error, Equatable, Sendable {
 
   /// Whether this connection can serve no further call, or only ones that fail: after a failover it may be
   /// alive and read-only.
-  package var needsReconnect: Bool {
+  public var needsReconnect: Bool {
     closedConnection || code == .connectionFailed || code == .connectionLost
       || sqlState == .readOnlyTransaction
   }
@@ -70,7 +75,7 @@ package struct PostgresError: Error, Equatable, Sendable {
 
 extension PostgresError: CustomStringConvertible {
   /// One line: message, SQLSTATE, constraint, hint and the beginning of the statement.
-  package var description: String {
+  public var description: String {
     var text = message
     if let sqlState { text += " (SQLSTATE \(sqlState)\(constraint.map { ", constraint \($0)" } ?? ""))" }
     if let hint { text += "; hint: \(hint)" }

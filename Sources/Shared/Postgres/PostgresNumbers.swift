@@ -2,7 +2,7 @@
 // because sum(bigint) and count arithmetic return them.
 
 extension PostgresScalar where Self: FixedWidthInteger {
-  package func append(to bytes: inout [UInt8]) {
+  public func append(to bytes: inout [UInt8]) {
     switch Self.postgresType {
     case .int2: bytes.appendNetwork(Int16(self))
     case .int4: bytes.appendNetwork(Int32(self))
@@ -11,7 +11,7 @@ extension PostgresScalar where Self: FixedWidthInteger {
   }
 
   /// Reads any integer type, and `numeric` without a fraction, where the value fits.
-  package static func decode(
+  public static func decode(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> Self {
     let wide: Int64?
@@ -31,19 +31,19 @@ extension PostgresScalar where Self: FixedWidthInteger {
 }
 
 extension Int16: PostgresScalar {
-  package static var postgresType: PostgresType { .int2 }
-  package static var postgresArrayType: PostgresType { .int2Array }
+  public static var postgresType: PostgresType { .int2 }
+  public static var postgresArrayType: PostgresType { .int2Array }
 }
 
 extension Int32: PostgresScalar {
-  package static var postgresType: PostgresType { .int4 }
-  package static var postgresArrayType: PostgresType { .int4Array }
+  public static var postgresType: PostgresType { .int4 }
+  public static var postgresArrayType: PostgresType { .int4Array }
 
-  package static func encodeArray(_ values: [Int32]) -> [UInt8] {
+  public static func encodeArray(_ values: [Int32]) -> [UInt8] {
     PackedArray.encode(values, element: postgresType) { UInt32(bitPattern: $0) }
   }
 
-  package static func decodeArray(
+  public static func decodeArray(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> [Int32] {
     guard type == postgresArrayType else { return try decodeElements(bytes, of: type) }
@@ -52,14 +52,14 @@ extension Int32: PostgresScalar {
 }
 
 extension Int64: PostgresScalar {
-  package static var postgresType: PostgresType { .int8 }
-  package static var postgresArrayType: PostgresType { .int8Array }
+  public static var postgresType: PostgresType { .int8 }
+  public static var postgresArrayType: PostgresType { .int8Array }
 
-  package static func encodeArray(_ values: [Int64]) -> [UInt8] {
+  public static func encodeArray(_ values: [Int64]) -> [UInt8] {
     PackedArray.encode(values, element: postgresType) { UInt64(bitPattern: $0) }
   }
 
-  package static func decodeArray(
+  public static func decodeArray(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> [Int64] {
     guard type == postgresArrayType else { return try decodeElements(bytes, of: type) }
@@ -68,14 +68,14 @@ extension Int64: PostgresScalar {
 }
 
 extension Int: PostgresScalar {
-  package static var postgresType: PostgresType { .int8 }
-  package static var postgresArrayType: PostgresType { .int8Array }
+  public static var postgresType: PostgresType { .int8 }
+  public static var postgresArrayType: PostgresType { .int8Array }
 
-  package static func encodeArray(_ values: [Int]) -> [UInt8] {
+  public static func encodeArray(_ values: [Int]) -> [UInt8] {
     PackedArray.encode(values, element: postgresType) { UInt64(bitPattern: Int64($0)) }
   }
 
-  package static func decodeArray(
+  public static func decodeArray(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> [Int] {
     guard type == postgresArrayType else { return try decodeElements(bytes, of: type) }
@@ -84,12 +84,12 @@ extension Int: PostgresScalar {
 }
 
 extension Float: PostgresScalar {
-  package static var postgresType: PostgresType { .float4 }
-  package static var postgresArrayType: PostgresType { .float4Array }
+  public static var postgresType: PostgresType { .float4 }
+  public static var postgresArrayType: PostgresType { .float4Array }
 
-  package func append(to bytes: inout [UInt8]) { bytes.appendNetwork(bitPattern) }
+  public func append(to bytes: inout [UInt8]) { bytes.appendNetwork(bitPattern) }
 
-  package static func decode(
+  public static func decode(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> Float {
     guard type == .float4 else { throw .type(type, wanted: Float.self) }
@@ -99,13 +99,13 @@ extension Float: PostgresScalar {
 }
 
 extension Double: PostgresScalar {
-  package static var postgresType: PostgresType { .float8 }
-  package static var postgresArrayType: PostgresType { .float8Array }
+  public static var postgresType: PostgresType { .float8 }
+  public static var postgresArrayType: PostgresType { .float8Array }
 
-  package func append(to bytes: inout [UInt8]) { bytes.appendNetwork(bitPattern) }
+  public func append(to bytes: inout [UInt8]) { bytes.appendNetwork(bitPattern) }
 
   /// Reads `float8`, `float4` (exactly) and `numeric` (nearest value).
-  package static func decode(
+  public static func decode(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> Double {
     switch type {
@@ -120,11 +120,11 @@ extension Double: PostgresScalar {
     }
   }
 
-  package static func encodeArray(_ values: [Double]) -> [UInt8] {
+  public static func encodeArray(_ values: [Double]) -> [UInt8] {
     PackedArray.encode(values, element: postgresType) { $0.bitPattern }
   }
 
-  package static func decodeArray(
+  public static func decodeArray(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> [Double] {
     guard type == postgresArrayType else { return try decodeElements(bytes, of: type) }

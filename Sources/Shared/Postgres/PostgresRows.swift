@@ -1,5 +1,5 @@
 /// The rows a statement returned, read in place: a value is decoded when it is asked for.
-package struct PostgresRows: Sendable, RandomAccessCollection {
+public struct PostgresRows: Sendable, RandomAccessCollection {
   private let result: PostgresResult
   private let statement: String
 
@@ -8,20 +8,25 @@ package struct PostgresRows: Sendable, RandomAccessCollection {
     self.statement = statement
   }
 
-  package var startIndex: Int { 0 }
-  package var endIndex: Int { result.count }
-  package subscript(position: Int) -> PostgresRow {
+  /// 0.
+  public var startIndex: Int { 0 }
+  /// The number of rows.
+  public var endIndex: Int { result.count }
+  /// A row, counted from 0.
+  public subscript(position: Int) -> PostgresRow {
     precondition(indices.contains(position), "row \(position) of \(count)")
     return PostgresRow(result: result, index: position, statement: statement)
   }
 
-  package var columns: [String] { result.columns }
+  /// Names of the columns in their order.
+  public var columns: [String] { result.columns }
 
   /// Rows inserted, updated, deleted or returned.
-  package var affected: Int { result.affected }
+  public var affected: Int { result.affected }
 
   /// The row, where there is exactly one.
-  package func only() throws(PostgresError) -> PostgresRow {
+  /// - Throws: `PostgresError` of code `decoding` otherwise.
+  public func only() throws(PostgresError) -> PostgresRow {
     guard count == 1 else {
       throw PostgresError(.decoding, "expected one row, found \(count)", statement: statement)
     }
@@ -29,7 +34,8 @@ package struct PostgresRows: Sendable, RandomAccessCollection {
   }
 
   /// The value, where there is exactly one row and one column.
-  package func scalar<T: PostgresDecodable>(as type: T.Type = T.self) throws(PostgresError) -> T {
+  /// - Throws: `PostgresError` of code `decoding` otherwise.
+  public func scalar<T: PostgresDecodable>(as type: T.Type = T.self) throws(PostgresError) -> T {
     let row = try only()
     guard columns.count == 1 else {
       throw PostgresError(.decoding, "expected one column, found \(columns.count)", statement: statement)
@@ -39,12 +45,14 @@ package struct PostgresRows: Sendable, RandomAccessCollection {
 }
 
 /// One row, read by column name or position.
-package struct PostgresRow: Sendable {
+public struct PostgresRow: Sendable {
   let result: PostgresResult
   let index: Int
   let statement: String
 
-  package func decode<T: PostgresDecodable>(
+  /// The value of a column.
+  /// - Throws: `PostgresError` of code `decoding` where there is no such column, or its value is not read as `T`.
+  public func decode<T: PostgresDecodable>(
     _ column: String, as type: T.Type = T.self
   ) throws(PostgresError) -> T {
     guard let position = result.columns.firstIndex(of: column) else {
@@ -55,7 +63,9 @@ package struct PostgresRow: Sendable {
     return try decode(at: position)
   }
 
-  package func decode<T: PostgresDecodable>(
+  /// The value of a column by its place, counted from 0.
+  /// - Throws: `PostgresError` of code `decoding` where there is no such column, or its value is not read as `T`.
+  public func decode<T: PostgresDecodable>(
     at position: Int, as type: T.Type = T.self
   ) throws(PostgresError) -> T {
     guard result.columns.indices.contains(position) else {
@@ -71,7 +81,7 @@ package struct PostgresRow: Sendable {
   }
 
   /// The whole row by position: `let (id, name) = try row.decode(Int.self, String?.self)`.
-  package func decode<each T: PostgresDecodable>(_ types: repeat (each T).Type) throws(PostgresError) -> (
+  public func decode<each T: PostgresDecodable>(_ types: repeat (each T).Type) throws(PostgresError) -> (
     repeat each T
   ) {
     var position = 0

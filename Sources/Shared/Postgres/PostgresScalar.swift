@@ -1,11 +1,11 @@
 /// A value of one PostgreSQL type that may also stand in an array of that type.
-package protocol PostgresScalar: PostgresTyped, PostgresDecodable, PostgresArrayElement {
+public protocol PostgresScalar: PostgresTyped, PostgresDecodable, PostgresArrayElement {
   /// Appends the binary form, without its length.
   func append(to bytes: inout [UInt8])
 }
 
 extension PostgresScalar {
-  package var postgresValue: PostgresValue {
+  public var postgresValue: PostgresValue {
     var bytes: [UInt8] = []
     append(to: &bytes)
     return PostgresValue(Self.postgresType, bytes)
@@ -13,12 +13,12 @@ extension PostgresScalar {
 }
 
 extension Bool: PostgresScalar {
-  package static var postgresType: PostgresType { .bool }
-  package static var postgresArrayType: PostgresType { .boolArray }
+  public static var postgresType: PostgresType { .bool }
+  public static var postgresArrayType: PostgresType { .boolArray }
 
-  package func append(to bytes: inout [UInt8]) { bytes.append(self ? 1 : 0) }
+  public func append(to bytes: inout [UInt8]) { bytes.append(self ? 1 : 0) }
 
-  package static func decode(
+  public static func decode(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> Bool {
     guard type == .bool else { throw .type(type, wanted: Bool.self) }
@@ -28,10 +28,10 @@ extension Bool: PostgresScalar {
 }
 
 extension String: PostgresScalar {
-  package static var postgresType: PostgresType { .text }
-  package static var postgresArrayType: PostgresType { .textArray }
+  public static var postgresType: PostgresType { .text }
+  public static var postgresArrayType: PostgresType { .textArray }
 
-  package func append(to bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
+  public func append(to bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
 
   private static let textual: Set<PostgresType> = [
     .text, .varchar, .bpchar, .name, .char, .unknown, .json,
@@ -39,7 +39,7 @@ extension String: PostgresScalar {
 
   /// Reads text types, `json`, `jsonb` (as its text) and, because their binary form is text, enums and
   /// `citext`.
-  package static func decode(
+  public static func decode(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> String {
     if type == .jsonb { return try PostgresJSON.decode(bytes, of: type).text }

@@ -9,7 +9,7 @@ extension PostgresSession {
   ///   - rows: values in the order of the columns, of exactly their types: COPY casts nothing.
   /// - Returns: the number of rows.
   @discardableResult
-  package func copyIn(
+  public func copyIn(
     _ sql: String, rows: some Sequence<[any PostgresEncodable]>, timeout: Duration? = nil
   ) throws(PostgresError) -> Int {
     var watch = try beginCopy(sql, timeout)
@@ -28,7 +28,7 @@ extension PostgresSession {
   /// Sends the lines of a COPY in text or CSV format; cut anywhere.
   /// - Returns: the number of rows.
   @discardableResult
-  package func copyIn(
+  public func copyIn(
     _ sql: String, text: some Sequence<String>, timeout: Duration? = nil
   ) throws(PostgresError) -> Int {
     var watch = try beginCopy(sql, timeout)

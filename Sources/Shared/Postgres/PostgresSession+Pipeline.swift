@@ -6,7 +6,7 @@ extension PostgresSession {
   /// Inside `transaction` they join it.
   /// - Throws: the error of the first statement that fails, with its text.
   @discardableResult
-  package func pipeline(
+  public func pipeline(
     _ statements: [PostgresStatement], timeout: Duration? = nil
   ) throws(PostgresError) -> [PostgresRows] {
     let outcomes = try runPipeline(statements, syncEach: false, timeout: timeout)
@@ -17,7 +17,7 @@ extension PostgresSession {
 
   /// Sends all statements at once, each a transaction of its own, and tells how each fared.
   /// - Throws: where the connection is lost; how the statements without an answer fared is then unknown.
-  package func pipelineEach(
+  public func pipelineEach(
     _ statements: [PostgresStatement], timeout: Duration? = nil
   ) throws(PostgresError) -> [Result<PostgresRows, PostgresError>] {
     try runPipeline(statements, syncEach: true, timeout: timeout)

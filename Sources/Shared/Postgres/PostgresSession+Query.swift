@@ -2,7 +2,7 @@ extension PostgresSession {
   /// Runs one statement and returns its rows.
   /// - Parameter timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
   @discardableResult
-  package func query(
+  public func query(
     _ sql: String, _ parameters: any PostgresEncodable..., timeout: Duration? = nil
   ) throws(PostgresError) -> PostgresRows {
     try query(PostgresStatement(sql, parameters: parameters.map(\.postgresValue)), timeout: timeout)
@@ -11,20 +11,22 @@ extension PostgresSession {
   /// Runs one statement.
   /// - Returns: how many rows it inserted, updated, deleted or returned.
   @discardableResult
-  package func execute(
+  public func execute(
     _ sql: String, _ parameters: any PostgresEncodable..., timeout: Duration? = nil
   ) throws(PostgresError) -> Int {
     try query(PostgresStatement(sql, parameters: parameters.map(\.postgresValue)), timeout: timeout).affected
   }
 
   /// Runs several statements without parameters, separated by semicolons; outside a transaction they are one.
-  package func execute(script: String, timeout: Duration? = nil) throws(PostgresError) {
+  public func execute(script: String, timeout: Duration? = nil) throws(PostgresError) {
     var watch = try begin(script, timeout: timeout)
     try sent(raw.send(script: script), script)
     _ = try collect(script, &watch)
   }
 
-  package func query(
+  /// Runs one statement and returns its rows.
+  /// - Parameter timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
+  public func query(
     _ statement: PostgresStatement, timeout: Duration? = nil
   ) throws(PostgresError) -> PostgresRows {
     let parameters = try EncodedParameters(statement.parameters)

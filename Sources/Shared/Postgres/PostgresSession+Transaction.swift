@@ -6,7 +6,7 @@ extension PostgresSession {
   ///   COMMIT is refused, or where a statement failed although `body` returned, so that there was nothing to
   ///   commit.
   @discardableResult
-  package func transaction<T>(
+  public func transaction<T>(
     isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false,
     _ body: (PostgresSession) throws -> T
   ) throws -> T {

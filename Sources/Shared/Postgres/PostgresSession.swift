@@ -8,15 +8,15 @@ import Glibc
 /// `perform`. Sending and receiving never block in libpq: every wait is a `poll` with a deadline, so that a
 /// silent network costs a call at most its timeout and the grace of `CallWatch`, after which the session is
 /// given up.
-package final class PostgresSession {
+public final class PostgresSession {
   var raw: RawConnection
   let configuration: PostgresConfiguration
   /// Where this session leads, without secrets.
-  package let target: String
+  public let target: String
   let wakeup: Wakeup
   var cache = StatementCache()
   /// Whether a pooler answers, so that the next statement may reach another session of the server.
-  package private(set) var isPooled = false
+  public private(set) var isPooled = false
   /// Of the call being served; `nil` while nothing may interrupt, as in COMMIT.
   var cancellation: CancellationFlag?
   /// Arrived, and not yet handed on.
@@ -50,9 +50,11 @@ package final class PostgresSession {
   /// Whether anything may be left in the session for a later statement.
   var keepsState: Bool { configuration.preparesStatements && !isPooled }
 
-  package var isClosed: Bool { raw.isFinished }
+  /// Whether the session has ended; it does not come back.
+  public var isClosed: Bool { raw.isFinished }
 
-  package func close() { raw.finish() }
+  /// Ends the session; a transaction in progress is rolled back by the server.
+  public func close() { raw.finish() }
 
   /// Drives libpq's own state machine, which tries each host and address in turn.
   private func connect() throws(PostgresError) {

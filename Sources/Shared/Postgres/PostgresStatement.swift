@@ -1,29 +1,35 @@
 /// A statement with its parameters.
-package struct PostgresStatement: Sendable {
-  package let sql: String
-  package let parameters: [PostgresValue]
+public struct PostgresStatement: Sendable {
+  /// One statement with `$1`, `$2` … in place of values.
+  public let sql: String
+  /// Values in the order of their numbers.
+  public let parameters: [PostgresValue]
 
-  package init(_ sql: String, _ parameters: any PostgresEncodable...) {
+  /// A statement with Swift values, each sent with the type that belongs to it.
+  public init(_ sql: String, _ parameters: any PostgresEncodable...) {
     self.init(sql, parameters: parameters.map(\.postgresValue))
   }
 
-  package init(_ sql: String, parameters: [PostgresValue]) {
+  /// A statement with values that are encoded already.
+  public init(_ sql: String, parameters: [PostgresValue]) {
     self.sql = sql
     self.parameters = parameters
   }
 }
 
 /// Isolation level of a transaction.
-package enum PostgresIsolation: String, Sendable {
+public enum PostgresIsolation: String, Sendable {
   case readCommitted = "READ COMMITTED"
   case repeatableRead = "REPEATABLE READ"
   case serializable = "SERIALIZABLE"
 }
 
 /// What another session said on a channel.
-package struct PostgresNotification: Sendable, Equatable {
-  package let channel: String
-  package let payload: String
+public struct PostgresNotification: Sendable, Equatable {
+  /// The name that LISTEN and NOTIFY share.
+  public let channel: String
+  /// The text beside it; empty where none was sent.
+  public let payload: String
   /// Process id of the session that notified.
-  package let backend: Int32
+  public let backend: Int32
 }

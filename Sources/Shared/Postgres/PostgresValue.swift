@@ -1,10 +1,12 @@
 /// A parameter as it travels: a type and its binary form, or SQL NULL.
-package struct PostgresValue: Sendable, Equatable {
-  package let type: PostgresType
+public struct PostgresValue: Sendable, Equatable {
+  /// The type that the server is told.
+  public let type: PostgresType
   /// Binary form in network byte order; `nil` is NULL.
-  package let bytes: [UInt8]?
+  public let bytes: [UInt8]?
 
-  package init(_ type: PostgresType, _ bytes: [UInt8]?) {
+  /// A value in the binary form of its type; `nil` is NULL.
+  public init(_ type: PostgresType, _ bytes: [UInt8]?) {
     self.type = type
     self.bytes = bytes
   }
@@ -15,17 +17,19 @@ package struct PostgresValue: Sendable, Equatable {
 /// The server is told the type that belongs to the Swift type; it guesses nothing. A parameter of another SQL
 /// type needs a cast in the statement: `$1::interval` after a `String`, or a value of the right width for a
 /// function that takes `int` (`Int32`) rather than `bigint` (`Int`).
-package protocol PostgresEncodable: Sendable {
+public protocol PostgresEncodable: Sendable {
+  /// The parameter as it travels.
   var postgresValue: PostgresValue { get }
 }
 
 /// Encodable with a type known without a value, so that `nil` has one too.
-package protocol PostgresTyped: PostgresEncodable {
+public protocol PostgresTyped: PostgresEncodable {
+  /// The type of every value.
   static var postgresType: PostgresType { get }
 }
 
 /// What a column can be read as.
-package protocol PostgresDecodable: Sendable {
+public protocol PostgresDecodable: Sendable {
   /// Reads the binary form of a value of `type`.
   static func decode(_ bytes: RawSpan, of type: PostgresType) throws(PostgresDecodingFailure) -> Self
 
@@ -34,17 +38,20 @@ package protocol PostgresDecodable: Sendable {
 }
 
 extension PostgresDecodable {
-  package static func decodeNull() throws(PostgresDecodingFailure) -> Self {
+  /// Fails: only an optional is read from NULL.
+  public static func decodeNull() throws(PostgresDecodingFailure) -> Self {
     throw PostgresDecodingFailure(
       "found NULL, expected \(Self.self); ask for \(Self.self)? if NULL is allowed")
   }
 }
 
 /// Why a value could not be read; rows turn it into a `PostgresError` that names column and statement.
-package struct PostgresDecodingFailure: Error, Equatable {
-  package let reason: String
+public struct PostgresDecodingFailure: Error, Equatable {
+  /// What was found, and what was expected.
+  public let reason: String
 
-  package init(_ reason: String) { self.reason = reason }
+  /// A failure in one sentence without the value.
+  public init(_ reason: String) { self.reason = reason }
 
   /// The column has a type that `wanted` is not read from.
   static func type(_ found: PostgresType, wanted: Any.Type) -> PostgresDecodingFailure {
@@ -58,23 +65,23 @@ package struct PostgresDecodingFailure: Error, Equatable {
 }
 
 extension PostgresValue: PostgresEncodable {
-  package var postgresValue: PostgresValue { self }
+  public var postgresValue: PostgresValue { self }
 }
 
 extension Optional: PostgresEncodable, PostgresTyped where Wrapped: PostgresTyped {
-  package static var postgresType: PostgresType { Wrapped.postgresType }
+  public static var postgresType: PostgresType { Wrapped.postgresType }
 
-  package var postgresValue: PostgresValue {
+  public var postgresValue: PostgresValue {
     self?.postgresValue ?? PostgresValue(Wrapped.postgresType, nil)
   }
 }
 
 extension Optional: PostgresDecodable where Wrapped: PostgresDecodable {
-  package static func decode(
+  public static func decode(
     _ bytes: RawSpan, of type: PostgresType
   ) throws(PostgresDecodingFailure) -> Wrapped? {
     try Wrapped.decode(bytes, of: type)
   }
 
-  package static func decodeNull() throws(PostgresDecodingFailure) -> Wrapped? { nil }
+  public static func decodeNull() throws(PostgresDecodingFailure) -> Wrapped? { nil }
 }

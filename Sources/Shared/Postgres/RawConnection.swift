@@ -29,10 +29,6 @@ import CPostgres
   var isBad: Bool { unsafe PQstatus(handle) == CONNECTION_BAD }
   var socket: CInt { unsafe PQsocket(handle) }
   var isIdle: Bool { unsafe PQtransactionStatus(handle) == PQTRANS_IDLE }
-  var isInTransaction: Bool {
-    let status = unsafe PQtransactionStatus(handle)
-    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR
-  }
   /// Process of the server that serves this connection; through a pooler a number of the pooler's own.
   var backend: Int32 { unsafe PQbackendPID(handle) }
   var message: String { unsafe String(cString: PQerrorMessage(handle)) }
