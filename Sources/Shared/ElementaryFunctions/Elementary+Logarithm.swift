@@ -4,13 +4,13 @@
 
 extension Elementary {
   /// Natural logarithm; error below 0.51 ulp. `log(0) = -∞`, of a negative number NaN.
-  package static func log(_ x: Double) -> Double {
+  public static func log(_ x: Double) -> Double {
     guard x >= .leastNormalMagnitude, x < .infinity else { return logarithmAtTheEdge(x, log) }
     return logarithm(x).rounded
   }
 
   /// Binary logarithm, exact for powers of two; error below 0.51 ulp.
-  package static func log2(_ x: Double) -> Double {
+  public static func log2(_ x: Double) -> Double {
     guard x >= .leastNormalMagnitude, x < .infinity else {
       return logarithmAtTheEdge(x) { log2($0) }
     }
@@ -19,7 +19,7 @@ extension Elementary {
   }
 
   /// Decimal logarithm, exact for powers of ten; error below 0.51 ulp.
-  package static func log10(_ x: Double) -> Double {
+  public static func log10(_ x: Double) -> Double {
     guard x >= .leastNormalMagnitude, x < .infinity else {
       return logarithmAtTheEdge(x) { log10($0) }
     }
@@ -28,7 +28,7 @@ extension Elementary {
   }
 
   /// `ln(1 + x)` without the cancellation of `log(1 + x)` near zero; error below 0.6 ulp.
-  package static func log1p(_ x: Double) -> Double {
+  public static func log1p(_ x: Double) -> Double {
     if abs(x) < 0x1p-54 { return x }
     guard x > -1, x < .infinity else { return x == -1 ? -.infinity : (x == .infinity ? x : .nan) }
     let sum = DoubleDouble(sumOf: 1, x)

@@ -2,7 +2,7 @@
 
 extension Elementary {
   /// Sine of an angle in radians, of any size; error below 0.8 ulp. NaN for an infinite angle.
-  package static func sin(_ x: Double) -> Double {
+  public static func sin(_ x: Double) -> Double {
     guard x.isFinite else { return .nan }
     if abs(x) < 0x1p-27 { return x }
     let (quadrant, r) = reduced(x)
@@ -11,7 +11,7 @@ extension Elementary {
   }
 
   /// Cosine of an angle in radians, of any size; error below 0.8 ulp. NaN for an infinite angle.
-  package static func cos(_ x: Double) -> Double {
+  public static func cos(_ x: Double) -> Double {
     guard x.isFinite else { return .nan }
     let (quadrant, r) = reduced(x)
     let value = quadrant & 1 == 0 ? cosine(r) : sine(r)

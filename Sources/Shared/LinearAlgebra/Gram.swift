@@ -4,7 +4,7 @@
 
 extension Matrix {
   /// The symmetric product `Xᵀ X`, each element summed over the rows in order.
-  package func gram() -> Matrix {
+  public func gram() -> Matrix {
     let panelCount = (columns + 7) / 8
     let panels = interleaved(panelCount: panelCount)
     var result = Matrix(rows: columns, columns: columns)

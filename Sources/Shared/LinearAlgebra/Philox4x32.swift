@@ -1,7 +1,7 @@
 import ElementaryFunctions
 
 /// What a stream of random numbers is drawn for; the last word of the counter.
-package enum RandomPurpose: UInt32, Sendable, Codable {
+public enum RandomPurpose: UInt32, Sendable, Codable {
   case resample = 0
   case folds = 1
   case split = 2
@@ -10,8 +10,8 @@ package enum RandomPurpose: UInt32, Sendable, Codable {
 }
 
 /// The Philox4x32-10 block cipher (Salmon et al., SC 2011): 128 random bits for each counter and key.
-package enum Philox4x32 {
-  package static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+public enum Philox4x32 {
+  public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
     var (k0, k1) = (key.x, key.y)
     for _ in 0..<10 {
@@ -34,18 +34,18 @@ package enum Philox4x32 {
 /// Every number has an address, so any worker can draw number `k` of replicate `b` without those before it:
 /// key = (low, high word of the seed), counter = (k / 2, stratum, replicate, purpose), and number `k` is word pair
 /// `k mod 2` of the block, the first word low. `next()` only counts `k` up.
-package struct RandomStream: RandomNumberGenerator, Sendable {
-  package let seed: UInt64
-  package let purpose: UInt32
-  package let replicate: UInt32
-  package let stratum: UInt32
+public struct RandomStream: RandomNumberGenerator, Sendable {
+  public let seed: UInt64
+  public let purpose: UInt32
+  public let replicate: UInt32
+  public let stratum: UInt32
   /// Address of the number that `next()` draws.
-  package private(set) var position = 0
+  public private(set) var position = 0
   /// The number at an odd position, drawn with the one before it.
   private var spareNumber: UInt64 = 0
   private var spareNormal: Double?
 
-  package init(seed: UInt64, purpose: RandomPurpose, replicate: Int = 0, stratum: Int = 0) {
+  public init(seed: UInt64, purpose: RandomPurpose, replicate: Int = 0, stratum: Int = 0) {
     self.seed = seed
     self.purpose = purpose.rawValue
     self.replicate = UInt32(replicate)
@@ -53,13 +53,13 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// Number `k` of the stream, at any time and in any order.
-  package subscript(_ k: Int) -> UInt64 {
+  public subscript(_ k: Int) -> UInt64 {
     let pair = pair(k >> 1)
     return k & 1 == 0 ? pair.first : pair.second
   }
 
   /// Draws a block at every second call, and keeps its other half for the next.
-  package mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     defer { position += 1 }
     guard position & 1 == 0 else { return spareNumber }
     let pair = pair(position >> 1)
@@ -77,17 +77,17 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// A whole number in `0..<count`: the high 64 bits of `u64 · count`, without rejection, so that draw `k` stays
   /// draw `k`. The bias is below `count / 2⁶⁴`.
-  package mutating func index(below count: Int) -> Int {
+  public mutating func index(below count: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(count)).high)
   }
 
   /// Uniform in `0 ..< 1`, a multiple of 2⁻⁵³.
-  package mutating func uniform() -> Double {
+  public mutating func uniform() -> Double {
     Double(next() >> 11) * 0x1p-53
   }
 
   /// Standard normal by Box and Muller's transform: two uniforms make two normals, the cosine first.
-  package mutating func normal() -> Double {
+  public mutating func normal() -> Double {
     if let spare = spareNormal {
       spareNormal = nil
       return spare
@@ -99,14 +99,14 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// Fisher and Yates' shuffle from the last element down; draw `q` exchanges element `count - 1 - q`.
-  package mutating func shuffle<Element>(_ elements: inout [Element]) {
+  public mutating func shuffle<Element>(_ elements: inout [Element]) {
     guard elements.count > 1 else { return }
     for last in stride(from: elements.count - 1, through: 1, by: -1) {
       elements.swapAt(last, index(below: last + 1))
     }
   }
 
-  package mutating func shuffled(_ range: Range<Int>) -> [Int] {
+  public mutating func shuffled(_ range: Range<Int>) -> [Int] {
     var elements = Array(range)
     shuffle(&elements)
     return elements

@@ -1,6 +1,6 @@
 /// Why a statistic could not be computed; the message says what was tried, what was found and what to do.
-package struct StatisticsError: Error, Equatable, Sendable, CustomStringConvertible {
-  package enum Code: String, Sendable, Codable {
+public struct StatisticsError: Error, Equatable, Sendable, CustomStringConvertible {
+  public enum Code: String, Sendable, Codable {
     /// Cases and controls are both needed, and one is missing.
     case oneClass
     /// Columns determine each other, so that no single solution exists.
@@ -17,13 +17,13 @@ package struct StatisticsError: Error, Equatable, Sendable, CustomStringConverti
     case outcomeAsCovariate
   }
 
-  package let code: Code
-  package let message: String
+  public let code: Code
+  public let message: String
 
-  package init(_ code: Code, _ message: String) {
+  public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }
 
-  package var description: String { message }
+  public var description: String { message }
 }

@@ -1,25 +1,25 @@
 import LinearAlgebra
 
 /// Agreement of raters who all measured the same subjects (Shrout and Fleiss 1979), single measurements.
-package struct IntraclassCorrelation: Equatable, Sendable, Codable {
-  package enum Kind: String, Sendable, Codable, CaseIterable {
+public struct IntraclassCorrelation: Equatable, Sendable, Codable {
+  public enum Kind: String, Sendable, Codable, CaseIterable {
     /// ICC(2,1): raters are a random sample, and their mean differences count as disagreement.
     case agreement
     /// ICC(3,1): these raters only, whose mean differences do not count.
     case consistency
   }
 
-  package let kind: Kind
-  package let value: Double
-  package let interval: Interval
+  public let kind: Kind
+  public let value: Double
+  public let interval: Interval
   /// F test of no difference between subjects.
-  package let statistic: Double
-  package let p: Double
+  public let statistic: Double
+  public let p: Double
 
   /// - Parameter ratings: subjects by raters.
   /// - Returns: `nil` with fewer than two subjects or raters, values that are not finite, or subjects all
   ///   alike.
-  package init?(_ ratings: Matrix, kind: Kind, confidence: Double = 0.95) {
+  public init?(_ ratings: Matrix, kind: Kind, confidence: Double = 0.95) {
     guard let squares = MeanSquares(of: ratings) else { return nil }
     let (n, k) = (Double(ratings.rows), Double(ratings.columns))
     self.kind = kind
@@ -33,7 +33,7 @@ package struct IntraclassCorrelation: Equatable, Sendable, Codable {
   }
 
   /// The coefficient alone, without the quantiles that its interval needs.
-  package static func estimate(_ ratings: Matrix, kind: Kind) -> Double? {
+  public static func estimate(_ ratings: Matrix, kind: Kind) -> Double? {
     MeanSquares(of: ratings)?.correlation(kind)
   }
 }
@@ -98,72 +98,5 @@ private struct MeanSquares {
     let lower = ratio / FisherDistribution.quantile(1 - tail, d1: d1, d2: d2)
     let upper = ratio * FisherDistribution.quantile(1 - tail, d1: d2, d2: d1)
     return Interval(lower: (lower - 1) / (lower + k - 1), upper: (upper - 1) / (upper + k - 1))
-  }
-}
-
-extension FisherDistribution {
-  /// `x` with `P(X ≤ x) = p`.
-  package static func quantile(_ p: Double, d1: Double, d2: Double) -> Double {
-    guard p > 0, p < 1 else { return p == 0 ? 0 : (p == 1 ? .infinity : .nan) }
-    var upper = 1.0
-    while upperTail(upper, d1: d1, d2: d2) > 1 - p { upper *= 2 }
-    return bisection(from: 0, to: upper) { upperTail($0, d1: d1, d2: d2) > 1 - p }
-  }
-}
-
-/// Features measured on the same subjects from repeated segmentations.
-package struct RepeatedFeatures: Equatable, Sendable {
-  package let featureNames: [String]
-  /// For each feature subjects by raters.
-  package let ratings: [Matrix]
-
-  /// - Parameter values: subjects by raters by features.
-  /// - Throws: `invalidTable` where the array is not rectangular; `tooFewSubjects` with fewer than two
-  ///   subjects or raters.
-  package init(featureNames: [String], values: [[[Double]]]) throws {
-    let raters = values.first?.count ?? 0
-    guard values.count > 1, raters > 1 else {
-      throw StatisticsError(
-        .tooFewSubjects,
-        "repeat segmentations: \(values.count) subjects by \(raters) raters; two of each are the least for "
-          + "an ICC"
-      )
-    }
-    for (subject, measured) in values.enumerated() {
-      guard measured.count == raters, measured.allSatisfy({ $0.count == featureNames.count }) else {
-        throw StatisticsError(
-          .invalidTable,
-          "repeat segmentations: subject \(subject) lacks a rater or a feature; give every subject all "
-            + "\(raters) "
-            + "raters and \(featureNames.count) features")
-      }
-    }
-    self.featureNames = featureNames
-    ratings = featureNames.indices.map { feature in
-      Matrix(
-        columns: (0..<raters).map { rater in values.map { $0[rater][feature] } }, rows: values.count)
-    }
-  }
-
-  /// In the order of the features; `nil` where an ICC is not defined.
-  package func correlations(_ kind: IntraclassCorrelation.Kind) -> [IntraclassCorrelation?] {
-    ratings.map { IntraclassCorrelation($0, kind: kind) }
-  }
-
-  package enum Bound: String, Sendable, Codable, CaseIterable {
-    case estimate
-    /// The lower end of the 95 % interval (Koo and Li 2016).
-    case lowerLimit = "lower-limit"
-  }
-
-  /// Names of the features whose ICC, or its lower limit, is at least the minimum, in their order: what a
-  /// plan's `FeatureChoice.named` takes. Those without an ICC are left out.
-  package func reliable(
-    _ kind: IntraclassCorrelation.Kind, minimum: Double = 0.75, by bound: Bound = .estimate
-  ) -> [String] {
-    zip(featureNames, correlations(kind)).filter { _, icc in
-      guard let icc else { return false }
-      return (bound == .estimate ? icc.value : icc.interval.lower) >= minimum
-    }.map(\.0)
   }
 }

@@ -2,33 +2,33 @@ import LinearAlgebra
 
 /// One replicate of the whole-pipeline bootstrap: every model selected, fitted and given its cut-off anew on a resample
 /// of subjects, and evaluated on it, on the full training part, and on the subjects that were not drawn.
-package struct BootstrapReplicate: Equatable, Sendable, Codable {
-  package let number: Int
+public struct BootstrapReplicate: Equatable, Sendable, Codable {
+  public let number: Int
   /// In the order of the plans.
-  package let models: [ModelReplicate]
+  public let models: [ModelReplicate]
 
   /// What one plan gave.
-  package struct ModelReplicate: Equatable, Sendable, Codable {
-    package let name: String
+  public struct ModelReplicate: Equatable, Sendable, Codable {
+    public let name: String
     /// Indices of the features chosen.
-    package let features: [Int]
-    package let coefficients: [Double]
-    package let intercept: Double
-    package let lambda: Double?
-    package let cutoff: Double
-    package let warnings: [FittedModel.Warning]
-    package let bag: Performance
-    package let training: Performance
+    public let features: [Int]
+    public let coefficients: [Double]
+    public let intercept: Double
+    public let lambda: Double?
+    public let cutoff: Double
+    public let warnings: [FittedModel.Warning]
+    public let bag: Performance
+    public let training: Performance
     /// `nil` where every subject was drawn; its AUC is `nil` where an outcome is missing.
-    package let outOfBag: Performance?
+    public let outOfBag: Performance?
     /// Rows of the table that were not drawn, and their predicted probabilities.
-    package let outOfBagRows: [Int]
-    package let outOfBagProbabilities: [Double]
+    public let outOfBagRows: [Int]
+    public let outOfBagProbabilities: [Double]
     /// Why the resample could not be fitted; the probability of every row is then the share of cases, and the
     /// replicate counts as undefined.
-    package let failure: StatisticsError.Code?
+    public let failure: StatisticsError.Code?
 
-    package init(
+    public init(
       name: String, features: [Int], coefficients: [Double], intercept: Double, lambda: Double?,
       cutoff: Double,
       warnings: [FittedModel.Warning], bag: Performance, training: Performance, outOfBag: Performance?,
@@ -50,14 +50,14 @@ package struct BootstrapReplicate: Equatable, Sendable, Codable {
     }
   }
 
-  package init(number: Int, models: [ModelReplicate]) {
+  public init(number: Int, models: [ModelReplicate]) {
     self.number = number
     self.models = models
   }
 
   /// Draws subjects with replacement within strata of site and outcome (purpose `resample`, stratum by stratum) and fits
   /// every plan to their rows.
-  package init(_ table: CohortTable, training: [Int], plans: [ModelPlan], address: RandomAddress) throws {
+  public init(_ table: CohortTable, training: [Int], plans: [ModelPlan], address: RandomAddress) throws(StatisticsError) {
     let drawn = Self.resample(SubjectStrata(of: table, rows: training), address: address)
     try self.init(
       table, training: training, drawn: Self.rows(of: drawn, in: table, training: training), plans: plans,
@@ -65,18 +65,19 @@ package struct BootstrapReplicate: Equatable, Sendable, Codable {
   }
 
   /// From rows drawn elsewhere, with repeats.
-  package init(
+  public init(
     _ table: CohortTable, training: [Int], drawn: [Int], plans: [ModelPlan], address: RandomAddress
-  ) throws {
+  ) throws(StatisticsError) {
     number = address.replicate
     let inBag = Set(drawn)
     let outside = training.filter { !inBag.contains($0) }.sorted()
-    models = try plans.map { plan in
-      do {
+    models = try plans.map { (plan) throws(StatisticsError) in
+      do throws(StatisticsError) {
         let model = try fitModel(table, rows: drawn, plan: plan, address: address)
         return ModelReplicate(
           model, table: table, drawn: drawn.sorted(), training: training.sorted(), outside: outside)
-      } catch let error as StatisticsError where error.code.isPoverty {
+      } catch {
+        guard error.code.isPoverty else { throw error }
         return ModelReplicate(
           unfitted: plan.name, because: error.code, table: table, drawn: drawn.sorted(),
           training: training.sorted())
@@ -86,7 +87,7 @@ package struct BootstrapReplicate: Equatable, Sendable, Codable {
 
   /// Subject indices drawn, stratum by stratum: draw `k` of a stratum of `n` subjects is its number
   /// `index(below: n)`.
-  package static func resample(_ strata: SubjectStrata, address: RandomAddress) -> [Int] {
+  public static func resample(_ strata: SubjectStrata, address: RandomAddress) -> [Int] {
     strata.strata.enumerated().flatMap { stratum, subjects in
       var stream = RandomStream(
         seed: address.seed, purpose: .resample, replicate: address.replicate, stratum: stratum)

@@ -1,56 +1,56 @@
 /// What the replicates of the whole-pipeline bootstrap say about one model.
-package struct BootstrapSummary: Equatable, Sendable, Codable {
+public struct BootstrapSummary: Equatable, Sendable, Codable {
   /// Estimates of one measure of performance on new subjects.
-  package struct Estimates: Equatable, Sendable, Codable {
+  public struct Estimates: Equatable, Sendable, Codable {
     /// On the rows that the final model was fitted to.
-    package let apparent: Double
+    public let apparent: Double
     /// Mean on the resamples, and on the full training part, of the models fitted to the resamples.
-    package let bag: Double
-    package let training: Double
+    public let bag: Double
+    public let training: Double
     /// Mean on subjects not drawn.
-    package let outOfBag: Double
+    public let outOfBag: Double
     /// Apparent less optimism, `apparent - (bag - training)` (Harrell); too good by far where features outnumber rows.
-    package let optimismCorrected: Double
+    public let optimismCorrected: Double
     /// `0.368 apparent + 0.632 left out` (Efron 1983).
-    package let point632: Double
+    public let point632: Double
     /// The .632+ estimate (Efron and Tibshirani 1997).
-    package let point632Plus: Double
+    public let point632Plus: Double
     /// Its weight of what was left out, and the relative overfitting that the weight follows from.
-    package let weight: Double
-    package let relativeOverfitting: Double
+    public let weight: Double
+    public let relativeOverfitting: Double
     /// Value without information: 0.5 for the AUC, the mean over all pairs of prediction and outcome for errors.
-    package let noInformation: Double
+    public let noInformation: Double
   }
 
-  package let name: String
-  package let replicates: Int
+  public let name: String
+  public let replicates: Int
   /// Replicates whose subjects not drawn lack an outcome: no AUC, and not in its means.
-  package let undefined: Int
+  public let undefined: Int
   /// Why, in the order of `UndefinedReason`, without those that did not occur.
-  package let undefinedReasons: [UndefinedCount]
+  public let undefinedReasons: [UndefinedCount]
   /// Replicates that selected nothing: their AUC is 0.5, and counts.
-  package let empty: Int
+  public let empty: Int
   /// Replicates whose unpenalised coefficients were separated.
-  package let separated: Int
+  public let separated: Int
   /// `nil` when every replicate is undefined.
-  package let auc: Estimates?
-  package let brier: Estimates?
-  package let error: Estimates?
+  public let auc: Estimates?
+  public let brier: Estimates?
+  public let error: Estimates?
   /// Mean calibration slope on the training part of the models fitted to resamples.
-  package let calibrationSlope: Double?
+  public let calibrationSlope: Double?
   /// Percentiles of the out-of-bag AUC.
-  package let outOfBagInterval: Interval?
+  public let outOfBagInterval: Interval?
   /// Percentiles of the bag's AUC less mean optimism (Noma et al. 2021, one stage).
-  package let shiftedInterval: Interval?
+  public let shiftedInterval: Interval?
   /// How often each feature was chosen; features never chosen are left out.
-  package let selected: [SelectedFeature]
+  public let selected: [SelectedFeature]
   /// Stability of selection (Nogueira, Sechidis and Brown 2018): 1 when always the same, 0 as by chance.
-  package let stability: Double?
+  public let stability: Double?
   /// More features than training rows: the optimism-corrected estimate is not to be trusted.
-  package let hasMoreFeaturesThanRows: Bool
+  public let hasMoreFeaturesThanRows: Bool
 
   /// Why a replicate has no out-of-bag AUC.
-  package enum UndefinedReason: String, Sendable, Codable, CaseIterable {
+  public enum UndefinedReason: String, Sendable, Codable, CaseIterable {
     /// Every subject was drawn.
     case nobodyOutOfBag
     case oneClassOutOfBag
@@ -58,14 +58,14 @@ package struct BootstrapSummary: Equatable, Sendable, Codable {
     case notFitted
   }
 
-  package struct UndefinedCount: Equatable, Sendable, Codable {
-    package let reason: UndefinedReason
-    package let count: Int
+  public struct UndefinedCount: Equatable, Sendable, Codable {
+    public let reason: UndefinedReason
+    public let count: Int
   }
 
-  package struct SelectedFeature: Equatable, Sendable, Codable {
-    package let feature: Int
-    package let count: Int
+  public struct SelectedFeature: Equatable, Sendable, Codable {
+    public let feature: Int
+    public let count: Int
   }
 }
 
@@ -76,11 +76,11 @@ extension BootstrapSummary {
   ///   - final: the model fitted to the whole training part.
   ///   - candidates: number of features that the plan could choose from.
   /// - Throws: `incompleteReplicates` where numbers are missing or out of order.
-  package init(
+  public init(
     of replicates: [BootstrapReplicate], model index: Int, final: FittedModel, table: CohortTable,
     training: [Int],
     candidates: Int
-  ) throws {
+  ) throws(StatisticsError) {
     for (place, replicate) in replicates.enumerated() where replicate.number != replicates[0].number + place {
       throw StatisticsError(
         .incompleteReplicates,

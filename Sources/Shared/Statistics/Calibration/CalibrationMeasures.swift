@@ -1,23 +1,23 @@
 import LinearAlgebra
 
 /// Hosmer and Lemeshow's (1980) test over groups of predicted probability.
-package struct HosmerLemeshow: Equatable, Sendable, Codable {
-  package struct Group: Equatable, Sendable, Codable {
-    package let rows: Int
-    package let observed: Int
-    package let expected: Double
+public struct HosmerLemeshow: Equatable, Sendable, Codable {
+  public struct Group: Equatable, Sendable, Codable {
+    public let rows: Int
+    public let observed: Int
+    public let expected: Double
   }
 
-  package let groups: [Group]
-  package let statistic: Double
+  public let groups: [Group]
+  public let statistic: Double
   /// Groups less 2.
-  package let degrees: Double
-  package let p: Double
+  public let degrees: Double
+  public let p: Double
 
   /// Groups lie between type-7 quantiles of the predictions, the upper one included; equal quantiles make one
   /// group.
   /// - Returns: `nil` with fewer than three groups, or predictions of 0 or 1 only in a group.
-  package init?(_ probabilities: [Double], positives: [Bool], groups count: Int = 10) {
+  public init?(_ probabilities: [Double], positives: [Bool], groups count: Int = 10) {
     let sorted = probabilities.sorted()
     let breaks = (1...max(1, count)).map { quantile(ofSorted: sorted, Double($0) / Double(max(1, count))) }
     var upperEnds: [Double] = []
@@ -48,12 +48,12 @@ package struct HosmerLemeshow: Equatable, Sendable, Codable {
 }
 
 /// Spiegelhalter's (1986) test that the Brier score is what the predictions themselves lead to expect.
-package struct SpiegelhalterTest: Equatable, Sendable, Codable {
-  package let z: Double
-  package let p: Double
+public struct SpiegelhalterTest: Equatable, Sendable, Codable {
+  public let z: Double
+  public let p: Double
 
   /// `Σ (y - p)(1 - 2p) / √Σ (1 - 2p)² p (1 - p)`; `nil` where the denominator vanishes.
-  package init?(_ probabilities: [Double], positives: [Bool]) {
+  public init?(_ probabilities: [Double], positives: [Bool]) {
     let slopes = probabilities.map { 1 - 2 * $0 }
     let errors = zip(probabilities, positives).map { ($1 ? 1 : 0) - $0 }
     let variance = zip(probabilities, slopes).reduce(0.0) { $0 + $1.1 * $1.1 * $1.0 * (1 - $1.0) }
@@ -66,7 +66,7 @@ package struct SpiegelhalterTest: Equatable, Sendable, Codable {
 /// `1 - Brier / (q (1 - q))` with the share `q` of cases: 1 is perfect, 0 as good as predicting the share for
 /// all.
 /// - Returns: `nil` where an outcome is missing.
-package func scaledBrierScore(_ probabilities: [Double], positives: [Bool]) -> Double? {
+public func scaledBrierScore(_ probabilities: [Double], positives: [Bool]) -> Double? {
   let share = Double(positives.count { $0 }) / Double(positives.count)
   guard share > 0, share < 1 else { return nil }
   return 1 - brierScore(probabilities, positives: positives) / (share * (1 - share))
@@ -74,7 +74,7 @@ package func scaledBrierScore(_ probabilities: [Double], positives: [Bool]) -> D
 
 /// Expected calibration error: distance of mean prediction and share of cases over bins of equal width,
 /// weighted by rows; a probability on a border lies in the upper bin. `nil` without rows.
-package func expectedCalibrationError(
+public func expectedCalibrationError(
   _ probabilities: [Double], positives: [Bool], bins: Int = 10
 ) -> Double? {
   guard !probabilities.isEmpty, bins > 0 else { return nil }

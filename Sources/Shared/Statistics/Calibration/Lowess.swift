@@ -2,17 +2,17 @@ import LinearAlgebra
 
 /// A smooth curve through points by locally weighted lines (Cleveland 1979), as the calibration curve is
 /// drawn.
-package struct Lowess: Equatable, Sendable, Codable {
+public struct Lowess: Equatable, Sendable, Codable {
   /// Ascending.
-  package let x: [Double]
-  package let y: [Double]
+  public let x: [Double]
+  public let y: [Double]
 
   /// - Parameters:
   ///   - span: share of the points that each line is fitted to.
   ///   - iterations: robust reweightings; 0 for outcomes of 0 and 1, whose residuals are no outliers.
   ///   - delta: lines are fitted to points this far apart and interpolated between; `nil` for 1 % of the
   ///     range of x.
-  package init(
+  public init(
     x: [Double], y: [Double], span: Double = 2.0 / 3, iterations: Int = 0, delta: Double? = nil
   ) {
     precondition(x.count == y.count, "one y for each x")
@@ -36,7 +36,7 @@ package struct Lowess: Equatable, Sendable, Codable {
   }
 
   /// Calibration curve: smoothed outcome over predicted probability.
-  package init(calibrationOf probabilities: [Double], positives: [Bool]) {
+  public init(calibrationOf probabilities: [Double], positives: [Bool]) {
     self.init(x: probabilities, y: positives.map { $0 ? 1 : 0 })
   }
 

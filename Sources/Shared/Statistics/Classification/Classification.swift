@@ -1,20 +1,20 @@
 import LinearAlgebra
 
 /// What calls at a cut-off are worth, with intervals from stratified resamples of the rows.
-package struct Classification: Equatable, Sendable, Codable {
-  package let f1: Double?
-  package let f1Interval: Interval?
+public struct Classification: Equatable, Sendable, Codable {
+  public let f1: Double?
+  public let f1Interval: Interval?
   /// Matthews' correlation.
-  package let matthews: Double?
-  package let matthewsInterval: Interval?
+  public let matthews: Double?
+  public let matthewsInterval: Interval?
   /// Accuracy of always calling the commoner outcome; `nil` without rows.
-  package let noInformationRate: Double?
+  public let noInformationRate: Double?
   /// One-sided exact binomial test that accuracy is no better than that.
-  package let noInformationP: Double?
+  public let noInformationP: Double?
 
   /// Resamples are those of `StratifiedBootstrap` with the same seed. Those where a measure is not defined
   /// are left out of its interval.
-  package init(
+  public init(
     _ probabilities: [Double], positives: [Bool], cutoff: Double, seed: UInt64, replicates: Int = 2_000
   ) {
     self.init(
@@ -25,7 +25,7 @@ package struct Classification: Equatable, Sendable, Codable {
   ///   - calls: whether each row is called positive.
   ///   - clusters: of rows that are not independent: the binomial test is then of effective numbers
   ///     (`ClusteredProportion`). Resamples are of rows, whatever belongs together.
-  package init(
+  public init(
     calls called: [Bool], positives: [Bool], clusters: Clusters? = nil, seed: UInt64, replicates: Int = 2_000
   ) {
     let confusion = ConfusionMatrix(calls: called, positives: positives)
@@ -53,33 +53,6 @@ package struct Classification: Equatable, Sendable, Codable {
       right ?? (Double(confusion.accuracy.successes), Double(confusion.accuracy.trials))
     noInformationP = rate.map { rate in
       successes == 0 ? 1 : IncompleteBeta.regularized(rate, a: successes, b: trials - successes + 1)
-    }
-  }
-}
-
-/// A paired DeLong comparison of two of several models on the same rows.
-package struct ModelComparison: Equatable, Sendable, Codable {
-  package let first: String
-  package let second: String
-  package let comparison: DeLong.Comparison
-  /// Holm's, over all pairs.
-  package let adjustedP: Double
-
-  /// All pairs in order; none with fewer than two cases or controls.
-  package static func all(
-    _ models: [(name: String, probabilities: [Double])], positives: [Bool], clusters: Clusters? = nil
-  ) -> [ModelComparison] {
-    let areas = models.compactMap { DeLong($0.probabilities, positives: positives, clusters: clusters) }
-    guard areas.count == models.count else { return [] }
-    let pairs = models.indices.flatMap { first in
-      models.indices.filter { $0 > first }.map { (first, $0) }
-    }
-    let comparisons = pairs.map { areas[$0].paired(with: areas[$1]) }
-    let adjusted = MultipleTesting.holm(comparisons.map(\.p))
-    return pairs.indices.map { index in
-      ModelComparison(
-        first: models[pairs[index].0].name, second: models[pairs[index].1].name,
-        comparison: comparisons[index], adjustedP: adjusted[index])
     }
   }
 }

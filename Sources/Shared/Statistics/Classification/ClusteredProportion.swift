@@ -3,14 +3,14 @@
 /// The design effect is the ratio estimator's variance over the binomial one (Rao and Scott 1992),
 /// `d = K/(K - 1) Σₖ (xₖ - mₖp)² / (m p (1 - p))` over `K` clusters of `mₖ` trials with `xₖ` successes. Intervals are those
 /// of `1/d` times the successes and trials: `m/d` independent trials tell as much.
-package struct ClusteredProportion: Equatable, Sendable {
-  package let proportion: Proportion
+public struct ClusteredProportion: Equatable, Sendable {
+  public let proportion: Proportion
   /// At least 1. Where all trials or none succeed there is nothing to estimate it from: it then takes each subject
   /// for one trial.
-  package let designEffect: Double
+  public let designEffect: Double
 
   /// - Returns: `nil` where no two trials belong together.
-  package init?(_ successes: [Bool], clusters: Clusters?) {
+  public init?(_ successes: [Bool], clusters: Clusters?) {
     guard let clusters, !successes.isEmpty else { return nil }
     proportion = Proportion(successes.count { $0 }, of: successes.count)
     let m = Double(successes.count)
@@ -25,17 +25,17 @@ package struct ClusteredProportion: Equatable, Sendable {
   }
 
   /// Successes and trials that count.
-  package var effective: (successes: Double, trials: Double) {
+  public var effective: (successes: Double, trials: Double) {
     (Double(proportion.successes) / designEffect, Double(proportion.trials) / designEffect)
   }
 
   /// Wilson's (1927).
-  package func wilsonInterval(confidence: Double = 0.95) -> Interval? {
+  public func wilsonInterval(confidence: Double = 0.95) -> Interval? {
     BinomialInterval.wilson(effective.successes, of: effective.trials, confidence: confidence)
   }
 
   /// Clopper and Pearson's (1934), of effective numbers (Korn and Graubard 1998).
-  package func exactInterval(confidence: Double = 0.95) -> Interval? {
+  public func exactInterval(confidence: Double = 0.95) -> Interval? {
     BinomialInterval.exact(effective.successes, of: effective.trials, confidence: confidence)
   }
 }

@@ -1,11 +1,11 @@
 /// Net benefit over threshold probabilities (Vickers and Elkin 2006); positive means probability ≥ threshold.
-package struct DecisionCurve: Equatable, Sendable, Codable {
-  package let thresholds: [Double]
-  package let model: [Double]
-  package let treatAll: [Double]
+public struct DecisionCurve: Equatable, Sendable, Codable {
+  public let thresholds: [Double]
+  public let model: [Double]
+  public let treatAll: [Double]
 
   /// `TP/n - FP/n · t/(1 - t)` at each threshold `t < 1`; treating nobody has net benefit 0.
-  package init(_ probabilities: [Double], positives: [Bool], thresholds: [Double]) {
+  public init(_ probabilities: [Double], positives: [Bool], thresholds: [Double]) {
     self.thresholds = thresholds
     let n = Double(positives.count)
     let cases = Double(positives.count { $0 })

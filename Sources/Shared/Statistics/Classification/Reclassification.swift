@@ -1,17 +1,17 @@
 import LinearAlgebra
 
 /// What a new model's probabilities improve over another's for the same rows (Pencina et al. 2008 and 2011).
-package struct Reclassification: Equatable, Sendable, Codable {
+public struct Reclassification: Equatable, Sendable, Codable {
   /// An improvement, its parts among cases and controls, and the test that there is none.
-  package struct Improvement: Equatable, Sendable, Codable {
-    package let value: Double
-    package let cases: Double
-    package let controls: Double
-    package let standardError: Double
+  public struct Improvement: Equatable, Sendable, Codable {
+    public let value: Double
+    public let cases: Double
+    public let controls: Double
+    public let standardError: Double
     /// `value / standardError`; 0 where both vanish.
-    package let z: Double
-    package let p: Double
-    package let interval: Interval
+    public let z: Double
+    public let p: Double
+    public let interval: Interval
 
     init(cases: Double, controls: Double, variance: Double, confidence: Double) {
       value = cases + controls
@@ -25,17 +25,17 @@ package struct Reclassification: Equatable, Sendable, Codable {
   }
 
   /// Net reclassification by any change of probability.
-  package let continuous: Improvement
+  public let continuous: Improvement
   /// Net reclassification between categories; `nil` without bounds.
-  package let categorical: Improvement?
+  public let categorical: Improvement?
   /// Integrated discrimination: the change of the difference of mean probabilities.
-  package let discrimination: Improvement
+  public let discrimination: Improvement
 
   /// - Parameters:
   ///   - clusters: of rows that are not independent: variances are then those of the clusters' sums.
   ///   - bounds: ascending lower ends of all categories but the lowest.
   /// - Returns: `nil` with fewer than two cases or controls.
-  package init?(
+  public init?(
     from old: [Double], to new: [Double], positives: [Bool], clusters: Clusters? = nil,
     bounds: [Double] = [], confidence: Double = 0.95
   ) {

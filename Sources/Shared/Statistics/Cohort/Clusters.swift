@@ -1,11 +1,11 @@
 /// Rows of which some belong together, as the images of one subject do, so that they are no independent observations.
-package struct Clusters: Equatable, Sendable {
+public struct Clusters: Equatable, Sendable {
   /// Number of each row's cluster; clusters count from 0 in the order of their first rows.
-  package let ofRow: [Int]
-  package let count: Int
+  public let ofRow: [Int]
+  public let count: Int
 
   /// - Returns: `nil` where no two rows have the same subject: methods for independent rows hold.
-  package init?(_ subjects: [some Hashable]) {
+  public init?(_ subjects: [some Hashable]) {
     var numbers: [AnyHashable: Int] = [:]
     var ofRow: [Int] = []
     for subject in subjects {
@@ -19,7 +19,7 @@ package struct Clusters: Equatable, Sendable {
   }
 
   /// Some of the rows; `nil` where no two of them belong together.
-  package func selecting(_ rows: [Int]) -> Clusters? { Clusters(rows.map { ofRow[$0] }) }
+  public func selecting(_ rows: [Int]) -> Clusters? { Clusters(rows.map { ofRow[$0] }) }
 
   /// Rows of each cluster.
   var rows: [[Int]] {

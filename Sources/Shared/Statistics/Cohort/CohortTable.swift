@@ -4,44 +4,44 @@ import LinearAlgebra
 ///
 /// Rows are sorted by subject and then by case, both by their UTF-8 bytes, so that two workers who read the same cases
 /// in any order have the same table. Subjects and sites are numbered in that order.
-package struct CohortTable: Equatable, Sendable {
-  package let featureNames: [String]
+public struct CohortTable: Equatable, Sendable {
+  public let featureNames: [String]
   /// One row for each image; values may be NaN or infinite, which fitting treats by its `MissingPolicy`.
-  package private(set) var features: Matrix
-  package let caseNames: [String]
-  package let subjectNames: [String]
-  package let siteNames: [String]
+  public private(set) var features: Matrix
+  public let caseNames: [String]
+  public let subjectNames: [String]
+  public let siteNames: [String]
   /// Index into `subjectNames` for each row, ascending.
-  package let subjects: [Int]
+  public let subjects: [Int]
   /// Index into `siteNames` for each row.
-  package let sites: [Int]
-  package let positives: [Bool]
+  public let sites: [Int]
+  public let positives: [Bool]
   /// For each feature the rows in ascending order of its values, ties by row: ranks of any resample follow from these
   /// without sorting again. Meaningless for a feature with values that are not finite.
   private(set) var ascendingRows: [[Int32]]
   /// Rank of each feature's name in byte order, which breaks ties whatever the order of the columns.
   let nameRanks: [Int]
   /// Columns beside the features whose effect harmonisation may keep; values may be NaN.
-  package let covariates: [CombatCovariate]
+  public let covariates: [CombatCovariate]
   /// Repeat segmentations of some rows, as measured; `nil` where there are none.
-  package let repeats: RepeatSegmentations?
+  public let repeats: RepeatSegmentations?
 
-  package var rowCount: Int { features.rows }
-  package var featureCount: Int { features.columns }
+  public var rowCount: Int { features.rows }
+  public var featureCount: Int { features.columns }
 
   /// One image, before sorting.
-  package struct Row: Equatable, Sendable {
-    package let caseName: String
-    package let subject: String
-    package let site: String
-    package let isPositive: Bool
-    package let values: [Double]
+  public struct Row: Equatable, Sendable {
+    public let caseName: String
+    public let subject: String
+    public let site: String
+    public let isPositive: Bool
+    public let values: [Double]
     /// In the order of the table's covariates.
-    package let covariates: [Double]
+    public let covariates: [Double]
     /// Values from each further rater's segmentation of the same image; empty where it was segmented once.
-    package let repeats: [[Double]]
+    public let repeats: [[Double]]
 
-    package init(
+    public init(
       caseName: String, subject: String, site: String, isPositive: Bool, values: [Double],
       covariates: [Double] = [], repeats: [[Double]] = []
     ) {
@@ -57,7 +57,7 @@ package struct CohortTable: Equatable, Sendable {
 
   /// - Throws: `invalidTable` for rows of unequal length, a case or a feature that occurs twice, a subject at two
   ///   sites, or repeat segmentations by different numbers of raters.
-  package init(featureNames: [String], covariateNames: [String] = [], rows: [Row]) throws {
+  public init(featureNames: [String], covariateNames: [String] = [], rows: [Row]) throws(StatisticsError) {
     try Self.requireUnique(featureNames, what: "feature")
     try Self.requireUnique(rows.map(\.caseName), what: "case")
     for row in rows where row.values.count != featureNames.count {
@@ -120,15 +120,15 @@ package struct CohortTable: Equatable, Sendable {
   }
 
   /// Images of one subject among some rows; `nil` where each is of another.
-  package func clusters(_ rows: [Int]) -> Clusters? { Clusters(rows.map { subjects[$0] }) }
+  public func clusters(_ rows: [Int]) -> Clusters? { Clusters(rows.map { subjects[$0] }) }
 
   /// Rows in which all features of a choice are finite.
-  package func completeRows(_ choice: FeatureChoice) -> [Int] {
+  public func completeRows(_ choice: FeatureChoice) -> [Int] {
     let chosen = featureNames.indices.filter { choice.includes(featureNames[$0]) }
     return (0..<rowCount).filter { row in chosen.allSatisfy { features[row, $0].isFinite } }
   }
 
-  private static func requireEqualRepeats(_ rows: [Row], featureCount: Int) throws {
+  private static func requireEqualRepeats(_ rows: [Row], featureCount: Int) throws(StatisticsError) {
     let repeated = rows.filter { !$0.repeats.isEmpty }
     guard let raters = repeated.first?.repeats.count else { return }
     for row in repeated
@@ -140,7 +140,7 @@ package struct CohortTable: Equatable, Sendable {
     }
   }
 
-  private static func requireUnique(_ names: [String], what: String) throws {
+  private static func requireUnique(_ names: [String], what: String) throws(StatisticsError) {
     var seen = Set<String>()
     for name in names where !seen.insert(name).inserted {
       throw StatisticsError(.invalidTable, "\(what) \(name) occurs twice; names must be unique")

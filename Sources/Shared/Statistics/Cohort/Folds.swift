@@ -1,30 +1,11 @@
 import LinearAlgebra
 
-/// Where a fit's random numbers come from: the study's seed and the replicate.
-package struct RandomAddress: Equatable, Sendable, Codable {
-  package let seed: UInt64
-  package let replicate: Int
-
-  /// The fit to the whole training part, which is no replicate.
-  package static func finalFit(seed: UInt64) -> RandomAddress {
-    RandomAddress(seed: seed, replicate: Int(UInt32.max))
-  }
-
-  /// True for the fit to the whole training part.
-  package var isFinalFit: Bool { replicate == Int(UInt32.max) }
-
-  package init(seed: UInt64, replicate: Int) {
-    self.seed = seed
-    self.replicate = replicate
-  }
-}
-
 /// Fold numbers for cross-validation.
-package enum Folds {
+public enum Folds {
   /// A fold for each row: unique subjects are shuffled within each outcome (purpose `folds`, stratum 0 for controls, 1
   /// for cases) and dealt out in turn, cases going on where controls stopped. A subject's rows share a fold.
   /// - Returns: fewer folds than asked for where the rarer outcome has fewer subjects; `nil` where it has only one.
-  package static func stratified(
+  public static func stratified(
     count: Int, of rows: [Int], in table: CohortTable, address: RandomAddress
   ) -> [Int]? {
     var outcomeOfSubject: [Int: Bool] = [:]

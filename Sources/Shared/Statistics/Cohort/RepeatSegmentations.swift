@@ -1,11 +1,11 @@
 import LinearAlgebra
 
 /// Features of some rows of a table as several raters' segmentations of the same image gave them.
-package struct RepeatSegmentations: Equatable, Sendable {
+public struct RepeatSegmentations: Equatable, Sendable {
   /// Rows of the table that every rater segmented, ascending.
-  package let rows: [Int]
+  public let rows: [Int]
   /// One matrix a rater, the table's own segmentation first: the rows above by the table's features.
-  package let raters: [Matrix]
+  public let raters: [Matrix]
 
   /// - Parameter repeats: for each row of the table its values by each further rater; empty where it has none.
   /// - Returns: `nil` where no row has repeats.
@@ -36,7 +36,7 @@ extension TrainingSample {
   func reliable(
     _ features: [StandardizedFeature], kind: IntraclassCorrelation.Kind, minimum: Double,
     bound: RepeatedFeatures.Bound
-  ) throws -> [Bool]? {
+  ) throws(StatisticsError) -> [Bool]? {
     guard let repeats = table.repeats else {
       throw StatisticsError(
         .invalidArgument,

@@ -1,11 +1,11 @@
 import LinearAlgebra
 
 /// Rows for fitting and rows for the final test, no subject in both.
-package struct Split: Equatable, Sendable, Codable {
-  package let training: [Int]
-  package let test: [Int]
+public struct Split: Equatable, Sendable, Codable {
+  public let training: [Int]
+  public let test: [Int]
 
-  package init(training: [Int], test: [Int]) {
+  public init(training: [Int], test: [Int]) {
     self.training = training
     self.test = test
   }
@@ -15,7 +15,7 @@ package struct Split: Equatable, Sendable, Codable {
   /// Each stratum is shuffled by its own stream (purpose `split`), and gives the test part its share of subjects, whole
   /// subjects being assigned by largest remainder so that the total is the share of all, rounded.
   /// - Throws: `invalidArgument` unless the share lies between 0 and 1; `tooFewSubjects` where a part lacks an outcome.
-  package init(_ table: CohortTable, testShare: Double, seed: UInt64) throws {
+  public init(_ table: CohortTable, testShare: Double, seed: UInt64) throws(StatisticsError) {
     guard testShare > 0, testShare < 1 else {
       throw StatisticsError(.invalidArgument, "split: test share \(testShare); expected between 0 and 1")
     }
@@ -39,7 +39,7 @@ package struct Split: Equatable, Sendable, Codable {
   }
 
   /// One site as the test part, all others for training.
-  package init(leavingOut site: Int, of table: CohortTable) {
+  public init(leavingOut site: Int, of table: CohortTable) {
     let rows = Array(0..<table.rowCount)
     self.init(
       training: rows.filter { table.sites[$0] != site }, test: rows.filter { table.sites[$0] == site })

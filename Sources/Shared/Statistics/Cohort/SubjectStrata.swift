@@ -3,22 +3,22 @@
 /// A subject counts as a case when any of its rows is positive. Strata are numbered controls first, each outcome's
 /// sites in order. Those with a single subject are merged within the outcome, since a subject alone would be drawn
 /// every time: into a stratum of their own after the others, or, if there is only one, into the last of the others.
-package struct SubjectStrata: Equatable, Sendable, Codable {
+public struct SubjectStrata: Equatable, Sendable, Codable {
   /// Subject indices of each stratum, ascending.
-  package let strata: [[Int]]
+  public let strata: [[Int]]
   /// Site of each stratum; `nil` for a merged one.
-  package let sites: [Int?]
+  public let sites: [Int?]
   /// Outcome of each stratum.
-  package let outcomes: [Bool]
+  public let outcomes: [Bool]
   /// Sites whose stratum was too small, with the outcome.
-  package let merged: [Merged]
+  public let merged: [Merged]
 
-  package struct Merged: Equatable, Sendable, Codable {
-    package let site: Int
-    package let isPositive: Bool
+  public struct Merged: Equatable, Sendable, Codable {
+    public let site: Int
+    public let isPositive: Bool
   }
 
-  package init(of table: CohortTable, rows: [Int]) {
+  public init(of table: CohortTable, rows: [Int]) {
     var outcomeOfSubject: [Int: Bool] = [:]
     var siteOfSubject: [Int: Int] = [:]
     for row in rows {

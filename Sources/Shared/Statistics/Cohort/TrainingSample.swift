@@ -16,7 +16,7 @@ struct TrainingSample {
   let positivesDrawn: [Bool]
 
   /// - Throws: `oneClass` where all rows have the same outcome.
-  init(_ table: CohortTable, drawn unsorted: [Int]) throws {
+  init(_ table: CohortTable, drawn unsorted: [Int]) throws(StatisticsError) {
     self.table = table
     drawn = unsorted.sorted()
     var countOfRow = [Int](repeating: 0, count: table.rowCount)

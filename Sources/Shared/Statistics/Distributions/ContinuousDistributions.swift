@@ -1,15 +1,15 @@
 import ElementaryFunctions
 
 /// Student's t distribution.
-package enum StudentDistribution {
+public enum StudentDistribution {
   /// `P(|T| ≥ |t|)` with `degrees` of freedom (not necessarily whole).
-  package static func twoSided(_ t: Double, degrees: Double) -> Double {
+  public static func twoSided(_ t: Double, degrees: Double) -> Double {
     guard t.isFinite else { return t.isNaN ? t : 0 }
     return IncompleteBeta.regularized(degrees / (degrees + t * t), a: 0.5 * degrees, b: 0.5)
   }
 
   /// `t` with `P(T ≤ t) = p`.
-  package static func quantile(_ p: Double, degrees: Double) -> Double {
+  public static func quantile(_ p: Double, degrees: Double) -> Double {
     guard p > 0, p < 1 else { return p == 0 ? -.infinity : (p == 1 ? .infinity : .nan) }
     if p < 0.5 { return -quantile(1 - p, degrees: degrees) }
     let tail = 2 * (1 - p)
@@ -20,14 +20,14 @@ package enum StudentDistribution {
 }
 
 /// The chi-squared distribution.
-package enum ChiSquaredDistribution {
+public enum ChiSquaredDistribution {
   /// `P(X ≥ x)`.
-  package static func upperTail(_ x: Double, degrees: Double) -> Double {
+  public static func upperTail(_ x: Double, degrees: Double) -> Double {
     x <= 0 ? 1 : IncompleteGamma.upper(0.5 * x, a: 0.5 * degrees)
   }
 
   /// `x` with `P(X ≤ x) = p`.
-  package static func quantile(_ p: Double, degrees: Double) -> Double {
+  public static func quantile(_ p: Double, degrees: Double) -> Double {
     guard p > 0, p < 1 else { return p == 0 ? 0 : (p == 1 ? .infinity : .nan) }
     var upper = degrees
     while upperTail(upper, degrees: degrees) > 1 - p { upper *= 2 }
@@ -36,10 +36,18 @@ package enum ChiSquaredDistribution {
 }
 
 /// The F distribution.
-package enum FisherDistribution {
+public enum FisherDistribution {
   /// `P(X ≥ x)` with `d1` and `d2` degrees of freedom.
-  package static func upperTail(_ x: Double, d1: Double, d2: Double) -> Double {
+  public static func upperTail(_ x: Double, d1: Double, d2: Double) -> Double {
     x <= 0 ? 1 : IncompleteBeta.regularized(d2 / (d2 + d1 * x), a: 0.5 * d2, b: 0.5 * d1)
+  }
+
+  /// `x` with `P(X ≤ x) = p`.
+  public static func quantile(_ p: Double, d1: Double, d2: Double) -> Double {
+    guard p > 0, p < 1 else { return p == 0 ? 0 : (p == 1 ? .infinity : .nan) }
+    var upper = 1.0
+    while upperTail(upper, d1: d1, d2: d2) > 1 - p { upper *= 2 }
+    return bisection(from: 0, to: upper) { upperTail($0, d1: d1, d2: d2) > 1 - p }
   }
 }
 

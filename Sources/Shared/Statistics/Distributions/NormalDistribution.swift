@@ -1,21 +1,21 @@
 import ElementaryFunctions
 
 /// The standard normal distribution.
-package enum NormalDistribution {
+public enum NormalDistribution {
   /// `P(Z ≤ z)`, with full relative precision in the lower tail.
-  package static func cumulative(_ z: Double) -> Double {
+  public static func cumulative(_ z: Double) -> Double {
     0.5 * Elementary.erfc(-z * 0x1.6a09e667f3bcdp-1)
   }
 
   /// `P(|Z| ≥ |z|)`.
-  package static func twoSided(_ z: Double) -> Double {
+  public static func twoSided(_ z: Double) -> Double {
     Elementary.erfc(abs(z) * 0x1.6a09e667f3bcdp-1)
   }
 
   /// `z` with `P(Z ≤ z) = p`; -∞ at 0, +∞ at 1, NaN outside.
   ///
   /// Starts from Abramowitz and Stegun 26.2.23 (error below 4.5·10⁻⁴) and takes three of Halley's cubic steps.
-  package static func quantile(_ p: Double) -> Double {
+  public static func quantile(_ p: Double) -> Double {
     guard p > 0, p < 1 else { return p == 0 ? -.infinity : (p == 1 ? .infinity : .nan) }
     if p > 0.5 { return -quantile(1 - p) }
     let t = (-2 * Elementary.log(p)).squareRoot()

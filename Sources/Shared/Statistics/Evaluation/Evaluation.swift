@@ -1,40 +1,40 @@
 import LinearAlgebra
 
 /// What a model does on rows that it was not fitted to (or, for comparison, on those that it was).
-package struct Evaluation: Equatable, Sendable, Codable {
+public struct Evaluation: Equatable, Sendable, Codable {
   /// Why a measure that needs both outcomes has no value.
-  package enum Gap: String, Sendable, Codable {
+  public enum Gap: String, Sendable, Codable {
     case noRows
     case noCases
     case noControls
   }
 
-  package struct AreaUnderCurve: Equatable, Sendable, Codable {
-    package let value: Double
+  public struct AreaUnderCurve: Equatable, Sendable, Codable {
+    public let value: Double
     /// `nil` with fewer than two cases or controls.
-    package let deLong: Interval?
-    package let logitDeLong: Interval?
+    public let deLong: Interval?
+    public let logitDeLong: Interval?
     /// From 2,000 stratified resamples of the rows, or of the subjects where these have several.
-    package let percentile: Interval?
-    package let accelerated: Interval?
+    public let percentile: Interval?
+    public let accelerated: Interval?
   }
 
-  package let model: String
-  package let rows: Int
-  package let cases: Int
+  public let model: String
+  public let rows: Int
+  public let cases: Int
   /// `nil` when both outcomes are there.
-  package let gap: Gap?
-  package let auc: AreaUnderCurve?
+  public let gap: Gap?
+  public let auc: AreaUnderCurve?
   /// `nil` where rows are called by cut-offs of their own.
-  package let cutoff: Double?
-  package let confusion: ConfusionMatrix
+  public let cutoff: Double?
+  public let confusion: ConfusionMatrix
   /// `nil` without rows.
-  package let brier: Double?
-  package let calibration: Calibration?
+  public let brier: Double?
+  public let calibration: Calibration?
   /// Values that were not finite and took the training median.
-  package let imputed: Int
+  public let imputed: Int
 
-  package init(
+  public init(
     _ model: FittedModel, table: CohortTable, rows: [Int], seed: UInt64, replicates: Int = 2_000
   ) {
     let probabilities = model.probabilities(of: table, rows: rows)
@@ -47,7 +47,7 @@ package struct Evaluation: Equatable, Sendable, Codable {
   }
 
   /// From probabilities computed elsewhere.
-  package init(
+  public init(
     _ probabilities: [Double], positives: [Bool], cutoff: Double, name: String, clusters: Clusters? = nil,
     seed: UInt64, replicates: Int = 2_000, imputed: Int = 0
   ) {
@@ -59,7 +59,7 @@ package struct Evaluation: Equatable, Sendable, Codable {
   /// - Parameters:
   ///   - calls: whether each row is called positive.
   ///   - clusters: of rows that are not independent, which the intervals then allow for.
-  package init(
+  public init(
     _ probabilities: [Double], positives: [Bool], calls: [Bool], cutoff: Double? = nil, name: String,
     clusters: Clusters? = nil, seed: UInt64, replicates: Int = 2_000, imputed: Int = 0
   ) {
@@ -83,7 +83,7 @@ package struct Evaluation: Equatable, Sendable, Codable {
   }
 
   /// One evaluation for each site of the table, in order, of those rows that lie there.
-  package static func bySite(
+  public static func bySite(
     _ model: FittedModel, table: CohortTable, rows: [Int], seed: UInt64, replicates: Int = 2_000
   ) -> [Evaluation] {
     table.siteNames.indices.map { site in

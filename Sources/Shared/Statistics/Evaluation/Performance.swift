@@ -1,17 +1,17 @@
 /// How predicted probabilities do on some rows.
-package struct Performance: Equatable, Sendable, Codable {
-  package let rows: Int
-  package let cases: Int
+public struct Performance: Equatable, Sendable, Codable {
+  public let rows: Int
+  public let cases: Int
   /// `nil` where an outcome is missing.
-  package let auc: Double?
-  package let brier: Double
+  public let auc: Double?
+  public let brier: Double
   /// Share of rows on the wrong side of probability 0.5.
-  package let error: Double
-  package let confusion: ConfusionMatrix
+  public let error: Double
+  public let confusion: ConfusionMatrix
   /// `nil` where `Calibration` is not defined.
-  package let calibration: Calibration?
+  public let calibration: Calibration?
 
-  package init(_ probabilities: [Double], positives: [Bool], cutoff: Double) {
+  public init(_ probabilities: [Double], positives: [Bool], cutoff: Double) {
     rows = positives.count
     cases = positives.count { $0 }
     auc = areaUnderCurve(probabilities, positives: positives)

@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// What happens where rows are too few for the settings.
-package enum CombatShortage: Sendable {
+public enum CombatShortage: Sendable {
   /// An error.
   case refuse
   /// What a replicate of the bootstrap does, whose resample can be poorer than the training part: a site of one subject
@@ -22,11 +22,11 @@ extension CombatModel {
   ///   - covariates: columns whose effects are kept; never the outcome.
   /// - Throws: `tooFewSubjects` for a site, or a single site; `invalidArgument` for settings out of range or
   ///   a reference site without rows; `collinear` where covariates and sites determine each other.
-  package init(
+  public init(
     features: Matrix, sites names: [String], subjects: [Int]? = nil,
     covariates columns: [CombatCovariate] = [],
     settings: CombatSettings = CombatSettings(), shortage: CombatShortage = .refuse
-  ) throws {
+  ) throws(StatisticsError) {
     precondition(features.rows == names.count, "one site for each row")
     let sites = Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     let siteOfRow = names.map { name in sites.firstIndex(of: name) ?? 0 }
@@ -62,14 +62,15 @@ extension CombatModel {
   private static func design(
     _ siteOfRow: [Int], siteCount: Int, covariates: [CombatCovariate], reference: Int?,
     shortage: CombatShortage
-  ) throws -> CombatDesign {
-    func design(_ covariates: [CombatCovariate]) throws -> CombatDesign {
+  ) throws(StatisticsError) -> CombatDesign {
+    func design(_ covariates: [CombatCovariate]) throws(StatisticsError) -> CombatDesign {
       try CombatDesign(
         siteOfRow: siteOfRow, siteCount: siteCount, covariates: covariates, reference: reference)
     }
-    do {
+    do throws(StatisticsError) {
       return try design(covariates)
-    } catch let error as StatisticsError where error.code == .collinear && shortage == .adapt {
+    } catch {
+      guard error.code == .collinear, shortage == .adapt else { throw error }
       return try design([])
     }
   }
@@ -82,7 +83,7 @@ extension CombatModel {
 
   private static func check(
     _ settings: CombatSettings, sites: [String], counts: [Int], shortage: CombatShortage
-  ) throws {
+  ) throws(StatisticsError) {
     guard settings.minimumSubjects >= 3, settings.convergence > 0 else {
       throw StatisticsError(
         .invalidArgument,

@@ -1,48 +1,48 @@
 import LinearAlgebra
 
 /// Locations and scales of sites, fitted to training rows, to be taken from those and from other rows.
-package struct CombatModel: Equatable, Sendable, Codable {
+public struct CombatModel: Equatable, Sendable, Codable {
   /// A site's effect on one feature's standardised residual: `(z - shift)/√scale` is harmonised.
-  package struct Effect: Equatable, Sendable, Codable {
-    package let shift: Double
-    package let scale: Double
+  public struct Effect: Equatable, Sendable, Codable {
+    public let shift: Double
+    public let scale: Double
   }
 
   /// What a feature is standardised by, and what each site does to it.
-  package struct Feature: Equatable, Sendable, Codable {
-    package let mean: Double
-    package let deviation: Double
+  public struct Feature: Equatable, Sendable, Codable {
+    public let mean: Double
+    public let deviation: Double
     /// Change with each covariate.
-    package let slopes: [Double]
+    public let slopes: [Double]
     /// In the order of the sites.
-    package let effects: [Effect]
+    public let effects: [Effect]
   }
 
-  package struct Covariate: Equatable, Sendable, Codable {
-    package let name: String
+  public struct Covariate: Equatable, Sendable, Codable {
+    public let name: String
     /// Over the training rows; stands in for values that are not finite.
-    package let mean: Double
+    public let mean: Double
   }
 
-  package let sites: [String]
-  package let referenceSite: String?
-  package let unseenSite: CombatSettings.UnseenSite
-  package let covariates: [Covariate]
+  public let sites: [String]
+  public let referenceSite: String?
+  public let unseenSite: CombatSettings.UnseenSite
+  public let covariates: [Covariate]
   /// Sites of a single subject, whose scale cannot be told and is left.
-  package let locationOnly: [String]
+  public let locationOnly: [String]
   /// In the order of the columns; `nil` for one that is left as it is: constant at a site, or too few finite
   /// values.
-  package let features: [Feature?]
+  public let features: [Feature?]
 
   /// The same model for some of its columns, in the order given; `nil` for a column that is left as it is.
-  package func selecting(features columns: [Int?]) -> CombatModel {
+  public func selecting(features columns: [Int?]) -> CombatModel {
     CombatModel(
       sites: sites, referenceSite: referenceSite, unseenSite: unseenSite, covariates: covariates,
       locationOnly: locationOnly, features: columns.map { column in column.flatMap { features[$0] } })
   }
 
   /// - Throws: `unseenSite` where the model refuses a site that it was not fitted to.
-  package func requireKnown(_ names: [String]) throws {
+  public func requireKnown(_ names: [String]) throws(StatisticsError) {
     guard unseenSite == .refuse else { return }
     for name in names where !sites.contains(name) {
       throw StatisticsError(
@@ -57,13 +57,13 @@ package struct CombatModel: Equatable, Sendable, Codable {
   /// Harmonised rows; columns as in the fit.
   /// - Parameter covariates: those of the fit, by name.
   /// - Throws: `unseenSite`; `unknownFeature` where a covariate is missing.
-  package func applied(
+  public func applied(
     to features: Matrix, sites names: [String], covariates columns: [CombatCovariate] = []
-  ) throws -> Matrix {
+  ) throws(StatisticsError) -> Matrix {
     precondition(features.columns == self.features.count, "the columns of the fit")
     precondition(features.rows == names.count, "one site for each row")
     try requireKnown(names)
-    let used = try covariates.map { covariate in
+    let used = try covariates.map { (covariate) throws(StatisticsError) in
       guard let column = columns.first(where: { $0.name == covariate.name }) else {
         throw StatisticsError(
           .unknownFeature,

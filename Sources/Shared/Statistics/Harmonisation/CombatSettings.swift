@@ -1,8 +1,8 @@
 /// How features are harmonised between sites (ComBat; Johnson, Li and Rabinovic 2007, as `sva::ComBat`
 /// computes it).
-package struct CombatSettings: Equatable, Sendable, Codable {
+public struct CombatSettings: Equatable, Sendable, Codable {
   /// What a site's location and scale are shrunk by.
-  package enum Prior: String, Sendable, Codable, CaseIterable {
+  public enum Prior: String, Sendable, Codable, CaseIterable {
     /// Normal and inverse gamma, by moments over the features.
     case parametric
     /// The empirical distribution over the other features.
@@ -12,27 +12,27 @@ package struct CombatSettings: Equatable, Sendable, Codable {
   }
 
   /// What becomes of rows from a site that the model was not fitted to.
-  package enum UnseenSite: String, Sendable, Codable, CaseIterable {
+  public enum UnseenSite: String, Sendable, Codable, CaseIterable {
     /// An error.
     case refuse
     /// They pass as they are; the usual choice for leave-one-site-out.
     case unchanged
   }
 
-  package var prior: Prior
+  public var prior: Prior
   /// Only locations are harmonised, scales are left.
-  package var isMeanOnly: Bool
+  public var isMeanOnly: Bool
   /// A site that stays as it is, and that the others are moved to; `nil` for their average.
-  package var referenceSite: String?
+  public var referenceSite: String?
   /// Names of columns whose effect is kept; never the outcome.
-  package var covariates: [String]
-  package var unseenSite: UnseenSite
+  public var covariates: [String]
+  public var unseenSite: UnseenSite
   /// Subjects that each site needs; at least 3, so that a stratified resample never loses a site.
-  package var minimumSubjects: Int
+  public var minimumSubjects: Int
   /// Largest relative change at which the parametric iteration ends.
-  package var convergence: Double
+  public var convergence: Double
 
-  package init(
+  public init(
     prior: Prior = .parametric, isMeanOnly: Bool = false, referenceSite: String? = nil,
     covariates: [String] = [],
     unseenSite: UnseenSite = .refuse, minimumSubjects: Int = 3, convergence: Double = 1e-4
@@ -47,16 +47,16 @@ package struct CombatSettings: Equatable, Sendable, Codable {
   }
 
   /// - Throws: `outcomeAsCovariate` where the outcome's name is among the covariates.
-  package func requireNoOutcome(named outcome: String) throws {
+  public func requireNoOutcome(named outcome: String) throws(StatisticsError) {
     guard covariates.contains(outcome) else { return }
     throw Self.leak(outcome)
   }
 
   /// - Throws: `outcomeAsCovariate` where a column of two values divides the rows exactly as the outcome
   ///   does.
-  package static func requireNoOutcome(
+  public static func requireNoOutcome(
     _ values: [Double], named name: String, positives: [Bool]
-  ) throws {
+  ) throws(StatisticsError) {
     let ofCases = zip(values, positives).filter(\.1).map(\.0)
     let ofControls = zip(values, positives).filter { !$0.1 }.map(\.0)
     guard let first = ofCases.first, let other = ofControls.first, first != other,
@@ -75,17 +75,17 @@ package struct CombatSettings: Equatable, Sendable, Codable {
 }
 
 /// A column whose effect on the features is kept while sites are harmonised: one value for each row.
-package struct CombatCovariate: Equatable, Sendable {
-  package let name: String
-  package let values: [Double]
+public struct CombatCovariate: Equatable, Sendable {
+  public let name: String
+  public let values: [Double]
 
-  package init(name: String, values: [Double]) {
+  public init(name: String, values: [Double]) {
     self.name = name
     self.values = values
   }
 
   /// A column of 0 and 1 for each level but the first, in the order given.
-  package static func indicators(name: String, levels: [String], values: [String]) -> [CombatCovariate] {
+  public static func indicators(name: String, levels: [String], values: [String]) -> [CombatCovariate] {
     levels.dropFirst().map { level in
       CombatCovariate(name: "\(name)=\(level)", values: values.map { $0 == level ? 1 : 0 })
     }

@@ -15,9 +15,9 @@ struct HarmonisedTable {
   init(
     _ table: CohortTable, rows unsorted: [Int], plan: ModelPlan, settings: CombatSettings,
     address: RandomAddress
-  ) throws {
+  ) throws(StatisticsError) {
     let rows = unsorted.sorted()
-    let covariates = try settings.covariates.map { name in
+    let covariates = try settings.covariates.map { (name) throws(StatisticsError) in
       let column = try Self.column(name, of: table)
       let values = rows.map { column[$0] }
       if address.isFinalFit {
@@ -50,7 +50,7 @@ struct HarmonisedTable {
     combat.selecting(features: chosen.map { features.firstIndex(of: $0) })
   }
 
-  private static func column(_ name: String, of table: CohortTable) throws -> [Double] {
+  private static func column(_ name: String, of table: CohortTable) throws(StatisticsError) -> [Double] {
     guard let column = table.values(named: name) else {
       throw StatisticsError(
         .unknownFeature,
@@ -86,7 +86,7 @@ extension FittedModel {
   /// To be called before rows that the model was not fitted to are evaluated: `probabilities` itself leaves
   /// unknown sites as they are.
   /// - Throws: `unseenSite` where the model refuses the site of one of the rows.
-  package func requireKnownSites(of table: CohortTable, rows: [Int]) throws {
+  public func requireKnownSites(of table: CohortTable, rows: [Int]) throws(StatisticsError) {
     try harmonisation?.requireKnown(rows.map { table.siteNames[table.sites[$0]] })
   }
 }

@@ -1,8 +1,8 @@
 import ElementaryFunctions
 
 /// The Mann-Whitney (Wilcoxon rank sum) test of two groups, two-sided.
-package struct MannWhitney: Equatable, Sendable {
-  package enum Method: String, Sendable, Codable, CaseIterable {
+public struct MannWhitney: Equatable, Sendable {
+  public enum Method: String, Sendable, Codable, CaseIterable {
     /// Exact with fewer than 50 in each group and no ties, else normal: the rule of R's `wilcox.test`.
     case automatic
     /// The normal approximation with tie and continuity correction.
@@ -12,14 +12,14 @@ package struct MannWhitney: Equatable, Sendable {
   }
 
   /// Pairs in which the positive is larger, ties counting one half.
-  package let u: Double
-  package let p: Double
+  public let u: Double
+  public let p: Double
   /// `u` over the number of pairs: the AUC of larger values for positives.
-  package let auc: Double
+  public let auc: Double
 
   /// - Precondition: values are finite and `positives` has one element for each of them.
   /// - Returns: `nil` when a group is empty.
-  package init?(_ values: [Double], positives: [Bool], method: Method = .automatic) {
+  public init?(_ values: [Double], positives: [Bool], method: Method = .automatic) {
     precondition(values.count == positives.count, "one outcome for each value")
     let ranks = midranks(of: values)
     let n1 = positives.count { $0 }
@@ -30,7 +30,7 @@ package struct MannWhitney: Equatable, Sendable {
   }
 
   /// From a rank sum; `tieTerm` is `Σ (t³ - t)` over groups of `t` tied values.
-  package init?(rankSum: Double, positives n1: Int, negatives n0: Int, tieTerm: Double, method: Method) {
+  public init?(rankSum: Double, positives n1: Int, negatives n0: Int, tieTerm: Double, method: Method) {
     guard n1 > 0, n0 > 0 else { return nil }
     let pairs = Double(n1) * Double(n0)
     u = rankSum - 0.5 * Double(n1) * Double(n1 + 1)

@@ -1,7 +1,7 @@
 /// Adjustments of p-values for the number of tests.
-package enum MultipleTesting {
+public enum MultipleTesting {
   /// Benjamini and Hochberg (1995): smallest false discovery rate at which each test is rejected.
-  package static func benjaminiHochberg(_ p: [Double]) -> [Double] {
+  public static func benjaminiHochberg(_ p: [Double]) -> [Double] {
     var adjusted = p
     var smallest = 1.0
     for (place, index) in ascendingOrder(of: p).enumerated().reversed() {
@@ -12,7 +12,7 @@ package enum MultipleTesting {
   }
 
   /// Holm (1979): family-wise error rate at which each test is rejected.
-  package static func holm(_ p: [Double]) -> [Double] {
+  public static func holm(_ p: [Double]) -> [Double] {
     var adjusted = p
     var largest = 0.0
     for (place, index) in ascendingOrder(of: p).enumerated() {

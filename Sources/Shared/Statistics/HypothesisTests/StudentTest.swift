@@ -1,17 +1,17 @@
 /// Student's and Welch's t test of two groups, two-sided.
-package struct StudentTest: Equatable, Sendable {
-  package enum Variances: String, Sendable, Codable, CaseIterable {
+public struct StudentTest: Equatable, Sendable {
+  public enum Variances: String, Sendable, Codable, CaseIterable {
     case equal
     case unequal
   }
 
-  package let t: Double
-  package let degrees: Double
-  package let p: Double
+  public let t: Double
+  public let degrees: Double
+  public let p: Double
 
   /// Mean of `first` minus mean of `second`, over its standard error.
   /// - Returns: `nil` when a group has fewer than two values or both are constant.
-  package init?(_ first: [Double], _ second: [Double], variances: Variances) {
+  public init?(_ first: [Double], _ second: [Double], variances: Variances) {
     let (n1, n2) = (Double(first.count), Double(second.count))
     guard n1 > 1, n2 > 1 else { return nil }
     let (a, b) = (Moments(first), Moments(second))

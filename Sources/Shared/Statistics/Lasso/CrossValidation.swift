@@ -2,9 +2,9 @@ import ElementaryFunctions
 import LinearAlgebra
 
 /// An elastic-net logistic path whose λ is chosen by cross-validated deviance.
-package struct CrossValidatedPath: Equatable, Sendable {
+public struct CrossValidatedPath: Equatable, Sendable {
   /// Which λ the folds are fitted at.
-  package enum Convention: String, Sendable, Codable, CaseIterable {
+  public enum Convention: String, Sendable, Codable, CaseIterable {
     /// Each fold has its own sequence, and its linear predictor is interpolated at those of the whole: the default
     /// of `cv.glmnet`.
     case ownPath
@@ -12,27 +12,27 @@ package struct CrossValidatedPath: Equatable, Sendable {
     case sharedPath
   }
 
-  package enum Rule: String, Sendable, Codable, CaseIterable {
+  public enum Rule: String, Sendable, Codable, CaseIterable {
     /// Smallest mean deviance.
     case minimum = "min"
     /// Largest λ within one standard error of the smallest mean deviance.
     case oneStandardError = "1se"
   }
 
-  package let path: ElasticNetPath
+  public let path: ElasticNetPath
   /// Mean deviance and its standard error at each λ of the path, folds weighted by size.
-  package let meanDeviance: [Double]
-  package let standardError: [Double]
+  public let meanDeviance: [Double]
+  public let standardError: [Double]
 
   /// - Parameters:
   ///   - weights: positive; counts where a row stands for several.
   ///   - folds: a fold number from 0 for each row.
   /// - Throws: `oneClass` where outcomes of all rows, or of the rows outside one fold, are all equal.
-  package init(
+  public init(
     features: Matrix, outcomes: [Double], weights: [Double], folds: [Int],
     settings: ElasticNetSettings = .init(),
     convention: Convention = .ownPath
-  ) throws {
+  ) throws(StatisticsError) {
     precondition(
       outcomes.count == features.rows && weights.count == features.rows && folds.count == features.rows)
     let whole = try elasticNetPath(
@@ -57,7 +57,7 @@ package struct CrossValidatedPath: Equatable, Sendable {
   }
 
   /// Index of the λ that a rule chooses; `nil` for an empty path.
-  package func index(by rule: Rule) -> Int? {
+  public func index(by rule: Rule) -> Int? {
     guard let smallest = meanDeviance.min(), let best = meanDeviance.firstIndex(of: smallest) else {
       return nil
     }
@@ -124,10 +124,10 @@ package struct CrossValidatedPath: Equatable, Sendable {
 ///   - rows: the rows to use; `nil` for all.
 ///   - lambdas: falling; `nil` for glmnet's sequence with its rules for an early end.
 /// - Throws: `oneClass` where the outcomes used are all equal.
-package func elasticNetPath(
+public func elasticNetPath(
   features: Matrix, outcomes: [Double], weights: [Double]? = nil, rows: [Int]? = nil,
   settings: ElasticNetSettings = .init(), lambdas: [Double]? = nil
-) throws -> ElasticNetPath {
+) throws(StatisticsError) -> ElasticNetPath {
   let used = rows ?? Array(0..<features.rows)
   guard let first = used.first, used.contains(where: { outcomes[$0] != outcomes[first] }) else {
     throw StatisticsError(

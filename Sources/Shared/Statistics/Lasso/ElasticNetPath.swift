@@ -1,44 +1,44 @@
 /// How an elastic-net path is computed; the defaults are glmnet's.
-package struct ElasticNetSettings: Equatable, Sendable, Codable {
+public struct ElasticNetSettings: Equatable, Sendable, Codable {
   /// 1 for the LASSO, 0 for ridge: penalty `λ (α |β|₁ + (1 - α)/2 |β|₂²)`.
-  package var alpha = 1.0
-  package var lambdaCount = 100
+  public var alpha = 1.0
+  public var lambdaCount = 100
   /// Smallest over largest λ; `nil` for 0.01 where there are fewer rows than columns, else 0.0001.
-  package var lambdaMinimumRatio: Double?
+  public var lambdaMinimumRatio: Double?
   /// Coordinate descent ends when no weighted squared change of a coefficient exceeds this times the null deviance.
-  package var tolerance = 1e-7
+  public var tolerance = 1e-7
   /// The path ends where the explained share of deviance grows by less than this, or passes `maximumDevianceRatio`.
-  package var minimumDevianceGain = 1e-5
-  package var maximumDevianceRatio = 0.999
-  package var maximumPasses = 100_000
+  public var minimumDevianceGain = 1e-5
+  public var maximumDevianceRatio = 0.999
+  public var maximumPasses = 100_000
   /// Whether descent that drags on is cut short by solving for the active columns at once; `false` is glmnet's plain
   /// descent, which stops short of the optimum where columns are nearly collinear.
-  package var usesDirectSteps = true
+  public var usesDirectSteps = true
 
-  package init() {}
+  public init() {}
 }
 
 /// Coefficients of an elastic-net logistic regression on the scale of the columns given, one set for each λ.
-package struct ElasticNetPath: Equatable, Sendable {
+public struct ElasticNetPath: Equatable, Sendable {
   /// One solution: only coefficients that are not zero, in column order.
-  package struct Solution: Equatable, Sendable {
-    package let lambda: Double
-    package let intercept: Double
-    package let columns: [Int]
-    package let coefficients: [Double]
+  public struct Solution: Equatable, Sendable {
+    public let lambda: Double
+    public let intercept: Double
+    public let columns: [Int]
+    public let coefficients: [Double]
     /// Share of the null deviance explained.
-    package let devianceRatio: Double
+    public let devianceRatio: Double
   }
 
   /// In order of falling λ.
-  package var solutions: [Solution]
+  public var solutions: [Solution]
   /// Twice the negative log-likelihood of the model without columns, weights summing to their total.
-  package let nullDeviance: Double
+  public let nullDeviance: Double
 }
 
 extension ElasticNetPath.Solution {
   /// Linear predictor of the rows of a matrix with the columns of the fit.
-  package func linearPredictor(column: (Int) -> [Double], rows: Int) -> [Double] {
+  public func linearPredictor(column: (Int) -> [Double], rows: Int) -> [Double] {
     var predictor = [Double](repeating: intercept, count: rows)
     for (index, coefficient) in zip(columns, coefficients) {
       let values = column(index)

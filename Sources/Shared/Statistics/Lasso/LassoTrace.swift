@@ -1,20 +1,20 @@
 /// What a LASSO step saw on its way to a penalty: the path of the features it kept, and the cross-validation.
-package struct LassoTrace: Equatable, Sendable, Codable {
+public struct LassoTrace: Equatable, Sendable, Codable {
   /// Falling.
-  package let lambdas: [Double]
+  public let lambdas: [Double]
   /// Mean deviance of the rows left out and its standard error, at each λ.
-  package let meanDeviance: [Double]
-  package let standardError: [Double]
+  public let meanDeviance: [Double]
+  public let standardError: [Double]
   /// Number of features with a coefficient at each λ.
-  package let featureCounts: [Int]
+  public let featureCounts: [Int]
   /// Index of the λ that the step took, and of those that the two rules would take.
-  package let chosen: Int
-  package let minimum: Int
-  package let oneStandardError: Int
+  public let chosen: Int
+  public let minimum: Int
+  public let oneStandardError: Int
   /// Index into the table's features of each feature kept, and its coefficient (for one standard deviation) at
   /// each λ.
-  package let features: [Int]
-  package let coefficients: [[Double]]
+  public let features: [Int]
+  public let coefficients: [[Double]]
 
   /// - Parameters:
   ///   - chosen: index of the λ that is used.

@@ -1,12 +1,12 @@
 import ElementaryFunctions
 
 /// `1/(1 + e^-η)`.
-package func logistic(_ eta: Double) -> Double {
+public func logistic(_ eta: Double) -> Double {
   1 / (1 + Elementary.exp(-eta))
 }
 
 /// `ln(p/(1 - p))`; infinite at 0 and 1.
-package func logit(_ p: Double) -> Double {
+public func logit(_ p: Double) -> Double {
   Elementary.log(p) - Elementary.log1p(-p)
 }
 

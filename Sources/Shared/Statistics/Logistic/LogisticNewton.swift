@@ -56,7 +56,7 @@ struct LogisticNewton {
   /// Twice the negative log-likelihood at the current coefficients.
   var deviance: Double { deviance(at: eta) }
 
-  mutating func run() throws {
+  mutating func run() throws(StatisticsError) {
     var objective = try objective(of: beta, eta: eta)
     var lastChange = Double.infinity
     for iteration in 1...100 {
@@ -95,7 +95,7 @@ struct LogisticNewton {
   }
 
   /// Newton's step from the current coefficients.
-  private func direction() throws -> [Double] {
+  private func direction() throws(StatisticsError) -> [Double] {
     let probabilities = eta.map(logistic)
     let factor = try information(probabilities, adding: quadratic)
     var errors = outcomes.indices.map { weights[$0] * (outcomes[$0] - probabilities[$0]) }
@@ -115,7 +115,7 @@ struct LogisticNewton {
     return weights[row] * probability * (1 - probability) * dot(x, factor.solve(x))
   }
 
-  private func information(_ probabilities: [Double], adding diagonal: [Double]) throws -> Cholesky {
+  private func information(_ probabilities: [Double], adding diagonal: [Double]) throws(StatisticsError) -> Cholesky {
     let working = probabilities.indices.map { weights[$0] * probabilities[$0] * (1 - probabilities[$0]) }
     let size = beta.count
     var matrix = Matrix(rows: size, columns: size)
@@ -144,7 +144,7 @@ struct LogisticNewton {
   }
 
   /// What is minimised, doubled.
-  private func objective(of beta: [Double], eta: [Double]) throws -> Double {
+  private func objective(of beta: [Double], eta: [Double]) throws(StatisticsError) -> Double {
     var value = deviance(at: eta)
     for index in beta.indices { value += quadratic[index] * beta[index] * beta[index] }
     if penalty == .firth {
@@ -155,7 +155,7 @@ struct LogisticNewton {
   }
 
   /// Inverse information on the scale of the columns given.
-  func covariance() throws -> Matrix {
+  func covariance() throws(StatisticsError) -> Matrix {
     let scaled = try information(eta.map(logistic), adding: quadratic).inverse
     let size = beta.count
     // Row i of the transformation takes scaled coefficients to original ones.

@@ -2,8 +2,8 @@ import ElementaryFunctions
 import LinearAlgebra
 
 /// A logistic regression with intercept, fitted by Newton's method (iteratively reweighted least squares).
-package struct LogisticRegression: Equatable, Sendable {
-  package enum Penalty: Equatable, Sendable {
+public struct LogisticRegression: Equatable, Sendable {
+  public enum Penalty: Equatable, Sendable {
     case none
     /// `penalty/2 Σ βⱼ²` added to the negative log-likelihood; the intercept is free. 1 is scikit-learn's `C = 1`.
     case ridge(Double)
@@ -12,39 +12,39 @@ package struct LogisticRegression: Equatable, Sendable {
   }
 
   /// A hyperplane divides cases from controls, so that no finite unpenalised maximum exists.
-  package enum Separation: String, Sendable, Codable {
+  public enum Separation: String, Sendable, Codable {
     case complete
     /// Divides them apart from rows on the plane itself.
     case quasiComplete
   }
 
-  package let intercept: Double
-  package let coefficients: [Double]
+  public let intercept: Double
+  public let coefficients: [Double]
   /// Inverse information of intercept and coefficients, on the scale of the columns.
-  package let covariance: Matrix
+  public let covariance: Matrix
   /// Twice the negative log-likelihood of the fit, and of the intercept alone.
-  package let deviance: Double
-  package let nullDeviance: Double
-  package let iterations: Int
+  public let deviance: Double
+  public let nullDeviance: Double
+  public let iterations: Int
   /// What makes the coefficients above meaningless; always `nil` with a penalty.
-  package let separation: Separation?
+  public let separation: Separation?
 
   /// Standard error of the intercept, then of each coefficient.
-  package var standardErrors: [Double] {
+  public var standardErrors: [Double] {
     (0..<covariance.rows).map { covariance[$0, $0].squareRoot() }
   }
 
   /// Two-sided Wald p-values of the intercept, then of each coefficient.
-  package var waldP: [Double] {
+  public var waldP: [Double] {
     zip([intercept] + coefficients, standardErrors).map { NormalDistribution.twoSided($0 / $1) }
   }
 
   /// p-value of the likelihood-ratio test against the intercept alone.
-  package var likelihoodRatioP: Double {
+  public var likelihoodRatioP: Double {
     ChiSquaredDistribution.upperTail(nullDeviance - deviance, degrees: Double(coefficients.count))
   }
 
-  package func linearPredictor(of features: Matrix) -> [Double] {
+  public func linearPredictor(of features: Matrix) -> [Double] {
     features.times(coefficients).map { $0 + intercept }
   }
 
@@ -53,10 +53,10 @@ package struct LogisticRegression: Equatable, Sendable {
   ///   - weights: positive counts; `nil` for one each.
   ///   - offset: a known part of each linear predictor.
   /// - Throws: `oneClass`; `collinear` where an unpenalised fit has no unique solution.
-  package init(
+  public init(
     features: Matrix, outcomes: [Double], weights: [Double]? = nil, offset: [Double]? = nil,
     penalty: Penalty = .none
-  ) throws {
+  ) throws(StatisticsError) {
     precondition(outcomes.count == features.rows, "one outcome for each row")
     guard let first = outcomes.first, outcomes.contains(where: { $0 != first }) else {
       throw StatisticsError(

@@ -2,16 +2,16 @@ import LinearAlgebra
 
 /// Variance inflation factors: how many times larger a coefficient's variance is than with unrelated
 /// features.
-package enum VarianceInflation {
+public enum VarianceInflation {
   /// Of columns: `1/(1 - R²)` of each column on the others.
   /// - Returns: `nil` where columns determine each other or are constant.
-  package static func factors(of columns: [[Double]]) -> [Double]? {
+  public static func factors(of columns: [[Double]]) -> [Double]? {
     factors(ofCorrelation: Correlation.matrix(of: columns, kind: .pearson))
   }
 
   /// Of a fitted regression, from the covariance of its coefficients without the intercept (Fox and Monette
   /// 1992).
-  package static func factors(of regression: LogisticRegression) -> [Double]? {
+  public static func factors(of regression: LogisticRegression) -> [Double]? {
     let count = regression.coefficients.count
     var correlation = Matrix(rows: count, columns: count)
     for i in 0..<count {

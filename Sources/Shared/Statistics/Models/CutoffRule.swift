@@ -1,5 +1,5 @@
 /// How the probability from which a row is called positive is chosen, on training rows.
-package enum CutoffRule: Equatable, Sendable, Codable {
+public enum CutoffRule: Equatable, Sendable, Codable {
   /// Largest sensitivity + specificity (Youden 1950).
   case youden
   /// The largest threshold of at least this sensitivity.
@@ -13,7 +13,7 @@ package enum CutoffRule: Equatable, Sendable, Codable {
   ///   all rows alike, a sensitivity that needs every row called positive gives 0, and a specificity that
   ///   needs every row called negative gives the number above the largest probability.
   /// - Throws: `invalidArgument` for a share or a probability outside 0...1.
-  package func threshold(_ probabilities: [Double], positives: [Bool]) throws -> Double {
+  public func threshold(_ probabilities: [Double], positives: [Bool]) throws(StatisticsError) -> Double {
     switch self {
     case .youden:
       let threshold = ReceiverOperating(probabilities, positives: positives)?.youden.threshold
@@ -34,7 +34,7 @@ package enum CutoffRule: Equatable, Sendable, Codable {
     }
   }
 
-  private static func require(_ value: Double, _ name: String) throws {
+  private static func require(_ value: Double, _ name: String) throws(StatisticsError) {
     guard (0...1).contains(value) else {
       throw StatisticsError(.invalidArgument, "cut-off: \(name) \(value); expected between 0 and 1")
     }

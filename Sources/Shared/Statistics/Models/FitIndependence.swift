@@ -2,15 +2,15 @@ import LinearAlgebra
 
 /// Whether a fitted model owes nothing to certain rows: the model is fitted again with those rows made unrecognisable,
 /// and must come out the same.
-package struct FitIndependence: Equatable, Sendable {
+public struct FitIndependence: Equatable, Sendable {
   /// A part of the model.
-  package enum Aspect: String, Sendable, CaseIterable {
+  public enum Aspect: String, Sendable, CaseIterable {
     case harmonisation, scaling, imputation, selection, penalty, coefficients
     case cutoff = "cut-off"
   }
 
   /// Parts that came out otherwise; empty where the rows had no influence.
-  package let changed: [Aspect]
+  public let changed: [Aspect]
 
   /// - Parameters:
   ///   - model: fitted with `plan` at the address of the final fit.
@@ -18,10 +18,10 @@ package struct FitIndependence: Equatable, Sendable {
   ///     their outcomes are reversed.
   ///   - training: rows to fit again.
   /// - Throws: what `fitModel` throws.
-  package init(
+  public init(
     of model: FittedModel, from hidden: [Int], table: CohortTable, training: [Int], plan: ModelPlan,
     seed: UInt64
-  ) throws {
+  ) throws(StatisticsError) {
     let again = try fitModel(
       try table.hiding(rows: hidden), rows: training, plan: plan, address: .finalFit(seed: seed))
     let isSame: [Aspect: Bool] = [
@@ -39,10 +39,10 @@ package struct FitIndependence: Equatable, Sendable {
 
 extension CohortTable {
   /// A value of one feature.
-  package func value(row: Int, feature: Int) -> Double { features[row, feature] }
+  public func value(row: Int, feature: Int) -> Double { features[row, feature] }
 
   /// The same cases with some rows' features, covariates and repeat segmentations set to 0 and their outcomes reversed.
-  func hiding(rows: [Int]) throws -> CohortTable {
+  func hiding(rows: [Int]) throws(StatisticsError) -> CohortTable {
     let hidden = Set(rows)
     return try CohortTable(
       featureNames: featureNames, covariateNames: covariates.map(\.name),

@@ -1,15 +1,15 @@
 import LinearAlgebra
 
 /// A logistic model with all that is needed to apply it to new rows.
-package struct FittedModel: Equatable, Sendable, Codable {
+public struct FittedModel: Equatable, Sendable, Codable {
   /// Number of features left after a step.
-  package struct Step: Equatable, Sendable, Codable {
-    package let name: String
-    package let remaining: Int
+  public struct Step: Equatable, Sendable, Codable {
+    public let name: String
+    public let remaining: Int
   }
 
   /// What a reader of the model should know.
-  package enum Warning: Equatable, Sendable, Codable {
+  public enum Warning: Equatable, Sendable, Codable {
     case droppedNotFinite(features: Int)
     case droppedConstant(features: Int)
     case imputed(values: Int)
@@ -24,42 +24,42 @@ package struct FittedModel: Equatable, Sendable, Codable {
     case noRepeats
   }
 
-  package let name: String
+  public let name: String
   /// Indices into the table's features, and their names.
-  package let features: [Int]
-  package let featureNames: [String]
+  public let features: [Int]
+  public let featureNames: [String]
   /// Training mean and standard deviation (n - 1) of each feature; a coefficient multiplies `(value - mean)/deviation`.
-  package let means: [Double]
-  package let deviations: [Double]
+  public let means: [Double]
+  public let deviations: [Double]
   /// Training medians, which stand in for values that are not finite.
-  package let medians: [Double]
-  package let intercept: Double
-  package let coefficients: [Double]
+  public let medians: [Double]
+  public let intercept: Double
+  public let coefficients: [Double]
   /// λ of the last LASSO step.
-  package let lambda: Double?
+  public let lambda: Double?
   /// Penalty of a ridge refit.
-  package let ridgePenalty: Double?
+  public let ridgePenalty: Double?
   /// Probability from which a row is called positive: by the plan's rule on the training rows.
-  package let cutoff: Double
-  package let steps: [Step]
-  package let warnings: [Warning]
+  public let cutoff: Double
+  public let steps: [Step]
+  public let warnings: [Warning]
   /// What takes sites' effects from the model's features before anything else; `nil` where they are used as they are.
-  package internal(set) var harmonisation: CombatModel? = nil
+  public internal(set) var harmonisation: CombatModel? = nil
   /// The path and the cross-validation of the last LASSO step; `nil` without one.
-  package internal(set) var lasso: LassoTrace? = nil
+  public internal(set) var lasso: LassoTrace? = nil
 
   /// Tests of the coefficients; of the fit to the whole training part only.
-  package internal(set) var inference: ModelInference? = nil
+  public internal(set) var inference: ModelInference? = nil
 
-  package var isEmpty: Bool { features.isEmpty }
+  public var isEmpty: Bool { features.isEmpty }
 
   /// Probabilities of some rows of a table with the same features.
-  package func probabilities(of table: CohortTable, rows: [Int]) -> [Double] {
+  public func probabilities(of table: CohortTable, rows: [Int]) -> [Double] {
     linearPredictor(of: table, rows: rows).map(logistic)
   }
 
   /// `intercept + Σ β (x - mean)/deviation`; a value that is not finite takes the training median.
-  package func linearPredictor(of table: CohortTable, rows: [Int]) -> [Double] {
+  public func linearPredictor(of table: CohortTable, rows: [Int]) -> [Double] {
     var predictor = [Double](repeating: intercept, count: rows.count)
     let rowHarmonisation = harmonisation.map { RowHarmonisation($0, table: table, rows: rows) }
     for (place, feature) in features.enumerated() {

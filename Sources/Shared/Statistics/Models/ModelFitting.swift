@@ -6,9 +6,9 @@ import LinearAlgebra
 /// The result depends on the rows, the plan and the address only. A selection of nothing is a model too: its
 /// probability is the training share of cases, its AUC 0.5.
 /// - Throws: `oneClass` where the rows have one outcome only; what harmonisation throws.
-package func fitModel(
+public func fitModel(
   _ table: CohortTable, rows: [Int], plan: ModelPlan, address: RandomAddress
-) throws -> FittedModel {
+) throws(StatisticsError) -> FittedModel {
   guard let settings = plan.harmonisation else {
     return try fitHarmonisedModel(table, rows: rows, plan: plan, address: address)
   }
@@ -21,9 +21,9 @@ package func fitModel(
 /// Everything after harmonisation.
 private func fitHarmonisedModel(
   _ table: CohortTable, rows: [Int], plan: ModelPlan, address: RandomAddress
-) throws -> FittedModel {
+) throws(StatisticsError) -> FittedModel {
   let sample = try TrainingSample(table, drawn: rows)
-  var selection = FeatureSelection(plan, sample: sample, address: address)
+  var selection = SelectionState(plan, sample: sample, address: address)
   for step in plan.steps { try selection.apply(step) }
   var fit = try Coefficients.fitted(selection, refit: plan.refit)
   if address.isFinalFit { try fit.test(selection, refit: plan.refit) }
@@ -59,7 +59,7 @@ private struct Coefficients {
   var regression: LogisticRegression?
   var inference: ModelInference?
 
-  static func fitted(_ selection: FeatureSelection, refit: Refit) throws -> Coefficients {
+  static func fitted(_ selection: SelectionState, refit: Refit) throws(StatisticsError) -> Coefficients {
     let sample = selection.sample
     guard !selection.features.isEmpty else {
       return Coefficients(intercept: logit(Double(sample.caseCount) / Double(sample.total)), coefficients: [])
@@ -94,12 +94,12 @@ private struct Coefficients {
 
   private static func regression(
     _ scores: Matrix, sample: TrainingSample, penalty: LogisticRegression.Penalty
-  ) throws -> LogisticRegression {
+  ) throws(StatisticsError) -> LogisticRegression {
     try LogisticRegression(
       features: scores, outcomes: sample.outcomes, weights: sample.counts, penalty: penalty)
   }
 
-  private static func ridge(_ penalty: Double, scores: Matrix, sample: TrainingSample) throws -> Coefficients
+  private static func ridge(_ penalty: Double, scores: Matrix, sample: TrainingSample) throws(StatisticsError) -> Coefficients
   {
     var fit = Coefficients(try regression(scores, sample: sample, penalty: .ridge(penalty)))
     fit.ridgePenalty = penalty
@@ -107,8 +107,8 @@ private struct Coefficients {
   }
 
   /// Falls back to ridge where no unpenalised fit exists, and says so.
-  private static func unpenalised(_ scores: Matrix, sample: TrainingSample) throws -> Coefficients {
-    do {
+  private static func unpenalised(_ scores: Matrix, sample: TrainingSample) throws(StatisticsError) -> Coefficients {
+    do throws(StatisticsError) {
       let regression = try regression(scores, sample: sample, penalty: .none)
       var fit = Coefficients(regression)
       if let separation = regression.separation {
@@ -117,7 +117,8 @@ private struct Coefficients {
         fit.regression = regression
       }
       return fit
-    } catch let error as StatisticsError where error.code == .collinear {
+    } catch {
+      guard error.code == .collinear else { throw error }
       var fit = try ridge(1, scores: scores, sample: sample)
       fit.warnings.append(.collinear)
       return fit
@@ -127,7 +128,7 @@ private struct Coefficients {
 
 extension Coefficients {
   /// Adds tests of the coefficients.
-  mutating func test(_ selection: FeatureSelection, refit: Refit) throws {
+  mutating func test(_ selection: SelectionState, refit: Refit) throws(StatisticsError) {
     guard !selection.features.isEmpty else { return }
     let scores = Matrix(columns: selection.features.map(\.scores), rows: selection.sample.rows.count)
     inference = try ModelInference(scores, regression: regression, refit: refit, sample: selection.sample)
@@ -142,7 +143,7 @@ extension Coefficients {
 /// equals; `nil` where there are too few subjects for folds.
 private func bestRidgePenalty(
   scores: Matrix, sample: TrainingSample, folds count: Int, address: RandomAddress
-) throws -> Double? {
+) throws(StatisticsError) -> Double? {
   guard let folds = Folds.stratified(count: count, of: sample.rows, in: sample.table, address: address) else {
     return nil
   }

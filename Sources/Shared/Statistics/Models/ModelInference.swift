@@ -4,38 +4,40 @@ import LinearAlgebra
 ///
 /// They hold for coefficients named beforehand. After selection on the same rows p-values are too small, and serve
 /// description only.
-package struct ModelInference: Equatable, Sendable, Codable {
-  package struct Coefficient: Equatable, Sendable, Codable {
+public struct ModelInference: Equatable, Sendable, Codable {
+  public struct Coefficient: Equatable, Sendable, Codable {
     /// Of the unpenalised or Firth's fit; `nil` under a ridge or LASSO penalty and under separation.
-    package let standardError: Double?
+    public let standardError: Double?
     /// Two-sided Wald test.
-    package let waldP: Double?
+    public let waldP: Double?
     /// Likelihood-ratio test against the model without the feature; unpenalised fits only.
-    package let likelihoodRatioP: Double?
+    public let likelihoodRatioP: Double?
     /// `1/(1 - R²)` of the feature on the model's others; `nil` where they determine each other.
-    package let varianceInflation: Double?
+    public let varianceInflation: Double?
   }
 
   /// In the order of the model's features.
-  package let coefficients: [Coefficient]
-  package let interceptStandardError: Double?
+  public let coefficients: [Coefficient]
+  public let interceptStandardError: Double?
   /// Likelihood-ratio statistic and p-value of the whole model against the intercept alone; unpenalised fits only.
-  package let likelihoodRatio: Double?
-  package let likelihoodRatioP: Double?
+  public let likelihoodRatio: Double?
+  public let likelihoodRatioP: Double?
 }
 
 extension ModelInference {
   /// - Parameters:
   ///   - scores: the model's features, standardised.
   ///   - regression: the fit, where it is unpenalised or Firth's and not separated.
-  init(_ scores: Matrix, regression: LogisticRegression?, refit: Refit, sample: TrainingSample) throws {
+  init(_ scores: Matrix, regression: LogisticRegression?, refit: Refit, sample: TrainingSample) throws(StatisticsError) {
     let columns = (0..<scores.columns).map { sample.expanded(scores.column($0)) }
     let inflation = VarianceInflation.factors(of: columns)
     let (errors, p) = (regression?.standardErrors, regression?.waldP)
     let full = refit == .none ? regression : nil
     var coefficients: [Coefficient] = []
     for place in columns.indices {
-      let test = try full.map { try Self.likelihoodRatioP(without: place, scores, full: $0, sample: sample) }
+      let test = try full.map { (full) throws(StatisticsError) in
+        try Self.likelihoodRatioP(without: place, scores, full: full, sample: sample)
+      }
       coefficients.append(
         Coefficient(
           standardError: errors?[place + 1], waldP: p?[place + 1], likelihoodRatioP: test,
@@ -49,7 +51,7 @@ extension ModelInference {
 
   private static func likelihoodRatioP(
     without place: Int, _ scores: Matrix, full: LogisticRegression, sample: TrainingSample
-  ) throws -> Double {
+  ) throws(StatisticsError) -> Double {
     let rest = scores.selecting(
       rows: Array(0..<scores.rows), columns: (0..<scores.columns).filter { $0 != place })
     let reduced = try LogisticRegression(

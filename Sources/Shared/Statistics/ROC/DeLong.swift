@@ -3,18 +3,18 @@ import LinearAlgebra
 
 /// The AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988), from midranks (Sun and Xu 2014), or with
 /// Obuchowski's (1997) where rows belong to clusters.
-package struct DeLong: Equatable, Sendable {
-  package let auc: Double
-  package let variance: Double
+public struct DeLong: Equatable, Sendable {
+  public let auc: Double
+  public let variance: Double
   /// For each case the share of controls below it, for each control the share of cases above it, in row order.
-  package let casePlacements: [Double]
-  package let controlPlacements: [Double]
+  public let casePlacements: [Double]
+  public let controlPlacements: [Double]
   /// Rows of cases and of controls that belong together; `nil` where none do.
   private let clusters: PlacementClusters?
 
   /// - Returns: `nil` with fewer than two cases or two controls, or, of clusters, fewer than two with a case or two
   ///   with a control, where a variance is not defined.
-  package init?(_ scores: [Double], positives: [Bool], clusters: Clusters? = nil) {
+  public init?(_ scores: [Double], positives: [Bool], clusters: Clusters? = nil) {
     let cases = zip(scores, positives).filter(\.1).map(\.0)
     let controls = zip(scores, positives).filter { !$0.1 }.map(\.0)
     guard cases.count > 1, controls.count > 1 else { return nil }
@@ -34,13 +34,13 @@ package struct DeLong: Equatable, Sendable {
   }
 
   /// Normal interval, cut to 0...1.
-  package func interval(confidence: Double = 0.95) -> Interval {
+  public func interval(confidence: Double = 0.95) -> Interval {
     let half = NormalDistribution.quantile(0.5 + 0.5 * confidence) * variance.squareRoot()
     return Interval(lower: max(0, auc - half), upper: min(1, auc + half))
   }
 
   /// Normal interval of the logit, taken back; `nil` at an AUC of 0 or 1.
-  package func logitInterval(confidence: Double = 0.95) -> Interval? {
+  public func logitInterval(confidence: Double = 0.95) -> Interval? {
     guard auc > 0, auc < 1 else { return nil }
     let error = variance.squareRoot() / (auc * (1 - auc))
     let half = NormalDistribution.quantile(0.5 + 0.5 * confidence) * error
@@ -48,19 +48,19 @@ package struct DeLong: Equatable, Sendable {
   }
 
   /// A difference of two AUCs.
-  package struct Comparison: Equatable, Sendable, Codable {
-    package let difference: Double
-    package let standardError: Double
+  public struct Comparison: Equatable, Sendable, Codable {
+    public let difference: Double
+    public let standardError: Double
     /// `difference / standardError`; 0 where both vanish.
-    package let statistic: Double
+    public let statistic: Double
     /// Degrees of freedom of an unpaired comparison; `nil` for a paired one, which is normal.
-    package let degrees: Double?
-    package let p: Double
-    package let interval: Interval
+    public let degrees: Double?
+    public let p: Double
+    public let interval: Interval
   }
 
   /// Compares two scores of the same rows.
-  package func paired(with other: DeLong, confidence: Double = 0.95) -> Comparison {
+  public func paired(with other: DeLong, confidence: Double = 0.95) -> Comparison {
     precondition(
       casePlacements.count == other.casePlacements.count && clusters == other.clusters,
       "scores of the same rows")
@@ -77,7 +77,7 @@ package struct DeLong: Equatable, Sendable {
 
   /// Compares scores of different rows, by Student's t with Welch's degrees of freedom from the numbers of rows, or of
   /// clusters.
-  package func unpaired(with other: DeLong, confidence: Double = 0.95) -> Comparison {
+  public func unpaired(with other: DeLong, confidence: Double = 0.95) -> Comparison {
     let (rows, otherRows) = (Double(independent), Double(other.independent))
     let total = variance + other.variance
     let share = variance * variance / (rows - 1) + other.variance * other.variance / (otherRows - 1)

@@ -1,18 +1,18 @@
 /// Precision (positive predictive value) over recall (sensitivity); positive means score ≥ threshold.
-package struct PrecisionRecall: Equatable, Sendable, Codable {
-  package struct Point: Equatable, Sendable, Codable {
-    package let threshold: Double
-    package let precision: Double
-    package let recall: Double
+public struct PrecisionRecall: Equatable, Sendable, Codable {
+  public struct Point: Equatable, Sendable, Codable {
+    public let threshold: Double
+    public let precision: Double
+    public let recall: Double
   }
 
   /// From the largest score down, one point for each distinct score.
-  package let points: [Point]
+  public let points: [Point]
   /// `Σ (recall - recall before) · precision` over the points: no interpolation.
-  package let averagePrecision: Double
+  public let averagePrecision: Double
 
   /// - Returns: `nil` without cases.
-  package init?(_ scores: [Double], positives: [Bool]) {
+  public init?(_ scores: [Double], positives: [Bool]) {
     precondition(scores.count == positives.count, "one outcome for each score")
     let cases = positives.count { $0 }
     guard cases > 0 else { return nil }

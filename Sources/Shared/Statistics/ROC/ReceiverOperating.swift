@@ -1,23 +1,23 @@
 /// Area under the ROC curve: the probability that a case has the larger score, ties counting one half.
 /// - Returns: `nil` when cases or controls are missing.
-package func areaUnderCurve(_ scores: [Double], positives: [Bool]) -> Double? {
+public func areaUnderCurve(_ scores: [Double], positives: [Bool]) -> Double? {
   MannWhitney(scores, positives: positives, method: .normalUncorrected)?.auc
 }
 
 /// A receiver operating characteristic; positive means score ≥ threshold.
-package struct ReceiverOperating: Equatable, Sendable {
-  package struct Point: Equatable, Sendable {
+public struct ReceiverOperating: Equatable, Sendable {
+  public struct Point: Equatable, Sendable {
     /// Between two neighbouring scores; -∞ for the first, +∞ for the last.
-    package let threshold: Double
-    package let sensitivity: Double
-    package let specificity: Double
+    public let threshold: Double
+    public let sensitivity: Double
+    public let specificity: Double
   }
 
   /// From everything positive to nothing positive, one point between each two distinct scores.
-  package let points: [Point]
+  public let points: [Point]
 
   /// - Returns: `nil` when cases or controls are missing.
-  package init?(_ scores: [Double], positives: [Bool]) {
+  public init?(_ scores: [Double], positives: [Bool]) {
     precondition(scores.count == positives.count, "one outcome for each score")
     let cases = positives.count { $0 }
     let controls = positives.count - cases
@@ -40,7 +40,7 @@ package struct ReceiverOperating: Equatable, Sendable {
   }
 
   /// The threshold of largest sensitivity + specificity (Youden 1950); among equals the most sensitive.
-  package var youden: Point {
+  public var youden: Point {
     var best = points[0]
     for point in points
     where point.sensitivity + point.specificity > best.sensitivity + best.specificity + 1e-12 {

@@ -4,7 +4,7 @@ extension Interval {
   /// Bias-corrected and accelerated interval (Efron 1987) of any estimate: type-7 quantiles of its
   /// replicates, those equal to the estimate counting one half in the bias; `nil` where every replicate lies
   /// on one side.
-  package init?(
+  public init?(
     acceleratedFor estimate: Double, replicates: [Double], acceleration: Double, confidence: Double = 0.95
   ) {
     let below =
@@ -23,7 +23,7 @@ extension Interval {
 
 /// `Σ l³ / (6 (Σ l²)^(3/2))` of influences: of the jackknife `(n - 1)(mean - value without i)`, or any
 /// others.
-package func acceleration(ofInfluences influences: [Double]) -> Double {
+public func acceleration(ofInfluences influences: [Double]) -> Double {
   var (cubes, squares) = (0.0, 0.0)
   for influence in influences {
     cubes += influence * influence * influence
@@ -34,7 +34,7 @@ package func acceleration(ofInfluences influences: [Double]) -> Double {
 
 /// Influences `(n - 1)(center - value)` of single values, from the estimates without each of them; the center
 /// is their mean, or the estimate from all.
-package func influences(ofJackknife values: [Double], around estimate: Double? = nil) -> [Double] {
+public func influences(ofJackknife values: [Double], around estimate: Double? = nil) -> [Double] {
   guard let center = estimate ?? mean(values) else { return [] }
   return values.map { Double(values.count - 1) * (center - $0) }
 }

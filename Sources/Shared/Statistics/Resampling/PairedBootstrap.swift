@@ -1,20 +1,20 @@
 /// The difference of two AUCs over resamples of the rows that both scores share.
-package struct PairedBootstrap: Equatable, Sendable, Codable {
-  package let difference: Double
+public struct PairedBootstrap: Equatable, Sendable, Codable {
+  public let difference: Double
   /// Standard deviation of the replicates' differences (n - 1).
-  package let standardError: Double
+  public let standardError: Double
   /// `difference / standardError`, 0 where both vanish, and its normal two-sided p-value (as pROC's
   /// `roc.test` with `method = "bootstrap"`).
-  package let statistic: Double
-  package let p: Double
+  public let statistic: Double
+  public let p: Double
   /// Percentiles of the replicates' differences.
-  package let interval: Interval
+  public let interval: Interval
 
   /// - Parameters:
   ///   - first: of the same rows, outcomes, seed and number of replicates as `second`, and so of the same
   ///     draws.
   /// - Returns: `nil` with fewer than two replicates that have both outcomes.
-  package init?(_ first: StratifiedBootstrap, minus second: StratifiedBootstrap) {
+  public init?(_ first: StratifiedBootstrap, minus second: StratifiedBootstrap) {
     precondition(first.replicates.count == second.replicates.count, "the same replicates of both scores")
     let differences = zip(first.replicates, second.replicates).map { $0 - $1 }.filter(\.isFinite)
     guard differences.count > 1, let interval = Interval(percentilesOf: differences) else { return nil }

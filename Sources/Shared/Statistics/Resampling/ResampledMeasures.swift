@@ -8,23 +8,23 @@ import LinearAlgebra
 /// numbers: theirs are bias-corrected and accelerated. The expected calibration error has no interval: a resample adds
 /// noise of its own to what already lifts the estimate, so that percentiles lie above a small error. A resample in which a measure is not defined is left out of that
 /// measure's interval; an interval is `nil` where none defines it.
-package struct ResampledMeasures: Equatable, Sendable {
-  package let sensitivity: Interval?
-  package let specificity: Interval?
-  package let positivePredictiveValue: Interval?
-  package let negativePredictiveValue: Interval?
-  package let accuracy: Interval?
-  package let f1: Interval?
-  package let matthews: Interval?
-  package let averagePrecision: Interval?
-  package let brier: Interval?
-  package let scaledBrier: Interval?
+public struct ResampledMeasures: Equatable, Sendable {
+  public let sensitivity: Interval?
+  public let specificity: Interval?
+  public let positivePredictiveValue: Interval?
+  public let negativePredictiveValue: Interval?
+  public let accuracy: Interval?
+  public let f1: Interval?
+  public let matthews: Interval?
+  public let averagePrecision: Interval?
+  public let brier: Interval?
+  public let scaledBrier: Interval?
   /// Net benefit at each threshold.
-  package let netBenefit: [Interval]
+  public let netBenefit: [Interval]
 
   /// - Parameter thresholds: of the decision curve, each below 1.
   /// - Returns: `nil` when cases or controls are missing, or without replicates.
-  package init?(
+  public init?(
     _ probabilities: [Double], positives: [Bool], cutoff: Double, thresholds: [Double] = [], seed: UInt64,
     replicates: Int = 2_000
   ) {
@@ -36,7 +36,7 @@ package struct ResampledMeasures: Equatable, Sendable {
   /// - Parameters:
   ///   - calls: whether each row is called positive, by one cut-off or by several models' own.
   ///   - clusters: of rows that are drawn together; `nil` where each is drawn by itself.
-  package init?(
+  public init?(
     _ probabilities: [Double], positives: [Bool], calls: [Bool], clusters: Clusters? = nil,
     thresholds: [Double] = [], seed: UInt64, replicates: Int = 2_000
   ) {

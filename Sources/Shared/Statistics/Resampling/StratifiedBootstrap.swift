@@ -6,15 +6,15 @@ import LinearAlgebra
 /// AUCs of resamples drawn with replacement within controls (stratum 0) and cases (stratum 1), rows in order.
 ///
 /// Of clusters, whole ones are drawn, within those without a case (stratum 0) and those with one (stratum 1).
-package struct StratifiedBootstrap: Equatable, Sendable {
-  package let auc: Double
+public struct StratifiedBootstrap: Equatable, Sendable {
+  public let auc: Double
   /// The AUC of each replicate, in order; NaN where clusters drawn lack an outcome.
-  package let replicates: [Double]
+  public let replicates: [Double]
   /// The AUC without each row or cluster of either stratum.
   private let jackknife: [[Double]]
 
   /// - Returns: `nil` when cases or controls are missing.
-  package init?(
+  public init?(
     _ scores: [Double], positives: [Bool], clusters: Clusters? = nil, replicates count: Int = 2_000,
     seed: UInt64
   ) {
@@ -42,7 +42,7 @@ package struct StratifiedBootstrap: Equatable, Sendable {
   }
 
   /// Type-7 percentiles of the replicates.
-  package func percentileInterval(confidence: Double = 0.95) -> Interval? {
+  public func percentileInterval(confidence: Double = 0.95) -> Interval? {
     Interval(percentilesOf: definedReplicates, confidence: confidence)
   }
 
@@ -50,13 +50,13 @@ package struct StratifiedBootstrap: Equatable, Sendable {
 
   /// Bias-corrected and accelerated interval (Efron 1987), ties with the estimate counting one half in the bias, the
   /// acceleration from the jackknife within strata; `nil` where every replicate lies on one side.
-  package func acceleratedInterval(confidence: Double = 0.95) -> Interval? {
+  public func acceleratedInterval(confidence: Double = 0.95) -> Interval? {
     Interval(
       acceleratedFor: auc, replicates: definedReplicates, acceleration: acceleration, confidence: confidence)
   }
 
   /// As `acceleration(ofJackknifeByStratum:)` says.
-  package var acceleration: Double { Statistics.acceleration(ofJackknifeByStratum: jackknife) }
+  public var acceleration: Double { Statistics.acceleration(ofJackknifeByStratum: jackknife) }
 
   /// The AUC without each control and without each case.
   private static func jackknife(

@@ -1,15 +1,15 @@
 import LinearAlgebra
 
 /// Correlation of columns.
-package enum Correlation {
-  package enum Kind: String, Sendable, Codable, CaseIterable {
+public enum Correlation {
+  public enum Kind: String, Sendable, Codable, CaseIterable {
     case pearson
     case spearman
   }
 
   /// Columns centred and scaled to unit length (ranks first for Spearman), so that a dot product is a correlation.
   /// A constant column becomes zero, and its correlations with it.
-  package static func unitColumns(_ columns: [[Double]], kind: Kind) -> [[Double]] {
+  public static func unitColumns(_ columns: [[Double]], kind: Kind) -> [[Double]] {
     columns.map { column in
       let values = kind == .spearman ? midranks(of: column) : column
       let moments = Moments(values)
@@ -18,13 +18,13 @@ package enum Correlation {
     }
   }
 
-  package static func between(_ a: [Double], _ b: [Double], kind: Kind) -> Double {
+  public static func between(_ a: [Double], _ b: [Double], kind: Kind) -> Double {
     let unit = unitColumns([a, b], kind: kind)
     return clamped(dot(unit[0], unit[1]))
   }
 
   /// The matrix of all pairs; the diagonal of a constant column is zero.
-  package static func matrix(of columns: [[Double]], kind: Kind) -> Matrix {
+  public static func matrix(of columns: [[Double]], kind: Kind) -> Matrix {
     let unit = Matrix(columns: unitColumns(columns, kind: kind), rows: columns.first?.count ?? 0)
     var gram = unit.gram()
     for i in gram.values.indices { gram.values[i] = clamped(gram.values[i]) }
@@ -34,7 +34,7 @@ package enum Correlation {
   /// Greedy pruning: columns are visited by ascending `p` (ties by `ranks`, or else by index), and kept unless |r| with a column already
   /// kept exceeds `maximum`.
   /// - Returns: indices of the columns kept, ascending.
-  package static func pruned(
+  public static func pruned(
     _ columns: [[Double]], p: [Double], ranks: [Int]? = nil, maximum: Double, kind: Kind
   ) -> [Int] {
     precondition(columns.count == p.count, "one p-value for each column")

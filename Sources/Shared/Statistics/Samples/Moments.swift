@@ -1,17 +1,17 @@
 import LinearAlgebra
 
 /// Mean and sum of squares around it, in the fixed order of `LinearAlgebra`'s sums.
-package struct Moments: Equatable, Sendable {
-  package let count: Int
-  package let mean: Double
-  package let sumOfSquares: Double
+public struct Moments: Equatable, Sendable {
+  public let count: Int
+  public let mean: Double
+  public let sumOfSquares: Double
 
-  package init(_ values: [Double]) {
+  public init(_ values: [Double]) {
     count = values.count
     mean = LinearAlgebra.mean(values.span)
     sumOfSquares = LinearAlgebra.sumOfSquares(values.span, around: mean)
   }
 
   /// Standard deviation with `n - 1`; NaN for fewer than two values.
-  package var standardDeviation: Double { (sumOfSquares / Double(count - 1)).squareRoot() }
+  public var standardDeviation: Double { (sumOfSquares / Double(count - 1)).squareRoot() }
 }

@@ -1,10 +1,10 @@
 /// Row numbers in ascending order of their values, ties by row number.
-package func ascendingOrder(of values: [Double]) -> [Int] {
+public func ascendingOrder(of values: [Double]) -> [Int] {
   values.indices.sorted { values[$0] != values[$1] ? values[$0] < values[$1] : $0 < $1 }
 }
 
 /// Ranks from 1, tied values sharing the mean of their places.
-package func midranks(of values: [Double]) -> [Double] {
+public func midranks(of values: [Double]) -> [Double] {
   let order = ascendingOrder(of: values)
   var ranks = [Double](repeating: 0, count: values.count)
   var start = 0

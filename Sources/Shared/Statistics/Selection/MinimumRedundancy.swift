@@ -1,10 +1,10 @@
 import LinearAlgebra
 
 /// Minimum-redundancy maximum-relevance selection with the F statistic (Zhao, Anand and Wang 2019, "FCQ").
-package enum MinimumRedundancy {
+public enum MinimumRedundancy {
   /// One-way F statistic of a column between positives and negatives; infinite when groups are constant but differ,
   /// zero when all is constant.
-  package static func fStatistic(_ column: [Double], positives: [Bool]) -> Double {
+  public static func fStatistic(_ column: [Double], positives: [Bool]) -> Double {
     var groups: ([Double], [Double]) = ([], [])
     for (value, isPositive) in zip(column, positives) {
       if isPositive { groups.1.append(value) } else { groups.0.append(value) }
@@ -21,7 +21,7 @@ package enum MinimumRedundancy {
   /// The first column is the one of largest F; each next one maximises F over its mean |Pearson correlation| with
   /// those chosen, each correlation at least `floor`. Ties go to the smaller index.
   /// - Returns: up to `count` column indices in the order of choice.
-  package static func order(
+  public static func order(
     _ columns: [[Double]], positives: [Bool], count: Int, floor: Double = 0.001
   ) -> [Int] {
     let relevance = columns.map { fStatistic($0, positives: positives) }

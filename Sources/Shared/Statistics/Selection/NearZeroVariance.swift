@@ -2,13 +2,13 @@ import LinearAlgebra
 
 /// Features that nearly always have the same value, by the rule of `nearZeroVar` in R's caret (Kuhn 2008): the most
 /// frequent value is far more frequent than the second, and there are few distinct values.
-package struct NearZeroVariance: Equatable, Sendable, Codable {
+public struct NearZeroVariance: Equatable, Sendable, Codable {
   /// Bound of the ratio of the two highest frequencies, above which a feature is suspect; caret's is 95/5.
-  package var frequencyRatio: Double
+  public var frequencyRatio: Double
   /// Share of distinct values, in percent of the rows, up to which a suspect feature is dropped; caret's is 10.
-  package var uniquePercent: Double
+  public var uniquePercent: Double
 
-  package init(frequencyRatio: Double = 19, uniquePercent: Double = 10) {
+  public init(frequencyRatio: Double = 19, uniquePercent: Double = 10) {
     self.frequencyRatio = frequencyRatio
     self.uniquePercent = uniquePercent
   }
@@ -23,7 +23,7 @@ package struct NearZeroVariance: Equatable, Sendable, Codable {
   }
 
   /// Whether the rule drops a column of finite values.
-  package func drops(_ values: [Double]) -> Bool {
+  public func drops(_ values: [Double]) -> Bool {
     var frequencies: [Int] = []
     var last = Double.nan
     for value in values.sorted() {

@@ -1,8 +1,8 @@
 import ElementaryFunctions
 
 /// Calibration of one model at several sites, pooled by a random-effects model.
-package struct CalibrationPooling: Equatable, Sendable, Codable {
-  package enum Measure: String, Sendable, Codable, CaseIterable {
+public struct CalibrationPooling: Equatable, Sendable, Codable {
+  public enum Measure: String, Sendable, Codable, CaseIterable {
     /// Slope of the logistic recalibration, pooled as it is.
     case slope = "calibration_slope"
     /// Observed over expected cases, pooled as its logarithm with variance `(1 - O/n)/O` (Debray et al. 2017), or that of
@@ -10,26 +10,26 @@ package struct CalibrationPooling: Equatable, Sendable, Codable {
     case observedOverExpected = "observed_over_expected"
   }
 
-  package struct Site: Equatable, Sendable, Codable {
-    package let name: String
-    package let rows: Int
-    package let cases: Int
+  public struct Site: Equatable, Sendable, Codable {
+    public let name: String
+    public let rows: Int
+    public let cases: Int
     /// `nil` where the measure is not defined at the site, which then is not pooled.
-    package let estimate: Double?
-    package let interval: Interval?
+    public let estimate: Double?
+    public let interval: Interval?
   }
 
-  package let measure: Measure
-  package let sites: [Site]
+  public let measure: Measure
+  public let sites: [Site]
   /// On the scale of pooling; `nil` with fewer than two sites to pool.
-  package let analysis: MetaAnalysis?
+  public let analysis: MetaAnalysis?
 
   /// - Parameter clusters: of each site's rows; empty where all rows are independent.
-  package init(
+  public init(
     _ measure: Measure, of sites: [(name: String, probabilities: [Double], positives: [Bool])],
     clusters: [Clusters?] = [],
     method: MetaAnalysis.Method = .restrictedLikelihood, test: MetaAnalysis.Test = .hartungKnapp
-  ) throws {
+  ) throws(StatisticsError) {
     self.measure = measure
     var (described, estimates, variances) = ([Site](), [Double](), [Double]())
     for (index, site) in sites.enumerated() {
@@ -73,7 +73,7 @@ extension CalibrationPooling.Measure {
   }
 
   /// The measure of one site, with a normal 95 % interval on the scale of pooling.
-  package func site(
+  public func site(
     _ name: String, _ probabilities: [Double], positives: [Bool], clusters: Clusters? = nil
   ) -> CalibrationPooling.Site {
     let value = value(probabilities, positives: positives, clusters: clusters)
@@ -85,5 +85,5 @@ extension CalibrationPooling.Measure {
   }
 
   /// From the scale of pooling to the measure's own.
-  package func back(_ value: Double) -> Double { self == .slope ? value : Elementary.exp(value) }
+  public func back(_ value: Double) -> Double { self == .slope ? value : Elementary.exp(value) }
 }

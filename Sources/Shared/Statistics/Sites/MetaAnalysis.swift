@@ -2,50 +2,50 @@ import LinearAlgebra
 
 /// Estimates of several sites pooled by a random-effects model `yᵢ = μ + uᵢ + eᵢ`, `uᵢ ~ N(0, τ²)`, `eᵢ ~
 /// N(0, vᵢ)`.
-package struct MetaAnalysis: Equatable, Sendable, Codable {
-  package enum Method: String, Sendable, Codable, CaseIterable {
+public struct MetaAnalysis: Equatable, Sendable, Codable {
+  public enum Method: String, Sendable, Codable, CaseIterable {
     /// By moments (DerSimonian and Laird 1986).
     case derSimonianLaird = "dl"
     /// Restricted maximum likelihood.
     case restrictedLikelihood = "reml"
   }
 
-  package enum Test: String, Sendable, Codable, CaseIterable {
+  public enum Test: String, Sendable, Codable, CaseIterable {
     case normal = "z"
     /// Student's t with k - 1 degrees of freedom and a variance from the residuals (Hartung and Knapp 2001).
     case hartungKnapp = "knha"
   }
 
-  package let method: Method
-  package let test: Test
-  package let count: Int
-  package let mean: Double
-  package let standardError: Double
-  package let statistic: Double
-  package let p: Double
-  package let interval: Interval
+  public let method: Method
+  public let test: Test
+  public let count: Int
+  public let mean: Double
+  public let standardError: Double
+  public let statistic: Double
+  public let p: Double
+  public let interval: Interval
   /// Where the estimate of another site is expected: normal, or Student's t with k - 1 degrees of freedom.
-  package let predictionInterval: Interval
+  public let predictionInterval: Interval
   /// Variance between sites.
-  package let tau2: Double
-  package let tau2StandardError: Double
+  public let tau2: Double
+  public let tau2StandardError: Double
   /// From the profile of Cochran's Q (Viechtbauer 2007); `nil` where even 0 is above it.
-  package let tau2Interval: Interval?
+  public let tau2Interval: Interval?
   /// Share, in per cent, of the total variance that lies between sites; and total over sampling variance.
-  package let i2: Double
-  package let h2: Double
+  public let i2: Double
+  public let h2: Double
   /// Cochran's Q, and the p-value of no difference between sites.
-  package let q: Double
-  package let qP: Double
+  public let q: Double
+  public let qP: Double
   /// Fewer than five sites: `tau2` and all that follows from it are uncertain.
-  package var hasFewSites: Bool { count < 5 }
+  public var hasFewSites: Bool { count < 5 }
 
   /// - Throws: `tooFewSubjects` with fewer than two estimates; `invalidArgument` where one is not finite or a
   ///   variance not positive.
-  package init(
+  public init(
     _ estimates: [Double], variances: [Double], method: Method = .restrictedLikelihood,
     test: Test = .hartungKnapp, confidence: Double = 0.95
-  ) throws {
+  ) throws(StatisticsError) {
     precondition(estimates.count == variances.count, "one variance for each estimate")
     let effects = RandomEffects(estimates: estimates, variances: variances)
     try effects.check()
@@ -97,7 +97,7 @@ private struct RandomEffects {
     let traceOfSquare: Double
   }
 
-  func check() throws {
+  func check() throws(StatisticsError) {
     guard estimates.count > 1 else {
       throw StatisticsError(
         .tooFewSubjects, "random-effects pooling: \(estimates.count) estimates; two sites are the least")
@@ -171,7 +171,7 @@ private struct RandomEffects {
 extension DeLong {
   /// `ln(auc/(1 - auc))` and its variance by the delta method, `variance/(auc(1 - auc))²`; `nil` at an AUC of
   /// 0 or 1.
-  package var logitEstimate: (value: Double, variance: Double)? {
+  public var logitEstimate: (value: Double, variance: Double)? {
     guard auc > 0, auc < 1 else { return nil }
     let slope = auc * (1 - auc)
     return (logit(auc), variance / (slope * slope))

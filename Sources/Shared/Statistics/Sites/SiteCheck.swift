@@ -6,29 +6,29 @@ import LinearAlgebra
 /// over all subjects, penalty equal to the mean squared length of a subject's scores, and predictions from ten folds
 /// of subjects. Neither scores nor folds look at the sites, so that exchanging the subjects' sites at random gives
 /// the distribution under which features know nothing of them (an exact test).
-package struct SiteCheck: Equatable, Sendable, Codable {
-  package struct Site: Equatable, Sendable, Codable {
-    package let name: String
-    package let subjects: Int
+public struct SiteCheck: Equatable, Sendable, Codable {
+  public struct Site: Equatable, Sendable, Codable {
+    public let name: String
+    public let subjects: Int
     /// Cross-validated AUC of this site against all others; `nil` for a site of one subject.
-    package let auc: Double?
+    public let auc: Double?
   }
 
-  package let sites: [Site]
+  public let sites: [Site]
   /// Mean over the sites that have an AUC.
-  package let auc: Double
-  package let permutations: Int
+  public let auc: Double
+  public let permutations: Int
   /// Share of permutations, the observed one included, whose mean AUC is at least as large.
-  package let p: Double
+  public let p: Double
   /// Subjects that took part.
-  package let subjects: Int
+  public let subjects: Int
 
   /// Above this number of subjects so many are drawn at random: the kernel matrix grows with their square.
-  package static let mostSubjects = 1_000
+  public static let mostSubjects = 1_000
 
   /// - Returns: `nil` with one site, with fewer than twenty subjects, without a site of two subjects, or without a
   ///   feature that varies and is finite.
-  package init?(
+  public init?(
     _ table: CohortTable, rows: [Int], features: FeatureChoice = .all, seed: UInt64, permutations: Int = 199
   ) {
     let members = Self.members(table, rows: rows, seed: seed)

@@ -1,0 +1,63 @@
+/// What the outer resamples say about one model: percentile intervals of its corrected AUC.
+public struct TwoStageSummary: Equatable, Sendable, Codable {
+  /// Mean over outer resamples and percentile interval.
+  public struct Estimate: Equatable, Sendable, Codable {
+    public let mean: Double
+    public let interval: Interval
+
+    /// The percentile interval moved so that its middle is the estimate from all subjects:
+    /// `[lower, upper] + estimate - mean`, cut at 0 and 1, beyond which no AUC lies.
+    ///
+    /// Outer samples hold fewer distinct subjects, so that their models are worse and the percentiles lie low.
+    public func recentred(on estimate: Double) -> Interval {
+      func moved(_ end: Double) -> Double { min(max(end + (estimate - mean), 0), 1) }
+      return Interval(lower: moved(interval.lower), upper: moved(interval.upper))
+    }
+  }
+
+  public let name: String
+  public let outer: Int
+  public let inner: Int
+  /// Outer resamples without an estimate.
+  public let undefined: Int
+  /// Inner replicates, over all outer ones, whose rest lacked an outcome, and that selected nothing.
+  public let undefinedInner: Int
+  public let emptyInner: Int
+  public let point632Plus: Estimate?
+  public let outOfBag: Estimate?
+  public let optimismCorrected: Estimate?
+
+  /// - Parameter replicates: in order of number, without gaps or repeats from the first on.
+  /// - Throws: `incompleteReplicates` where numbers are missing or out of order, sizes differ, or there are
+  ///   none.
+  public init(of replicates: [OuterReplicate], model index: Int, confidence: Double = 0.95) throws(StatisticsError) {
+    guard let first = replicates.first else {
+      throw StatisticsError(
+        .incompleteReplicates, "two-stage summary: no outer replicate; run at least one")
+    }
+    for (place, replicate) in replicates.enumerated()
+    where replicate.number != first.number + place || replicate.inner != first.inner {
+      throw StatisticsError(
+        .incompleteReplicates,
+        "two-stage summary: outer replicate \(replicate.number) of \(replicate.inner) at place \(place); "
+          + "expected "
+          + "\(first.number + place) of \(first.inner). Give all replicates, each once, in order")
+    }
+    let models = replicates.map { $0.models[index] }
+    let estimates = models.compactMap(\.auc)
+    func estimate(_ values: [Double]) -> Estimate? {
+      guard let mean = mean(values),
+        let interval = Interval(percentilesOf: values, confidence: confidence)
+      else { return nil }
+      return Estimate(mean: mean, interval: interval)
+    }
+    name = models[0].name
+    (outer, inner) = (replicates.count, first.inner)
+    undefined = models.count - estimates.count
+    undefinedInner = models.reduce(0) { $0 + $1.undefined }
+    emptyInner = models.reduce(0) { $0 + $1.empty }
+    point632Plus = estimate(estimates.map(\.point632Plus))
+    outOfBag = estimate(estimates.map(\.outOfBag))
+    optimismCorrected = estimate(estimates.map(\.optimismCorrected))
+  }
+}
