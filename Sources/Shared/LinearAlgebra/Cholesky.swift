@@ -1,8 +1,10 @@
-/// Cholesky factor `A = L Lᵀ` of a symmetric positive definite matrix, in fixed order.
+/// Cholesky factor `A = L Lᵀ` of a symmetric positive definite matrix, in fixed order (Golub and Van Loan 2013, Matrix
+/// Computations, 4.2).
 public struct Cholesky: Sendable {
   /// Lower triangular; what lies above the diagonal is zero.
   public let factor: Matrix
 
+  /// Factors a square matrix, of which the lower triangle is read.
   /// - Returns: `nil` when a pivot is not above `tolerance` times the diagonal element it came from: the matrix is
   ///   not positive definite, or so nearly singular that a solution would be noise.
   public init?(_ matrix: Matrix, tolerance: Double = 0) {

@@ -52,6 +52,7 @@ public func sumOfSquares(_ a: Span<Double>, around center: Double) -> Double {
   }
 }
 
+/// `Σ xᵢ yᵢ` in the fixed order.
 @inlinable @inline(__always)
 package func dot(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, count: Int) -> Double {
   var lanes = SIMD8<Double>.zero
@@ -80,6 +81,7 @@ package func weightedSquares(
   return total
 }
 
+/// `Σ xᵢ` in the fixed order.
 @inlinable @inline(__always)
 package func sum(_ x: UnsafePointer<Double>, count: Int) -> Double {
   var lanes = SIMD8<Double>.zero
@@ -104,6 +106,7 @@ package func lane(_ x: UnsafePointer<Double>) -> SIMD8<Double> {
   unsafe UnsafeRawPointer(x).loadUnaligned(as: SIMD8<Double>.self)
 }
 
+/// Sum of the lanes: halves are added until two are left.
 @inlinable @inline(__always)
 package func folded(_ lanes: SIMD8<Double>) -> Double {
   let four = lanes.lowHalf + lanes.highHalf

@@ -1,10 +1,13 @@
 /// A dense matrix of doubles in column-major order; the one owner of its memory.
 public struct Matrix: Equatable, Sendable {
+  /// Number of rows, 0 or more.
   public let rows: Int
+  /// Number of columns, 0 or more.
   public let columns: Int
   /// Column after column.
   public var values: [Double]
 
+  /// From values in column-major order, `rows * columns` of them.
   public init(rows: Int, columns: Int, values: [Double]) {
     precondition(values.count == rows * columns, "one value for each row and column")
     self.rows = rows
@@ -12,6 +15,7 @@ public struct Matrix: Equatable, Sendable {
     self.values = values
   }
 
+  /// With the same value everywhere.
   public init(rows: Int, columns: Int, repeating value: Double = 0) {
     self.init(rows: rows, columns: columns, values: Array(repeating: value, count: rows * columns))
   }
@@ -22,6 +26,7 @@ public struct Matrix: Equatable, Sendable {
     self.init(rows: rows, columns: columns.count, values: columns.flatMap(\.self))
   }
 
+  /// One element; both indices count from 0.
   public subscript(_ row: Int, _ column: Int) -> Double {
     get {
       precondition(row < rows, "row inside the matrix")
@@ -38,6 +43,7 @@ public struct Matrix: Equatable, Sendable {
     column * rows..<(column + 1) * rows
   }
 
+  /// A copy of one column.
   public func column(_ column: Int) -> [Double] {
     Array(values[range(ofColumn: column)])
   }

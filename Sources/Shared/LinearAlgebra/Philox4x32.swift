@@ -2,15 +2,21 @@ import ElementaryFunctions
 
 /// What a stream of random numbers is drawn for; the last word of the counter.
 public enum RandomPurpose: UInt32, Sendable, Codable {
+  /// Draws of the bootstrap.
   case resample = 0
+  /// Order of subjects before they are dealt into folds.
   case folds = 1
+  /// Order of subjects before the test part is taken.
   case split = 2
+  /// Exchange of labels.
   case permutation = 3
+  /// Made-up data.
   case synthesis = 4
 }
 
-/// The Philox4x32-10 block cipher (Salmon et al., SC 2011): 128 random bits for each counter and key.
+/// The Philox4x32-10 block cipher (Salmon et al. 2011, doi:10.1145/2063384.2063405): 128 random bits for each counter and key.
 public enum Philox4x32 {
+  /// The cipher of one counter under one key, ten rounds.
   public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
     var (k0, k1) = (key.x, key.y)
@@ -35,9 +41,13 @@ public enum Philox4x32 {
 /// key = (low, high word of the seed), counter = (k / 2, stratum, replicate, purpose), and number `k` is word pair
 /// `k mod 2` of the block, the first word low. `next()` only counts `k` up.
 public struct RandomStream: RandomNumberGenerator, Sendable {
+  /// The key.
   public let seed: UInt64
+  /// The counter's last word.
   public let purpose: UInt32
+  /// The counter's third word.
   public let replicate: UInt32
+  /// The counter's second word.
   public let stratum: UInt32
   /// Address of the number that `next()` draws.
   public private(set) var position = 0
@@ -45,6 +55,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   private var spareNumber: UInt64 = 0
   private var spareNormal: Double?
 
+  /// The stream at its first number.
   public init(seed: UInt64, purpose: RandomPurpose, replicate: Int = 0, stratum: Int = 0) {
     self.seed = seed
     self.purpose = purpose.rawValue
@@ -86,7 +97,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     Double(next() >> 11) * 0x1p-53
   }
 
-  /// Standard normal by Box and Muller's transform: two uniforms make two normals, the cosine first.
+  /// Standard normal by Box and Muller's transform (1958, doi:10.1214/aoms/1177706645): two uniforms make two normals, the cosine first.
   public mutating func normal() -> Double {
     if let spare = spareNormal {
       spareNormal = nil
@@ -98,7 +109,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return radius * Elementary.cos(angle)
   }
 
-  /// Fisher and Yates' shuffle from the last element down; draw `q` exchanges element `count - 1 - q`.
+  /// Fisher and Yates' shuffle (Knuth 1997, The Art of Computer Programming 3.4.2, algorithm P) from the last element down; draw `q` exchanges element `count - 1 - q`.
+  @inlinable
   public mutating func shuffle<Element>(_ elements: inout [Element]) {
     guard elements.count > 1 else { return }
     for last in stride(from: elements.count - 1, through: 1, by: -1) {
@@ -106,6 +118,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     }
   }
 
+  /// The numbers of a range, shuffled.
   public mutating func shuffled(_ range: Range<Int>) -> [Int] {
     var elements = Array(range)
     shuffle(&elements)

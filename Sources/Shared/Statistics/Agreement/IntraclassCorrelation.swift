@@ -1,7 +1,9 @@
 import LinearAlgebra
 
-/// Agreement of raters who all measured the same subjects (Shrout and Fleiss 1979), single measurements.
+/// Agreement of raters who all measured the same subjects (Shrout and Fleiss 1979,
+/// doi:10.1037/0033-2909.86.2.420), single measurements: `ICC` of R's psych.
 public struct IntraclassCorrelation: Equatable, Sendable, Codable {
+  /// What counts as agreement.
   public enum Kind: String, Sendable, Codable, CaseIterable {
     /// ICC(2,1): raters are a random sample, and their mean differences count as disagreement.
     case agreement
@@ -9,13 +11,18 @@ public struct IntraclassCorrelation: Equatable, Sendable, Codable {
     case consistency
   }
 
+  /// Which coefficient this is.
   public let kind: Kind
+  /// The coefficient, at most 1; below 0 where subjects differ less than chance would have it.
   public let value: Double
+  /// Its confidence interval, from F quantiles.
   public let interval: Interval
   /// F test of no difference between subjects.
   public let statistic: Double
+  /// p-value of that test.
   public let p: Double
 
+  /// The coefficient with its test and interval.
   /// - Parameter ratings: subjects by raters.
   /// - Returns: `nil` with fewer than two subjects or raters, values that are not finite, or subjects all
   ///   alike.

@@ -1,11 +1,14 @@
 import LinearAlgebra
 
-/// Features measured on the same subjects from repeated segmentations.
+/// Features measured on the same subjects from repeated segmentations, and which of them agree (Koo and Li 2016,
+/// doi:10.1016/j.jcm.2016.02.012).
 public struct RepeatedFeatures: Equatable, Sendable {
+  /// In the order of `ratings`.
   public let featureNames: [String]
   /// For each feature subjects by raters.
   public let ratings: [Matrix]
 
+  /// From a full set of measurements.
   /// - Parameter values: subjects by raters by features.
   /// - Throws: `invalidTable` where the array is not rectangular; `tooFewSubjects` with fewer than two
   ///   subjects or raters.
@@ -39,9 +42,11 @@ public struct RepeatedFeatures: Equatable, Sendable {
     ratings.map { IntraclassCorrelation($0, kind: kind) }
   }
 
+  /// What must reach a minimum.
   public enum Bound: String, Sendable, Codable, CaseIterable {
+    /// The coefficient itself.
     case estimate
-    /// The lower end of the 95 % interval (Koo and Li 2016).
+    /// The lower end of the 95 % interval (Koo and Li 2016, doi:10.1016/j.jcm.2016.02.012).
     case lowerLimit = "lower-limit"
   }
 

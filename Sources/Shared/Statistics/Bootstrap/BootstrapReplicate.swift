@@ -1,33 +1,45 @@
 import LinearAlgebra
 
 /// One replicate of the whole-pipeline bootstrap: every model selected, fitted and given its cut-off anew on a resample
-/// of subjects, and evaluated on it, on the full training part, and on the subjects that were not drawn.
+/// of subjects, and evaluated on it, on the full training part, and on the subjects that were not drawn (Harrell 2015,
+/// doi:10.1007/978-3-319-19425-7, 5.3; every step inside the resample).
 public struct BootstrapReplicate: Equatable, Sendable, Codable {
+  /// Its place among the replicates, which addresses its random numbers.
   public let number: Int
   /// In the order of the plans.
   public let models: [ModelReplicate]
 
   /// What one plan gave.
   public struct ModelReplicate: Equatable, Sendable, Codable {
+    /// The plan's.
     public let name: String
     /// Indices of the features chosen.
     public let features: [Int]
+    /// For one standard deviation of each feature chosen, in their order.
     public let coefficients: [Double]
+    /// Beside the coefficients, on the scale of z-scores.
     public let intercept: Double
+    /// λ of the last LASSO step; `nil` without one.
     public let lambda: Double?
+    /// Probability from which a row is called positive.
     public let cutoff: Double
+    /// What fitting the resample met with.
     public let warnings: [FittedModel.Warning]
+    /// On the rows drawn, a row drawn twice counting twice.
     public let bag: Performance
+    /// On the full training part.
     public let training: Performance
     /// `nil` where every subject was drawn; its AUC is `nil` where an outcome is missing.
     public let outOfBag: Performance?
     /// Rows of the table that were not drawn, and their predicted probabilities.
     public let outOfBagRows: [Int]
+    /// In the order of `outOfBagRows`, 0 to 1.
     public let outOfBagProbabilities: [Double]
     /// Why the resample could not be fitted; the probability of every row is then the share of cases, and the
     /// replicate counts as undefined.
     public let failure: StatisticsError.Code?
 
+    /// A result that was computed elsewhere.
     public init(
       name: String, features: [Int], coefficients: [Double], intercept: Double, lambda: Double?,
       cutoff: Double,
@@ -50,13 +62,18 @@ public struct BootstrapReplicate: Equatable, Sendable, Codable {
     }
   }
 
+  /// Results that were computed elsewhere, in the order of the plans.
   public init(number: Int, models: [ModelReplicate]) {
     self.number = number
     self.models = models
   }
 
   /// Draws subjects with replacement within strata of site and outcome (purpose `resample`, stratum by stratum) and fits
-  /// every plan to their rows.
+  /// every plan to their rows. A plan that cannot be fitted to what was drawn has a `failure`, and is no error.
+  /// - Parameters:
+  ///   - training: rows to draw from.
+  ///   - address: its replicate numbers the result.
+  /// - Throws: what `fitModel` throws, but for `oneClass`, `tooFewSubjects` and `collinear`.
   public init(_ table: CohortTable, training: [Int], plans: [ModelPlan], address: RandomAddress) throws(StatisticsError) {
     let drawn = Self.resample(SubjectStrata(of: table, rows: training), address: address)
     try self.init(
@@ -65,6 +82,7 @@ public struct BootstrapReplicate: Equatable, Sendable, Codable {
   }
 
   /// From rows drawn elsewhere, with repeats.
+  /// - Throws: what `fitModel` throws, but for `oneClass`, `tooFewSubjects` and `collinear`.
   public init(
     _ table: CohortTable, training: [Int], drawn: [Int], plans: [ModelPlan], address: RandomAddress
   ) throws(StatisticsError) {

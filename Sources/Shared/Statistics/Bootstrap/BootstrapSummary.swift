@@ -1,4 +1,8 @@
 /// What the replicates of the whole-pipeline bootstrap say about one model.
+///
+/// .632 and .632+ (Efron 1983, doi:10.1080/01621459.1983.10477973; Efron and Tibshirani 1997,
+/// doi:10.1080/01621459.1997.10474007), optimism (Harrell 2015, doi:10.1007/978-3-319-19425-7), the shifted interval
+/// (Noma et al. 2021, arXiv:2005.01457), stability (Nogueira, Sechidis and Brown 2018, JMLR 18(174)).
 public struct BootstrapSummary: Equatable, Sendable, Codable {
   /// Estimates of one measure of performance on new subjects.
   public struct Estimates: Equatable, Sendable, Codable {
@@ -6,6 +10,7 @@ public struct BootstrapSummary: Equatable, Sendable, Codable {
     public let apparent: Double
     /// Mean on the resamples, and on the full training part, of the models fitted to the resamples.
     public let bag: Double
+    /// Mean on the full training part.
     public let training: Double
     /// Mean on subjects not drawn.
     public let outOfBag: Double
@@ -17,12 +22,16 @@ public struct BootstrapSummary: Equatable, Sendable, Codable {
     public let point632Plus: Double
     /// Its weight of what was left out, and the relative overfitting that the weight follows from.
     public let weight: Double
+    /// 0 where new subjects are predicted as well as those fitted to, 1 where no better than without
+    /// information.
     public let relativeOverfitting: Double
     /// Value without information: 0.5 for the AUC, the mean over all pairs of prediction and outcome for errors.
     public let noInformation: Double
   }
 
+  /// The model's.
   public let name: String
+  /// Number of replicates, those that could not be used included.
   public let replicates: Int
   /// Replicates whose subjects not drawn lack an outcome: no AUC, and not in its means.
   public let undefined: Int
@@ -34,7 +43,9 @@ public struct BootstrapSummary: Equatable, Sendable, Codable {
   public let separated: Int
   /// `nil` when every replicate is undefined.
   public let auc: Estimates?
+  /// Of the Brier score; `nil` where every replicate is undefined.
   public let brier: Estimates?
+  /// Of the share of rows on the wrong side of probability 0.5; `nil` where every replicate is undefined.
   public let error: Estimates?
   /// Mean calibration slope on the training part of the models fitted to resamples.
   public let calibrationSlope: Double?
@@ -53,23 +64,31 @@ public struct BootstrapSummary: Equatable, Sendable, Codable {
   public enum UndefinedReason: String, Sendable, Codable, CaseIterable {
     /// Every subject was drawn.
     case nobodyOutOfBag
+    /// The subjects not drawn have one outcome only.
     case oneClassOutOfBag
     /// The resample had one outcome only, or too few subjects or too much collinearity for the plan.
     case notFitted
   }
 
+  /// A reason and how many replicates it holds for.
   public struct UndefinedCount: Equatable, Sendable, Codable {
+    /// Why there is no value.
     public let reason: UndefinedReason
+    /// Number of replicates, above 0.
     public let count: Int
   }
 
+  /// A feature and how many replicates chose it.
   public struct SelectedFeature: Equatable, Sendable, Codable {
+    /// Index into the table's features.
     public let feature: Int
+    /// Number of replicates, above 0.
     public let count: Int
   }
 }
 
 extension BootstrapSummary {
+  /// Sums up the replicates for one of their models.
   /// - Parameters:
   ///   - replicates: in order of number, without gaps or repeats from the first on.
   ///   - index: the model's place among the plans.

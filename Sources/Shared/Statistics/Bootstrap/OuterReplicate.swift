@@ -9,13 +9,16 @@ import LinearAlgebra
 /// the inner ones. Outer replicates count from 1, so that none shares its numbers with a replicate of the
 /// plain bootstrap.
 public struct OuterReplicate: Equatable, Sendable, Codable {
+  /// 1 to `largestNumber`.
   public let number: Int
   /// Inner replicates.
   public let inner: Int
   /// In the order of the plans.
   public let models: [Model]
 
+  /// What one plan gave on the outer sample.
   public struct Model: Equatable, Sendable, Codable {
+    /// The plan's.
     public let name: String
     /// `nil` where every inner replicate is undefined, or the outer sample itself cannot be fitted.
     public let auc: BootstrapSummary.Estimates?
@@ -27,9 +30,12 @@ public struct OuterReplicate: Equatable, Sendable, Codable {
 
   /// So that addresses fit into the 31 bits of a database's `int`.
   public static let largestNumber = 0x7FFF
+  /// Largest number of inner replicates.
   public static let largestInner = 0xFFFF
 
-  /// - Throws: `invalidArgument` for numbers outside `1...32767` and `1...65535`; what fitting throws.
+  /// Draws the outer sample and fits every plan to it and to its inner replicates.
+  /// - Throws: `invalidArgument` for numbers outside `1...32767` and `1...65535`; what
+  ///   `fitModel` throws, but for `oneClass`, `tooFewSubjects` and `collinear`.
   public init(
     _ table: CohortTable, training: [Int], plans: [ModelPlan], seed: UInt64, number: Int, inner: Int
   ) throws(StatisticsError) {

@@ -1,8 +1,11 @@
-/// What the outer resamples say about one model: percentile intervals of its corrected AUC.
+/// What the outer resamples say about one model: percentile intervals of its corrected AUC (Noma et
+/// al. 2021, arXiv:2005.01457, algorithm 2).
 public struct TwoStageSummary: Equatable, Sendable, Codable {
   /// Mean over outer resamples and percentile interval.
   public struct Estimate: Equatable, Sendable, Codable {
+    /// Over outer resamples that have an estimate.
     public let mean: Double
+    /// Type-7 percentiles over the same.
     public let interval: Interval
 
     /// The percentile interval moved so that its middle is the estimate from all subjects:
@@ -15,18 +18,26 @@ public struct TwoStageSummary: Equatable, Sendable, Codable {
     }
   }
 
+  /// The model's.
   public let name: String
+  /// Number of outer resamples.
   public let outer: Int
+  /// Number of inner replicates of each.
   public let inner: Int
   /// Outer resamples without an estimate.
   public let undefined: Int
   /// Inner replicates, over all outer ones, whose rest lacked an outcome, and that selected nothing.
   public let undefinedInner: Int
+  /// Inner replicates, over all outer ones, that selected nothing.
   public let emptyInner: Int
+  /// Of the .632+ estimate of the AUC.
   public let point632Plus: Estimate?
+  /// Of the mean out-of-bag AUC.
   public let outOfBag: Estimate?
+  /// Of the AUC less its optimism.
   public let optimismCorrected: Estimate?
 
+  /// Sums up the outer replicates for one of their models.
   /// - Parameter replicates: in order of number, without gaps or repeats from the first on.
   /// - Throws: `incompleteReplicates` where numbers are missing or out of order, sizes differ, or there are
   ///   none.

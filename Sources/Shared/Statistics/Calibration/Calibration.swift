@@ -1,26 +1,30 @@
 import LinearAlgebra
 
-/// Mean squared distance between probability and outcome; NaN for no rows.
+/// Mean squared distance between probability and outcome (Brier 1950, Mon Weather Rev 78:1), 0 to 1; NaN for no rows.
 public func brierScore(_ probabilities: [Double], positives: [Bool]) -> Double {
   let errors = zip(probabilities, positives).map { $0 - ($1 ? 1 : 0) }
   return dot(errors, errors) / Double(errors.count)
 }
 
-/// Logistic recalibration of predicted probabilities (Cox 1958).
+/// Logistic recalibration of predicted probabilities (Cox 1958, doi:10.1093/biomet/45.3-4.562), as
+/// `val.prob` of R's rms and `glm` with an offset give it.
 public struct Calibration: Equatable, Sendable, Codable {
   /// Coefficient of the predicted logit; 1 when the spread is right, below 1 when predictions are too extreme.
   public let slope: Double
+  /// Of the slope, on its own scale.
   public let slopeStandardError: Double
   /// Intercept fitted together with the slope.
   public let intercept: Double
   /// Intercept with the slope held at 1: calibration in the large, 0 when predictions are right on average.
   public let inTheLarge: Double
+  /// Of the intercept at slope 1.
   public let inTheLargeStandardError: Double
   /// Observed over expected number of cases.
   public let observedOverExpected: Double
 
+  /// Fits both recalibrations to predicted probabilities of cases, one for each outcome.
   /// - Parameter clusters: of rows that are not independent, whose errors are then by the sandwich over clusters (Liang
-  ///   and Zeger 1986, with the factor `K/(K - 1)`).
+  ///   and Zeger 1986, doi:10.1093/biomet/73.1.13, with the factor `K/(K - 1)`).
   /// - Returns: `nil` with one class, with constant predictions, or where predictions divide cases from controls and
   ///   no finite slope exists. Probabilities are kept within 10⁻¹² of 0 and 1.
   public init?(_ probabilities: [Double], positives: [Bool], clusters: Clusters? = nil) {

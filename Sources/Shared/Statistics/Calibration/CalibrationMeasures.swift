@@ -1,17 +1,25 @@
 import LinearAlgebra
 
-/// Hosmer and Lemeshow's (1980) test over groups of predicted probability.
+/// Hosmer and Lemeshow's test over groups of predicted probability (1980, doi:10.1080/03610928008827941), as
+/// `hoslem.test` of R's ResourceSelection.
 public struct HosmerLemeshow: Equatable, Sendable, Codable {
+  /// Rows whose predictions lie near each other.
   public struct Group: Equatable, Sendable, Codable {
+    /// How many there are.
     public let rows: Int
+    /// How many of them are cases.
     public let observed: Int
+    /// Sum of their predicted probabilities.
     public let expected: Double
   }
 
+  /// By ascending prediction.
   public let groups: [Group]
+  /// `Σ (O - E)²/E + (O - E)²/(n - E)` over the groups.
   public let statistic: Double
   /// Groups less 2.
   public let degrees: Double
+  /// Upper tail of χ²: a small one speaks against the calibration.
   public let p: Double
 
   /// Groups lie between type-7 quantiles of the predictions, the upper one included; equal quantiles make one
@@ -47,9 +55,12 @@ public struct HosmerLemeshow: Equatable, Sendable, Codable {
   }
 }
 
-/// Spiegelhalter's (1986) test that the Brier score is what the predictions themselves lead to expect.
+/// Spiegelhalter's test that the Brier score is what the predictions themselves lead to expect (1986,
+/// doi:10.1002/sim.4780050506), as `val.prob` of R's rms.
 public struct SpiegelhalterTest: Equatable, Sendable, Codable {
+  /// Standard normal where the predictions are right.
   public let z: Double
+  /// Two-sided.
   public let p: Double
 
   /// `Σ (y - p)(1 - 2p) / √Σ (1 - 2p)² p (1 - p)`; `nil` where the denominator vanishes.
@@ -63,7 +74,7 @@ public struct SpiegelhalterTest: Equatable, Sendable, Codable {
   }
 }
 
-/// `1 - Brier / (q (1 - q))` with the share `q` of cases: 1 is perfect, 0 as good as predicting the share for
+/// The index of prediction accuracy (Kattan and Gerds 2018, doi:10.1186/s41512-018-0029-2): `1 - Brier / (q (1 - q))` with the share `q` of cases: 1 is perfect, 0 as good as predicting the share for
 /// all.
 /// - Returns: `nil` where an outcome is missing.
 public func scaledBrierScore(_ probabilities: [Double], positives: [Bool]) -> Double? {
@@ -72,7 +83,7 @@ public func scaledBrierScore(_ probabilities: [Double], positives: [Bool]) -> Do
   return 1 - brierScore(probabilities, positives: positives) / (share * (1 - share))
 }
 
-/// Expected calibration error: distance of mean prediction and share of cases over bins of equal width,
+/// Expected calibration error (Naeini, Cooper and Hauskrecht 2015, AAAI): distance of mean prediction and share of cases over bins of equal width,
 /// weighted by rows; a probability on a border lies in the upper bin. `nil` without rows.
 public func expectedCalibrationError(
   _ probabilities: [Double], positives: [Bool], bins: Int = 10

@@ -1,12 +1,14 @@
 import LinearAlgebra
 
-/// A smooth curve through points by locally weighted lines (Cleveland 1979), as the calibration curve is
-/// drawn.
+/// A smooth curve through points by locally weighted lines (Cleveland 1979, doi:10.1080/01621459.1979.10481038), as
+/// the calibration curve is drawn; R's `lowess`.
 public struct Lowess: Equatable, Sendable, Codable {
   /// Ascending.
   public let x: [Double]
+  /// The curve at each x.
   public let y: [Double]
 
+  /// Smooths points, which need no order.
   /// - Parameters:
   ///   - span: share of the points that each line is fitted to.
   ///   - iterations: robust reweightings; 0 for outcomes of 0 and 1, whose residuals are no outliers.

@@ -1,11 +1,17 @@
 import LinearAlgebra
 
 /// What calls at a cut-off are worth, with intervals from stratified resamples of the rows.
+///
+/// The test of the accuracy is that of `confusionMatrix` in R's caret (Kuhn 2008, doi:10.18637/jss.v028.i05).
 public struct Classification: Equatable, Sendable, Codable {
+  /// Harmonic mean of sensitivity and positive predictive value; `nil` where nothing is, or is called,
+  /// positive.
   public let f1: Double?
+  /// Percentiles over resamples; `nil` where none defines it.
   public let f1Interval: Interval?
-  /// Matthews' correlation.
+  /// Matthews' correlation (1975, doi:10.1016/0005-2795(75)90109-9), -1 to 1; `nil` where call or outcome is constant.
   public let matthews: Double?
+  /// Percentiles over resamples; `nil` where none defines it.
   public let matthewsInterval: Interval?
   /// Accuracy of always calling the commoner outcome; `nil` without rows.
   public let noInformationRate: Double?
@@ -21,6 +27,7 @@ public struct Classification: Equatable, Sendable, Codable {
       calls: probabilities.map { $0 >= cutoff }, positives: positives, seed: seed, replicates: replicates)
   }
 
+  /// From calls made elsewhere, by several models perhaps.
   /// - Parameters:
   ///   - calls: whether each row is called positive.
   ///   - clusters: of rows that are not independent: the binomial test is then of effective numbers

@@ -1,8 +1,11 @@
-/// A share of successes with Wilson's interval.
+/// A share of independent successes; its intervals are those of `binom.confint` in R's binom.
 public struct Proportion: Equatable, Sendable, Codable {
+  /// 0 to `trials`.
   public let successes: Int
+  /// 0 or more.
   public let trials: Int
 
+  /// `successes` of `trials`, which are independent.
   public init(_ successes: Int, of trials: Int) {
     precondition(0 <= successes && successes <= trials)
     self.successes = successes
@@ -12,12 +15,12 @@ public struct Proportion: Equatable, Sendable, Codable {
   /// `nil` without trials.
   public var estimate: Double? { trials > 0 ? Double(successes) / Double(trials) : nil }
 
-  /// Wilson's (1927) score interval; `nil` without trials.
+  /// Wilson's score interval (1927, doi:10.1080/01621459.1927.10502953); `nil` without trials.
   public func wilsonInterval(confidence: Double = 0.95) -> Interval? {
     BinomialInterval.wilson(Double(successes), of: Double(trials), confidence: confidence)
   }
 
-  /// Clopper and Pearson's (1934) exact interval; `nil` without trials.
+  /// Clopper and Pearson's exact interval (1934, doi:10.1093/biomet/26.4.404); `nil` without trials.
   public func exactInterval(confidence: Double = 0.95) -> Interval? {
     BinomialInterval.exact(Double(successes), of: Double(trials), confidence: confidence)
   }

@@ -1,16 +1,23 @@
 import LinearAlgebra
 
-/// What a new model's probabilities improve over another's for the same rows (Pencina et al. 2008 and 2011).
+/// What a new model's probabilities improve over another's for the same rows (Pencina et al. 2008,
+/// doi:10.1002/sim.2929, and 2011, doi:10.1002/sim.4085; `improveProb` of R's Hmisc).
 public struct Reclassification: Equatable, Sendable, Codable {
   /// An improvement, its parts among cases and controls, and the test that there is none.
   public struct Improvement: Equatable, Sendable, Codable {
+    /// `cases + controls`.
     public let value: Double
+    /// Its part among cases.
     public let cases: Double
+    /// Its part among controls.
     public let controls: Double
+    /// Of the value, by the normal theory.
     public let standardError: Double
     /// `value / standardError`; 0 where both vanish.
     public let z: Double
+    /// Two-sided normal.
     public let p: Double
+    /// Normal, around the value.
     public let interval: Interval
 
     init(cases: Double, controls: Double, variance: Double, confidence: Double) {
@@ -31,6 +38,7 @@ public struct Reclassification: Equatable, Sendable, Codable {
   /// Integrated discrimination: the change of the difference of mean probabilities.
   public let discrimination: Improvement
 
+  /// Compares two models' predicted probabilities of cases, one of each for each outcome.
   /// - Parameters:
   ///   - clusters: of rows that are not independent: variances are then those of the clusters' sums.
   ///   - bounds: ascending lower ends of all categories but the lowest.

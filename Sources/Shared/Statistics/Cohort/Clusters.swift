@@ -1,9 +1,14 @@
 /// Rows of which some belong together, as the images of one subject do, so that they are no independent observations.
+///
+/// Variances are those of totals over clusters (Liang and Zeger 1986, doi:10.1093/biomet/73.1.13; Korn and Graubard
+/// 1999, Analysis of Health Surveys), `K/(K - 1)` times the sum of squares.
 public struct Clusters: Equatable, Sendable {
   /// Number of each row's cluster; clusters count from 0 in the order of their first rows.
   public let ofRow: [Int]
+  /// Number of clusters.
   public let count: Int
 
+  /// Rows of the same subject belong together.
   /// - Returns: `nil` where no two rows have the same subject: methods for independent rows hold.
   public init?(_ subjects: [some Hashable]) {
     var numbers: [AnyHashable: Int] = [:]

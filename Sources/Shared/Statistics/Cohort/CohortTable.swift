@@ -5,16 +5,21 @@ import LinearAlgebra
 /// Rows are sorted by subject and then by case, both by their UTF-8 bytes, so that two workers who read the same cases
 /// in any order have the same table. Subjects and sites are numbered in that order.
 public struct CohortTable: Equatable, Sendable {
+  /// Names of the columns, each once.
   public let featureNames: [String]
   /// One row for each image; values may be NaN or infinite, which fitting treats by its `MissingPolicy`.
   public private(set) var features: Matrix
+  /// Name of each row, each once.
   public let caseNames: [String]
+  /// In byte order.
   public let subjectNames: [String]
+  /// In byte order.
   public let siteNames: [String]
   /// Index into `subjectNames` for each row, ascending.
   public let subjects: [Int]
   /// Index into `siteNames` for each row.
   public let sites: [Int]
+  /// Outcome of each row; `true` is a case.
   public let positives: [Bool]
   /// For each feature the rows in ascending order of its values, ties by row: ranks of any resample follow from these
   /// without sorting again. Meaningless for a feature with values that are not finite.
@@ -26,21 +31,29 @@ public struct CohortTable: Equatable, Sendable {
   /// Repeat segmentations of some rows, as measured; `nil` where there are none.
   public let repeats: RepeatSegmentations?
 
+  /// Number of images.
   public var rowCount: Int { features.rows }
+  /// Number of columns.
   public var featureCount: Int { features.columns }
 
   /// One image, before sorting.
   public struct Row: Equatable, Sendable {
+    /// Unique in the table.
     public let caseName: String
+    /// Whose image it is; a subject belongs to one site.
     public let subject: String
+    /// Where the subject belongs.
     public let site: String
+    /// The outcome; `true` is a case.
     public let isPositive: Bool
+    /// In the order of the table's features; NaN is missing.
     public let values: [Double]
     /// In the order of the table's covariates.
     public let covariates: [Double]
     /// Values from each further rater's segmentation of the same image; empty where it was segmented once.
     public let repeats: [[Double]]
 
+    /// One image; without covariates and repeats where the table has none.
     public init(
       caseName: String, subject: String, site: String, isPositive: Bool, values: [Double],
       covariates: [Double] = [], repeats: [[Double]] = []
@@ -55,6 +68,7 @@ public struct CohortTable: Equatable, Sendable {
     }
   }
 
+  /// Sorts the rows, numbers subjects and sites.
   /// - Throws: `invalidTable` for rows of unequal length, a case or a feature that occurs twice, a subject at two
   ///   sites, or repeat segmentations by different numbers of raters.
   public init(featureNames: [String], covariateNames: [String] = [], rows: [Row]) throws(StatisticsError) {

@@ -1,6 +1,7 @@
 import LinearAlgebra
 
-/// Features of some rows of a table as several raters' segmentations of the same image gave them.
+/// Features of some rows of a table as several raters' segmentations of the same image gave them; the agreement is
+/// ``IntraclassCorrelation``'s (Shrout and Fleiss 1979, doi:10.1037/0033-2909.86.2.420).
 public struct RepeatSegmentations: Equatable, Sendable {
   /// Rows of the table that every rater segmented, ascending.
   public let rows: [Int]

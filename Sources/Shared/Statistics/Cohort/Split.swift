@@ -1,10 +1,16 @@
 import LinearAlgebra
 
 /// Rows for fitting and rows for the final test, no subject in both.
+///
+/// Seats are shared out among strata by Hamilton's method of largest remainders, as scikit-learn's
+/// `StratifiedShuffleSplit` does with rows.
 public struct Split: Equatable, Sendable, Codable {
+  /// Rows to fit to, ascending.
   public let training: [Int]
+  /// Rows to evaluate, ascending.
   public let test: [Int]
 
+  /// A split that was made elsewhere, such as by a column of the data.
   public init(training: [Int], test: [Int]) {
     self.training = training
     self.test = test

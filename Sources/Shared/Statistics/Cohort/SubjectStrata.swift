@@ -1,5 +1,6 @@
 /// Subjects of some rows of a table, in strata of site and outcome.
 ///
+/// What the stratified bootstrap draws within (Davison and Hinkley 1997, Bootstrap Methods and their Application, 3.2).
 /// A subject counts as a case when any of its rows is positive. Strata are numbered controls first, each outcome's
 /// sites in order. Those with a single subject are merged within the outcome, since a subject alone would be drawn
 /// every time: into a stratum of their own after the others, or, if there is only one, into the last of the others.
@@ -13,11 +14,15 @@ public struct SubjectStrata: Equatable, Sendable, Codable {
   /// Sites whose stratum was too small, with the outcome.
   public let merged: [Merged]
 
+  /// A stratum of one subject that was put with others.
   public struct Merged: Equatable, Sendable, Codable {
+    /// Index into the table's sites.
     public let site: Int
+    /// Its outcome.
     public let isPositive: Bool
   }
 
+  /// The strata of the subjects to whom these rows belong.
   public init(of table: CohortTable, rows: [Int]) {
     var outcomeOfSubject: [Int: Bool] = [:]
     var siteOfSubject: [Int: Int] = [:]

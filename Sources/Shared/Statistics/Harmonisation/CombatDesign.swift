@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// The linear model that ComBat standardises features by: a mean for each site and a slope for each
-/// covariate.
+/// covariate (Johnson, Li and Rabinovic 2007, doi:10.1093/biostatistics/kxj037; `sva::ComBat`).
 ///
 /// Covariates are centred, which changes no fitted value and keeps the normal equations well conditioned.
 struct CombatDesign {

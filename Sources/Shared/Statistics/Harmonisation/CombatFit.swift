@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// What happens where rows are too few for the settings.
+/// What happens where rows are too few for the settings of ComBat.
 public enum CombatShortage: Sendable {
   /// An error.
   case refuse
@@ -10,7 +10,8 @@ public enum CombatShortage: Sendable {
 }
 
 extension CombatModel {
-  /// Fits sites' effects to rows, a row given twice counting twice.
+  /// Fits sites' effects to rows, a row given twice counting twice (Johnson, Li and Rabinovic 2007,
+  /// doi:10.1093/biostatistics/kxj037).
   ///
   /// Agrees with `sva::ComBat`, its iteration included, which ends when no feature changes by more than a
   /// share of the (signed) location and scale before. Non-finite values take no part: the effects of such a

@@ -1,16 +1,21 @@
 import LinearAlgebra
 
-/// Locations and scales of sites, fitted to training rows, to be taken from those and from other rows.
+/// Locations and scales of sites, fitted to training rows, to be taken from those and from other rows (Johnson, Li and
+/// Rabinovic 2007, doi:10.1093/biostatistics/kxj037).
 public struct CombatModel: Equatable, Sendable, Codable {
   /// A site's effect on one feature's standardised residual: `(z - shift)/√scale` is harmonised.
   public struct Effect: Equatable, Sendable, Codable {
+    /// Location, in the feature's pooled standard deviations.
     public let shift: Double
+    /// Variance, as a multiple of the pooled one.
     public let scale: Double
   }
 
   /// What a feature is standardised by, and what each site does to it.
   public struct Feature: Equatable, Sendable, Codable {
+    /// Over all sites, or of the reference site.
     public let mean: Double
+    /// Standard deviation of what sites and covariates leave unexplained.
     public let deviation: Double
     /// Change with each covariate.
     public let slopes: [Double]
@@ -18,15 +23,21 @@ public struct CombatModel: Equatable, Sendable, Codable {
     public let effects: [Effect]
   }
 
+  /// A column whose effect is kept.
   public struct Covariate: Equatable, Sendable, Codable {
+    /// Of the column.
     public let name: String
     /// Over the training rows; stands in for values that are not finite.
     public let mean: Double
   }
 
+  /// Sites of the training rows, in byte order.
   public let sites: [String]
+  /// The site that stays as it is; `nil` for none.
   public let referenceSite: String?
+  /// What becomes of rows from another site.
   public let unseenSite: CombatSettings.UnseenSite
+  /// In the order of the slopes.
   public let covariates: [Covariate]
   /// Sites of a single subject, whose scale cannot be told and is left.
   public let locationOnly: [String]
@@ -41,6 +52,7 @@ public struct CombatModel: Equatable, Sendable, Codable {
       locationOnly: locationOnly, features: columns.map { column in column.flatMap { features[$0] } })
   }
 
+  /// Checks sites before rows of them are harmonised.
   /// - Throws: `unseenSite` where the model refuses a site that it was not fitted to.
   public func requireKnown(_ names: [String]) throws(StatisticsError) {
     guard unseenSite == .refuse else { return }

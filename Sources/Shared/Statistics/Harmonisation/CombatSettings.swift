@@ -1,5 +1,5 @@
-/// How features are harmonised between sites (ComBat; Johnson, Li and Rabinovic 2007, as `sva::ComBat`
-/// computes it).
+/// How features are harmonised between sites (ComBat; Johnson, Li and Rabinovic 2007,
+/// doi:10.1093/biostatistics/kxj037, as `sva::ComBat` computes it).
 public struct CombatSettings: Equatable, Sendable, Codable {
   /// What a site's location and scale are shrunk by.
   public enum Prior: String, Sendable, Codable, CaseIterable {
@@ -19,6 +19,7 @@ public struct CombatSettings: Equatable, Sendable, Codable {
     case unchanged
   }
 
+  /// What locations and scales are shrunk by.
   public var prior: Prior
   /// Only locations are harmonised, scales are left.
   public var isMeanOnly: Bool
@@ -26,12 +27,14 @@ public struct CombatSettings: Equatable, Sendable, Codable {
   public var referenceSite: String?
   /// Names of columns whose effect is kept; never the outcome.
   public var covariates: [String]
+  /// What becomes of rows from a site without training rows.
   public var unseenSite: UnseenSite
   /// Subjects that each site needs; at least 3, so that a stratified resample never loses a site.
   public var minimumSubjects: Int
   /// Largest relative change at which the parametric iteration ends.
   public var convergence: Double
 
+  /// Settings; the defaults are those of `sva::ComBat`, with three subjects a site.
   public init(
     prior: Prior = .parametric, isMeanOnly: Bool = false, referenceSite: String? = nil,
     covariates: [String] = [],
@@ -46,12 +49,14 @@ public struct CombatSettings: Equatable, Sendable, Codable {
     self.convergence = convergence
   }
 
+  /// Checks the names of the covariates.
   /// - Throws: `outcomeAsCovariate` where the outcome's name is among the covariates.
   public func requireNoOutcome(named outcome: String) throws(StatisticsError) {
     guard covariates.contains(outcome) else { return }
     throw Self.leak(outcome)
   }
 
+  /// Checks the values of a covariate.
   /// - Throws: `outcomeAsCovariate` where a column of two values divides the rows exactly as the outcome
   ///   does.
   public static func requireNoOutcome(
@@ -76,9 +81,12 @@ public struct CombatSettings: Equatable, Sendable, Codable {
 
 /// A column whose effect on the features is kept while sites are harmonised: one value for each row.
 public struct CombatCovariate: Equatable, Sendable {
+  /// Unique among the covariates.
   public let name: String
+  /// One for each row; values that are not finite take the training mean where a model is applied.
   public let values: [Double]
 
+  /// A column of numbers.
   public init(name: String, values: [Double]) {
     self.name = name
     self.values = values

@@ -1,7 +1,9 @@
 import ElementaryFunctions
 import LinearAlgebra
 
-/// Locations and scales of one site over all features, shrunk towards what the features have in common.
+/// Locations and scales of one site over all features, shrunk towards what the features have in common: the empirical
+/// Bayes estimates of Johnson, Li and Rabinovic (2007), doi:10.1093/biostatistics/kxj037, section 3, and the
+/// non-parametric ones of their supplement, as `sva::ComBat` iterates them.
 struct CombatShrinkage {
   let effects: [CombatModel.Effect]
 

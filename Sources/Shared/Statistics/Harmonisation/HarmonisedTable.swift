@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// A cohort table after ComBat, fitted to some of its rows.
+/// A cohort table after ComBat (``CombatModel``), fitted to some of its rows.
 struct HarmonisedTable {
   /// Rows of sites that the fit does not know are unchanged.
   let table: CohortTable

@@ -1,7 +1,9 @@
 import ElementaryFunctions
 
-/// The Mann-Whitney (Wilcoxon rank sum) test of two groups, two-sided.
+/// The Mann-Whitney (Wilcoxon rank sum) test of two groups, two-sided (Mann and Whitney 1947,
+/// doi:10.1214/aoms/1177730491; R's `wilcox.test`).
 public struct MannWhitney: Equatable, Sendable {
+  /// How the p-value is computed.
   public enum Method: String, Sendable, Codable, CaseIterable {
     /// Exact with fewer than 50 in each group and no ties, else normal: the rule of R's `wilcox.test`.
     case automatic
@@ -13,10 +15,12 @@ public struct MannWhitney: Equatable, Sendable {
 
   /// Pairs in which the positive is larger, ties counting one half.
   public let u: Double
+  /// Two-sided.
   public let p: Double
   /// `u` over the number of pairs: the AUC of larger values for positives.
   public let auc: Double
 
+  /// Compares the values of positives with those of negatives.
   /// - Precondition: values are finite and `positives` has one element for each of them.
   /// - Returns: `nil` when a group is empty.
   public init?(_ values: [Double], positives: [Bool], method: Method = .automatic) {

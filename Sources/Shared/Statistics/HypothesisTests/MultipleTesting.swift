@@ -1,6 +1,6 @@
-/// Adjustments of p-values for the number of tests.
+/// Adjustments of p-values for the number of tests: R's `p.adjust`.
 public enum MultipleTesting {
-  /// Benjamini and Hochberg (1995): smallest false discovery rate at which each test is rejected.
+  /// Benjamini and Hochberg (1995, doi:10.1111/j.2517-6161.1995.tb02031.x): smallest false discovery rate at which each test is rejected.
   public static func benjaminiHochberg(_ p: [Double]) -> [Double] {
     var adjusted = p
     var smallest = 1.0
@@ -11,7 +11,7 @@ public enum MultipleTesting {
     return adjusted
   }
 
-  /// Holm (1979): family-wise error rate at which each test is rejected.
+  /// Holm (1979, Scand J Stat 6:65): family-wise error rate at which each test is rejected.
   public static func holm(_ p: [Double]) -> [Double] {
     var adjusted = p
     var largest = 0.0

@@ -1,12 +1,18 @@
-/// Student's and Welch's t test of two groups, two-sided.
+/// Student's and Welch's (1947, doi:10.1093/biomet/34.1-2.28) t test of two groups, two-sided: R's `t.test`.
 public struct StudentTest: Equatable, Sendable {
+  /// Whether the two groups are taken to vary alike.
   public enum Variances: String, Sendable, Codable, CaseIterable {
+    /// Student's test, with the pooled variance.
     case equal
+    /// Welch's test, with Satterthwaite's degrees of freedom.
     case unequal
   }
 
+  /// Difference of means over its standard error.
   public let t: Double
+  /// Degrees of freedom, not whole for Welch's test.
   public let degrees: Double
+  /// Two-sided.
   public let p: Double
 
   /// Mean of `first` minus mean of `second`, over its standard error.

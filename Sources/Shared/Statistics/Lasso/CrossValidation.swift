@@ -1,7 +1,8 @@
 import ElementaryFunctions
 import LinearAlgebra
 
-/// An elastic-net logistic path whose λ is chosen by cross-validated deviance.
+/// An elastic-net logistic path whose λ is chosen by cross-validated deviance: `cv.glmnet` of R (Friedman, Hastie and
+/// Tibshirani 2010, doi:10.18637/jss.v033.i01).
 public struct CrossValidatedPath: Equatable, Sendable {
   /// Which λ the folds are fitted at.
   public enum Convention: String, Sendable, Codable, CaseIterable {
@@ -12,6 +13,7 @@ public struct CrossValidatedPath: Equatable, Sendable {
     case sharedPath
   }
 
+  /// Which λ of the path is taken.
   public enum Rule: String, Sendable, Codable, CaseIterable {
     /// Smallest mean deviance.
     case minimum = "min"
@@ -19,11 +21,14 @@ public struct CrossValidatedPath: Equatable, Sendable {
     case oneStandardError = "1se"
   }
 
+  /// Fitted to all rows.
   public let path: ElasticNetPath
   /// Mean deviance and its standard error at each λ of the path, folds weighted by size.
   public let meanDeviance: [Double]
+  /// Standard error of that mean over the folds.
   public let standardError: [Double]
 
+  /// Fits the whole path and that of every fold.
   /// - Parameters:
   ///   - weights: positive; counts where a row stands for several.
   ///   - folds: a fold number from 0 for each row.
@@ -114,7 +119,8 @@ public struct CrossValidatedPath: Equatable, Sendable {
   }
 }
 
-/// Elastic-net logistic regression along a path of λ, with an intercept that is not penalised.
+/// Elastic-net logistic regression along a path of λ, with an intercept that is not penalised: `glmnet` of R with
+/// `family = "binomial"` (Friedman, Hastie and Tibshirani 2010, doi:10.18637/jss.v033.i01).
 ///
 /// Minimises `-1/W Σ wᵢ [yᵢ ηᵢ - ln(1 + e^ηᵢ)] + λ (α |β|₁ + (1 - α)/2 |β|₂²)` with the columns scaled to unit
 /// variance (1/n form), `W = Σ wᵢ`.

@@ -1,7 +1,9 @@
-/// How an elastic-net path is computed; the defaults are glmnet's.
+/// How an elastic-net path is computed; the defaults are glmnet's (`glmnet.control`; Friedman, Hastie and Tibshirani
+/// 2010, doi:10.18637/jss.v033.i01).
 public struct ElasticNetSettings: Equatable, Sendable, Codable {
   /// 1 for the LASSO, 0 for ridge: penalty `λ (α |β|₁ + (1 - α)/2 |β|₂²)`.
   public var alpha = 1.0
+  /// Number of λ in a sequence of its own.
   public var lambdaCount = 100
   /// Smallest over largest λ; `nil` for 0.01 where there are fewer rows than columns, else 0.0001.
   public var lambdaMinimumRatio: Double?
@@ -9,12 +11,15 @@ public struct ElasticNetSettings: Equatable, Sendable, Codable {
   public var tolerance = 1e-7
   /// The path ends where the explained share of deviance grows by less than this, or passes `maximumDevianceRatio`.
   public var minimumDevianceGain = 1e-5
+  /// Explained share of the deviance beyond which a sequence of its own ends.
   public var maximumDevianceRatio = 0.999
+  /// Passes over the columns, all λ together, after which the path ends early.
   public var maximumPasses = 100_000
   /// Whether descent that drags on is cut short by solving for the active columns at once; `false` is glmnet's plain
   /// descent, which stops short of the optimum where columns are nearly collinear.
   public var usesDirectSteps = true
 
+  /// glmnet's defaults.
   public init() {}
 }
 
@@ -22,9 +27,13 @@ public struct ElasticNetSettings: Equatable, Sendable, Codable {
 public struct ElasticNetPath: Equatable, Sendable {
   /// One solution: only coefficients that are not zero, in column order.
   public struct Solution: Equatable, Sendable {
+    /// The penalty's weight, 1/n form.
     public let lambda: Double
+    /// On the scale of the columns given.
     public let intercept: Double
+    /// Columns with a coefficient, ascending.
     public let columns: [Int]
+    /// In the order of `columns`, none of them zero.
     public let coefficients: [Double]
     /// Share of the null deviance explained.
     public let devianceRatio: Double

@@ -3,7 +3,8 @@ import LinearAlgebra
 
 /// Columns, outcomes and weights of a logistic elastic net, standardised, with the memory that the solver works in.
 ///
-/// Columns have weighted mean 0 and weighted mean square 1, as in glmnet; their length is padded with zeros to a
+/// Columns have weighted mean 0 and weighted mean square 1, as in glmnet (Friedman, Hastie and Tibshirani 2010,
+/// doi:10.18637/jss.v033.i01); their length is padded with zeros to a
 /// multiple of sixteen, so that no vector loop has a remainder. Constant columns stay zero and are never selected.
 @safe struct ElasticNetProblem: ~Copyable {
   let rows: Int

@@ -1,6 +1,9 @@
 import CDescentKernels
 import LinearAlgebra
 
+// An active-set step as in Osborne, Presnell and Turlach (2000), doi:10.1093/imanum/20.3.389, section 3: solve with the
+// signs fixed, and stop where the first of them would change.
+
 extension ElasticNetSolver {
   /// Goes to the minimum over the coefficients that are not zero, as long as their signs hold, by one direct solution:
   /// descent alone needs thousands of passes where columns are nearly collinear. Does nothing where they are exactly so.

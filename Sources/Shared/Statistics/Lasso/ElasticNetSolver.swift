@@ -1,5 +1,6 @@
 // Friedman, Hastie and Tibshirani (2010), J Stat Softw 33(1), "Regularization Paths for Generalized Linear Models via
-// Coordinate Descent", with the sequential strong rules of Tibshirani et al. (2012), J R Stat Soc B 74(2).
+// Coordinate Descent", doi:10.18637/jss.v033.i01, with the sequential strong rules of Tibshirani et al. (2012), J R
+// Stat Soc B 74(2), doi:10.1111/j.1467-9868.2011.01004.x.
 //
 // For each λ: reweight (outer loop), then descend over the columns that passed the strong rule, mostly over those
 // that ever had a coefficient, until nothing moves; at the end the gradient of all columns is checked, and a column

@@ -1,11 +1,11 @@
 import ElementaryFunctions
 
-/// `1/(1 + e^-η)`.
+/// The logistic function `1/(1 + e^-η)`, 0 to 1: `plogis` of R.
 public func logistic(_ eta: Double) -> Double {
   1 / (1 + Elementary.exp(-eta))
 }
 
-/// `ln(p/(1 - p))`; infinite at 0 and 1.
+/// Its inverse `ln(p/(1 - p))`, `qlogis` of R; infinite at 0 and 1.
 public func logit(_ p: Double) -> Double {
   Elementary.log(p) - Elementary.log1p(-p)
 }

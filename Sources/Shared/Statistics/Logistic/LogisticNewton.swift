@@ -3,6 +3,9 @@ import LinearAlgebra
 
 /// Newton's iterations for one logistic regression, on columns centred and scaled to unit variance, so that the normal
 /// equations stay well conditioned whatever the units of the columns.
+///
+/// The same steps as the iteratively reweighted least squares of R's `glm` (McCullagh and Nelder 1989, Generalized Linear
+/// Models, 2.5), halved where they go too far, as in R's logistf for Firth's fit.
 struct LogisticNewton {
   private let design: Matrix  // a column of ones, then the scaled columns
   private let centers: [Double]

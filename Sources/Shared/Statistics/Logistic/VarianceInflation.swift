@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// Variance inflation factors: how many times larger a coefficient's variance is than with unrelated
-/// features.
+/// features: `vif` of R's car.
 public enum VarianceInflation {
   /// Of columns: `1/(1 - R²)` of each column on the others.
   /// - Returns: `nil` where columns determine each other or are constant.
@@ -10,7 +10,7 @@ public enum VarianceInflation {
   }
 
   /// Of a fitted regression, from the covariance of its coefficients without the intercept (Fox and Monette
-  /// 1992).
+  /// 1992, doi:10.1080/01621459.1992.10475190).
   public static func factors(of regression: LogisticRegression) -> [Double]? {
     let count = regression.coefficients.count
     var correlation = Matrix(rows: count, columns: count)

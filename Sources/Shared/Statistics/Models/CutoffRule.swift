@@ -1,6 +1,6 @@
 /// How the probability from which a row is called positive is chosen, on training rows.
 public enum CutoffRule: Equatable, Sendable, Codable {
-  /// Largest sensitivity + specificity (Youden 1950).
+  /// Largest sensitivity + specificity (Youden 1950, Cancer 3:32; `coords` of R's pROC with `"best"`).
   case youden
   /// The largest threshold of at least this sensitivity.
   case sensitivity(minimum: Double)
@@ -9,6 +9,7 @@ public enum CutoffRule: Equatable, Sendable, Codable {
   /// A probability fixed beforehand.
   case fixed(Double)
 
+  /// The cut-off for rows with these predicted probabilities.
   /// - Returns: a probability; Youden's falls back to 0.5 where no finite threshold is better than calling
   ///   all rows alike, a sensitivity that needs every row called positive gives 0, and a specificity that
   ///   needs every row called negative gives the number above the largest probability.

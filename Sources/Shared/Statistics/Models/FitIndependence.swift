@@ -1,17 +1,30 @@
 import LinearAlgebra
 
 /// Whether a fitted model owes nothing to certain rows: the model is fitted again with those rows made unrecognisable,
-/// and must come out the same.
+/// and must come out the same. A test of what Kaufman et al. (2012), doi:10.1145/2382577.2382579, call leakage.
 public struct FitIndependence: Equatable, Sendable {
   /// A part of the model.
   public enum Aspect: String, Sendable, CaseIterable {
-    case harmonisation, scaling, imputation, selection, penalty, coefficients
+    /// What takes sites' effects from the features.
+    case harmonisation
+    /// Means and standard deviations.
+    case scaling
+    /// Medians that stand in for missing values.
+    case imputation
+    /// The features, and how many each step left.
+    case selection
+    /// λ of the LASSO, or the ridge penalty.
+    case penalty
+    /// Intercept and coefficients.
+    case coefficients
+    /// The probability from which a row is called positive.
     case cutoff = "cut-off"
   }
 
   /// Parts that came out otherwise; empty where the rows had no influence.
   public let changed: [Aspect]
 
+  /// Fits again and compares.
   /// - Parameters:
   ///   - model: fitted with `plan` at the address of the final fit.
   ///   - hidden: rows that must not have had any influence, such as the test part. Their features become 0 and

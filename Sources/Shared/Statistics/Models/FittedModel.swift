@@ -4,14 +4,19 @@ import LinearAlgebra
 public struct FittedModel: Equatable, Sendable, Codable {
   /// Number of features left after a step.
   public struct Step: Equatable, Sendable, Codable {
+    /// The step's, as ``SelectionStep/name``; `usable` for what the selection begins with.
     public let name: String
+    /// Features left after it.
     public let remaining: Int
   }
 
   /// What a reader of the model should know.
   public enum Warning: Equatable, Sendable, Codable {
+    /// So many features had values in the training rows that are not finite, and were left out.
     case droppedNotFinite(features: Int)
+    /// So many features were constant in the training rows, and were left out.
     case droppedConstant(features: Int)
+    /// So many training values were not finite and took the median.
     case imputed(values: Int)
     /// The unpenalised coefficients are arbitrary.
     case separation(LogisticRegression.Separation)
@@ -19,21 +24,27 @@ public struct FittedModel: Equatable, Sendable, Codable {
     case collinear
     /// The rarer outcome has fewer than two subjects, so that nothing could be cross-validated and nothing was selected.
     case tooFewForFolds
+    /// No feature is left; every row has the training share of cases as its probability.
     case nothingSelected
     /// A resample held fewer than two images with repeat segmentations, so that the ICC step kept every feature.
     case noRepeats
   }
 
+  /// The plan's.
   public let name: String
   /// Indices into the table's features, and their names.
   public let features: [Int]
+  /// Names of the features, in the order of `features`.
   public let featureNames: [String]
   /// Training mean and standard deviation (n - 1) of each feature; a coefficient multiplies `(value - mean)/deviation`.
   public let means: [Double]
+  /// Training standard deviation (n - 1) of each feature.
   public let deviations: [Double]
   /// Training medians, which stand in for values that are not finite.
   public let medians: [Double]
+  /// Log-odds at the training means.
   public let intercept: Double
+  /// For one standard deviation of each feature.
   public let coefficients: [Double]
   /// λ of the last LASSO step.
   public let lambda: Double?
@@ -41,7 +52,9 @@ public struct FittedModel: Equatable, Sendable, Codable {
   public let ridgePenalty: Double?
   /// Probability from which a row is called positive: by the plan's rule on the training rows.
   public let cutoff: Double
+  /// What each step left, in order.
   public let steps: [Step]
+  /// What fitting met with, in order.
   public let warnings: [Warning]
   /// What takes sites' effects from the model's features before anything else; `nil` where they are used as they are.
   public internal(set) var harmonisation: CombatModel? = nil
@@ -51,6 +64,7 @@ public struct FittedModel: Equatable, Sendable, Codable {
   /// Tests of the coefficients; of the fit to the whole training part only.
   public internal(set) var inference: ModelInference? = nil
 
+  /// True where no feature was selected.
   public var isEmpty: Bool { features.isEmpty }
 
   /// Probabilities of some rows of a table with the same features.

@@ -5,7 +5,15 @@ import LinearAlgebra
 ///
 /// The result depends on the rows, the plan and the address only. A selection of nothing is a model too: its
 /// probability is the training share of cases, its AUC 0.5.
-/// - Throws: `oneClass` where the rows have one outcome only; what harmonisation throws.
+///
+/// The order of the steps within a resample follows Harrell (2015), doi:10.1007/978-3-319-19425-7, 5.3: all of them are
+/// repeated. Ridge is that of le Cessie and van Houwelingen (1992), doi:10.2307/2347628.
+/// - Parameters:
+///   - rows: of the table, at least one case and one control among them.
+///   - address: what random numbers of folds come from.
+/// - Throws: `oneClass` where the rows have one outcome only; `invalidArgument` for a refit that the steps do not allow;
+///   `tooFewSubjects`, `collinear`, `unseenSite`, `unknownFeature` and `outcomeAsCovariate` from selection and
+///   harmonisation.
 public func fitModel(
   _ table: CohortTable, rows: [Int], plan: ModelPlan, address: RandomAddress
 ) throws(StatisticsError) -> FittedModel {

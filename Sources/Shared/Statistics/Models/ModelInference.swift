@@ -3,8 +3,10 @@ import LinearAlgebra
 /// Tests of a fitted model's coefficients, which are on the scale of z-scores.
 ///
 /// They hold for coefficients named beforehand. After selection on the same rows p-values are too small, and serve
-/// description only.
+/// description only (Berk et al. 2013, doi:10.1214/12-AOS1077). Values are those of `summary` and `anova` of R's `glm`,
+/// and of `vif` of R's car.
 public struct ModelInference: Equatable, Sendable, Codable {
+  /// What is known of one coefficient.
   public struct Coefficient: Equatable, Sendable, Codable {
     /// Of the unpenalised or Firth's fit; `nil` under a ridge or LASSO penalty and under separation.
     public let standardError: Double?
@@ -18,9 +20,11 @@ public struct ModelInference: Equatable, Sendable, Codable {
 
   /// In the order of the model's features.
   public let coefficients: [Coefficient]
+  /// Of the intercept, on the same terms as the coefficients'.
   public let interceptStandardError: Double?
   /// Likelihood-ratio statistic and p-value of the whole model against the intercept alone; unpenalised fits only.
   public let likelihoodRatio: Double?
+  /// Its p-value, by χ² with as many degrees of freedom as features.
   public let likelihoodRatioP: Double?
 }
 

@@ -1,9 +1,14 @@
 /// A model to fit: from which features, by which steps, with which coefficients.
 public struct ModelPlan: Equatable, Sendable, Codable {
+  /// Unique among the plans of a study.
   public var name: String
+  /// Which of the table's features may be used.
   public var features: FeatureChoice
+  /// What is done with values that are not finite.
   public var missing: MissingPolicy
+  /// In order; each sees what the one before has left.
   public var steps: [SelectionStep]
+  /// How the selected features get their coefficients.
   public var refit: Refit
   /// Sites' effects taken from the features before selection, fitted to the same rows; `nil` leaves them.
   public var harmonisation: CombatSettings?
@@ -26,6 +31,7 @@ public struct ModelPlan: Equatable, Sendable, Codable {
     case cutoffRule = "cutoff"
   }
 
+  /// A plan; without steps every usable feature is in the model.
   public init(
     name: String, features: FeatureChoice = .all, missing: MissingPolicy = .dropFeature,
     steps: [SelectionStep],

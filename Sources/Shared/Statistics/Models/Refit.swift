@@ -6,6 +6,7 @@ public enum Refit: Equatable, Sendable, Codable {
   case ridge(penalty: Double = 1)
   /// Ridge, the penalty chosen by cross-validated deviance among powers of two.
   case crossValidatedRidge(folds: Int = 10)
+  /// Firth's penalised likelihood, finite under separation.
   case firth
   /// The coefficients of the last LASSO step itself.
   case lassoScore

@@ -1,17 +1,22 @@
 import ElementaryFunctions
 import LinearAlgebra
 
-/// The AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988), from midranks (Sun and Xu 2014), or with
-/// Obuchowski's (1997) where rows belong to clusters.
+/// The AUC with DeLong's variance (DeLong, DeLong and Clarke-Pearson 1988, doi:10.2307/2531595; `roc.test` of R's
+/// pROC), from midranks (Sun and Xu 2014, doi:10.1109/LSP.2014.2337313), or with Obuchowski's (1997,
+/// doi:10.2307/2533958) where rows belong to clusters.
 public struct DeLong: Equatable, Sendable {
+  /// 0 to 1.
   public let auc: Double
+  /// Of the AUC.
   public let variance: Double
   /// For each case the share of controls below it, for each control the share of cases above it, in row order.
   public let casePlacements: [Double]
+  /// For each control the share of cases above it, ties counting one half, in row order.
   public let controlPlacements: [Double]
   /// Rows of cases and of controls that belong together; `nil` where none do.
   private let clusters: PlacementClusters?
 
+  /// From one score for each outcome; larger scores speak for a case.
   /// - Returns: `nil` with fewer than two cases or two controls, or, of clusters, fewer than two with a case or two
   ///   with a control, where a variance is not defined.
   public init?(_ scores: [Double], positives: [Bool], clusters: Clusters? = nil) {
@@ -49,13 +54,17 @@ public struct DeLong: Equatable, Sendable {
 
   /// A difference of two AUCs.
   public struct Comparison: Equatable, Sendable, Codable {
+    /// First AUC less second.
     public let difference: Double
+    /// Of the difference.
     public let standardError: Double
     /// `difference / standardError`; 0 where both vanish.
     public let statistic: Double
     /// Degrees of freedom of an unpaired comparison; `nil` for a paired one, which is normal.
     public let degrees: Double?
+    /// Two-sided: normal, or Student's where there are degrees of freedom.
     public let p: Double
+    /// Of the difference, on the same terms as `p`.
     public let interval: Interval
   }
 

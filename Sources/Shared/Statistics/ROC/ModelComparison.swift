@@ -1,9 +1,12 @@
-/// A paired DeLong comparison of two of several models on the same rows.
+/// A paired comparison of two of several models on the same rows, by DeLong's test (1988, doi:10.2307/2531595).
 public struct ModelComparison: Equatable, Sendable, Codable {
+  /// Name of the model whose AUC is taken first.
   public let first: String
+  /// Name of the model whose AUC is taken from it.
   public let second: String
+  /// The test of this pair by itself.
   public let comparison: DeLong.Comparison
-  /// Holm's, over all pairs.
+  /// Holm's (1979, Scand J Stat 6:65), over all pairs.
   public let adjustedP: Double
 
   /// All pairs in order; none with fewer than two cases or controls.

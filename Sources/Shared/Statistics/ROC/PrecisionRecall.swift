@@ -1,8 +1,13 @@
-/// Precision (positive predictive value) over recall (sensitivity); positive means score ≥ threshold.
+/// Precision (positive predictive value) over recall (sensitivity); positive means score ≥ threshold. As
+/// scikit-learn's `precision_recall_curve` and `average_precision_score`.
 public struct PrecisionRecall: Equatable, Sendable, Codable {
+  /// Both shares at one threshold.
   public struct Point: Equatable, Sendable, Codable {
+    /// A score of the data.
     public let threshold: Double
+    /// Share of cases among scores ≥ threshold.
     public let precision: Double
+    /// Share of the cases with score ≥ threshold.
     public let recall: Double
   }
 
@@ -11,6 +16,7 @@ public struct PrecisionRecall: Equatable, Sendable, Codable {
   /// `Σ (recall - recall before) · precision` over the points: no interpolation.
   public let averagePrecision: Double
 
+  /// From one score for each outcome.
   /// - Returns: `nil` without cases.
   public init?(_ scores: [Double], positives: [Bool]) {
     precondition(scores.count == positives.count, "one outcome for each score")

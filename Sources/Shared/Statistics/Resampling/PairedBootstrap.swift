@@ -1,15 +1,19 @@
-/// The difference of two AUCs over resamples of the rows that both scores share.
+/// The difference of two AUCs over resamples of the rows that both scores share: R's pROC, `roc.test` with
+/// `method = "bootstrap"`.
 public struct PairedBootstrap: Equatable, Sendable, Codable {
+  /// AUC of the first score less that of the second, of the rows as they are.
   public let difference: Double
   /// Standard deviation of the replicates' differences (n - 1).
   public let standardError: Double
   /// `difference / standardError`, 0 where both vanish, and its normal two-sided p-value (as pROC's
   /// `roc.test` with `method = "bootstrap"`).
   public let statistic: Double
+  /// Two-sided.
   public let p: Double
   /// Percentiles of the replicates' differences.
   public let interval: Interval
 
+  /// Compares two scores draw by draw.
   /// - Parameters:
   ///   - first: of the same rows, outcomes, seed and number of replicates as `second`, and so of the same
   ///     draws.

@@ -6,22 +6,34 @@ import LinearAlgebra
 ///
 /// Percentiles, but for average precision and the Brier scores, which are skewed and, the first, too high in small
 /// numbers: theirs are bias-corrected and accelerated. The expected calibration error has no interval: a resample adds
-/// noise of its own to what already lifts the estimate, so that percentiles lie above a small error. A resample in which a measure is not defined is left out of that
-/// measure's interval; an interval is `nil` where none defines it.
+/// noise of its own to what already lifts the estimate, so that percentiles lie above a small error. A resample in which
+/// a measure is not defined is left out of that measure's interval; an interval is `nil` where none defines it. Intervals
+/// are Efron's (1987, doi:10.1080/01621459.1987.10478410).
 public struct ResampledMeasures: Equatable, Sendable {
+  /// Percentiles.
   public let sensitivity: Interval?
+  /// Percentiles.
   public let specificity: Interval?
+  /// Percentiles.
   public let positivePredictiveValue: Interval?
+  /// Percentiles.
   public let negativePredictiveValue: Interval?
+  /// Percentiles.
   public let accuracy: Interval?
+  /// Percentiles.
   public let f1: Interval?
+  /// Percentiles.
   public let matthews: Interval?
+  /// Bias-corrected and accelerated.
   public let averagePrecision: Interval?
+  /// Bias-corrected and accelerated.
   public let brier: Interval?
+  /// Bias-corrected and accelerated.
   public let scaledBrier: Interval?
   /// Net benefit at each threshold.
   public let netBenefit: [Interval]
 
+  /// From predicted probabilities, called positive from one cut-off on.
   /// - Parameter thresholds: of the decision curve, each below 1.
   /// - Returns: `nil` when cases or controls are missing, or without replicates.
   public init?(
@@ -33,6 +45,7 @@ public struct ResampledMeasures: Equatable, Sendable {
       seed: seed, replicates: replicates)
   }
 
+  /// From predicted probabilities and calls made elsewhere.
   /// - Parameters:
   ///   - calls: whether each row is called positive, by one cut-off or by several models' own.
   ///   - clusters: of rows that are drawn together; `nil` where each is drawn by itself.

@@ -3,16 +3,19 @@
 
 import LinearAlgebra
 
-/// AUCs of resamples drawn with replacement within controls (stratum 0) and cases (stratum 1), rows in order.
+/// AUCs of resamples drawn with replacement within controls (stratum 0) and cases (stratum 1), rows in order: R's pROC,
+/// `ci.auc` with `method = "bootstrap"`.
 ///
-/// Of clusters, whole ones are drawn, within those without a case (stratum 0) and those with one (stratum 1).
+/// Of clusters, whole ones are drawn (Field and Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x), within those without a case (stratum 0) and those with one (stratum 1).
 public struct StratifiedBootstrap: Equatable, Sendable {
+  /// Of the rows as they are.
   public let auc: Double
   /// The AUC of each replicate, in order; NaN where clusters drawn lack an outcome.
   public let replicates: [Double]
   /// The AUC without each row or cluster of either stratum.
   private let jackknife: [[Double]]
 
+  /// Draws the replicates.
   /// - Returns: `nil` when cases or controls are missing.
   public init?(
     _ scores: [Double], positives: [Bool], clusters: Clusters? = nil, replicates count: Int = 2_000,
@@ -48,7 +51,7 @@ public struct StratifiedBootstrap: Equatable, Sendable {
 
   private var definedReplicates: [Double] { replicates.filter(\.isFinite) }
 
-  /// Bias-corrected and accelerated interval (Efron 1987), ties with the estimate counting one half in the bias, the
+  /// Bias-corrected and accelerated interval (Efron 1987, doi:10.1080/01621459.1987.10478410), ties with the estimate counting one half in the bias, the
   /// acceleration from the jackknife within strata; `nil` where every replicate lies on one side.
   public func acceleratedInterval(confidence: Double = 0.95) -> Interval? {
     Interval(

@@ -1,9 +1,12 @@
 import LinearAlgebra
 
-/// Correlation of columns.
+/// Pearson's and Spearman's correlation of columns: R's `cor`.
 public enum Correlation {
+  /// What is correlated.
   public enum Kind: String, Sendable, Codable, CaseIterable {
+    /// The values.
     case pearson
+    /// Their midranks.
     case spearman
   }
 
@@ -18,6 +21,7 @@ public enum Correlation {
     }
   }
 
+  /// Correlation of two columns of equal length, -1 to 1; 0 where one is constant.
   public static func between(_ a: [Double], _ b: [Double], kind: Kind) -> Double {
     let unit = unitColumns([a, b], kind: kind)
     return clamped(dot(unit[0], unit[1]))

@@ -1,8 +1,11 @@
-/// An estimate's confidence interval.
+/// An estimate's confidence interval. Percentiles are Efron's (1979, doi:10.1214/aos/1176344552).
 public struct Interval: Equatable, Sendable, Codable {
+  /// The lower end.
   public let lower: Double
+  /// The upper end.
   public let upper: Double
 
+  /// From its ends.
   public init(lower: Double, upper: Double) {
     self.lower = lower
     self.upper = upper

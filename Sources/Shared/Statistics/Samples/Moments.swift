@@ -1,11 +1,16 @@
 import LinearAlgebra
 
-/// Mean and sum of squares around it, in the fixed order of `LinearAlgebra`'s sums.
+/// Mean and sum of squares around it, in the fixed order of `LinearAlgebra`'s sums: the two-pass algorithm
+/// (Chan, Golub and LeVeque 1983, doi:10.1080/00031305.1983.10483115).
 public struct Moments: Equatable, Sendable {
+  /// Number of values.
   public let count: Int
+  /// NaN without values.
   public let mean: Double
+  /// `Σ (x - mean)²`.
   public let sumOfSquares: Double
 
+  /// Of finite values.
   public init(_ values: [Double]) {
     count = values.count
     mean = LinearAlgebra.mean(values.span)

@@ -3,7 +3,7 @@ public func ascendingOrder(of values: [Double]) -> [Int] {
   values.indices.sorted { values[$0] != values[$1] ? values[$0] < values[$1] : $0 < $1 }
 }
 
-/// Ranks from 1, tied values sharing the mean of their places.
+/// Ranks from 1, tied values sharing the mean of their places: R's `rank`.
 public func midranks(of values: [Double]) -> [Double] {
   let order = ascendingOrder(of: values)
   var ranks = [Double](repeating: 0, count: values.count)

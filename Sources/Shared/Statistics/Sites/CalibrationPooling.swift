@@ -1,7 +1,9 @@
 import ElementaryFunctions
 
-/// Calibration of one model at several sites, pooled by a random-effects model.
+/// Calibration of one model at several sites, pooled by a random-effects model (Debray et al. 2017,
+/// doi:10.1136/bmj.i6460).
 public struct CalibrationPooling: Equatable, Sendable, Codable {
+  /// What is pooled.
   public enum Measure: String, Sendable, Codable, CaseIterable {
     /// Slope of the logistic recalibration, pooled as it is.
     case slope = "calibration_slope"
@@ -10,21 +12,32 @@ public struct CalibrationPooling: Equatable, Sendable, Codable {
     case observedOverExpected = "observed_over_expected"
   }
 
+  /// The measure at one site.
   public struct Site: Equatable, Sendable, Codable {
+    /// The site's.
     public let name: String
+    /// Number of rows.
     public let rows: Int
+    /// How many of them are positive.
     public let cases: Int
     /// `nil` where the measure is not defined at the site, which then is not pooled.
     public let estimate: Double?
+    /// 95 %, normal on the scale of pooling.
     public let interval: Interval?
   }
 
+  /// What was pooled.
   public let measure: Measure
+  /// In the order given.
   public let sites: [Site]
   /// On the scale of pooling; `nil` with fewer than two sites to pool.
   public let analysis: MetaAnalysis?
 
-  /// - Parameter clusters: of each site's rows; empty where all rows are independent.
+  /// Computes the measure at each site and pools those that have one.
+  /// - Parameters:
+  ///   - sites: for each site its name, predicted probabilities and outcomes.
+  ///   - clusters: of each site's rows; empty where all rows are independent.
+  /// - Throws: what `MetaAnalysis` throws.
   public init(
     _ measure: Measure, of sites: [(name: String, probabilities: [Double], positives: [Bool])],
     clusters: [Clusters?] = [],

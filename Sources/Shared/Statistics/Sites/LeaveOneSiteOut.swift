@@ -1,15 +1,22 @@
-/// Each site in turn as the test part of a model fitted to all others.
+/// Each site in turn as the test part of a model fitted to all others: internal-external validation (Steyerberg and
+/// Harrell 2016, doi:10.1016/j.jclinepi.2015.04.005).
 public struct LeaveOneSiteOut: Equatable, Sendable, Codable {
+  /// One site left out.
   public struct Fold: Equatable, Sendable, Codable {
+    /// Its name.
     public let site: String
+    /// Fitted to all other sites.
     public let model: FittedModel
+    /// On the site left out.
     public let evaluation: Evaluation
   }
 
   /// In the order of the table's sites.
   public let folds: [Fold]
+  /// The AUCs at the sites left out, pooled.
   public let pooling: SitePooling
 
+  /// Fits and evaluates one model a site.
   /// - Throws: what `fitModel` throws; `unseenSite` where the plan harmonises and does not let unseen sites
   ///   pass; `tooFewSubjects` for a single site.
   public init(

@@ -1,45 +1,62 @@
 import LinearAlgebra
 
 /// Estimates of several sites pooled by a random-effects model `yᵢ = μ + uᵢ + eᵢ`, `uᵢ ~ N(0, τ²)`, `eᵢ ~
-/// N(0, vᵢ)`.
+/// N(0, vᵢ)`: `rma` of R's metafor. The prediction interval is that of Higgins, Thompson and Spiegelhalter (2009),
+/// doi:10.1111/j.1467-985X.2008.00552.x, with k - 1 degrees of freedom as in metafor.
 public struct MetaAnalysis: Equatable, Sendable, Codable {
+  /// How the variance between sites is estimated.
   public enum Method: String, Sendable, Codable, CaseIterable {
-    /// By moments (DerSimonian and Laird 1986).
+    /// By moments (DerSimonian and Laird 1986, doi:10.1016/0197-2456(86)90046-2).
     case derSimonianLaird = "dl"
-    /// Restricted maximum likelihood.
+    /// Restricted maximum likelihood (Viechtbauer 2005, doi:10.3102/10769986030003261).
     case restrictedLikelihood = "reml"
   }
 
+  /// What the mean is compared with.
   public enum Test: String, Sendable, Codable, CaseIterable {
+    /// The standard normal distribution.
     case normal = "z"
-    /// Student's t with k - 1 degrees of freedom and a variance from the residuals (Hartung and Knapp 2001).
+    /// Student's t with k - 1 degrees of freedom and a variance from the residuals (Hartung and Knapp 2001,
+    /// doi:10.1002/sim.791).
     case hartungKnapp = "knha"
   }
 
+  /// How `tau2` was estimated.
   public let method: Method
+  /// How `p` and the intervals were computed.
   public let test: Test
+  /// Number of estimates.
   public let count: Int
+  /// The pooled estimate.
   public let mean: Double
+  /// Of the mean.
   public let standardError: Double
+  /// `mean / standardError`.
   public let statistic: Double
+  /// Two-sided, of a mean of 0.
   public let p: Double
+  /// Of the mean.
   public let interval: Interval
   /// Where the estimate of another site is expected: normal, or Student's t with k - 1 degrees of freedom.
   public let predictionInterval: Interval
   /// Variance between sites.
   public let tau2: Double
+  /// Of `tau2`, by the information or the moments.
   public let tau2StandardError: Double
-  /// From the profile of Cochran's Q (Viechtbauer 2007); `nil` where even 0 is above it.
+  /// From the profile of Cochran's Q (Viechtbauer 2007, doi:10.1002/sim.2514); `nil` where even 0 is above it.
   public let tau2Interval: Interval?
   /// Share, in per cent, of the total variance that lies between sites; and total over sampling variance.
   public let i2: Double
+  /// Total over sampling variance, 1 or more.
   public let h2: Double
   /// Cochran's Q, and the p-value of no difference between sites.
   public let q: Double
+  /// p-value of no difference between sites, by χ² with k - 1 degrees of freedom.
   public let qP: Double
   /// Fewer than five sites: `tau2` and all that follows from it are uncertain.
   public var hasFewSites: Bool { count < 5 }
 
+  /// Pools estimates with known variances.
   /// - Throws: `tooFewSubjects` with fewer than two estimates; `invalidArgument` where one is not finite or a
   ///   variance not positive.
   public init(
@@ -164,7 +181,7 @@ private struct RandomEffects {
     return ends[1] < 0 ? nil : Interval(lower: max(0, ends[0]), upper: ends[1])
   }
 
-  /// Higgins and Thompson's (2002) typical sampling variance.
+  /// Higgins and Thompson's typical sampling variance (2002, doi:10.1002/sim.1186).
   var typicalVariance: Double { Double(estimates.count - 1) / sums(0).trace }
 }
 

@@ -5,18 +5,24 @@ import LinearAlgebra
 /// Each site is told from all others by ridge regression on its indicator, with subjects' mean features as z-scores
 /// over all subjects, penalty equal to the mean squared length of a subject's scores, and predictions from ten folds
 /// of subjects. Neither scores nor folds look at the sites, so that exchanging the subjects' sites at random gives
-/// the distribution under which features know nothing of them (an exact test).
+/// the distribution under which features know nothing of them: an exact test (Phipson and Smyth 2010,
+/// doi:10.2202/1544-6115.1585), of a classifier as in Ojala and Garriga (2010), JMLR 11:1833.
 public struct SiteCheck: Equatable, Sendable, Codable {
+  /// How well one site is told from the others.
   public struct Site: Equatable, Sendable, Codable {
+    /// The site's.
     public let name: String
+    /// Those of it that took part.
     public let subjects: Int
     /// Cross-validated AUC of this site against all others; `nil` for a site of one subject.
     public let auc: Double?
   }
 
+  /// Sites with subjects that took part, in the table's order.
   public let sites: [Site]
   /// Mean over the sites that have an AUC.
   public let auc: Double
+  /// How many times the sites were exchanged.
   public let permutations: Int
   /// Share of permutations, the observed one included, whose mean AUC is at least as large.
   public let p: Double
@@ -26,6 +32,7 @@ public struct SiteCheck: Equatable, Sendable, Codable {
   /// Above this number of subjects so many are drawn at random: the kernel matrix grows with their square.
   public static let mostSubjects = 1_000
 
+  /// Tells each site from the others, and repeats it with the sites exchanged.
   /// - Returns: `nil` with one site, with fewer than twenty subjects, without a site of two subjects, or without a
   ///   feature that varies and is finite.
   public init?(

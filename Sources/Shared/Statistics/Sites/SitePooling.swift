@@ -1,13 +1,18 @@
 import LinearAlgebra
 
-/// A model's AUC at each site, and pooled over sites on the logit scale.
+/// A model's AUC at each site, and pooled over sites on the logit scale (Debray et al. 2017, doi:10.1136/bmj.i6460).
 public struct SitePooling: Equatable, Sendable, Codable {
+  /// The AUC at one site.
   public struct Site: Equatable, Sendable, Codable {
+    /// The site's.
     public let name: String
+    /// Number of rows.
     public let rows: Int
+    /// How many of them are positive.
     public let cases: Int
     /// `nil` with fewer than two cases or controls.
     public let auc: Double?
+    /// DeLong's on the logit scale, or on the AUC's where the logit is infinite.
     public let interval: Interval?
     /// False where the logit's variance is not defined: no AUC, or one of 0 or 1, or no variance.
     public let isPooled: Bool
@@ -15,19 +20,26 @@ public struct SitePooling: Equatable, Sendable, Codable {
 
   /// Pooled AUC and limits, taken back from the logit.
   public struct Pooled: Equatable, Sendable, Codable {
+    /// The mean, 0 to 1.
     public let auc: Double
+    /// Of the mean.
     public let interval: Interval
+    /// Where the AUC at another site is expected.
     public let predictionInterval: Interval
+    /// On the logit scale.
     public let analysis: MetaAnalysis
   }
 
+  /// In the order given.
   public let sites: [Site]
   /// `nil` with fewer than two sites to pool.
   public let pooled: Pooled?
 
+  /// Computes the AUC at each site and pools those whose logit has a variance.
   /// - Parameters:
   ///   - sites: for each site its name, scores and outcomes.
   ///   - clusters: of each site's rows; empty where all rows are independent.
+  /// - Throws: what `MetaAnalysis` throws.
   public init(
     _ sites: [(name: String, probabilities: [Double], positives: [Bool])], clusters: [Clusters?] = [],
     method: MetaAnalysis.Method = .restrictedLikelihood, test: MetaAnalysis.Test = .hartungKnapp
