@@ -14,7 +14,8 @@ public enum RandomPurpose: UInt32, Sendable, Codable {
   case synthesis = 4
 }
 
-/// The Philox4x32-10 block cipher (Salmon et al. 2011, doi:10.1145/2063384.2063405): 128 random bits for each counter and key.
+/// The Philox4x32-10 block cipher (Salmon et al. 2011, doi:10.1145/2063384.2063405): 128 random bits for each counter
+/// and key.
 public enum Philox4x32 {
   /// The cipher of one counter under one key, ten rounds.
   public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
@@ -97,7 +98,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     Double(next() >> 11) * 0x1p-53
   }
 
-  /// Standard normal by Box and Muller's transform (1958, doi:10.1214/aoms/1177706645): two uniforms make two normals, the cosine first.
+  /// Standard normal by Box and Muller's transform (1958, doi:10.1214/aoms/1177706645): two uniforms make two
+  /// normals, the cosine first.
   public mutating func normal() -> Double {
     if let spare = spareNormal {
       spareNormal = nil
@@ -109,7 +111,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return radius * Elementary.cos(angle)
   }
 
-  /// Fisher and Yates' shuffle (Knuth 1997, The Art of Computer Programming 3.4.2, algorithm P) from the last element down; draw `q` exchanges element `count - 1 - q`.
+  /// Fisher and Yates' shuffle (Knuth 1997, The Art of Computer Programming 3.4.2, algorithm P) from the last element
+  /// down; draw `q` exchanges element `count - 1 - q`.
   @inlinable
   public mutating func shuffle<Element>(_ elements: inout [Element]) {
     guard elements.count > 1 else { return }

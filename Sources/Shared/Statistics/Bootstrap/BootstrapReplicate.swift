@@ -68,13 +68,15 @@ public struct BootstrapReplicate: Equatable, Sendable, Codable {
     self.models = models
   }
 
-  /// Draws subjects with replacement within strata of site and outcome (purpose `resample`, stratum by stratum) and fits
-  /// every plan to their rows. A plan that cannot be fitted to what was drawn has a `failure`, and is no error.
+  /// Draws subjects with replacement within strata of site and outcome (purpose `resample`, stratum by stratum) and
+  /// fits every plan to their rows. A plan that cannot be fitted to what was drawn has a `failure`, and is no error.
   /// - Parameters:
   ///   - training: rows to draw from.
   ///   - address: its replicate numbers the result.
   /// - Throws: what `fitModel` throws, but for `oneClass`, `tooFewSubjects` and `collinear`.
-  public init(_ table: CohortTable, training: [Int], plans: [ModelPlan], address: RandomAddress) throws(StatisticsError) {
+  public init(_ table: CohortTable, training: [Int], plans: [ModelPlan], address: RandomAddress)
+    throws(StatisticsError)
+  {
     let drawn = Self.resample(SubjectStrata(of: table, rows: training), address: address)
     try self.init(
       table, training: training, drawn: Self.rows(of: drawn, in: table, training: training), plans: plans,

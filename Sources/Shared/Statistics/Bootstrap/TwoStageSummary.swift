@@ -41,7 +41,9 @@ public struct TwoStageSummary: Equatable, Sendable, Codable {
   /// - Parameter replicates: in order of number, without gaps or repeats from the first on.
   /// - Throws: `incompleteReplicates` where numbers are missing or out of order, sizes differ, or there are
   ///   none.
-  public init(of replicates: [OuterReplicate], model index: Int, confidence: Double = 0.95) throws(StatisticsError) {
+  public init(of replicates: [OuterReplicate], model index: Int, confidence: Double = 0.95)
+    throws(StatisticsError)
+  {
     guard let first = replicates.first else {
       throw StatisticsError(
         .incompleteReplicates, "two-stage summary: no outer replicate; run at least one")

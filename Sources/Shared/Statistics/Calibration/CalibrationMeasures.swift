@@ -74,8 +74,8 @@ public struct SpiegelhalterTest: Equatable, Sendable, Codable {
   }
 }
 
-/// The index of prediction accuracy (Kattan and Gerds 2018, doi:10.1186/s41512-018-0029-2): `1 - Brier / (q (1 - q))` with the share `q` of cases: 1 is perfect, 0 as good as predicting the share for
-/// all.
+/// The index of prediction accuracy (Kattan and Gerds 2018, doi:10.1186/s41512-018-0029-2): `1 - Brier / (q (1 - q))`
+/// with the share `q` of cases: 1 is perfect, 0 as good as predicting the share for all.
 /// - Returns: `nil` where an outcome is missing.
 public func scaledBrierScore(_ probabilities: [Double], positives: [Bool]) -> Double? {
   let share = Double(positives.count { $0 }) / Double(positives.count)
@@ -83,8 +83,9 @@ public func scaledBrierScore(_ probabilities: [Double], positives: [Bool]) -> Do
   return 1 - brierScore(probabilities, positives: positives) / (share * (1 - share))
 }
 
-/// Expected calibration error (Naeini, Cooper and Hauskrecht 2015, AAAI): distance of mean prediction and share of cases over bins of equal width,
-/// weighted by rows; a probability on a border lies in the upper bin. `nil` without rows.
+/// Expected calibration error (Naeini, Cooper and Hauskrecht 2015, AAAI): distance of mean prediction and share of
+/// cases over bins of equal width, weighted by rows; a probability on a border lies in the upper bin. `nil` without
+/// rows.
 public func expectedCalibrationError(
   _ probabilities: [Double], positives: [Bool], bins: Int = 10
 ) -> Double? {

@@ -2,8 +2,8 @@
 ///
 /// The design effect is the ratio estimator's variance over the binomial one (Rao and Scott 1992,
 /// doi:10.2307/2532311),
-/// `d = K/(K - 1) Σₖ (xₖ - mₖp)² / (m p (1 - p))` over `K` clusters of `mₖ` trials with `xₖ` successes. Intervals are those
-/// of `1/d` times the successes and trials: `m/d` independent trials tell as much.
+/// `d = K/(K - 1) Σₖ (xₖ - mₖp)² / (m p (1 - p))` over `K` clusters of `mₖ` trials with `xₖ` successes. Intervals are
+/// those of `1/d` times the successes and trials: `m/d` independent trials tell as much.
 public struct ClusteredProportion: Equatable, Sendable {
   /// The plain share, of all trials.
   public let proportion: Proportion

@@ -52,7 +52,8 @@ public struct ConfusionMatrix: Equatable, Sendable, Codable {
     return denominator > 0 ? 2 * Double(truePositives) / Double(denominator) : nil
   }
 
-  /// Matthews' correlation of call and outcome (1975, doi:10.1016/0005-2795(75)90109-9), -1 to 1; `nil` where either is constant.
+  /// Matthews' correlation of call and outcome (1975, doi:10.1016/0005-2795(75)90109-9), -1 to 1; `nil` where either
+  /// is constant.
   public var matthews: Double? {
     let (tp, fp) = (Double(truePositives), Double(falsePositives))
     let (tn, fn) = (Double(trueNegatives), Double(falseNegatives))

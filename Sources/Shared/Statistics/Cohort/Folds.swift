@@ -3,8 +3,9 @@ import LinearAlgebra
 /// Fold numbers for cross-validation, balanced over the outcomes as scikit-learn's `StratifiedGroupKFold` does, with
 /// the random numbers of `RandomStream`.
 public enum Folds {
-  /// A fold from 0 for each row: unique subjects are shuffled within each outcome (purpose `folds`, stratum 0 for controls, 1
-  /// for cases) and dealt out in turn, cases going on where controls stopped. A subject's rows share a fold.
+  /// A fold from 0 for each row: unique subjects are shuffled within each outcome (purpose `folds`, stratum 0 for
+  /// controls, 1 for cases) and dealt out in turn, cases going on where controls stopped. A subject's rows share a
+  /// fold.
   /// - Returns: fewer folds than asked for where the rarer outcome has fewer subjects; `nil` where it has only one.
   public static func stratified(
     count: Int, of rows: [Int], in table: CohortTable, address: RandomAddress

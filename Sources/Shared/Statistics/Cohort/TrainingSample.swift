@@ -2,7 +2,8 @@ import LinearAlgebra
 
 /// The rows that a model is fitted to: each row of a table once, with the number of times it was drawn.
 ///
-/// A resample holds about 63 % of the rows (`1 - 1/e`; Efron 1983, doi:10.1080/01621459.1983.10477973); all fits work on these with weights, which equals working on the copies.
+/// A resample holds about 63 % of the rows (`1 - 1/e`; Efron 1983, doi:10.1080/01621459.1983.10477973); all fits work
+/// on these with weights, which equals working on the copies.
 struct TrainingSample {
   let table: CohortTable
   /// Ascending.

@@ -1,5 +1,5 @@
-/// How predicted probabilities do on some rows: what a bootstrap replicate keeps, from ``areaUnderCurve(_:positives:)``,
-/// ``brierScore(_:positives:)``, ``ConfusionMatrix`` and ``Calibration``.
+/// How predicted probabilities do on some rows: what a bootstrap replicate keeps, from
+/// ``areaUnderCurve(_:positives:)``, ``brierScore(_:positives:)``, ``ConfusionMatrix`` and ``Calibration``.
 public struct Performance: Equatable, Sendable, Codable {
   /// Number of rows.
   public let rows: Int

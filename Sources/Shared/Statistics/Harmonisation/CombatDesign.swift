@@ -32,7 +32,9 @@ struct CombatDesign {
   }
 
   /// - Throws: `collinear`; `invalidArgument` for a covariate with values that are not finite.
-  init(siteOfRow: [Int], siteCount: Int, covariates: [CombatCovariate], reference: Int?) throws(StatisticsError) {
+  init(siteOfRow: [Int], siteCount: Int, covariates: [CombatCovariate], reference: Int?)
+    throws(StatisticsError)
+  {
     for covariate in covariates where !covariate.values.allSatisfy(\.isFinite) {
       throw StatisticsError(
         .invalidArgument,

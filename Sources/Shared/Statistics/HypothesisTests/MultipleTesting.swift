@@ -1,6 +1,7 @@
 /// Adjustments of p-values for the number of tests: R's `p.adjust`.
 public enum MultipleTesting {
-  /// Benjamini and Hochberg (1995, doi:10.1111/j.2517-6161.1995.tb02031.x): smallest false discovery rate at which each test is rejected.
+  /// Benjamini and Hochberg (1995, doi:10.1111/j.2517-6161.1995.tb02031.x): smallest false discovery rate at which
+  /// each test is rejected.
   public static func benjaminiHochberg(_ p: [Double]) -> [Double] {
     var adjusted = p
     var smallest = 1.0

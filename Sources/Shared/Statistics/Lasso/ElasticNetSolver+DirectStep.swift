@@ -6,7 +6,8 @@ import LinearAlgebra
 
 extension ElasticNetSolver {
   /// Goes to the minimum over the coefficients that are not zero, as long as their signs hold, by one direct solution:
-  /// descent alone needs thousands of passes where columns are nearly collinear. Does nothing where they are exactly so.
+  /// descent alone needs thousands of passes where columns are nearly collinear. Does nothing where they are exactly
+  /// so.
   mutating func leap(l1: Double, l2: Double) {
     let chosen = active.filter { coefficients[$0] != 0 }
     let size = chosen.count

@@ -4,8 +4,8 @@ import LinearAlgebra
 /// Newton's iterations for one logistic regression, on columns centred and scaled to unit variance, so that the normal
 /// equations stay well conditioned whatever the units of the columns.
 ///
-/// The same steps as the iteratively reweighted least squares of R's `glm` (McCullagh and Nelder 1989, Generalized Linear
-/// Models, 2.5), halved where they go too far, as in R's logistf for Firth's fit.
+/// The same steps as the iteratively reweighted least squares of R's `glm` (McCullagh and Nelder 1989, Generalized
+/// Linear Models, 2.5), halved where they go too far, as in R's logistf for Firth's fit.
 struct LogisticNewton {
   private let design: Matrix  // a column of ones, then the scaled columns
   private let centers: [Double]
@@ -118,7 +118,9 @@ struct LogisticNewton {
     return weights[row] * probability * (1 - probability) * dot(x, factor.solve(x))
   }
 
-  private func information(_ probabilities: [Double], adding diagonal: [Double]) throws(StatisticsError) -> Cholesky {
+  private func information(_ probabilities: [Double], adding diagonal: [Double]) throws(StatisticsError)
+    -> Cholesky
+  {
     let working = probabilities.indices.map { weights[$0] * probabilities[$0] * (1 - probabilities[$0]) }
     let size = beta.count
     var matrix = Matrix(rows: size, columns: size)

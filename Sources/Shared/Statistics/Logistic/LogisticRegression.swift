@@ -10,7 +10,8 @@ public struct LogisticRegression: Equatable, Sendable {
     case none
     /// `penalty/2 Σ βⱼ²` added to the negative log-likelihood; the intercept is free. 1 is scikit-learn's `C = 1`.
     case ridge(Double)
-    /// Firth's correction (1993, doi:10.1093/biomet/80.1.27) by half the logarithm of the information's determinant: finite under separation.
+    /// Firth's correction (1993, doi:10.1093/biomet/80.1.27) by half the logarithm of the information's determinant:
+    /// finite under separation.
     case firth
   }
 

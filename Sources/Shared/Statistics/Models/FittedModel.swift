@@ -22,7 +22,8 @@ public struct FittedModel: Equatable, Sendable, Codable {
     case separation(LogisticRegression.Separation)
     /// The unpenalised fit does not exist; ridge with penalty 1 took its place.
     case collinear
-    /// The rarer outcome has fewer than two subjects, so that nothing could be cross-validated and nothing was selected.
+    /// The rarer outcome has fewer than two subjects, so that nothing could be cross-validated and nothing was
+    /// selected.
     case tooFewForFolds
     /// No feature is left; every row has the training share of cases as its probability.
     case nothingSelected

@@ -1,7 +1,8 @@
 import ElementaryFunctions
 import LinearAlgebra
 
-/// Fits a model to some rows of a table, a row named twice counting twice: selection step by step, coefficients, cut-off.
+/// Fits a model to some rows of a table, a row named twice counting twice: selection step by step, coefficients,
+/// cut-off.
 ///
 /// The result depends on the rows, the plan and the address only. A selection of nothing is a model too: its
 /// probability is the training share of cases, its AUC 0.5.
@@ -11,8 +12,8 @@ import LinearAlgebra
 /// - Parameters:
 ///   - rows: of the table, at least one case and one control among them.
 ///   - address: what random numbers of folds come from.
-/// - Throws: `oneClass` where the rows have one outcome only; `invalidArgument` for a refit that the steps do not allow;
-///   `tooFewSubjects`, `collinear`, `unseenSite`, `unknownFeature` and `outcomeAsCovariate` from selection and
+/// - Throws: `oneClass` where the rows have one outcome only; `invalidArgument` for a refit that the steps do not
+///   allow; `tooFewSubjects`, `collinear`, `unseenSite`, `unknownFeature` and `outcomeAsCovariate` from selection and
 ///   harmonisation.
 public func fitModel(
   _ table: CohortTable, rows: [Int], plan: ModelPlan, address: RandomAddress
@@ -107,7 +108,8 @@ private struct Coefficients {
       features: scores, outcomes: sample.outcomes, weights: sample.counts, penalty: penalty)
   }
 
-  private static func ridge(_ penalty: Double, scores: Matrix, sample: TrainingSample) throws(StatisticsError) -> Coefficients
+  private static func ridge(_ penalty: Double, scores: Matrix, sample: TrainingSample) throws(StatisticsError)
+    -> Coefficients
   {
     var fit = Coefficients(try regression(scores, sample: sample, penalty: .ridge(penalty)))
     fit.ridgePenalty = penalty
@@ -115,7 +117,9 @@ private struct Coefficients {
   }
 
   /// Falls back to ridge where no unpenalised fit exists, and says so.
-  private static func unpenalised(_ scores: Matrix, sample: TrainingSample) throws(StatisticsError) -> Coefficients {
+  private static func unpenalised(_ scores: Matrix, sample: TrainingSample) throws(StatisticsError)
+    -> Coefficients
+  {
     do throws(StatisticsError) {
       let regression = try regression(scores, sample: sample, penalty: .none)
       var fit = Coefficients(regression)

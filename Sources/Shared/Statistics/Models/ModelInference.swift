@@ -32,7 +32,9 @@ extension ModelInference {
   /// - Parameters:
   ///   - scores: the model's features, standardised.
   ///   - regression: the fit, where it is unpenalised or Firth's and not separated.
-  init(_ scores: Matrix, regression: LogisticRegression?, refit: Refit, sample: TrainingSample) throws(StatisticsError) {
+  init(_ scores: Matrix, regression: LogisticRegression?, refit: Refit, sample: TrainingSample)
+    throws(StatisticsError)
+  {
     let columns = (0..<scores.columns).map { sample.expanded(scores.column($0)) }
     let inflation = VarianceInflation.factors(of: columns)
     let (errors, p) = (regression?.standardErrors, regression?.waldP)

@@ -6,9 +6,9 @@ import LinearAlgebra
 ///
 /// Percentiles, but for average precision and the Brier scores, which are skewed and, the first, too high in small
 /// numbers: theirs are bias-corrected and accelerated. The expected calibration error has no interval: a resample adds
-/// noise of its own to what already lifts the estimate, so that percentiles lie above a small error. A resample in which
-/// a measure is not defined is left out of that measure's interval; an interval is `nil` where none defines it. Intervals
-/// are Efron's (1987, doi:10.1080/01621459.1987.10478410).
+/// noise of its own to what already lifts the estimate, so that percentiles lie above a small error. A resample in
+/// which a measure is not defined is left out of that measure's interval; an interval is `nil` where none defines it.
+/// Intervals are Efron's (1987, doi:10.1080/01621459.1987.10478410).
 public struct ResampledMeasures: Equatable, Sendable {
   /// Percentiles.
   public let sensitivity: Interval?

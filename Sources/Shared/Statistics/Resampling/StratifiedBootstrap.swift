@@ -6,7 +6,8 @@ import LinearAlgebra
 /// AUCs of resamples drawn with replacement within controls (stratum 0) and cases (stratum 1), rows in order: R's pROC,
 /// `ci.auc` with `method = "bootstrap"`.
 ///
-/// Of clusters, whole ones are drawn (Field and Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x), within those without a case (stratum 0) and those with one (stratum 1).
+/// Of clusters, whole ones are drawn (Field and Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x), within those
+/// without a case (stratum 0) and those with one (stratum 1).
 public struct StratifiedBootstrap: Equatable, Sendable {
   /// Of the rows as they are.
   public let auc: Double
@@ -51,8 +52,9 @@ public struct StratifiedBootstrap: Equatable, Sendable {
 
   private var definedReplicates: [Double] { replicates.filter(\.isFinite) }
 
-  /// Bias-corrected and accelerated interval (Efron 1987, doi:10.1080/01621459.1987.10478410), ties with the estimate counting one half in the bias, the
-  /// acceleration from the jackknife within strata; `nil` where every replicate lies on one side.
+  /// Bias-corrected and accelerated interval (Efron 1987, doi:10.1080/01621459.1987.10478410), ties with the estimate
+  /// counting one half in the bias, the acceleration from the jackknife within strata; `nil` where every replicate
+  /// lies on one side.
   public func acceleratedInterval(confidence: Double = 0.95) -> Interval? {
     Interval(
       acceleratedFor: auc, replicates: definedReplicates, acceleration: acceleration, confidence: confidence)

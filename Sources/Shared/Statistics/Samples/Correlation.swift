@@ -35,8 +35,8 @@ public enum Correlation {
     return gram
   }
 
-  /// Greedy pruning: columns are visited by ascending `p` (ties by `ranks`, or else by index), and kept unless |r| with a column already
-  /// kept exceeds `maximum`.
+  /// Greedy pruning: columns are visited by ascending `p` (ties by `ranks`, or else by index), and kept unless |r|
+  /// with a column already kept exceeds `maximum`.
   /// - Returns: indices of the columns kept, ascending.
   public static func pruned(
     _ columns: [[Double]], p: [Double], ranks: [Int]? = nil, maximum: Double, kind: Kind

@@ -1,5 +1,5 @@
-/// Sample quantile of type 7 (Hyndman and Fan 1996, doi:10.1080/00031305.1996.10473566; the default of R and NumPy) of sorted values: linear between the
-/// order statistics at `(n - 1) p`.
+/// Sample quantile of type 7 (Hyndman and Fan 1996, doi:10.1080/00031305.1996.10473566; the default of R and NumPy)
+/// of sorted values: linear between the order statistics at `(n - 1) p`.
 /// - Returns: NaN when there is no value.
 public func quantile(ofSorted values: [Double], _ p: Double) -> Double {
   guard !values.isEmpty else { return .nan }

@@ -34,8 +34,8 @@ extension CorrelationRule {
 }
 
 extension SelectionStep {
-  /// Drops the less significant of two features that correlate more strongly than the bound: by the p-values of the last
-  /// univariate step, or of the Mann-Whitney test where there was none, ties by name.
+  /// Drops the less significant of two features that correlate more strongly than the bound: by the p-values of the
+  /// last univariate step, or of the Mann-Whitney test where there was none, ties by name.
   /// - Parameters:
   ///   - kind: of values or of ranks.
   ///   - maximum: the largest |r| between two features that are both kept, 0 to 1.

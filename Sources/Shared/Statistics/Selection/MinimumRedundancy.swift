@@ -3,8 +3,8 @@ import LinearAlgebra
 /// Minimum-redundancy maximum-relevance selection with the F statistic (Zhao, Anand and Wang 2019,
 /// arXiv:1908.05376, "FCQ"; `mrmr_classif` of Python's mrmr-selection).
 public enum MinimumRedundancy {
-  /// One-way F statistic of a column between positives and negatives (scikit-learn's `f_classif`); infinite when groups are constant but differ,
-  /// zero when all is constant.
+  /// One-way F statistic of a column between positives and negatives (scikit-learn's `f_classif`); infinite when
+  /// groups are constant but differ, zero when all is constant.
   public static func fStatistic(_ column: [Double], positives: [Bool]) -> Double {
     var groups: ([Double], [Double]) = ([], [])
     for (value, isPositive) in zip(column, positives) {

@@ -24,8 +24,8 @@ extension MinimumRedundancyRule {
 }
 
 extension SelectionStep {
-  /// Keeps this many features, or all where fewer are left, by minimum redundancy and maximum relevance (Zhao, Anand and
-  /// Wang 2019, arXiv:1908.05376, "FCQ").
+  /// Keeps this many features, or all where fewer are left, by minimum redundancy and maximum relevance (Zhao, Anand
+  /// and Wang 2019, arXiv:1908.05376, "FCQ").
   /// - Parameter count: 1 or more.
   public static func minimumRedundancy(count: Int) -> SelectionStep {
     SelectionStep(MinimumRedundancyRule(count: count))

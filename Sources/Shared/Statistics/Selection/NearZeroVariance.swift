@@ -1,7 +1,8 @@
 import LinearAlgebra
 
 /// Features that nearly always have the same value, by the rule of `nearZeroVar` in R's caret (Kuhn 2008,
-/// doi:10.18637/jss.v028.i05): the most frequent value is far more frequent than the second, and there are few distinct values.
+/// doi:10.18637/jss.v028.i05): the most frequent value is far more frequent than the second, and there are few
+/// distinct values.
 public struct NearZeroVariance: Equatable, Sendable, Codable {
   /// Bound of the ratio of the two highest frequencies, above which a feature is suspect; caret's is 95/5.
   public var frequencyRatio: Double

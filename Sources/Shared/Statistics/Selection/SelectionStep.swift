@@ -47,7 +47,8 @@ extension SelectionStep {
       throw DecodingError.dataCorrupted(
         DecodingError.Context(
           codingPath: decoder.codingPath,
-          debugDescription: "a selection step is one of \(selectionRules.map { $0.key }.joined(separator: ", ")), "
+          debugDescription:
+            "a selection step is one of \(selectionRules.map { $0.key }.joined(separator: ", ")), "
             + "but found \(keys.map(\.stringValue).joined(separator: ", "))"))
     }
     self.rule = try container.decode(rule, forKey: keys[0])

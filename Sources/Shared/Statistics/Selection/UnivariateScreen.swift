@@ -1,7 +1,7 @@
 import LinearAlgebra
 
-/// p-values of single features over a sample with repeats, without sorting: the table knows each feature's order. Same values
-/// as ``MannWhitney`` and ``StudentTest``.
+/// p-values of single features over a sample with repeats, without sorting: the table knows each feature's order.
+/// Same values as ``MannWhitney`` and ``StudentTest``.
 extension TrainingSample {
   /// Mann-Whitney's test of one standardised feature.
   func mannWhitneyP(_ feature: StandardizedFeature) -> Double {

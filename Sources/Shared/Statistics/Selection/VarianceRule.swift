@@ -1,4 +1,5 @@
-/// A lower bound of the variance, `variance` in study files: what scikit-learn's `VarianceThreshold` does, with `n - 1`.
+/// A lower bound of the variance, `variance` in study files: what scikit-learn's `VarianceThreshold` does, with `n -
+/// 1`.
 struct VarianceRule: SelectionRule {
   static let key = "variance"
   static let studyNames = ["variance"]

@@ -7,8 +7,8 @@ public struct CalibrationPooling: Equatable, Sendable, Codable {
   public enum Measure: String, Sendable, Codable, CaseIterable {
     /// Slope of the logistic recalibration, pooled as it is.
     case slope = "calibration_slope"
-    /// Observed over expected cases, pooled as its logarithm with variance `(1 - O/n)/O` (Debray et al. 2017), or that of
-    /// the clusters' cases over `O²`.
+    /// Observed over expected cases, pooled as its logarithm with variance `(1 - O/n)/O` (Debray et al. 2017), or
+    /// that of the clusters' cases over `O²`.
     case observedOverExpected = "observed_over_expected"
   }
 
