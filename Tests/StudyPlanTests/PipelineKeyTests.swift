@@ -65,7 +65,8 @@ private func message(_ yaml: String) -> String {
       """
     ).study.models[0]
     let steps = [
-      #"{"reliability":{"_0":"agreement","bound":"estimate","minimum":0.75}}"#, #"{"variance":{"threshold":0}}"#,
+      #"{"reliability":{"_0":"agreement","bound":"estimate","minimum":0.75}}"#,
+      #"{"variance":{"threshold":0}}"#,
       #"{"nearZeroVariance":{"_0":{"frequencyRatio":19,"uniquePercent":10}}}"#,
       #"{"mannWhitney":{"adjustment":"none","maximumP":0.05}}"#,
       #"{"tTest":{"adjustment":"none","maximumP":0.05,"variances":"unequal"}}"#,

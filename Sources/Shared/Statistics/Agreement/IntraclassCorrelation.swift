@@ -23,7 +23,10 @@ public struct IntraclassCorrelation: Equatable, Sendable, Codable {
   public let p: Double
 
   /// The coefficient with its test and interval.
-  /// - Parameter ratings: subjects by raters.
+  /// - Parameters:
+  ///   - ratings: subjects by raters.
+  ///   - kind: which coefficient.
+  ///   - confidence: of the interval, between 0 and 1.
   /// - Returns: `nil` with fewer than two subjects or raters, values that are not finite, or subjects all
   ///   alike.
   public init?(_ ratings: Matrix, kind: Kind, confidence: Double = 0.95) {

@@ -9,7 +9,9 @@ public struct RepeatedFeatures: Equatable, Sendable {
   public let ratings: [Matrix]
 
   /// From a full set of measurements.
-  /// - Parameter values: subjects by raters by features.
+  /// - Parameters:
+  ///   - featureNames: one for each feature.
+  ///   - values: subjects by raters by features.
   /// - Throws: `invalidTable` where the array is not rectangular; `tooFewSubjects` with fewer than two
   ///   subjects or raters.
   public init(featureNames: [String], values: [[[Double]]]) throws(StatisticsError) {

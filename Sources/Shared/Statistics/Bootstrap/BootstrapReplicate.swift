@@ -71,7 +71,9 @@ public struct BootstrapReplicate: Equatable, Sendable, Codable {
   /// Draws subjects with replacement within strata of site and outcome (purpose `resample`, stratum by stratum) and
   /// fits every plan to their rows. A plan that cannot be fitted to what was drawn has a `failure`, and is no error.
   /// - Parameters:
+  ///   - table: the cohort.
   ///   - training: rows to draw from.
+  ///   - plans: one model is fitted for each.
   ///   - address: its replicate numbers the result.
   /// - Throws: what `fitModel` throws, but for `oneClass`, `tooFewSubjects` and `collinear`.
   public init(_ table: CohortTable, training: [Int], plans: [ModelPlan], address: RandomAddress)

@@ -93,6 +93,8 @@ extension BootstrapSummary {
   ///   - replicates: in order of number, without gaps or repeats from the first on.
   ///   - index: the model's place among the plans.
   ///   - final: the model fitted to the whole training part.
+  ///   - table: the cohort that the replicates were drawn from.
+  ///   - training: the rows that they were drawn from.
   ///   - candidates: number of features that the plan could choose from.
   /// - Throws: `incompleteReplicates` where numbers are missing or out of order.
   public init(
@@ -172,9 +174,4 @@ extension BootstrapSummary {
     }
     return 1 - variances / p / (share * (1 - share))
   }
-}
-
-/// Mean in order; `nil` of nothing.
-func mean(_ values: [Double]) -> Double? {
-  values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
 }

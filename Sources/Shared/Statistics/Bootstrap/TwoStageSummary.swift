@@ -38,7 +38,10 @@ public struct TwoStageSummary: Equatable, Sendable, Codable {
   public let optimismCorrected: Estimate?
 
   /// Sums up the outer replicates for one of their models.
-  /// - Parameter replicates: in order of number, without gaps or repeats from the first on.
+  /// - Parameters:
+  ///   - replicates: in order of number, without gaps or repeats from the first on.
+  ///   - index: the model's place among the plans.
+  ///   - confidence: of the percentile intervals, between 0 and 1.
   /// - Throws: `incompleteReplicates` where numbers are missing or out of order, sizes differ, or there are
   ///   none.
   public init(of replicates: [OuterReplicate], model index: Int, confidence: Double = 0.95)

@@ -23,8 +23,11 @@ public struct Calibration: Equatable, Sendable, Codable {
   public let observedOverExpected: Double
 
   /// Fits both recalibrations to predicted probabilities of cases, one for each outcome.
-  /// - Parameter clusters: of rows that are not independent, whose errors are then by the sandwich over clusters (Liang
-  ///   and Zeger 1986, doi:10.1093/biomet/73.1.13, with the factor `K/(K - 1)`).
+  /// - Parameters:
+  ///   - probabilities: predicted, 0 to 1.
+  ///   - positives: the outcome of each row.
+  ///   - clusters: of rows that are not independent, whose errors are then by the sandwich over clusters (Liang and
+  ///     Zeger 1986, doi:10.1093/biomet/73.1.13, with the factor `K/(K - 1)`).
   /// - Returns: `nil` with one class, with constant predictions, or where predictions divide cases from controls and
   ///   no finite slope exists. Probabilities are kept within 10⁻¹² of 0 and 1.
   public init?(_ probabilities: [Double], positives: [Bool], clusters: Clusters? = nil) {

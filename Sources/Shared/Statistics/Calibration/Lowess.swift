@@ -10,10 +10,12 @@ public struct Lowess: Equatable, Sendable, Codable {
 
   /// Smooths points, which need no order.
   /// - Parameters:
+  ///   - x: finite.
+  ///   - y: one for each x, finite.
   ///   - span: share of the points that each line is fitted to.
   ///   - iterations: robust reweightings; 0 for outcomes of 0 and 1, whose residuals are no outliers.
-  ///   - delta: lines are fitted to points this far apart and interpolated between; `nil` for 1 % of the
-  ///     range of x.
+  ///   - delta: lines are fitted to points this far apart and interpolated between; `nil` for 1 % of the range of
+  ///     x.
   public init(
     x: [Double], y: [Double], span: Double = 2.0 / 3, iterations: Int = 0, delta: Double? = nil
   ) {

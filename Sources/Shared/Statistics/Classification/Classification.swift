@@ -29,9 +29,12 @@ public struct Classification: Equatable, Sendable, Codable {
 
   /// From calls made elsewhere, by several models perhaps.
   /// - Parameters:
-  ///   - calls: whether each row is called positive.
+  ///   - called: whether each row is called positive.
+  ///   - positives: the outcome of each row.
   ///   - clusters: of rows that are not independent: the binomial test is then of effective numbers
   ///     (`ClusteredProportion`). Resamples are of rows, whatever belongs together.
+  ///   - seed: of the resamples.
+  ///   - replicates: number of resamples.
   public init(
     calls called: [Bool], positives: [Bool], clusters: Clusters? = nil, seed: UInt64, replicates: Int = 2_000
   ) {

@@ -40,8 +40,12 @@ public struct Reclassification: Equatable, Sendable, Codable {
 
   /// Compares two models' predicted probabilities of cases, one of each for each outcome.
   /// - Parameters:
+  ///   - old: probabilities by the model to improve on.
+  ///   - new: probabilities by the model in question.
+  ///   - positives: the outcome of each row.
   ///   - clusters: of rows that are not independent: variances are then those of the clusters' sums.
   ///   - bounds: ascending lower ends of all categories but the lowest.
+  ///   - confidence: of the intervals, between 0 and 1.
   /// - Returns: `nil` with fewer than two cases or controls.
   public init?(
     from old: [Double], to new: [Double], positives: [Bool], clusters: Clusters? = nil,

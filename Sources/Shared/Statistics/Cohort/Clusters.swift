@@ -10,6 +10,7 @@ public struct Clusters: Equatable, Sendable {
 
   /// Rows of the same subject belong together.
   /// - Returns: `nil` where no two rows have the same subject: methods for independent rows hold.
+  @inlinable
   public init?(_ subjects: [some Hashable]) {
     var numbers: [AnyHashable: Int] = [:]
     var ofRow: [Int] = []

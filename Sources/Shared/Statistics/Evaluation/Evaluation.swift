@@ -75,8 +75,15 @@ public struct Evaluation: Equatable, Sendable, Codable {
 
   /// From probabilities and calls that were computed elsewhere, by several models perhaps.
   /// - Parameters:
+  ///   - probabilities: predicted, 0 to 1.
+  ///   - positives: the outcome of each row.
   ///   - calls: whether each row is called positive.
+  ///   - cutoff: the one that all calls were made by; `nil` for several.
+  ///   - name: the model's.
   ///   - clusters: of rows that are not independent, which the intervals then allow for.
+  ///   - seed: of the resamples.
+  ///   - replicates: number of resamples.
+  ///   - imputed: values that were not finite and took the training median.
   public init(
     _ probabilities: [Double], positives: [Bool], calls: [Bool], cutoff: Double? = nil, name: String,
     clusters: Clusters? = nil, seed: UInt64, replicates: Int = 2_000, imputed: Int = 0

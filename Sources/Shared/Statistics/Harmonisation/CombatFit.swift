@@ -18,9 +18,11 @@ extension CombatModel {
   /// feature are fitted to its other rows.
   /// - Parameters:
   ///   - features: rows by columns.
-  ///   - sites: the site of each row.
+  ///   - names: the site of each row.
   ///   - subjects: the subject of each row; `nil` where each row is one.
-  ///   - covariates: columns whose effects are kept; never the outcome.
+  ///   - columns: columns whose effects are kept; never the outcome.
+  ///   - settings: priors, reference site, least numbers.
+  ///   - shortage: what happens where rows are too few.
   /// - Throws: `tooFewSubjects` for a site, or a single site; `invalidArgument` for settings out of range or
   ///   a reference site without rows; `collinear` where covariates and sites determine each other.
   public init(

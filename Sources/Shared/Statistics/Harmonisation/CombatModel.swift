@@ -67,7 +67,10 @@ public struct CombatModel: Equatable, Sendable, Codable {
   }
 
   /// Harmonised rows; columns as in the fit.
-  /// - Parameter covariates: those of the fit, by name.
+  /// - Parameters:
+  ///   - features: rows to harmonise.
+  ///   - names: the site of each row.
+  ///   - columns: those of the fit, by name.
   /// - Throws: `unseenSite`; `unknownFeature` where a covariate is missing.
   public func applied(
     to features: Matrix, sites names: [String], covariates columns: [CombatCovariate] = []

@@ -30,8 +30,12 @@ public struct CrossValidatedPath: Equatable, Sendable {
 
   /// Fits the whole path and that of every fold.
   /// - Parameters:
+  ///   - features: rows by columns.
+  ///   - outcomes: 0 or 1 for each row.
   ///   - weights: positive; counts where a row stands for several.
   ///   - folds: a fold number from 0 for each row.
+  ///   - settings: of the path.
+  ///   - convention: which λ the folds are fitted at.
   /// - Throws: `oneClass` where outcomes of all rows, or of the rows outside one fold, are all equal.
   public init(
     features: Matrix, outcomes: [Double], weights: [Double], folds: [Int],
@@ -125,9 +129,11 @@ public struct CrossValidatedPath: Equatable, Sendable {
 /// Minimises `-1/W Σ wᵢ [yᵢ ηᵢ - ln(1 + e^ηᵢ)] + λ (α |β|₁ + (1 - α)/2 |β|₂²)` with the columns scaled to unit
 /// variance (1/n form), `W = Σ wᵢ`.
 /// - Parameters:
+///   - features: rows by columns.
 ///   - outcomes: 0 or 1 for each row.
 ///   - weights: positive; `nil` for one each.
 ///   - rows: the rows to use; `nil` for all.
+///   - settings: penalty, tolerance and length of the path.
 ///   - lambdas: falling; `nil` for glmnet's sequence with its rules for an early end.
 /// - Throws: `oneClass` where the outcomes used are all equal.
 public func elasticNetPath(

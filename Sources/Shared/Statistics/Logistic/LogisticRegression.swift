@@ -61,9 +61,11 @@ public struct LogisticRegression: Equatable, Sendable {
 
   /// Fits to rows by columns.
   /// - Parameters:
+  ///   - features: rows by columns.
   ///   - outcomes: 0 or 1 for each row.
   ///   - weights: positive counts; `nil` for one each.
   ///   - offset: a known part of each linear predictor.
+  ///   - penalty: what is added to the negative log-likelihood.
   /// - Throws: `oneClass`; `collinear` where an unpenalised fit has no unique solution.
   public init(
     features: Matrix, outcomes: [Double], weights: [Double]? = nil, offset: [Double]? = nil,

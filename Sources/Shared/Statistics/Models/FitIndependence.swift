@@ -29,7 +29,10 @@ public struct FitIndependence: Equatable, Sendable {
   ///   - model: fitted with `plan` at the address of the final fit.
   ///   - hidden: rows that must not have had any influence, such as the test part. Their features become 0 and
   ///     their outcomes are reversed.
+  ///   - table: the cohort.
   ///   - training: rows to fit again.
+  ///   - plan: of the model.
+  ///   - seed: of the study.
   /// - Throws: what `fitModel` throws.
   public init(
     of model: FittedModel, from hidden: [Int], table: CohortTable, training: [Int], plan: ModelPlan,

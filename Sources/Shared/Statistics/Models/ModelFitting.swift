@@ -10,7 +10,9 @@ import LinearAlgebra
 /// The order of the steps within a resample follows Harrell (2015), doi:10.1007/978-3-319-19425-7, 5.3: all of them are
 /// repeated. Ridge is that of le Cessie and van Houwelingen (1992), doi:10.2307/2347628.
 /// - Parameters:
+///   - table: the cohort.
 ///   - rows: of the table, at least one case and one control among them.
+///   - plan: features, steps, refit and cut-off.
 ///   - address: what random numbers of folds come from.
 /// - Throws: `oneClass` where the rows have one outcome only; `invalidArgument` for a refit that the steps do not
 ///   allow; `tooFewSubjects`, `collinear`, `unseenSite`, `unknownFeature` and `outcomeAsCovariate` from selection and

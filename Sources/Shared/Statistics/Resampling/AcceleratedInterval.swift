@@ -5,6 +5,8 @@ extension Interval {
   /// quantiles of its replicates, those equal to the estimate counting one half in the bias; as `boot.ci` of R's boot
   /// with `type = "bca"`, but for its interpolation of quantiles.
   /// - Parameters:
+  ///   - estimate: from the sample itself.
+  ///   - replicates: the estimate from each resample, finite.
   ///   - acceleration: from `acceleration(ofInfluences:)`; 0 for the bias-corrected interval.
   ///   - confidence: between 0 and 1.
   /// - Returns: `nil` where every replicate lies on one side.

@@ -15,8 +15,8 @@ public struct PairedBootstrap: Equatable, Sendable, Codable {
 
   /// Compares two scores draw by draw.
   /// - Parameters:
-  ///   - first: of the same rows, outcomes, seed and number of replicates as `second`, and so of the same
-  ///     draws.
+  ///   - first: of the same rows, outcomes, seed and number of replicates as `second`, and so of the same draws.
+  ///   - second: the score whose AUC is taken away.
   /// - Returns: `nil` with fewer than two replicates that have both outcomes.
   public init?(_ first: StratifiedBootstrap, minus second: StratifiedBootstrap) {
     precondition(first.replicates.count == second.replicates.count, "the same replicates of both scores")

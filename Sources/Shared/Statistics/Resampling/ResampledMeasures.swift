@@ -34,7 +34,13 @@ public struct ResampledMeasures: Equatable, Sendable {
   public let netBenefit: [Interval]
 
   /// From predicted probabilities, called positive from one cut-off on.
-  /// - Parameter thresholds: of the decision curve, each below 1.
+  /// - Parameters:
+  ///   - probabilities: predicted, 0 to 1.
+  ///   - positives: the outcome of each row.
+  ///   - cutoff: the probability from which a row is called positive.
+  ///   - thresholds: of the decision curve, each below 1.
+  ///   - seed: of the resamples.
+  ///   - replicates: number of resamples.
   /// - Returns: `nil` when cases or controls are missing, or without replicates.
   public init?(
     _ probabilities: [Double], positives: [Bool], cutoff: Double, thresholds: [Double] = [], seed: UInt64,
@@ -47,8 +53,13 @@ public struct ResampledMeasures: Equatable, Sendable {
 
   /// From predicted probabilities and calls made elsewhere.
   /// - Parameters:
+  ///   - probabilities: predicted, 0 to 1.
+  ///   - positives: the outcome of each row.
   ///   - calls: whether each row is called positive, by one cut-off or by several models' own.
   ///   - clusters: of rows that are drawn together; `nil` where each is drawn by itself.
+  ///   - thresholds: of the decision curve, each below 1.
+  ///   - seed: of the resamples.
+  ///   - replicates: number of resamples.
   public init?(
     _ probabilities: [Double], positives: [Bool], calls: [Bool], clusters: Clusters? = nil,
     thresholds: [Double] = [], seed: UInt64, replicates: Int = 2_000

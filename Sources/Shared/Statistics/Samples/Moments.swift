@@ -20,3 +20,8 @@ public struct Moments: Equatable, Sendable {
   /// Standard deviation with `n - 1`; NaN for fewer than two values.
   public var standardDeviation: Double { (sumOfSquares / Double(count - 1)).squareRoot() }
 }
+
+/// Mean in order; `nil` of nothing.
+func mean(_ values: [Double]) -> Double? {
+  values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+}

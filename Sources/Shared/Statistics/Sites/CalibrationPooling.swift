@@ -35,8 +35,11 @@ public struct CalibrationPooling: Equatable, Sendable, Codable {
 
   /// Computes the measure at each site and pools those that have one.
   /// - Parameters:
+  ///   - measure: what is pooled.
   ///   - sites: for each site its name, predicted probabilities and outcomes.
   ///   - clusters: of each site's rows; empty where all rows are independent.
+  ///   - method: how the variance between sites is estimated.
+  ///   - test: what the pooled measure is compared with.
   /// - Throws: what `MetaAnalysis` throws.
   public init(
     _ measure: Measure, of sites: [(name: String, probabilities: [Double], positives: [Bool])],

@@ -39,6 +39,8 @@ public struct SitePooling: Equatable, Sendable, Codable {
   /// - Parameters:
   ///   - sites: for each site its name, scores and outcomes.
   ///   - clusters: of each site's rows; empty where all rows are independent.
+  ///   - method: how the variance between sites is estimated.
+  ///   - test: what the pooled logit is compared with.
   /// - Throws: what `MetaAnalysis` throws.
   public init(
     _ sites: [(name: String, probabilities: [Double], positives: [Bool])], clusters: [Clusters?] = [],
