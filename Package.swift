@@ -52,6 +52,8 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let package = Package(
   name: "trabecula",
   products: [
+    // Statistics, with the arithmetic that its interface shows.
+    .library(name: "Statistics", targets: ["Statistics", "LinearAlgebra", "ElementaryFunctions"]),
     // Loaded by tests into a program whose clock is to be wrong.
     .library(name: "WrongClock", type: .dynamic, targets: ["CWrongClock"])
   ],
