@@ -55,7 +55,7 @@ let package = Package(
     // Statistics, with the arithmetic that its interface shows.
     .library(name: "Statistics", targets: ["Statistics", "LinearAlgebra", "ElementaryFunctions"]),
     // Loaded by tests into a program whose clock is to be wrong.
-    .library(name: "WrongClock", type: .dynamic, targets: ["CWrongClock"])
+    .library(name: "WrongClock", type: .dynamic, targets: ["CWrongClock"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
