@@ -1,6 +1,7 @@
 // x = 2^k z with z near 1, c = round(128 z)/128, r = (z - c)/c: ln x = k ln 2 + ln c + ln(1 + r). The head of r is
 // a multiple of 2⁻³³ and the heads of ln 2 and ln c of 2⁻⁴², so their sum and the square of r are exact; what is
-// left over is summed in the tail. The two parts together are good to about 2⁻⁶⁸, which `pow` needs.
+// left over is summed in the tail. The two parts together are good to about 2⁻⁶⁸, which `pow` needs. The scheme is
+// that of Tang (1990), doi:10.1145/98267.98294.
 
 extension Elementary {
   /// Natural logarithm; error below 0.51 ulp. `log(0) = -∞`, of a negative number NaN.

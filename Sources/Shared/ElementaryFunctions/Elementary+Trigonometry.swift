@@ -33,7 +33,7 @@ extension Elementary {
     return (Int(n) & 3, DoubleDouble(sumOf: third.head, rest))
   }
 
-  /// Payne and Hanek's reduction: the 192 bits of 2/π that matter, times the 53-bit significand, modulo 4.
+  /// Payne and Hanek's reduction (1983, doi:10.1145/1057600.1057602): the 192 bits of 2/π that matter, times the 53-bit significand, modulo 4.
   private static func reducedByIntegers(_ x: Double) -> (quadrant: Int, r: DoubleDouble) {
     let significand = x.significandBitPattern | 1 << 52
     let window = bitsOfTwoOverPi(from: Int(x.exponent) - 52 - 2)
