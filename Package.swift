@@ -163,7 +163,7 @@ let package = Package(
     tests(of: "TaskQueue", ["DatabaseSchema", "PoolerSupport", "Postgres"]),
     tests(of: "WorkerCore", ["CommandSupport", "TaskQueue"]),
     tests(of: "DelimitedText"),
-    tests(of: "StudyPlan", ["ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
+    tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Report", ["DelimitedText"]),
     tests(of: "BatchExtraction", ["DelimitedText", "ImageFiles", "StudyPlan", "StudyTasks", "Volumes"]),
     tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),

@@ -8,8 +8,8 @@ public struct TwoStageSummary: Equatable, Sendable, Codable {
     /// Type-7 percentiles over the same.
     public let interval: Interval
 
-    /// The percentile interval moved so that its middle is the estimate from all subjects:
-    /// `[lower, upper] + estimate - mean`, cut at 0 and 1, beyond which no AUC lies.
+    /// The percentile interval shifted to the estimate from all subjects: both ends move by `estimate - mean`, and are
+    /// cut at 0 and 1, beyond which no AUC lies.
     ///
     /// Outer samples hold fewer distinct subjects, so that their models are worse and the percentiles lie low.
     public func recentred(on estimate: Double) -> Interval {
