@@ -28,7 +28,7 @@ public struct StatisticsError: Error, Equatable, Sendable, CustomStringConvertib
   public let message: String
 
   /// An error with its sentence.
-  public init(_ code: Code, _ message: String) {
+  package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }

@@ -40,7 +40,7 @@ public struct BootstrapReplicate: Equatable, Sendable, Codable {
     public let failure: StatisticsError.Code?
 
     /// A result that was computed elsewhere.
-    public init(
+    package init(
       name: String, features: [Int], coefficients: [Double], intercept: Double, lambda: Double?,
       cutoff: Double,
       warnings: [FittedModel.Warning], bag: Performance, training: Performance, outOfBag: Performance?,
@@ -63,7 +63,7 @@ public struct BootstrapReplicate: Equatable, Sendable, Codable {
   }
 
   /// Results that were computed elsewhere, in the order of the plans.
-  public init(number: Int, models: [ModelReplicate]) {
+  package init(number: Int, models: [ModelReplicate]) {
     self.number = number
     self.models = models
   }

@@ -55,7 +55,7 @@ public struct FitIndependence: Equatable, Sendable {
 
 extension CohortTable {
   /// A value of one feature.
-  public func value(row: Int, feature: Int) -> Double { features[row, feature] }
+  package func value(row: Int, feature: Int) -> Double { features[row, feature] }
 
   /// The same cases with some rows' features, covariates and repeat segmentations set to 0 and their outcomes reversed.
   func hiding(rows: [Int]) throws(StatisticsError) -> CohortTable {
