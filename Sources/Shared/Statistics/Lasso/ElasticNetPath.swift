@@ -40,7 +40,7 @@ public struct ElasticNetPath: Equatable, Sendable {
   }
 
   /// In order of falling λ.
-  public var solutions: [Solution]
+  public let solutions: [Solution]
   /// Twice the negative log-likelihood of the model without columns, weights summing to their total.
   public let nullDeviance: Double
 }
