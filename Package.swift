@@ -52,8 +52,10 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let package = Package(
   name: "trabecula",
   products: [
+    // Statistics, with the arithmetic that its interface shows.
+    .library(name: "Statistics", targets: ["Statistics", "LinearAlgebra", "ElementaryFunctions"]),
     // Loaded by tests into a program whose clock is to be wrong.
-    .library(name: "WrongClock", type: .dynamic, targets: ["CWrongClock"])
+    .library(name: "WrongClock", type: .dynamic, targets: ["CWrongClock"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -161,7 +163,7 @@ let package = Package(
     tests(of: "TaskQueue", ["DatabaseSchema", "PoolerSupport", "Postgres"]),
     tests(of: "WorkerCore", ["CommandSupport", "TaskQueue"]),
     tests(of: "DelimitedText"),
-    tests(of: "StudyPlan", ["ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
+    tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Report", ["DelimitedText"]),
     tests(of: "BatchExtraction", ["DelimitedText", "ImageFiles", "StudyPlan", "StudyTasks", "Volumes"]),
     tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),

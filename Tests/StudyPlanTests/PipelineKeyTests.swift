@@ -46,6 +46,55 @@ private func message(_ yaml: String) -> String {
     #expect(model.refit == .crossValidatedRidge(folds: 5) && model.missing == .dropCase)
   }
 
+  @Test func `has the same canonical JSON in every version`() throws {
+    let model = try study(
+      """
+      models:
+        - name: Rad
+          selection:
+            - icc
+            - variance
+            - near-zero-variance
+            - mann-whitney
+            - t-test
+            - spearman
+            - pearson
+            - mrmr
+            - lasso
+            - elastic-net
+      """
+    ).study.models[0]
+    let steps = [
+      #"{"reliability":{"_0":"agreement","bound":"estimate","minimum":0.75}}"#,
+      #"{"variance":{"threshold":0}}"#,
+      #"{"nearZeroVariance":{"_0":{"frequencyRatio":19,"uniquePercent":10}}}"#,
+      #"{"mannWhitney":{"adjustment":"none","maximumP":0.05}}"#,
+      #"{"tTest":{"adjustment":"none","maximumP":0.05,"variances":"unequal"}}"#,
+      #"{"correlation":{"_0":"spearman","maximum":0.9}}"#, #"{"correlation":{"_0":"pearson","maximum":0.9}}"#,
+      #"{"minimumRedundancy":{"count":30}}"#,
+      #"{"lasso":{"alpha":1,"convention":"ownPath","folds":10,"rule":"min"}}"#,
+      #"{"lasso":{"alpha":0.5,"convention":"ownPath","folds":10,"rule":"min"}}"#,
+    ]
+    let expected =
+      #"{"cutoff":{"youden":{}},"missing":{"dropFeature":{}},"name":"Rad","refit":{"ridge":{"penalty":1}},"#
+      + #""selection":["# + steps.joined(separator: ",") + #"],"sources":["handcrafted"]}"#
+    #expect(String(decoding: canonicalBytes(of: model), as: UTF8.self) == expected)
+  }
+
+  @Test func `names the steps and options there are`() {
+    func error(_ step: String) -> String { message("models:\n  - {name: Rad, selection: [\(step)]}\n") }
+    #expect(
+      error("spearmen")
+        == "'spearmen' in models[0].selection[0] is not a known key. Did you mean 'spearman'? Known here: icc, "
+        + "variance, near-zero-variance, mann-whitney, t-test, spearman, pearson, mrmr, lasso, elastic-net.")
+    #expect(
+      error("t-test: {q: 0.1}")
+        == "'q' in models[0].selection[0].t-test is not a known key. Known here: p, adjust, variances.")
+    #expect(
+      error("mrmr: {count: 0}")
+        == "models[0].selection[0].mrmr.count must be a whole number from 1 to 100000, but is '0'.")
+  }
+
   @Test func `harmonises and cuts every model alike unless a model says otherwise`() throws {
     let models = try study(
       """

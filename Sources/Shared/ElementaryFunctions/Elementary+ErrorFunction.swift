@@ -5,7 +5,7 @@
 
 extension Elementary {
   /// Error function `2/√π ∫₀ˣ e^(-t²) dt` (DLMF 7.2.1); error below 0.7 ulp.
-  package static func erf(_ x: Double) -> Double {
+  public static func erf(_ x: Double) -> Double {
     if x.isNaN { return x }
     if abs(x) < 0.5 { return errorFunctionNearZero(x) }
     let magnitude = abs(x) > 6 ? 1 : (-complementAboveHalf(abs(x))).added(toLarger: 1)
@@ -14,7 +14,7 @@ extension Elementary {
 
   /// Complementary error function `2/√π ∫ₓ^∞ e^(-t²) dt` (DLMF 7.2.2); error below 0.7 ulp, below 0.9 ulp where the
   /// result is subnormal.
-  package static func erfc(_ x: Double) -> Double {
+  public static func erfc(_ x: Double) -> Double {
     if x.isNaN { return x }
     if abs(x) < 0.5 { return (-errorSeries(x)).added(toLarger: 1) }
     if x < 0 { return x < -6 ? 2 : (-complementAboveHalf(-x)).added(toLarger: 2) }

@@ -4,7 +4,7 @@
 
 extension Elementary {
   /// Logarithm of the gamma function for `x > 0`; error below 0.6 ulp, near its zeros too. NaN for other arguments.
-  package static func lgamma(_ x: Double) -> Double {
+  public static func lgamma(_ x: Double) -> Double {
     guard x > 0 else { return .nan }
     guard x < .infinity else { return x }
     if x < 0x1p-60 { return -log(x) }

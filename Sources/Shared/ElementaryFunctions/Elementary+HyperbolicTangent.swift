@@ -3,7 +3,7 @@ extension Elementary {
   ///
   /// Below 1/4 the Maclaurin series (DLMF 4.33.3), all of which but the first term is at most a 48th of it; above,
   /// `(e^(2x) - 1)/(e^(2x) + 1)` (DLMF 4.28.4) in two parts.
-  package static func tanh(_ x: Double) -> Double {
+  public static func tanh(_ x: Double) -> Double {
     if x.isNaN || abs(x) < 0x1p-28 { return x }
     if abs(x) < 0.25 { return hyperbolicTangentNearZero(x) }
     if abs(x) > 20 { return x < 0 ? -1 : 1 }

@@ -1,16 +1,17 @@
 // x = 2^k z with z near 1, c = round(128 z)/128, r = (z - c)/c: ln x = k ln 2 + ln c + ln(1 + r). The head of r is
 // a multiple of 2⁻³³ and the heads of ln 2 and ln c of 2⁻⁴², so their sum and the square of r are exact; what is
-// left over is summed in the tail. The two parts together are good to about 2⁻⁶⁸, which `pow` needs.
+// left over is summed in the tail. The two parts together are good to about 2⁻⁶⁸, which `pow` needs. The scheme is
+// that of Tang (1990), doi:10.1145/98267.98294.
 
 extension Elementary {
   /// Natural logarithm; error below 0.51 ulp. `log(0) = -∞`, of a negative number NaN.
-  package static func log(_ x: Double) -> Double {
+  public static func log(_ x: Double) -> Double {
     guard x >= .leastNormalMagnitude, x < .infinity else { return logarithmAtTheEdge(x, log) }
     return logarithm(x).rounded
   }
 
   /// Binary logarithm, exact for powers of two; error below 0.51 ulp.
-  package static func log2(_ x: Double) -> Double {
+  public static func log2(_ x: Double) -> Double {
     guard x >= .leastNormalMagnitude, x < .infinity else {
       return logarithmAtTheEdge(x) { log2($0) }
     }
@@ -19,7 +20,7 @@ extension Elementary {
   }
 
   /// Decimal logarithm, exact for powers of ten; error below 0.51 ulp.
-  package static func log10(_ x: Double) -> Double {
+  public static func log10(_ x: Double) -> Double {
     guard x >= .leastNormalMagnitude, x < .infinity else {
       return logarithmAtTheEdge(x) { log10($0) }
     }
@@ -28,7 +29,7 @@ extension Elementary {
   }
 
   /// `ln(1 + x)` without the cancellation of `log(1 + x)` near zero; error below 0.6 ulp.
-  package static func log1p(_ x: Double) -> Double {
+  public static func log1p(_ x: Double) -> Double {
     if abs(x) < 0x1p-54 { return x }
     guard x > -1, x < .infinity else { return x == -1 ? -.infinity : (x == .infinity ? x : .nan) }
     let sum = DoubleDouble(sumOf: 1, x)

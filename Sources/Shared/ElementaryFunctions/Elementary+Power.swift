@@ -1,9 +1,9 @@
 extension Elementary {
   /// `xʸ` through a logarithm of 68 bits; error below 0.55 ulp, below 0.8 ulp where the result is subnormal.
   ///
-  /// Special values as in C: `x⁰ = 1` and `1ʸ = 1` for every partner, NaN for a negative base with a fraction as
+  /// Special values as in C (ISO/IEC 9899:2018, F.10.4.4): `x⁰ = 1` and `1ʸ = 1` for every partner, NaN for a negative base with a fraction as
   /// exponent, signed zeros and infinities for odd whole exponents.
-  package static func pow(_ x: Double, _ y: Double) -> Double {
+  public static func pow(_ x: Double, _ y: Double) -> Double {
     if y == 0 || x == 1 { return 1 }
     if x.isNaN || y.isNaN { return .nan }
     if x < 0 || x == 0 || x.isInfinite || y.isInfinite { return powerOfSpecialValue(x, y) }

@@ -2,7 +2,7 @@
 
 extension Elementary {
   /// Sine of an angle in radians, of any size; error below 0.8 ulp. NaN for an infinite angle.
-  package static func sin(_ x: Double) -> Double {
+  public static func sin(_ x: Double) -> Double {
     guard x.isFinite else { return .nan }
     if abs(x) < 0x1p-27 { return x }
     let (quadrant, r) = reduced(x)
@@ -11,7 +11,7 @@ extension Elementary {
   }
 
   /// Cosine of an angle in radians, of any size; error below 0.8 ulp. NaN for an infinite angle.
-  package static func cos(_ x: Double) -> Double {
+  public static func cos(_ x: Double) -> Double {
     guard x.isFinite else { return .nan }
     let (quadrant, r) = reduced(x)
     let value = quadrant & 1 == 0 ? cosine(r) : sine(r)
@@ -33,7 +33,7 @@ extension Elementary {
     return (Int(n) & 3, DoubleDouble(sumOf: third.head, rest))
   }
 
-  /// Payne and Hanek's reduction: the 192 bits of 2/π that matter, times the 53-bit significand, modulo 4.
+  /// Payne and Hanek's reduction (1983, doi:10.1145/1057600.1057602): the 192 bits of 2/π that matter, times the 53-bit significand, modulo 4.
   private static func reducedByIntegers(_ x: Double) -> (quadrant: Int, r: DoubleDouble) {
     let significand = x.significandBitPattern | 1 << 52
     let window = bitsOfTwoOverPi(from: Int(x.exponent) - 52 - 2)

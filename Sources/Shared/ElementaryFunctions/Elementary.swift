@@ -4,7 +4,7 @@
 /// written in plain IEEE 754 double operations, which every processor rounds alike and Swift never contracts.
 /// Errors are below 1 ulp everywhere and close to half an ulp for most (see the tests). NaN, infinities, zeros and
 /// subnormal numbers are treated as IEEE 754-2019 section 9.2 recommends.
-package enum Elementary {}
+public enum Elementary {}
 
 /// An unevaluated sum of two doubles, `|tail| ≤ ulp(head)` after normalisation: about 106 bits.
 struct DoubleDouble {

@@ -1,11 +1,13 @@
-/// Cholesky factor `A = L Lᵀ` of a symmetric positive definite matrix, in fixed order.
-package struct Cholesky: Sendable {
+/// Cholesky factor `A = L Lᵀ` of a symmetric positive definite matrix, in fixed order (Golub and Van Loan 2013, Matrix
+/// Computations, 4.2).
+public struct Cholesky: Sendable {
   /// Lower triangular; what lies above the diagonal is zero.
-  package let factor: Matrix
+  public let factor: Matrix
 
+  /// Factors a square matrix, of which the lower triangle is read.
   /// - Returns: `nil` when a pivot is not above `tolerance` times the diagonal element it came from: the matrix is
   ///   not positive definite, or so nearly singular that a solution would be noise.
-  package init?(_ matrix: Matrix, tolerance: Double = 0) {
+  public init?(_ matrix: Matrix, tolerance: Double = 0) {
     precondition(matrix.rows == matrix.columns, "a square matrix")
     let n = matrix.rows
     var lower = Matrix(rows: n, columns: n)
@@ -25,7 +27,7 @@ package struct Cholesky: Sendable {
   }
 
   /// `x` with `A x = b`.
-  package func solve(_ b: [Double]) -> [Double] {
+  public func solve(_ b: [Double]) -> [Double] {
     let n = factor.rows
     precondition(b.count == n, "one right-hand side for each row")
     var x = b
@@ -41,7 +43,7 @@ package struct Cholesky: Sendable {
   }
 
   /// `A⁻¹`.
-  package var inverse: Matrix {
+  public var inverse: Matrix {
     let n = factor.rows
     var result = Matrix(rows: n, columns: n)
     for column in 0..<n {
@@ -53,7 +55,7 @@ package struct Cholesky: Sendable {
   }
 
   /// `√det A`, the product of the factor's diagonal.
-  package var squareRootOfDeterminant: Double {
+  public var squareRootOfDeterminant: Double {
     (0..<factor.rows).reduce(1) { $0 * factor[$1, $1] }
   }
 }

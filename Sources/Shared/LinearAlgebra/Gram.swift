@@ -1,10 +1,11 @@
 // Xᵀ X for tall or wide X. Four columns are interleaved into a panel, so that one row of the panel is one vector;
 // two panels meet in a block of 4 x 8 sums that stays in registers over all rows. Every sum runs over the rows in
-// order, whatever the blocking.
+// order, whatever the blocking. Panels and register blocks are those of Goto and van de Geijn (2008),
+// doi:10.1145/1356052.1356053.
 
 extension Matrix {
   /// The symmetric product `Xᵀ X`, each element summed over the rows in order.
-  package func gram() -> Matrix {
+  public func gram() -> Matrix {
     let panelCount = (columns + 7) / 8
     let panels = interleaved(panelCount: panelCount)
     var result = Matrix(rows: columns, columns: columns)

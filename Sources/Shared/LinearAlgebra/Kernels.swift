@@ -4,7 +4,7 @@
 
 /// `Σ aᵢ bᵢ` in the fixed order. The two spans must be equally long.
 @inlinable
-package func dot(_ a: Span<Double>, _ b: Span<Double>) -> Double {
+public func dot(_ a: Span<Double>, _ b: Span<Double>) -> Double {
   precondition(a.count == b.count, "one factor for each factor")
   return unsafe a.withUnsafeBufferPointer { left in
     unsafe b.withUnsafeBufferPointer { right in
@@ -16,13 +16,13 @@ package func dot(_ a: Span<Double>, _ b: Span<Double>) -> Double {
 
 /// `Σ aᵢ bᵢ` of two arrays in the fixed order.
 @inlinable
-package func dot(_ a: [Double], _ b: [Double]) -> Double {
+public func dot(_ a: [Double], _ b: [Double]) -> Double {
   dot(a.span, b.span)
 }
 
 /// `Σ aᵢ` in the fixed order.
 @inlinable
-package func sum(_ a: Span<Double>) -> Double {
+public func sum(_ a: Span<Double>) -> Double {
   unsafe a.withUnsafeBufferPointer { values in
     guard let x = values.baseAddress else { return 0 }
     return unsafe sum(x, count: values.count)
@@ -31,13 +31,13 @@ package func sum(_ a: Span<Double>) -> Double {
 
 /// Mean in the fixed order; NaN when there is no element.
 @inlinable
-package func mean(_ a: Span<Double>) -> Double {
+public func mean(_ a: Span<Double>) -> Double {
   sum(a) / Double(a.count)
 }
 
 /// Sum of the squared distances from `center`, in the fixed order.
 @inlinable
-package func sumOfSquares(_ a: Span<Double>, around center: Double) -> Double {
+public func sumOfSquares(_ a: Span<Double>, around center: Double) -> Double {
   unsafe a.withUnsafeBufferPointer { values in
     guard let x = values.baseAddress else { return 0 }
     var lanes = SIMD8<Double>.zero
@@ -52,6 +52,7 @@ package func sumOfSquares(_ a: Span<Double>, around center: Double) -> Double {
   }
 }
 
+/// `Σ xᵢ yᵢ` in the fixed order.
 @inlinable @inline(__always)
 package func dot(_ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, count: Int) -> Double {
   var lanes = SIMD8<Double>.zero
@@ -80,6 +81,7 @@ package func weightedSquares(
   return total
 }
 
+/// `Σ xᵢ` in the fixed order.
 @inlinable @inline(__always)
 package func sum(_ x: UnsafePointer<Double>, count: Int) -> Double {
   var lanes = SIMD8<Double>.zero
@@ -104,6 +106,7 @@ package func lane(_ x: UnsafePointer<Double>) -> SIMD8<Double> {
   unsafe UnsafeRawPointer(x).loadUnaligned(as: SIMD8<Double>.self)
 }
 
+/// Sum of the lanes: halves are added until two are left.
 @inlinable @inline(__always)
 package func folded(_ lanes: SIMD8<Double>) -> Double {
   let four = lanes.lowHalf + lanes.highHalf

@@ -1,28 +1,33 @@
 /// A dense matrix of doubles in column-major order; the one owner of its memory.
-package struct Matrix: Equatable, Sendable {
-  package let rows: Int
-  package let columns: Int
+public struct Matrix: Equatable, Sendable {
+  /// Number of rows, 0 or more.
+  public let rows: Int
+  /// Number of columns, 0 or more.
+  public let columns: Int
   /// Column after column.
-  package var values: [Double]
+  public var values: [Double]
 
-  package init(rows: Int, columns: Int, values: [Double]) {
+  /// From values in column-major order, `rows * columns` of them.
+  public init(rows: Int, columns: Int, values: [Double]) {
     precondition(values.count == rows * columns, "one value for each row and column")
     self.rows = rows
     self.columns = columns
     self.values = values
   }
 
-  package init(rows: Int, columns: Int, repeating value: Double = 0) {
+  /// With the same value everywhere.
+  public init(rows: Int, columns: Int, repeating value: Double = 0) {
     self.init(rows: rows, columns: columns, values: Array(repeating: value, count: rows * columns))
   }
 
   /// Columns of equal length, side by side.
-  package init(columns: [[Double]], rows: Int) {
+  public init(columns: [[Double]], rows: Int) {
     precondition(columns.allSatisfy { $0.count == rows }, "columns of equal length")
     self.init(rows: rows, columns: columns.count, values: columns.flatMap(\.self))
   }
 
-  package subscript(_ row: Int, _ column: Int) -> Double {
+  /// One element; both indices count from 0.
+  public subscript(_ row: Int, _ column: Int) -> Double {
     get {
       precondition(row < rows, "row inside the matrix")
       return values[column * rows + row]
@@ -34,16 +39,17 @@ package struct Matrix: Equatable, Sendable {
   }
 
   /// Where a column lies in `values`; `values.span.extracting(range(ofColumn:))` is a view of it.
-  package func range(ofColumn column: Int) -> Range<Int> {
+  public func range(ofColumn column: Int) -> Range<Int> {
     column * rows..<(column + 1) * rows
   }
 
-  package func column(_ column: Int) -> [Double] {
+  /// A copy of one column.
+  public func column(_ column: Int) -> [Double] {
     Array(values[range(ofColumn: column)])
   }
 
   /// The named rows (repeats allowed) of the named columns, in the order given.
-  package func selecting(rows chosenRows: [Int], columns chosenColumns: [Int]) -> Matrix {
+  public func selecting(rows chosenRows: [Int], columns chosenColumns: [Int]) -> Matrix {
     var selected: [Double] = []
     selected.reserveCapacity(chosenRows.count * chosenColumns.count)
     for column in chosenColumns {
@@ -55,7 +61,7 @@ package struct Matrix: Equatable, Sendable {
   }
 
   /// `A x`, columns added in order.
-  package func times(_ x: [Double]) -> [Double] {
+  public func times(_ x: [Double]) -> [Double] {
     precondition(x.count == columns, "one factor for each column")
     var product = [Double](repeating: 0, count: rows)
     for column in 0..<columns where x[column] != 0 {

@@ -1,17 +1,24 @@
 import ElementaryFunctions
 
 /// What a stream of random numbers is drawn for; the last word of the counter.
-package enum RandomPurpose: UInt32, Sendable, Codable {
+public enum RandomPurpose: UInt32, Sendable, Codable {
+  /// Draws of the bootstrap.
   case resample = 0
+  /// Order of subjects before they are dealt into folds.
   case folds = 1
+  /// Order of subjects before the test part is taken.
   case split = 2
+  /// Exchange of labels.
   case permutation = 3
+  /// Made-up data.
   case synthesis = 4
 }
 
-/// The Philox4x32-10 block cipher (Salmon et al., SC 2011): 128 random bits for each counter and key.
-package enum Philox4x32 {
-  package static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+/// The Philox4x32-10 block cipher (Salmon et al. 2011, doi:10.1145/2063384.2063405): 128 random bits for each counter
+/// and key.
+public enum Philox4x32 {
+  /// The cipher of one counter under one key, ten rounds.
+  public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var (c0, c1, c2, c3) = (counter.x, counter.y, counter.z, counter.w)
     var (k0, k1) = (key.x, key.y)
     for _ in 0..<10 {
@@ -34,18 +41,23 @@ package enum Philox4x32 {
 /// Every number has an address, so any worker can draw number `k` of replicate `b` without those before it:
 /// key = (low, high word of the seed), counter = (k / 2, stratum, replicate, purpose), and number `k` is word pair
 /// `k mod 2` of the block, the first word low. `next()` only counts `k` up.
-package struct RandomStream: RandomNumberGenerator, Sendable {
-  package let seed: UInt64
-  package let purpose: UInt32
-  package let replicate: UInt32
-  package let stratum: UInt32
+public struct RandomStream: RandomNumberGenerator, Sendable {
+  /// The key.
+  public let seed: UInt64
+  /// The counter's last word.
+  public let purpose: UInt32
+  /// The counter's third word.
+  public let replicate: UInt32
+  /// The counter's second word.
+  public let stratum: UInt32
   /// Address of the number that `next()` draws.
-  package private(set) var position = 0
+  public private(set) var position = 0
   /// The number at an odd position, drawn with the one before it.
   private var spareNumber: UInt64 = 0
   private var spareNormal: Double?
 
-  package init(seed: UInt64, purpose: RandomPurpose, replicate: Int = 0, stratum: Int = 0) {
+  /// The stream at its first number.
+  public init(seed: UInt64, purpose: RandomPurpose, replicate: Int = 0, stratum: Int = 0) {
     self.seed = seed
     self.purpose = purpose.rawValue
     self.replicate = UInt32(replicate)
@@ -53,13 +65,13 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// Number `k` of the stream, at any time and in any order.
-  package subscript(_ k: Int) -> UInt64 {
+  public subscript(_ k: Int) -> UInt64 {
     let pair = pair(k >> 1)
     return k & 1 == 0 ? pair.first : pair.second
   }
 
   /// Draws a block at every second call, and keeps its other half for the next.
-  package mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     defer { position += 1 }
     guard position & 1 == 0 else { return spareNumber }
     let pair = pair(position >> 1)
@@ -77,17 +89,18 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// A whole number in `0..<count`: the high 64 bits of `u64 · count`, without rejection, so that draw `k` stays
   /// draw `k`. The bias is below `count / 2⁶⁴`.
-  package mutating func index(below count: Int) -> Int {
+  public mutating func index(below count: Int) -> Int {
     Int(next().multipliedFullWidth(by: UInt64(count)).high)
   }
 
   /// Uniform in `0 ..< 1`, a multiple of 2⁻⁵³.
-  package mutating func uniform() -> Double {
+  public mutating func uniform() -> Double {
     Double(next() >> 11) * 0x1p-53
   }
 
-  /// Standard normal by Box and Muller's transform: two uniforms make two normals, the cosine first.
-  package mutating func normal() -> Double {
+  /// Standard normal by Box and Muller's transform (1958, doi:10.1214/aoms/1177706645): two uniforms make two
+  /// normals, the cosine first.
+  public mutating func normal() -> Double {
     if let spare = spareNormal {
       spareNormal = nil
       return spare
@@ -98,15 +111,18 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
     return radius * Elementary.cos(angle)
   }
 
-  /// Fisher and Yates' shuffle from the last element down; draw `q` exchanges element `count - 1 - q`.
-  package mutating func shuffle<Element>(_ elements: inout [Element]) {
+  /// Fisher and Yates' shuffle (Knuth 1997, The Art of Computer Programming 3.4.2, algorithm P) from the last element
+  /// down; draw `q` exchanges element `count - 1 - q`.
+  @inlinable
+  public mutating func shuffle<Element>(_ elements: inout [Element]) {
     guard elements.count > 1 else { return }
     for last in stride(from: elements.count - 1, through: 1, by: -1) {
       elements.swapAt(last, index(below: last + 1))
     }
   }
 
-  package mutating func shuffled(_ range: Range<Int>) -> [Int] {
+  /// The numbers of a range, shuffled.
+  public mutating func shuffled(_ range: Range<Int>) -> [Int] {
     var elements = Array(range)
     shuffle(&elements)
     return elements

@@ -28,66 +28,12 @@ struct ModelStep {
 
   private func unknown(_ known: [String]) -> StudyError { .unknownKey(name, at: path, known: known) }
 
-  private static let selectionNames = [
-    "icc", "variance", "near-zero-variance", "mann-whitney", "t-test", "spearman", "pearson", "mrmr", "lasso",
-    "elastic-net",
-  ]
-
+  /// A step of selection; `Statistics` knows the names, the options and their ranges.
+  /// - Throws: `StudyError` for an unknown name or option, or a value out of range.
   func selection() throws(StudyError) -> SelectionStep {
-    switch name {
-    case "icc": return try reliability()
-    case "near-zero-variance":
-      let section = try section(["frequency_ratio", "unique_percent"])
-      let standard = NearZeroVariance()
-      return .nearZeroVariance(
-        NearZeroVariance(
-          frequencyRatio: try section.number("frequency_ratio", in: 1...1e9) ?? standard.frequencyRatio,
-          uniquePercent: try section.number("unique_percent", in: 0...100) ?? standard.uniquePercent))
-    case "variance":
-      return .variance(threshold: try section(["threshold"]).number("threshold", in: 0...1e300) ?? 0)
-    case "mann-whitney":
-      let section = try section(["p", "adjust"])
-      return .mannWhitney(maximumP: try maximumP(section), adjustment: try adjustment(section))
-    case "t-test":
-      let section = try section(["p", "adjust", "variances"])
-      return .tTest(
-        maximumP: try maximumP(section),
-        variances: try section.choice("variances", of: StudentTest.Variances.self) ?? .unequal,
-        adjustment: try adjustment(section))
-    case "spearman", "pearson":
-      let maximum = try section(["threshold"]).number("threshold", in: 0...1) ?? 0.9
-      return .correlation(name == "spearman" ? .spearman : .pearson, maximum: maximum)
-    case "mrmr":
-      return .minimumRedundancy(count: try section(["count"]).integer("count", in: 1...100_000) ?? 30)
-    case "lasso": return try lasso(alpha: 1)
-    case "elastic-net": return try lasso(alpha: 0.5)
-    default: throw unknown(Self.selectionNames)
-    }
-  }
-
-  private func reliability() throws(StudyError) -> SelectionStep {
-    let section = try section(["kind", "minimum", "bound"])
-    return .reliability(
-      try section.choice("kind", of: IntraclassCorrelation.Kind.self) ?? .agreement,
-      minimum: try section.number("minimum", in: 0...1) ?? 0.75,
-      bound: try section.choice("bound", of: RepeatedFeatures.Bound.self) ?? .estimate)
-  }
-
-  private func lasso(alpha: Double) throws(StudyError) -> SelectionStep {
-    let section = try section(["folds", "rule", "convention", "alpha"])
-    return .lasso(
-      folds: try section.integer("folds", in: 3...100) ?? 10,
-      rule: try section.choice("rule", of: CrossValidatedPath.Rule.self) ?? .minimum,
-      convention: try section.choice("convention", of: CrossValidatedPath.Convention.self) ?? .ownPath,
-      alpha: try section.number("alpha", in: 0.01...1) ?? alpha)
-  }
-
-  private func maximumP(_ section: StrictMapping) throws(StudyError) -> Double {
-    try section.number("p", in: 0...1) ?? 0.05
-  }
-
-  private func adjustment(_ section: StrictMapping) throws(StudyError) -> SelectionStep.Adjustment {
-    try section.choice("adjust", of: SelectionStep.Adjustment.self) ?? .none
+    let step = try SelectionStep(named: name) { (keys) throws(StudyError) in try section(keys) }
+    guard let step else { throw unknown(SelectionStep.studyNames) }
+    return step
   }
 
   func refit() throws(StudyError) -> Refit {

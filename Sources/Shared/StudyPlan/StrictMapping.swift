@@ -1,3 +1,4 @@
+import Statistics
 import Yams
 
 /// A YAML mapping that is read strictly: an unknown key, a wrong type or a missing value is an error that
@@ -84,6 +85,9 @@ struct StrictMapping {
     return choice
   }
 }
+
+/// What a step of selection reads its options from.
+extension StrictMapping: SelectionOptions {}
 
 extension StudyError {
   static func unknownKey(_ key: String, at path: String, known: [String]) -> StudyError {

@@ -67,7 +67,7 @@ extension StudyFile {
 
   private static func check(_ model: ModelDefinition, at path: String) throws(StudyError) {
     guard model.refit == .lassoScore else { return }
-    guard case .lasso = model.selection.last else {
+    guard model.selection.last?.givesCoefficients == true else {
       throw StudyError(.badValue, "\(path): refit: lasso needs lasso as the last step of selection.")
     }
   }
