@@ -66,7 +66,9 @@ import Volumes
   func `is named after the literal of sigma`(literal: String, name: String) throws {
     let image = image(6, 6, 6, noise)
     var settings = FilterSettings()
-    settings[LaplacianOfGaussianFilter.self].sigma = [FilterScale(millimetres: try #require(Double(literal)), literal: literal)]
+    settings[LaplacianOfGaussianFilter.self].sigma = [
+      FilterScale(millimetres: try #require(Double(literal)), literal: literal)
+    ]
     let prepared = try PreparedImage(image: image, mask: region(of: image))
     #expect(try images(of: .laplacianOfGaussian, from: prepared, settings: settings).map(\.name) == [name])
   }

@@ -38,9 +38,10 @@ import Volumes
     #expect(try apply(SquareRootFilter.self, to: zeros) == zeros.voxels)
   }
 
-  @Test(arguments: [
-    SquareFilter.self, SquareRootFilter.self, LogarithmFilter.self, ExponentialFilter.self,
-  ] as [any PointwiseFilter.Type])
+  @Test(
+    arguments: [
+      SquareFilter.self, SquareRootFilter.self, LogarithmFilter.self, ExponentialFilter.self,
+    ] as [any PointwiseFilter.Type])
   func `refuses a NaN anywhere in the image`(filter: any PointwiseFilter.Type) {
     var broken = volume
     broken.voxels[0] = .nan

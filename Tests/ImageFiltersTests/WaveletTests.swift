@@ -128,7 +128,9 @@ import Volumes
     var flat = FilterPlanes()
     flat.force2D = true
     #expect(
-      try bands(image, filter("haar"), planes: flat).map(\.0) == ["wavelet-LH", "wavelet-HL", "wavelet-HH", "wavelet-LL"])
+      try bands(image, filter("haar"), planes: flat).map(\.0) == [
+        "wavelet-LH", "wavelet-HL", "wavelet-HH", "wavelet-LL",
+      ])
   }
 
   @Test func `of a single voxel exists`() throws {

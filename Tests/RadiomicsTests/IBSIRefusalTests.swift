@@ -181,7 +181,8 @@ import Volumes
 
   @Test(arguments: [
     (RadiomicsSettings.with { $0.weightingNorm = .euclidean }, "weightingNorm"),
-    (.with { $0.distances = [1, 2] }, "distances"), (.with { $0[CooccurrenceClass.self].isSymmetrical = false }, "symmetricalGLCM"),
+    (.with { $0.distances = [1, 2] }, "distances"),
+    (.with { $0[CooccurrenceClass.self].isSymmetrical = false }, "symmetricalGLCM"),
     (.with { $0[FirstOrderClass.self].voxelArrayShift = 100 }, "voxelArrayShift"),
     (.with { ($0.force2D, $0.force2Ddimension) = (true, 2) }, "force2Ddimension 2"),
   ])

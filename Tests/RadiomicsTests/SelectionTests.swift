@@ -16,7 +16,7 @@ import Volumes
     let names = featureClass.standardFeatures
     #expect(names.count == count)
     #expect(names == names.sorted())
-    #expect(Set(names).isDisjoint(with: featureClass.deprecatedFeatures))
+    #expect(Set(names).isDisjoint(with: featureClass.definition.deprecatedFeatures))
   }
 
   @Test(arguments: FeatureClass.allCases.filter { $0 != .shape2D })

@@ -105,7 +105,10 @@ private enum Example {
     #expect(
       read.preprocessing.resampledPixelSpacing == nil && read.preprocessing.resegmentRange == [-1000, 400])
     #expect(read.preprocessing.geometryTolerance == 1e-4 && read.features.weightingNorm == nil)
-    #expect(read.images.last?.filters[LaplacianOfGaussianFilter.self].sigma.map(\.literal) == ["1.0", "2.0", "3.0", "4.0", "5.0"])
+    #expect(
+      read.images.last?.filters[LaplacianOfGaussianFilter.self].sigma.map(\.literal) == [
+        "1.0", "2.0", "3.0", "4.0", "5.0",
+      ])
   }
 
   @Test func `for maps of voxels is refused by name`() {

@@ -20,7 +20,10 @@ public struct ImageFileContents: Sendable {
   }
 
   /// Reads an image file, and the data file beside it if it is a detached NRRD header.
-  /// - Parameter name: what messages call the image; the last path component unless given.
+  /// - Parameters:
+  ///   - url: the file.
+  ///   - name: what messages call the image; the last path component unless given.
+  ///   - limits: how large a file may be.
   /// - Throws: `ImageFileError`: `notFound`, `unreadable`, `tooLarge`, and `badHeader` for an NRRD header
   ///   that cannot be understood.
   public init(

@@ -13,7 +13,10 @@ public func readVolume(
 }
 
 /// Reads an image from the bytes of its file. A detached NRRD header needs `ImageFileContents`.
-/// - Parameter name: what messages call the image.
+/// - Parameters:
+///   - bytes: the whole file.
+///   - name: what messages call the image.
+///   - limits: how large an image may be.
 /// - Throws: `ImageFileError`, naming the image.
 public func readVolume(
   bytes: [UInt8], name: String, limits: ImageReadLimits = ImageReadLimits()
@@ -41,7 +44,10 @@ public func readVolume(
 ///
 /// Fractions are cut toward zero, as SimpleITK's cast does. A one-bit PNG has labels 0 and 255, as SimpleITK
 /// and Pillow read it.
-/// - Parameter channel: which channel of a colour PNG holds the labels (PyRadiomics' `label_channel`).
+/// - Parameters:
+///   - url: the file.
+///   - channel: which channel of a colour PNG holds the labels (PyRadiomics' `label_channel`).
+///   - limits: how large a mask may be.
 /// - Throws: `ImageFileError`; `badLabel` for a value that is negative, not finite or above `UInt32.max`.
 public func readLabelMap(
   at url: URL, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()

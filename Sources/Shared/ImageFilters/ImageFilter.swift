@@ -35,7 +35,10 @@ public protocol ImageFilter: Codable, Equatable, Sendable {
   ///
   /// Settings have been validated. The filter may read all of `prepared.image`; its results cover `prepared.box`.
   /// Where it does not apply to an image, it passes on the names that it would have made, as skipped, with the reason.
-  /// - Parameter planes: what filters that work in planes need to know.
+  /// - Parameters:
+  ///   - prepared: the image and its region.
+  ///   - planes: what filters that work in planes need to know.
+  ///   - body: takes the images.
   /// - Throws: `ImageFilterError`; whatever `body` throws.
   func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void

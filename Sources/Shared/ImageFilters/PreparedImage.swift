@@ -34,6 +34,7 @@ public struct PreparedImage: Sendable {
   /// - Parameters:
   ///   - image: the image as it was read.
   ///   - mask: the region, on any grid if resampling or mask correction is on, else on the image's.
+  ///   - settings: what is done.
   /// - Throws: `ImageFilterError` for settings outside their range, an empty region, one outside the image,
   ///   or one that re-segmentation leaves with a voxel or less.
   public init(

@@ -92,22 +92,19 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
   /// resampling off.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, into setting: inout Value) throws {
-      setting = try values.decodeIfPresent(Value.self, forKey: key) ?? setting
-    }
-    try read(.normalize, into: &normalize)
-    try read(.normalizeScale, into: &normalizeScale)
+    try values.read(.normalize, into: &normalize)
+    try values.read(.normalizeScale, into: &normalizeScale)
     removeOutliers = try values.decodeIfPresent(Double.self, forKey: .removeOutliers)
     resampledPixelSpacing = try values.decodeIfPresent([Double].self, forKey: .resampledPixelSpacing)
     if values.contains(.interpolator) {
       interpolator = try values.decodeIfPresent(Interpolator.self, forKey: .interpolator)
     }
-    try read(.padDistance, into: &padDistance)
-    try read(.preCrop, into: &preCrop)
+    try values.read(.padDistance, into: &padDistance)
+    try values.read(.preCrop, into: &preCrop)
     resegmentRange = try values.decodeIfPresent([Double].self, forKey: .resegmentRange)
-    try read(.resegmentMode, into: &resegmentMode)
-    try read(.resegmentShape, into: &resegmentShape)
-    try read(.correctMask, into: &correctMask)
+    try values.read(.resegmentMode, into: &resegmentMode)
+    try values.read(.resegmentShape, into: &resegmentShape)
+    try values.read(.correctMask, into: &correctMask)
     geometryTolerance = try values.decodeIfPresent(Double.self, forKey: .geometryTolerance)
   }
 

@@ -24,7 +24,10 @@ public final class RegionFeatures {
 
   /// Reads the region's voxels and assigns grey levels.
   ///
-  /// - Parameter image: the image (possibly filtered) on the mask's grid, or cropped to `region.box`.
+  /// - Parameters:
+  ///   - image: the image (possibly filtered) on the mask's grid, or cropped to `region.box`.
+  ///   - region: the region.
+  ///   - settings: what values depend on.
   /// - Throws: `invalidSetting`, `sizeMismatch`, `nonFiniteVoxel`, `tooManyLevels`.
   public init(
     image: Volume, region: RegionOfInterest, settings: RadiomicsSettings = .init()
@@ -123,7 +126,8 @@ public final class RegionFeatures {
   func neighbourhood() throws(RadiomicsError) -> NeighbourhoodMatrices {
     if let keptNeighbourhood { return keptNeighbourhood }
     let matrices = NeighbourhoodMatrices(
-      try volume(), neighbours: try neighbours(at: settings.distances).all, alpha: settings[DependenceClass.self].alpha)
+      try volume(), neighbours: try neighbours(at: settings.distances).all,
+      alpha: settings[DependenceClass.self].alpha)
     keptNeighbourhood = matrices
     return matrices
   }

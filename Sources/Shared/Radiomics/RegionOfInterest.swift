@@ -28,8 +28,10 @@ public struct RegionOfInterest: Sendable {
   /// Crops to the region's bounding box.
   ///
   /// - Parameters:
+  ///   - mask: the region.
   ///   - imageGeometry: the grid of the image; its spacing is used, the mask's may differ by rounding. That
   ///     both lie in the same place is for the caller to check.
+  ///   - settings: how large a region must be.
   /// - Throws: `sizeMismatch`, `emptyRegion`, or `regionTooSmall` by `minimumROIDimensions` and
   ///   `minimumROISize`; a single voxel is always too small.
   public init(

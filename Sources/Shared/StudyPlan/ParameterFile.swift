@@ -80,7 +80,9 @@ extension ExtractionParameters {
   }
 
   private static func classes(_ sections: StrictMapping) throws(StudyError) -> [ClassSelection] {
-    guard let node = sections.node("featureClass") else { return FeatureClass.standard.map { ClassSelection($0) } }
+    guard let node = sections.node("featureClass") else {
+      return FeatureClass.standard.map { ClassSelection($0) }
+    }
     let path = sections.place("featureClass")
     let section = try StrictMapping(node, at: path, known: FeatureClass.allCases.map(\.rawValue))
     var classes: [ClassSelection] = []

@@ -41,7 +41,12 @@ public struct GridGeometry: Equatable, Sendable {
   public static let axisAligned: [SIMD3<Double>] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
 
   /// A grid; unless said otherwise of 1 mm, at the origin, along the axes of the patient, in three dimensions.
-  /// - Parameter directions: three unit vectors, one for each axis of the grid, at right angles.
+  /// - Parameters:
+  ///   - size: number of voxels along each axis.
+  ///   - spacingInMillimetres: distance of voxel centres along each axis of the grid.
+  ///   - originInMillimetres: centre of the first voxel.
+  ///   - directions: three unit vectors, one for each axis of the grid, at right angles.
+  ///   - dimension: 3, or 2 for a picture, which has one slice.
   public init(
     size: GridSize,
     spacingInMillimetres: SIMD3<Double> = [1, 1, 1],

@@ -24,6 +24,7 @@ public final class IBSIFeatures {
   ///     but local intensity, which looks beyond the region.
   ///   - region: the voxels whose intensities count, before `resegmentRange`.
   ///   - morphologicalRegion: the voxels that make the form, where they are more than `region`.
+  ///   - settings: what values depend on.
   /// - Throws: `invalidSetting`, `sizeMismatch`, `nonFiniteVoxel`, `emptyRegion`.
   public init(
     image: Volume, region: RegionOfInterest, morphologicalRegion: RegionOfInterest? = nil,
