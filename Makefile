@@ -19,7 +19,10 @@ SOAK_MINUTES ?= 15
 SOAK_SEED ?=
 SOAK_PAGE ?=
 
-.PHONY: deps build demo paper test soak bench lint clean help
+# Libraries with a DocC catalogue.
+LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet
+
+.PHONY: deps build demo paper test soak bench docs lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -70,6 +73,14 @@ soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is bro
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run
+
+docs: deps ## Documentation of the libraries, in out/docs
+	@mkdir -p out/docs
+	for library in $(LIBRARIES); do \
+	  TRABECULA_DOCUMENTATION=1 swift package --scratch-path .build/documentation \
+	    --allow-writing-to-directory out/docs generate-documentation --target $$library \
+	    --warnings-as-errors --output-path out/docs/$$library || exit 1; \
+	done
 
 lint: ## Format and style
 	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks Examples

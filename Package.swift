@@ -40,6 +40,8 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = [], exclude: [
     swiftSettings: strict)
 }
 
+func library(_ name: String) -> Product { .library(name: name, targets: [name]) }
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -49,10 +51,21 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// `make docs` needs a plugin that those who import these libraries do not.
+let documentation: [Package.Dependency] =
+  Context.environment["TRABECULA_DOCUMENTATION"] == "1"
+  ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0")] : []
+
 let package = Package(
   name: "trabecula",
   products: [
-    // Statistics, with the arithmetic that its interface shows.
+    // The science, for other packages.
+    library("Volumes"),
+    library("ImageFiles"),
+    library("ImageFilters"),
+    library("Radiomics"),
+    library("NeuralNet"),
+    // With the arithmetic that its interface shows.
     .library(name: "Statistics", targets: ["Statistics", "LinearAlgebra", "ElementaryFunctions"]),
     // Loaded by tests into a program whose clock is to be wrong.
     .library(name: "WrongClock", type: .dynamic, targets: ["CWrongClock"]),
@@ -65,7 +78,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
-  ],
+  ] + documentation,
   targets: [
     cLibrary("CPostgres", pkgConfig: "libpq", debian: "libpq-dev"),
     cLibrary("CCrypto", pkgConfig: "libcrypto", debian: "libssl-dev"),

@@ -34,7 +34,7 @@ import Volumes
       ] {
         let grid = try readVolume(at: ReferenceData.file("pyradiomics/\(image)")).geometry
         let labels = try readLabelMap(at: ReferenceData.file("pyradiomics/\(mask)"))
-        try checkGeometry(image: grid, mask: labels.geometry)
+        #expect(labels.geometry == grid)
         #expect(Set(labels.labels) == [0, 1])
       }
     }

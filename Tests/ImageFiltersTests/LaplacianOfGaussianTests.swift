@@ -51,7 +51,7 @@ import Volumes
     let image = image(9, 9, depth, noise)
     let prepared = try PreparedImage(image: image, mask: region(of: image))
     var settings = FilterSettings()
-    settings.sigma = [FilterScale(millimetres: sigma, literal: "\(sigma)")]
+    settings[LaplacianOfGaussianFilter.self].sigma = [FilterScale(millimetres: sigma, literal: "\(sigma)")]
     var reasons: [String] = []
     try prepared.forEachImage(of: .laplacianOfGaussian, settings: settings) { derived in
       if case .skipped(let reason) = derived.content { reasons.append(derived.name + " " + reason) }
@@ -66,7 +66,9 @@ import Volumes
   func `is named after the literal of sigma`(literal: String, name: String) throws {
     let image = image(6, 6, 6, noise)
     var settings = FilterSettings()
-    settings.sigma = [FilterScale(millimetres: try #require(Double(literal)), literal: literal)]
+    settings[LaplacianOfGaussianFilter.self].sigma = [
+      FilterScale(millimetres: try #require(Double(literal)), literal: literal)
+    ]
     let prepared = try PreparedImage(image: image, mask: region(of: image))
     #expect(try images(of: .laplacianOfGaussian, from: prepared, settings: settings).map(\.name) == [name])
   }

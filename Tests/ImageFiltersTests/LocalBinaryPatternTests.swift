@@ -4,10 +4,10 @@ import Volumes
 
 @Suite struct `A local binary pattern in 2D` {
   private func codes(_ image: Volume, _ method: LocalBinaryPatternMethod, samples: Int = 4) throws -> Volume {
-    var settings = FilterSettings()
-    settings.lbp2DMethod = method
-    settings.lbp2DSamples = samples
-    return try image.localBinaryPattern2D(settings: settings, within: image.wholeBox)
+    var filter = LocalBinaryPattern2DFilter()
+    filter.method = method
+    filter.samples = samples
+    return try image.localBinaryPattern2D(by: filter, within: image.wholeBox)
   }
 
   @Test func `codes the neighbours that are not below the voxel, from the right against the clock`() throws {
@@ -41,11 +41,12 @@ import Volumes
     let image = image(9, 8, 7, noise)
     let box = VoxelBox(x: 0..<4, y: 3..<8, z: 2..<3)
     for normal in 0..<3 {
-      var settings = FilterSettings()
-      settings.force2Ddimension = normal
-      settings.lbp2DRadius = 1.7
-      let whole = try image.localBinaryPattern2D(settings: settings, within: image.wholeBox)
-      let part = try image.localBinaryPattern2D(settings: settings, within: box)
+      var planes = FilterPlanes()
+      planes.force2Ddimension = normal
+      var filter = LocalBinaryPattern2DFilter()
+      filter.radius = 1.7
+      let whole = try image.localBinaryPattern2D(by: filter, planes: planes, within: image.wholeBox)
+      let part = try image.localBinaryPattern2D(by: filter, planes: planes, within: box)
       #expect(part.voxels == whole.cropped(to: box).voxels)
     }
   }
@@ -53,7 +54,7 @@ import Volumes
 
 @Suite struct `A local binary pattern in 3D` {
   private func images(_ image: Volume, _ mask: Mask) throws -> [Volume] {
-    try image.localBinaryPattern3D(settings: FilterSettings(), mask: mask, within: image.wholeBox)
+    try image.localBinaryPattern3D(mask: mask, within: image.wholeBox)
   }
 
   @Test func `is invariant under a shift of intensities`() throws {

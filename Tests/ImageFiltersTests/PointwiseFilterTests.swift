@@ -6,18 +6,18 @@ import Volumes
 @Suite struct `A pointwise filter` {
   private let volume = image(4, 1, 1) { x, _, _ in [-4, 0, 1, 9][x] }
 
-  private func apply(_ filter: PointwiseFilter, to image: Volume) throws -> [Double]? {
+  private func apply(_ filter: any PointwiseFilter.Type, to image: Volume) throws -> [Double]? {
     try filter.apply(to: image, within: image.wholeBox)?.voxels
   }
 
   @Test func `follows its formula`() throws {
     let logarithm = 9 / Elementary.log(10)
     let exponential = Elementary.log(9) / 9
-    let expected: [PointwiseFilter: [Double]] = [
-      .square: [16.0 / 9, 0, 1.0 / 9, 9],
-      .squareRoot: [-6, 0, 3, 9],
-      .logarithm: [-logarithm * Elementary.log(5), 0, logarithm * Elementary.log(2), 9],
-      .exponential: [-4, 0, 1, 9].map { Elementary.exp(exponential * $0) },
+    let expected: [(any PointwiseFilter.Type, [Double])] = [
+      (SquareFilter.self, [16.0 / 9, 0, 1.0 / 9, 9]),
+      (SquareRootFilter.self, [-6, 0, 3, 9]),
+      (LogarithmFilter.self, [-logarithm * Elementary.log(5), 0, logarithm * Elementary.log(2), 9]),
+      (ExponentialFilter.self, [-4, 0, 1, 9].map { Elementary.exp(exponential * $0) }),
     ]
     for (filter, values) in expected {
       #expect(largestDifference(try #require(try apply(filter, to: volume)), values) < 1e-14)
@@ -26,20 +26,23 @@ import Volumes
 
   @Test func `takes its scale from the whole image, not from the box`() throws {
     let box = VoxelBox(x: 1..<3, y: 0..<1, z: 0..<1)
-    let result = try #require(try PointwiseFilter.squareRoot.apply(to: volume, within: box))
+    let result = try #require(try SquareRootFilter.apply(to: volume, within: box))
     #expect(result.voxels == [0, 3])
   }
 
   @Test func `does not exist for an image of zeros, save the square root`() throws {
     let zeros = image(3, 3, 3) { _, _, _ in 0 }
-    #expect(try apply(.square, to: zeros) == nil)
-    #expect(try apply(.logarithm, to: zeros) == nil)
-    #expect(try apply(.exponential, to: zeros) == nil)
-    #expect(try apply(.squareRoot, to: zeros) == zeros.voxels)
+    #expect(try apply(SquareFilter.self, to: zeros) == nil)
+    #expect(try apply(LogarithmFilter.self, to: zeros) == nil)
+    #expect(try apply(ExponentialFilter.self, to: zeros) == nil)
+    #expect(try apply(SquareRootFilter.self, to: zeros) == zeros.voxels)
   }
 
-  @Test(arguments: PointwiseFilter.allCases)
-  func `refuses a NaN anywhere in the image`(filter: PointwiseFilter) {
+  @Test(
+    arguments: [
+      SquareFilter.self, SquareRootFilter.self, LogarithmFilter.self, ExponentialFilter.self,
+    ] as [any PointwiseFilter.Type])
+  func `refuses a NaN anywhere in the image`(filter: any PointwiseFilter.Type) {
     var broken = volume
     broken.voxels[0] = .nan
     #expect {

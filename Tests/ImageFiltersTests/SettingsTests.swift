@@ -11,7 +11,7 @@ import Testing
     #expect(try decode(PreprocessingSettings.self, "{}") == PreprocessingSettings())
     #expect(try decode(FilterSettings.self, "{}") == FilterSettings())
     #expect(PreprocessingSettings().interpolator == .bSpline)
-    #expect(FilterSettings().lbp2DSamples == 8)
+    #expect(LocalBinaryPattern2DFilter().samples == 8)
   }
 
   @Test func `are read under PyRadiomics' names`() throws {
@@ -25,9 +25,10 @@ import Testing
     let filters = try decode(
       FilterSettings.self,
       #"{"start_level": 1, "sigma": ["1.0", "2"], "lbp2DMethod": "ror", "force2D": true}"#)
-    #expect(filters.startLevel == 1)
-    #expect(filters.sigma.map(\.literal) == ["1.0", "2"])
-    #expect(filters.lbp2DMethod == .rotationInvariant)
+    #expect(filters[WaveletFilter.self].startLevel == 1)
+    #expect(filters[LaplacianOfGaussianFilter.self].sigma.map(\.literal) == ["1.0", "2"])
+    #expect(filters.planes.force2D)
+    #expect(filters[LocalBinaryPattern2DFilter.self].method == .rotationInvariant)
   }
 
   @Test func `take an interpolator by number, and null for none`() throws {

@@ -38,19 +38,21 @@ import Volumes
 }
 
 @Suite struct `The wavelet transform` {
-  private func bands(_ image: Volume, _ settings: FilterSettings, _ box: VoxelBox? = nil) throws -> [(
-    String, Volume
-  )] {
+  private func bands(
+    _ image: Volume, _ filter: WaveletFilter, planes: FilterPlanes = .init(), _ box: VoxelBox? = nil
+  ) throws -> [(String, Volume)] {
     var bands: [(String, Volume)] = []
-    try image.forEachWaveletBand(settings: settings, within: box ?? image.wholeBox) { bands.append(($0, $1)) }
+    try image.forEachWaveletBand(of: filter, planes: planes, within: box ?? image.wholeBox) {
+      bands.append(($0, $1))
+    }
     return bands
   }
 
-  private func settings(_ wavelet: String, level: Int = 1) -> FilterSettings {
-    var settings = FilterSettings()
-    settings.wavelet = wavelet
-    settings.level = level
-    return settings
+  private func filter(_ wavelet: String, level: Int = 1) -> WaveletFilter {
+    var filter = WaveletFilter()
+    filter.wavelet = wavelet
+    filter.level = level
+    return filter
   }
 
   /// Adjoint of the transform along one axis of length `n`, an even number.
@@ -86,7 +88,7 @@ import Volumes
     let image = image(8, 6, 4, noise)
     let dual = try Wavelet(named: backward)
     var sum = [Double](repeating: 0, count: image.voxels.count)
-    for (name, band) in try bands(image, settings(forward)) {
+    for (name, band) in try bands(image, filter(forward)) {
       var back = band
       for (axis, letter) in name.dropFirst("wavelet-".count).enumerated() {
         back = adjoint(back, axis: axis, letter == "L" ? dual.lowPass : dual.highPass)
@@ -100,8 +102,8 @@ import Volumes
   func `of a box is the box of the transform`(wavelet: String, level: Int) throws {
     let image = image(11, 9, 7, noise)
     let box = VoxelBox(x: 6..<11, y: 0..<4, z: 2..<5)
-    let whole = try bands(image, settings(wavelet, level: level))
-    let part = try bands(image, settings(wavelet, level: level), box)
+    let whole = try bands(image, filter(wavelet, level: level))
+    let part = try bands(image, filter(wavelet, level: level), box)
     #expect(part.count == whole.count)
     for ((name, partial), (wholeName, complete)) in zip(part, whole) {
       #expect(name == wholeName)
@@ -110,7 +112,7 @@ import Volumes
   }
 
   @Test func `of a constant is the constant times √8 in LLL and 0 elsewhere`() throws {
-    for (name, band) in try bands(image(5, 4, 3) { _, _, _ in 10 }, settings("db3")) {
+    for (name, band) in try bands(image(5, 4, 3) { _, _, _ in 10 }, filter("db3")) {
       let expected = name == "wavelet-LLL" ? 10 * 8.0.squareRoot() : 0
       #expect(band.voxels.allSatisfy { abs($0 - expected) < 1e-9 }, "\(name)")
     }
@@ -119,27 +121,30 @@ import Volumes
   @Test func `names its bands as PyRadiomics does`() throws {
     let image = image(4, 4, 4, noise)
     let details = ["LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH"]
-    #expect(try bands(image, settings("haar")).map(\.0) == (details + ["LLL"]).map { "wavelet-" + $0 })
+    #expect(try bands(image, filter("haar")).map(\.0) == (details + ["LLL"]).map { "wavelet-" + $0 })
     #expect(
-      try bands(image, settings("haar", level: 2)).map(\.0)
+      try bands(image, filter("haar", level: 2)).map(\.0)
         == details.map { "wavelet-" + $0 } + (details + ["LLL"]).map { "wavelet2-" + $0 })
-    var flat = settings("haar")
+    var flat = FilterPlanes()
     flat.force2D = true
-    #expect(try bands(image, flat).map(\.0) == ["wavelet-LH", "wavelet-HL", "wavelet-HH", "wavelet-LL"])
+    #expect(
+      try bands(image, filter("haar"), planes: flat).map(\.0) == [
+        "wavelet-LH", "wavelet-HL", "wavelet-HH", "wavelet-LL",
+      ])
   }
 
   @Test func `of a single voxel exists`() throws {
-    let result = try bands(image(1, 1, 1) { _, _, _ in 3 }, settings("coif1"))
+    let result = try bands(image(1, 1, 1) { _, _, _ in 3 }, filter("coif1"))
     #expect(result.count == 8)
     #expect(result.allSatisfy { $0.1.voxels.count == 1 })
   }
 
   @Test func `across an axis that a 2D image lacks is refused`() throws {
-    var flat = settings("haar")
+    var flat = FilterPlanes()
     flat.force2D = true
     flat.force2Ddimension = 2
     #expect {
-      try bands(image(4, 4, 1, dimension: 2, noise), flat)
+      try bands(image(4, 4, 1, dimension: 2, noise), filter("haar"), planes: flat)
     } throws: {
       ($0 as? ImageFilterError)?.code == .invalidSetting
     }

@@ -52,7 +52,7 @@ struct BaselineColumn: Sendable {
       if let width = setting("binWidth").flatMap(Double.init) { $0.binWidth = width }
       $0.binCount = setting("binCount").flatMap { Int($0) }
       $0.force2D = setting("force2D") == "True"
-      $0.voxelArrayShift = setting("voxelArrayShift").flatMap(Double.init) ?? 0
+      $0[FirstOrderClass.self].voxelArrayShift = setting("voxelArrayShift").flatMap(Double.init) ?? 0
       $0.weightingNorm = setting("weightingNorm").flatMap {
         WeightingNorm(rawValue: $0.trimmingCharacters(in: ["'"]))
       }

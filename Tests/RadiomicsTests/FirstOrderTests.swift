@@ -19,7 +19,7 @@ import Volumes
   }
 
   @Test func `add the shift to energies only`() throws {
-    let shifted = try region.values(.firstorder, .with { $0.voxelArrayShift = 5 })
+    let shifted = try region.values(.firstorder, .with { $0[FirstOrderClass.self].voxelArrayShift = 5 })
     #expect(shifted["Energy"] == 910)  // 6² + 7² + 8² + 9² + 15², twice
     #expect(shifted["RootMeanSquared"] == 91.0.squareRoot())
     #expect(shifted["Mean"] == 4)

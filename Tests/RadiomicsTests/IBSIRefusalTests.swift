@@ -171,7 +171,7 @@ import Volumes
     let shared = try IBSISettings(
       sharedBy: .with {
         $0.binWidth = 10
-        $0.gldmAlpha = 1
+        $0[DependenceClass.self].alpha = 1
         $0.force2D = true
       })
     #expect(shared.binWidth == 10)
@@ -181,8 +181,9 @@ import Volumes
 
   @Test(arguments: [
     (RadiomicsSettings.with { $0.weightingNorm = .euclidean }, "weightingNorm"),
-    (.with { $0.distances = [1, 2] }, "distances"), (.with { $0.symmetricalGLCM = false }, "symmetricalGLCM"),
-    (.with { $0.voxelArrayShift = 100 }, "voxelArrayShift"),
+    (.with { $0.distances = [1, 2] }, "distances"),
+    (.with { $0[CooccurrenceClass.self].isSymmetrical = false }, "symmetricalGLCM"),
+    (.with { $0[FirstOrderClass.self].voxelArrayShift = 100 }, "voxelArrayShift"),
     (.with { ($0.force2D, $0.force2Ddimension) = (true, 2) }, "force2Ddimension 2"),
   ])
   func `name those of PyRadiomics that have no place`(_ settings: RadiomicsSettings, _ name: String) {

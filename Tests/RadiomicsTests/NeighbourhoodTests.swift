@@ -32,7 +32,7 @@ import Volumes
       .gldm,
       .with {
         $0.binWidth = 1
-        $0.gldmAlpha = alpha
+        $0[DependenceClass.self].alpha = alpha
       })
     func expect(_ name: String, _ expected: Double) throws {
       let value = try #require(values[name])

@@ -72,7 +72,8 @@ import Volumes
   @Test(arguments: [
     RadiomicsSettings.with { $0.binWidth = 0 }, .with { $0.binWidth = .nan }, .with { $0.binCount = 0 },
     .with { $0.distances = [] }, .with { $0.distances = [0] }, .with { $0.distances = [1, 1] },
-    .with { $0.gldmAlpha = -1 }, .with { $0.force2Ddimension = 3 }, .with { $0.voxelArrayShift = .infinity },
+    .with { $0[DependenceClass.self].alpha = -1 }, .with { $0.force2Ddimension = 3 },
+    .with { $0[FirstOrderClass.self].voxelArrayShift = .infinity },
     .with { $0.minimumROIDimensions = 0 },
   ])
   func `such as a setting outside its range is refused`(_ settings: RadiomicsSettings) {

@@ -16,7 +16,7 @@ import Volumes
     let names = featureClass.standardFeatures
     #expect(names.count == count)
     #expect(names == names.sorted())
-    #expect(Set(names).isDisjoint(with: featureClass.deprecatedFeatures))
+    #expect(Set(names).isDisjoint(with: featureClass.definition.deprecatedFeatures))
   }
 
   @Test(arguments: FeatureClass.allCases.filter { $0 != .shape2D })
@@ -67,7 +67,7 @@ import Volumes
     #expect(settings.binWidth == 25)
     let text = #"{"gldm_a": 2, "weightingNorm": "no_weighting", "force2Ddimension": 1, "binCount": 32}"#
     let read = try JSONDecoder().decode(RadiomicsSettings.self, from: Data(text.utf8))
-    #expect(read.gldmAlpha == 2)
+    #expect(read[DependenceClass.self].alpha == 2)
     #expect(read.force2Ddimension == 1)
     #expect(read.binCount == 32)
     #expect(read.weightingNorm == .noWeighting)

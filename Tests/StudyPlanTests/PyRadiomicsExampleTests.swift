@@ -88,9 +88,9 @@ private enum Example {
     #expect(
       read.preprocessing.resampledPixelSpacing == expected && read.preprocessing.interpolator == .bSpline)
     #expect(read.preprocessing.normalize && read.preprocessing.normalizeScale == 100)
-    #expect(read.features.binWidth == 5 && read.features.voxelArrayShift == 300)
+    #expect(read.features.binWidth == 5 && read.features[FirstOrderClass.self].voxelArrayShift == 300)
     #expect(read.images.map(\.type) == [.original, .wavelet, .laplacianOfGaussian])
-    #expect(read.images[2].filters.sigma.count == count)
+    #expect(read.images[2].filters[LaplacianOfGaussianFilter.self].sigma.count == count)
     #expect(read.classes.map(\.featureClass) == [.shape, .firstorder, .glcm, .gldm, .glrlm, .glszm, .ngtdm])
     #expect(read.classes[1].names == nil && read.classes[2].names?.count == 6)
   }
@@ -105,7 +105,10 @@ private enum Example {
     #expect(
       read.preprocessing.resampledPixelSpacing == nil && read.preprocessing.resegmentRange == [-1000, 400])
     #expect(read.preprocessing.geometryTolerance == 1e-4 && read.features.weightingNorm == nil)
-    #expect(read.images.last?.filters.sigma.map(\.literal) == ["1.0", "2.0", "3.0", "4.0", "5.0"])
+    #expect(
+      read.images.last?.filters[LaplacianOfGaussianFilter.self].sigma.map(\.literal) == [
+        "1.0", "2.0", "3.0", "4.0", "5.0",
+      ])
   }
 
   @Test func `for maps of voxels is refused by name`() {

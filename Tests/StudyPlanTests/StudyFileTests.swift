@@ -131,8 +131,11 @@ import Testing
         """)
     #expect(parameters.images.map(\.type) == [.original, .wavelet, .laplacianOfGaussian])
     #expect(parameters.images.map(\.features.binWidth) == [5, 5, 2])
-    #expect(parameters.images[1].filters.wavelet == "db2" && parameters.images[1].filters.startLevel == 1)
-    #expect(parameters.images[2].filters.sigma.map(\.literal) == ["1.0", "3"])
+    #expect(
+      parameters.images[1].filters[WaveletFilter.self].wavelet == "db2"
+        && parameters.images[1].filters[WaveletFilter.self].startLevel == 1)
+    #expect(
+      parameters.images[2].filters[LaplacianOfGaussianFilter.self].sigma.map(\.literal) == ["1.0", "3"])
     #expect(parameters.preprocessing.resampledPixelSpacing == [1, 1, 0])
     #expect(parameters.preprocessing.interpolator == .linear)
   }

@@ -1,7 +1,7 @@
 import CZlib
 
 /// How the bytes of a `.gz` file are packed.
-package enum GzipPacking: Sendable {
+public enum GzipPacking: Sendable {
   /// Deflate at a level from 1 (fast) to 9 (small); equal bytes for equal versions of zlib.
   case deflated(level: Int32)
   /// Not compressed at all: equal bytes everywhere, and nothing for a reader to inflate.

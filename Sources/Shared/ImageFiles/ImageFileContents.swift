@@ -4,25 +4,29 @@ import Foundation
 ///
 /// All formats but a detached NRRD header (`.nhdr`) are one file; there the data file follows in
 /// `attachment`.
-package struct ImageFileContents: Sendable {
+public struct ImageFileContents: Sendable {
   /// What messages call the image.
-  package let name: String
-  package let bytes: [UInt8]
+  public let name: String
+  /// The file, or the header where the data lie in a file of their own.
+  public let bytes: [UInt8]
   /// The file that a detached NRRD header names; `nil` for all other images.
-  package let attachment: [UInt8]?
+  public let attachment: [UInt8]?
 
   /// An image in memory.
-  package init(name: String, bytes: [UInt8], attachment: [UInt8]? = nil) {
+  public init(name: String, bytes: [UInt8], attachment: [UInt8]? = nil) {
     self.name = name
     self.bytes = bytes
     self.attachment = attachment
   }
 
   /// Reads an image file, and the data file beside it if it is a detached NRRD header.
-  /// - Parameter name: what messages call the image; the last path component unless given.
+  /// - Parameters:
+  ///   - url: the file.
+  ///   - name: what messages call the image; the last path component unless given.
+  ///   - limits: how large a file may be.
   /// - Throws: `ImageFileError`: `notFound`, `unreadable`, `tooLarge`, and `badHeader` for an NRRD header
   ///   that cannot be understood.
-  package init(
+  public init(
     at url: URL, name: String? = nil, limits: ImageReadLimits = ImageReadLimits()
   ) throws(ImageFileError) {
     let name = name ?? url.lastPathComponent

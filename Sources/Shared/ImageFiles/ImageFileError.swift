@@ -1,9 +1,10 @@
-/// Why an image or mask could not be read, written or used together.
+/// Why an image or mask could not be read or written.
 ///
 /// The message says what was tried, what was found and what to do. It names the file only by the label that
 /// the caller passed in, and holds no other text of the file than header values.
-package struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertible {
-  package enum Code: String, Sendable, CaseIterable {
+public struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What kind of file or value was refused.
+  public enum Code: String, Sendable, CaseIterable {
     /// There is no file of this name.
     case notFound
     /// The file exists, but the system does not hand out its bytes (rights, a folder, an I/O error).
@@ -20,8 +21,6 @@ package struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertib
     case badHeader
     /// More voxels or bytes than the limits of the reader allow.
     case tooLarge
-    /// Image and mask do not lie on the same grid.
-    case geometryMismatch
     /// A voxel of a mask is not a whole number from 0 to 4,294,967,295.
     case badLabel
     /// The system does not let the file be written.
@@ -30,18 +29,21 @@ package struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertib
     case valueOutOfRange
   }
 
-  package let code: Code
+  /// What kind of file or value was refused.
+  public let code: Code
   /// What the caller calls the file; empty where no file is concerned.
-  package let file: String
-  package let message: String
+  public let file: String
+  /// What was tried, what was found, and what to do.
+  public let message: String
 
-  package init(_ code: Code, _ message: String, file: String = "") {
+  /// An error about a file, or about none yet.
+  public init(_ code: Code, _ message: String, file: String = "") {
     self.code = code
     self.file = file
     self.message = message
   }
 
-  package var description: String { file.isEmpty ? message : "\(file): \(message)" }
+  public var description: String { file.isEmpty ? message : "\(file): \(message)" }
 
   /// The same error, about a named file.
   func naming(_ file: String) -> ImageFileError {

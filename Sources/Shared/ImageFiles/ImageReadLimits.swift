@@ -2,13 +2,14 @@
 ///
 /// A header is checked against the bytes that are really there first (deflate expands at most 1032 times), so
 /// these limits concern honest but enormous files.
-package struct ImageReadLimits: Sendable {
+public struct ImageReadLimits: Sendable {
   /// Voxels of one volume. The default of 2²⁸ is a volume of 512 × 512 × 1024, 2 GiB once decoded.
-  package var voxelCount: Int
+  public var voxelCount: Int
   /// Bytes of one file on disk.
-  package var fileBytes: Int
+  public var fileBytes: Int
 
-  package init(voxelCount: Int = 1 << 28, fileBytes: Int = 1 << 32) {
+  /// Limits in voxels and bytes; the defaults are 2²⁸ voxels and 4 GiB.
+  public init(voxelCount: Int = 1 << 28, fileBytes: Int = 1 << 32) {
     self.voxelCount = voxelCount
     self.fileBytes = fileBytes
   }

@@ -6,22 +6,27 @@ import Volumes
 /// The format is told by the content. Geometry is in millimetres in DICOM's LPS coordinates and voxel values
 /// are those SimpleITK reports, with its sample type. A colour PNG becomes luminance (`luminance(of:)`).
 /// - Throws: `ImageFileError`, naming the last path component.
-package func readVolume(
+public func readVolume(
   at url: URL, limits: ImageReadLimits = ImageReadLimits()
 ) throws(ImageFileError) -> Volume {
   try readVolume(ImageFileContents(at: url, limits: limits), limits: limits)
 }
 
 /// Reads an image from the bytes of its file. A detached NRRD header needs `ImageFileContents`.
-/// - Parameter name: what messages call the image.
-package func readVolume(
+/// - Parameters:
+///   - bytes: the whole file.
+///   - name: what messages call the image.
+///   - limits: how large an image may be.
+/// - Throws: `ImageFileError`, naming the image.
+public func readVolume(
   bytes: [UInt8], name: String, limits: ImageReadLimits = ImageReadLimits()
 ) throws(ImageFileError) -> Volume {
   try readVolume(ImageFileContents(name: name, bytes: bytes), limits: limits)
 }
 
 /// Reads an image from contents that are already in memory.
-package func readVolume(
+/// - Throws: `ImageFileError`, naming the image.
+public func readVolume(
   _ contents: ImageFileContents, limits: ImageReadLimits = ImageReadLimits()
 ) throws(ImageFileError) -> Volume {
   do throws(ImageFileError) {
@@ -39,23 +44,28 @@ package func readVolume(
 ///
 /// Fractions are cut toward zero, as SimpleITK's cast does. A one-bit PNG has labels 0 and 255, as SimpleITK
 /// and Pillow read it.
-/// - Parameter channel: which channel of a colour PNG holds the labels (PyRadiomics' `label_channel`).
+/// - Parameters:
+///   - url: the file.
+///   - channel: which channel of a colour PNG holds the labels (PyRadiomics' `label_channel`).
+///   - limits: how large a mask may be.
 /// - Throws: `ImageFileError`; `badLabel` for a value that is negative, not finite or above `UInt32.max`.
-package func readLabelMap(
+public func readLabelMap(
   at url: URL, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
 ) throws(ImageFileError) -> LabelMap {
   try readLabelMap(ImageFileContents(at: url, limits: limits), channel: channel, limits: limits)
 }
 
 /// Reads a mask from the bytes of its file. A detached NRRD header needs `ImageFileContents`.
-package func readLabelMap(
+/// - Throws: as `readLabelMap(at:channel:limits:)`, naming the image.
+public func readLabelMap(
   bytes: [UInt8], name: String, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
 ) throws(ImageFileError) -> LabelMap {
   try readLabelMap(ImageFileContents(name: name, bytes: bytes), channel: channel, limits: limits)
 }
 
 /// Reads a mask from contents that are already in memory.
-package func readLabelMap(
+/// - Throws: as `readLabelMap(at:channel:limits:)`, naming the image.
+public func readLabelMap(
   _ contents: ImageFileContents, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
 ) throws(ImageFileError) -> LabelMap {
   do throws(ImageFileError) {

@@ -5,7 +5,7 @@ import Volumes
 ///
 /// The file appears whole or not at all: it is written beside its place and renamed.
 /// - Throws: `ImageFileError`: `unsupported` for another extension, `valueOutOfRange`, `unwritable`.
-package func writeVolume(
+public func writeVolume(
   _ volume: Volume, to url: URL, packing: GzipPacking = .deflated(level: 6)
 ) throws(ImageFileError) {
   let name = url.lastPathComponent
@@ -17,7 +17,8 @@ package func writeVolume(
 }
 
 /// Writes a mask, in the smallest unsigned type that holds its labels.
-package func writeLabelMap(
+/// - Throws: as `writeVolume(_:to:packing:)`.
+public func writeLabelMap(
   _ labelMap: LabelMap, to url: URL, packing: GzipPacking = .deflated(level: 6)
 ) throws(ImageFileError) {
   try writeVolume(labelMap.volume, to: url, packing: packing)
@@ -25,7 +26,7 @@ package func writeLabelMap(
 
 extension LabelMap {
   /// The labels as an image, in the smallest unsigned type that holds them.
-  package var volume: Volume {
+  public var volume: Volume {
     let largest = labels.max() ?? 0
     let type: SampleType = largest <= 255 ? .uint8 : largest <= 65_535 ? .uint16 : .uint32
     return Volume(geometry: geometry, sampleType: type, voxels: labels.map(Double.init))

@@ -7,7 +7,7 @@ import Volumes
 /// Spacing, origin and directions are rounded to the single precision of the format.
 /// - Throws: `valueOutOfRange` for a value that the sample type cannot hold; `tooLarge` for a size above
 ///   32,767.
-package func encodeNIfTI(_ volume: Volume) throws(ImageFileError) -> [UInt8] {
+public func encodeNIfTI(_ volume: Volume) throws(ImageFileError) -> [UInt8] {
   let header = try nifti1Header(of: volume)
   var bytes = unsafe withUnsafeBytes(of: header) { unsafe [UInt8]($0) }
   bytes += [0, 0, 0, 0]
@@ -15,7 +15,8 @@ package func encodeNIfTI(_ volume: Volume) throws(ImageFileError) -> [UInt8] {
 }
 
 /// The bytes of a `.nii.gz` file; equal volumes give equal bytes.
-package func encodeNIfTI(_ volume: Volume, packing: GzipPacking) throws(ImageFileError) -> [UInt8] {
+/// - Throws: as `encodeNIfTI(_:)`.
+public func encodeNIfTI(_ volume: Volume, packing: GzipPacking) throws(ImageFileError) -> [UInt8] {
   gzip(try encodeNIfTI(volume), packing: packing)
 }
 

@@ -3,7 +3,7 @@ import Volumes
 /// The bytes of an NRRD file with attached header and gzip data, in the volume's sample type; equal volumes
 /// give equal bytes.
 /// - Throws: `valueOutOfRange` for a value that the sample type cannot hold.
-package func encodeNRRD(
+public func encodeNRRD(
   _ volume: Volume, packing: GzipPacking = .deflated(level: 6)
 ) throws(ImageFileError) -> [UInt8] {
   let geometry = volume.geometry

@@ -5,7 +5,7 @@ import Volumes
 ///
 /// Spacing is not stored. 16-bit files carry libpng's mark of linear light.
 /// - Throws: `unsupported` for another sample type or a volume, `valueOutOfRange`.
-package func encodePNG(_ volume: Volume) throws(ImageFileError) -> [UInt8] {
+public func encodePNG(_ volume: Volume) throws(ImageFileError) -> [UInt8] {
   let size = volume.geometry.size
   guard size.z == 1 else {
     throw ImageFileError(

@@ -7,61 +7,45 @@ extension PreparedImage {
   /// filter that does not apply to this image is passed on as skipped, with the reason.
   /// - Throws: `ImageFilterError` for settings outside their range and for voxels that are not numbers where
   ///   the whole image counts; whatever `body` throws.
-  package func forEachImage(
+  public func forEachImage(
     of type: ImageType, settings: FilterSettings = .init(), _ body: (DerivedImage) throws -> Void
   ) throws {
     try settings.validate()
-    switch type {
-    case .original: try body(DerivedImage("original", image.cropped(to: box)))
-    case .wavelet:
-      try image.forEachWaveletBand(settings: settings, within: box) { try body(DerivedImage($0, $1)) }
-    case .laplacianOfGaussian: try forEachLaplacian(settings.sigma, body)
-    case .square: try passOn(.square, body)
-    case .squareRoot: try passOn(.squareRoot, body)
-    case .logarithm: try passOn(.logarithm, body)
-    case .exponential: try passOn(.exponential, body)
-    case .gradient:
-      try body(
-        DerivedImage(
-          "gradient", image.gradientMagnitude(usingSpacing: settings.gradientUseSpacing, within: box)))
-    case .localBinaryPattern2D:
-      try body(DerivedImage("lbp-2D", try image.localBinaryPattern2D(settings: settings, within: box)))
-    case .localBinaryPattern3D: try forEachSphericalPattern(settings, body)
-    }
+    try settings.filter(of: type).forEachImage(of: self, planes: settings.planes, body)
   }
 
-  private func forEachLaplacian(_ scales: [FilterScale], _ body: (DerivedImage) throws -> Void) throws {
-    for scale in scales {
-      let name = "log-sigma-\(String(scale.literal.map { $0 == "." ? "-" : $0 }))-mm-3D"
-      if let reason = image.reasonAgainstLaplacianOfGaussian(sigma: scale.millimetres) {
-        try body(DerivedImage(name: name, content: .skipped(reason: reason)))
-      } else {
-        try body(DerivedImage(name, try image.laplacianOfGaussian(sigma: scale.millimetres, within: box)))
-      }
-    }
-  }
-
-  private func passOn(_ filter: PointwiseFilter, _ body: (DerivedImage) throws -> Void) throws {
-    if let result = try filter.apply(to: image, within: box) {
-      try body(DerivedImage(filter.rawValue, result))
-    } else {
-      let reason = "the image is 0 everywhere, and the \(filter.rawValue) filter has no scale"
-      try body(DerivedImage(name: filter.rawValue, content: .skipped(reason: reason)))
-    }
-  }
-
-  private func forEachSphericalPattern(
-    _ settings: FilterSettings, _ body: (DerivedImage) throws -> Void
+  /// Calls `body` with every image that one filter makes, one at a time, cropped to `box`.
+  /// - Throws: as `forEachImage(of:settings:_:)`.
+  public func forEachImage(
+    by filter: some ImageFilter, planes: FilterPlanes = .init(), _ body: (DerivedImage) throws -> Void
   ) throws {
-    let names = (1...settings.lbp3DLevels).map { "lbp-3D-m\($0)" } + ["lbp-3D-k"]
-    guard image.geometry.dimension == 3 else {
-      for name in names {
-        try body(
-          DerivedImage(name: name, content: .skipped(reason: "LBP3D needs an image of three dimensions")))
-      }
-      return
-    }
-    let images = try image.localBinaryPattern3D(settings: settings, mask: mask, within: box)
-    for (name, image) in zip(names, images) { try body(DerivedImage(name, image)) }
+    try filter.validate()
+    try planes.validate()
+    try filter.forEachImage(of: self, planes: planes, body)
   }
+
+  /// Refuses at once what a filter would refuse: voxels that are not numbers where the whole image counts.
+  /// - Throws: `nonFiniteVoxel`.
+  public func checkVoxels(for type: ImageType) throws(ImageFilterError) {
+    if type.filter.dependsOnWholeImage { _ = try image.largestMagnitude(for: type.rawValue) }
+  }
+}
+
+/// The prepared image as it is.
+public struct OriginalImage: ImageFilter {
+  public static let name = "Original"
+
+  /// The filter that changes nothing.
+  public init() {}
+
+  public func forEachImage(
+    of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
+  ) throws {
+    try body(DerivedImage("original", prepared.image.cropped(to: prepared.box)))
+  }
+}
+
+extension ImageType {
+  /// The prepared image as it is.
+  public static let original = ImageType(OriginalImage.self)
 }

@@ -1,12 +1,43 @@
 import Volumes
 
+/// Magnitude of the gradient.
+public struct GradientFilter: ImageFilter {
+  public static let name = "Gradient"
+  public static let settingNames = CodingKeys.allCases.map(\.rawValue)
+
+  /// Whether the gradient is per mm rather than per voxel.
+  public var usesSpacing = true
+
+  /// The gradient per mm.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case usesSpacing = "gradientUseSpacing" }
+
+  /// - Throws: `DecodingError` for a value of another type.
+  public init(from decoder: any Decoder) throws {
+    try decoder.container(keyedBy: CodingKeys.self).read(.usesSpacing, into: &usesSpacing)
+  }
+
+  public func forEachImage(
+    of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
+  ) throws {
+    let result = prepared.image.gradientMagnitude(usingSpacing: usesSpacing, within: prepared.box)
+    try body(DerivedImage("gradient", result))
+  }
+}
+
+extension ImageType {
+  /// Magnitude of the gradient.
+  public static let gradient = ImageType(GradientFilter.self)
+}
+
 extension Volume {
   /// Magnitude of the gradient by central differences (ITK's `GradientMagnitudeImageFilter`).
   ///
   /// At the border the outermost voxel stands for its missing neighbour. Differences are per mm, or per voxel
   /// when `usingSpacing` is false. The root of the sum of squares is rounded to single precision.
   /// - Returns: an image of type `float32` on the box.
-  package func gradientMagnitude(usingSpacing: Bool = true, within box: VoxelBox) -> Volume {
+  public func gradientMagnitude(usingSpacing: Bool = true, within box: VoxelBox) -> Volume {
     let size = geometry.size
     let spacing = usingSpacing ? geometry.spacingInMillimetres : SIMD3(repeating: 1)
     let weights = 0.5 * (1 / spacing)

@@ -44,18 +44,18 @@ extension GridGeometry {
   }
 
   /// Position in millimetres of a continuous index; whole numbers are voxel centres.
-  package func point(atIndex index: SIMD3<Double>) -> SIMD3<Double> {
+  public func point(atIndex index: SIMD3<Double>) -> SIMD3<Double> {
     indexToPoint.product(index) + originInMillimetres
   }
 
   /// Continuous index of a position in millimetres.
-  package func index(atPoint point: SIMD3<Double>) -> SIMD3<Double> {
+  public func index(atPoint point: SIMD3<Double>) -> SIMD3<Double> {
     indexToPoint.inverse.product(point - originInMillimetres)
   }
 
   /// Whether two grids are the same to ITK: equal sizes, origins and spacings within `tolerance` times this
   /// grid's spacing along x, direction cosines within `tolerance`.
-  package func coincides(with other: GridGeometry, tolerance: Double) -> Bool {
+  public func coincides(with other: GridGeometry, tolerance: Double) -> Bool {
     let allowed = abs(tolerance * spacingInMillimetres.x)
     func agree(_ a: SIMD3<Double>, _ b: SIMD3<Double>, _ allowed: Double) -> Bool {
       (0..<3).allSatisfy { abs(a[$0] - b[$0]) <= allowed }

@@ -1,7 +1,7 @@
 /// Why an image cannot be prepared or filtered.
-package struct ImageFilterError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct ImageFilterError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What kind of input was refused.
-  package enum Code: String, Sendable, CaseIterable {
+  public enum Code: String, Sendable, CaseIterable {
     /// A setting outside its range, or one that does not apply to this image.
     case invalidSetting
     /// A wavelet whose taps are not known here.
@@ -22,14 +22,16 @@ package struct ImageFilterError: Error, Equatable, Sendable, CustomStringConvert
     case gridTooLarge
   }
 
-  package let code: Code
+  /// What kind of input was refused.
+  public let code: Code
   /// What was tried, what was found, and what to do.
-  package let message: String
+  public let message: String
 
-  package init(_ code: Code, _ message: String) {
+  /// An error of a kind, and its message.
+  public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }
 
-  package var description: String { message }
+  public var description: String { message }
 }

@@ -83,6 +83,7 @@ struct InterpolationKernel {
 
   /// Voxels beyond the reach and outside the image weigh 0.
   private func gaussian(at position: Double, count: Int, deviation: Double, reach: Double) -> AxisWeights {
+    // Not `Elementary.erf`: that is rounded once, this twice, and resampled intensities keep the bits that they have.
     func erf(_ x: Double) -> Double { x < 0 ? Elementary.erfc(-x) - 1 : 1 - Elementary.erfc(x) }
     let begin = max(0, Int((position + 0.5 - reach).rounded(.down)))
     let end = min(count, Int((position + 0.5 + reach).rounded(.up)))

@@ -1,10 +1,98 @@
 import Volumes
 
+/// Width of a Laplacian of Gaussian, as a parameter file has it.
+public struct FilterScale: Codable, Equatable, Sendable {
+  /// Standard deviation of the Gaussian, in mm.
+  public var millimetres: Double
+  /// The number as it was written, which names the image: `1.0` gives `log-sigma-1-0-mm-3D`, `1` gives
+  /// `log-sigma-1-mm-3D`.
+  public var literal: String
+
+  /// A width in mm and the text that names it.
+  public init(millimetres: Double, literal: String) {
+    self.millimetres = millimetres
+    self.literal = literal
+  }
+
+  /// Reads a string as a literal; a number loses its literal, so 1 is taken for `1.0`.
+  /// - Throws: `DecodingError` for a text that is not a number.
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    guard let literal = try? value.decode(String.self) else {
+      let number = try value.decode(Double.self)
+      self.init(millimetres: number, literal: "\(number)")
+      return
+    }
+    guard let number = Double(literal) else {
+      throw DecodingError.dataCorruptedError(in: value, debugDescription: "sigma \(literal) is not a number")
+    }
+    self.init(millimetres: number, literal: literal)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var value = encoder.singleValueContainer()
+    try value.encode(literal)
+  }
+}
+
+/// Laplacian of Gaussian, one image for each width.
+public struct LaplacianOfGaussianFilter: ImageFilter {
+  public static let name = "LoG"
+  public static let settingNames = CodingKeys.allCases.map(\.rawValue)
+  public static let listSettings = settingNames
+  public static let dependsOnWholeImage = true
+
+  /// Widths; none gives no image.
+  public var sigma: [FilterScale] = []
+
+  /// No width, and so no image.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case sigma }
+
+  /// - Throws: `DecodingError` for a value of another type.
+  public init(from decoder: any Decoder) throws {
+    try decoder.container(keyedBy: CodingKeys.self).read(.sigma, into: &sigma)
+  }
+
+  public var missingSetting: String? {
+    sigma.isEmpty ? "needs sigma, a list of widths in mm, as LoG: {sigma: [1.0, 2.0]}." : nil
+  }
+
+  public func validate() throws(ImageFilterError) {
+    for scale in sigma {
+      try require(
+        scale.millimetres > 0 && scale.millimetres.isFinite,
+        "sigma is \(scale.literal); expected a number of mm above 0")
+    }
+  }
+
+  public func forEachImage(
+    of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
+  ) throws {
+    let image = prepared.image
+    for scale in sigma {
+      let name = "log-sigma-\(String(scale.literal.map { $0 == "." ? "-" : $0 }))-mm-3D"
+      if let reason = image.reasonAgainstLaplacianOfGaussian(sigma: scale.millimetres) {
+        try body(DerivedImage(name: name, content: .skipped(reason: reason)))
+      } else {
+        let result = try image.laplacianOfGaussian(sigma: scale.millimetres, within: prepared.box)
+        try body(DerivedImage(name, result))
+      }
+    }
+  }
+}
+
+extension ImageType {
+  /// Laplacian of Gaussian.
+  public static let laplacianOfGaussian = ImageType(LaplacianOfGaussianFilter.self)
+}
+
 extension Volume {
   /// Why the Laplacian of Gaussian of this width does not exist; `nil` when it does.
   ///
   /// PyRadiomics asks for four voxels along each axis, and for `⌈σ / spacing⌉ + 1`.
-  package func reasonAgainstLaplacianOfGaussian(sigma: Double) -> String? {
+  public func reasonAgainstLaplacianOfGaussian(sigma: Double) -> String? {
     for axis in 0..<geometry.dimension {
       let count = geometry.size.extents[axis]
       let needed = max(4, (sigma / geometry.spacingInMillimetres[axis]).rounded(.up) + 1)
@@ -26,7 +114,7 @@ extension Volume {
   /// - Parameter sigma: standard deviation in mm, for which `reasonAgainstLaplacianOfGaussian` is `nil`.
   /// - Returns: an image of type `float32` on the box.
   /// - Throws: `nonFiniteVoxel`, wherever in the image.
-  package func laplacianOfGaussian(sigma: Double, within box: VoxelBox) throws(ImageFilterError) -> Volume {
+  public func laplacianOfGaussian(sigma: Double, within box: VoxelBox) throws(ImageFilterError) -> Volume {
     precondition(
       reasonAgainstLaplacianOfGaussian(sigma: sigma) == nil, "the image is too small for the filter")
     _ = try largestMagnitude(for: "Laplacian of Gaussian")

@@ -1,6 +1,67 @@
 import ElementaryFunctions
 import Volumes
 
+/// How the signs of neighbours on a circle are coded, as in scikit-image.
+public enum LocalBinaryPatternMethod: String, Sendable, Codable, CaseIterable {
+  /// The pattern as a binary number.
+  case `default`
+  /// The smallest number under rotation.
+  case rotationInvariant = "ror"
+  /// Number of ones in patterns with at most two changes; one more than the samples for all others.
+  case uniform
+  /// Uniform patterns numbered with their rotation.
+  case nonRotationInvariantUniform = "nri_uniform"
+  /// Variance of the samples; NaN where it is 0.
+  case variance = "var"
+}
+
+/// Local binary patterns in slices.
+public struct LocalBinaryPattern2DFilter: ImageFilter {
+  public static let name = "LBP2D"
+  public static let settingNames = CodingKeys.allCases.map(\.rawValue)
+
+  /// Radius of the circle of neighbours, in voxels.
+  public var radius: Double = 1
+  /// Number of neighbours on the circle. PyRadiomics' documentation says 9, its code takes 8.
+  public var samples = 8
+  /// How their signs are coded.
+  public var method = LocalBinaryPatternMethod.uniform
+
+  /// Uniform patterns of eight neighbours at one voxel.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case radius = "lbp2DRadius"
+    case samples = "lbp2DSamples"
+    case method = "lbp2DMethod"
+  }
+
+  /// - Throws: `DecodingError` for a value of another type.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try values.read(.radius, into: &radius)
+    try values.read(.samples, into: &samples)
+    try values.read(.method, into: &method)
+  }
+
+  public func validate() throws(ImageFilterError) {
+    try require(radius > 0 && radius.isFinite, "lbp2DRadius is \(radius); expected more than 0 voxels")
+    try require((1...31).contains(samples), "lbp2DSamples is \(samples); expected 1 to 31")
+  }
+
+  public func forEachImage(
+    of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
+  ) throws {
+    let result = try prepared.image.localBinaryPattern2D(by: self, planes: planes, within: prepared.box)
+    try body(DerivedImage("lbp-2D", result))
+  }
+}
+
+extension ImageType {
+  /// Local binary patterns in slices.
+  public static let localBinaryPattern2D = ImageType(LocalBinaryPattern2DFilter.self)
+}
+
 extension Volume {
   /// Local binary patterns in the slices of an image (scikit-image's `local_binary_pattern`, as PyRadiomics
   /// uses it).
@@ -9,29 +70,29 @@ extension Volume {
   /// interpolated bilinearly; outside the slice is 0. A neighbour counts as one when it is not below the
   /// voxel. A 3D image keeps its sample type, a 2D image becomes `float64`.
   /// - Throws: `invalidSetting` where the sample type cannot hold the codes.
-  package func localBinaryPattern2D(settings: FilterSettings, within box: VoxelBox) throws(ImageFilterError)
-    -> Volume
-  {
+  public func localBinaryPattern2D(
+    by filter: LocalBinaryPattern2DFilter = .init(), planes: FilterPlanes = .init(), within box: VoxelBox
+  ) throws(ImageFilterError) -> Volume {
     let isFlat = geometry.dimension == 2
-    let normal = isFlat ? 2 : try settings.planeNormal(dimension: 3)
+    let normal = isFlat ? 2 : try planes.normal(dimension: 3)
     let type = isFlat ? SampleType.float64 : sampleType
-    try settings.checkCodes(fit: type)
+    try filter.checkCodes(fit: type)
     // In NumPy the plane's rows and columns are what is left of (z, y, x) when the normal changes place with
     // z.
     let (rowAxis, columnAxis) = [(1, 2), (2, 0), (1, 0)][normal]
-    let circle = SamplingCircle(settings: settings)
+    let circle = SamplingCircle(filter)
     let plane = PlaneSampler(
       image: self, rowAxis: rowAxis, columnAxis: columnAxis, rows: box.ranges[rowAxis],
       columns: box.ranges[columnAxis], circle: circle)
     var result = [Double](repeating: 0, count: box.size.voxelCount)
-    var samples = [Double](repeating: 0, count: settings.lbp2DSamples)
+    var samples = [Double](repeating: 0, count: filter.samples)
     let size = box.size
     for z in box.z {
       for y in box.y {
         for x in box.x {
           let index = [x, y, z]
           plane.sample(x, y, z, row: index[rowAxis], column: index[columnAxis], into: &samples)
-          let code = settings.lbp2DMethod.code(
+          let code = filter.method.code(
             of: samples, around: voxels[geometry.size.offset(x: x, y: y, z: z)])
           let place = size.offset(x: x - box.x.lowerBound, y: y - box.y.lowerBound, z: z - box.z.lowerBound)
           result[place] = type.isInteger && code.isNaN ? 0 : type.stored(code)
@@ -42,21 +103,21 @@ extension Volume {
   }
 }
 
-extension FilterSettings {
+extension LocalBinaryPattern2DFilter {
   /// Refuses codes that overflow; PyRadiomics lets them wrap around.
   fileprivate func checkCodes(fit type: SampleType) throws(ImageFilterError) {
     guard type.isInteger else { return }
-    let samples = Double(lbp2DSamples)
+    let count = Double(samples)
     let largest: Double
-    switch lbp2DMethod {
-    case .default, .rotationInvariant: largest = Double(1 << lbp2DSamples) - 1
-    case .uniform: largest = samples + 1
-    case .nonRotationInvariantUniform: largest = samples * (samples - 1) + 2
+    switch method {
+    case .default, .rotationInvariant: largest = Double(1 << samples) - 1
+    case .uniform: largest = count + 1
+    case .nonRotationInvariantUniform: largest = count * (count - 1) + 2
     case .variance: return
     }
     try require(
       type.stored(largest) == largest,
-      "lbp2DSamples \(lbp2DSamples) gives codes up to \(largest), which an image of type "
+      "lbp2DSamples \(samples) gives codes up to \(largest), which an image of type "
         + "\(type.rawValue) cannot hold; take fewer samples, or normalize the image")
   }
 }
@@ -65,13 +126,13 @@ extension FilterSettings {
 private struct SamplingCircle {
   let offsets: [(row: Double, column: Double)]
 
-  init(settings: FilterSettings) {
-    offsets = (0..<settings.lbp2DSamples).map { sample in
-      let angle = 2 * Double.pi * Double(sample) / Double(settings.lbp2DSamples)
+  init(_ filter: LocalBinaryPattern2DFilter) {
+    offsets = (0..<filter.samples).map { sample in
+      let angle = 2 * Double.pi * Double(sample) / Double(filter.samples)
       func rounded(_ value: Double) -> Double { (value * 1e5).rounded(.toNearestOrEven) / 1e5 }
       return (
-        rounded(-settings.lbp2DRadius * Elementary.sin(angle)),
-        rounded(settings.lbp2DRadius * Elementary.cos(angle))
+        rounded(-filter.radius * Elementary.sin(angle)),
+        rounded(filter.radius * Elementary.cos(angle))
       )
     }
   }

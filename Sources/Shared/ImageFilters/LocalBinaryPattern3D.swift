@@ -1,5 +1,64 @@
 import Volumes
 
+/// Local binary patterns on spheres.
+public struct LocalBinaryPattern3DFilter: ImageFilter {
+  public static let name = "LBP3D"
+  public static let settingNames = CodingKeys.allCases.map(\.rawValue)
+  public static let dependsOnWholeImage = true
+
+  /// Number of degrees of spherical harmonics.
+  public var levels = 2
+  /// Radius of the sphere of neighbours, in voxels.
+  public var icosphereRadius: Double = 1
+  /// How often the faces of the icosahedron are divided in four.
+  public var icosphereSubdivision = 1
+
+  /// Two degrees of the 42 neighbours at one voxel.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case levels = "lbp3DLevels"
+    case icosphereRadius = "lbp3DIcosphereRadius"
+    case icosphereSubdivision = "lbp3DIcosphereSubdivision"
+  }
+
+  /// - Throws: `DecodingError` for a value of another type.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try values.read(.levels, into: &levels)
+    try values.read(.icosphereRadius, into: &icosphereRadius)
+    try values.read(.icosphereSubdivision, into: &icosphereSubdivision)
+  }
+
+  public func validate() throws(ImageFilterError) {
+    try require((1...16).contains(levels), "lbp3DLevels is \(levels); expected 1 to 16")
+    try require(
+      icosphereRadius > 0 && icosphereRadius.isFinite,
+      "lbp3DIcosphereRadius is \(icosphereRadius); expected more than 0 voxels")
+    try require(
+      (0...4).contains(icosphereSubdivision),
+      "lbp3DIcosphereSubdivision is \(icosphereSubdivision); expected 0 to 4 (2562 neighbours)")
+  }
+
+  public func forEachImage(
+    of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
+  ) throws {
+    let names = (1...levels).map { "lbp-3D-m\($0)" } + ["lbp-3D-k"]
+    guard prepared.image.geometry.dimension == 3 else {
+      let reason = "LBP3D needs an image of three dimensions"
+      for name in names { try body(DerivedImage(name: name, content: .skipped(reason: reason))) }
+      return
+    }
+    let images = try prepared.image.localBinaryPattern3D(by: self, mask: prepared.mask, within: prepared.box)
+    for (name, image) in zip(names, images) { try body(DerivedImage(name, image)) }
+  }
+}
+
+extension ImageType {
+  /// Local binary patterns on spheres.
+  public static let localBinaryPattern3D = ImageType(LocalBinaryPattern3DFilter.self)
+}
+
 extension Volume {
   /// Rotation invariant local binary patterns on a sphere (Banerjee et al., ACCV Workshops 2012), as
   /// PyRadiomics computes them.
@@ -9,20 +68,20 @@ extension Volume {
   /// type). The signs of the differences to the voxel are expanded in spherical harmonics; image `m1`, `m2` …
   /// are the norms of degree 0, 1 …, image `k` is the excess kurtosis of the interpolated values, NaN where
   /// they are all equal. The icosphere's x is laid along the slowest axis, as PyRadiomics does.
-  /// - Returns: `lbp3DLevels + 1` images of type `float64` on the box, 0 outside the region.
+  /// - Returns: `filter.levels + 1` images of type `float64` on the box, 0 outside the region.
   /// - Throws: `nonFiniteVoxel`, wherever in the image.
-  package func localBinaryPattern3D(
-    settings: FilterSettings, mask: Mask, within box: VoxelBox
+  public func localBinaryPattern3D(
+    by filter: LocalBinaryPattern3DFilter = .init(), mask: Mask, within box: VoxelBox
   ) throws(ImageFilterError) -> [Volume] {
     precondition(geometry.dimension == 3, "local binary patterns on a sphere need three axes")
     _ = try largestMagnitude(for: "LBP3D")
     let sphere = Icosphere(
-      subdivisions: settings.lbp3DIcosphereSubdivision, radius: settings.lbp3DIcosphereRadius)
+      subdivisions: filter.icosphereSubdivision, radius: filter.icosphereRadius)
     let harmonics = SphericalHarmonics(
-      levels: settings.lbp3DLevels, points: sphere.vertices, radius: settings.lbp3DIcosphereRadius)
+      levels: filter.levels, points: sphere.vertices, radius: filter.icosphereRadius)
     let sampler = SphereSampler(image: self, vertices: sphere.vertices, box: box)
     var results = [[Double]](
-      repeating: [Double](repeating: 0, count: box.size.voxelCount), count: settings.lbp3DLevels + 1)
+      repeating: [Double](repeating: 0, count: box.size.voxelCount), count: filter.levels + 1)
     var samples = [Double](repeating: 0, count: sphere.vertices.count)
     var place = 0
     for z in box.z {
@@ -32,10 +91,10 @@ extension Volume {
           let voxel = geometry.size.offset(x: x, y: y, z: z)
           guard mask.voxels[voxel] == 1 else { continue }
           sampler.sample(x, y, z, into: &samples)
-          for degree in 0..<settings.lbp3DLevels {
+          for degree in 0..<filter.levels {
             results[degree][place] = harmonics.norm(degree: degree) { samples[$0] >= voxels[voxel] }
           }
-          results[settings.lbp3DLevels][place] =
+          results[filter.levels][place] =
             sampleType == .float32
             ? Double(excessKurtosis(samples.map { Float($0) }, resolution: 1e-6))
             : excessKurtosis(samples, resolution: 1e-15)

@@ -22,7 +22,7 @@ extension Volume {
   ///     scaling.
   /// - Returns: an image of type `float64`.
   /// - Throws: `nonFiniteVoxel`, or `constantImage` where the standard deviation is 0 or undefined.
-  package func normalised(scale: Double = 1, limit: Double? = nil) throws(ImageFilterError) -> Volume {
+  public func normalised(scale: Double = 1, limit: Double? = nil) throws(ImageFilterError) -> Volume {
     var sum = CompensatedSum()
     var squares = CompensatedSum()
     for voxel in voxels {

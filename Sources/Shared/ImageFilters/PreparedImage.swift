@@ -2,24 +2,27 @@ import Volumes
 
 /// An image and its region after everything that comes before filters: normalisation, resampling, cropping,
 /// mask correction and re-segmentation, in PyRadiomics' order.
-package struct PreparedImage: Sendable {
+public struct PreparedImage: Sendable {
   /// The image that filters see; larger than the region.
-  package let image: Volume
+  public let image: Volume
   /// The region of which intensity features are computed, on the image's grid.
-  package let mask: Mask
+  public let mask: Mask
   /// The region of which shape features are computed. Without re-segmentation the same; else, unless
   /// `resegmentShape` is set, the region before it, cut off at the bounding box after it, as PyRadiomics
   /// does.
-  package let shapeMask: Mask
+  public let shapeMask: Mask
   /// Bounding box of `mask`.
-  package let box: VoxelBox
+  public let box: VoxelBox
   /// The region before re-segmentation, on the image's grid.
-  package let maskBeforeResegmentation: Mask
-  package let isResegmented: Bool
+  public let maskBeforeResegmentation: Mask
+  /// Whether `resegmentRange` was set.
+  public let isResegmented: Bool
   /// What was done to the image's or the mask's grid.
-  package let change: GridChange
+  public let change: GridChange
 
-  package enum GridChange: Sendable {
+  /// What can be done to the grids of image and mask.
+  public enum GridChange: Sendable {
+    /// Neither grid was changed.
     case none
     /// Both were resampled (or, where the spacing stays, the mask), and cropped.
     case resampled
@@ -27,11 +30,14 @@ package struct PreparedImage: Sendable {
     case maskCorrected
   }
 
+  /// Prepares an image and its region.
   /// - Parameters:
+  ///   - image: the image as it was read.
   ///   - mask: the region, on any grid if resampling or mask correction is on, else on the image's.
+  ///   - settings: what is done.
   /// - Throws: `ImageFilterError` for settings outside their range, an empty region, one outside the image,
   ///   or one that re-segmentation leaves with a voxel or less.
-  package init(
+  public init(
     image: Volume, mask: Mask, settings: PreprocessingSettings = .init()
   ) throws(ImageFilterError) {
     try settings.validate()
@@ -69,16 +75,6 @@ package struct PreparedImage: Sendable {
     self.mask = try mask.resegmented(by: image, range: range, mode: settings.resegmentMode)
     box = try self.mask.region()
     shapeMask = settings.resegmentShape ? self.mask : mask.cleared(outside: box)
-  }
-
-  /// Refuses at once what a filter would refuse: voxels that are not numbers where the whole image counts.
-  /// - Throws: `nonFiniteVoxel`.
-  package func checkVoxels(for type: ImageType) throws(ImageFilterError) {
-    switch type {
-    case .original, .wavelet, .gradient, .localBinaryPattern2D: break
-    case .laplacianOfGaussian, .square, .squareRoot, .logarithm, .exponential, .localBinaryPattern3D:
-      _ = try image.largestMagnitude(for: type.rawValue)
-    }
   }
 
   private static func resampled(

@@ -1,23 +1,33 @@
 /// How intensities between voxel centres are estimated, under SimpleITK's names.
-package enum Interpolator: String, Sendable, Codable, CaseIterable {
+public enum Interpolator: String, Sendable, Codable, CaseIterable {
+  /// The nearest voxel.
   case nearestNeighbour = "sitkNearestNeighbor"
+  /// Linear between the two nearest voxels of each axis.
   case linear = "sitkLinear"
+  /// Cubic B-spline.
   case bSpline = "sitkBSpline"
+  /// Gaussian of 0.8 voxels, cut off at four deviations.
   case gaussian = "sitkGaussian"
+  /// Gaussian for labels: of one voxel, cut off at one deviation.
   case labelGaussian = "sitkLabelGaussian"
+  /// Sinc over five voxels to each side, under the window of Hamming.
   case hammingWindowedSinc = "sitkHammingWindowedSinc"
+  /// The same under half a period of the cosine.
   case cosineWindowedSinc = "sitkCosineWindowedSinc"
+  /// The same under the window of Welch.
   case welchWindowedSinc = "sitkWelchWindowedSinc"
+  /// The same under the window of Lanczos.
   case lanczosWindowedSinc = "sitkLanczosWindowedSinc"
+  /// The same under the window of Blackman.
   case blackmanWindowedSinc = "sitkBlackmanWindowedSinc"
 
   /// The interpolator of SimpleITK's number 1...10, as parameter files may give it.
-  package init?(simpleITKNumber number: Int) {
+  public init?(simpleITKNumber number: Int) {
     guard Self.allCases.indices.contains(number - 1) else { return nil }
     self = Self.allCases[number - 1]
   }
 
-  package init(from decoder: any Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     let named = try? value.decode(String.self)
     let found =
@@ -34,7 +44,7 @@ package enum Interpolator: String, Sendable, Codable, CaseIterable {
 }
 
 /// What the numbers of `resegmentRange` count.
-package enum ResegmentMode: String, Sendable, Codable, CaseIterable {
+public enum ResegmentMode: String, Sendable, Codable, CaseIterable {
   /// Intensities.
   case absolute
   /// Fractions of the largest intensity in the region.
@@ -44,32 +54,34 @@ package enum ResegmentMode: String, Sendable, Codable, CaseIterable {
 }
 
 /// What is done to image and mask before any filter, under PyRadiomics' names and with its defaults.
-package struct PreprocessingSettings: Codable, Equatable, Sendable {
+public struct PreprocessingSettings: Codable, Equatable, Sendable {
   /// Whether intensities are centred and divided by their standard deviation over the whole image.
-  package var normalize = false
+  public var normalize = false
   /// Factor after normalisation.
-  package var normalizeScale: Double = 1
+  public var normalizeScale: Double = 1
   /// Largest distance from the mean after normalisation, in standard deviations; `nil` keeps outliers.
-  package var removeOutliers: Double?
+  public var removeOutliers: Double?
   /// New spacing along x, y and z in mm; 0 keeps that of the mask. `nil` does not resample.
-  package var resampledPixelSpacing: [Double]?
+  public var resampledPixelSpacing: [Double]?
   /// `nil` does not resample.
-  package var interpolator: Interpolator? = .bSpline
+  public var interpolator: Interpolator? = .bSpline
   /// Voxels kept around the region's bounding box when resampling or pre-cropping.
-  package var padDistance = 5
+  public var padDistance = 5
   /// Whether the image is cropped to the region before filters, when it is not resampled.
-  package var preCrop = false
+  public var preCrop = false
   /// One lower limit, or a lower and an upper one, that intensities in the region must meet.
-  package var resegmentRange: [Double]?
-  package var resegmentMode = ResegmentMode.absolute
+  public var resegmentRange: [Double]?
+  /// What the numbers of `resegmentRange` count.
+  public var resegmentMode = ResegmentMode.absolute
   /// Whether re-segmentation also applies to shape features.
-  package var resegmentShape = false
+  public var resegmentShape = false
   /// Whether a mask on another grid is resampled onto the image's.
-  package var correctMask = false
+  public var correctMask = false
   /// Difference between grids that counts as rounding; `nil` is ITK's 1e-6.
-  package var geometryTolerance: Double?
+  public var geometryTolerance: Double?
 
-  package init() {}
+  /// Neither normalisation, resampling, cropping nor re-segmentation.
+  public init() {}
 
   enum CodingKeys: String, CodingKey {
     case normalize, normalizeScale, removeOutliers, resampledPixelSpacing, interpolator, padDistance, preCrop
@@ -78,29 +90,26 @@ package struct PreprocessingSettings: Codable, Equatable, Sendable {
 
   /// Reads the settings that are present; the others keep their defaults. `interpolator: null` turns
   /// resampling off.
-  package init(from decoder: any Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, into setting: inout Value) throws {
-      setting = try values.decodeIfPresent(Value.self, forKey: key) ?? setting
-    }
-    try read(.normalize, into: &normalize)
-    try read(.normalizeScale, into: &normalizeScale)
+    try values.read(.normalize, into: &normalize)
+    try values.read(.normalizeScale, into: &normalizeScale)
     removeOutliers = try values.decodeIfPresent(Double.self, forKey: .removeOutliers)
     resampledPixelSpacing = try values.decodeIfPresent([Double].self, forKey: .resampledPixelSpacing)
     if values.contains(.interpolator) {
       interpolator = try values.decodeIfPresent(Interpolator.self, forKey: .interpolator)
     }
-    try read(.padDistance, into: &padDistance)
-    try read(.preCrop, into: &preCrop)
+    try values.read(.padDistance, into: &padDistance)
+    try values.read(.preCrop, into: &preCrop)
     resegmentRange = try values.decodeIfPresent([Double].self, forKey: .resegmentRange)
-    try read(.resegmentMode, into: &resegmentMode)
-    try read(.resegmentShape, into: &resegmentShape)
-    try read(.correctMask, into: &correctMask)
+    try values.read(.resegmentMode, into: &resegmentMode)
+    try values.read(.resegmentShape, into: &resegmentShape)
+    try values.read(.correctMask, into: &correctMask)
     geometryTolerance = try values.decodeIfPresent(Double.self, forKey: .geometryTolerance)
   }
 
   /// Checks every setting against its range.
-  package func validate() throws(ImageFilterError) {
+  public func validate() throws(ImageFilterError) {
     try require(
       normalizeScale > 0 && normalizeScale.isFinite,
       "normalizeScale is \(normalizeScale); expected a number above 0")

@@ -2,7 +2,7 @@ import Volumes
 
 extension Mask {
   /// The region on another grid, by nearest neighbour; outside this mask's grid there is no region.
-  package func resampled(onto grid: GridGeometry) -> Mask {
+  public func resampled(onto grid: GridGeometry) -> Mask {
     var result = [UInt8](repeating: 0, count: grid.size.voxelCount)
     let source = geometry.size
     let sampler = LineSampler(from: grid, to: geometry, kernel: InterpolationKernel(.nearestNeighbour))
@@ -22,7 +22,7 @@ extension Volume {
   ///
   /// The sample type stays: values of integer images are cut off towards zero, not rounded.
   /// - Throws: `nonFiniteVoxel` for a B-spline, whose coefficients depend on whole lines.
-  package func resampled(
+  public func resampled(
     onto grid: GridGeometry, by interpolator: Interpolator = .bSpline
   ) throws(ImageFilterError) -> Volume {
     let samples = try InterpolationSource(self, for: grid, interpolator)

@@ -7,7 +7,7 @@ extension Mask {
   /// (population) and maximum are those of the region, rounded as NumPy rounds them.
   /// - Throws: `regionTooSmall` when one voxel or none is left; `invalidSetting` for no number or more than
   ///   two.
-  package func resegmented(
+  public func resegmented(
     by image: Volume, range: [Double], mode: ResegmentMode
   ) throws(ImageFilterError) -> Mask {
     try require((1...2).contains(range.count), "resegmentRange is \(range); expected one or two numbers")

@@ -2,7 +2,7 @@ import Volumes
 
 extension GridGeometry {
   /// The part of the grid inside a box.
-  package func cropped(to box: VoxelBox) -> GridGeometry {
+  public func cropped(to box: VoxelBox) -> GridGeometry {
     let corner = SIMD3(Double(box.x.lowerBound), Double(box.y.lowerBound), Double(box.z.lowerBound))
     return GridGeometry(
       size: box.size, spacingInMillimetres: spacingInMillimetres,
@@ -39,7 +39,7 @@ extension VoxelBox {
 
 extension Volume {
   /// The voxels inside a box, on a grid of the box's size.
-  package func cropped(to box: VoxelBox) -> Volume {
+  public func cropped(to box: VoxelBox) -> Volume {
     Volume(
       geometry: geometry.cropped(to: box), sampleType: sampleType,
       voxels: rowsOf(voxels, geometry.size, to: box))
@@ -48,7 +48,7 @@ extension Volume {
 
 extension Mask {
   /// The voxels inside a box, on a grid of the box's size.
-  package func cropped(to box: VoxelBox) -> Mask {
+  public func cropped(to box: VoxelBox) -> Mask {
     Mask(
       geometry: geometry.cropped(to: box), voxels: rowsOf(voxels, geometry.size, to: box))
   }

@@ -2,15 +2,17 @@
 ///
 /// Families and names are those of PyWavelets: `haar`, `db1`–`db20`, `sym2`–`sym20`, `coif1`–`coif5`, `dmey`,
 /// and `bior` and `rbio` with orders 1.1 to 6.8.
-package struct Wavelet: Equatable, Sendable {
-  package let name: String
+public struct Wavelet: Equatable, Sendable {
+  /// Name, as PyWavelets has it.
+  public let name: String
   /// Taps that give the approximation.
-  package let lowPass: [Double]
+  public let lowPass: [Double]
   /// Taps that give the detail.
-  package let highPass: [Double]
+  public let highPass: [Double]
 
+  /// The wavelet of a name: one of `names`.
   /// - Throws: `unknownWavelet`.
-  package init(named name: String) throws(ImageFilterError) {
+  public init(named name: String) throws(ImageFilterError) {
     guard let (decomposition, reconstruction) = Self.taps(of: name) else {
       throw ImageFilterError(
         .unknownWavelet,
@@ -29,7 +31,7 @@ package struct Wavelet: Equatable, Sendable {
   }
 
   /// Every name that `init(named:)` knows.
-  package static var names: [String] {
+  public static var names: [String] {
     ["haar", "dmey"] + (1...20).map { "db\($0)" } + (2...20).map { "sym\($0)" } + (1...5).map { "coif\($0)" }
       + biorthogonalOrders.map { "bior\($0)" } + biorthogonalOrders.map { "rbio\($0)" }
   }

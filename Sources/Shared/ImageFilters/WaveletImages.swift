@@ -1,5 +1,54 @@
 import Volumes
 
+/// Bands of an undecimated wavelet transform.
+public struct WaveletFilter: ImageFilter {
+  public static let name = "Wavelet"
+  public static let settingNames = CodingKeys.allCases.map(\.rawValue)
+
+  /// Name of a discrete wavelet, as PyWavelets has it: one of `Wavelet.names`.
+  public var wavelet = "coif1"
+  /// Number of levels of which images are made.
+  public var level = 1
+  /// Number of levels before the first of them.
+  public var startLevel = 0
+
+  /// One level of `coif1`.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case wavelet, level
+    case startLevel = "start_level"
+  }
+
+  /// - Throws: `DecodingError` for a value of another type.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    try values.read(.wavelet, into: &wavelet)
+    try values.read(.level, into: &level)
+    try values.read(.startLevel, into: &startLevel)
+  }
+
+  /// - Throws: `unknownWavelet`, `invalidSetting`.
+  public func validate() throws(ImageFilterError) {
+    _ = try Wavelet(named: wavelet)
+    try require(level >= 1, "level is \(level); expected 1 or more")
+    try require(startLevel >= 0, "start_level is \(startLevel); expected 0 or more")
+  }
+
+  public func forEachImage(
+    of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
+  ) throws {
+    try prepared.image.forEachWaveletBand(of: self, planes: planes, within: prepared.box) {
+      try body(DerivedImage($0, $1))
+    }
+  }
+}
+
+extension ImageType {
+  /// Bands of a wavelet transform.
+  public static let wavelet = ImageType(WaveletFilter.self)
+}
+
 extension Volume {
   /// Calls `body` with every band of the wavelet transform, in PyRadiomics' order, cropped to the box.
   ///
@@ -9,12 +58,13 @@ extension Volume {
   /// one before with the same taps. An image of type `float32` is transformed in single precision, any other
   /// in double.
   /// - Throws: `unknownWavelet` or `invalidSetting`; whatever `body` throws.
-  package func forEachWaveletBand(
-    settings: FilterSettings, within box: VoxelBox, _ body: (String, Volume) throws -> Void
+  public func forEachWaveletBand(
+    of filter: WaveletFilter, planes: FilterPlanes = .init(), within box: VoxelBox,
+    _ body: (String, Volume) throws -> Void
   ) throws {
-    let transform = WaveletTransform(wavelet: try Wavelet(named: settings.wavelet))
+    let transform = WaveletTransform(wavelet: try Wavelet(named: filter.wavelet))
     var axes = Array(0..<geometry.dimension)
-    if settings.force2D { axes.remove(at: try settings.planeNormal(dimension: geometry.dimension)) }
+    if planes.force2D { axes.remove(at: try planes.normal(dimension: geometry.dimension)) }
     let bandGeometry = geometry.cropped(to: box)
     let isSingle = sampleType == .float32
     func taps(_ letters: [Character]) -> WaveletTransform.Taps {
@@ -30,11 +80,11 @@ extension Volume {
         geometry: bandGeometry, sampleType: isSingle ? .float32 : .float64,
         voxels: transform.band(of: source, taps(letters), ranges: box.ranges, inSinglePrecision: isSingle))
     }
-    let levels = settings.startLevel + settings.level
+    let levels = filter.startLevel + filter.level
     let low = [Character](repeating: "L", count: axes.count)
     var source = PeriodicBlock(self)
     for level in 0..<levels {
-      let number = level - settings.startLevel + 1
+      let number = level - filter.startLevel + 1
       let prefix = number > 1 ? "wavelet\(number)-" : "wavelet-"
       if number >= 1 {
         for letters in Self.bands(axes: axes.count) where letters != low {

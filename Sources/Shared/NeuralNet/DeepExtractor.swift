@@ -3,31 +3,34 @@ import Volumes
 /// Computes deep features of regions: one for the process, used by any number of threads at once.
 ///
 /// The weights are held once, ready for use (160 MB); each concurrent call works in about 35 MB of its own.
-package final class DeepExtractor: Sendable {
+public final class DeepExtractor: Sendable {
   /// One region of one image.
-  package struct Region: Sendable {
-    package var image: Volume
-    package var mask: Mask
+  public struct Region: Sendable {
+    /// The image that the slices are taken of.
+    public var image: Volume
+    /// The region, on the grid of the image.
+    public var mask: Mask
 
-    package init(image: Volume, mask: Mask) {
+    /// A region in an image.
+    public init(image: Volume, mask: Mask) {
       self.image = image
       self.mask = mask
     }
   }
 
   /// What reports call the weights.
-  package let weightsLabel: String
+  public let weightsLabel: String
   private let network: ResidualNetwork
 
   /// - Throws: `NeuralNetError`, `outOfMemory`.
-  package init(weights: ResNet18Weights) throws(NeuralNetError) {
+  public init(weights: ResNet18Weights) throws(NeuralNetError) {
     weightsLabel = weights.label
     network = try ResidualNetwork(weights)
   }
 
   /// The 512 features of one region, in the order of `deepFeatureNames`.
   /// - Throws: `NeuralNetError`.
-  package func features(
+  public func features(
     image: Volume, mask: Mask, settings: DeepSettings = DeepSettings()
   ) throws(NeuralNetError) -> [Double] {
     try features(of: [Region(image: image, mask: mask)], settings: settings)[0].get()
@@ -36,7 +39,7 @@ package final class DeepExtractor: Sendable {
   /// The features of several regions, slices of which share one pass through the network.
   ///
   /// A region that cannot be used leaves the others alone. The values are those of each region by itself.
-  package func features(
+  public func features(
     of regions: [Region], settings: DeepSettings = DeepSettings()
   ) -> [Result<[Double], NeuralNetError>] {
     var pools = regions.map { _ in FeaturePool(settings.slices.pooling) }

@@ -1,14 +1,15 @@
 /// How a region of a volume becomes pictures for the network, and how several pictures become one set of features.
 ///
 /// Part of the key of every feature row: two equal values give equal features. Slices are those across the third axis.
-package struct DeepSettings: Codable, Hashable, Sendable {
+public struct DeepSettings: Codable, Hashable, Sendable {
   /// What becomes of the features of several slices.
-  package enum Pooling: String, Codable, Hashable, Sendable, CaseIterable {
+  public enum Pooling: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The mean, or the largest, of each feature over the slices.
     case mean, max
   }
 
   /// Which slices of the region are used.
-  package enum SliceChoice: Codable, Hashable, Sendable {
+  public enum SliceChoice: Codable, Hashable, Sendable {
     /// The slice with the largest area of the region; of equal ones the first.
     case largest
     /// `count` slices evenly through those that the region touches, or all when there are fewer.
@@ -18,14 +19,15 @@ package struct DeepSettings: Codable, Hashable, Sendable {
   }
 
   /// How much of the surroundings is taken along on each side of the region's bounding box.
-  package enum Margin: Codable, Hashable, Sendable {
+  public enum Margin: Codable, Hashable, Sendable {
+    /// A length on each side, in millimetres.
     case millimetres(length: Double)
     /// Share of the longer side of the box.
     case share(fraction: Double)
   }
 
   /// What lies outside the slice where the square reaches over its edge.
-  package enum Padding: String, Codable, Hashable, Sendable, CaseIterable {
+  public enum Padding: String, Codable, Hashable, Sendable, CaseIterable {
     /// The lower end of the grey scale.
     case black
     /// The nearest pixel of the slice.
@@ -33,25 +35,31 @@ package struct DeepSettings: Codable, Hashable, Sendable {
   }
 
   /// Which intensities become 0 and 1; those beyond are cut off.
-  package enum Window: Codable, Hashable, Sendable {
+  public enum Window: Codable, Hashable, Sendable {
     /// Percentiles, 0 to 100, of the slice's pixels in the bounding box of the region, interpolated linearly.
     case percentiles(lower: Double, upper: Double)
     /// Smallest and largest pixel in the bounding box of the region.
     case minMax
+    /// Intensities, for images that are calibrated.
     case fixed(lower: Double, upper: Double)
   }
 
-  package var slices = SliceChoice.largest
-  package var margin = Margin.share(fraction: 0.1)
-  package var padding = Padding.black
-  package var window = Window.percentiles(lower: 1, upper: 99)
+  /// Which slices are used, and how their features become one set.
+  public var slices = SliceChoice.largest
+  /// How much of the surroundings is taken along.
+  public var margin = Margin.share(fraction: 0.1)
+  /// What lies outside the slice.
+  public var padding = Padding.black
+  /// Which intensities become 0 and 1.
+  public var window = Window.percentiles(lower: 1, upper: 99)
   /// Whether pixels outside the region become 0 after the window is applied.
-  package var masksOutside = false
+  public var masksOutside = false
 
-  package init() {}
+  /// The largest slice with a tenth of its longer side around it, between the 1st and the 99th percentile.
+  public init() {}
 
   /// - Throws: `NeuralNetError`, `invalidSetting`, naming the setting and its range.
-  package func validate() throws(NeuralNetError) {
+  public func validate() throws(NeuralNetError) {
     if case .even(let count, _) = slices {
       try Self.require(count >= 1, "slices.even.count is \(count)", "at least 1")
     }

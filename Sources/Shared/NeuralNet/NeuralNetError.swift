@@ -1,7 +1,7 @@
 /// Why weights cannot be used, or deep features of a region cannot be computed.
-package struct NeuralNetError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct NeuralNetError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What kind of input was refused.
-  package enum Code: String, Sendable, CaseIterable {
+  public enum Code: String, Sendable, CaseIterable {
     /// There is no weights file of this name.
     case notFound
     /// The file exists, but the system does not hand out its bytes.
@@ -40,14 +40,16 @@ package struct NeuralNetError: Error, Equatable, Sendable, CustomStringConvertib
     case outOfMemory
   }
 
-  package let code: Code
+  /// What kind of input was refused.
+  public let code: Code
   /// What was tried, what was found, and what to do.
-  package let message: String
+  public let message: String
 
-  package init(_ code: Code, _ message: String) {
+  /// An error of a kind, and its message.
+  public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }
 
-  package var description: String { message }
+  public var description: String { message }
 }

@@ -9,7 +9,7 @@ extension ResNet18Weights {
   /// convolutions are `b (2u - 1)` with `b² = 6 / fan-in` (He et al., ICCV 2015), so that values keep their size
   /// from layer to layer; normalisations have weights in `0.5 ..< 1`, biases in `-0.5 ..< 0.5`, means in
   /// `-0.25 ..< 0.25` and variances in `0.5 ..< 2`.
-  package static func randomBytes(seed: UInt64) -> [UInt8] {
+  public static func randomBytes(seed: UInt64) -> [UInt8] {
     let tensors = ResNet18Layout.tensors.enumerated().map { index, tensor in
       let (low, width) = range(of: tensor.name, shape: tensor.shape)
       let values = uniforms(count: tensor.shape.reduce(1, *), tensor: UInt32(index), seed: seed)
@@ -19,7 +19,8 @@ extension ResNet18Weights {
   }
 
   /// The network of `randomBytes(seed:)`.
-  package static func random(seed: UInt64) throws(NeuralNetError) -> ResNet18Weights {
+  /// - Throws: nothing that its own bytes would cause; declared because the file format is checked like any other.
+  public static func random(seed: UInt64) throws(NeuralNetError) -> ResNet18Weights {
     try ResNet18Weights(bytes: randomBytes(seed: seed), label: "random-seed-\(seed)")
   }
 

@@ -4,8 +4,11 @@ package enum ResNet18Layout {
   package struct Convolution: Sendable {
     /// Prefixes of the tensor names, such as `layer1.0.conv1` and `layer1.0.bn1`.
     package let name: String
+    /// Prefix of the batch normalisation's tensors.
     package let normalisation: String
+    /// Channels of the result.
     package let outputs: Int
+    /// Channels of the image.
     package let inputs: Int
     /// Height and width of the kernel.
     package let side: Int

@@ -1,7 +1,7 @@
 /// The parameters of a ResNet18, read from a safetensors file in torchvision's layout and checked.
-package struct ResNet18Weights: Sendable {
+public struct ResNet18Weights: Sendable {
   /// What messages and reports call the weights: a file name, or `random-seed-N`.
-  package let label: String
+  public let label: String
   private let file: SafetensorsFile
   private let tensors: [String: SafetensorsFile.Tensor]
 
@@ -10,7 +10,7 @@ package struct ResNet18Weights: Sendable {
   ///   - label: what messages call it.
   /// - Throws: `NeuralNetError`: what `SafetensorsFile` throws, `tensorMismatch` with all that is missing, extra or
   ///   of another shape or type, `unusableWeight`.
-  package init(bytes: [UInt8], label: String) throws(NeuralNetError) {
+  public init(bytes: [UInt8], label: String) throws(NeuralNetError) {
     let file = try SafetensorsFile(bytes: bytes, label: label)
     self.label = label
     self.file = file

@@ -20,6 +20,7 @@ package final class ResidualNetwork: Sendable {
   private let idle = Mutex<[Workspace]>([])
 
   /// - Parameter instructionSet: at most `InstructionSet.best`; the results do not depend on it.
+  /// - Throws: `NeuralNetError`, `outOfMemory`.
   package init(
     _ weights: ResNet18Weights, instructionSet: InstructionSet = .best
   ) throws(NeuralNetError) {
@@ -43,6 +44,7 @@ package final class ResidualNetwork: Sendable {
   ///   - observe: called with the name of each layer that torchvision has a module for, the number of the image
   ///     and the layer's values, pixels of channels. For tests: it costs a copy.
   /// - Returns: 512 values for each image, the same for any number of images and any processor.
+  /// - Throws: `NeuralNetError`, `outOfMemory`.
   package func features(
     of images: [[Float]], observe: ((String, Int, [Float]) -> Void)? = nil
   ) throws(NeuralNetError) -> [[Double]] {

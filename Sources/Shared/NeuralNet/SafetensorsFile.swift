@@ -7,6 +7,7 @@ package struct SafetensorsFile: Sendable {
   /// One tensor: where its elements lie in the file.
   package struct Tensor: Equatable, Sendable {
     package let name: String
+    /// Number format of the elements.
     package let type: TensorType
     /// Elements along each axis, the last varying fastest; empty for a single number.
     package let shape: [Int]

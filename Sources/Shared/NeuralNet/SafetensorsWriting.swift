@@ -1,9 +1,12 @@
 /// A tensor to be written: 32-bit floats, the last axis varying fastest.
 package struct NamedTensor: Sendable {
   package let name: String
+  /// Number of elements along each axis.
   package let shape: [Int]
+  /// The elements, the last axis varying fastest.
   package var values: [Float]
 
+  /// A tensor of one value for each element of the shape.
   package init(name: String, shape: [Int], values: [Float]) {
     precondition(values.count == shape.reduce(1, *), "one value for each element")
     self.name = name

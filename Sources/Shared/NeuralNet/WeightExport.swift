@@ -1,5 +1,5 @@
 /// How users make a weights file, quoted by every message about a file of another format.
-package let exportRecipe = """
+public let exportRecipe = """
   export the weights once in Python: `import torchvision, safetensors.torch`; \
   `net = torchvision.models.resnet18(weights="DEFAULT")` (or `timm.create_model("resnet18", pretrained=True)`, or \
   `net.load_state_dict(torch.load("FILE.pth", weights_only=True))`); \

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Read, not mapped: a mapped file that is cut short later kills the process. A ResNet18 of 32-bit floats takes 47 MB.
 /// - Throws: `NeuralNetError`: `notFound`, `unreadable`, `tooLarge` above 256 MB, `truncated` when it shrinks meanwhile.
-package func readWeightsFile(at url: URL) throws(NeuralNetError) -> [UInt8] {
+public func readWeightsFile(at url: URL) throws(NeuralNetError) -> [UInt8] {
   let label = url.lastPathComponent
   let descriptor = unsafe open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw openingFailure(errno, label) }

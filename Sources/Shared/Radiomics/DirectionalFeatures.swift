@@ -11,16 +11,17 @@ struct DirectionalFeatures {
   /// Features of the co-occurrence matrices.
   /// - Parameters:
   ///   - presentLevelCount: number of levels that the region has.
+  ///   - isSymmetrical: whether a pair of voxels counts in both orders.
   ///   - withMCC: whether to compute MCC, which costs more than all the others.
-  func cooccurrenceValues(presentLevelCount: Int, withMCC: Bool) -> [NamedValue] {
+  func cooccurrenceValues(presentLevelCount: Int, isSymmetrical: Bool, withMCC: Bool) -> [NamedValue] {
     let matrices = CooccurrenceMatrices(
-      volume: volume, directions: directions, isSymmetrical: settings.symmetricalGLCM)
+      volume: volume, directions: directions, isSymmetrical: isSymmetrical)
     var average = DirectionAverage()
     func add(_ matrix: TextureMatrix) {
       guard !matrix.isEmpty else { return }
       let features = CooccurrenceFeatures(
         matrix, levels: volume.levels, maximumLevel: volume.maximumLevel,
-        isSymmetrical: settings.symmetricalGLCM)
+        isSymmetrical: isSymmetrical)
       // With one level there is nothing to correlate: PyRadiomics sets MCC to 1.
       let correlation = presentLevelCount == 1 ? 1 : withMCC ? features.maximalCorrelation() : .nan
       average.add(features.values() + [NamedValue("MCC", correlation)])
@@ -66,7 +67,7 @@ struct DirectionalFeatures {
 
   /// What PyRadiomics 3.0.1 returns where no voxel has a neighbour: NaN, but for sums over nothing.
   private func emptyCooccurrenceValues(presentLevelCount: Int) -> [NamedValue] {
-    FeatureClass.glcm.standardFeatures.map { name in
+    CooccurrenceClass.standardFeatures.map { name in
       switch name {
       case "MCC" where presentLevelCount == 1 && !hasSingleMatrix: NamedValue(name, 1)
       case "InverseVariance" where presentLevelCount == 1 && hasSingleMatrix: NamedValue(name, 0)
@@ -77,7 +78,7 @@ struct DirectionalFeatures {
 
   /// What PyRadiomics 3.0.1 returns where no line holds two voxels: NaN, but for sums over nothing.
   private var emptyRunLengthValues: [NamedValue] {
-    FeatureClass.glrlm.standardFeatures.map { name in
+    RunLengthClass.standardFeatures.map { name in
       let isSum = name == "RunEntropy" || name == "RunVariance"
       return NamedValue(name, isSum && hasSingleMatrix ? 0 : .nan)
     }

@@ -1,58 +1,65 @@
-/// A family of features, under PyRadiomics' name.
-package enum FeatureClass: String, CaseIterable, Codable, Sendable {
-  case firstorder, glcm, gldm, glrlm, glszm, ngtdm, shape, shape2D
+/// A class of features, by PyRadiomics' name: a definition without its settings.
+public struct FeatureClass: RawRepresentable, Hashable, CaseIterable, Codable, Sendable {
+  /// Every class that a parameter file may name, in PyRadiomics' order of computation, which is the order of
+  /// columns. A new class is a line here; its settings come into canonical parameters only where they are not the
+  /// defaults, so that keys of stored rows stay.
+  private static let definitions: [any FeatureClassDefinition.Type] = [
+    ShapeClass.self,
+    FirstOrderClass.self,
+    CooccurrenceClass.self,
+    DependenceClass.self,
+    RunLengthClass.self,
+    SizeZoneClass.self,
+    ToneDifferenceClass.self,
+    PlanarShapeClass.self,
+  ]
+
+  /// Every class that a parameter file may name, in order of computation.
+  public static let inOrderOfComputation = definitions.map { FeatureClass($0) }
+
+  /// Every class that a parameter file may name, in alphabetical order.
+  public static let allCases = inOrderOfComputation.sorted { $0.rawValue < $1.rawValue }
+
+  /// The classes that are computed where a parameter file lists none, in order of computation.
+  public static let standard = inOrderOfComputation.filter { $0.definition.isStandard }
+
+  /// The key under `featureClass` of a parameter file.
+  public let rawValue: String
+  /// What the class computes.
+  public let definition: any FeatureClassDefinition.Type
+
+  /// The class of a definition, whether or not parameter files know it.
+  public init(_ definition: any FeatureClassDefinition.Type) {
+    rawValue = definition.name
+    self.definition = definition
+  }
+
+  /// The class of a name in a parameter file; `nil` for an unknown one.
+  public init?(rawValue: String) {
+    guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = known
+  }
 
   /// Whether values depend on the region's form alone, so that they need computing once for all image types.
-  package var isShape: Bool { self == .shape || self == .shape2D }
+  public var isShape: Bool { definition.isShape }
 
   /// The features that are computed unless others are asked for, in alphabetical order.
-  package var standardFeatures: [String] {
-    switch self {
-    case .firstorder: FeatureNames.firstorder
-    case .glcm: FeatureNames.glcm
-    case .gldm: FeatureNames.gldm
-    case .glrlm: FeatureNames.glrlm
-    case .glszm: FeatureNames.glszm
-    case .ngtdm: FeatureNames.ngtdm
-    case .shape: FeatureNames.shape
-    case .shape2D: FeatureNames.shape2D
-    }
-  }
+  public var standardFeatures: [String] { definition.standardFeatures }
 
-  /// Features that PyRadiomics calls deprecated: computed only when named.
-  package var deprecatedFeatures: [String] {
-    switch self {
-    case .firstorder: ["StandardDeviation"]
-    case .shape: ["Compactness1", "Compactness2", "SphericalDisproportion"]
-    case .shape2D: ["SphericalDisproportion"]
-    case .glcm, .gldm, .glrlm, .glszm, .ngtdm: []
-    }
-  }
+  public static func == (one: FeatureClass, other: FeatureClass) -> Bool { one.rawValue == other.rawValue }
 
-  /// Names that PyRadiomics still accepts but no longer computes, and the feature that holds the same value.
-  package var removedFeatures: [(name: String, equalTo: String)] {
-    switch self {
-    case .glcm:
-      [
-        ("Dissimilarity", "DifferenceAverage"), ("Homogeneity1", "Id"), ("Homogeneity2", "Idm"),
-        ("SumVariance", "ClusterTendency"),
-      ]
-    case .gldm:
-      [
-        ("DependencePercentage", "the constant 1"),
-        ("GrayLevelNonUniformityNormalized", "firstorder Uniformity"),
-      ]
-    case .firstorder, .glrlm, .glszm, .ngtdm, .shape, .shape2D: []
-    }
-  }
+  public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
 /// The value of one feature; the name is the feature's alone, without image type and class.
-package struct NamedValue: Equatable, Sendable {
-  package let name: String
-  package let value: Double
+public struct NamedValue: Equatable, Sendable {
+  /// The feature, as `Contrast`.
+  public let name: String
+  /// Its value; NaN where it is undefined.
+  public let value: Double
 
-  package init(_ name: String, _ value: Double) {
+  /// A feature and its value.
+  public init(_ name: String, _ value: Double) {
     self.name = name
     self.value = value
   }

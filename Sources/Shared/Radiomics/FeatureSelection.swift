@@ -1,28 +1,28 @@
 /// Which features of a class are wanted.
-package enum FeatureSelection: Equatable, Sendable {
+public enum FeatureSelection: Equatable, Sendable {
   /// All standard features.
   case all
   /// These features, which may include deprecated ones.
   case named([String])
 
   /// As in a parameter file, where no list and an empty list both mean all.
-  package init(names: [String]?) {
+  public init(names: [String]?) {
     if let names, !names.isEmpty { self = .named(names) } else { self = .all }
   }
 
   /// The names to compute, in alphabetical order, and what the user should know about the others.
   /// - Throws: `unknownFeature`, offering the nearest known name.
-  package func resolved(in featureClass: FeatureClass) throws(RadiomicsError) -> ResolvedSelection {
+  public func resolved(in featureClass: FeatureClass) throws(RadiomicsError) -> ResolvedSelection {
     guard case .named(let wanted) = self else {
       return ResolvedSelection(names: featureClass.standardFeatures, warnings: [])
     }
-    let computed = featureClass.standardFeatures + featureClass.deprecatedFeatures
+    let computed = featureClass.standardFeatures + featureClass.definition.deprecatedFeatures
     var names: Set<String> = []
     var warnings: [String] = []
     for name in wanted {
       if computed.contains(name) {
         names.insert(name)
-      } else if let removed = featureClass.removedFeatures.first(where: { $0.name == name }) {
+      } else if let removed = featureClass.definition.removedFeatures.first(where: { $0.name == name }) {
         warnings.append("\(featureClass.rawValue) \(name) is left out: it equals \(removed.equalTo)")
       } else {
         let nearest = NearestName.of(name, among: computed)
@@ -36,9 +36,11 @@ package enum FeatureSelection: Equatable, Sendable {
 }
 
 /// The outcome of reading a selection against its class.
-package struct ResolvedSelection: Equatable, Sendable {
-  package let names: [String]
-  package let warnings: [String]
+public struct ResolvedSelection: Equatable, Sendable {
+  /// The features to compute, in alphabetical order.
+  public let names: [String]
+  /// What the user should know about names that are left out.
+  public let warnings: [String]
 }
 
 /// Finds the known name that an unknown one was probably meant to be.

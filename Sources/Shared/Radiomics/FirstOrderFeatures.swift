@@ -1,6 +1,48 @@
 import ElementaryFunctions
 
 /// Statistics of intensities, and of the histogram of grey levels.
+public struct FirstOrderClass: FeatureClassDefinition {
+  public static let name = "firstorder"
+  public static let isStandard = true
+  public static let standardFeatures = [
+    "10Percentile", "90Percentile", "Energy", "Entropy", "InterquartileRange", "Kurtosis", "Maximum", "Mean",
+    "MeanAbsoluteDeviation", "Median", "Minimum", "Range", "RobustMeanAbsoluteDeviation", "RootMeanSquared",
+    "Skewness", "TotalEnergy", "Uniformity", "Variance",
+  ]
+  public static let deprecatedFeatures = ["StandardDeviation"]
+  public static let settingNames = CodingKeys.allCases.map(\.rawValue)
+
+  /// Added to intensities in Energy, TotalEnergy and RootMeanSquared.
+  public var voxelArrayShift: Double = 0
+
+  /// No shift.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case voxelArrayShift }
+
+  /// - Throws: `DecodingError` for a value of another type.
+  public init(from decoder: any Decoder) throws {
+    try decoder.container(keyedBy: CodingKeys.self).read(.voxelArrayShift, into: &voxelArrayShift)
+  }
+
+  public func validate() throws(RadiomicsError) {
+    try require(voxelArrayShift.isFinite, "voxelArrayShift is \(voxelArrayShift); expected a finite number")
+  }
+
+  public func values(of region: RegionFeatures, names: [String]) throws(RadiomicsError) -> [NamedValue] {
+    FirstOrderFeatures(
+      intensities: region.intensities, discretised: region.discretised,
+      voxelVolume: region.region.voxelVolume, shift: voxelArrayShift
+    ).values()
+  }
+}
+
+extension FeatureClass {
+  /// Statistics of intensities, and of the histogram of grey levels.
+  public static let firstorder = FeatureClass(FirstOrderClass.self)
+}
+
+/// Statistics of intensities, and of the histogram of grey levels.
 struct FirstOrderFeatures {
   let intensities: [Double]
   let discretised: DiscretisedRegion

@@ -1,7 +1,7 @@
 /// Why features of a region cannot be computed.
-package struct RadiomicsError: Error, Equatable, Sendable, CustomStringConvertible {
+public struct RadiomicsError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What kind of input was refused.
-  package enum Code: String, Sendable, CaseIterable {
+  public enum Code: String, Sendable, CaseIterable {
     /// A setting outside its range.
     case invalidSetting
     /// A feature that its class does not have.
@@ -22,14 +22,16 @@ package struct RadiomicsError: Error, Equatable, Sendable, CustomStringConvertib
     case classNotAvailable
   }
 
-  package let code: Code
+  /// What kind of input was refused.
+  public let code: Code
   /// What was tried, what was found, and what to do.
-  package let message: String
+  public let message: String
 
-  package init(_ code: Code, _ message: String) {
+  /// An error of a kind, and its message.
+  public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
   }
 
-  package var description: String { message }
+  public var description: String { message }
 }

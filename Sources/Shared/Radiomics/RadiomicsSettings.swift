@@ -1,67 +1,60 @@
 /// How the distance to a neighbour weighs in co-occurrence and run length matrices.
-package enum WeightingNorm: String, Codable, Sendable, CaseIterable {
-  case manhattan, euclidean, infinity
+public enum WeightingNorm: String, Codable, Sendable, CaseIterable {
+  /// Sum of the distances along the axes.
+  case manhattan
+  /// Straight distance.
+  case euclidean
+  /// The longest of the distances along the axes.
+  case infinity
   /// Directions are summed into one matrix with equal weight.
   case noWeighting = "no_weighting"
 }
 
 /// What determines feature values, under PyRadiomics' names and with its defaults.
-package struct RadiomicsSettings: Codable, Equatable, Sendable {
+public struct RadiomicsSettings: Codable, Equatable, Sendable {
   /// Width of a grey level, in units of intensity; not used where `binCount` is set.
-  package var binWidth: Double = 25
+  public var binWidth: Double = 25
   /// Number of grey levels between the smallest and largest intensity of the region.
-  package var binCount: Int?
+  public var binCount: Int?
   /// Chebyshev distances, in voxels, at which two voxels are neighbours.
-  package var distances: [Int] = [1]
-  /// Whether a pair of voxels counts in both orders in the co-occurrence matrix.
-  package var symmetricalGLCM = true
+  public var distances: [Int] = [1]
   /// `nil`: features are computed per direction and averaged; else: directions are weighted and summed first.
-  package var weightingNorm: WeightingNorm?
-  /// Largest difference of grey levels at which a neighbour is dependent.
-  package var gldmAlpha = 0
+  public var weightingNorm: WeightingNorm?
   /// Whether neighbours in a 3D image lie in one plane only.
-  package var force2D = false
+  public var force2D = false
   /// Axis across that plane, in PyRadiomics' order: 0 is z, 1 is y, 2 is x.
-  package var force2Ddimension = 0
-  /// Added to intensities in Energy, TotalEnergy and RootMeanSquared.
-  package var voxelArrayShift: Double = 0
+  public var force2Ddimension = 0
   /// Number of axes along which a region must be longer than one voxel.
-  package var minimumROIDimensions = 2
+  public var minimumROIDimensions = 2
   /// A region must have more voxels than this.
-  package var minimumROISize: Int?
+  public var minimumROISize: Int?
+  /// The classes that have settings of their own.
+  private var classes = ClassSettings()
 
-  package init() {}
+  /// PyRadiomics' defaults.
+  public init() {}
 
-  enum CodingKeys: String, CodingKey {
-    case binWidth, binCount, distances, symmetricalGLCM, weightingNorm
-    case gldmAlpha = "gldm_a"
-    case force2D, force2Ddimension, voxelArrayShift, minimumROIDimensions, minimumROISize
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case binWidth, binCount, distances, weightingNorm
+    case force2D, force2Ddimension, minimumROIDimensions, minimumROISize
   }
 
   /// Reads the settings that are present; the others keep their defaults.
-  package init(from decoder: any Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, into setting: inout Value) throws {
-      setting = try values.decodeIfPresent(Value.self, forKey: key) ?? setting
-    }
-    try read(.binWidth, into: &binWidth)
+    try values.read(.binWidth, into: &binWidth)
     binCount = try values.decodeIfPresent(Int.self, forKey: .binCount)
-    try read(.distances, into: &distances)
-    try read(.symmetricalGLCM, into: &symmetricalGLCM)
+    try values.read(.distances, into: &distances)
     weightingNorm = try values.decodeIfPresent(WeightingNorm.self, forKey: .weightingNorm)
-    try read(.gldmAlpha, into: &gldmAlpha)
-    try read(.force2D, into: &force2D)
-    try read(.force2Ddimension, into: &force2Ddimension)
-    try read(.voxelArrayShift, into: &voxelArrayShift)
-    try read(.minimumROIDimensions, into: &minimumROIDimensions)
+    try values.read(.force2D, into: &force2D)
+    try values.read(.force2Ddimension, into: &force2Ddimension)
+    try values.read(.minimumROIDimensions, into: &minimumROIDimensions)
     minimumROISize = try values.decodeIfPresent(Int.self, forKey: .minimumROISize)
+    classes = try ClassSettings(from: decoder)
   }
 
   /// Checks every setting against its range.
-  package func validate() throws(RadiomicsError) {
-    func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(RadiomicsError) {
-      if !holds { throw RadiomicsError(.invalidSetting, message()) }
-    }
+  public func validate() throws(RadiomicsError) {
     try require(binWidth > 0 && binWidth.isFinite, "binWidth is \(binWidth); expected a number above 0")
     try require(
       binCount.map { (1...1_000_000).contains($0) } ?? true,
@@ -69,12 +62,46 @@ package struct RadiomicsSettings: Codable, Equatable, Sendable {
     try require(
       !distances.isEmpty && distances.allSatisfy { $0 >= 1 } && Set(distances).count == distances.count,
       "distances is \(distances); expected different whole numbers from 1")
-    try require(gldmAlpha >= 0, "gldm_a is \(gldmAlpha); expected 0 or more")
     try require(
       (0...2).contains(force2Ddimension), "force2Ddimension is \(force2Ddimension); expected 0, 1 or 2")
-    try require(voxelArrayShift.isFinite, "voxelArrayShift is \(voxelArrayShift); expected a finite number")
     try require(
       (1...3).contains(minimumROIDimensions),
       "minimumROIDimensions is \(minimumROIDimensions); expected 1, 2 or 3")
+    try classes.validate()
+  }
+}
+
+/// Throws `invalidSetting` with the message unless the condition holds.
+func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(RadiomicsError) {
+  if !holds { throw RadiomicsError(.invalidSetting, message()) }
+}
+
+extension RadiomicsSettings {
+  /// Names of all settings in a parameter file.
+  public static let names =
+    CodingKeys.allCases.map(\.rawValue) + FeatureClass.allCases.flatMap { $0.definition.settingNames }
+
+  /// A class with the settings that only it has: `settings[DependenceClass.self].alpha = 1`.
+  public subscript<Definition: FeatureClassDefinition>(_ type: Definition.Type) -> Definition {
+    get { definition(of: FeatureClass(type)) as? Definition ?? Definition() }
+    set { classes.set(newValue) }
+  }
+
+  /// A class with the settings that only it has.
+  public func definition(of featureClass: FeatureClass) -> any FeatureClassDefinition {
+    classes.definition(of: featureClass)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(binWidth, forKey: .binWidth)
+    try values.encodeIfPresent(binCount, forKey: .binCount)
+    try values.encode(distances, forKey: .distances)
+    try values.encodeIfPresent(weightingNorm, forKey: .weightingNorm)
+    try values.encode(force2D, forKey: .force2D)
+    try values.encode(force2Ddimension, forKey: .force2Ddimension)
+    try values.encode(minimumROIDimensions, forKey: .minimumROIDimensions)
+    try values.encodeIfPresent(minimumROISize, forKey: .minimumROISize)
+    try classes.encode(to: encoder)
   }
 }

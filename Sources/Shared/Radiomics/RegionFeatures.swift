@@ -5,13 +5,17 @@ import Volumes
 /// Make one `RegionOfInterest` for a mask, then one of these for each image type; ask for `shape` in one
 /// only. What several classes need (grey levels, the neighbourhood pass) is computed when first asked for,
 /// and kept.
-package final class RegionFeatures {
-  private let region: RegionOfInterest
-  private let settings: RadiomicsSettings
-  private let intensities: [Double]
-  private let discretised: DiscretisedRegion
+public final class RegionFeatures {
+  /// The region.
+  public let region: RegionOfInterest
+  /// What values depend on.
+  public let settings: RadiomicsSettings
+  /// Intensities of the region's voxels, x fastest, then y, then z.
+  public let intensities: [Double]
+  /// Grey levels of the voxels, in the same order.
+  let discretised: DiscretisedRegion
   /// What the user should know about these values.
-  package private(set) var warnings: [String] = []
+  public private(set) var warnings: [String] = []
 
   /// Most grey levels that texture matrices take.
   private static let mostLevels = 1 << 20
@@ -20,9 +24,12 @@ package final class RegionFeatures {
 
   /// Reads the region's voxels and assigns grey levels.
   ///
-  /// - Parameter image: the image (possibly filtered) on the mask's grid, or cropped to `region.box`.
+  /// - Parameters:
+  ///   - image: the image (possibly filtered) on the mask's grid, or cropped to `region.box`.
+  ///   - region: the region.
+  ///   - settings: what values depend on.
   /// - Throws: `invalidSetting`, `sizeMismatch`, `nonFiniteVoxel`, `tooManyLevels`.
-  package init(
+  public init(
     image: Volume, region: RegionOfInterest, settings: RadiomicsSettings = .init()
   ) throws(RadiomicsError) {
     try settings.validate()
@@ -43,60 +50,39 @@ package final class RegionFeatures {
   /// A value is NaN where PyRadiomics 3.0.1 gives NaN: features of a region in which no voxel has a
   /// neighbour, for instance.
   /// - Throws: `unknownFeature`, `classNotAvailable`, `noNeighbours`, `tooManyLevels`.
-  package func values(
+  public func values(
     of featureClass: FeatureClass, _ selection: FeatureSelection = .all
   ) throws(RadiomicsError) -> [NamedValue] {
     let wanted = try selection.resolved(in: featureClass)
     warnings += wanted.warnings
-    let computed = try computedValues(of: featureClass, names: wanted.names)
+    let definition = settings.definition(of: featureClass)
+    if let reason = definition.unavailability(in: region, settings) {
+      throw RadiomicsError(.classNotAvailable, reason)
+    }
+    let computed = try definition.values(of: self, names: wanted.names)
     return wanted.names.compactMap { name in computed.first { $0.name == name } }
   }
 
   /// Refuses a class that does not apply to this region, as `values` would.
   /// - Throws: `classNotAvailable`, `tooManyLevels`.
-  package func checkAvailability(of featureClass: FeatureClass) throws(RadiomicsError) {
-    if let reason = region.unavailability(of: featureClass, settings) {
+  public func checkAvailability(of featureClass: FeatureClass) throws(RadiomicsError) {
+    if let reason = settings.definition(of: featureClass).unavailability(in: region, settings) {
       throw RadiomicsError(.classNotAvailable, reason)
     }
-    if !featureClass.isShape && featureClass != .firstorder { try checkLevels() }
+    if featureClass.definition.usesGreyLevels { try checkLevels() }
   }
 
-  private func computedValues(
-    of featureClass: FeatureClass, names: [String]
-  ) throws(RadiomicsError) -> [NamedValue] {
-    switch featureClass {
-    case .shape, .shape2D: try region.shapeValues(of: featureClass, settings)
-    case .firstorder:
-      FirstOrderFeatures(
-        intensities: intensities, discretised: discretised,
-        voxelVolume: region.voxelVolume, shift: settings.voxelArrayShift
-      ).values()
-    case .glcm:
-      try directional(settings.distances).cooccurrenceValues(
-        presentLevelCount: discretised.presentLevelCount, withMCC: names.contains("MCC"))
-    case .glrlm: try directional([1]).runLengthValues()
-    case .glszm:
-      SizeMatrixFeatures(
-        SizeZones(volume: try volume(), neighbours: try neighbours(at: [1]).all).matrix(),
-        levels: discretised.levels
-      ).sizeZoneValues()
-    case .gldm:
-      SizeMatrixFeatures(try neighbourhood().dependence, levels: discretised.levels).dependenceValues()
-    case .ngtdm:
-      ToneDifferenceFeatures(
-        voxelCounts: discretised.voxelCounts, levels: discretised.levels,
-        toneDifference: try neighbourhood().toneDifference
-      ).values()
-    }
-  }
-
-  private func directional(_ distances: [Int]) throws(RadiomicsError) -> DirectionalFeatures {
+  /// What classes share that have a matrix for each direction.
+  /// - Throws: `noNeighbours`, `tooManyLevels`.
+  func directional(_ distances: [Int]) throws(RadiomicsError) -> DirectionalFeatures {
     DirectionalFeatures(
       volume: try volume(), directions: try neighbours(at: distances).directions, settings: settings,
       spacingInMillimetres: region.spacingInMillimetres)
   }
 
-  private func neighbours(at distances: [Int]) throws(RadiomicsError) -> NeighbourOffsets {
+  /// Offsets to the neighbours at some Chebyshev distances.
+  /// - Throws: `noNeighbours`.
+  func neighbours(at distances: [Int]) throws(RadiomicsError) -> NeighbourOffsets {
     let offsets = NeighbourOffsets(
       distances: distances, box: region.box.size, excludedAxis: region.excludedAxis(settings))
     guard !offsets.all.isEmpty else {
@@ -110,7 +96,9 @@ package final class RegionFeatures {
 
   private var keptVolume: LevelVolume?
 
-  private func volume() throws(RadiomicsError) -> LevelVolume {
+  /// The ranks of grey levels on the region's box, computed once.
+  /// - Throws: `tooManyLevels`.
+  func volume() throws(RadiomicsError) -> LevelVolume {
     if let keptVolume { return keptVolume }
     try checkLevels()
     let reach = max(1, settings.distances.max() ?? 1)
@@ -133,10 +121,13 @@ package final class RegionFeatures {
 
   private var keptNeighbourhood: NeighbourhoodMatrices?
 
-  private func neighbourhood() throws(RadiomicsError) -> NeighbourhoodMatrices {
+  /// The matrices of one pass over neighbourhoods, computed once.
+  /// - Throws: `noNeighbours`, `tooManyLevels`.
+  func neighbourhood() throws(RadiomicsError) -> NeighbourhoodMatrices {
     if let keptNeighbourhood { return keptNeighbourhood }
     let matrices = NeighbourhoodMatrices(
-      try volume(), neighbours: try neighbours(at: settings.distances).all, alpha: settings.gldmAlpha)
+      try volume(), neighbours: try neighbours(at: settings.distances).all,
+      alpha: settings[DependenceClass.self].alpha)
     keptNeighbourhood = matrices
     return matrices
   }

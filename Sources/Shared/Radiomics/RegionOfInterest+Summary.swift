@@ -1,13 +1,16 @@
 import Volumes
 
 /// Mean, smallest and largest of some intensities; all are NaN where one of them is.
-package struct IntensitySummary: Equatable, Sendable {
-  package let mean: Double
-  package let minimum: Double
-  package let maximum: Double
+public struct IntensitySummary: Equatable, Sendable {
+  /// Mean of the intensities.
+  public let mean: Double
+  /// The smallest intensity.
+  public let minimum: Double
+  /// The largest intensity.
+  public let maximum: Double
 
   /// - Parameter values: at least one.
-  package init(of values: [Double]) {
+  public init(of values: [Double]) {
     var (sum, low, high) = (0.0, Double.infinity, -Double.infinity)
     for value in values {
       sum += value
@@ -21,12 +24,15 @@ package struct IntensitySummary: Equatable, Sendable {
 }
 
 extension RegionOfInterest {
-  package func summary(of image: Volume) throws(RadiomicsError) -> IntensitySummary {
+  /// Mean and extremes of the region in one image.
+  /// - Parameter image: on the grid of the mask, or cropped to `box`.
+  /// - Throws: `sizeMismatch`.
+  public func summary(of image: Volume) throws(RadiomicsError) -> IntensitySummary {
     IntensitySummary(of: try intensities(of: image))
   }
 
   /// Mean of the voxels' indices along x, y and z, in voxels of the mask.
-  package var centreOfMass: SIMD3<Double> {
+  public var centreOfMass: SIMD3<Double> {
     var sums = SIMD3<Int>.zero
     for run in runs {
       let count = Int(run.count)
@@ -39,7 +45,7 @@ extension RegionOfInterest {
   }
 
   /// Number of parts that do not touch, not even at a corner (26 neighbours; 8 in a picture).
-  package var connectedVolumeCount: Int {
+  public var connectedVolumeCount: Int {
     var rows: [Int: Range<Int>] = [:]
     func row(_ run: VoxelRun) -> Int { Int(run.z) * box.size.y + Int(run.y) }
     for (index, run) in runs.enumerated() {

@@ -12,13 +12,15 @@ struct VoxelRun: Sendable {
 ///
 /// A region is kept as runs of voxels along x: small, and quick to walk. "Scan order" is the order of these
 /// runs: x fastest, then y, then z.
-package struct RegionOfInterest: Sendable {
+public struct RegionOfInterest: Sendable {
   /// Smallest box that holds the region, in voxels of the mask.
-  package let box: VoxelBox
-  package let voxelCount: Int
-  package let spacingInMillimetres: SIMD3<Double>
+  public let box: VoxelBox
+  /// Number of voxels inside the region.
+  public let voxelCount: Int
+  /// Distance of voxel centres along x, y and z, in millimetres.
+  public let spacingInMillimetres: SIMD3<Double>
   /// 2 for a picture, else 3.
-  package let dimension: Int
+  public let dimension: Int
   let runs: [VoxelRun]
   /// Number of voxels of the mask.
   let gridSize: GridSize
@@ -26,11 +28,13 @@ package struct RegionOfInterest: Sendable {
   /// Crops to the region's bounding box.
   ///
   /// - Parameters:
+  ///   - mask: the region.
   ///   - imageGeometry: the grid of the image; its spacing is used, the mask's may differ by rounding. That
   ///     both lie in the same place is for the caller to check.
+  ///   - settings: how large a region must be.
   /// - Throws: `sizeMismatch`, `emptyRegion`, or `regionTooSmall` by `minimumROIDimensions` and
   ///   `minimumROISize`; a single voxel is always too small.
-  package init(
+  public init(
     mask: Mask, imageGeometry: GridGeometry, settings: RadiomicsSettings = .init()
   ) throws(RadiomicsError) {
     try self.init(ofAnySize: mask, imageGeometry: imageGeometry)
@@ -40,7 +44,7 @@ package struct RegionOfInterest: Sendable {
   /// Crops to the region's bounding box, however few voxels it has.
   ///
   /// - Throws: `sizeMismatch`, `emptyRegion`.
-  package init(ofAnySize mask: Mask, imageGeometry: GridGeometry) throws(RadiomicsError) {
+  public init(ofAnySize mask: Mask, imageGeometry: GridGeometry) throws(RadiomicsError) {
     let size = mask.geometry.size
     guard size == imageGeometry.size else {
       throw RadiomicsError(

@@ -1,6 +1,67 @@
 import ElementaryFunctions
 import Volumes
 
+/// Form of a region in three dimensions.
+public struct ShapeClass: FeatureClassDefinition {
+  public static let name = "shape"
+  public static let isStandard = true
+  public static let isShape = true
+  public static let standardFeatures = [
+    "Elongation", "Flatness", "LeastAxisLength", "MajorAxisLength", "Maximum2DDiameterColumn",
+    "Maximum2DDiameterRow", "Maximum2DDiameterSlice", "Maximum3DDiameter", "MeshVolume", "MinorAxisLength",
+    "Sphericity", "SurfaceArea", "SurfaceVolumeRatio", "VoxelVolume",
+  ]
+  public static let deprecatedFeatures = ["Compactness1", "Compactness2", "SphericalDisproportion"]
+
+  /// The class, which has no settings of its own.
+  public init() {}
+
+  public func unavailability(in region: RegionOfInterest, _ settings: RadiomicsSettings) -> String? {
+    region.dimension == 3 ? nil : "shape needs a 3D image; for a 2D image ask for shape2D"
+  }
+
+  public func values(of region: RegionFeatures, names: [String]) throws(RadiomicsError) -> [NamedValue] {
+    region.region.spatialShapeValues()
+  }
+}
+
+/// Form of a region of one slice.
+public struct PlanarShapeClass: FeatureClassDefinition {
+  public static let name = "shape2D"
+  public static let isShape = true
+  public static let standardFeatures = [
+    "Elongation", "MajorAxisLength", "MaximumDiameter", "MeshSurface", "MinorAxisLength", "Perimeter",
+    "PerimeterSurfaceRatio", "PixelSurface", "Sphericity",
+  ]
+  public static let deprecatedFeatures = ["SphericalDisproportion"]
+
+  /// The class, which has no settings of its own.
+  public init() {}
+
+  public func unavailability(in region: RegionOfInterest, _ settings: RadiomicsSettings) -> String? {
+    if region.dimension == 2 { return nil }
+    guard settings.force2D else { return "shape2D of a 3D image needs force2D: true" }
+    let size = region.box.size
+    let extent = [size.z, size.y, size.x][settings.force2Ddimension]
+    return extent == 1
+      ? nil
+      : "shape2D needs a region of one slice; it has \(extent) along force2Ddimension "
+        + "\(settings.force2Ddimension)"
+  }
+
+  public func values(of region: RegionFeatures, names: [String]) throws(RadiomicsError) -> [NamedValue] {
+    let isPicture = region.region.dimension == 2
+    return region.region.planarShapeValues(across: isPicture ? 0 : region.settings.force2Ddimension)
+  }
+}
+
+extension FeatureClass {
+  /// Form of a region in three dimensions.
+  public static let shape = FeatureClass(ShapeClass.self)
+  /// Form of a region of one slice.
+  public static let shape2D = FeatureClass(PlanarShapeClass.self)
+}
+
 extension RegionOfInterest {
   /// Volume of one voxel in mm³ (in 2D: area in mm², the third spacing being 1).
   var voxelVolume: Double { spacingInMillimetres.x * spacingInMillimetres.y * spacingInMillimetres.z }
@@ -13,38 +74,8 @@ extension RegionOfInterest {
     settings.force2D && dimension == 3 ? settings.force2Ddimension : nil
   }
 
-  /// Why a shape class does not apply to this region; `nil` when it does.
-  package func unavailability(of featureClass: FeatureClass, _ settings: RadiomicsSettings) -> String? {
-    switch featureClass {
-    case .shape:
-      return dimension == 3 ? nil : "shape needs a 3D image; for a 2D image ask for shape2D"
-    case .shape2D:
-      if dimension == 2 { return nil }
-      guard settings.force2D else { return "shape2D of a 3D image needs force2D: true" }
-      let extent = [box.size.z, box.size.y, box.size.x][settings.force2Ddimension]
-      return extent == 1
-        ? nil
-        : "shape2D needs a region of one slice; it has \(extent) along force2Ddimension "
-          + "\(settings.force2Ddimension)"
-    default: return nil
-    }
-  }
-
-  /// Features of the region's form, deprecated ones too.
-  func shapeValues(
-    of featureClass: FeatureClass, _ settings: RadiomicsSettings
-  ) throws(RadiomicsError) -> [NamedValue] {
-    if let reason = unavailability(of: featureClass, settings) {
-      throw RadiomicsError(.classNotAvailable, reason)
-    }
-    if featureClass == .shape2D {
-      let across = dimension == 2 ? 0 : settings.force2Ddimension
-      return planarShapeValues(across: across)
-    }
-    return spatialShapeValues()
-  }
-
-  private func spatialShapeValues() -> [NamedValue] {
+  /// Features of a region's form in space, deprecated ones too.
+  fileprivate func spatialShapeValues() -> [NamedValue] {
     let mesh = SurfaceMesh(self)
     let (area, volume) = (mesh.area, mesh.volume)
     let sphereArea = Elementary.pow(36 * Double.pi * (volume * volume), 1 / 3)
@@ -77,7 +108,7 @@ extension RegionOfInterest {
   }
 
   /// Features of a region of one slice; the axis across it is 0 (z), 1 (y) or 2 (x).
-  private func planarShapeValues(across: Int) -> [NamedValue] {
+  fileprivate func planarShapeValues(across: Int) -> [NamedValue] {
     let outline = PlanarOutline(self, across: across)
     let lengths = PrincipalAxes(self).lengths
     let sphericity = 2 * (Double.pi * outline.area).squareRoot() / outline.perimeter

@@ -1,3 +1,26 @@
+/// Neighbourhood grey tone differences.
+public struct ToneDifferenceClass: FeatureClassDefinition {
+  public static let name = "ngtdm"
+  public static let isStandard = true
+  public static let usesGreyLevels = true
+  public static let standardFeatures = ["Busyness", "Coarseness", "Complexity", "Contrast", "Strength"]
+
+  /// The class, which has no settings of its own.
+  public init() {}
+
+  public func values(of region: RegionFeatures, names: [String]) throws(RadiomicsError) -> [NamedValue] {
+    ToneDifferenceFeatures(
+      voxelCounts: region.discretised.voxelCounts, levels: region.discretised.levels,
+      toneDifference: try region.neighbourhood().toneDifference
+    ).values()
+  }
+}
+
+extension FeatureClass {
+  /// Neighbourhood grey tone differences.
+  public static let ngtdm = FeatureClass(ToneDifferenceClass.self)
+}
+
 /// Features of a neighbourhood grey tone difference matrix (IBSI IPET).
 ///
 /// `i` is a level, `p` its share of the voxels, `s` its sum of differences.

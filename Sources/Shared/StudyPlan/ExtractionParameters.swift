@@ -42,9 +42,7 @@ package struct ExtractionParameters: Codable, Equatable, Sendable {
   package var features = RadiomicsSettings()
   package var images = [ImagePlan(.original)]
   /// In PyRadiomics' order of computation; shape2D only where asked for.
-  package var classes: [ClassSelection] = Self.standardClasses.map { ClassSelection($0) }
-
-  static let standardClasses: [FeatureClass] = [.shape, .firstorder, .glcm, .gldm, .glrlm, .glszm, .ngtdm]
+  package var classes: [ClassSelection] = FeatureClass.standard.map { ClassSelection($0) }
 
   /// Whether diagnostics are worth computing. Changes no value, so it is no part of the encoded parameters.
   package var additionalInfo = true

@@ -73,19 +73,20 @@ extension ExtractionParameters {
     let plan = ImagePlan(
       type, filters: try settings.decoded(FilterSettings.self) { try $0.validate() },
       features: try settings.decoded(RadiomicsSettings.self) { try $0.validate() })
-    guard type != .laplacianOfGaussian || !plan.filters.sigma.isEmpty else {
-      throw StudyError(
-        .missingKey, "imageType.LoG needs sigma, a list of widths in mm, as LoG: {sigma: [1.0, 2.0]}.")
+    if let missing = plan.filters.filter(of: type).missingSetting {
+      throw StudyError(.missingKey, "imageType.\(type.rawValue) \(missing)")
     }
     return plan
   }
 
   private static func classes(_ sections: StrictMapping) throws(StudyError) -> [ClassSelection] {
-    guard let node = sections.node("featureClass") else { return standardClasses.map { ClassSelection($0) } }
+    guard let node = sections.node("featureClass") else {
+      return FeatureClass.standard.map { ClassSelection($0) }
+    }
     let path = sections.place("featureClass")
     let section = try StrictMapping(node, at: path, known: FeatureClass.allCases.map(\.rawValue))
     var classes: [ClassSelection] = []
-    for featureClass in standardClasses + [.shape2D] where section.has(featureClass.rawValue) {
+    for featureClass in FeatureClass.inOrderOfComputation where section.has(featureClass.rawValue) {
       var names: [String] = []
       for (index, item) in (section.items(featureClass.rawValue) ?? []).enumerated() {
         names.append(try item.text(at: "\(section.place(featureClass.rawValue))[\(index)]"))

@@ -8,8 +8,11 @@ struct ParameterSettings {
   private var nodes: [String: Node] = [:]
   private var places: [String: String] = [:]
 
-  /// Every setting of PyRadiomics 3.0.1 that segment-based extraction has.
-  static let known =
+  /// Every setting of PyRadiomics 3.0.1 that segment-based extraction has, and those of further filters and classes.
+  static let known = listed + (FilterSettings.names + RadiomicsSettings.names).filter { !listed.contains($0) }
+
+  /// The settings in the order in which messages list them.
+  private static let listed =
     [
       // Region of interest and preprocessing.
       "label", "label_channel", "normalize", "normalizeScale", "removeOutliers", "resampledPixelSpacing",
@@ -105,7 +108,7 @@ struct ParameterSettings {
 
   /// A single number where PyRadiomics takes a list.
   private func asList(_ key: String, _ node: Node) -> Node {
-    let lists = ["distances", "sigma", "resegmentRange"]
+    let lists = ["distances", "resegmentRange"] + FilterSettings.listNames
     guard lists.contains(key), node.sequence == nil, node.null == nil else { return node }
     return Node([node])
   }

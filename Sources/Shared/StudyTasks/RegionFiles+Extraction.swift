@@ -198,7 +198,7 @@ extension ExtractionParameters {
     var parameters = self
     parameters.features.force2D = false
     for index in parameters.images.indices {
-      parameters.images[index].filters.force2D = false
+      parameters.images[index].filters.planes.force2D = false
       parameters.images[index].features.force2D = false
     }
     return parameters

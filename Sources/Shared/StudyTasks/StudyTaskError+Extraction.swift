@@ -28,7 +28,6 @@ extension StudyTaskError {
       case .truncated, .corrupt: "Copy or export the file again."
       case .badHeader, .valueOutOfRange, .unwritable: "Correct the header, or export the file again."
       case .tooLarge: "Crop the image, or check its header."
-      case .geometryMismatch: "Export the mask on the image's grid."
       case .badLabel: "Export the mask with whole-number labels."
       }
     self.init(

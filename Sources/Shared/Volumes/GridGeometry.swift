@@ -1,39 +1,53 @@
 /// Number of voxels along each axis of a grid; `x` varies fastest in memory.
-package struct GridSize: Hashable, Sendable, Codable {
-  package var x: Int
-  package var y: Int
-  package var z: Int
+public struct GridSize: Hashable, Sendable, Codable {
+  /// Voxels along x.
+  public var x: Int
+  /// Voxels along y.
+  public var y: Int
+  /// Voxels along z; 1 for a picture.
+  public var z: Int
 
-  package init(x: Int, y: Int, z: Int) {
+  /// A size along each axis.
+  public init(x: Int, y: Int, z: Int) {
     self.x = x
     self.y = y
     self.z = z
   }
 
   /// Number of voxels, `x · y · z`.
-  package var voxelCount: Int { x * y * z }
+  public var voxelCount: Int { x * y * z }
 
   /// Position of a voxel in memory.
-  package func offset(x: Int, y: Int, z: Int) -> Int { (z * self.y + y) * self.x + x }
+  public func offset(x: Int, y: Int, z: Int) -> Int { (z * self.y + y) * self.x + x }
 }
 
 /// Where a grid of voxels lies in the patient: size, spacing, origin and axis directions.
 ///
 /// Coordinates are DICOM's and ITK's: millimetres, +x to the patient's left, +y to the back, +z to the head
 /// (LPS). The centre of voxel `(i, j, k)` lies at `origin + i·spacing.x·direction[0] + …`.
-package struct GridGeometry: Equatable, Sendable {
-  package var size: GridSize
-  package var spacingInMillimetres: SIMD3<Double>
+public struct GridGeometry: Equatable, Sendable {
+  /// Number of voxels along each axis.
+  public var size: GridSize
+  /// Distance of voxel centres along x, y and z of the grid, in millimetres.
+  public var spacingInMillimetres: SIMD3<Double>
   /// Centre of the first voxel, in millimetres.
-  package var originInMillimetres: SIMD3<Double>
+  public var originInMillimetres: SIMD3<Double>
   /// Unit vectors of the x, y and z axes of the grid (the columns of ITK's direction matrix).
-  package var directions: [SIMD3<Double>]
+  public var directions: [SIMD3<Double>]
   /// 2 for a picture without a third axis (PNG), else 3. A 2D grid has `size.z == 1`.
-  package var dimension: Int
+  public var dimension: Int
 
-  package static let axisAligned: [SIMD3<Double>] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+  /// Directions of a grid whose axes are those of the patient.
+  public static let axisAligned: [SIMD3<Double>] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
 
-  package init(
+  /// A grid; unless said otherwise of 1 mm, at the origin, along the axes of the patient, in three dimensions.
+  /// - Parameters:
+  ///   - size: number of voxels along each axis.
+  ///   - spacingInMillimetres: distance of voxel centres along each axis of the grid.
+  ///   - originInMillimetres: centre of the first voxel.
+  ///   - directions: three unit vectors, one for each axis of the grid, at right angles.
+  ///   - dimension: 3, or 2 for a picture, which has one slice.
+  public init(
     size: GridSize,
     spacingInMillimetres: SIMD3<Double> = [1, 1, 1],
     originInMillimetres: SIMD3<Double> = [0, 0, 0],
@@ -50,7 +64,7 @@ package struct GridGeometry: Equatable, Sendable {
   }
 
   /// Volume of one voxel in mm³ (for a 2D grid: area in mm², its third spacing being 1).
-  package var voxelVolume: Double {
+  public var voxelVolume: Double {
     spacingInMillimetres.x * spacingInMillimetres.y * spacingInMillimetres.z
   }
 }

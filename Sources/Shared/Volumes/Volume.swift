@@ -2,19 +2,24 @@
 ///
 /// Values are kept as `Double`, but PyRadiomics' results depend on the type: resampling truncates integers,
 /// a wavelet of `float32` is computed in single precision.
-package enum SampleType: String, Sendable, Codable, CaseIterable {
+public enum SampleType: String, Sendable, Codable, CaseIterable {
   case int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64
 
-  package var isInteger: Bool { self != .float32 && self != .float64 }
+  /// Whether values are whole numbers.
+  public var isInteger: Bool { self != .float32 && self != .float64 }
 }
 
 /// A scalar image on a grid; voxels in x-fastest order.
-package struct Volume: Sendable {
-  package let geometry: GridGeometry
-  package let sampleType: SampleType
-  package var voxels: [Double]
+public struct Volume: Sendable {
+  /// Where the voxels lie.
+  public let geometry: GridGeometry
+  /// The number type that the values had in their file.
+  public let sampleType: SampleType
+  /// Intensities, x varying fastest, then y, then z.
+  public var voxels: [Double]
 
-  package init(geometry: GridGeometry, sampleType: SampleType = .float64, voxels: [Double]) {
+  /// An image of one value for each voxel of the grid; another number of values is a programming error.
+  public init(geometry: GridGeometry, sampleType: SampleType = .float64, voxels: [Double]) {
     precondition(voxels.count == geometry.size.voxelCount, "one value for each voxel of the grid")
     self.geometry = geometry
     self.sampleType = sampleType
@@ -23,18 +28,21 @@ package struct Volume: Sendable {
 }
 
 /// Whole-number labels on a grid, as a mask file holds them; voxels in x-fastest order.
-package struct LabelMap: Sendable {
-  package let geometry: GridGeometry
-  package var labels: [UInt32]
+public struct LabelMap: Sendable {
+  /// Where the voxels lie.
+  public let geometry: GridGeometry
+  /// One label a voxel, x varying fastest, then y, then z; 0 is the background.
+  public var labels: [UInt32]
 
-  package init(geometry: GridGeometry, labels: [UInt32]) {
+  /// Labels, one for each voxel of the grid; another number of labels is a programming error.
+  public init(geometry: GridGeometry, labels: [UInt32]) {
     precondition(labels.count == geometry.size.voxelCount, "one label for each voxel of the grid")
     self.geometry = geometry
     self.labels = labels
   }
 
   /// The voxels that carry one label.
-  package func mask(of label: UInt32) -> Mask {
+  public func mask(of label: UInt32) -> Mask {
     let voxels = unsafe labels.withUnsafeBufferPointer { labels in
       unsafe [UInt8](unsafeUninitializedCapacity: labels.count) { target, filled in
         for i in 0..<labels.count { unsafe target.initializeElement(at: i, to: labels[i] == label ? 1 : 0) }
@@ -46,21 +54,24 @@ package struct LabelMap: Sendable {
 }
 
 /// A region of interest on a grid: 1 inside, 0 outside; voxels in x-fastest order.
-package struct Mask: Sendable {
-  package let geometry: GridGeometry
-  package var voxels: [UInt8]
+public struct Mask: Sendable {
+  /// Where the voxels lie.
+  public let geometry: GridGeometry
+  /// 1 inside the region and 0 outside, x varying fastest, then y, then z.
+  public var voxels: [UInt8]
 
-  package init(geometry: GridGeometry, voxels: [UInt8]) {
+  /// A region of one value, 0 or 1, for each voxel of the grid; another number of values is a programming error.
+  public init(geometry: GridGeometry, voxels: [UInt8]) {
     precondition(voxels.count == geometry.size.voxelCount, "one value for each voxel of the grid")
     self.geometry = geometry
     self.voxels = voxels
   }
 
   /// Number of voxels inside the region.
-  package var count: Int { voxels.reduce(0) { $0 + Int($1) } }
+  public var count: Int { voxels.reduce(0) { $0 + Int($1) } }
 
   /// Smallest box that holds the region; `nil` when the region is empty.
-  package var boundingBox: VoxelBox? {
+  public var boundingBox: VoxelBox? {
     let size = geometry.size
     var (minX, minY, minZ) = (size.x, size.y, size.z)
     var (maxX, maxY, maxZ) = (-1, -1, -1)
@@ -84,16 +95,21 @@ package struct Mask: Sendable {
 }
 
 /// A box of voxels, as half-open index ranges along each axis.
-package struct VoxelBox: Equatable, Sendable {
-  package var x: Range<Int>
-  package var y: Range<Int>
-  package var z: Range<Int>
+public struct VoxelBox: Equatable, Sendable {
+  /// Indices along x.
+  public var x: Range<Int>
+  /// Indices along y.
+  public var y: Range<Int>
+  /// Indices along z.
+  public var z: Range<Int>
 
-  package init(x: Range<Int>, y: Range<Int>, z: Range<Int>) {
+  /// A box of the voxels whose indices lie in all three ranges.
+  public init(x: Range<Int>, y: Range<Int>, z: Range<Int>) {
     self.x = x
     self.y = y
     self.z = z
   }
 
-  package var size: GridSize { GridSize(x: x.count, y: y.count, z: z.count) }
+  /// Number of voxels along each axis.
+  public var size: GridSize { GridSize(x: x.count, y: y.count, z: z.count) }
 }

@@ -1,24 +1,35 @@
 /// A family of features of the Image Biomarker Standardisation Initiative (Zwanenburg et al., Radiology
 /// 295(2), 2020; reference manual arXiv:1612.07003).
-package enum IBSIFamily: String, CaseIterable, Codable, Sendable {
+public enum IBSIFamily: String, CaseIterable, Codable, Sendable {
+  /// Form of the region (HCUG).
   case morphology
+  /// Peaks of mean intensity (9ST6).
   case localIntensity = "local_intensity"
+  /// Statistics of intensities (UHIW).
   case intensityStatistics = "intensity_statistics"
+  /// Statistics of grey levels (ZVCW).
   case intensityHistogram = "intensity_histogram"
+  /// Share of the region above an intensity (P88C).
   case intensityVolumeHistogram = "intensity_volume_histogram"
+  /// Pairs of neighbouring voxels (LFYI).
   case cooccurrence = "glcm"
+  /// Runs of one grey level (TP0I).
   case runLength = "glrlm"
+  /// Zones of one grey level by size (9SAK).
   case sizeZone = "glszm"
+  /// Zones of one grey level by distance to the border (VMDZ).
   case distanceZone = "gldzm"
+  /// Differences to the mean of the neighbourhood (IPET).
   case toneDifference = "ngtdm"
+  /// Neighbours of nearly the same grey level (REK0).
   case dependence = "ngldm"
 
   /// Whether values depend on the region's form or on distances in millimetres, so that a picture without a
   /// third axis has none.
-  package var needsThreeDimensions: Bool { self == .morphology || self == .localIntensity }
+  public var needsThreeDimensions: Bool { self == .morphology || self == .localIntensity }
 
   /// Whether values are aggregated from matrices of several slices or directions.
-  package var isTexture: Bool {
+  public var isTexture: Bool {
     switch self {
     case .cooccurrence, .runLength, .sizeZone, .distanceZone, .toneDifference, .dependence: true
     case .morphology, .localIntensity, .intensityStatistics, .intensityHistogram, .intensityVolumeHistogram:
@@ -30,7 +41,7 @@ package enum IBSIFamily: String, CaseIterable, Codable, Sendable {
   var isDirectional: Bool { self == .cooccurrence || self == .runLength }
 
   /// The family's features in the order of the reference manual.
-  package var features: [IBSIFeature] {
+  public var features: [IBSIFeature] {
     switch self {
     case .morphology: IBSICatalogue.morphology
     case .localIntensity: IBSICatalogue.localIntensity
@@ -48,11 +59,11 @@ package enum IBSIFamily: String, CaseIterable, Codable, Sendable {
 }
 
 /// A feature as the initiative names it.
-package struct IBSIFeature: Equatable, Sendable {
+public struct IBSIFeature: Equatable, Sendable {
   /// Name in the tables of reference values, without the aggregation: `cm_joint_entr`.
-  package let tag: String
+  public let tag: String
   /// Permanent identifier in the reference manual: `TU9B`.
-  package let code: String
+  public let code: String
 
   init(_ tag: String, _ code: String) {
     self.tag = tag
@@ -61,15 +72,16 @@ package struct IBSIFeature: Equatable, Sendable {
 }
 
 /// The value of one feature.
-package struct IBSIValue: Equatable, Sendable {
+public struct IBSIValue: Equatable, Sendable {
   /// Name in the tables of reference values, with the aggregation: `cm_joint_entr_3D_avg`.
-  package let tag: String
+  public let tag: String
   /// Permanent identifier of the feature in the reference manual.
-  package let code: String
+  public let code: String
   /// NaN where the feature is not defined: a ratio to nothing, a texture without neighbours.
-  package let value: Double
+  public let value: Double
 
-  package init(tag: String, code: String, value: Double) {
+  /// A value under its tag and code.
+  public init(tag: String, code: String, value: Double) {
     self.tag = tag
     self.code = code
     self.value = value
@@ -77,7 +89,7 @@ package struct IBSIValue: Equatable, Sendable {
 }
 
 /// How one value is made of the texture matrices of several slices or directions.
-package enum IBSIAggregation: String, CaseIterable, Codable, Sendable {
+public enum IBSIAggregation: String, CaseIterable, Codable, Sendable {
   /// Features of each direction of each slice, averaged.
   case averaged2D = "2D_avg"
   /// Directions of a slice merged into one matrix, features averaged over slices.
@@ -92,7 +104,7 @@ package enum IBSIAggregation: String, CaseIterable, Codable, Sendable {
   case merged3D = "3D_comb"
 
   /// Whether neighbours are looked for within slices (across z) only.
-  package var isPlanar: Bool { self != .averaged3D && self != .merged3D }
+  public var isPlanar: Bool { self != .averaged3D && self != .merged3D }
 
   /// Of families without directions there are three methods only: 2D, 2.5D and 3D.
   func suffix(of family: IBSIFamily) -> String {

@@ -4,7 +4,7 @@ import Volumes
 ///
 /// A region has two masks: the morphological one gives form and distances, the intensity mask, which may lack
 /// voxels of it, everything else. What several families need is computed when first asked for, and kept.
-package final class IBSIFeatures {
+public final class IBSIFeatures {
   private let image: Volume
   private let morphology: RegionOfInterest
   private let region: RegionOfInterest
@@ -12,7 +12,7 @@ package final class IBSIFeatures {
   private let intensities: [Double]
   private let range: IntensityRange
   /// What the user should know about these values.
-  package private(set) var warnings: [String] = []
+  public private(set) var warnings: [String] = []
 
   /// Beyond this many grey levels, a warning: values say little and cost much.
   private static let manyLevels = 1000
@@ -24,8 +24,9 @@ package final class IBSIFeatures {
   ///     but local intensity, which looks beyond the region.
   ///   - region: the voxels whose intensities count, before `resegmentRange`.
   ///   - morphologicalRegion: the voxels that make the form, where they are more than `region`.
+  ///   - settings: what values depend on.
   /// - Throws: `invalidSetting`, `sizeMismatch`, `nonFiniteVoxel`, `emptyRegion`.
-  package init(
+  public init(
     image: Volume, region: RegionOfInterest, morphologicalRegion: RegionOfInterest? = nil,
     settings: IBSISettings = .init()
   ) throws(RadiomicsError) {
@@ -43,7 +44,7 @@ package final class IBSIFeatures {
 
   /// Families that this region has values of: all, but of a picture without a third axis those that need
   /// none.
-  package var families: [IBSIFamily] {
+  public var families: [IBSIFamily] {
     IBSIFamily.allCases.filter { region.dimension == 3 || !$0.needsThreeDimensions }
   }
 
@@ -51,7 +52,7 @@ package final class IBSIFeatures {
   ///
   /// A picture without a third axis has planar aggregations only.
   /// - Throws: `classNotAvailable`, `tooManyLevels`, `invalidSetting`, `sizeMismatch`.
-  package func values(of family: IBSIFamily) throws(RadiomicsError) -> [IBSIValue] {
+  public func values(of family: IBSIFamily) throws(RadiomicsError) -> [IBSIValue] {
     if family.isTexture { return try textureValues(of: family) }
     if family.needsThreeDimensions && region.dimension != 3 {
       throw RadiomicsError(
@@ -61,8 +62,9 @@ package final class IBSIFeatures {
     return family.features.map { Self.value($0, suffix: nil, values.value(of: $0.tag)) }
   }
 
-  /// Values of all `families`.
-  package func allValues() throws(RadiomicsError) -> [IBSIValue] {
+  /// Values of all `families`, one after the other.
+  /// - Throws: as `values(of:)`.
+  public func allValues() throws(RadiomicsError) -> [IBSIValue] {
     var values: [IBSIValue] = []
     for family in families { values += try self.values(of: family) }
     return values

@@ -1,5 +1,5 @@
 /// What intensities mean, which decides how the intensity-volume histogram divides them.
-package enum IntensityUnits: String, CaseIterable, Codable, Sendable {
+public enum IntensityUnits: String, CaseIterable, Codable, Sendable {
   /// No unit, such as raw MRI: `ivhBinCount` levels between the smallest and the largest intensity.
   case arbitrary
   /// Whole calibrated numbers, such as CT: steps of 1, no discretisation.
@@ -12,28 +12,30 @@ package enum IntensityUnits: String, CaseIterable, Codable, Sendable {
 ///
 /// Neighbours are at Chebyshev distance 1, co-occurrence matrices symmetrical and distances not weighted: the
 /// manual's standard configuration, and the one that has reference values.
-package struct IBSISettings: Codable, Equatable, Sendable {
+public struct IBSISettings: Codable, Equatable, Sendable {
   /// Width of a grey level (fixed bin size, Q3RU); not used where `binCount` is set.
-  package var binWidth: Double = 25
+  public var binWidth: Double = 25
   /// Number of grey levels between the smallest and largest intensity of the region (fixed bin number, K15C).
-  package var binCount: Int?
+  public var binCount: Int?
   /// Where the first level of fixed bin size begins. `nil`: at the lower bound of `resegmentRange`; where
   /// there is none, at the region's smallest intensity.
-  package var binOrigin: Double?
+  public var binOrigin: Double?
   /// Lowest, or lowest and highest intensity that belongs to the intensity mask (USB3), both included. The
   /// morphological mask keeps all voxels.
-  package var resegmentRange: [Double]?
+  public var resegmentRange: [Double]?
   /// How values are made of several texture matrices.
-  package var aggregations = IBSIAggregation.allCases
-  package var intensityUnits = IntensityUnits.arbitrary
+  public var aggregations = IBSIAggregation.allCases
+  /// What intensities mean.
+  public var intensityUnits = IntensityUnits.arbitrary
   /// Width of a step of the intensity-volume histogram in calibrated continuous units; `nil`: `binWidth`.
-  package var ivhBinWidth: Double?
+  public var ivhBinWidth: Double?
   /// Number of levels of the intensity-volume histogram in arbitrary units.
-  package var ivhBinCount = 1000
+  public var ivhBinCount = 1000
   /// Largest difference of grey levels at which a neighbour is dependent: the manual's coarseness α.
-  package var dependenceCoarseness = 0
+  public var dependenceCoarseness = 0
 
-  package init() {}
+  /// Grey levels of width 25, all aggregations, intensities without a unit.
+  public init() {}
 
   enum CodingKeys: String, CodingKey {
     case binWidth, binCount, binOrigin, resegmentRange, aggregations, intensityUnits, ivhBinWidth, ivhBinCount
@@ -41,20 +43,17 @@ package struct IBSISettings: Codable, Equatable, Sendable {
   }
 
   /// Reads the settings that are present; the others keep their defaults.
-  package init(from decoder: any Decoder) throws {
+  public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    func read<Value: Decodable>(_ key: CodingKeys, into setting: inout Value) throws {
-      setting = try values.decodeIfPresent(Value.self, forKey: key) ?? setting
-    }
-    try read(.binWidth, into: &binWidth)
+    try values.read(.binWidth, into: &binWidth)
     binCount = try values.decodeIfPresent(Int.self, forKey: .binCount)
     binOrigin = try values.decodeIfPresent(Double.self, forKey: .binOrigin)
     resegmentRange = try values.decodeIfPresent([Double].self, forKey: .resegmentRange)
-    try read(.aggregations, into: &aggregations)
-    try read(.intensityUnits, into: &intensityUnits)
+    try values.read(.aggregations, into: &aggregations)
+    try values.read(.intensityUnits, into: &intensityUnits)
     ivhBinWidth = try values.decodeIfPresent(Double.self, forKey: .ivhBinWidth)
-    try read(.ivhBinCount, into: &ivhBinCount)
-    try read(.dependenceCoarseness, into: &dependenceCoarseness)
+    try values.read(.ivhBinCount, into: &ivhBinCount)
+    try values.read(.dependenceCoarseness, into: &dependenceCoarseness)
   }
 
   /// Lowest intensity of the intensity mask, where one is set.
@@ -63,10 +62,7 @@ package struct IBSISettings: Codable, Equatable, Sendable {
   var highestIntensity: Double? { resegmentRange.flatMap { $0.count > 1 ? $0[1] : nil } }
 
   /// Checks every setting against its range.
-  package func validate() throws(RadiomicsError) {
-    func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(RadiomicsError) {
-      if !holds { throw RadiomicsError(.invalidSetting, message()) }
-    }
+  public func validate() throws(RadiomicsError) {
     func requireWidth(_ name: String, _ width: Double) throws(RadiomicsError) {
       try require(width > 0 && width.isFinite, "\(name) is \(width); expected a number above 0")
     }
@@ -94,22 +90,22 @@ extension IBSISettings {
   /// aggregation.
   ///
   /// - Throws: `invalidSetting` for a setting that the reference manual's definitions have no place for.
-  package init(sharedBy settings: RadiomicsSettings) throws(RadiomicsError) {
+  public init(sharedBy settings: RadiomicsSettings) throws(RadiomicsError) {
     try settings.validate()
     func refuse(_ name: String, if isSet: Bool, _ advice: String) throws(RadiomicsError) {
       if isSet { throw RadiomicsError(.invalidSetting, "\(name) has no meaning in IBSI mode; \(advice)") }
     }
     try refuse("weightingNorm", if: settings.weightingNorm != nil, "leave it out and choose aggregations")
     try refuse("distances \(settings.distances)", if: settings.distances != [1], "leave it at [1]")
-    try refuse("symmetricalGLCM false", if: !settings.symmetricalGLCM, "leave it out")
-    try refuse("voxelArrayShift", if: settings.voxelArrayShift != 0, "leave it at 0")
+    try refuse("symmetricalGLCM false", if: !settings[CooccurrenceClass.self].isSymmetrical, "leave it out")
+    try refuse("voxelArrayShift", if: settings[FirstOrderClass.self].voxelArrayShift != 0, "leave it at 0")
     try refuse(
       "force2Ddimension \(settings.force2Ddimension)", if: settings.force2D && settings.force2Ddimension != 0,
       "slices lie across z")
     self.init()
     binWidth = settings.binWidth
     binCount = settings.binCount
-    dependenceCoarseness = settings.gldmAlpha
+    dependenceCoarseness = settings[DependenceClass.self].alpha
     if settings.force2D { aggregations = aggregations.filter(\.isPlanar) }
   }
 }
