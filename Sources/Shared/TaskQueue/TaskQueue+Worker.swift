@@ -10,9 +10,12 @@ package struct WorkerDescription: Sendable {
   package var sites: [String]?
   /// A worker that is silent for longer is declared lost.
   package var leaseInSeconds: Double
+  /// What it has of what tasks may need: it claims those only whose needs are all among these.
+  package var offers: [String]
 
   package init(
-    host: String, processID: Int32, slots: Int, version: String, sites: [String]?, leaseInSeconds: Double
+    host: String, processID: Int32, slots: Int, version: String, sites: [String]?, leaseInSeconds: Double,
+    offers: [String] = []
   ) {
     self.host = host
     self.processID = processID
@@ -20,6 +23,7 @@ package struct WorkerDescription: Sendable {
     self.version = version
     self.sites = sites
     self.leaseInSeconds = leaseInSeconds
+    self.offers = offers
   }
 }
 
@@ -34,22 +38,21 @@ package struct HeartbeatAnswer: Equatable, Sendable {
   package let takenBack: [Int64]
   /// Whether a job is unfinished, so that work may be ready soon.
   package let workIsAhead: Bool
+  /// What tasks that wait at its sites need and it does not offer.
+  package let wanted: [String]
 
-  package init(state: State, takenBack: [Int64], workIsAhead: Bool) {
+  package init(state: State, takenBack: [Int64], workIsAhead: Bool, wanted: [String] = []) {
     self.state = state
     self.takenBack = takenBack
     self.workIsAhead = workIsAhead
+    self.wanted = wanted
   }
 
   fileprivate init(_ row: PostgresRow) throws(PostgresError) {
-    let name: String = try row.decode("state")
-    guard let state = State(rawValue: name) else {
-      throw PostgresError(
-        .schema, "The database answered the unknown worker state '\(name)'; update the program.")
-    }
-    self.state = state
+    state = try State(answered: row.decode("state"))
     takenBack = try row.decode("taken_back")
     workIsAhead = try row.decode("work_ahead")
+    wanted = try row.decode("wanted")
   }
 }
 
@@ -69,10 +72,12 @@ package struct MaintenanceCounts: Equatable, Sendable {
 extension TaskQueue {
   /// Registers a worker process.
   /// - Returns: its id, never used before or again.
+  /// - Throws: SQLSTATE `TR001` where the database does not serve this program's protocol.
   package func register(_ worker: WorkerDescription) async throws(PostgresError) -> Int64 {
     try await connection.query(
-      "SELECT trabecula.register_worker($1, $2, $3, $4, $5, $6)",
-      worker.host, worker.processID, Int32(worker.slots), worker.version, worker.sites, worker.leaseInSeconds
+      "SELECT queue.register_worker($1, $2, $3, $4, $5, $6, $7, $8)",
+      worker.host, worker.processID, Int32(worker.slots), worker.version, worker.sites, worker.leaseInSeconds,
+      TaskQueue.protocolVersion, worker.offers
     ).scalar(as: Int64.self)
   }
 
@@ -107,10 +112,10 @@ extension TaskQueue {
   ) async throws(PostgresError) -> (answer: HeartbeatAnswer, claimed: [ClaimedTask]) {
     let rows = try await connection.query(
       """
-      SELECT h.state, h.taken_back, h.work_ahead, c.task_id, c.fence, c.job_id, c.kind, c.payload::text AS payload,
+      SELECT h.state, h.taken_back, h.work_ahead, h.wanted, c.task_id, c.fence, c.job_id, c.kind, c.payload::text AS payload,
           c.failures, c.crashes
-        FROM trabecula.heartbeat($1, '{}', $4, $5) h CROSS JOIN LATERAL trabecula.maintain() m
-          LEFT JOIN LATERAL trabecula.claim_tasks($1, $2, $3) c ON true
+        FROM queue.heartbeat($1, '{}', $4, $5) h CROSS JOIN LATERAL queue.maintain() m
+          LEFT JOIN LATERAL queue.claim_tasks($1, $2, $3) c ON true
       """, worker, kinds, Int32(most), silence / .seconds(1), patience / .seconds(1))
     guard let first = rows.first else {
       throw PostgresError(.schema, "The database answered a heartbeat with nothing; update the program.")
@@ -119,9 +124,9 @@ extension TaskQueue {
     return (try HeartbeatAnswer(first), isEmpty ? [] : try ClaimedTask.list(rows))
   }
 
-  /// Says for which jobs this worker does not have the weights, so that it claims none of their deep tasks.
-  package func lackWeights(ofJobs jobs: [Int64], on worker: Int64) async throws(PostgresError) {
-    try await connection.query("SELECT trabecula.lack_weights($1, $2)", worker, jobs)
+  /// Says what a worker has of what tasks may need, in place of what it said before.
+  package func offer(_ offers: [String], by worker: Int64) async throws(PostgresError) {
+    try await connection.query("SELECT queue.offer($1, $2)", worker, offers)
   }
 
   /// How long a claim is left to a worker that does not name it, at least.
@@ -135,7 +140,7 @@ extension TaskQueue {
   {
     try HeartbeatAnswer(
       try await connection.query(
-        "SELECT state, taken_back, work_ahead FROM trabecula.heartbeat($1, $2, forgotten_seconds => $3)",
+        "SELECT state, taken_back, work_ahead, wanted FROM queue.heartbeat($1, $2, forgotten_seconds => $3)",
         worker, running, patience / .seconds(1)
       ).only())
   }
@@ -150,13 +155,13 @@ extension TaskQueue {
   private static func claimStatement(_ most: Int, _ kinds: [String], _ worker: Int64) -> PostgresStatement {
     PostgresStatement(
       "SELECT task_id, fence, job_id, kind, payload::text AS payload, failures, crashes"
-        + " FROM trabecula.claim_tasks($1, $2, $3)",
+        + " FROM queue.claim_tasks($1, $2, $3)",
       worker, kinds, Int32(most))
   }
 
   private static func completeStatement(_ tasks: [ClaimedTask], _ worker: Int64) -> PostgresStatement {
     PostgresStatement(
-      "SELECT trabecula.complete_tasks($1, $2, $3)",
+      "SELECT queue.complete_plain($1, $2, $3)",
       worker, tasks.map(\.id), tasks.map(\.fence))
   }
 
@@ -165,10 +170,10 @@ extension TaskQueue {
     async throws(PostgresError) -> Verdict
   {
     let answer = try await connection.query(
-      "SELECT trabecula.fail_task($1, $2, $3, $4, $5, $6, $7)",
+      "SELECT queue.fail_task($1, $2, $3, $4, $5, $6, $7)",
       worker, task.id, task.fence, failure.code, failure.sentence, failure.remedy, failure.isRetryable
     ).scalar(as: String.self)
-    return try Verdict(answer)
+    return try Verdict(answered: answer)
   }
 
   /// Hands claimed tasks back, unexecuted.
@@ -177,27 +182,27 @@ extension TaskQueue {
   package func release(_ tasks: [ClaimedTask], by worker: Int64) async throws(PostgresError) -> Int {
     guard !tasks.isEmpty else { return 0 }
     return try await connection.query(
-      "SELECT trabecula.release_tasks($1, $2, $3)", worker, tasks.map(\.id), tasks.map(\.fence)
+      "SELECT queue.release_tasks($1, $2, $3)", worker, tasks.map(\.id), tasks.map(\.fence)
     ).scalar(as: Int.self)
   }
 
   /// After a lost connection: hands back claims that were committed but never reached this process.
   @discardableResult
   package func releaseOthers(than running: [Int64], of worker: Int64) async throws(PostgresError) -> Int {
-    try await connection.query("SELECT trabecula.release_others($1, $2)", worker, running).scalar(
+    try await connection.query("SELECT queue.release_others($1, $2)", worker, running).scalar(
       as: Int.self)
   }
 
   /// Ends the lease of a worker process that was seen to die.
   @discardableResult
   package func expire(host: String, processID: Int32) async throws(PostgresError) -> Int {
-    try await connection.query("SELECT trabecula.expire_worker($1, $2)", host, processID).scalar(as: Int.self)
+    try await connection.query("SELECT queue.expire_worker($1, $2)", host, processID).scalar(as: Int.self)
   }
 
   /// Says goodbye; what the worker still holds goes back.
   @discardableResult
   package func stop(worker: Int64) async throws(PostgresError) -> Int {
-    try await connection.query("SELECT trabecula.stop_worker($1)", worker).scalar(as: Int.self)
+    try await connection.query("SELECT queue.stop_worker($1)", worker).scalar(as: Int.self)
   }
 
   /// Declares silent workers lost, returns their tasks, promotes delayed ones.
@@ -207,7 +212,7 @@ extension TaskQueue {
   @discardableResult
   package func maintain(inTerm term: Int64? = nil) async throws(PostgresError) -> MaintenanceCounts {
     let (lost, taken, promoted) = try await connection.query(
-      "SELECT lost_workers, tasks_taken_back, tasks_promoted FROM trabecula.maintain($1)", term
+      "SELECT lost_workers, tasks_taken_back, tasks_promoted FROM queue.maintain($1)", term
     ).only().decode(Int.self, Int.self, Int.self)
     return MaintenanceCounts(lostWorkers: lost, tasksTakenBack: taken, tasksPromoted: promoted)
   }
@@ -215,6 +220,6 @@ extension TaskQueue {
   /// True where no task is left that this worker could come to run: nothing of its sites is ready, running, delayed
   /// or blocked.
   package func isIdle(for worker: Int64) async throws(PostgresError) -> Bool {
-    try await connection.query("SELECT trabecula.queue_is_idle($1)", worker).scalar(as: Bool.self)
+    try await connection.query("SELECT queue.queue_is_idle($1)", worker).scalar(as: Bool.self)
   }
 }

@@ -2,14 +2,17 @@ import Postgres
 
 /// The queue as workers and coordinators use it: submit, claim, renew, finish, reap.
 ///
-/// Each call is one function of `schema.sql`, which holds the rules; see there for the life of a task. The queue
-/// knows kinds, sites and payloads, but not what a task computes.
+/// Each call is one function of schema `queue`, which holds the rules; the files below `SQL` tell the life of a task. The
+/// queue knows kinds, sites, needs and payloads, but not what a task computes.
 package struct TaskQueue: Sendable {
   package let connection: PostgresConnection
 
   package init(_ connection: PostgresConnection) {
     self.connection = connection
   }
+
+  /// How this library calls the functions of the database; see table `queue.protocol`.
+  package static let protocolVersion: Int32 = 1
 
   /// Channel on which ready tasks are announced, at most once a batch.
   package static let readyChannel = "trabecula_ready"
@@ -85,18 +88,8 @@ extension Verdict {
       )
     }
     var verdicts: [Int64: Verdict] = [:]
-    for (task, answer) in zip(tasks, answers) { verdicts[task.id] = try Verdict(answer) }
+    for (task, answer) in zip(tasks, answers) { verdicts[task.id] = try Verdict(answered: answer) }
     return verdicts
-  }
-
-  /// Reads a verdict of the database.
-  package init(_ text: String) throws(PostgresError) {
-    guard let verdict = Verdict(rawValue: text) else {
-      throw PostgresError(
-        .schema,
-        "The database answered '\(text)' where a verdict was expected; update the programs or the database.")
-    }
-    self = verdict
   }
 }
 
@@ -112,9 +105,9 @@ extension [Int64: Verdict] {
 
 /// A failure as operators and researchers read it.
 package struct TaskFailure: Error, Equatable, Sendable {
-  /// Short, stable name: `missing-file`, `geometry-mismatch`, …
+  /// Short, stable name: `missing-file`, `out-of-memory`, …
   package let code: String
-  /// What was tried and what was found, in a sentence without paths or identifiers of patients.
+  /// What was tried and what was found, in a sentence without paths or names of people.
   package let sentence: String
   /// What to do.
   package let remedy: String
