@@ -2,15 +2,16 @@ import Foundation
 import Postgres
 
 /// A task to be planned.
-package struct TaskDraft: Sendable {
+public struct TaskDraft: Sendable {
   /// The site whose workers may claim it; nil: those that serve all sites.
-  package var site: Int32?
+  public var site: Int32?
   /// JSON: what the worker needs to know beyond the job.
-  package var payload: String
+  public var payload: String
   /// What a worker must offer to claim it, beyond what its job requires.
-  package var needs: [String]
+  public var needs: [String]
 
-  package init(site: Int32? = nil, payload: String, needs: [String] = []) {
+  /// - Parameter site: its number in table `queue.site`.
+  public init(site: Int32? = nil, payload: String, needs: [String] = []) {
     self.site = site
     self.payload = payload
     self.needs = needs
@@ -18,11 +19,14 @@ package struct TaskDraft: Sendable {
 }
 
 /// The tasks of one kind; stages run one after the other, in the order of their kinds.
-package struct StageDraft: Sendable {
-  package var kind: String
-  package var tasks: [TaskDraft]
+public struct StageDraft: Sendable {
+  /// As table `queue.kind` has it.
+  public var kind: String
+  /// In the order in which they are to be claimed.
+  public var tasks: [TaskDraft]
 
-  package init(kind: String, tasks: [TaskDraft]) {
+  /// The tasks of one kind.
+  public init(kind: String, tasks: [TaskDraft]) {
     self.kind = kind
     self.tasks = tasks
   }
@@ -34,7 +38,7 @@ extension TaskQueue {
   private static let tasksInStatement = 10_000
 
   /// Makes sites known, so that tasks may belong to them.
-  package static func addSites(_ names: [String], in session: PostgresSession) throws(PostgresError) {
+  public static func addSites(_ names: [String], in session: PostgresSession) throws(PostgresError) {
     try session.query("SELECT queue.add_sites($1)", names)
   }
 
@@ -43,8 +47,8 @@ extension TaskQueue {
   /// - Parameters:
   ///   - key: digest of everything that the job depends on.
   ///   - requirements: what a worker must offer to claim any of its tasks.
-  /// - Returns: its number, and whether it was there already.
-  package static func planJob(
+  /// - Returns: its number, and whether it was there already: then nothing is to be planned.
+  public static func planJob(
     key: [UInt8], name: String, requirements: [String] = [], in session: PostgresSession
   ) throws(PostgresError) -> (job: Int64, wasKnown: Bool) {
     try session.query(
@@ -55,7 +59,8 @@ extension TaskQueue {
   /// Plans the stages of a job, all tasks blocked. Call `start` when everything else is written.
   ///
   /// - Returns: ids of the tasks, stage by stage, in the order of the drafts.
-  package static func plan(_ stages: [StageDraft], of job: Int64, in session: PostgresSession)
+  /// - Throws: `PostgresError` of code `.server` for a kind that is not defined or a job that was started.
+  public static func plan(_ stages: [StageDraft], of job: Int64, in session: PostgresSession)
     throws(PostgresError) -> [[Int64]]
   {
     var ids: [[Int64]] = []
@@ -93,7 +98,7 @@ extension TaskQueue {
   }
 
   /// Makes the first stage of a planned job ready and announces it.
-  package static func start(job: Int64, in session: PostgresSession) throws(PostgresError) {
+  public static func start(job: Int64, in session: PostgresSession) throws(PostgresError) {
     try session.query("SELECT queue.start_job($1)", job)
   }
 }

@@ -1,9 +1,9 @@
 /// The queue's part of a database: the files below `SQL`, in the order in which an empty database runs them.
 ///
 /// A program of another field puts its own files between the queue's code and the rights.
-package enum TaskQueueSchema {
+public enum TaskQueueSchema {
   /// Path below `SQL` and text of each file.
-  package static let files: [(path: String, sql: String)] = [
+  public static let files: [(path: String, sql: String)] = [
     ("roles.sql", text(PackageResources.roles_sql)),
     ("steps/0001-queue.sql", text(PackageResources._001_queue_sql)),
     ("guards.sql", text(PackageResources.guards_sql)),
