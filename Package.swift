@@ -21,9 +21,12 @@ let kernel: [SwiftSetting] =
 let optimisedC: [CSetting] = optimisesKernels ? [.unsafeFlags(["-O2"], .when(configuration: .debug))] : []
 
 func module(
-  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
+  settings: [SwiftSetting] = strict
 ) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Sources/Shared/\(name)", swiftSettings: settings)
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/Shared/\(name)", resources: resources,
+    swiftSettings: settings)
 }
 
 func cLibrary(_ name: String, pkgConfig: String? = nil, debian package: String) -> Target {
@@ -107,7 +110,7 @@ let package = Package(
     // The queue: knows no medicine.
     module("Postgres", ["CPostgres"], settings: kernel),
     module("PrivateServer", ["Postgres", subprocess]),
-    module("TaskQueue", ["Postgres"]),
+    module("TaskQueue", ["Postgres"], resources: [.embedInCode("SQL")]),
     module("WorkerCore", ["TaskQueue"]),
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
@@ -121,12 +124,11 @@ let package = Package(
         "Cancellation", "StudyPlan", "Digests", "ImageFiles", "ImageFilters", "Radiomics", "NeuralNet",
         "Statistics", "Report",
         "Volumes",
-      ]),
+      ], resources: [.embedInCode("extract.sql"), .embedInCode("bootstrap.sql"), .embedInCode("aggregate.sql")]),
     module("BatchExtraction", ["DelimitedText", "Digests", "StudyPlan", "StudyTasks"]),
-    module("StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"]),
-    .target(
-      name: "DatabaseSchema", dependencies: ["Postgres"], path: "Sources/Shared/DatabaseSchema",
-      resources: [.embedInCode("schema.sql")], swiftSettings: strict),
+    module(
+      "StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], resources: [.embedInCode("SQL")]),
+    module("DatabaseSchema", ["Postgres", "StudyStore", "StudyTasks", "TaskQueue"]),
 
     // The programs.
     module("CommandSupport", ["Postgres", argumentParser]),

@@ -21,8 +21,8 @@ import tempfile
 
 SHORT, LONG = 50, 250
 HERE = os.path.dirname(os.path.abspath(__file__))
-PLAN = open(os.path.join(HERE, "../../Sources/Shared/TaskQueue/TaskQueue+Submit.swift"), encoding="utf-8").read()
-SHARDS, BLOCK = (int(re.search(rf"static let {name} = (\d+)", PLAN)[1]) for name in ("shardCount", "tasksInShardBlock"))
+# More tasks than counters times tasks of each, so that none comes to its end in a run; see queue.shard_of.
+SPARE = 4 * 2048 * 4
 
 PLAIN_TABLE = """
 CREATE TABLE plain_task (id bigint PRIMARY KEY, state text NOT NULL, worker int, payload jsonb NOT NULL,
@@ -33,30 +33,27 @@ CREATE INDEX plain_ready ON plain_task (priority, id) WHERE state = 'ready';
 CREATE INDEX plain_running ON plain_task (worker) WHERE state = 'running';
 """
 
-TASKS = f"""
-INSERT INTO trabecula.cohort (name) VALUES ('bench');
-INSERT INTO trabecula.job (key, name, study, cohort_id) SELECT '\\x00', 'bench', '{{}}', cohort_id FROM trabecula.cohort;
-INSERT INTO trabecula.stage (job_id, kind, position, open_shards) VALUES (1, 'extract', 0, {SHARDS});
-INSERT INTO trabecula.stage_shard (job_id, kind, shard, total, remaining)
-  SELECT 1, 'extract', n / {BLOCK} %% {SHARDS}, count(*), count(*) FROM generate_series(0, %(tasks)s - 1) n GROUP BY 3;
+TASKS = """
+SELECT queue.define_kind('nap', place => 1, completes_plainly => true);
+SELECT queue.plan_stage(job_id, 'nap', %(tasks)s), queue.lane_of('nap', 0, '{}') FROM queue.plan_job('\\x00', 'bench');
 WITH planned AS (
-  INSERT INTO trabecula.task (job_id, kind, ordinal, shard, payload)
-    SELECT 1, 'extract', n, n / {BLOCK} %% {SHARDS}, '{{}}' FROM generate_series(0, %(tasks)s - 1) n
+  INSERT INTO queue.task (job_id, kind, ordinal, shard, lane, payload)
+    SELECT 1, 'nap', n, queue.shard_of(n), 1, '{}' FROM generate_series(0, %(tasks)s - 1) n
     RETURNING task_id, shard)
-INSERT INTO trabecula.live_task (task_id, job_id, kind, site_id, state, shard)
-  SELECT task_id, 1, 'extract', 0, 'blocked', shard FROM planned;
+INSERT INTO queue.live_task (task_id, job_id, kind, site_id, lane, state, shard)
+  SELECT task_id, 1, 'nap', 0, 1, 'blocked', shard FROM planned;
 WITH past AS (
-  INSERT INTO trabecula.task (job_id, kind, ordinal, shard, payload)
-    SELECT 1, 'extract', n, 0, '{{}}' FROM generate_series(%(tasks)s, %(tasks)s + %(ended)s - 1) n RETURNING task_id, ordinal)
-INSERT INTO trabecula.task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes)
-  SELECT task_id, 1, 'extract', 0, 'succeeded', ordinal, 1, 0, 0 FROM past;
-SELECT trabecula.open_next_stage(1), trabecula.grant_all_sites(session_user);
-SELECT trabecula.register_worker('bench', 1, 1, 'bench', NULL, 36000);
+  INSERT INTO queue.task (job_id, kind, ordinal, shard, lane, payload)
+    SELECT 1, 'nap', n, 0, 1, '{}' FROM generate_series(%(tasks)s, %(tasks)s + %(ended)s - 1) n RETURNING task_id, ordinal)
+INSERT INTO queue.task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes)
+  SELECT task_id, 1, 'nap', 0, 'succeeded', ordinal, 1, 0, 0 FROM past;
+SELECT queue.open_next_stage(1), queue.grant_all_sites(session_user);
+SELECT queue.register_worker('bench', 1, 1, 'bench', NULL, 36000, 1, '{}');
 """
 
 CLAIM = """SELECT array_agg(task_id), array_agg(fence), array_agg(payload) INTO ids, fences, payloads
-  FROM trabecula.claim_tasks(1, '{extract}', %(batch)s);"""
-END = " SELECT count(*) INTO ended FROM trabecula.complete_tasks(1, ids, fences);"
+  FROM queue.claim_tasks(1, '{nap}', %(batch)s);"""
+END = " SELECT count(*) INTO ended FROM queue.complete_plain(1, ids, fences);"
 PLAIN_CYCLE = """WITH taken AS (UPDATE plain_task SET state = 'running', worker = 1 WHERE id = ANY (ARRAY(
     SELECT id FROM plain_task WHERE state = 'ready' ORDER BY priority, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
     RETURNING id, payload) SELECT array_agg(id), array_agg(payload) INTO ids, payloads FROM taken;
@@ -107,11 +104,11 @@ class Cluster:
         return (counted[1] - counted[0]) / (LONG - SHORT)
 
 
-def steps(schema):
-    """The scripts of a schema file, each in a transaction of its own, as `coordinator migrate` applies them."""
-    yield "CREATE SCHEMA trabecula; CREATE TABLE trabecula.schema_step (step int PRIMARY KEY, applied_at timestamptz);"
-    for step in open(schema, encoding="utf-8").read().split("\n-- step ")[1:]:
-        yield "-- step " + step
+def script(schema):
+    """The files that a schema.sql lists, with a transaction around them as psql runs it."""
+    folder = os.path.dirname(os.path.abspath(schema))
+    listed = re.sub(r"^(BEGIN|COMMIT);$", "", open(schema, encoding="utf-8").read(), flags=re.M)
+    return re.sub(r"^\\ir (\S+)$", lambda line: open(os.path.join(folder, line[1]), encoding="utf-8").read(), listed, flags=re.M)
 
 
 def main():
@@ -122,13 +119,13 @@ def main():
     given = parser.parse_args()
     schemas = given.schemas or [os.path.join(HERE, "../../schema.sql")]
     # Every database is read by four runs for each batch. So many more that no counter comes to its end.
-    size = {"tasks": 2 * (SHORT + LONG) * sum(given.batches) + 4 * SHARDS * BLOCK, "ended": given.ended}
+    size = {"tasks": 2 * (SHORT + LONG) * sum(given.batches) + SPARE, "ended": given.ended}
     folder = tempfile.mkdtemp(prefix="trabecula-instructions-", dir="/tmp")
     try:
         cluster = Cluster(folder)
         cluster.load("plain", [PLAIN_TABLE % size])
         for number, schema in enumerate(schemas):
-            cluster.load(f"queue{number}", [*steps(schema), TASKS % size])
+            cluster.load(f"queue{number}", [script(schema), TASKS % size])
         print(f"Thousands of instructions a cycle, {given.ended} ended tasks\n")
         print("| schema | batch | claim | end | both | of a plain table's |")
         print("|---|---|---|---|---|---|")

@@ -42,9 +42,7 @@ func writeReport(of job: Int64, to folder: URL, _ connection: PostgresConnection
   let seconds = try await store.taskSeconds(of: job)
   report.times = StudyReport.Times(
     generatedAt: Date().ISO8601Format(),
-    extractionSeconds: TaskKind.extractions.compactMap { seconds[$0.rawValue] }.reduce(nil) {
-      ($0 ?? 0) + $1
-    },
+    extractionSeconds: seconds[TaskKind.extract.rawValue],
     bootstrapSeconds: seconds[TaskKind.bootstrap.rawValue])
   do {
     try await Report.writeReport(report, predictions: try await predictionRows(of: job, store), to: folder)

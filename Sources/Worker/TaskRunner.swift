@@ -71,7 +71,7 @@ struct TaskRunner: Sendable {
   {
     do {
       switch try task.kindOfTask {
-      case .extract, .deep: return .extract(try await extract(task, as: worker, computation))
+      case .extract: return .extract(try await extract(task, as: worker, computation))
       case .bootstrap: return .bootstrap(try await bootstrap(task, as: worker, computation))
       case .aggregate: return .aggregate(try await aggregate(task, as: worker, computation))
       }

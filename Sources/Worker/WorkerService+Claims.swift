@@ -14,7 +14,6 @@ extension WorkerService {
     var workIsAhead = true
     if let filling = plan.filling(isLook: isLook) {
       try await recoverClaims()
-      try await lookForWeights()
       switch filling {
       case .claim(let most): try await claim(upTo: most, kinds: kinds)
       case .look(let most):
@@ -70,25 +69,48 @@ extension WorkerService {
     plan.knowsAllClaims(on: generation)
   }
 
-  // MARK: Weights
+  // MARK: Needs
 
-  /// A job whose weights were missing for a while gets another chance.
-  private func lookForWeights() async throws {
-    if missingWeights.tryAgain(at: .now) { try await tellMissingWeights() }
+  /// Looks for what waiting tasks need and this worker did not offer yet.
+  func lookFor(_ wanted: [String]) async throws {
+    let before = offers.list
+    for need in offers.unknown(of: wanted, at: .now) {
+      guard case .weights(let name, let sha256) = TaskNeed(text: need) else {
+        _ = offers.refuse(need, at: .now)
+        continue
+      }
+      do {
+        _ = try await runner.networks.extractor(DeepWeights(name: name, sha256: sha256))
+        offers.meet(need)
+      } catch let error as WeightsUnavailable {
+        refuse(need, error)
+      } catch is StudyTaskError {
+        // Weights that are there and cannot be used: the task says why.
+        offers.meet(need)
+      }
+    }
+    guard offers.list != before else { return }
+    try await tellOffers()
+    announce.yield(.lookForWork)
   }
 
-  /// Hands a task back that needs weights which are not here, and claims no more of that kind.
+  /// Hands a task back that needs weights which are gone, and claims no more that need them.
   func decline(_ task: ClaimedTask, _ error: WeightsUnavailable) async throws {
-    if missingWeights.miss(task.job, at: .now) {
-      logger.warning("job \(task.job): deep tasks are left to other workers: \(error)")
-    }
-    try await tellMissingWeights()
+    let study = try await runner.studies.study(of: task.job, for: plan.worker)
+    if let need = study.deep?.weights.need { refuse(need.text, error) }
+    try await tellOffers()
     let worker = plan.worker
     _ = try await link.call { try await TaskQueue($0).release([task], by: worker) }
   }
 
-  private func tellMissingWeights() async throws {
-    let (worker, jobs) = (plan.worker, missingWeights.jobs)
-    try await link.call { try await TaskQueue($0).lackWeights(ofJobs: jobs, on: worker) }
+  private func refuse(_ need: String, _ error: WeightsUnavailable) {
+    if offers.refuse(need, at: .now) {
+      logger.warning("deep tasks are left to other workers: \(error)")
+    }
+  }
+
+  private func tellOffers() async throws {
+    let (worker, list) = (plan.worker, offers.list)
+    try await link.call { try await TaskQueue($0).offer(list, by: worker) }
   }
 }

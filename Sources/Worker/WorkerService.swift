@@ -35,7 +35,7 @@ actor WorkerService: Service {
   private let tellStopping: AsyncStream<Void>.Continuation
 
   var plan: WorkerPlan
-  var missingWeights = MissingWeights()
+  var offers = Offers(always: [TaskNeed.extractor(Release.extractor).text])
   /// Brings the next look for work.
   var alarm: Task<Void, Never>?
   /// By fence, because a task may be claimed anew before an execution that was cancelled has ended. Each is a task of
@@ -107,7 +107,7 @@ actor WorkerService: Service {
     let description = WorkerDescription(
       host: ProcessInfo.processInfo.hostName, processID: ProcessInfo.processInfo.processIdentifier,
       slots: settings.slots, version: Release.version, sites: settings.sites,
-      leaseInSeconds: settings.leaseInSeconds)
+      leaseInSeconds: settings.leaseInSeconds, offers: offers.list)
     plan.registered(as: try await link.call { try await TaskQueue($0).register(description) })
   }
 
@@ -173,6 +173,7 @@ actor WorkerService: Service {
       logger.warning("worker \(plan.worker) was declared lost; its tasks went back, starting anew")
       try await register()
     }
+    try await lookFor(answer.wanted)
   }
 
   private func stop() async {

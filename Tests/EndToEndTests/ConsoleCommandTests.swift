@@ -53,7 +53,7 @@ import Testing
         #expect(await worker.lines.contain(" stopped"))
       }
       #expect(ended.status == 0)
-      #expect(try await study.psql("SELECT count(*) FROM trabecula.live_task WHERE state = 'running'") == "0")
+      #expect(try await study.psql("SELECT count(*) FROM queue.live_task WHERE state = 'running'") == "0")
       let operatorGrants = try await study.run(
         "coordinator", ["grant-site", login, "SITE_A"], as: .operatorOfAll, status: 65)
       #expect(operatorGrants.errors.contains("permission denied"))

@@ -83,15 +83,15 @@ import Testing
         for await _ in declined { break }
         let with = try await Programs.run(
           "worker",
-          ["run", "--weights", weights.path, "--kind", "deep", "--kind", "aggregate"] + root + database)
+          ["run", "--weights", weights.path, "--kind", "extract", "--kind", "aggregate"] + root + database)
         #expect(with.status == 0, Comment(rawValue: with.errors))
         #expect(try await without.status == 0)
         let connection = try await PostgresConnection.connect(to: target)
         let row = try await connection.query(
           """
-          SELECT (SELECT state FROM trabecula.job), (SELECT count(*) FROM trabecula.job_case WHERE state = 'done'),
-              (SELECT count(*) FROM trabecula.attempt_failure),
-              (SELECT count(DISTINCT worker_id) FROM trabecula.task_history WHERE kind IN ('extract', 'deep'))
+          SELECT (SELECT state FROM queue.job), (SELECT count(*) FROM trabecula.job_case WHERE state = 'done'),
+              (SELECT count(*) FROM queue.attempt_failure),
+              (SELECT count(DISTINCT worker_id) FROM queue.task_history WHERE kind = 'extract')
           """
         ).only()
         #expect(try row.decode(at: 0, as: String.self) == "succeeded")

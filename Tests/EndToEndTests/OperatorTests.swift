@@ -22,7 +22,7 @@ import Testing
       let paused = try await study.psql("SELECT trabecula.pause_job(1)")
       #expect(paused == "Job 1 is paused: 30 ready tasks are held; what runs goes on to its end.")
       try await study.work()
-      #expect(try await study.psql("SELECT count(*) FROM trabecula.task_history") == "0")
+      #expect(try await study.psql("SELECT count(*) FROM queue.task_history") == "0")
 
       for site in ["SITE_A", "SITE_B"] { try await study.psql("SELECT trabecula.pause_site('\(site)')") }
       try await study.psql("SELECT trabecula.resume_job(1)")
@@ -37,7 +37,7 @@ import Testing
 
       try study.study.mend()
       let retried = try await study.psql("SELECT trabecula.retry_failed(1)")
-      #expect(retried == "Job 1: 1 failed case is ready again; models and report will be computed anew.")
+      #expect(retried == "Job 1: 1 failed case is ready again; what follows from it will be computed anew.")
       try await drainAWorker(study)
       try await study.psql("SELECT trabecula.resume_site('\(other)')")
       try await study.work()
@@ -111,9 +111,9 @@ import Testing
 
 @Suite struct `A worker that does not know of its claims` {
   private static let claims = """
-    UPDATE trabecula.live_task SET state = 'running', worker_id = w.worker_id, fence = nextval('trabecula.fence'),
+    UPDATE queue.live_task SET state = 'running', worker_id = w.worker_id, fence = nextval('queue.fence'),
         claimed_at = now() - interval '1 hour' * CASE task_id WHEN 1 THEN 9 ELSE 11 END
-      FROM trabecula.worker w WHERE task_id IN (1, 2)
+      FROM queue.worker w WHERE task_id IN (1, 2)
     """
 
   /// Five times what it lets a call take are ten hours: the answer to a claim of nine hours ago may still come.
@@ -128,7 +128,7 @@ import Testing
       _ = try await RunningProgram.with("worker", arguments) { worker in
         try #require(await worker.lines.contain(" started"))
         try await connection.execute(script: Self.claims)
-        let running = "SELECT array_agg(task_id) FROM trabecula.live_task WHERE state = 'running'"
+        let running = "SELECT array_agg(task_id) FROM queue.live_task WHERE state = 'running'"
         var left: [Int64] = [1, 2]
         while left == [1, 2] { left = try await connection.query(running).scalar(as: [Int64].self).sorted() }
         #expect(left == [1])
@@ -153,7 +153,7 @@ import Testing
   private static let trigger = """
     CREATE FUNCTION public.tell_test() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN PERFORM pg_notify('test_runs', ''); RETURN NULL; END $$;
-    CREATE TRIGGER tell_test AFTER INSERT OR UPDATE ON trabecula.live_task FOR EACH ROW
+    CREATE TRIGGER tell_test AFTER INSERT OR UPDATE ON queue.live_task FOR EACH ROW
       WHEN (NEW.state = 'running' AND NEW.kind = 'bootstrap') EXECUTE FUNCTION public.tell_test();
     """
 

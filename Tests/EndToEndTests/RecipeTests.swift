@@ -43,7 +43,7 @@ struct Recipe: CustomTestStringConvertible {
       #expect(try await study.psql("SELECT cases FROM trabecula.failures") == "1")
       // A second worker, which a recipe drains.
       try await study.psql(
-        "SELECT trabecula.register_worker('test', 1, 1, 'test', NULL, 600)", as: .everywhereWorker)
+        "SELECT queue.register_worker('test', 1, 1, 'test', NULL, 600, 1, '{}')", as: .everywhereWorker)
       for recipe in recipes { try await run(recipe, on: study) }
       let acts = try await study.psql(
         "SELECT string_agg(DISTINCT act, ' ' ORDER BY act) FROM trabecula.audit")

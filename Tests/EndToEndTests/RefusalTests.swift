@@ -27,7 +27,7 @@ import Testing
       try await study.work()
       #expect(try await study.psql("SELECT DISTINCT state FROM trabecula.job_progress") == "succeeded")
       #expect(
-        try await study.psql("SELECT failure_code, failure_text FROM trabecula.attempt_failure", as: nil)
+        try await study.psql("SELECT failure_code, failure_text FROM queue.attempt_failure", as: nil)
           == "database-error|The database refused a statement of the task (SQLSTATE 23514).")
     }
   }
@@ -35,12 +35,12 @@ import Testing
   @Test func `goes back where the failure is refused too`() async throws {
     try await OperatedStudy.with { study in
       let attempts =
-        "CREATE TRIGGER refuse BEFORE INSERT ON trabecula.attempt_failure FOR EACH ROW"
+        "CREATE TRIGGER refuse BEFORE INSERT ON queue.attempt_failure FOR EACH ROW"
         + " EXECUTE FUNCTION public.refuse_once(1000)"
       try await study.psql(Self.refusal + Self.trigger(on: "replicate", times: 1) + ";" + attempts, as: nil)
       try await study.work()
       #expect(try await study.psql("SELECT DISTINCT state FROM trabecula.job_progress") == "succeeded")
-      #expect(try await study.psql("SELECT count(*) FROM trabecula.attempt_failure", as: nil) == "0")
+      #expect(try await study.psql("SELECT count(*) FROM queue.attempt_failure", as: nil) == "0")
     }
   }
 }

@@ -39,16 +39,16 @@ actor WorkerKiller {
       $$ BEGIN PERFORM pg_notify('test_moved', ''); RETURN NULL; END $$;
     CREATE FUNCTION public.wait_for_kill() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN
-      IF EXISTS (SELECT FROM trabecula.task_history h WHERE h.kind = NEW.kind AND h.task_id <> NEW.task_id) THEN
+      IF EXISTS (SELECT FROM queue.task_history h WHERE h.kind = NEW.kind AND h.task_id <> NEW.task_id) THEN
         PERFORM pg_advisory_xact_lock_shared(hashtext(NEW.kind));
       END IF;
       RETURN NEW;
     END $$;
-    CREATE TRIGGER wait_for_kill BEFORE INSERT ON trabecula.task_history
+    CREATE TRIGGER wait_for_kill BEFORE INSERT ON queue.task_history
       FOR EACH ROW EXECUTE FUNCTION public.wait_for_kill();
-    CREATE TRIGGER tell_test AFTER INSERT ON trabecula.task_history
+    CREATE TRIGGER tell_test AFTER INSERT ON queue.task_history
       FOR EACH STATEMENT EXECUTE FUNCTION public.tell_test();
-    CREATE TRIGGER tell_test AFTER INSERT OR UPDATE ON trabecula.live_task
+    CREATE TRIGGER tell_test AFTER INSERT OR UPDATE ON queue.live_task
       FOR EACH STATEMENT EXECUTE FUNCTION public.tell_test();
     """
 
@@ -81,9 +81,9 @@ actor WorkerKiller {
   private func worker(amid kind: String) async throws -> Int32? {
     try await connection.query(
       """
-      SELECT pid FROM trabecula.live_task JOIN trabecula.worker USING (worker_id)
+      SELECT pid FROM queue.live_task JOIN queue.worker USING (worker_id)
         WHERE kind = $1 AND live_task.state = 'running'
-          AND EXISTS (SELECT FROM trabecula.task_history WHERE kind = $1) ORDER BY task_id LIMIT 1
+          AND EXISTS (SELECT FROM queue.task_history WHERE kind = $1) ORDER BY task_id LIMIT 1
       """, kind
     ).first?.decode(at: 0)
   }

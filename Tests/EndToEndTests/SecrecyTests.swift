@@ -35,10 +35,10 @@ import Testing
       let connection = try await PostgresConnection.connect(to: String(target))
       let told = try await connection.query(
         """
-        SELECT string_agg(t, ' ') FROM (SELECT payload::text FROM trabecula.task UNION ALL SELECT study FROM trabecula.job
+        SELECT string_agg(t, ' ') FROM (SELECT payload::text FROM queue.task UNION ALL SELECT study FROM trabecula.study
           UNION ALL SELECT failure_text || remedy FROM trabecula.job_case WHERE state = 'failed'
-          UNION ALL SELECT failure_text FROM trabecula.attempt_failure UNION ALL SELECT w::text FROM trabecula.worker w
-          UNION ALL SELECT a::text FROM trabecula.audit a UNION ALL SELECT h::text FROM trabecula.task_history h) AS said(t)
+          UNION ALL SELECT failure_text FROM queue.attempt_failure UNION ALL SELECT w::text FROM queue.worker w
+          UNION ALL SELECT a::text FROM trabecula.audit a UNION ALL SELECT h::text FROM queue.task_history h) AS said(t)
         """
       ).scalar(as: String.self)
       let failures = try await connection.query(

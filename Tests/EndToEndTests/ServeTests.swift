@@ -6,9 +6,9 @@ import Testing
 @Suite struct `Maintenance` {
   /// A worker that died with a task, as the database sees it.
   static let deadWorker = """
-    SELECT trabecula.register_worker('gone', 1, 1, 'test', NULL, 600);
-    SELECT trabecula.claim_tasks(max(worker_id), '{extract}', 1) FROM trabecula.worker;
-    UPDATE trabecula.worker SET lease_until = now() - interval '1 second' WHERE host = 'gone';
+    SELECT queue.register_worker('gone', 1, 1, 'test', NULL, 600, 1, max(requires)) FROM queue.job;
+    SELECT queue.claim_tasks(max(worker_id), '{extract}', 1) FROM queue.worker;
+    UPDATE queue.worker SET lease_until = now() - interval '1 second' WHERE host = 'gone';
     """
 
   @Test func `is taken over when the leading coordinator is killed`() async throws {
@@ -28,7 +28,7 @@ import Testing
         }
         #expect(second.status == 0)
       }
-      let held = try await connection.query("SELECT lease_until < now() FROM trabecula.leader").scalar(
+      let held = try await connection.query("SELECT lease_until < now() FROM queue.leader").scalar(
         as: Bool.self)
       #expect(held, "a coordinator that is stopped resigns")
       await connection.close()
@@ -42,7 +42,7 @@ import Testing
       await connection.close()
       try await study.work()
       #expect(try await study.psql("SELECT DISTINCT state FROM trabecula.job_progress") == "succeeded")
-      #expect(try await study.psql("SELECT failure_code FROM trabecula.attempt_failure") == "worker-lost")
+      #expect(try await study.psql("SELECT failure_code FROM queue.attempt_failure") == "worker-lost")
     }
   }
 }

@@ -7,7 +7,7 @@ enum ClaimLog {
         INSERT INTO public.seen_claim VALUES (NEW.task_id, NEW.site_id, NEW.worker_id);
         RETURN NULL;
       END $$;
-    CREATE TRIGGER log_claim AFTER INSERT OR UPDATE ON trabecula.live_task FOR EACH ROW
+    CREATE TRIGGER log_claim AFTER INSERT OR UPDATE ON queue.live_task FOR EACH ROW
       WHEN (NEW.state = 'running') EXECUTE FUNCTION public.log_claim();
     """
 
@@ -16,12 +16,12 @@ enum ClaimLog {
     let general = [
       (
         "claims by a login that was not granted the task's site",
-        "FROM public.seen_claim t JOIN trabecula.worker w USING (worker_id) WHERE \(isForeign)"
+        "FROM public.seen_claim t JOIN queue.worker w USING (worker_id) WHERE \(isForeign)"
       ),
       (
         "tasks that ended without a claim that was seen",
         """
-        FROM trabecula.task_history h WHERE NOT EXISTS (SELECT FROM public.seen_claim c
+        FROM queue.task_history h WHERE NOT EXISTS (SELECT FROM public.seen_claim c
           WHERE c.task_id = h.task_id AND c.worker_id = h.worker_id)
         """
       ),
@@ -29,8 +29,8 @@ enum ClaimLog {
     let alone = (
       "claims of a site's tasks by a login of all sites, which was to leave them alone",
       """
-      FROM public.seen_claim t JOIN trabecula.worker w USING (worker_id) WHERE t.site_id <> 0 AND EXISTS (
-        SELECT FROM trabecula.site_login g WHERE g.login = w.login AND g.site_id IS NULL)
+      FROM public.seen_claim t JOIN queue.worker w USING (worker_id) WHERE t.site_id <> 0 AND EXISTS (
+        SELECT FROM queue.site_login g WHERE g.login = w.login AND g.site_id IS NULL)
       """
     )
     return general + (grants == .oneSiteAlone ? [alone] : [])
@@ -39,7 +39,7 @@ enum ClaimLog {
   /// Of a task `t` and a worker `w`: whether its login was granted neither the task's site nor all. The number of no
   /// site is 0, which is nobody's site.
   static let isForeign = """
-    NOT EXISTS (SELECT FROM trabecula.site_login g
+    NOT EXISTS (SELECT FROM queue.site_login g
       WHERE g.login = w.login AND (g.site_id IS NULL OR g.site_id = t.site_id))
     """
 }

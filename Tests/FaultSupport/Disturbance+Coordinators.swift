@@ -31,9 +31,9 @@ extension Disturbance {
   /// Kills the coordinator that leads, or all of them, and a worker that holds a task. Nobody reports that death, so the
   /// task comes back only if maintenance goes on: by the coordinator that stood by, or by the workers themselves.
   func killLeader() async throws -> Bool {
-    try await watch.wait(until: "EXISTS (SELECT FROM trabecula.leader WHERE lease_until >= now())")
+    try await watch.wait(until: "EXISTS (SELECT FROM queue.leader WHERE lease_until >= now())")
     let (holder, term) = try await run.link.call {
-      try await $0.query("SELECT holder, term FROM trabecula.leader").only().decode(String.self, Int64.self)
+      try await $0.query("SELECT holder, term FROM queue.leader").only().decode(String.self, Int64.self)
     }
     let killsAll = Bool.random(using: &random)
     let doomed = coordinators.filter { killsAll || holder.hasSuffix("process \($0.processID)") }
@@ -41,8 +41,8 @@ extension Disturbance {
     coordinators.removeAll { process in doomed.contains { $0.processID == process.processID } }
     let worker = try await killBusyWorker()
     try await watch.wait(
-      until: "count(*) = 0 FROM trabecula.worker WHERE pid = $1 AND state <> 'lost'", worker)
-    if !killsAll { try await watch.wait(until: "max(term) > $1 FROM trabecula.leader", term) }
+      until: "count(*) = 0 FROM queue.worker WHERE pid = $1 AND state <> 'lost'", worker)
+    if !killsAll { try await watch.wait(until: "max(term) > $1 FROM queue.leader", term) }
     try await startCoordinators()
     return !doomed.isEmpty
   }
@@ -50,7 +50,7 @@ extension Disturbance {
   /// - Returns: the number of its process.
   private func killBusyWorker() async throws -> Int32 {
     while true {
-      try await watch.wait(until: "EXISTS (SELECT FROM trabecula.live_task WHERE state = 'running')")
+      try await watch.wait(until: "EXISTS (SELECT FROM queue.live_task WHERE state = 'running')")
       for slot in await run.slots.shuffled(using: &random) {
         guard let process = slot.process else { continue }
         // What it holds does not change meanwhile.

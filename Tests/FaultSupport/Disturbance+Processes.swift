@@ -23,7 +23,7 @@ extension Disturbance {
     try await run.link.call {
       try await $0.query(
         """
-        SELECT max(crashes)::bigint FROM trabecula.live_task JOIN trabecula.worker USING (worker_id)
+        SELECT max(crashes)::bigint FROM queue.live_task JOIN queue.worker USING (worker_id)
           WHERE live_task.state = 'running' AND pid = ANY ($1)
         """, processes
       ).scalar(as: Int?.self)
@@ -44,7 +44,7 @@ extension Disturbance {
       result = .success(
         try await watch.wait(
           // A process that was lost before has registered anew.
-          until: "count(*) = 0 FROM trabecula.worker WHERE pid = $1 AND state <> 'lost'", process.processID))
+          until: "count(*) = 0 FROM queue.worker WHERE pid = $1 AND state <> 'lost'", process.processID))
     } catch {
       result = .failure(error)
     }
@@ -57,26 +57,26 @@ extension Disturbance {
   /// Kills whichever worker runs the large case, which takes so long that no kill comes late, until it is given up.
   func poison() async throws {
     let guilty = try await run.link.call {
-      try await $0.query("SELECT task_id FROM trabecula.task WHERE payload ->> 'image' = $1", LargeCase.image)
+      try await $0.query("SELECT task_id FROM queue.task WHERE payload ->> 'image' = $1", LargeCase.image)
         .scalar(as: Int.self)
     }
     while true {
       try await watch.wait(
         until: """
-          EXISTS (SELECT FROM trabecula.live_task WHERE task_id = $1 AND state = 'running')
-            OR EXISTS (SELECT FROM trabecula.task_history WHERE task_id = $1)
+          EXISTS (SELECT FROM queue.live_task WHERE task_id = $1 AND state = 'running')
+            OR EXISTS (SELECT FROM queue.task_history WHERE task_id = $1)
           """, guilty)
       let runner = try await run.link.call { connection in
         try await connection.query(
           """
-          SELECT pid FROM trabecula.live_task JOIN trabecula.worker USING (worker_id)
+          SELECT pid FROM queue.live_task JOIN queue.worker USING (worker_id)
             WHERE task_id = $1 AND live_task.state = 'running'
           """, guilty
         ).first?.decode(at: 0, as: Int32.self)
       }
       guard let runner else {
         let ended = try await run.link.call {
-          try await $0.query("SELECT EXISTS (SELECT FROM trabecula.task_history WHERE task_id = $1)", guilty)
+          try await $0.query("SELECT EXISTS (SELECT FROM queue.task_history WHERE task_id = $1)", guilty)
             .scalar(as: Bool.self)
         }
         if ended { return }
@@ -88,7 +88,7 @@ extension Disturbance {
         _ = try await slot.process?.end()
         try await watch.wait(
           until: """
-            NOT EXISTS (SELECT FROM trabecula.live_task JOIN trabecula.worker USING (worker_id)
+            NOT EXISTS (SELECT FROM queue.live_task JOIN queue.worker USING (worker_id)
               WHERE task_id = $1 AND pid = $2)
             """, guilty, runner)
       }

@@ -94,12 +94,12 @@ extension Disturbance {
         // Only the worker looks for deadlocks, once, a second after its wait began. So it becomes the victim; or, where the
         // harness came later than that, nobody, and the harness gives up first.
         try session.execute("SET LOCAL deadlock_timeout = '1h'")
-        try session.query("SELECT FROM trabecula.stage_shard FOR UPDATE")
+        try session.query("SELECT FROM queue.stage_shard FOR UPDATE")
         guard let waiting = try Self.waitForWaiter(session) else { return }
         try session.query(
           """
-          SELECT FROM trabecula.live_task l WHERE l.state = 'running' AND l.worker_id IN (
-              SELECT w.worker_id FROM trabecula.worker w WHERE w.login = $1)
+          SELECT FROM queue.live_task l WHERE l.state = 'running' AND l.worker_id IN (
+              SELECT w.worker_id FROM queue.worker w WHERE w.login = $1)
             ORDER BY l.task_id FOR UPDATE
           """, waiting)
       }
@@ -114,7 +114,7 @@ extension Disturbance {
     var someoneWaited = false
     while !someoneWaited {
       someoneWaited = try await ownTransaction { session in
-        try session.execute("UPDATE trabecula.stage_shard SET total = total")
+        try session.execute("UPDATE queue.stage_shard SET total = total")
         return try Self.waitForWaiter(session) != nil
       }
     }

@@ -21,7 +21,7 @@ extension Disturbance {
   /// Sites that tasks are left of; an empty name stands for no site.
   private func sitesWithTasks() async throws -> Set<String> {
     let names = """
-      SELECT DISTINCT coalesce(s.name, '') FROM trabecula.live_task l LEFT JOIN trabecula.site s USING (site_id)
+      SELECT DISTINCT coalesce(s.name, '') FROM queue.live_task l LEFT JOIN queue.site s USING (site_id)
         WHERE l.state <> 'blocked'
       """
     return try await run.link.call { connection in
@@ -48,7 +48,7 @@ extension Disturbance {
       group.addTask {
         try await watch.wait(
           until: """
-            NOT EXISTS (SELECT FROM trabecula.live_task JOIN trabecula.site USING (site_id) WHERE name = $1)
+            NOT EXISTS (SELECT FROM queue.live_task JOIN queue.site USING (site_id) WHERE name = $1)
             """, site)
         return nil
       }

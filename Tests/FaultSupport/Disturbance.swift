@@ -153,7 +153,7 @@ actor Disturbance {
 
   /// Once from each worker that died, at least.
   private func tasksTakenBack() async throws -> Int {
-    let lost = "SELECT count(*) FROM trabecula.attempt_failure WHERE failure_code = 'worker-lost'"
+    let lost = "SELECT count(*) FROM queue.attempt_failure WHERE failure_code = 'worker-lost'"
     return try await run.link.call { try await $0.query(lost).scalar(as: Int.self) }
   }
 
@@ -162,7 +162,7 @@ actor Disturbance {
     try await run.link.call {
       try await $0.query(
         """
-        SELECT count(*) FROM trabecula.attempt_failure JOIN trabecula.task_history h USING (task_id)
+        SELECT count(*) FROM queue.attempt_failure JOIN queue.task_history h USING (task_id)
           WHERE h.outcome = 'failed'
         """
       ).scalar(as: Int.self)

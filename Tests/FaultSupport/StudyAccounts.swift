@@ -15,33 +15,33 @@ package struct StudyAccounts: Sendable {
 
   /// What a study must hold for each rule; a number other than 0 breaks it.
   private static let rules: [(rule: String, counts: String)] = [
-    ("jobs that have not succeeded", "FROM trabecula.job WHERE state <> 'succeeded'"),
+    ("jobs that have not succeeded", "FROM queue.job WHERE state <> 'succeeded'"),
     (
       "workers with more rights than a worker's",
       """
-      FROM trabecula.worker JOIN pg_roles ON rolname = login
+      FROM queue.worker JOIN pg_roles ON rolname = login
         WHERE rolsuper OR pg_has_role(login, 'trabecula_coordinator', 'MEMBER')
       """
     ),
     (
       "tasks ended by a login that was not granted their site",
-      "FROM trabecula.task_history t JOIN trabecula.worker w USING (worker_id) WHERE \(ClaimLog.isForeign)"
+      "FROM queue.task_history t JOIN queue.worker w USING (worker_id) WHERE \(ClaimLog.isForeign)"
     ),
-    ("tasks still live", "FROM trabecula.live_task"),
-    ("tasks running or cancelled", "FROM trabecula.task_history WHERE outcome = 'cancelled'"),
+    ("tasks still live", "FROM queue.live_task"),
+    ("tasks running or cancelled", "FROM queue.task_history WHERE outcome = 'cancelled'"),
     (
       "shards whose counters do not add up",
       """
-      FROM trabecula.stage_shard s LEFT JOIN LATERAL (
+      FROM queue.stage_shard s LEFT JOIN LATERAL (
           SELECT count(*) AS total, count(*) FILTER (WHERE h.outcome = 'succeeded') AS succeeded,
               count(*) FILTER (WHERE h.outcome = 'failed') AS failed
-            FROM trabecula.task t JOIN trabecula.task_history h USING (task_id)
+            FROM queue.task t JOIN queue.task_history h USING (task_id)
             WHERE t.job_id = s.job_id AND t.kind = s.kind AND t.shard = s.shard) seen ON true
         WHERE s.remaining <> 0 OR s.cancelled <> 0 OR s.total <> seen.total
           OR s.total - s.failed <> seen.succeeded OR s.failed <> seen.failed
       """
     ),
-    ("stages still open", "FROM trabecula.stage WHERE closed_at IS NULL OR open_shards <> 0"),
+    ("stages still open", "FROM queue.stage WHERE closed_at IS NULL OR open_shards <> 0"),
     (
       "cases without exactly one feature row",
       """
@@ -52,7 +52,7 @@ package struct StudyAccounts: Sendable {
     ("cases neither done nor failed", "FROM trabecula.job_case WHERE state NOT IN ('done', 'failed')"),
     (
       "attempts recorded for a claim that also ended the task",
-      "FROM trabecula.attempt_failure a JOIN trabecula.task_history h USING (task_id, fence) WHERE h.outcome <> 'failed'"
+      "FROM queue.attempt_failure a JOIN queue.task_history h USING (task_id, fence) WHERE h.outcome <> 'failed'"
     ),
   ]
 
@@ -80,21 +80,21 @@ package struct StudyAccounts: Sendable {
   private static func read(_ connection: PostgresConnection) async throws -> StudyAccounts {
     var accounts = StudyAccounts()
     func number(_ sql: String) async throws -> Int { try await connection.query(sql).scalar(as: Int.self) }
-    accounts.tasks = try await number("SELECT count(*) FROM trabecula.task")
+    accounts.tasks = try await number("SELECT count(*) FROM queue.task")
     accounts.lost = try await number(
-      "SELECT count(*) FROM trabecula.task t WHERE NOT EXISTS (SELECT FROM trabecula.task_history h WHERE h.task_id = t.task_id)"
+      "SELECT count(*) FROM queue.task t WHERE NOT EXISTS (SELECT FROM queue.task_history h WHERE h.task_id = t.task_id)"
     )
     accounts.duplicated = try await number(
-      "SELECT coalesce(sum(n - 1), 0)::bigint FROM (SELECT count(*) AS n FROM trabecula.task_history GROUP BY task_id) h"
+      "SELECT coalesce(sum(n - 1), 0)::bigint FROM (SELECT count(*) AS n FROM queue.task_history GROUP BY task_id) h"
     )
     accounts.executions = try await number(
-      "SELECT (SELECT count(*) FROM trabecula.task_history) + (SELECT count(*) FROM trabecula.attempt_failure)"
+      "SELECT (SELECT count(*) FROM queue.task_history) + (SELECT count(*) FROM queue.attempt_failure)"
     )
     if accounts.lost > 0 { accounts.violations.append("\(accounts.lost) tasks without an end") }
     if accounts.duplicated > 0 { accounts.violations.append("\(accounts.duplicated) tasks ended twice") }
     accounts.violations += try await broken(rules, connection)
     let failures = try await connection.query(
-      "SELECT failure_code FROM trabecula.task_history WHERE outcome = 'failed' ORDER BY task_id")
+      "SELECT failure_code FROM queue.task_history WHERE outcome = 'failed' ORDER BY task_id")
     for row in failures { accounts.failed.append(try row.decode(at: 0)) }
     accounts.report = try await connection.query("SELECT body FROM trabecula.report").first?.decode(at: 0)
     return accounts

@@ -16,11 +16,11 @@ actor StudyWatch {
   static let triggers = """
     CREATE FUNCTION public.tell_watch() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN PERFORM pg_notify('watch', ''); RETURN NULL; END $$;
-    CREATE TRIGGER tell_watch AFTER INSERT ON trabecula.task_history
+    CREATE TRIGGER tell_watch AFTER INSERT ON queue.task_history
       FOR EACH STATEMENT EXECUTE FUNCTION public.tell_watch();
-    CREATE TRIGGER tell_watch AFTER INSERT OR UPDATE ON trabecula.live_task
+    CREATE TRIGGER tell_watch AFTER INSERT OR UPDATE ON queue.live_task
       FOR EACH STATEMENT EXECUTE FUNCTION public.tell_watch();
-    CREATE TRIGGER tell_watch AFTER UPDATE OF state ON trabecula.worker
+    CREATE TRIGGER tell_watch AFTER UPDATE OF state ON queue.worker
       FOR EACH STATEMENT EXECUTE FUNCTION public.tell_watch();
     """
 
@@ -44,10 +44,10 @@ actor StudyWatch {
   func waitByAsking(untilEnded tasks: Int) async throws {
     while true {
       let ended = try await link.call { connection in
-        let isThere = try await connection.query("SELECT to_regclass('trabecula.task_history') IS NOT NULL")
+        let isThere = try await connection.query("SELECT to_regclass('queue.task_history') IS NOT NULL")
           .scalar(as: Bool.self)
         guard isThere else { return 0 }
-        return try await connection.query("SELECT count(*) FROM trabecula.task_history").scalar(as: Int.self)
+        return try await connection.query("SELECT count(*) FROM queue.task_history").scalar(as: Int.self)
       }
       if ended >= tasks { return }
       try await Task.sleep(for: .milliseconds(5))
@@ -57,6 +57,6 @@ actor StudyWatch {
   func close() async { await link.close() }
 
   func wait(untilEnded tasks: Int) async throws {
-    try await wait(until: "count(*) >= $1 FROM trabecula.task_history", tasks)
+    try await wait(until: "count(*) >= $1 FROM queue.task_history", tasks)
   }
 }

@@ -69,7 +69,7 @@ import Testing
         let observer = try await PostgresConnection.connect(to: connectionString)
         let before = proxy.connections
         let process = try worker(connectionString, log: log, ["--grace", "0"])
-        let registered = "SELECT count(*) FROM trabecula.worker"
+        let registered = "SELECT count(*) FROM queue.worker"
         while try await observer.query(registered).scalar(as: Int.self) == 0 { await Task.yield() }
         proxy.refuse()
         // It has seen its database go when it asks for another connection.

@@ -42,11 +42,11 @@ import Testing
 
   private func check(_ connection: PostgresConnection) async throws {
     let expected = [
-      ("trabecula.job WHERE state = 'succeeded'", 1), ("trabecula.live_task", 0), ("trabecula.report", 1),
+      ("queue.job WHERE state = 'succeeded'", 1), ("queue.live_task", 0), ("trabecula.report", 1),
       ("trabecula.job_case WHERE state = 'done'", Self.cases), ("trabecula.case_feature", Self.cases),
       ("trabecula.replicate", Self.replicates),
-      ("trabecula.stage WHERE open_shards <> 0 OR closed_at IS NULL", 0),
-      ("trabecula.stage_shard WHERE remaining + failed + cancelled <> 0", 0),
+      ("queue.stage WHERE open_shards <> 0 OR closed_at IS NULL", 0),
+      ("queue.stage_shard WHERE remaining + failed + cancelled <> 0", 0),
     ]
     for (what, count) in expected {
       let found = try await connection.query("SELECT count(*) FROM \(what)").scalar(as: Int.self)

@@ -12,16 +12,19 @@ private struct DeepFixture {
 
   static func with(_ body: (DeepFixture) async throws -> Void) async throws {
     try await StoreFixture.with { base in
-      try await body(DeepFixture(base: base, worker: base.worker()))
+      try await body(DeepFixture(base: base, worker: base.worker(offers: [weights])))
     }
   }
+
+  private static let digest = String(repeating: "a", count: 64)
+  static let weights = TaskNeed.weights(name: "net.safetensors", sha256: digest)
 
   static func study(_ deep: String, binWidth: Int = 25) throws -> Study {
     let yaml = """
       study: hip
       manifest: m.csv
       extraction: {setting: {binWidth: \(binWidth)}}
-      deep: {weights: net.safetensors, sha256: \(String(repeating: "a", count: 64)), \(deep)}
+      deep: {weights: net.safetensors, sha256: \(digest), \(deep)}
       bootstrap: {replicates: 2}
       """
     return try StudyFile(yaml: yaml, besides: URL(fileURLWithPath: "/studies/hip.yaml")).study
@@ -31,8 +34,11 @@ private struct DeepFixture {
     try await base.store.submit(study, cohort: "hips", cases: StoreFixture.cases(cases))
   }
 
-  func claim(_ kinds: String...) async throws -> [ClaimedTask] {
-    try await base.queue.claim(upTo: 100, kinds: kinds, for: worker)
+  /// In their order.
+  func claim(_ kind: String = "extract", upTo most: Int = 100, for other: Int64? = nil) async throws
+    -> [ClaimedTask]
+  {
+    try await base.queue.claim(upTo: most, kinds: [kind], for: other ?? worker).sorted { $0.id < $1.id }
   }
 
   func sources(_ task: ClaimedTask) throws -> [FeatureSource] { try payload(task).sources }
@@ -79,8 +85,8 @@ private struct DeepFixture {
     try await DeepFixture.with { fixture in
       let study = try DeepFixture.study("task: shared")
       let job = try await fixture.submit(study).job
-      #expect(try await fixture.claim("extract").isEmpty)
-      let tasks = try await fixture.claim("deep")
+      #expect(try await fixture.claim(for: fixture.base.worker()).isEmpty)
+      let tasks = try await fixture.claim()
       #expect(
         try tasks.map(fixture.sources) == [
           [.handcrafted, .deep], [.handcrafted, .deep], [.handcrafted, .deep],
@@ -97,25 +103,25 @@ private struct DeepFixture {
     }
   }
 
-  @Test func `in tasks of its own ends a case with the last of them, and the stages in their order`()
-    async throws
-  {
+  @Test func `in tasks of its own ends a case with the last of them`() async throws {
     try await DeepFixture.with { fixture in
       let study = try DeepFixture.study("task: own")
       let job = try await fixture.submit(study, cases: 2).job
-      #expect(try await fixture.claim("deep").isEmpty)
-      let first = try await fixture.claim("extract")
+      // A worker without the weights takes what needs none; the others take the rest.
+      let first = try await fixture.claim(for: fixture.base.worker())
       #expect(try first.map(fixture.sources) == [[.handcrafted], [.handcrafted]])
-      for task in first { try await fixture.complete(task, of: study) }
+      #expect(try await fixture.base.queue.release(first, by: 2) == 2)
+      let all = try await fixture.claim()
+      #expect(try all.map(fixture.sources) == [[.handcrafted], [.handcrafted], [.deep], [.deep]])
+      for task in all.prefix(2) { try await fixture.complete(task, of: study) }
       #expect(try await fixture.states(of: job) == [.pending, .pending])
-      let second = try await fixture.claim("extract", "deep")
-      #expect(second.map(\.kind) == ["deep", "deep"])
-      try await fixture.complete(second[0], of: study)
+      try await fixture.complete(all[2], of: study)
       #expect(try await fixture.states(of: job) == [.done, .pending])
-      try await fixture.complete(second[1], of: study)
+      #expect(try await fixture.claim("bootstrap").isEmpty)
+      try await fixture.complete(all[3], of: study)
       #expect(try await fixture.states(of: job) == [.done, .done])
       #expect(try await fixture.claim("bootstrap").count == 1)
-      #expect(try await fixture.stage("deep", of: job)?.succeeded == 2)
+      #expect(try await fixture.stage("extract", of: job)?.succeeded == 4)
     }
   }
 
@@ -124,35 +130,24 @@ private struct DeepFixture {
     try await DeepFixture.with { fixture in
       let study = try DeepFixture.study("task: own")
       let job = try await fixture.submit(study, cases: 3).job
-      let extract = try await fixture.claim("extract")
+      let tasks = try await fixture.claim()
+      let (extract, deep) = (tasks.prefix(3), Array(tasks.suffix(3)))
+      try await fixture.fail(deep[0], "slice-too-small")
       try await fixture.fail(extract[0], "mask-empty")
       for task in extract.dropFirst() { try await fixture.complete(task, of: study) }
-      let deep = try await fixture.claim("deep")
-      try await fixture.fail(deep[0], "slice-too-small")
       try await fixture.fail(deep[1], "slice-too-small")
       try await fixture.complete(deep[2], of: study)
       let cases = try await fixture.base.store.cases(of: job)
       #expect(cases.compactMap { $0.loss?.code }.sorted() == ["mask-empty", "slice-too-small"])
-      #expect(try await fixture.stage("extract", of: job)?.failed == 1)
-      #expect(try await fixture.stage("deep", of: job)?.failed == 2)
+      #expect(try await fixture.stage("extract", of: job)?.failed == 3)
       let told = try await fixture.base.connection.query(
         "SELECT task_id FROM trabecula.failure_detail ORDER BY 1")
       #expect(try told.map { try $0.decode(at: 0, as: Int64.self) } == [extract[0].id, deep[1].id])
       #expect(try await fixture.base.store.job(job)?.state == .running)
-    }
-  }
-
-  @Test func `tells the same failure when the later task fails first`() async throws {
-    try await DeepFixture.with { fixture in
-      let job = try await fixture.submit(DeepFixture.study("task: own"), cases: 1).job
-      // Both stages ready at once, as no schedule of today has it: the sentence must not depend on the schedule.
-      try await fixture.base.connection.query(
-        "SELECT trabecula.make_ready(ARRAY(SELECT task_id FROM trabecula.live_task WHERE kind = 'deep'))")
-      let tasks = try await fixture.claim("extract", "deep").sorted { $0.id < $1.id }
-      try #require(tasks.map(\.kind) == ["extract", "deep"])
-      try await fixture.fail(tasks[1], "slice-too-small")
-      try await fixture.fail(tasks[0], "mask-empty")
-      #expect(try await fixture.base.store.cases(of: job)[0].loss?.code == "mask-empty")
+      // Both tasks of the first case are tried again together.
+      let again = try await fixture.base.queue.retry(task: extract[0].id)
+      #expect(again.hasPrefix("Job 1: 1 failed case is ready again"))
+      #expect(try await fixture.claim().map(\.id) == [extract[0].id, deep[0].id])
     }
   }
 
@@ -162,14 +157,14 @@ private struct DeepFixture {
     try await DeepFixture.with { fixture in
       let study = try DeepFixture.study("task: shared")
       _ = try await fixture.submit(study)
-      for task in try await fixture.claim("deep") { try await fixture.complete(task, of: study) }
+      for task in try await fixture.claim() { try await fixture.complete(task, of: study) }
       let second = try await fixture.submit(DeepFixture.study("task: shared, slices: 3"))
       #expect(second == Submission(job: 2, wasKnown: false, cases: 3, reused: 0))
-      #expect(try await fixture.claim("deep").map(fixture.sources) == [[.deep], [.deep], [.deep]])
+      #expect(try await fixture.claim().map(fixture.sources) == [[.deep], [.deep], [.deep]])
       let third = try await fixture.submit(DeepFixture.study("task: shared", binWidth: 10))
       #expect(third == Submission(job: 3, wasKnown: false, cases: 3, reused: 0))
       #expect(
-        try await fixture.claim("extract").map(fixture.sources) == [
+        try await fixture.claim().map(fixture.sources) == [
           [.handcrafted], [.handcrafted], [.handcrafted],
         ])
       let fourth = try await fixture.submit(DeepFixture.study("task: own"))
@@ -179,21 +174,36 @@ private struct DeepFixture {
     }
   }
 
-  @Test func `leaves deep tasks to workers that have the weights`() async throws {
+  @Test func `leaves tasks that need the weights to workers that have them`() async throws {
     try await DeepFixture.with { fixture in
-      let job = try await fixture.submit(DeepFixture.study("task: shared")).job
-      let claimed = try await fixture.claim("deep")
-      try await fixture.base.queue.lackWeights(ofJobs: [job], on: fixture.worker)
-      #expect(try await fixture.base.queue.release(claimed, by: fixture.worker) == 3)
-      #expect(try await fixture.claim("extract", "deep").isEmpty)
-      let other = try await fixture.base.worker()
-      #expect(try await fixture.base.queue.claim(upTo: 2, kinds: ["deep"], for: other).count == 2)
-      try await fixture.base.queue.lackWeights(ofJobs: [], on: fixture.worker)
-      #expect(try await fixture.claim("deep").count == 1)
+      _ = try await fixture.submit(DeepFixture.study("task: shared"))
+      let without = try await fixture.base.worker()
+      let answer = try await fixture.base.queue.heartbeat(of: without, running: [])
+      #expect(answer.wanted == [DeepFixture.weights.text])
+      #expect(try await fixture.claim(for: without).isEmpty)
+      #expect(try await fixture.claim(upTo: 2).count == 2)
+      let offers = [.extractor(Release.extractor), DeepFixture.weights].map(\.text)
+      try await fixture.base.queue.offer(offers, by: without)
+      #expect(try await fixture.claim(for: without).count == 1)
       let counted = try await fixture.base.connection.query(
-        "SELECT (SELECT count(*) FROM trabecula.attempt_failure) + (SELECT sum(failures) FROM trabecula.live_task)"
+        "SELECT (SELECT count(*) FROM queue.attempt_failure) + (SELECT sum(failures) FROM queue.live_task)"
       )
       #expect(try counted.scalar(as: Int64.self) == 0)
+    }
+  }
+
+  @Test func `leaves tasks to workers of its extractor, and says so`() async throws {
+    try await StoreFixture.with { fixture in
+      _ = try await fixture.store.submit(
+        StoreFixture.study(), cohort: "hips", cases: StoreFixture.cases(1))
+      let other = try await fixture.queue.register(
+        WorkerDescription(
+          host: "test", processID: 1, slots: 9, version: "test", sites: nil, leaseInSeconds: 60,
+          offers: [TaskNeed.extractor("another 1").text]))
+      #expect(try await fixture.queue.claim(upTo: 9, kinds: ["extract"], for: other).isEmpty)
+      let said = try await fixture.connection.query("SELECT why, what_to_do FROM trabecula.stuck_tasks").only()
+      #expect(try said.decode("why", as: String.self) == "no worker offers what it needs")
+      #expect(try said.decode("what_to_do", as: String.self).contains("extractor:\(Release.extractor)"))
     }
   }
 }

@@ -41,10 +41,12 @@ struct StoreFixture {
 
   static func digest(_ byte: UInt8) -> [UInt8]? { [UInt8](repeating: byte, count: 32) }
 
-  func worker() async throws -> Int64 {
+  /// A worker of this extractor's version.
+  func worker(offers: [TaskNeed] = []) async throws -> Int64 {
     try await queue.register(
-      WorkerDescription(host: "test", processID: 1, slots: 9, version: "test", sites: nil, leaseInSeconds: 60)
-    )
+      WorkerDescription(
+        host: "test", processID: 1, slots: 9, version: "test", sites: nil, leaseInSeconds: 60,
+        offers: ([.extractor(Release.extractor)] + offers).map(\.text)))
   }
 
   /// Does all extractions that are ready, with values that name the case.

@@ -9,11 +9,11 @@ import Testing
     (
       "every object belongs to the owner",
       """
-      SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'trabecula'::regnamespace
+      SELECT oid::regclass::text FROM pg_class WHERE relnamespace = ANY ('{queue,trabecula}'::regnamespace[])
           AND pg_get_userbyid(relowner) <> 'trabecula_owner'
-        UNION ALL SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'trabecula'::regnamespace
+        UNION ALL SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = ANY ('{queue,trabecula}'::regnamespace[])
           AND pg_get_userbyid(proowner) <> 'trabecula_owner'
-        UNION ALL SELECT nspname FROM pg_namespace WHERE nspname = 'trabecula'
+        UNION ALL SELECT nspname FROM pg_namespace WHERE nspname IN ('queue', 'trabecula')
           AND pg_get_userbyid(nspowner) <> 'trabecula_owner'
       """
     ),
@@ -25,62 +25,65 @@ import Testing
       "nothing is granted to PUBLIC",
       """
       SELECT p.oid::regprocedure::text FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-          WHERE p.pronamespace = 'trabecula'::regnamespace AND a.grantee = 0
+          WHERE p.pronamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND a.grantee = 0
         UNION ALL SELECT c.oid::regclass::text FROM pg_class c,
             aclexplode(coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner))) a
-          WHERE c.relnamespace = 'trabecula'::regnamespace AND a.grantee = 0
+          WHERE c.relnamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND a.grantee = 0
         UNION ALL SELECT n.nspname FROM pg_namespace n, aclexplode(n.nspacl) a
-          WHERE n.nspname = 'trabecula' AND a.grantee = 0
+          WHERE n.nspname IN ('queue', 'trabecula') AND a.grantee = 0
       """
     ),
     (
       "every function pins its search path, temporary objects last",
       """
-      SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'trabecula'::regnamespace
-        AND NOT 'search_path=trabecula, pg_temp' = ANY (coalesce(proconfig, '{}'))
+      SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = ANY ('{queue,trabecula}'::regnamespace[])
+        AND NOT ARRAY['search_path=queue, pg_temp', 'search_path=trabecula, pg_temp', 'search_path=pg_catalog, pg_temp']
+          && coalesce(proconfig, '{}')
+        -- What a body names that was parsed when the function was made is fixed.
+        AND prosqlbody IS NULL
       """
     ),
     (
       "a function that others may call runs as the owner",
       """
       SELECT DISTINCT p.oid::regprocedure::text FROM pg_proc p, aclexplode(p.proacl) a
-        WHERE p.pronamespace = 'trabecula'::regnamespace AND a.grantee <> p.proowner AND NOT p.prosecdef
+        WHERE p.pronamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND a.grantee <> p.proowner AND NOT p.prosecdef
       """
     ),
     (
       "row-level security is forced on every table",
       """
-      SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'trabecula'::regnamespace AND relkind IN ('r', 'p')
+      SELECT oid::regclass::text FROM pg_class WHERE relnamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND relkind IN ('r', 'p')
         AND NOT (relrowsecurity AND relforcerowsecurity)
       """
     ),
     (
       "every view runs with the rights of who reads it",
       """
-      SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'trabecula'::regnamespace AND relkind IN ('v', 'm')
+      SELECT oid::regclass::text FROM pg_class WHERE relnamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND relkind IN ('v', 'm')
         AND NOT 'security_invoker=true' = ANY (coalesce(reloptions, '{}'))
       """
     ),
     (
       "every object carries a comment",
       """
-      SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = 'trabecula'::regnamespace
+      SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = ANY ('{queue,trabecula}'::regnamespace[])
           AND c.relkind IN ('r', 'p', 'v', 'S') AND obj_description(c.oid, 'pg_class') IS NULL
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i')
-        UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'trabecula'::regnamespace
+        UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = ANY ('{queue,trabecula}'::regnamespace[])
           AND obj_description(p.oid, 'pg_proc') IS NULL
         UNION ALL SELECT polname || ' on ' || polrelid::regclass FROM pg_policy
           WHERE obj_description(oid, 'pg_policy') IS NULL
         UNION ALL SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND obj_description(oid, 'pg_trigger') IS NULL
         UNION ALL SELECT rolname FROM pg_roles WHERE rolname LIKE 'trabecula\\_%' AND shobj_description(oid, 'pg_authid') IS NULL
-        UNION ALL SELECT nspname FROM pg_namespace WHERE nspname = 'trabecula' AND obj_description(oid, 'pg_namespace') IS NULL
+        UNION ALL SELECT nspname FROM pg_namespace WHERE nspname IN ('queue', 'trabecula') AND obj_description(oid, 'pg_namespace') IS NULL
       """
     ),
   ])
   func `holds`(rule: String, violations: String) async throws {
     try await RoleFixture.with { fixture in
       // Partitions that maintenance makes must keep the rules too.
-      try await fixture.admin.connection.query("SELECT trabecula.make_history_partitions(current_date, 3)")
+      try await fixture.admin.connection.query("SELECT queue.make_history_partitions(current_date, 3)")
       #expect(try await fixture.admin.names(violations) == [], "\(rule)")
     }
   }
@@ -115,7 +118,7 @@ import Testing
     try await RoleFixture.with { _ in }
     try await withMigrator("CREATEROLE") { connection, _ in
       let steps = try await QueueFixture.migrate(connection)
-      #expect(steps.count > 5)
+      #expect(!steps.isEmpty)
       #expect(try await QueueFixture.migrate(connection).isEmpty)
     }
   }

@@ -8,8 +8,8 @@ import Testing
     async throws
   {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 5)
-      try await fixture.connection.execute("UPDATE trabecula.live_task SET priority = 9 WHERE task_id = 4")
+      _ = try await fixture.job(cut: 5)
+      try await fixture.connection.execute("UPDATE queue.live_task SET priority = 9 WHERE task_id = 4")
       let worker = try await fixture.worker()
       #expect(try await fixture.claim(2, for: worker).map(\.id) == [4, 1])
       #expect(try await fixture.claim(9, for: worker).map(\.id) == [2, 3, 5])
@@ -19,7 +19,7 @@ import Testing
 
   @Test func `numbers every claim with a new fence`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       let worker = try await fixture.worker()
       let first = try await fixture.claim(1, for: worker)
       try await fixture.queue.release(first, by: worker)
@@ -31,11 +31,11 @@ import Testing
 
   @Test func `keeps a worker to its sites and kinds`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 2, site: 1)
+      _ = try await fixture.job(cut: 2, site: 1)
       let south = try await fixture.worker(sites: ["South"])
       let north = try await fixture.worker(sites: ["North"])
       #expect(try await fixture.claim(9, for: south).isEmpty)
-      #expect(try await fixture.claim(9, ["bootstrap"], for: north).isEmpty)
+      #expect(try await fixture.claim(9, ["count"], for: north).isEmpty)
       #expect(try await fixture.claim(9, for: north).count == 2)
     }
   }
@@ -53,20 +53,20 @@ import Testing
   @Test(arguments: ["draining", "stopped", "lost"])
   func `gives nothing to a worker that is`(state: String) async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       let worker = try await fixture.worker()
       try await fixture.connection.execute(
-        "UPDATE trabecula.worker SET state = $1 WHERE worker_id = $2", state, worker)
+        "UPDATE queue.worker SET state = $1 WHERE worker_id = $2", state, worker)
       #expect(try await fixture.claim(1, for: worker).isEmpty)
     }
   }
 
   @Test func `gives nothing past the lease`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       let worker = try await fixture.worker()
       try await fixture.connection.execute(
-        "UPDATE trabecula.worker SET lease_until = now() - interval '1 second'")
+        "UPDATE queue.worker SET lease_until = now() - interval '1 second'")
       #expect(try await fixture.claim(1, for: worker).isEmpty)
     }
   }
@@ -75,7 +75,7 @@ import Testing
     try await TestDatabase.withFresh { target in
       let first = try await PostgresConnection.connect(to: target)
       try await QueueFixture.prepare(first)
-      _ = try await QueueFixture(connection: first, queue: TaskQueue(first)).job(extract: 300)
+      _ = try await QueueFixture(connection: first, queue: TaskQueue(first)).job(cut: 300)
       let claimed = try await withThrowingTaskGroup(of: [Int64].self) { group in
         for _ in 0..<6 {
           group.addTask {
@@ -84,7 +84,7 @@ import Testing
             let worker = try await fixture.worker()
             var mine: [Int64] = []
             // A busy queue may answer with fewer tasks than there are, never with one twice.
-            while try await fixture.count("trabecula.live_task WHERE state = 'ready'") > 0 {
+            while try await fixture.count("queue.live_task WHERE state = 'ready'") > 0 {
               let tasks = try await fixture.claim(7, for: worker)
               let verdicts = try await fixture.queue.complete(tasks, by: worker)
               #expect(verdicts.values.allSatisfy { $0 == .ok })

@@ -4,24 +4,18 @@ import TestSupport
 import Testing
 
 @Suite struct `An operator` {
-  /// Cases of these tasks, as the completion of an extraction leaves them.
-  private static let caseIsDone = """
-    UPDATE trabecula.job_case c SET state = 'done', open_tasks = 0 FROM trabecula.case_task x
-      WHERE x.task_id = ANY ($1) AND c.job_id = x.job_id AND c.case_id = x.case_id
-    """
-
   func act(_ fixture: QueueFixture, _ call: String) async throws -> String {
-    try await fixture.text("SELECT trabecula.\(call)")
+    try await fixture.text("SELECT queue.\(call)")
   }
 
   func acts(_ fixture: QueueFixture) async throws -> [String] {
     try await fixture.names(
-      "SELECT act || ' ' || object FROM trabecula.audit WHERE act <> 'submit' ORDER BY audit_id")
+      "SELECT act || ' ' || object FROM queue.audit WHERE act <> 'submit' ORDER BY audit_id")
   }
 
   @Test func `pauses and resumes a job, each once`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 3, aggregate: 1)
+      _ = try await fixture.job(cut: 3, tell: 1)
       let worker = try await fixture.worker()
       let running = try await fixture.claim(1, for: worker)
       #expect(
@@ -32,7 +26,7 @@ import Testing
       _ = try await fixture.queue.release(running, by: worker)
       #expect(try await fixture.claim(9, for: worker).isEmpty, "a task that comes back is held as well")
       #expect(try await fixture.queue.isIdle(for: worker))
-      #expect(try await fixture.names("SELECT why FROM trabecula.stuck_tasks") == ["job paused"])
+      #expect(try await fixture.names("SELECT why FROM queue.stuck_tasks") == ["job paused"])
       #expect(try await act(fixture, "resume_job(1)") == "Job 1 is resumed: 3 tasks are ready.")
       #expect(try await act(fixture, "resume_job(1)") == "Job 1 is not paused.")
       #expect(try await fixture.claim(9, for: worker).count == 3)
@@ -42,22 +36,22 @@ import Testing
 
   @Test func `pauses a site in all jobs, whatever opens or comes back meanwhile`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 2, site: 1)
+      _ = try await fixture.job(cut: 2, site: 1)
       let worker = try await fixture.worker()
       let running = try await fixture.claim(1, for: worker)
       #expect(
         try await act(fixture, "pause_site('North')")
           == "Site North is paused: 1 ready task is held; what runs goes on to its end.")
-      _ = try await fixture.job(extract: 1, site: 1)
-      _ = try await fixture.job(extract: 1, site: 2)
+      _ = try await fixture.job(cut: 1, site: 1)
+      _ = try await fixture.job(cut: 1, site: 2)
       let failure = TaskFailure(code: "x", sentence: "x", remedy: "x", isRetryable: true)
       _ = try await fixture.queue.fail(running[0], because: failure, by: worker)
       try await fixture.connection.execute(
-        "UPDATE trabecula.live_task SET due_at = now() WHERE state = 'delayed'")
+        "UPDATE queue.live_task SET due_at = now() WHERE state = 'delayed'")
       try await fixture.queue.maintain()
       #expect(try await fixture.claim(9, for: worker).map(\.job) == [3])
       #expect(
-        try await fixture.names("SELECT why || ' ' || site FROM trabecula.stuck_tasks") == [
+        try await fixture.names("SELECT why || ' ' || site FROM queue.stuck_tasks") == [
           "site paused North"
         ])
       #expect(try await act(fixture, "resume_site('North')") == "Site North is resumed: 3 tasks are ready.")
@@ -67,23 +61,21 @@ import Testing
 
   @Test func `cancels a job, whose workers hear of it with the next heartbeat`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 3, bootstrap: 1, aggregate: 1)
+      _ = try await fixture.job(cut: 3, count: 1, tell: 1)
       let worker = try await fixture.worker()
       let tasks = try await fixture.claim(2, for: worker)
       _ = try await fixture.queue.complete([tasks[0]], by: worker)
-      try await fixture.connection.execute(
-        Self.caseIsDone, [tasks[0].id])
       #expect(try await act(fixture, "cancel_job(1)").hasPrefix("Job 1 is cancelled: 4 tasks will not end;"))
       #expect(try await act(fixture, "cancel_job(1)") == "Job 1 is cancelled already.")
       let answer = try await fixture.queue.heartbeat(of: worker, running: [tasks[1].id])
       #expect(answer == HeartbeatAnswer(state: .active, takenBack: [tasks[1].id], workIsAhead: false))
       #expect(try await fixture.queue.complete([tasks[1]], by: worker) == [tasks[1].id: .stale])
-      #expect(try await fixture.count("trabecula.live_task") == 0)
+      #expect(try await fixture.count("queue.live_task") == 0)
       // The job is taken up where it was.
       #expect(
         try await act(fixture, "retry_failed(1)")
-          == "Job 1: 2 cancelled cases are ready again; models and report will be computed anew.")
-      #expect(try await finish(fixture, worker) == ["extract", "extract", "bootstrap", "aggregate"])
+          == "Job 1: 2 cancelled tasks are ready again; what follows from them will be computed anew.")
+      #expect(try await finish(fixture, worker) == ["cut", "cut", "count", "tell"])
     }
   }
 
@@ -97,54 +89,52 @@ import Testing
       kinds += tasks.map(\.kind)
       let verdicts = try await fixture.queue.complete(tasks, by: worker)
       #expect(verdicts.values.allSatisfy { $0 == .ok })
-      try await fixture.connection.execute(
-        Self.caseIsDone, tasks.map(\.id))
     }
   }
 
-  /// Fails one of three extractions.
+  /// Fails one of three tasks.
   func failOne(_ fixture: QueueFixture, _ worker: Int64) async throws {
-    let task = try await fixture.claim(1, ["extract"], for: worker)[0]
-    let failure = TaskFailure(code: "mask-empty", sentence: "Empty.", remedy: "Draw it.", isRetryable: false)
+    let task = try await fixture.claim(1, ["cut"], for: worker)[0]
+    let failure = TaskFailure(code: "no-paper", sentence: "Empty.", remedy: "Bring some.", isRetryable: false)
     _ = try await fixture.queue.fail(task, because: failure, by: worker)
   }
 
-  @Test func `retries a failed case while extraction goes on`() async throws {
+  @Test func `retries a failed task while its stage goes on`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 3, bootstrap: 2, aggregate: 1)
+      _ = try await fixture.job(cut: 3, count: 2, tell: 1)
       let worker = try await fixture.worker()
       try await failOne(fixture, worker)
       #expect(
-        try await fixture.text("SELECT cases || failure_code || remedy FROM trabecula.failures")
-          == "1mask-emptyDraw it.")
+        try await fixture.text("SELECT tasks || failure_code || remedy FROM queue.failures")
+          == "1no-paperBring some.")
       #expect(
         try await act(fixture, "retry_failed(1)")
-          == "Job 1: 1 failed case is ready again; models and report will be computed anew.")
+          == "Job 1: 1 failed task is ready again; what follows from it will be computed anew.")
       #expect(try await act(fixture, "retry_failed(1)") == "Job 1: nothing to retry.")
       #expect(try await act(fixture, "retry_task(1)") == "Task 1 has not ended (ready); nothing to retry.")
-      #expect(try await fixture.count("trabecula.failures") == 0)
+      #expect(try await fixture.count("queue.failures") == 0)
       #expect(try await finish(fixture, worker).count == 6)
-      #expect(try await fixture.text("SELECT state FROM trabecula.job") == "succeeded")
+      #expect(try await fixture.text("SELECT state FROM queue.job") == "succeeded")
       #expect(try await act(fixture, "retry_task(1)") == "Task 1 has succeeded; nothing to retry.")
     }
   }
 
-  @Test func `retries a failed case in mid bootstrap, whose running tasks are taken back and done anew`()
+  @Test func `retries a failed task in mid stage, whose running tasks are taken back and done anew`()
     async throws
   {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 3, bootstrap: 2, aggregate: 1)
+      _ = try await fixture.job(cut: 3, count: 2, tell: 1)
       let worker = try await fixture.worker()
       try await failOne(fixture, worker)
-      let rest = try await fixture.claim(2, ["extract"], for: worker)
+      let rest = try await fixture.claim(2, ["cut"], for: worker)
       _ = try await fixture.queue.complete(rest, by: worker)
-      let bootstrap = try await fixture.claim(2, ["bootstrap"], for: worker)
-      _ = try await fixture.queue.complete([bootstrap[0]], by: worker)
-      #expect(try await act(fixture, "retry_task(1)").hasPrefix("Job 1: 1 failed case is ready again"))
-      #expect(try await fixture.queue.complete([bootstrap[1]], by: worker) == [bootstrap[1].id: .stale])
-      #expect(try await finish(fixture, worker) == ["extract", "bootstrap", "bootstrap", "aggregate"])
+      let counting = try await fixture.claim(2, ["count"], for: worker)
+      _ = try await fixture.queue.complete([counting[0]], by: worker)
+      #expect(try await act(fixture, "retry_task(1)").hasPrefix("Job 1: 1 failed task is ready again"))
+      #expect(try await fixture.queue.complete([counting[1]], by: worker) == [counting[1].id: .stale])
+      #expect(try await finish(fixture, worker) == ["cut", "count", "count", "tell"])
       #expect(
-        try await fixture.names("SELECT succeeded || '/' || total FROM trabecula.job_progress") == [
+        try await fixture.names("SELECT succeeded || '/' || total FROM queue.job_progress") == [
           "3/3", "2/2", "1/1",
         ])
     }
@@ -152,68 +142,52 @@ import Testing
 
   @Test func `retries a job that had ended, and sees it end again`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 3, bootstrap: 2, aggregate: 1)
+      _ = try await fixture.job(cut: 3, count: 2, tell: 1)
       let worker = try await fixture.worker()
       try await failOne(fixture, worker)
       _ = try await finish(fixture, worker)
-      try await fixture.connection.execute(
-        script: """
-          INSERT INTO trabecula.report (job_id, body) VALUES (1, '{}');
-          INSERT INTO trabecula.model (job_id, name, body) VALUES (1, 'Rad', '{}');
-          INSERT INTO trabecula.replicate (job_id, replicate, body) VALUES (1, 0, 'x');
-          """)
-      #expect(try await fixture.text("SELECT state FROM trabecula.job") == "succeeded")
-      #expect(try await act(fixture, "retry_failed(1)").hasPrefix("Job 1: 1 failed case is ready again"))
-      #expect(try await fixture.text("SELECT state || revision FROM trabecula.job") == "running1")
-      for result in ["report", "model", "replicate"] {
-        #expect(try await fixture.count("trabecula.\(result)") == 0)
-      }
-      #expect(try await finish(fixture, worker) == ["extract", "bootstrap", "bootstrap", "aggregate"])
-      #expect(try await fixture.text("SELECT state FROM trabecula.job") == "succeeded")
+      #expect(try await fixture.text("SELECT state FROM queue.job") == "succeeded")
+      #expect(try await act(fixture, "retry_failed(1)").hasPrefix("Job 1: 1 failed task is ready again"))
+      #expect(try await fixture.text("SELECT state || revision FROM queue.job") == "running1")
+      #expect(try await finish(fixture, worker) == ["cut", "count", "count", "tell"])
+      #expect(try await fixture.text("SELECT state FROM queue.job") == "succeeded")
     }
   }
 
-  @Test func `retries a job that failed in bootstrap, where finished replicates stay`() async throws {
+  @Test func `retries a job that failed as a whole, where what was done stays`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1, bootstrap: 3, aggregate: 1)
-      try await fixture.connection.execute(
-        "UPDATE trabecula.task SET payload = jsonb_build_object('first', 2 * ordinal, 'count', 2) WHERE kind = 'bootstrap'"
-      )
+      _ = try await fixture.job(cut: 1, count: 3, tell: 1)
       let worker = try await fixture.worker()
-      let extract = try await fixture.claim(1, for: worker)
-      _ = try await fixture.queue.complete(extract, by: worker)
-      try await fixture.connection.execute("UPDATE trabecula.job_case SET state = 'done', open_tasks = 0")
-      let bootstrap = try await fixture.claim(2, for: worker)
-      _ = try await fixture.queue.complete([bootstrap[0]], by: worker)
-      try await fixture.connection.execute("INSERT INTO trabecula.replicate VALUES (1, 0, 'x'), (1, 1, 'x')")
+      _ = try await fixture.queue.complete(fixture.claim(1, for: worker), by: worker)
+      let counting = try await fixture.claim(2, for: worker)
+      _ = try await fixture.queue.complete([counting[0]], by: worker)
       let failure = TaskFailure(
         code: "out-of-memory", sentence: "No memory.", remedy: "Add some.", isRetryable: false)
-      _ = try await fixture.queue.fail(bootstrap[1], because: failure, by: worker)
+      _ = try await fixture.queue.fail(counting[1], because: failure, by: worker)
       #expect(
-        try await fixture.text("SELECT kind || ' ' || remedy FROM trabecula.failures") == "job Add some.")
-      #expect(try await act(fixture, "retry_failed(1)") == "Job 1: what is missing of its models runs again.")
-      #expect(try await fixture.count("trabecula.replicate") == 2)
-      #expect(try await finish(fixture, worker) == ["bootstrap", "bootstrap", "aggregate"])
-      #expect(try await fixture.text("SELECT state FROM trabecula.job") == "succeeded")
+        try await fixture.text("SELECT kind || ' ' || remedy FROM queue.failures") == "job Add some.")
+      #expect(try await act(fixture, "retry_failed(1)") == "Job 1: what is missing runs again.")
+      #expect(try await finish(fixture, worker) == ["count", "count", "tell"])
+      #expect(try await fixture.text("SELECT state FROM queue.job") == "succeeded")
     }
   }
 
   @Test func `sets a priority that decides what is claimed first`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 2)
-      _ = try await fixture.job(extract: 2)
+      _ = try await fixture.job(cut: 2)
+      _ = try await fixture.job(cut: 2)
       #expect(try await act(fixture, "set_priority(2, 5)") == "Job 2 has priority 5 now; it was 0.")
       #expect(try await act(fixture, "set_priority(2, 5)") == "Job 2 has priority 5 already.")
       #expect(try await fixture.claim(3, for: fixture.worker()).map(\.job).sorted() == [1, 2, 2])
       #expect(
-        try await fixture.text("SELECT before::text || after FROM trabecula.audit WHERE act = 'set_priority'")
+        try await fixture.text("SELECT before::text || after FROM queue.audit WHERE act = 'set_priority'")
           == #"{"priority": 0}{"priority": 5}"#)
     }
   }
 
   @Test func `drains a worker`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 2)
+      _ = try await fixture.job(cut: 2)
       let worker = try await fixture.worker()
       _ = try await fixture.claim(1, for: worker)
       #expect(try await act(fixture, "drain_worker(1)").contains("ends what it runs (1 task)"))
@@ -230,7 +204,7 @@ import Testing
         "retry_task(9)",
         "drain_worker(9)", "pause_site('East')",
       ] {
-        let refusal = try await fixture.refusal(of: "SELECT trabecula.\(call)")
+        let refusal = try await fixture.refusal(of: "SELECT queue.\(call)")
         #expect(refusal == .invalidParameterValue, "\(call)")
       }
     }
@@ -240,8 +214,8 @@ import Testing
 @Suite struct `What is stuck` {
   @Test func `is said with its reason`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 14)
-      _ = try await fixture.job(extract: 1, site: 2)
+      _ = try await fixture.job(cut: 14)
+      _ = try await fixture.job(cut: 1, site: 2)
       let worker = try await fixture.worker(sites: ["North"])
       let tasks = try await fixture.claim(14, for: worker)
       _ = try await fixture.queue.complete(Array(tasks.prefix(12)), by: worker)
@@ -249,11 +223,11 @@ import Testing
       _ = try await fixture.queue.fail(tasks[12], because: failure, by: worker)
       try await fixture.connection.execute(
         script: """
-          UPDATE trabecula.live_task SET claimed_at = now() - interval '1 hour' WHERE state = 'running';
-          UPDATE trabecula.live_task SET due_at = '2100-01-01' WHERE state = 'delayed';
-          UPDATE trabecula.worker SET lease_until = now() + interval '1 second';
+          UPDATE queue.live_task SET claimed_at = now() - interval '1 hour' WHERE state = 'running';
+          UPDATE queue.live_task SET due_at = '2100-01-01' WHERE state = 'delayed';
+          UPDATE queue.worker SET lease_until = now() + interval '1 second';
           """)
-      let reasons = try await fixture.names("SELECT why FROM trabecula.stuck_tasks ORDER BY why")
+      let reasons = try await fixture.names("SELECT why FROM queue.stuck_tasks ORDER BY why")
       #expect(reasons.count == 4)
       #expect(reasons.contains { $0.hasPrefix("delayed until 2100-01-01") })
       #expect(reasons.contains { $0.hasPrefix("its worker is silent for") })
@@ -273,13 +247,13 @@ import Testing
     try await fixture.connection.transaction { session in
       try session.execute(
         """
-        UPDATE trabecula.task_history SET ended_at = now() - $1::text::interval,
+        UPDATE queue.task_history SET ended_at = now() - $1::text::interval,
             claimed_at = now() - $1::text::interval - interval '10 seconds'
         """, age)
       try session.execute(
-        "UPDATE trabecula.live_task SET claimed_at = now() - interval '1 hour' WHERE task_id = $1", straggler)
+        "UPDATE queue.live_task SET claimed_at = now() - interval '1 hour' WHERE task_id = $1", straggler)
       return try session.query(
-        "SELECT task_id || ' ' || why FROM trabecula.stuck_tasks WHERE why LIKE 'runs %'"
+        "SELECT task_id || ' ' || why FROM queue.stuck_tasks WHERE why LIKE 'runs %'"
       ).map { try $0.decode(at: 0) }
     }
   }
@@ -287,13 +261,13 @@ import Testing
   @Test(arguments: ["1 minute", "3 days"])
   func `that was tried again is known by its neighbours, whenever they ended`(age: String) async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 11)
+      _ = try await fixture.job(cut: 11)
       let worker = try await fixture.worker()
       let tasks = try await fixture.claim(11, for: worker)
       let failure = TaskFailure(code: "x", sentence: "x", remedy: "x", isRetryable: false)
       _ = try await fixture.queue.fail(tasks[4], because: failure, by: worker)
       _ = try await fixture.queue.complete(tasks.filter { $0.id != 5 }, by: worker)
-      _ = try await fixture.text("SELECT trabecula.retry_task(5)")
+      _ = try await fixture.text("SELECT queue.retry_task(5)")
       #expect(try await fixture.claim(1, for: worker).map(\.id) == [5])
       #expect(
         try await said(fixture, of: 5, neighboursEnded: age)
@@ -304,7 +278,7 @@ import Testing
   /// The highest that runs is a thousand numbers away from any that has ended.
   @Test func `far below the tasks that were claimed since is known by its own neighbours`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1100)
+      _ = try await fixture.job(cut: 1100)
       let worker = try await fixture.worker()
       let tasks = try await fixture.claim(1100, for: worker)
       _ = try await fixture.queue.complete(Array(tasks.prefix(11)).filter { $0.id != 5 }, by: worker)
@@ -317,7 +291,7 @@ import Testing
   /// Nine neighbours are not enough, so those of the lowest and of the highest are never counted twice.
   @Test func `with fewer than ten ended neighbours is not compared`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 11)
+      _ = try await fixture.job(cut: 11)
       let worker = try await fixture.worker()
       let tasks = try await fixture.claim(11, for: worker)
       let rest = tasks.filter { ![5, 11].contains($0.id) }
@@ -330,27 +304,27 @@ import Testing
 @Suite struct `Rates` {
   @Test func `are differences of counters over a recent window`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 100)
+      _ = try await fixture.job(cut: 100)
       let worker = try await fixture.worker()
       // 20 tasks ended an hour ago, 30 within the last 50 seconds.
       try await fixture.connection.execute(
         script: """
-          UPDATE trabecula.stage_sample SET taken_at = now() - interval '59 minutes';
-          INSERT INTO trabecula.stage_sample VALUES (1, 'extract', now() - interval '50 seconds', 20, 0);
+          UPDATE queue.stage_sample SET taken_at = now() - interval '59 minutes';
+          INSERT INTO queue.stage_sample VALUES (1, 'cut', now() - interval '50 seconds', 20, 0);
           """)
       _ = try await fixture.queue.complete(try await fixture.claim(50, for: worker), by: worker)
       #expect(
-        try await fixture.text("SELECT percent::text FROM trabecula.job_progress WHERE kind = 'extract'")
+        try await fixture.text("SELECT percent::text FROM queue.job_progress WHERE kind = 'cut'")
           == "50.0")
       // 30 tasks since the older note of the last two minutes, and 50 to go at that rate.
       let consistent = try await fixture.text(
         """
         SELECT round((per_second * age)::numeric, 6) || ' ' || round((extract(epoch FROM eta) * per_second)::numeric, 3)
-          FROM trabecula.job_progress, (SELECT extract(epoch FROM now() - min(taken_at)) AS age
-            FROM trabecula.stage_sample WHERE taken_at > now() - interval '2 minutes') note WHERE kind = 'extract'
+          FROM queue.job_progress, (SELECT extract(epoch FROM now() - min(taken_at)) AS age
+            FROM queue.stage_sample WHERE taken_at > now() - interval '2 minutes') note WHERE kind = 'cut'
         """)
       #expect(consistent == "30.000000 50.000")
-      let windows = try await fixture.names("SELECT within || ' ' || tasks FROM trabecula.throughput")
+      let windows = try await fixture.names("SELECT within || ' ' || tasks FROM queue.throughput")
       #expect(windows == ["00:01:00 30", "00:10:00 30", "01:00:00 50"])
     }
   }

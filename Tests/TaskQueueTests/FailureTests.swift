@@ -10,12 +10,12 @@ import Testing
 
   @Test func `that may pass is tried again when its time has come`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       let worker = try await fixture.worker()
       let task = try await fixture.claim(1, for: worker)[0]
       #expect(try await fixture.queue.fail(task, because: failure(retryable: true), by: worker) == .retry)
       #expect(try await fixture.claim(1, for: worker).isEmpty)
-      try await fixture.connection.execute("UPDATE trabecula.live_task SET due_at = now()")
+      try await fixture.connection.execute("UPDATE queue.live_task SET due_at = now()")
       #expect(try await fixture.queue.maintain().tasksPromoted == 1)
       #expect(try await fixture.claim(1, for: worker)[0].failures == 1)
     }
@@ -23,56 +23,56 @@ import Testing
 
   @Test func `repeated too often ends the task with its reason`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       let worker = try await fixture.worker()
       var verdicts: [Verdict] = []
       for _ in 0..<5 {
         let task = try await fixture.claim(1, for: worker)[0]
         verdicts.append(try await fixture.queue.fail(task, because: failure(retryable: true), by: worker))
-        try await fixture.connection.execute("UPDATE trabecula.live_task SET due_at = now()")
+        try await fixture.connection.execute("UPDATE queue.live_task SET due_at = now()")
         try await fixture.queue.maintain()
       }
       #expect(verdicts == [.retry, .retry, .retry, .retry, .failed])
-      #expect(try await fixture.text("SELECT failure_code FROM trabecula.failures") == "disk-trouble")
-      #expect(try await fixture.count("trabecula.attempt_failure") == 4)
+      #expect(try await fixture.text("SELECT failure_code FROM queue.failures") == "disk-trouble")
+      #expect(try await fixture.count("queue.attempt_failure") == 4)
     }
   }
 
-  @Test func `of bad input ends the task and its case at once, and the study goes on`() async throws {
+  @Test func `of bad input ends the task at once, and the job goes on`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1, aggregate: 1)
+      _ = try await fixture.job(cut: 1, tell: 1)
       let worker = try await fixture.worker()
       let task = try await fixture.claim(1, for: worker)[0]
       #expect(try await fixture.queue.fail(task, because: failure(retryable: false), by: worker) == .failed)
       #expect(try await fixture.queue.fail(task, because: failure(retryable: false), by: worker) == .already)
-      #expect(try await fixture.text("SELECT state FROM trabecula.job_case") == "failed")
-      #expect(try await fixture.claim(1, for: worker).map(\.kind) == ["aggregate"])
+      #expect(try await fixture.text("SELECT failure_code FROM queue.failures") == "disk-trouble")
+      #expect(try await fixture.claim(1, for: worker).map(\.kind) == ["tell"])
     }
   }
 
-  @Test func `of a bootstrap task ends the job and cancels the rest`() async throws {
+  @Test func `of a task that the rest is built on ends the job and cancels the rest`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(bootstrap: 3, aggregate: 1)
+      _ = try await fixture.job(count: 3, tell: 1)
       let worker = try await fixture.worker()
       let tasks = try await fixture.claim(2, for: worker)
       #expect(
         try await fixture.queue.fail(tasks[0], because: failure(retryable: false), by: worker) == .failed)
-      #expect(try await fixture.text("SELECT state FROM trabecula.job") == "failed")
-      #expect(try await fixture.text("SELECT failure_text FROM trabecula.job") == "The disk did not answer.")
-      #expect(try await fixture.count("trabecula.live_task") == 0)
+      #expect(try await fixture.text("SELECT state FROM queue.job") == "failed")
+      #expect(try await fixture.text("SELECT failure_text FROM queue.job") == "The disk did not answer.")
+      #expect(try await fixture.count("queue.live_task") == 0)
       #expect(try await fixture.queue.complete([tasks[1]], by: worker) == [tasks[1].id: .stale])
-      #expect(try await fixture.count("trabecula.task_history WHERE outcome = 'cancelled'") == 3)
+      #expect(try await fixture.count("queue.task_history WHERE outcome = 'cancelled'") == 3)
     }
   }
 
   @Test func `with a fence that was taken back is not recorded`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       let worker = try await fixture.worker()
       let task = try await fixture.claim(1, for: worker)[0]
       _ = try await fixture.lose(worker)
       #expect(try await fixture.queue.fail(task, because: failure(retryable: false), by: worker) == .stale)
-      #expect(try await fixture.count("trabecula.live_task WHERE state = 'ready'") == 1)
+      #expect(try await fixture.count("queue.live_task WHERE state = 'ready'") == 1)
     }
   }
 }
@@ -80,7 +80,7 @@ import Testing
 @Suite struct `A worker that falls silent` {
   @Test func `loses its tasks by the server's clock`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 2)
+      _ = try await fixture.job(cut: 2)
       let worker = try await fixture.worker()
       let tasks = try await fixture.claim(2, for: worker)
       #expect(
@@ -97,7 +97,7 @@ import Testing
       let worker = try await fixture.worker()
       func silence(lease: String) async throws {
         try await fixture.connection.execute(
-          "UPDATE trabecula.worker SET lease = $2::text::interval, heartbeat_at = pg_postmaster_start_time() - interval '1 minute' WHERE worker_id = $1",
+          "UPDATE queue.worker SET lease = $2::text::interval, heartbeat_at = pg_postmaster_start_time() - interval '1 minute' WHERE worker_id = $1",
           worker, lease)
       }
       try await silence(lease: "1 day")
@@ -109,7 +109,7 @@ import Testing
 
   @Test func `keeps them while its heart beats`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       let worker = try await fixture.worker()
       let tasks = try await fixture.claim(1, for: worker)
       let answer = try await fixture.queue.heartbeat(of: worker, running: tasks.map(\.id))
@@ -121,11 +121,11 @@ import Testing
   /// Their claim reached the server after the worker had given the connection up, so that it never heard of them.
   @Test func `loses those that it has held for long and does not name`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 3)
+      _ = try await fixture.job(cut: 3)
       let worker = try await fixture.worker()
       let tasks = try await fixture.claim(3, for: worker)
       try await fixture.connection.execute(
-        "UPDATE trabecula.live_task SET claimed_at = now() - interval '6 minutes' WHERE task_id <> $1",
+        "UPDATE queue.live_task SET claimed_at = now() - interval '6 minutes' WHERE task_id <> $1",
         tasks[2].id)
       let answer = try await fixture.queue.heartbeat(of: worker, running: [tasks[0].id])
       #expect(answer == HeartbeatAnswer(state: .active, takenBack: [], workIsAhead: true))
@@ -138,18 +138,18 @@ import Testing
   /// Its calls may take that long, so the answer to the claim may be on its way.
   @Test func `keeps those that it does not name for as long as it says`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 2)
+      _ = try await fixture.job(cut: 2)
       let worker = try await fixture.worker()
       let tasks = try await fixture.claim(2, for: worker)
       func takenBack(_ minutes: Int64, _ beat: () async throws -> HeartbeatAnswer) async throws -> Int {
         try await fixture.connection.execute(
-          "UPDATE trabecula.live_task SET claimed_at = now() - interval '6 minutes' WHERE task_id = $1",
+          "UPDATE queue.live_task SET claimed_at = now() - interval '6 minutes' WHERE task_id = $1",
           tasks[0].id)
         try await fixture.connection.execute(
-          "UPDATE trabecula.live_task SET claimed_at = now() - interval '1 minute' * $2 WHERE task_id = $1",
+          "UPDATE queue.live_task SET claimed_at = now() - interval '1 minute' * $2 WHERE task_id = $1",
           tasks[1].id, minutes)
         #expect(try await beat().state == .active)
-        return try await fixture.count("trabecula.live_task WHERE state = 'ready'")
+        return try await fixture.count("queue.live_task WHERE state = 'ready'")
       }
       let patience = Duration.seconds(60 * 60)
       #expect(
@@ -168,7 +168,7 @@ import Testing
 
   @Test func `is expired at once by whoever saw it die`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       let worker = try await fixture.worker()
       _ = try await fixture.claim(1, for: worker)
       #expect(try await fixture.queue.expire(host: "test", processID: 1) == 1)
@@ -181,7 +181,7 @@ import Testing
     async throws
   {
     try await QueueFixture.withTwo { fixture, other in
-      _ = try await fixture.job(extract: 3)
+      _ = try await fixture.job(cut: 3)
       let worker = try await fixture.worker()
       // The process may be dead, but its session has not noticed.
       try await other.connection.execute(script: "BEGIN")
@@ -190,30 +190,30 @@ import Testing
       while try await other.count("pg_locks WHERE NOT granted AND locktype = 'transactionid'") == 0 {}
       try await other.connection.execute(script: "COMMIT")
       #expect(try await lost == MaintenanceCounts(lostWorkers: 1, tasksTakenBack: 2, tasksPromoted: 0))
-      #expect(try await fixture.count("trabecula.live_task WHERE state = 'running'") == 0)
+      #expect(try await fixture.count("queue.live_task WHERE state = 'running'") == 0)
       #expect(try await other.claim(1, for: worker).isEmpty)
     }
   }
 
   @Test func `over a suspect that it found while idle is noticed within a lease`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       let first = try await fixture.worker()
       _ = try await fixture.claim(1, for: first)
       _ = try await fixture.lose(first)
       let worker = try await fixture.worker(lease: 60)
       let found = try await fixture.queue.lookForWork(
-        upTo: 1, kinds: ["extract"], for: worker, silence: .seconds(600))
+        upTo: 1, kinds: ["cut"], for: worker, silence: .seconds(600))
       #expect(found.claimed.map(\.crashes) == [1])
       #expect(
         try await fixture.count(
-          "trabecula.worker WHERE state = 'active' AND lease_until <= now() + interval '60 seconds'") == 1)
+          "queue.worker WHERE state = 'active' AND lease_until <= now() + interval '60 seconds'") == 1)
     }
   }
 
   @Test func `over several tasks makes each a suspect that runs alone, and quarantines none`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 4)
+      _ = try await fixture.job(cut: 4)
       for _ in 0..<5 {
         let (first, busy) = (try await fixture.worker(), try await fixture.worker())
         let held = try await fixture.claim(2, for: first)
@@ -237,7 +237,7 @@ import Testing
       }
       let (last, late) = (try await fixture.claim(1, for: worker), try await fixture.worker())
       #expect(last.map(\.crashes) == [0])
-      #expect(try await fixture.count("trabecula.failures") == 0)
+      #expect(try await fixture.count("queue.failures") == 0)
       _ = try await fixture.lose(worker)
       #expect(try await fixture.claim(4, for: late).map(\.crashes) == [1])
     }
@@ -245,14 +245,14 @@ import Testing
 
   @Test func `three times over one task has it quarantined as poison`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       for _ in 0..<3 {
         let worker = try await fixture.worker()
         #expect(try await fixture.claim(1, for: worker).count == 1)
         _ = try await fixture.lose(worker)
       }
       #expect(try await fixture.claim(1, for: fixture.worker()).isEmpty)
-      #expect(try await fixture.text("SELECT failure_code FROM trabecula.failures") == "poison")
+      #expect(try await fixture.text("SELECT failure_code FROM queue.failures") == "poison")
     }
   }
 }
@@ -260,23 +260,23 @@ import Testing
 @Suite struct `What operators see` {
   @Test func `adds up`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 4, bootstrap: 1, aggregate: 1, site: 2)
+      _ = try await fixture.job(cut: 4, count: 1, tell: 1, site: 2)
       let worker = try await fixture.worker(sites: ["South"])
       let tasks = try await fixture.claim(2, for: worker)
       _ = try await fixture.queue.complete([tasks[0]], by: worker)
       let states = try await fixture.text(
-        "SELECT string_agg(kind || ' ' || stage || ' ' || waiting || '+' || running, ', ' ORDER BY kind) FROM trabecula.queue_overview"
+        "SELECT string_agg(kind || ' ' || stage || ' ' || waiting || '+' || running, ', ' ORDER BY kind) FROM queue.queue_overview"
       )
       #expect(
         states
           == "aggregate blocked 1+0, bootstrap blocked 1+0, extract open 2+1"
       )
       let progress = try await fixture.text(
-        "SELECT string_agg(kind || ' ' || succeeded || '/' || total, ', ' ORDER BY kind) FROM trabecula.job_progress"
+        "SELECT string_agg(kind || ' ' || succeeded || '/' || total, ', ' ORDER BY kind) FROM queue.job_progress"
       )
       #expect(progress == "aggregate 0/1, bootstrap 0/1, extract 1/4")
       #expect(
-        try await fixture.text("SELECT sites || ' ' || running FROM trabecula.worker_overview") == "South 1")
+        try await fixture.text("SELECT sites || ' ' || running FROM queue.worker_overview") == "South 1")
     }
   }
 
@@ -285,11 +285,11 @@ import Testing
       let silent = try await fixture.connection.query(
         """
         SELECT c.oid::regclass::text AS name FROM pg_class c
-          WHERE c.relnamespace = 'trabecula'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'S')
+          WHERE c.relnamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND c.relkind IN ('r', 'p', 'v', 'S')
             AND obj_description(c.oid, 'pg_class') IS NULL AND c.relname NOT LIKE '%_seq'
         UNION ALL
         SELECT p.oid::regprocedure::text FROM pg_proc p
-          WHERE p.pronamespace = 'trabecula'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL
+          WHERE p.pronamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND obj_description(p.oid, 'pg_proc') IS NULL
         """)
       let names = try silent.map { try $0.decode("name", as: String.self) }
       #expect(names == [])

@@ -10,7 +10,7 @@ import Testing
 
   func expire(_ fixture: QueueFixture) async throws {
     try await fixture.connection.execute(
-      "UPDATE trabecula.leader SET lease_until = now() - interval '1 second'")
+      "UPDATE queue.leader SET lease_until = now() - interval '1 second'")
   }
 
   @Test func `belongs to one until it is past, then to the next with a new term`() async throws {
@@ -52,14 +52,14 @@ import Testing
     async throws
   {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       let worker = try await fixture.worker()
       _ = try await fixture.claim(1, for: worker)
       _ = try await lead(fixture, "a")
       try await expire(fixture)
       let term = try await lead(fixture, "b")
       try await fixture.connection.execute(
-        "UPDATE trabecula.worker SET lease_until = now() - interval '1 second'")
+        "UPDATE queue.worker SET lease_until = now() - interval '1 second'")
       let nothing = MaintenanceCounts(lostWorkers: 0, tasksTakenBack: 0, tasksPromoted: 0)
       #expect(try await fixture.queue.maintain(inTerm: 1) == nothing)
       #expect(try await fixture.queue.maintain() == nothing)
@@ -71,12 +71,12 @@ import Testing
 
   @Test func `left by a dead coordinator lets workers reap for themselves`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 1)
+      _ = try await fixture.job(cut: 1)
       _ = try await fixture.claim(1, for: fixture.worker())
       _ = try await lead(fixture, "a")
       try await expire(fixture)
       try await fixture.connection.execute(
-        "UPDATE trabecula.worker SET lease_until = now() - interval '1 second'")
+        "UPDATE queue.worker SET lease_until = now() - interval '1 second'")
       #expect(try await fixture.queue.maintain().tasksTakenBack == 1)
     }
   }

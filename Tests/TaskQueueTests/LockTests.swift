@@ -8,12 +8,12 @@ import Testing
   /// rows, it would follow them to the running ones and keep those locked.
   @Test func `that come late stay off the tasks of others`() async throws {
     try await QueueFixture.withTwo { fixture, late in
-      _ = try await fixture.job(extract: 6)
+      _ = try await fixture.job(cut: 6)
       let worker = try await fixture.worker()
       try await late.connection.execute(
         script: """
           BEGIN;
-          DECLARE scan CURSOR FOR SELECT task_id FROM trabecula.live_task WHERE state = 'ready' ORDER BY task_id
+          DECLARE scan CURSOR FOR SELECT task_id FROM queue.live_task WHERE state = 'ready' ORDER BY task_id
             FOR UPDATE SKIP LOCKED
           """)
       let claimed = try await fixture.claim(4, for: worker)
@@ -32,7 +32,7 @@ import Testing
   @Test(.timeLimit(.minutes(1)))
   func `that are under way on a lost connection are waited for, and handed back`() async throws {
     try await QueueFixture.withTwo { fixture, lost in
-      _ = try await fixture.job(extract: 3)
+      _ = try await fixture.job(cut: 3)
       let worker = try await fixture.worker()
       let known = try await fixture.claim(1, for: worker)
       try await lost.connection.execute(script: "BEGIN")
@@ -42,7 +42,7 @@ import Testing
       while try await !lost.connection.query(waits).scalar(as: Bool.self) { await Task.yield() }
       try await lost.connection.execute(script: "COMMIT")
       #expect(try await released == 2)
-      #expect(try await fixture.count("trabecula.live_task WHERE state = 'running'") == 1)
+      #expect(try await fixture.count("queue.live_task WHERE state = 'running'") == 1)
     }
   }
 
@@ -54,7 +54,7 @@ import Testing
       try await QueueFixture.prepare(first)
       let fixture = QueueFixture(connection: first, queue: TaskQueue(first))
       for site in [1, 2, nil] as [Int32?] {
-        _ = try await fixture.job(extract: 700, bootstrap: 100, site: site)
+        _ = try await fixture.job(cut: 700, count: 100, site: site)
       }
       try await withThrowingTaskGroup(of: Int.self) { group in
         for number in 0..<16 { group.addTask { try await work(target, batch: 1 + number % 4 * 4) } }
@@ -62,9 +62,9 @@ import Testing
         for try await part in group { done += part }
         #expect(done == 2400)
       }
-      #expect(try await fixture.count("trabecula.live_task") == 0)
-      #expect(try await fixture.count("(SELECT DISTINCT task_id FROM trabecula.task_history) t") == 2400)
-      #expect(try await fixture.count("trabecula.job WHERE state = 'succeeded'") == 3)
+      #expect(try await fixture.count("queue.live_task") == 0)
+      #expect(try await fixture.count("(SELECT DISTINCT task_id FROM queue.task_history) t") == 2400)
+      #expect(try await fixture.count("queue.job WHERE state = 'succeeded'") == 3)
       await first.close()
     }
   }
@@ -77,7 +77,7 @@ import Testing
     var (held, done, isOver) = ([ClaimedTask](), 0, false)
     while !isOver {
       let (verdicts, claimed) = try await fixture.queue.complete(
-        held, claimingUpTo: batch, kinds: ["extract", "bootstrap"], for: worker)
+        held, claimingUpTo: batch, kinds: ["cut", "count"], for: worker)
       done += verdicts.values.count { $0 == .ok }
       held = claimed
       if held.isEmpty { isOver = try await fixture.queue.isIdle(for: worker) }

@@ -16,7 +16,7 @@ import Testing
       try await QueueFixture.prepare(connection)
       try await connection.execute(script: "ANALYZE")
       let fixture = QueueFixture(connection: connection, queue: TaskQueue(connection))
-      for site in [1, 2, nil] as [Int32?] { _ = try await fixture.job(extract: 400, site: site) }
+      for site in [1, 2, nil] as [Int32?] { _ = try await fixture.job(cut: 400, site: site) }
       if isAnalysed { try await connection.execute(script: "ANALYZE") }
       let worker = try await fixture.worker()
       // The first call of a session also plans; the second must cost the same.
@@ -73,10 +73,10 @@ import Testing
     try await QueueFixture.with { fixture in
       try await fixture.connection.execute(script: "ANALYZE")
       let worker = try await fixture.worker()
-      _ = try await fixture.job(extract: ended)
+      _ = try await fixture.job(cut: ended)
       _ = try await fixture.queue.complete(fixture.claim(ended, for: worker), by: worker)
       // The same job has ended tasks and running ones: a task's neighbours are looked at.
-      _ = try await fixture.job(extract: ended + 40)
+      _ = try await fixture.job(cut: ended + 40)
       _ = try await fixture.queue.complete(fixture.claim(ended, for: worker), by: worker)
       let failure = TaskFailure(code: "c", sentence: "s", remedy: "r", isRetryable: true)
       for task in try await fixture.claim(10, for: worker) {
@@ -86,15 +86,15 @@ import Testing
       let lost = try await fixture.worker()
       _ = try await fixture.claim(10, for: lost)
       if isAnalysed { try await fixture.connection.execute(script: "ANALYZE") }
-      counters = try await fixture.count("trabecula.stage_shard")
+      counters = try await fixture.count("queue.stage_shard")
       for view in Self.views {
-        found[view] = try await fixture.reads { _ = try await fixture.count("trabecula.\(view)") }
+        found[view] = try await fixture.reads { _ = try await fixture.count("queue.\(view)") }
       }
       try await fixture.connection.execute(
         script: """
-          UPDATE trabecula.worker SET lease_until = now() - interval '1 second' WHERE worker_id = \(lost);
-          UPDATE trabecula.live_task SET due_at = now() WHERE state = 'delayed';
-          UPDATE trabecula.ready_queue SET checked_at = now() - interval '1 hour'
+          UPDATE queue.worker SET lease_until = now() - interval '1 second' WHERE worker_id = \(lost);
+          UPDATE queue.live_task SET due_at = now() WHERE state = 'delayed';
+          UPDATE queue.lane SET checked_at = now() - interval '1 hour'
           """)
       found["maintain"] = try await fixture.reads {
         let done = try await fixture.queue.maintain()
@@ -120,7 +120,7 @@ extension QueueFixture {
     let rows = try await connection.query(
       """
       SELECT relname::text, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)
-        FROM pg_stat_xact_user_tables WHERE schemaname = 'trabecula'
+        FROM pg_stat_xact_user_tables WHERE schemaname = 'queue'
       """)
     return try Dictionary(
       uniqueKeysWithValues: rows.map {

@@ -28,14 +28,14 @@ struct `Through pgbouncer in transaction mode` {
       let first = try await PostgresConnection.connect(to: pooled)
       try await QueueFixture.prepare(first)
       let fixture = QueueFixture(connection: first, queue: TaskQueue(first))
-      for _ in 0..<3 { _ = try await fixture.job(extract: 200, bootstrap: 100, aggregate: 1) }
+      for _ in 0..<3 { _ = try await fixture.job(cut: 200, count: 100, tell: 1) }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<12 { group.addTask { try await work(pooled) } }
         try await group.waitForAll()
       }
-      #expect(try await fixture.count("trabecula.task_history WHERE outcome = 'succeeded'") == 903)
-      #expect(try await fixture.count("(SELECT DISTINCT task_id FROM trabecula.task_history) t") == 903)
-      #expect(try await fixture.count("trabecula.job WHERE state = 'succeeded'") == 3)
+      #expect(try await fixture.count("queue.task_history WHERE outcome = 'succeeded'") == 903)
+      #expect(try await fixture.count("(SELECT DISTINCT task_id FROM queue.task_history) t") == 903)
+      #expect(try await fixture.count("queue.job WHERE state = 'succeeded'") == 3)
       await first.close()
     }
   }
@@ -43,7 +43,7 @@ struct `Through pgbouncer in transaction mode` {
   private func work(_ target: String) async throws {
     let connection = try await PostgresConnection.connect(to: target)
     let queue = TaskQueue(connection)
-    let kinds = ["extract", "bootstrap", "aggregate"]
+    let kinds = ["cut", "count", "tell"]
     let worker = try await queue.register(
       WorkerDescription(
         host: "test", processID: 1, slots: 4, version: "test", sites: nil, leaseInSeconds: 60))

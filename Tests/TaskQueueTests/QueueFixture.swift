@@ -33,55 +33,57 @@ struct QueueFixture {
 
   static func prepare(_ connection: PostgresConnection) async throws {
     _ = try await migrate(connection)
-    try await connection.execute("INSERT INTO trabecula.site (name) VALUES ('North'), ('South')")
-    try await connection.execute("INSERT INTO trabecula.cohort (name) VALUES ('hips')")
+    try await connection.execute(script: kinds + "SELECT queue.add_sites('{North,South}');")
   }
+
+  /// Kinds of these tests, as a program of another field would define them: what `cut` loses is lost alone, `count` and
+  /// `tell` are about all that was cut.
+  static let kinds = """
+    SELECT queue.define_kind('cut', place => 1, completes_plainly => true);
+    SELECT queue.define_kind('count', place => 2, failure_costs => 'job', retry_redoes => 'changed', completes_plainly => true);
+    SELECT queue.define_kind('tell', place => 3, failure_costs => 'job', retry_redoes => 'always', completes_plainly => true);
+    """
 
   static func migrate(_ connection: PostgresConnection) async throws -> [Int] {
     try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
   }
 
-  /// Submits a job with these many tasks of each kind.
-  func job(extract: Int = 0, bootstrap: Int = 0, aggregate: Int = 0, site: Int32? = nil) async throws -> Int64
+  /// Submits a job with these many tasks of each kind; those to cut belong to the site.
+  func job(cut: Int = 0, count: Int = 0, tell: Int = 0, site: Int32? = nil) async throws -> Int64 {
+    try await job([("cut", cut), ("count", count), ("tell", tell)], site: site)
+  }
+
+  /// - Parameters:
+  ///   - stages: kind and number of tasks; those of the first belong to the site.
+  ///   - needs: of each task of the first stage.
+  func job(_ stages: [(kind: String, tasks: Int)], site: Int32? = nil, needs: [String] = []) async throws
+    -> Int64
   {
     try await connection.transaction { session in
-      let job = try session.query(
-        "INSERT INTO trabecula.job (key, name, study, cohort_id) VALUES (sha256(nextval('trabecula.fence')::text::bytea), 'hip', '{}', 1) RETURNING job_id"
-      ).scalar(as: Int64.self)
-      func stage(_ kind: String, _ count: Int) -> StageDraft {
+      let number = try session.query("SELECT count(*) FROM queue.job").scalar(as: Int.self)
+      let job = try TaskQueue.planJob(key: Array("job \(number)".utf8), name: "hip", in: session).job
+      let drafts = stages.enumerated().map { place, stage in
         StageDraft(
-          kind: kind,
-          tasks: (0..<count).map {
-            TaskDraft(site: kind == "extract" ? site : nil, payload: "{\"n\": \($0)}")
+          kind: stage.kind,
+          tasks: (0..<stage.tasks).map {
+            TaskDraft(
+              site: place == 0 ? site : nil, payload: "{\"n\": \($0)}", needs: place == 0 ? needs : [])
           })
       }
-      let tasks = try TaskQueue.plan(
-        [stage("extract", extract), stage("bootstrap", bootstrap), stage("aggregate", aggregate)], of: job,
-        in: session)
-      try session.execute(
-        """
-        WITH subject AS (
-          INSERT INTO trabecula.subject (cohort_id, site_id, code) VALUES (1, 1, 'S' || $1) RETURNING subject_id
-        ), cases AS (
-          INSERT INTO trabecula.image_case (subject_id, image, mask, label)
-            SELECT subject_id, t::text, 'm', 1 FROM subject, unnest($2::bigint[]) AS t RETURNING case_id, image
-        ), listed AS (
-          INSERT INTO trabecula.job_case (job_id, case_id, open_tasks) SELECT $1, case_id, 1 FROM cases
-        )
-        INSERT INTO trabecula.case_task (task_id, job_id, case_id) SELECT image::bigint, $1, case_id FROM cases
-        """, job, tasks[0])
-      try TaskQueue.openFirstStage(of: job, in: session)
+      _ = try TaskQueue.plan(drafts, of: job, in: session)
+      try TaskQueue.start(job: job, in: session)
       return job
     }
   }
 
-  func worker(sites: [String]? = nil, lease: Double = 60) async throws -> Int64 {
+  func worker(sites: [String]? = nil, lease: Double = 60, offers: [String] = []) async throws -> Int64 {
     try await queue.register(
       WorkerDescription(
-        host: "test", processID: 1, slots: 4, version: "test", sites: sites, leaseInSeconds: lease))
+        host: "test", processID: 1, slots: 4, version: "test", sites: sites, leaseInSeconds: lease,
+        offers: offers))
   }
 
-  func claim(_ most: Int, _ kinds: [String] = ["extract", "bootstrap", "aggregate"], for worker: Int64)
+  func claim(_ most: Int, _ kinds: [String] = ["cut", "count", "tell"], for worker: Int64)
     async throws -> [ClaimedTask]
   {
     try await queue.claim(upTo: most, kinds: kinds, for: worker)
@@ -104,15 +106,15 @@ struct QueueFixture {
   /// - Returns: where they now begin; `Int64.max` where all queues are empty.
   func advance() async throws -> Int64 {
     try await connection.query(
-      "SELECT trabecula.advance_queues('{extract,bootstrap,aggregate}', NULL, -2147483648)")
-    return try await connection.query("SELECT min(from_task) FROM trabecula.ready_queue").scalar(
+      "SELECT queue.advance_lanes('{cut,count,tell}', NULL, NULL, -2147483648)")
+    return try await connection.query("SELECT min(from_task) FROM queue.lane").scalar(
       as: Int64.self)
   }
 
   /// Ends the lease of a worker as if it had been silent, and does maintenance.
   func lose(_ worker: Int64) async throws -> MaintenanceCounts {
     try await connection.execute(
-      "UPDATE trabecula.worker SET lease_until = now() - interval '1 second' WHERE worker_id = $1", worker)
+      "UPDATE queue.worker SET lease_until = now() - interval '1 second' WHERE worker_id = $1", worker)
     return try await queue.maintain()
   }
 }

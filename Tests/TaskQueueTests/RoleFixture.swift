@@ -20,9 +20,9 @@ struct RoleFixture {
       let fixture = RoleFixture(
         target: target, admin: QueueFixture(connection: connection, queue: TaskQueue(connection)))
       try await fixture.grant()
-      _ = try await fixture.admin.job(extract: 2, site: 1)
-      _ = try await fixture.admin.job(extract: 2, site: 2)
-      _ = try await fixture.admin.job(bootstrap: 1)
+      _ = try await fixture.admin.job(cut: 2, site: 1)
+      _ = try await fixture.admin.job(cut: 2, site: 2)
+      _ = try await fixture.admin.job(count: 1)
       let value = try await body(fixture)
       await connection.close()
       return value

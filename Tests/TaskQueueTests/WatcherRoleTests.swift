@@ -8,6 +8,7 @@ import Testing
   func extractEverywhere(_ fixture: RoleFixture) async throws {
     try await fixture.admin.connection.execute(
       script: """
+        INSERT INTO trabecula.cohort (name) VALUES ('hips');
         INSERT INTO trabecula.subject (cohort_id, site_id, code) VALUES (1, 1, 'NORTH-77'), (1, 2, 'SOUTH-77');
         INSERT INTO trabecula.image_case (subject_id, image, mask, label)
           SELECT subject_id, code || '.nii', 'mask.nii', 1 FROM trabecula.subject WHERE code LIKE '%-77';
@@ -20,7 +21,7 @@ import Testing
           SELECT 1, case_id, 'handcrafted', sha256(image::bytea) FROM trabecula.image_case WHERE image LIKE '%-77.nii';
         INSERT INTO trabecula.prediction (job_id, case_id, model, part, probability)
           SELECT 1, case_id, 'Rad', 'test', 0.5 FROM trabecula.job_case WHERE state = 'done';
-        INSERT INTO trabecula.replicate (job_id, replicate, body) VALUES (1, 0, 'x');
+        INSERT INTO trabecula.replicate (job_id, replicate, task_id, body) VALUES (1, 0, 1, 'x');
         INSERT INTO trabecula.model (job_id, name, body) VALUES (1, 'Rad', '{}');
         INSERT INTO trabecula.metric (job_id, model, cohort, site, name, method, n)
           VALUES (1, 'Rad', 'test', NULL, 'auc', 'x', 1), (1, 'Rad', 'test', 'North', 'auc', 'x', 1), (1, 'Rad', 'test', 'South', 'auc', 'x', 1);
@@ -56,15 +57,15 @@ import Testing
           try await session.names("SELECT code FROM trabecula.subject WHERE code LIKE '%-77'") == ["NORTH-77"]
         )
         #expect(
-          try await session.names("SELECT task_id::text FROM trabecula.live_task ORDER BY 1") == [
+          try await session.names("SELECT task_id::text FROM queue.live_task ORDER BY 1") == [
             "1", "2", "5",
           ])
-        #expect(try await session.count("trabecula.worker_overview") == 0)
-        #expect(try await session.count("trabecula.audit") == 0)
+        #expect(try await session.count("queue.worker_overview") == 0)
+        #expect(try await session.count("queue.audit") == 0)
       }
       try await fixture.session(as: .operatorOfAll) { (session) async throws in
-        #expect(try await session.count("trabecula.worker_overview") == 1)
-        #expect(try await session.count("trabecula.audit") > 0)
+        #expect(try await session.count("queue.worker_overview") == 1)
+        #expect(try await session.count("queue.audit") > 0)
       }
     }
   }
@@ -73,32 +74,32 @@ import Testing
     (.reader, "SELECT code FROM trabecula.subject"),
     (.reader, "SELECT image FROM trabecula.image_case"),
     (.reader, "SELECT mask, extra FROM trabecula.image_case"),
-    (.reader, "SELECT payload FROM trabecula.task"),
+    (.reader, "SELECT payload FROM queue.task"),
     (.reader, "SELECT body FROM trabecula.report"), (.reader, "SELECT FROM trabecula.failure_detail"),
-    (.reader, "SELECT FROM trabecula.audit"), (.reader, "SELECT FROM trabecula.site_login"),
-    (.reader, "SELECT trabecula.cancel_job(1)"), (.reader, "SELECT trabecula.retry_task(1)"),
-    (.reader, "SELECT trabecula.cases_of(NULL, 1)"), (.reader, "UPDATE trabecula.job SET paused = true"),
-    (.operatorOfAll, "UPDATE trabecula.job SET paused = true"),
-    (.operatorOfAll, "DELETE FROM trabecula.live_task"),
-    (.operatorOfAll, "DELETE FROM trabecula.audit"),
-    (.operatorOfAll, "UPDATE trabecula.audit SET login = 'x'"),
-    (.operatorOfAll, "TRUNCATE trabecula.audit"),
-    (.operatorOfAll, "INSERT INTO trabecula.audit (act, object) VALUES ('x', 'x')"),
-    (.operatorOfAll, "SELECT trabecula.grant_all_sites('test_stranger')"),
-    (.operatorOfAll, "SELECT trabecula.claim_tasks(1, '{extract}', 1)"),
+    (.reader, "SELECT FROM queue.audit"), (.reader, "SELECT FROM queue.site_login"),
+    (.reader, "SELECT queue.cancel_job(1)"), (.reader, "SELECT queue.retry_task(1)"),
+    (.reader, "SELECT trabecula.cases_of(NULL, 1)"), (.reader, "UPDATE queue.job SET paused = true"),
+    (.operatorOfAll, "UPDATE queue.job SET paused = true"),
+    (.operatorOfAll, "DELETE FROM queue.live_task"),
+    (.operatorOfAll, "DELETE FROM queue.audit"),
+    (.operatorOfAll, "UPDATE queue.audit SET login = 'x'"),
+    (.operatorOfAll, "TRUNCATE queue.audit"),
+    (.operatorOfAll, "INSERT INTO queue.audit (act, object) VALUES ('x', 'x')"),
+    (.operatorOfAll, "SELECT queue.grant_all_sites('test_stranger')"),
+    (.operatorOfAll, "SELECT queue.claim_tasks(1, '{cut}', 1)"),
     (.operatorOfAll, "SELECT trabecula.cases_of(NULL, 1)"),
-    (.operatorOfAll, "SELECT trabecula.end_job(1, 'failed', 'x', 'x')"),
-    (.northOperator, "SELECT trabecula.cancel_job(1)"), (.northOperator, "SELECT trabecula.pause_job(1)"),
-    (.northOperator, "SELECT trabecula.set_priority(1, 3)"),
-    (.coordinator, "DELETE FROM trabecula.audit"), (.coordinator, "UPDATE trabecula.audit SET login = 'x'"),
-    (.coordinator, "TRUNCATE trabecula.audit"), (.coordinator, "DELETE FROM trabecula.job"),
-    (.coordinator, "UPDATE trabecula.live_task SET state = 'ready'"),
-    (.coordinator, "UPDATE trabecula.site_login SET site_id = 1"),
-    (.coordinator, "ALTER TABLE trabecula.audit DISABLE TRIGGER ALL"),
-    (.coordinator, "ALTER TABLE trabecula.job DISABLE ROW LEVEL SECURITY"),
-    (.coordinator, "SELECT trabecula.claim_tasks(1, '{extract}', 1)"),
+    (.operatorOfAll, "SELECT queue.end_job(1, 'failed', 'x', 'x')"),
+    (.northOperator, "SELECT queue.cancel_job(1)"), (.northOperator, "SELECT queue.pause_job(1)"),
+    (.northOperator, "SELECT queue.set_priority(1, 3)"),
+    (.coordinator, "DELETE FROM queue.audit"), (.coordinator, "UPDATE queue.audit SET login = 'x'"),
+    (.coordinator, "TRUNCATE queue.audit"), (.coordinator, "DELETE FROM queue.job"),
+    (.coordinator, "UPDATE queue.live_task SET state = 'ready'"),
+    (.coordinator, "UPDATE queue.site_login SET site_id = 1"),
+    (.coordinator, "ALTER TABLE queue.audit DISABLE TRIGGER ALL"),
+    (.coordinator, "ALTER TABLE queue.job DISABLE ROW LEVEL SECURITY"),
+    (.coordinator, "SELECT queue.claim_tasks(1, '{cut}', 1)"),
     (.coordinator, "SET ROLE trabecula_owner"),
-    (.stranger, "SELECT trabecula.login_sites()"), (.stranger, "SELECT FROM trabecula.site"),
+    (.stranger, "SELECT queue.login_sites()"), (.stranger, "SELECT FROM queue.site"),
   ]
 
   @Test func `and grants refuse everything else`() async throws {
@@ -111,8 +112,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "SELECT trabecula.pause_site('South')", "SELECT trabecula.retry_task(3)",
-    "SELECT trabecula.drain_worker(1)",
+    "SELECT queue.pause_site('South')", "SELECT queue.retry_task(3)",
+    "SELECT queue.drain_worker(1)",
   ])
   func `knows nothing of the sites of others when their operator acts`(statement: String) async throws {
     try await RoleFixture.with { fixture in
@@ -123,13 +124,13 @@ import Testing
   }
 
   @Test(arguments: [
-    "UPDATE trabecula.audit SET act = 'x'", "DELETE FROM trabecula.audit", "TRUNCATE trabecula.audit",
+    "UPDATE queue.audit SET act = 'x'", "DELETE FROM queue.audit", "TRUNCATE queue.audit",
   ])
   func `is not even needed for the audit, which refuses its owner and the superuser`(statement: String)
     async throws
   {
     try await RoleFixture.with { fixture in
-      let before = try await fixture.admin.count("trabecula.audit")
+      let before = try await fixture.admin.count("queue.audit")
       #expect(before > 0)
       for prefix in ["", "SET ROLE trabecula_owner; "] {
         await #expect(throws: PostgresError.self) {
@@ -137,7 +138,7 @@ import Testing
         }
         try await fixture.admin.connection.execute(script: "RESET ROLE")
       }
-      #expect(try await fixture.admin.count("trabecula.audit") == before)
+      #expect(try await fixture.admin.count("queue.audit") == before)
     }
   }
 }

@@ -3,11 +3,11 @@ import TaskQueue
 import TestSupport
 import Testing
 
-/// Claims begin to read where `ready_queue` says. Each test makes a task ready behind that place.
+/// Claims begin to read where `lane` says. Each test makes a task ready behind that place.
 @Suite struct `A claim that begins where others ended` {
   /// Ten tasks, five of them ended, and the queue read up to the sixth.
   private func advanced(_ fixture: QueueFixture) async throws -> (worker: Int64, claimed: [ClaimedTask]) {
-    _ = try await fixture.job(extract: 10)
+    _ = try await fixture.job(cut: 10)
     let worker = try await fixture.worker()
     let claimed = try await fixture.claim(5, for: worker).sorted { $0.id < $1.id }
     #expect(try await fixture.advance() == 6)
@@ -44,7 +44,7 @@ import Testing
       let failure = TaskFailure(code: "disk-trouble", sentence: "No.", remedy: "Wait.", isRetryable: true)
       #expect(try await fixture.queue.fail(claimed[2], because: failure, by: worker) == .retry)
       try await fixture.connection.execute(
-        "UPDATE trabecula.live_task SET due_at = now() WHERE state = 'delayed'")
+        "UPDATE queue.live_task SET due_at = now() WHERE state = 'delayed'")
       #expect(try await fixture.queue.maintain().tasksPromoted == 1)
       #expect(try await fixture.claim(1, for: worker).map(\.id) == [3])
     }
@@ -54,8 +54,8 @@ import Testing
     try await QueueFixture.with { fixture in
       let (worker, _) = try await advanced(fixture)
       try await fixture.connection.execute(
-        "UPDATE trabecula.live_task SET priority = 5 WHERE task_id IN (8, 9)")
-      try await fixture.connection.execute("UPDATE trabecula.live_task SET priority = -5 WHERE task_id = 7")
+        "UPDATE queue.live_task SET priority = 5 WHERE task_id IN (8, 9)")
+      try await fixture.connection.execute("UPDATE queue.live_task SET priority = -5 WHERE task_id = 7")
       #expect(try await fixture.claim(1, for: worker).map(\.id) == [8])
       #expect(try await fixture.claim(9, for: worker).map(\.id) == [9, 6, 10, 7])
     }
@@ -66,20 +66,20 @@ import Testing
       let worker = try await fixture.worker()
       #expect(try await fixture.claim(9, for: worker).isEmpty)
       for _ in 0..<2 {
-        _ = try await fixture.job(extract: 2, bootstrap: 1)
+        _ = try await fixture.job(cut: 2, count: 1)
         let first = try await fixture.claim(9, for: worker)
         #expect(first.count == 2)
         #expect(try await fixture.claim(9, for: worker).isEmpty)
         #expect(try await fixture.advance() == Int64.max)
         _ = try await fixture.queue.complete(first, by: worker)
-        #expect(try await fixture.claim(9, for: worker).map(\.kind) == ["bootstrap"])
+        #expect(try await fixture.claim(9, for: worker).map(\.kind) == ["count"])
       }
     }
   }
 
   @Test func `finds the tasks of a claim that was rolled back`() async throws {
     try await QueueFixture.withTwo { fixture, other in
-      _ = try await fixture.job(extract: 6)
+      _ = try await fixture.job(cut: 6)
       let (worker, rival) = (try await fixture.worker(), try await fixture.worker())
       try await other.connection.execute(script: "BEGIN")
       #expect(try await other.claim(3, for: rival).map(\.id) == [1, 2, 3])
@@ -103,12 +103,12 @@ import Testing
       try await other.connection.execute(script: "COMMIT; BEGIN")
       try await other.connection.execute(
         """
-        UPDATE trabecula.live_task SET state = 'ready', worker_id = NULL, fence = NULL, claimed_at = NULL
+        UPDATE queue.live_task SET state = 'ready', worker_id = NULL, fence = NULL, claimed_at = NULL
           WHERE task_id = $1
         """, more[0].id)
       #expect(try await fixture.claim(1, for: worker).map(\.id) == [1])
       #expect(try await fixture.advance() == 8)
-      try await other.connection.query("SELECT trabecula.make_ready($1)", [more[0].id])
+      try await other.connection.query("SELECT queue.make_ready($1)", [more[0].id])
       try await other.connection.execute(script: "COMMIT")
       #expect(try await fixture.claim(1, for: worker).map(\.id) == [6])
     }
@@ -119,13 +119,13 @@ import Testing
       let (worker, _) = try await advanced(fixture)
       try await fixture.connection.execute(
         """
-        UPDATE trabecula.live_task SET state = 'ready', worker_id = NULL, fence = NULL, claimed_at = NULL
+        UPDATE queue.live_task SET state = 'ready', worker_id = NULL, fence = NULL, claimed_at = NULL
           WHERE task_id = 2
         """
       )
       #expect(try await fixture.claim(1, for: worker).map(\.id) == [6])
       try await fixture.connection.execute(
-        "UPDATE trabecula.ready_queue SET checked_at = now() - interval '2 minutes'")
+        "UPDATE queue.lane SET checked_at = now() - interval '2 minutes'")
       try await fixture.queue.maintain()
       #expect(try await fixture.claim(1, for: worker).map(\.id) == [2])
     }
@@ -135,11 +135,11 @@ import Testing
 @Suite struct `Claims across queues` {
   @Test func `take the best priority of all sites and kinds before the next`() async throws {
     try await QueueFixture.with { fixture in
-      _ = try await fixture.job(extract: 4, site: 1)
-      _ = try await fixture.job(extract: 4, site: 2)
-      _ = try await fixture.job(bootstrap: 2)
+      _ = try await fixture.job(cut: 4, site: 1)
+      _ = try await fixture.job(cut: 4, site: 2)
+      _ = try await fixture.job(count: 2)
       try await fixture.connection.execute(
-        "UPDATE trabecula.live_task SET priority = CASE task_id WHEN 3 THEN 9 WHEN 6 THEN 5 WHEN 9 THEN 7 ELSE 0 END"
+        "UPDATE queue.live_task SET priority = CASE task_id WHEN 3 THEN 9 WHEN 6 THEN 5 WHEN 9 THEN 7 ELSE 0 END"
       )
       let worker = try await fixture.worker()
       var order: [Int64] = []
@@ -162,9 +162,9 @@ import Testing
   @Test func `do not try the queues of many sites again and again that are empty`() async throws {
     try await QueueFixture.with { fixture in
       let sites: [Int32] = try await fixture.connection.query(
-        "INSERT INTO trabecula.site (name) SELECT 'site ' || n FROM generate_series(1, 60) n RETURNING site_id"
+        "INSERT INTO queue.site (name) SELECT 'site ' || n FROM generate_series(1, 60) n RETURNING site_id"
       ).map { try $0.decode("site_id") }
-      for site in sites { _ = try await fixture.job(extract: 1, site: site) }
+      for site in sites { _ = try await fixture.job(cut: 1, site: site) }
       let worker = try await fixture.worker()
       // Claims draw lots when to look; these are the same in every run.
       try await fixture.connection.execute("SELECT setseed(0.25)")
@@ -172,7 +172,7 @@ import Testing
       for _ in sites { claimed += try await fixture.claim(1, for: worker).map(\.id) }
       #expect(claimed.count == sites.count)
       let open = try await fixture.connection.query(
-        "SELECT count(*) FROM trabecula.ready_queue WHERE kind = 'extract' AND from_rank < 2147483647"
+        "SELECT count(*) FROM queue.lane WHERE kind = 'cut' AND from_rank < 2147483647"
       ).scalar(as: Int.self)
       #expect(open < 20, "\(open) of \(sites.count) queues, all empty, are tried at the next claim")
     }
@@ -180,8 +180,8 @@ import Testing
 
   @Test func `lock no more tasks than they take`() async throws {
     try await QueueFixture.withTwo { fixture, other in
-      _ = try await fixture.job(extract: 3, site: 1)
-      _ = try await fixture.job(extract: 3, site: 2)
+      _ = try await fixture.job(cut: 3, site: 1)
+      _ = try await fixture.job(cut: 3, site: 2)
       let (worker, rival) = (try await fixture.worker(), try await fixture.worker())
       try await other.connection.execute(script: "BEGIN")
       #expect(try await other.claim(4, for: rival).count == 4)
@@ -200,7 +200,7 @@ import Testing
       let fixture = QueueFixture(connection: first, queue: TaskQueue(first))
       for _ in 0..<3 {
         for site in [nil, 1, 2] as [Int32?] {
-          _ = try await fixture.job(extract: 90, bootstrap: 30, site: site)
+          _ = try await fixture.job(cut: 90, count: 30, site: site)
         }
       }
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -210,10 +210,10 @@ import Testing
         group.addTask { try await shuffle(seed: seed, target) }
         try await group.waitForAll()
       }
-      #expect(try await fixture.count("trabecula.live_task") == 0)
-      #expect(try await fixture.count("trabecula.task_history WHERE outcome = 'succeeded'") == 1080)
-      #expect(try await fixture.count("(SELECT DISTINCT task_id FROM trabecula.task_history) t") == 1080)
-      #expect(try await fixture.count("trabecula.job WHERE state = 'succeeded'") == 9)
+      #expect(try await fixture.count("queue.live_task") == 0)
+      #expect(try await fixture.count("queue.task_history WHERE outcome = 'succeeded'") == 1080)
+      #expect(try await fixture.count("(SELECT DISTINCT task_id FROM queue.task_history) t") == 1080)
+      #expect(try await fixture.count("queue.job WHERE state = 'succeeded'") == 9)
       await first.close()
     }
   }
@@ -240,11 +240,11 @@ import Testing
     var chance = SeededGenerator(seed)
     let connection = try await PostgresConnection.connect(to: target)
     let fixture = QueueFixture(connection: connection, queue: TaskQueue(connection))
-    while try await fixture.count("trabecula.live_task") > 0 {
+    while try await fixture.count("queue.live_task") > 0 {
       try await connection.execute(
         """
-        UPDATE trabecula.live_task SET priority = $1 WHERE task_id IN (
-          SELECT task_id FROM trabecula.live_task WHERE state = 'ready' ORDER BY task_id LIMIT 5 FOR UPDATE SKIP LOCKED)
+        UPDATE queue.live_task SET priority = $1 WHERE task_id IN (
+          SELECT task_id FROM queue.live_task WHERE state = 'ready' ORDER BY task_id LIMIT 5 FOR UPDATE SKIP LOCKED)
         """, Int32.random(in: -3...3, using: &chance))
     }
     await connection.close()

@@ -40,13 +40,14 @@ import Testing
   }
 
   static let foreignCalls = [
-    "complete_tasks(WORKER, '{3}', '{FENCE}')", "fail_task(WORKER, 3, FENCE, 'x', 'x', 'x', false)",
-    "release_tasks(WORKER, '{3}', '{FENCE}')", "release_others(WORKER, '{}')", "stop_worker(WORKER)",
-    "heartbeat(WORKER, '{3}')", "claim_tasks(WORKER, '{extract}', 1)", "queue_is_idle(WORKER)",
-    "complete_bootstrap(WORKER, '{3}', '{FENCE}', '{3}', '{0}', '{x}')",
-    "complete_extract(WORKER, 3, FENCE, '{}', '{}', sha256('x'), sha256('x'), 1, '{}', '{}', '{}')",
-    "complete_aggregate(WORKER, 3, FENCE, '{}', '[]', '[]', '{}', '{}', '{}', '{}')",
-    "study_of(WORKER, 2)", "cases_of(WORKER, 2)", "replicates_of(WORKER, 3)",
+    "queue.complete_plain(WORKER, '{3}', '{FENCE}')", "queue.fail_task(WORKER, 3, FENCE, 'x', 'x', 'x', false)",
+    "queue.release_tasks(WORKER, '{3}', '{FENCE}')", "queue.release_others(WORKER, '{}')",
+    "queue.stop_worker(WORKER)", "queue.heartbeat(WORKER, '{3}')", "queue.offer(WORKER, '{x}')",
+    "queue.claim_tasks(WORKER, '{cut}', 1)", "queue.queue_is_idle(WORKER)",
+    "trabecula.complete_bootstrap(WORKER, '{3}', '{FENCE}', '{3}', '{0}', '{x}')",
+    "trabecula.complete_extract(WORKER, 3, FENCE, '{}', '{}', sha256('x'), sha256('x'), 1, '{}', '{}', '{}')",
+    "trabecula.complete_aggregate(WORKER, 3, FENCE, '{}', '[]', '[]', '{}', '{}', '{}', '{}')",
+    "trabecula.study_of(WORKER, 2)", "trabecula.cases_of(WORKER, 2)", "trabecula.replicates_of(WORKER, 3)",
   ]
 
   @Test func `does not speak for the worker of another, even knowing its number and its fence`() async throws
@@ -58,7 +59,7 @@ import Testing
         #expect(task.id == 3)
         for call in Self.foreignCalls {
           let named = call.replacing("WORKER", with: "\(worker)").replacing("FENCE", with: "\(task.fence)")
-          let refusal = try await fixture.refusal(of: "SELECT * FROM trabecula.\(named)", as: .northWorker)
+          let refusal = try await fixture.refusal(of: "SELECT * FROM \(named)", as: .northWorker)
           #expect(refusal == .insufficientPrivilege, "\(call)")
         }
         #expect(try await south.queue.complete([task], by: worker) == [3: .ok])
@@ -77,7 +78,7 @@ import Testing
           #expect(try await north.queue.fail(task, because: failure, by: own) == .stale)
           #expect(try await north.queue.release([task], by: own) == 0)
         }
-        #expect(try await fixture.admin.count("trabecula.live_task WHERE state = 'running'") == 1)
+        #expect(try await fixture.admin.count("queue.live_task WHERE state = 'running'") == 1)
       }
     }
   }
@@ -85,7 +86,10 @@ import Testing
   @Test func `touches no table and no view`() async throws {
     try await RoleFixture.with { fixture in
       let names = try await fixture.admin.names(
-        "SELECT 'trabecula.' || relname FROM pg_class WHERE relnamespace = 'trabecula'::regnamespace AND relkind IN ('r', 'p', 'v', 'S')"
+        """
+        SELECT oid::regclass::text FROM pg_class WHERE relnamespace = ANY ('{queue,trabecula}'::regnamespace[])
+          AND relkind IN ('r', 'p', 'v', 'S') AND oid <> 'queue.protocol'::regclass
+        """
       )
       #expect(names.count > 30)
       for name in names {
@@ -100,48 +104,50 @@ import Testing
 
   @Test func `reads a study only while it runs a task that needs it`() async throws {
     try await RoleFixture.with { fixture in
+      let job = try await fixture.admin.job([("bootstrap", 1)])
       try await fixture.session(as: .everywhereWorker) { session in
         let worker = try await session.worker()
         func isRefused(_ call: String) async throws -> Bool {
           try await session.refusal(of: "SELECT * FROM trabecula.\(call)") == .insufficientPrivilege
         }
-        #expect(try await isRefused("replicates_of(\(worker), 3)"))
-        #expect(try await isRefused("cases_of(NULL, 3)"))
+        #expect(try await isRefused("replicates_of(\(worker), \(job))"))
+        #expect(try await isRefused("cases_of(NULL, \(job))"))
         let task = try await session.claim(1, ["bootstrap"], for: worker)[0]
-        #expect(try await !isRefused("cases_of(\(worker), 3)"))
+        #expect(try await !isRefused("cases_of(\(worker), \(job))"))
         #expect(try await isRefused("cases_of(\(worker), 1)"), "another job's")
-        #expect(try await isRefused("replicates_of(\(worker), 3)"), "only an aggregation needs replicates")
-        _ = try await session.queue.complete([task], by: worker)
-        #expect(try await isRefused("cases_of(\(worker), 3)"), "its task has ended")
+        #expect(try await isRefused("replicates_of(\(worker), \(job))"), "only an aggregation needs replicates")
+        _ = try await session.queue.release([task], by: worker)
+        #expect(try await isRefused("cases_of(\(worker), \(job))"), "it runs none any more")
       }
     }
   }
 
   static let overreach = [
     "SET ROLE trabecula_owner", "SET ROLE trabecula_coordinator", "SET SESSION AUTHORIZATION trabecula",
-    "ALTER FUNCTION trabecula.claim_tasks SET search_path = public",
-    "ALTER FUNCTION trabecula.claim_tasks SECURITY INVOKER",
-    "CREATE OR REPLACE FUNCTION trabecula.require_own_worker(named bigint) RETURNS void LANGUAGE sql AS 'SELECT'",
-    "CREATE FUNCTION trabecula.own() RETURNS int LANGUAGE sql AS 'SELECT 1'",
-    "CREATE TABLE trabecula.own (n int)",
-    "DROP FUNCTION trabecula.require_own_worker", "GRANT trabecula_owner TO test_north_worker",
-    "SELECT trabecula.end_job(1, 'failed', 'x', 'x')",
-    "SELECT trabecula.abandon_job(1, 'failed', 'x', 'x', 'x')",
-    "SELECT trabecula.open_next_stage(1)", "SELECT trabecula.start_job(1)",
-    "SELECT trabecula.make_ready('{1}')",
-    "SELECT trabecula.take_back(1, 1)", "SELECT trabecula.end_failed(1, 'x', 'x', 'x')",
-    "SELECT trabecula.count_ended(1, 'extract', 0::smallint, 1, 0)",
-    "SELECT trabecula.expire_worker('test', 1)",
-    "SELECT trabecula.record_act('x', 'x', NULL, NULL)", "SELECT trabecula.guard_table('pg_class')",
-    "SELECT trabecula.keep_history(0)", "SELECT trabecula.maintain_history(1, 0)",
-    "SELECT trabecula.lead('x', NULL, 9)",
-    "SELECT trabecula.cancel_job(1)", "SELECT trabecula.pause_site('North')",
-    "SELECT trabecula.retry_failed(1)",
-    "SELECT trabecula.set_priority(1, 9)", "SELECT trabecula.drain_worker(1)",
-    "SELECT trabecula.reopen_job(1, '{}')",
-    "SELECT trabecula.grant_all_sites('test_north_worker')",
-    "SELECT trabecula.grant_site('test_north_worker', 'South')",
-    "SELECT trabecula.login_sites()", "SELECT nextval('trabecula.fence')",
+    "ALTER FUNCTION queue.claim_tasks SET search_path = public",
+    "ALTER FUNCTION queue.claim_tasks SECURITY INVOKER",
+    "CREATE OR REPLACE FUNCTION queue.require_own_worker(named bigint) RETURNS void LANGUAGE sql AS 'SELECT'",
+    "CREATE FUNCTION queue.own() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE TABLE queue.own (n int)",
+    "DROP FUNCTION queue.require_own_worker", "GRANT trabecula_owner TO test_north_worker",
+    "SELECT queue.end_job(1, 'failed', 'x', 'x')",
+    "SELECT queue.abandon_job(1, 'failed', 'x', 'x', 'x')",
+    "SELECT queue.open_next_stage(1)", "SELECT queue.start_job(1)",
+    "SELECT queue.make_ready('{1}')",
+    "SELECT queue.complete_tasks(1, '{1}', '{1}', 'cut')", "SELECT queue.take_back(1, 1)", "SELECT queue.end_failed(1, 'x', 'x', 'x')",
+    "SELECT queue.end_tasks(NULL, '{1}', NULL, NULL, 'succeeded', NULL, NULL, NULL)",
+    "SELECT queue.expire_worker('test', 1)",
+    "SELECT queue.record_act('x', 'x', NULL, NULL)", "SELECT queue.guard_table('pg_class')",
+    "SELECT queue.keep_history(0)", "SELECT queue.maintain_history(1, 0)",
+    "SELECT queue.lead('x', NULL, 9)",
+    "SELECT queue.cancel_job(1)", "SELECT queue.pause_site('North')",
+    "SELECT queue.retry_failed(1)",
+    "SELECT queue.set_priority(1, 9)", "SELECT queue.drain_worker(1)",
+    "SELECT queue.reopen_job(1, '{}')",
+    "SELECT queue.grant_all_sites('test_north_worker')",
+    "SELECT queue.grant_site('test_north_worker', 'South')",
+    "SELECT queue.login_sites()", "SELECT queue.plan_job('x', 'x')", "SELECT queue.define_kind('x', 1)",
+    "UPDATE queue.protocol SET protocol_oldest = 0", "SELECT nextval('queue.fence')",
   ]
 
   @Test func `may call no function but its own and change nothing`() async throws {
@@ -166,7 +172,7 @@ import Testing
             CREATE FUNCTION pg_temp.serves_all_sites() RETURNS boolean LANGUAGE sql AS 'SELECT true';
             CREATE FUNCTION pg_temp.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT 'infinity'::timestamptz $$;
             CREATE FUNCTION pg_temp.require_own_worker(bigint) RETURNS void LANGUAGE sql AS 'SELECT';
-            SET search_path = pg_temp, pg_catalog, trabecula;
+            SET search_path = pg_temp, pg_catalog, queue;
             """)
         #expect(try await session.claim(9, for: session.worker()).map(\.id) == [1, 2])
       }
@@ -184,7 +190,7 @@ import Testing
         let answer = try await north.queue.heartbeat(of: worker, running: tasks.map(\.id))
         #expect(answer == HeartbeatAnswer(state: .stopped, takenBack: [1, 2], workIsAhead: true))
         #expect(try await north.queue.complete(tasks, by: worker) == [1: .stale, 2: .stale])
-        #expect(try await fixture.admin.claim(9, ["extract"], for: fixture.admin.worker()).count == 4)
+        #expect(try await fixture.admin.claim(9, ["cut"], for: fixture.admin.worker()).count == 4)
       }
     }
   }

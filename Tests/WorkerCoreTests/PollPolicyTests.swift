@@ -32,19 +32,19 @@ import WorkerCore
     #expect(!policy.mustListen(on: 2))
   }
 
-  @Test func `leaves jobs without weights to others, and tries each again after a minute`() {
-    var missing = MissingWeights()
+  @Test func `looks for what it could not offer again after a minute`() {
+    var offers = Offers(always: ["a"])
     let start = ContinuousClock.now
-    #expect(missing.miss(4, at: start) == true)
-    #expect(missing.miss(2, at: start + .seconds(30)) == true)
-    #expect(missing.jobs == [2, 4])
-    #expect(missing.tryAgain(at: start + .seconds(59)) == false)
-    #expect(missing.tryAgain(at: start + .seconds(60)) == true)
-    #expect(missing.jobs == [2])
-    // Known for another minute each time that a task of it came.
-    #expect(missing.miss(2, at: start + .seconds(80)) == false)
-    #expect(missing.tryAgain(at: start + .seconds(139)) == false)
-    #expect(missing.tryAgain(at: start + .seconds(140)) == true)
-    #expect(missing.jobs == [])
+    #expect(offers.unknown(of: ["a", "b", "c"], at: start) == ["b", "c"])
+    #expect(offers.refuse("b", at: start) == true)
+    offers.meet("c")
+    #expect(offers.list == ["a", "c"])
+    #expect(offers.unknown(of: ["b", "c"], at: start + .seconds(59)) == [])
+    #expect(offers.unknown(of: ["b", "c"], at: start + .seconds(60)) == ["b"])
+    #expect(offers.refuse("b", at: start + .seconds(60)) == false)
+    #expect(offers.unknown(of: ["b"], at: start + .seconds(119)) == [])
+    // What it had may be gone.
+    #expect(offers.refuse("c", at: start) == true)
+    #expect(offers.list == ["a"])
   }
 }

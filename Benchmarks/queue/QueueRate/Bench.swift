@@ -134,10 +134,10 @@ struct Bench: Sendable {
           let connection = try await PostgresConnection.connect(to: target)
           let queue = TaskQueue(connection)
           let worker = try await register(queue)
-          var held = try await queue.claim(upTo: batch, kinds: ["extract"], for: worker)
+          var held = try await queue.claim(upTo: batch, kinds: ["nap"], for: worker)
           while ContinuousClock.now < deadline {
             let (verdicts, claimed) = try await queue.complete(
-              held, claimingUpTo: batch, kinds: ["extract"], for: worker)
+              held, claimingUpTo: batch, kinds: ["nap"], for: worker)
             precondition(verdicts.count == held.count && verdicts.values.allSatisfy { $0 == .ok })
             held = claimed
           }
@@ -182,15 +182,10 @@ extension Bench {
     }
     var start = ContinuousClock.now
     try await connection.transaction { session in
-      let job = try session.query(
-        """
-        INSERT INTO trabecula.job (key, name, study, cohort_id)
-          VALUES (sha256(nextval('trabecula.fence')::text::bytea), 'bench', '{}', 1) RETURNING job_id
-        """
-      ).scalar(as: Int64.self)
+      let job = try TaskQueue.planJob(key: Array("enqueue \(count)".utf8), name: "bench", in: session).job
       _ = try TaskQueue.plan(
-        [StageDraft(kind: "extract", tasks: payloads.map { TaskDraft(payload: $0) })], of: job, in: session)
-      try TaskQueue.openFirstStage(of: job, in: session)
+        [StageDraft(kind: "nap", tasks: payloads.map { TaskDraft(payload: $0) })], of: job, in: session)
+      try TaskQueue.start(job: job, in: session)
     }
     let queue = (ContinuousClock.now - start) / .seconds(1)
     start = .now

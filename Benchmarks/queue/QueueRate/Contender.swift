@@ -54,8 +54,8 @@ enum Contender: String, CaseIterable, Sendable {
       """
       \\set claimant :client_id + :first_worker
       SELECT array_agg(task_id) AS ids, array_agg(fence) AS fences, array_agg(payload) AS payloads
-        FROM trabecula.claim_tasks(:claimant, '{extract}', \(batch)) \\gset
-      SELECT trabecula.complete_tasks(:claimant, :ids::bigint[], :fences::bigint[]);
+        FROM queue.claim_tasks(:claimant, '{nap}', \(batch)) \\gset
+      SELECT queue.complete_plain(:claimant, :ids::bigint[], :fences::bigint[]);
       """
     case .client: nil
     }
@@ -106,42 +106,39 @@ enum Contender: String, CaseIterable, Sendable {
       ]
     case .queue:
       [
-        "TRUNCATE trabecula.live_task, trabecula.task_history, trabecula.ready_queue",
+        "TRUNCATE queue.live_task, queue.task_history",
         """
-        INSERT INTO trabecula.cohort (name) VALUES ('bench') ON CONFLICT DO NOTHING;
-        INSERT INTO trabecula.job (key, name, study, cohort_id)
-          SELECT sha256(nextval('trabecula.fence')::text::bytea), 'bench', '{}', min(cohort_id) FROM trabecula.cohort;
-        INSERT INTO trabecula.stage (job_id, kind, position, open_shards)
-          SELECT max(job_id), 'extract', 0, least(\(TaskQueue.shardCount), (\(ready) - 1) / \(TaskQueue.tasksInShardBlock) + 1) FROM trabecula.job;
-        INSERT INTO trabecula.stage_shard (job_id, kind, shard, total, remaining)
-          SELECT job_id, 'extract', \(Self.shard), count(*), count(*)
-            FROM (SELECT max(job_id) AS job_id FROM trabecula.job) j, generate_series(0, \(ready - 1)) n GROUP BY 1, 3;
+        \(Self.kind)
+        UPDATE queue.lane SET from_rank = 2147483647, from_task = 9223372036854775807;
+        SELECT queue.plan_stage(job_id, 'nap', \(ready)), queue.lane_of('nap', 0, '{}')
+          FROM queue.plan_job(sha256(nextval('queue.fence')::text::bytea), 'bench');
         WITH planned AS (
-          INSERT INTO trabecula.task (job_id, kind, ordinal, shard, payload)
-            SELECT job_id, 'extract', n, \(Self.shard), '{}'
-              FROM (SELECT max(job_id) AS job_id FROM trabecula.job) j, generate_series(0, \(ready + ended - 1)) n
-            RETURNING task_id, job_id, shard, ordinal
+          INSERT INTO queue.task (job_id, kind, ordinal, shard, lane, payload)
+            SELECT job_id, 'nap', n, queue.shard_of(n), lane, '{}'
+              FROM (SELECT max(job_id) AS job_id FROM queue.job) j, (SELECT lane FROM queue.lane WHERE kind = 'nap') l,
+                generate_series(0, \(ready + ended - 1)) n
+            RETURNING task_id, job_id, shard, ordinal, lane
         ), past AS (
-          INSERT INTO trabecula.task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes)
-            SELECT task_id, job_id, 'extract', 0, 'succeeded', ordinal, 1, 0, 0 FROM planned WHERE ordinal >= \(ready)
+          INSERT INTO queue.task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes)
+            SELECT task_id, job_id, 'nap', 0, 'succeeded', ordinal, 1, 0, 0 FROM planned WHERE ordinal >= \(ready)
         )
-        INSERT INTO trabecula.live_task (task_id, job_id, kind, site_id, state, shard)
-          SELECT task_id, job_id, 'extract', 0, 'blocked', shard FROM planned WHERE ordinal < \(ready);
-        SELECT trabecula.open_next_stage(max(job_id)) FROM trabecula.job;
-        """, "VACUUM ANALYZE trabecula.live_task", "VACUUM ANALYZE trabecula.task_history",
+        INSERT INTO queue.live_task (task_id, job_id, kind, site_id, lane, state, shard)
+          SELECT task_id, job_id, 'nap', 0, lane, 'blocked', shard FROM planned WHERE ordinal < \(ready);
+        SELECT queue.open_next_stage(max(job_id)) FROM queue.job;
+        """, "VACUUM ANALYZE queue.live_task", "VACUUM ANALYZE queue.task_history",
       ]
     }
   }
 
-  /// The shard of the n-th task, as `TaskQueue.plan` has it.
-  private static let shard = "n / \(TaskQueue.tasksInShardBlock) % \(TaskQueue.shardCount)"
+  /// The kind of the queue's tasks here: one without results.
+  static let kind = "SELECT queue.define_kind('nap', place => 1, completes_plainly => true);"
 
   /// Counts the tasks that are still ready.
   var remainder: String {
     switch tables {
     case .plain: "SELECT count(*) FROM plain_task WHERE state = 'ready'"
     case .messages: "SELECT count(*) FROM message"
-    case .queue: "SELECT count(*) FROM trabecula.live_task WHERE state = 'ready'"
+    case .queue: "SELECT count(*) FROM queue.live_task WHERE state = 'ready'"
     }
   }
 }

@@ -5,7 +5,7 @@ import WorkerCore
 /// One simulated worker: the loop of `worker run`, with tasks that sleep.
 actor FleetWorker {
   private static let lease = 30.0
-  private static let kinds = ["extract", "bootstrap"]
+  private static let kinds = ["nap", "sleep"]
 
   private enum Event: Sendable {
     case look, heartbeat, ended

@@ -33,7 +33,11 @@ struct WorkerFleet: AsyncParsableCommand {
     let server = try await PrivatePostgres.start(in: folder, lifetime: .withProcess, tuning: .durable)
     let direct = try await PostgresConnection.connect(to: server.connectionString())
     _ = try await SchemaMigrator(DatabaseSchema.file()).migrate(direct)
-    try await direct.execute("INSERT INTO trabecula.cohort (name) VALUES ('fleet')")
+    try await direct.execute(
+      script: """
+        SELECT queue.define_kind('nap', place => 1, completes_plainly => true);
+        SELECT queue.define_kind('sleep', place => 2, completes_plainly => true);
+        """)
     try await TransactionPooler.with(server, database: PrivatePostgres.name, sessions: sessions) { pooled in
       try await simulate(direct, pooled)
     }
@@ -75,7 +79,7 @@ struct WorkerFleet: AsyncParsableCommand {
     var record = "running"
     while record == "running" {
       try await Task.sleep(for: .milliseconds(200))
-      record = try await direct.query("SELECT state FROM trabecula.job WHERE job_id = $1", job).scalar(
+      record = try await direct.query("SELECT state FROM queue.job WHERE job_id = $1", job).scalar(
         as: String.self)
     }
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
@@ -95,21 +99,19 @@ struct WorkerFleet: AsyncParsableCommand {
     print("| idle | |\n|---|---|")
     print(
       "| statements a second, for a hundred workers | \(text(rate)), \(text(rate * 100 / Double(workers))) |")
-    let lost = try await direct.query("SELECT count(*) FROM trabecula.worker WHERE state <> 'active'").scalar(
+    let lost = try await direct.query("SELECT count(*) FROM queue.worker WHERE state <> 'active'").scalar(
       as: Int.self)
     print("| workers that the database holds for lost | \(lost) |")
   }
 
   private func submit(_ direct: PostgresConnection) async throws -> Int64 {
     try await direct.transaction { session in
-      let job = try session.query(
-        "INSERT INTO trabecula.job (key, name, study, cohort_id) VALUES (sha256('fleet'), 'fleet', '{}', 1) RETURNING job_id"
-      ).scalar(as: Int64.self)
+      let job = try TaskQueue.planJob(key: Array("fleet".utf8), name: "fleet", in: session).job
       let half = (0..<tasks / 2).map { _ in TaskDraft(payload: "{}") }
       _ = try TaskQueue.plan(
-        [StageDraft(kind: "extract", tasks: half), StageDraft(kind: "bootstrap", tasks: half)], of: job,
+        [StageDraft(kind: "nap", tasks: half), StageDraft(kind: "sleep", tasks: half)], of: job,
         in: session)
-      try TaskQueue.openFirstStage(of: job, in: session)
+      try TaskQueue.start(job: job, in: session)
       return job
     }
   }
@@ -119,7 +121,7 @@ struct WorkerFleet: AsyncParsableCommand {
     let rows = try await direct.query(
       """
       SELECT extract(epoch FROM s.opened_at)::float8, extract(epoch FROM h.claimed_at)::float8
-        FROM trabecula.task_history h JOIN trabecula.stage s USING (job_id, kind)
+        FROM queue.task_history h JOIN queue.stage s USING (job_id, kind)
       """, timeout: .seconds(600))
     var longest = 0.0
     var longestWithFreeSlot = 0.0

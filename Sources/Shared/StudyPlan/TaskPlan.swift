@@ -2,11 +2,7 @@ import Foundation
 
 /// Kinds of task, in the order of their stages.
 package enum TaskKind: String, Codable, Sendable, CaseIterable {
-  /// `deep` extracts too, and needs the network's weights.
-  case extract, deep, bootstrap, aggregate
-
-  /// Those that compute features of a case.
-  package static let extractions: [TaskKind] = [.extract, .deep]
+  case extract, bootstrap, aggregate
 }
 
 /// What an extraction needs beyond the study.

@@ -5,11 +5,12 @@ struct ExtractionPlan {
   struct Task: Equatable {
     /// Place of the case in the order of submission.
     var index: Int
-    var kind: TaskKind
     var sources: [FeatureSource]
+    /// What its worker must have beyond the extractor.
+    var needs: [TaskNeed] = []
   }
 
-  /// Those of kind `extract` first, then those of kind `deep`, each in the order of the cases.
+  /// Those that need nothing first, then those that need the network's weights, each in the order of the cases.
   let tasks: [Task]
   /// Stored features that cases use, by the place of the case.
   let reused: [(index: Int, key: [UInt8])]
@@ -18,6 +19,7 @@ struct ExtractionPlan {
   ///   - keys: of each case by source; none where its files were not seen.
   ///   - stored: keys of features that need not be computed.
   init(_ study: Study, keys: [[FeatureSource: [UInt8]]], stored: Set<[UInt8]>) {
+    let weights = study.deep?.weights.need.map { [$0] } ?? []
     var tasks: [Task] = []
     var reused: [(index: Int, key: [UInt8])] = []
     for (index, keys) in keys.enumerated() {
@@ -30,9 +32,10 @@ struct ExtractionPlan {
         }
       }
       let parts = study.deep?.task == .own ? missing.map { [$0] } : missing.isEmpty ? [] : [missing]
-      tasks += parts.map { Task(index: index, kind: $0.contains(.deep) ? .deep : .extract, sources: $0) }
+      tasks += parts.map { Task(index: index, sources: $0, needs: $0.contains(.deep) ? weights : []) }
     }
-    self.tasks = tasks.filter { $0.kind == .extract } + tasks.filter { $0.kind == .deep }
+    self.tasks =
+      tasks.filter { !$0.sources.contains(.deep) } + tasks.filter { $0.sources.contains(.deep) }
     self.reused = reused
   }
 }

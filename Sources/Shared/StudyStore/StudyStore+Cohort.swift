@@ -18,11 +18,6 @@ extension StudyStore {
 
   private static func studyCase(_ row: PostgresRow) throws -> StudyCase {
     let code: String? = try row.decode("failure_code")
-    let stateName: String = try row.decode("state")
-    guard let state = StudyCase.State(rawValue: stateName) else {
-      throw PostgresError(
-        .schema, "The database has the unknown case state '\(stateName)'; update the program.")
-    }
     let extra: String = try row.decode("extra")
     return StudyCase(
       id: try row.decode("case_id"), subject: try row.decode("code"), site: try row.decode("site"),
@@ -30,7 +25,7 @@ extension StudyStore {
       split: try row.decode("split", as: String?.self).flatMap(Manifest.Part.init),
       image: try row.decode("image"),
       mask: try row.decode("mask"), label: UInt32(try row.decode("label", as: Int.self)),
-      state: state,
+      state: try StudyCase.State(answered: row.decode("state")),
       loss: try code.map { code in
         StudyCase.Loss(
           code: code, sentence: try row.decode("failure_text", as: String?.self) ?? "",

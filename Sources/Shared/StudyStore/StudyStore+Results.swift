@@ -114,7 +114,7 @@ extension StudyStore {
 
   private func verdict(of statement: PostgresStatement) async throws(PostgresError) -> Verdict {
     let rows = try await connection.pipeline([statement])
-    return try Verdict(rows[0].scalar(as: String.self))
+    return try Verdict(answered: rows[0].scalar(as: String.self))
   }
 
   /// report.json of a finished job without times; nil where there is none yet.
@@ -143,7 +143,7 @@ extension StudyStore {
   package func taskSeconds(of job: Int64) async throws(PostgresError) -> [String: Double] {
     let rows = try await connection.query(
       """
-      SELECT kind, sum(extract(epoch FROM ended_at - claimed_at))::float8 FROM trabecula.task_history
+      SELECT kind, sum(extract(epoch FROM ended_at - claimed_at))::float8 FROM queue.task_history
         WHERE job_id = $1 AND outcome = 'succeeded' GROUP BY kind
       """, job)
     var seconds: [String: Double] = [:]

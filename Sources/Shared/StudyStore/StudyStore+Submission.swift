@@ -67,26 +67,21 @@ extension StudyStore {
       }
       let ingested = try Self.ingest(sorted, cohort: cohort, in: session)
       // Of two coordinators that submit at once the second waits here, and finds the job of the first.
-      let inserted = try session.query(
-        """
-        INSERT INTO trabecula.job (key, name, study, cohort_id) VALUES ($1, $2, $3, $4)
-          ON CONFLICT (key) DO NOTHING RETURNING job_id
-        """, key, study.name, study.canonicalJSON, ingested.cohort)
-      guard let job = try inserted.first?.decode(at: 0, as: Int64.self) else {
-        let known = try session.query("SELECT job_id FROM trabecula.job WHERE key = $1", key)
-        return Submission(
-          job: try known.scalar(as: Int64.self), wasKnown: true, cases: sorted.count,
-          reused: sorted.count)
-      }
+      let (job, wasKnown) = try TaskQueue.planJob(
+        key: key, name: study.name, requirements: [TaskNeed.extractor(Release.extractor).text], in: session)
+      if wasKnown { return Submission(job: job, wasKnown: true, cases: sorted.count, reused: sorted.count) }
+      try session.execute(
+        "INSERT INTO trabecula.study (job_id, cohort_id, study) VALUES ($1, $2, $3)",
+        job, ingested.cohort, study.canonicalJSON)
       try table?.store(sorted, in: session)
       let known = try Self.knownRows(among: keys.flatMap(\.values), in: session)
       let plan = ExtractionPlan(study, keys: keys, stored: known)
       let stages = stages(of: study, plan.tasks.map { (sorted[$0.index], ingested.sites[$0.index], $0) })
-      // The extracting stages come first.
+      // The extractions come first.
       let tasks = try TaskQueue.plan(stages, of: job, in: session).joined().prefix(plan.tasks.count)
       try Self.link(sorted, ingested.cases, plan, tasks: Array(tasks), to: job, in: session)
       try Self.reuse(plan.reused.map { (ingested.cases[$0.index], $0.key) }, in: job, session)
-      try TaskQueue.openFirstStage(of: job, in: session)
+      try TaskQueue.start(job: job, in: session)
       return Submission(
         job: job, wasKnown: false, cases: sorted.count,
         reused: sorted.count - Set(plan.tasks.map(\.index)).count)
@@ -94,26 +89,20 @@ extension StudyStore {
   }
 
   private static func job(withKey key: [UInt8], in session: PostgresSession) throws(PostgresError) -> Int64? {
-    try session.query("SELECT job_id FROM trabecula.job WHERE key = $1", key).first?.decode(at: 0)
+    try session.query("SELECT job_id FROM queue.job WHERE key = $1", key).first?.decode(at: 0)
   }
 
   private func stages(
     of study: Study, _ extractions: [(of: SubmittedCase, site: Int32, task: ExtractionPlan.Task)]
   ) -> [StageDraft] {
-    func drafts(_ kind: TaskKind) -> StageDraft {
-      StageDraft(
-        kind: kind.rawValue,
-        tasks: extractions.filter { $0.task.kind == kind }.map { submitted, site, task in
-          let payload = ExtractPayload(
-            image: submitted.row.image, mask: submitted.row.mask, label: submitted.label,
-            sources: task.sources)
-          return TaskDraft(site: site, payload: json(payload))
-        })
+    let extract = extractions.map { submitted, site, task in
+      let payload = ExtractPayload(
+        image: submitted.row.image, mask: submitted.row.mask, label: submitted.label, sources: task.sources)
+      return TaskDraft(site: site, payload: json(payload), needs: task.needs.map(\.text))
     }
     let bootstrap = study.models.isEmpty ? [] : study.bootstrap.tasks.map { TaskDraft(payload: json($0)) }
-    let extracting =
-      study.deep == nil ? [drafts(.extract)] : TaskKind.extractions.map(drafts).filter { !$0.tasks.isEmpty }
-    return extracting + [
+    return [
+      StageDraft(kind: TaskKind.extract.rawValue, tasks: extract),
       StageDraft(kind: TaskKind.bootstrap.rawValue, tasks: bootstrap),
       StageDraft(kind: TaskKind.aggregate.rawValue, tasks: [TaskDraft(payload: "{}")]),
     ]
@@ -167,11 +156,7 @@ extension StudyStore {
   static func ingest(_ cases: [SubmittedCase], cohort: String, in session: PostgresSession)
     throws(PostgresError) -> IngestedCases
   {
-    try session.execute(
-      """
-      INSERT INTO trabecula.site (name) SELECT DISTINCT name FROM unnest($1::text[]) AS name ORDER BY name
-        ON CONFLICT (name) DO NOTHING
-      """, cases.map(\.row.site))
+    try TaskQueue.addSites(Array(Set(cases.map(\.row.site))), in: session)
     try session.execute(
       "INSERT INTO trabecula.cohort (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", cohort)
     let cohortID = try session.query("SELECT cohort_id FROM trabecula.cohort WHERE name = $1", cohort)
@@ -180,7 +165,7 @@ extension StudyStore {
       """
       INSERT INTO trabecula.subject (cohort_id, site_id, code)
         SELECT DISTINCT $1, site_id, given.code
-          FROM unnest($2::text[], $3::text[]) AS given(site, code) JOIN trabecula.site ON site.name = given.site
+          FROM unnest($2::text[], $3::text[]) AS given(site, code) JOIN queue.site ON site.name = given.site
           ORDER BY 2, 3
         ON CONFLICT (cohort_id, site_id, code) DO NOTHING
       """, cohortID, cases.map(\.row.site), cases.map(\.row.subject))
@@ -205,7 +190,7 @@ extension StudyStore {
         FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::int2[], $8::text[], $9::text[],
             $10::jsonb[], $11::bytea[], $12::bytea[]) WITH ORDINALITY
           AS listed(site, code, image, mask, label, outcome, split, grouping, extra, image_sha256, mask_sha256, n)
-          JOIN trabecula.site ON site.name = listed.site
+          JOIN queue.site ON site.name = listed.site
           JOIN trabecula.subject USING (site_id, code) WHERE cohort_id = $1
     ), written AS (
       INSERT INTO trabecula.image_case AS c (subject_id, image, mask, label, outcome, split, grouping, extra,

@@ -49,25 +49,22 @@ extension StudyStore {
   /// A job by its number; nil where there is none.
   package func job(_ id: Int64) async throws(PostgresError) -> JobRecord? {
     let rows = try await connection.query(
-      "SELECT \(Self.jobColumns) FROM trabecula.job WHERE job_id = $1", id)
+      "SELECT \(Self.jobColumns) FROM queue.job WHERE job_id = $1", id)
     return try rows.first.map(Self.record)
   }
 
   /// All jobs, newest first.
   package func jobs() async throws(PostgresError) -> [JobRecord] {
-    let rows = try await connection.query("SELECT \(Self.jobColumns) FROM trabecula.job ORDER BY job_id DESC")
+    let rows = try await connection.query("SELECT \(Self.jobColumns) FROM queue.job ORDER BY job_id DESC")
     var jobs: [JobRecord] = []
     for row in rows { jobs.append(try Self.record(row)) }
     return jobs
   }
 
   private static func record(_ row: PostgresRow) throws(PostgresError) -> JobRecord {
-    let name: String = try row.decode("state")
-    guard let state = JobRecord.State(rawValue: name) else {
-      throw PostgresError(.schema, "The database has the unknown job state '\(name)'; update the program.")
-    }
-    return JobRecord(
-      id: try row.decode("job_id"), name: try row.decode("name"), state: state,
+    JobRecord(
+      id: try row.decode("job_id"), name: try row.decode("name"),
+      state: try JobRecord.State(answered: row.decode("state")),
       failure: try row.decode("failure_text"), key: try row.decode("key"), seconds: try row.decode(at: 5))
   }
 
@@ -77,7 +74,7 @@ extension StudyStore {
       """
       SELECT kind, total::bigint, succeeded::bigint, failed::bigint, remaining::bigint, per_second,
           extract(epoch FROM eta)::float8 AS eta, opened_at IS NOT NULL AND closed_at IS NULL AS is_open
-        FROM trabecula.job_progress WHERE job_id = $1
+        FROM queue.job_progress WHERE job_id = $1
       """, job)
     var stages: [StageProgress] = []
     for row in rows {

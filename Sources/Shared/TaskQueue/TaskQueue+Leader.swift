@@ -8,23 +8,23 @@ extension TaskQueue {
   ///   - coordinator: host and process, for operators to read.
   ///   - term: what the last call answered; nil at first.
   /// - Returns: the term in which this coordinator leads; nil while another does.
-  package func lead(as coordinator: String, term: Int64?, leaseInSeconds: Double) async throws(PostgresError)
+  public func lead(as coordinator: String, term: Int64?, leaseInSeconds: Double) async throws(PostgresError)
     -> Int64?
   {
-    try await connection.query("SELECT trabecula.lead($1, $2, $3)", coordinator, term, leaseInSeconds)
+    try await connection.query("SELECT queue.lead($1, $2, $3)", coordinator, term, leaseInSeconds)
       .scalar()
   }
 
   /// Ends a leadership at once; a term that is over already stays so.
-  package func resign(term: Int64) async throws(PostgresError) {
-    try await connection.query("SELECT trabecula.resign($1)", term)
+  public func resign(term: Int64) async throws(PostgresError) {
+    try await connection.query("SELECT queue.resign($1)", term)
   }
 
   /// Makes the history's partitions of the coming days and drops those that are older than `days`.
   /// - Returns: false where this term is over and nothing was done.
   @discardableResult
-  package func maintainHistory(inTerm term: Int64, keepingDays days: Int) async throws(PostgresError) -> Bool
+  public func maintainHistory(inTerm term: Int64, keepingDays days: Int) async throws(PostgresError) -> Bool
   {
-    try await connection.query("SELECT trabecula.maintain_history($1, $2)", term, Int32(days)).scalar()
+    try await connection.query("SELECT queue.maintain_history($1, $2)", term, Int32(days)).scalar()
   }
 }

@@ -1,95 +1,104 @@
+import Foundation
 import Postgres
 
 /// A task to be planned.
-package struct TaskDraft: Sendable {
-  /// The site whose workers may claim it; nil lets any.
-  package var site: Int32?
-  /// JSON.
-  package var payload: String
+public struct TaskDraft: Sendable {
+  /// The site whose workers may claim it; nil: those that serve all sites.
+  public var site: Int32?
+  /// JSON: what the worker needs to know beyond the job.
+  public var payload: String
+  /// What a worker must offer to claim it, beyond what its job requires.
+  public var needs: [String]
 
-  package init(site: Int32? = nil, payload: String) {
+  /// - Parameter site: its number in table `queue.site`.
+  public init(site: Int32? = nil, payload: String, needs: [String] = []) {
     self.site = site
     self.payload = payload
+    self.needs = needs
   }
 }
 
-/// The tasks of one kind; stages run one after the other.
-package struct StageDraft: Sendable {
-  package var kind: String
-  package var tasks: [TaskDraft]
+/// The tasks of one kind; stages run one after the other, in the order of their kinds.
+public struct StageDraft: Sendable {
+  /// As table `queue.kind` has it.
+  public var kind: String
+  /// In the order in which they are to be claimed.
+  public var tasks: [TaskDraft]
 
-  package init(kind: String, tasks: [TaskDraft]) {
+  /// The tasks of one kind.
+  public init(kind: String, tasks: [TaskDraft]) {
     self.kind = kind
     self.tasks = tasks
   }
 }
 
+/// A job is planned and started in one transaction, with whatever else belongs to it.
 extension TaskQueue {
-  /// Counters of a stage are split over this many rows, so that completions do not queue for one, and so that a row
-  /// has few old versions to step over while a snapshot is held open.
-  package static let shardCount = 2048
-  /// Neighbouring tasks share a shard, so that a claimed batch touches few; not so many that those who claim side by
-  /// side share it too, and wait for each other's commit.
-  package static let tasksInShardBlock = 4
-
   /// A statement stays within a few megabytes, however many tasks there are.
-  static let tasksInStatement = 10_000
+  private static let tasksInStatement = 10_000
 
-  /// Plans the stages of a job, all tasks blocked. Call `openFirstStage` when everything else is written.
+  /// Makes sites known, so that tasks may belong to them.
+  public static func addSites(_ names: [String], in session: PostgresSession) throws(PostgresError) {
+    try session.query("SELECT queue.add_sites($1)", names)
+  }
+
+  /// Makes a job, or finds the one that was made with this key.
+  ///
+  /// - Parameters:
+  ///   - key: digest of everything that the job depends on.
+  ///   - requirements: what a worker must offer to claim any of its tasks.
+  /// - Returns: its number, and whether it was there already: then nothing is to be planned.
+  public static func planJob(
+    key: [UInt8], name: String, requirements: [String] = [], in session: PostgresSession
+  ) throws(PostgresError) -> (job: Int64, wasKnown: Bool) {
+    try session.query(
+      "SELECT job_id, was_known FROM queue.plan_job($1, $2, $3)", key, name, requirements
+    ).only().decode(Int64.self, Bool.self)
+  }
+
+  /// Plans the stages of a job, all tasks blocked. Call `start` when everything else is written.
   ///
   /// - Returns: ids of the tasks, stage by stage, in the order of the drafts.
-  package static func plan(_ stages: [StageDraft], of job: Int64, in session: PostgresSession)
+  /// - Throws: `PostgresError` of code `.server` for a kind that is not defined or a job that was started.
+  public static func plan(_ stages: [StageDraft], of job: Int64, in session: PostgresSession)
     throws(PostgresError) -> [[Int64]]
   {
     var ids: [[Int64]] = []
-    for (position, stage) in stages.enumerated() {
-      let shards = stage.tasks.indices.map { Int16($0 / tasksInShardBlock % shardCount) }
-      var totals: [Int32] = []
-      for shard in shards {
-        if Int(shard) == totals.count { totals.append(0) }
-        totals[Int(shard)] += 1
-      }
-      try session.execute(
-        "INSERT INTO trabecula.stage (job_id, kind, position, open_shards) VALUES ($1, $2, $3, $4)",
-        job, stage.kind, Int16(position), Int32(totals.count))
-      try session.execute(
-        """
-        INSERT INTO trabecula.stage_shard (job_id, kind, shard, total, remaining)
-          SELECT $1, $2, n - 1, counted, counted FROM unnest($3::int[]) WITH ORDINALITY AS given(counted, n)
-        """, job, stage.kind, totals)
-      ids.append(try plan(stage, shards: shards, of: job, in: session))
+    for stage in stages {
+      try session.query("SELECT queue.plan_stage($1, $2, $3)", job, stage.kind, Int32(stage.tasks.count))
+      ids.append(try plan(stage, of: job, in: session))
     }
     return ids
   }
 
-  private static func plan(_ stage: StageDraft, shards: [Int16], of job: Int64, in session: PostgresSession)
+  private static func plan(_ stage: StageDraft, of job: Int64, in session: PostgresSession)
     throws(PostgresError) -> [Int64]
   {
     var ids: [Int64] = []
+    var texts: [[String]: PostgresJSON] = [:]
+    func json(_ needs: [String]) throws(PostgresError) -> PostgresJSON? {
+      guard !needs.isEmpty else { return nil }
+      if let known = texts[needs] { return known }
+      do {
+        let text = PostgresJSON(String(decoding: try JSONEncoder().encode(needs), as: UTF8.self))
+        texts[needs] = text
+        return text
+      } catch {
+        throw PostgresError(.schema, "needs of a task: \(error)")
+      }
+    }
     for first in stride(from: 0, to: stage.tasks.count, by: tasksInStatement) {
-      let part = first..<min(first + tasksInStatement, stage.tasks.count)
+      let part = stage.tasks[first..<min(first + tasksInStatement, stage.tasks.count)]
       let rows = try session.query(
-        """
-        WITH planned AS (
-          INSERT INTO trabecula.task (job_id, kind, ordinal, shard, site_id, payload)
-            SELECT $1, $2, $3 + n - 1, shard, site, payload
-              FROM unnest($4::int2[], $5::int[], $6::jsonb[]) WITH ORDINALITY AS given(shard, site, payload, n)
-            RETURNING task_id, ordinal, shard, site_id
-        ), live AS (
-          INSERT INTO trabecula.live_task (task_id, job_id, kind, shard, site_id, state)
-            SELECT task_id, $1, $2, shard, coalesce(site_id, 0), 'blocked' FROM planned
-        )
-        SELECT task_id FROM planned ORDER BY ordinal
-        """,
-        job, stage.kind, Int32(first), Array(shards[part]), stage.tasks[part].map(\.site),
-        stage.tasks[part].map { PostgresJSON($0.payload) })
+        "SELECT * FROM queue.plan_tasks($1, $2, $3, $4, $5)", job, stage.kind, part.map(\.site),
+        part.map { PostgresJSON($0.payload) }, try part.map { try json($0.needs) })
       for row in rows { ids.append(try row.decode(at: 0)) }
     }
     return ids
   }
 
-  /// Makes the first stage ready and announces it.
-  package static func openFirstStage(of job: Int64, in session: PostgresSession) throws(PostgresError) {
-    try session.query("SELECT trabecula.start_job($1)", job)
+  /// Makes the first stage of a planned job ready and announces it.
+  public static func start(job: Int64, in session: PostgresSession) throws(PostgresError) {
+    try session.query("SELECT queue.start_job($1)", job)
   }
 }

@@ -1,18 +1,26 @@
 import Postgres
 
 /// What a worker process says of itself when it starts.
-package struct WorkerDescription: Sendable {
-  package var host: String
-  package var processID: Int32
-  package var slots: Int
-  package var version: String
+public struct WorkerDescription: Sendable {
+  /// Name of its machine, for operators.
+  public var host: String
+  /// Its process there.
+  public var processID: Int32
+  /// How many tasks it runs at a time.
+  public var slots: Int
+  /// Of its program, for operators.
+  public var version: String
   /// Sites it serves; nil serves all.
-  package var sites: [String]?
+  public var sites: [String]?
   /// A worker that is silent for longer is declared lost.
-  package var leaseInSeconds: Double
+  public var leaseInSeconds: Double
+  /// What it has of what tasks may need: it claims those only whose needs are all among these.
+  public var offers: [String]
 
-  package init(
-    host: String, processID: Int32, slots: Int, version: String, sites: [String]?, leaseInSeconds: Double
+  /// A process that is about to be registered.
+  public init(
+    host: String, processID: Int32, slots: Int, version: String, sites: [String]?, leaseInSeconds: Double,
+    offers: [String] = []
   ) {
     self.host = host
     self.processID = processID
@@ -20,46 +28,60 @@ package struct WorkerDescription: Sendable {
     self.version = version
     self.sites = sites
     self.leaseInSeconds = leaseInSeconds
+    self.offers = offers
   }
 }
 
 /// Answer to a heartbeat.
-package struct HeartbeatAnswer: Equatable, Sendable {
-  package enum State: String, Sendable {
-    case active, draining, stopped, lost
+public struct HeartbeatAnswer: Equatable, Sendable {
+  /// How the database regards a worker.
+  public enum State: String, Sendable {
+    /// It may claim.
+    case active
+    /// It is to end what it runs, claim nothing more and exit.
+    case draining
+    /// It said goodbye, or its sites were revoked.
+    case stopped
+    /// Its lease ran out, and its tasks went back; it may register anew.
+    case lost
   }
 
-  package let state: State
+  /// How the database regards this worker.
+  public let state: State
   /// Tasks that the worker still runs although they were taken back or cancelled.
-  package let takenBack: [Int64]
+  public let takenBack: [Int64]
   /// Whether a job is unfinished, so that work may be ready soon.
-  package let workIsAhead: Bool
+  public let workIsAhead: Bool
+  /// What tasks that wait at its sites need and it does not offer.
+  public let wanted: [String]
 
-  package init(state: State, takenBack: [Int64], workIsAhead: Bool) {
+  /// An answer, as tests make it.
+  public init(state: State, takenBack: [Int64], workIsAhead: Bool, wanted: [String] = []) {
     self.state = state
     self.takenBack = takenBack
     self.workIsAhead = workIsAhead
+    self.wanted = wanted
   }
 
   fileprivate init(_ row: PostgresRow) throws(PostgresError) {
-    let name: String = try row.decode("state")
-    guard let state = State(rawValue: name) else {
-      throw PostgresError(
-        .schema, "The database answered the unknown worker state '\(name)'; update the program.")
-    }
-    self.state = state
+    state = try State(answered: row.decode("state"))
     takenBack = try row.decode("taken_back")
     workIsAhead = try row.decode("work_ahead")
+    wanted = try row.decode("wanted")
   }
 }
 
 /// What one round of maintenance did.
-package struct MaintenanceCounts: Equatable, Sendable {
-  package let lostWorkers: Int
-  package let tasksTakenBack: Int
-  package let tasksPromoted: Int
+public struct MaintenanceCounts: Equatable, Sendable {
+  /// Workers that were declared lost.
+  public let lostWorkers: Int
+  /// Tasks that they held.
+  public let tasksTakenBack: Int
+  /// Retries whose time has come.
+  public let tasksPromoted: Int
 
-  package init(lostWorkers: Int, tasksTakenBack: Int, tasksPromoted: Int) {
+  /// Counts, as tests make them.
+  public init(lostWorkers: Int, tasksTakenBack: Int, tasksPromoted: Int) {
     self.lostWorkers = lostWorkers
     self.tasksTakenBack = tasksTakenBack
     self.tasksPromoted = tasksPromoted
@@ -69,25 +91,28 @@ package struct MaintenanceCounts: Equatable, Sendable {
 extension TaskQueue {
   /// Registers a worker process.
   /// - Returns: its id, never used before or again.
-  package func register(_ worker: WorkerDescription) async throws(PostgresError) -> Int64 {
+  /// - Throws: SQLSTATE `TR001` where the database does not serve this program's protocol.
+  public func register(_ worker: WorkerDescription) async throws(PostgresError) -> Int64 {
     try await connection.query(
-      "SELECT trabecula.register_worker($1, $2, $3, $4, $5, $6)",
-      worker.host, worker.processID, Int32(worker.slots), worker.version, worker.sites, worker.leaseInSeconds
+      "SELECT queue.register_worker($1, $2, $3, $4, $5, $6, $7, $8)",
+      worker.host, worker.processID, Int32(worker.slots), worker.version, worker.sites, worker.leaseInSeconds,
+      TaskQueue.protocolVersion, worker.offers
     ).scalar(as: Int64.self)
   }
 
-  /// Claims ready tasks of these kinds, best priority first.
-  package func claim(upTo most: Int, kinds: [String], for worker: Int64) async throws(PostgresError)
+  /// Claims ready tasks of these kinds at the worker's sites whose needs it offers, best priority first.
+  /// - Returns: as many as asked for, or fewer; those that another claim has locked are passed over.
+  public func claim(upTo most: Int, kinds: [String], for worker: Int64) async throws(PostgresError)
     -> [ClaimedTask]
   {
     try ClaimedTask.list(try await connection.query(Self.claimStatement(most, kinds, worker)))
   }
 
-  /// Ends tasks without results of their own and claims others, in one round trip and one transaction.
+  /// Ends tasks of kinds that leave no result and claims others, in one round trip and one transaction.
   ///
   /// Where its answer is lost, the ended ones answer `already` when repeated, and `releaseOthers` hands back the
   /// claimed ones.
-  package func complete(_ ended: [ClaimedTask], claimingUpTo most: Int, kinds: [String], for worker: Int64)
+  public func complete(_ ended: [ClaimedTask], claimingUpTo most: Int, kinds: [String], for worker: Int64)
     async throws(PostgresError) -> (verdicts: [Int64: Verdict], claimed: [ClaimedTask])
   {
     let answers = try await connection.pipeline([
@@ -101,16 +126,16 @@ extension TaskQueue {
   /// - Parameter silence: the longest time until it will be heard of again; its lease is extended by that much,
   ///   because a worker without tasks has nothing to lose. The claim of a task ends it.
   /// - Parameter patience: as for `heartbeat`.
-  package func lookForWork(
+  public func lookForWork(
     upTo most: Int, kinds: [String], for worker: Int64, silence: Duration,
     patience: Duration = shortestPatience
   ) async throws(PostgresError) -> (answer: HeartbeatAnswer, claimed: [ClaimedTask]) {
     let rows = try await connection.query(
       """
-      SELECT h.state, h.taken_back, h.work_ahead, c.task_id, c.fence, c.job_id, c.kind, c.payload::text AS payload,
+      SELECT h.state, h.taken_back, h.work_ahead, h.wanted, c.task_id, c.fence, c.job_id, c.kind, c.payload::text AS payload,
           c.failures, c.crashes
-        FROM trabecula.heartbeat($1, '{}', $4, $5) h CROSS JOIN LATERAL trabecula.maintain() m
-          LEFT JOIN LATERAL trabecula.claim_tasks($1, $2, $3) c ON true
+        FROM queue.heartbeat($1, '{}', $4, $5) h CROSS JOIN LATERAL queue.maintain() m
+          LEFT JOIN LATERAL queue.claim_tasks($1, $2, $3) c ON true
       """, worker, kinds, Int32(most), silence / .seconds(1), patience / .seconds(1))
     guard let first = rows.first else {
       throw PostgresError(.schema, "The database answered a heartbeat with nothing; update the program.")
@@ -119,29 +144,29 @@ extension TaskQueue {
     return (try HeartbeatAnswer(first), isEmpty ? [] : try ClaimedTask.list(rows))
   }
 
-  /// Says for which jobs this worker does not have the weights, so that it claims none of their deep tasks.
-  package func lackWeights(ofJobs jobs: [Int64], on worker: Int64) async throws(PostgresError) {
-    try await connection.query("SELECT trabecula.lack_weights($1, $2)", worker, jobs)
+  /// Says what a worker has of what tasks may need, in place of what it said before.
+  public func offer(_ offers: [String], by worker: Int64) async throws(PostgresError) {
+    try await connection.query("SELECT queue.offer($1, $2)", worker, offers)
   }
 
   /// How long a claim is left to a worker that does not name it, at least.
-  package static let shortestPatience = Duration.seconds(300)
+  public static let shortestPatience = Duration.seconds(300)
 
   /// Extends the worker's lease and learns which of its running tasks are no longer its own.
   ///
   /// - Parameter patience: tasks that the worker has held for longer and does not name go back.
-  package func heartbeat(of worker: Int64, running: [Int64], patience: Duration = shortestPatience)
+  public func heartbeat(of worker: Int64, running: [Int64], patience: Duration = shortestPatience)
     async throws(PostgresError) -> HeartbeatAnswer
   {
     try HeartbeatAnswer(
       try await connection.query(
-        "SELECT state, taken_back, work_ahead FROM trabecula.heartbeat($1, $2, forgotten_seconds => $3)",
+        "SELECT state, taken_back, work_ahead, wanted FROM queue.heartbeat($1, $2, forgotten_seconds => $3)",
         worker, running, patience / .seconds(1)
       ).only())
   }
 
-  /// Ends tasks that have no result of their own.
-  package func complete(_ tasks: [ClaimedTask], by worker: Int64) async throws(PostgresError)
+  /// Ends tasks of kinds that leave no result; kinds with results have functions of their own.
+  public func complete(_ tasks: [ClaimedTask], by worker: Int64) async throws(PostgresError)
     -> [Int64: Verdict]
   {
     try Verdict.list(try await connection.query(Self.completeStatement(tasks, worker)), of: tasks)
@@ -150,54 +175,58 @@ extension TaskQueue {
   private static func claimStatement(_ most: Int, _ kinds: [String], _ worker: Int64) -> PostgresStatement {
     PostgresStatement(
       "SELECT task_id, fence, job_id, kind, payload::text AS payload, failures, crashes"
-        + " FROM trabecula.claim_tasks($1, $2, $3)",
+        + " FROM queue.claim_tasks($1, $2, $3)",
       worker, kinds, Int32(most))
   }
 
   private static func completeStatement(_ tasks: [ClaimedTask], _ worker: Int64) -> PostgresStatement {
     PostgresStatement(
-      "SELECT trabecula.complete_tasks($1, $2, $3)",
+      "SELECT queue.complete_plain($1, $2, $3)",
       worker, tasks.map(\.id), tasks.map(\.fence))
   }
 
   /// Records a failed attempt: retried later where that may help, final otherwise.
-  package func fail(_ task: ClaimedTask, because failure: TaskFailure, by worker: Int64)
+  /// - Returns: `retry`, `failed`, `already` or `stale`.
+  public func fail(_ task: ClaimedTask, because failure: TaskFailure, by worker: Int64)
     async throws(PostgresError) -> Verdict
   {
     let answer = try await connection.query(
-      "SELECT trabecula.fail_task($1, $2, $3, $4, $5, $6, $7)",
+      "SELECT queue.fail_task($1, $2, $3, $4, $5, $6, $7)",
       worker, task.id, task.fence, failure.code, failure.sentence, failure.remedy, failure.isRetryable
     ).scalar(as: String.self)
-    return try Verdict(answer)
+    return try Verdict(answered: answer)
   }
 
   /// Hands claimed tasks back, unexecuted.
   /// - Returns: how many were still this worker's.
   @discardableResult
-  package func release(_ tasks: [ClaimedTask], by worker: Int64) async throws(PostgresError) -> Int {
+  public func release(_ tasks: [ClaimedTask], by worker: Int64) async throws(PostgresError) -> Int {
     guard !tasks.isEmpty else { return 0 }
     return try await connection.query(
-      "SELECT trabecula.release_tasks($1, $2, $3)", worker, tasks.map(\.id), tasks.map(\.fence)
+      "SELECT queue.release_tasks($1, $2, $3)", worker, tasks.map(\.id), tasks.map(\.fence)
     ).scalar(as: Int.self)
   }
 
   /// After a lost connection: hands back claims that were committed but never reached this process.
+  /// - Returns: how many there were.
   @discardableResult
-  package func releaseOthers(than running: [Int64], of worker: Int64) async throws(PostgresError) -> Int {
-    try await connection.query("SELECT trabecula.release_others($1, $2)", worker, running).scalar(
+  public func releaseOthers(than running: [Int64], of worker: Int64) async throws(PostgresError) -> Int {
+    try await connection.query("SELECT queue.release_others($1, $2)", worker, running).scalar(
       as: Int.self)
   }
 
   /// Ends the lease of a worker process that was seen to die.
+  /// - Returns: how many workers that were.
   @discardableResult
-  package func expire(host: String, processID: Int32) async throws(PostgresError) -> Int {
-    try await connection.query("SELECT trabecula.expire_worker($1, $2)", host, processID).scalar(as: Int.self)
+  public func expire(host: String, processID: Int32) async throws(PostgresError) -> Int {
+    try await connection.query("SELECT queue.expire_worker($1, $2)", host, processID).scalar(as: Int.self)
   }
 
   /// Says goodbye; what the worker still holds goes back.
+  /// - Returns: how many tasks that were.
   @discardableResult
-  package func stop(worker: Int64) async throws(PostgresError) -> Int {
-    try await connection.query("SELECT trabecula.stop_worker($1)", worker).scalar(as: Int.self)
+  public func stop(worker: Int64) async throws(PostgresError) -> Int {
+    try await connection.query("SELECT queue.stop_worker($1)", worker).scalar(as: Int.self)
   }
 
   /// Declares silent workers lost, returns their tasks, promotes delayed ones.
@@ -205,16 +234,16 @@ extension TaskQueue {
   /// - Parameter term: of the leading coordinator; an older one does nothing. nil, as workers call it, does nothing
   ///   while somebody leads.
   @discardableResult
-  package func maintain(inTerm term: Int64? = nil) async throws(PostgresError) -> MaintenanceCounts {
+  public func maintain(inTerm term: Int64? = nil) async throws(PostgresError) -> MaintenanceCounts {
     let (lost, taken, promoted) = try await connection.query(
-      "SELECT lost_workers, tasks_taken_back, tasks_promoted FROM trabecula.maintain($1)", term
+      "SELECT lost_workers, tasks_taken_back, tasks_promoted FROM queue.maintain($1)", term
     ).only().decode(Int.self, Int.self, Int.self)
     return MaintenanceCounts(lostWorkers: lost, tasksTakenBack: taken, tasksPromoted: promoted)
   }
 
   /// True where no task is left that this worker could come to run: nothing of its sites is ready, running, delayed
   /// or blocked.
-  package func isIdle(for worker: Int64) async throws(PostgresError) -> Bool {
-    try await connection.query("SELECT trabecula.queue_is_idle($1)", worker).scalar(as: Bool.self)
+  public func isIdle(for worker: Int64) async throws(PostgresError) -> Bool {
+    try await connection.query("SELECT queue.queue_is_idle($1)", worker).scalar(as: Bool.self)
   }
 }

@@ -2,36 +2,45 @@ import Postgres
 
 /// The queue as workers and coordinators use it: submit, claim, renew, finish, reap.
 ///
-/// Each call is one function of `schema.sql`, which holds the rules; see there for the life of a task. The queue
-/// knows kinds, sites and payloads, but not what a task computes.
-package struct TaskQueue: Sendable {
-  package let connection: PostgresConnection
+/// Each call is one function of schema `queue`, which holds the rules; the files below `SQL` tell the life of a task. The
+/// queue knows kinds, sites, needs and payloads, but not what a task computes.
+public struct TaskQueue: Sendable {
+  /// The session that calls go through.
+  public let connection: PostgresConnection
 
-  package init(_ connection: PostgresConnection) {
+  /// A queue in the database of this connection; the login says what may be done with it.
+  public init(_ connection: PostgresConnection) {
     self.connection = connection
   }
 
+  /// How this library calls the functions of the database; see table `queue.protocol`.
+  public static let protocolVersion: Int32 = 1
+
   /// Channel on which ready tasks are announced, at most once a batch.
-  package static let readyChannel = "trabecula_ready"
+  public static let readyChannel = "trabecula_ready"
   /// Channel on which the end of a job is announced.
-  package static let doneChannel = "trabecula_done"
+  public static let doneChannel = "trabecula_done"
 }
 
 /// A task that this process may work on until its fence is taken back.
-package struct ClaimedTask: Equatable, Sendable {
-  package let id: Int64
+public struct ClaimedTask: Equatable, Sendable {
+  /// Its number in table `queue.task`.
+  public let id: Int64
   /// Number of this claim; only its holder can end the task.
-  package let fence: Int64
-  package let job: Int64
-  package let kind: String
-  /// JSON.
-  package let payload: String
+  public let fence: Int64
+  /// The job that it belongs to.
+  public let job: Int64
+  /// As table `queue.kind` has it.
+  public let kind: String
+  /// JSON, as its draft had it.
+  public let payload: String
   /// Attempts that ended in an error before this one.
-  package let failures: Int
+  public let failures: Int
   /// Attempts that ended with the death of their worker before this one.
-  package let crashes: Int
+  public let crashes: Int
 
-  package init(
+  /// A claim, as tests make it.
+  public init(
     id: Int64, fence: Int64, job: Int64, kind: String, payload: String, failures: Int, crashes: Int
   ) {
     self.id = id
@@ -45,7 +54,7 @@ package struct ClaimedTask: Equatable, Sendable {
 }
 
 /// What became of a completion or failure.
-package enum Verdict: String, Sendable {
+public enum Verdict: String, Sendable {
   /// The task has ended and its result is stored.
   case ok
   /// This very claim was ended before; the answer was lost on the way.
@@ -74,7 +83,8 @@ extension ClaimedTask {
 
 extension Verdict {
   /// Reads an array of verdicts, one for each of these tasks in their order.
-  package static func list(_ rows: PostgresRows, of tasks: [ClaimedTask]) throws(PostgresError)
+  /// - Throws: `.schema` where there are more or fewer, or names that this program does not know.
+  public static func list(_ rows: PostgresRows, of tasks: [ClaimedTask]) throws(PostgresError)
     -> [Int64: Verdict]
   {
     let answers = try rows.scalar(as: [String].self)
@@ -85,24 +95,15 @@ extension Verdict {
       )
     }
     var verdicts: [Int64: Verdict] = [:]
-    for (task, answer) in zip(tasks, answers) { verdicts[task.id] = try Verdict(answer) }
+    for (task, answer) in zip(tasks, answers) { verdicts[task.id] = try Verdict(answered: answer) }
     return verdicts
-  }
-
-  /// Reads a verdict of the database.
-  package init(_ text: String) throws(PostgresError) {
-    guard let verdict = Verdict(rawValue: text) else {
-      throw PostgresError(
-        .schema,
-        "The database answered '\(text)' where a verdict was expected; update the programs or the database.")
-    }
-    self = verdict
   }
 }
 
 extension [Int64: Verdict] {
   /// The verdict of a task among those of a call.
-  package func verdict(of task: ClaimedTask) throws(PostgresError) -> Verdict {
+  /// - Throws: `.schema` where the database gave none.
+  public func verdict(of task: ClaimedTask) throws(PostgresError) -> Verdict {
     guard let verdict = self[task.id] else {
       throw PostgresError(.schema, "The database gave no verdict for task \(task.id); update the programs.")
     }
@@ -111,17 +112,18 @@ extension [Int64: Verdict] {
 }
 
 /// A failure as operators and researchers read it.
-package struct TaskFailure: Error, Equatable, Sendable {
-  /// Short, stable name: `missing-file`, `geometry-mismatch`, …
-  package let code: String
-  /// What was tried and what was found, in a sentence without paths or identifiers of patients.
-  package let sentence: String
+public struct TaskFailure: Error, Equatable, Sendable {
+  /// Short, stable name: `missing-file`, `out-of-memory`, …
+  public let code: String
+  /// What was tried and what was found, in a sentence without paths or names of people.
+  public let sentence: String
   /// What to do.
-  package let remedy: String
+  public let remedy: String
   /// True where another attempt may succeed.
-  package let isRetryable: Bool
+  public let isRetryable: Bool
 
-  package init(code: String, sentence: String, remedy: String, isRetryable: Bool) {
+  /// Why a task failed, and what to do about it.
+  public init(code: String, sentence: String, remedy: String, isRetryable: Bool) {
     self.code = code
     self.sentence = sentence
     self.remedy = remedy

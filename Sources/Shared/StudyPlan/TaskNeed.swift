@@ -1,0 +1,37 @@
+/// What a task needs of a worker beyond time: the queue gives it only to workers that offer the same text.
+package enum TaskNeed: Hashable, Sendable {
+  /// This version of the extraction, `Release.extractor`: features of others are not comparable.
+  case extractor(String)
+  /// A network's weights: their name and the SHA-256 of the file, hexadecimal.
+  case weights(name: String, sha256: String)
+
+  /// `extractor:VERSION` or `weights:NAME#SHA256`.
+  package var text: String {
+    switch self {
+    case .extractor(let version): "extractor:\(version)"
+    case .weights(let name, let sha256): "weights:\(name)#\(sha256)"
+    }
+  }
+
+  /// nil for a text of another form, as programs of other versions may write it.
+  package init?(text: String) {
+    guard let colon = text.firstIndex(of: ":") else { return nil }
+    let value = text[text.index(after: colon)...]
+    switch text[..<colon] {
+    case "extractor": self = .extractor(String(value))
+    case "weights":
+      // Names of files may have a '#', digests never.
+      guard let mark = value.lastIndex(of: "#") else { return nil }
+      self = .weights(name: String(value[..<mark]), sha256: String(value[value.index(after: mark)...]))
+    default: return nil
+    }
+  }
+}
+
+extension DeepWeights {
+  /// What a task with these weights needs; nothing where they are made from a seed. Submitted weights have a digest.
+  package var need: TaskNeed? {
+    guard randomSeed == nil, let sha256 else { return nil }
+    return .weights(name: name, sha256: sha256)
+  }
+}

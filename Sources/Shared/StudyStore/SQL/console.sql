@@ -1,0 +1,105 @@
+-- What operators type: the console of the queue, under the name of the study's schema. Each is the thing of the same name in
+-- schema queue, which explains it.
+
+CREATE OR REPLACE VIEW trabecula.job WITH (security_invoker = true) AS
+  SELECT j.*, s.cohort_id, s.study FROM queue.job j LEFT JOIN trabecula.study s USING (job_id);
+COMMENT ON VIEW trabecula.job IS 'Jobs, with the study that each was submitted for; see queue.job.';
+
+CREATE OR REPLACE VIEW trabecula.queue_overview WITH (security_invoker = true) AS SELECT * FROM queue.queue_overview;
+COMMENT ON VIEW trabecula.queue_overview IS 'See queue.queue_overview.';
+
+CREATE OR REPLACE VIEW trabecula.job_progress WITH (security_invoker = true) AS SELECT * FROM queue.job_progress;
+COMMENT ON VIEW trabecula.job_progress IS 'See queue.job_progress.';
+
+CREATE OR REPLACE VIEW trabecula.worker_overview WITH (security_invoker = true) AS SELECT * FROM queue.worker_overview;
+COMMENT ON VIEW trabecula.worker_overview IS 'See queue.worker_overview.';
+
+CREATE OR REPLACE VIEW trabecula.site_overview WITH (security_invoker = true) AS SELECT * FROM queue.site_overview;
+COMMENT ON VIEW trabecula.site_overview IS 'See queue.site_overview.';
+
+CREATE OR REPLACE VIEW trabecula.stuck_tasks WITH (security_invoker = true) AS SELECT * FROM queue.stuck_tasks;
+COMMENT ON VIEW trabecula.stuck_tasks IS 'See queue.stuck_tasks.';
+
+CREATE OR REPLACE VIEW trabecula.throughput WITH (security_invoker = true) AS SELECT * FROM queue.throughput;
+COMMENT ON VIEW trabecula.throughput IS 'See queue.throughput.';
+
+CREATE OR REPLACE VIEW trabecula.db_health WITH (security_invoker = true) AS SELECT * FROM queue.db_health;
+COMMENT ON VIEW trabecula.db_health IS 'See queue.db_health.';
+
+CREATE OR REPLACE VIEW trabecula.audit WITH (security_invoker = true) AS SELECT * FROM queue.audit;
+COMMENT ON VIEW trabecula.audit IS 'See queue.audit.';
+
+CREATE OR REPLACE VIEW trabecula.site WITH (security_invoker = true) AS SELECT * FROM queue.site;
+COMMENT ON VIEW trabecula.site IS 'See queue.site.';
+
+CREATE OR REPLACE VIEW trabecula.task WITH (security_invoker = true) AS SELECT * FROM queue.task;
+COMMENT ON VIEW trabecula.task IS 'See queue.task.';
+
+CREATE OR REPLACE VIEW trabecula.live_task WITH (security_invoker = true) AS SELECT * FROM queue.live_task;
+COMMENT ON VIEW trabecula.live_task IS 'See queue.live_task.';
+
+CREATE OR REPLACE VIEW trabecula.worker WITH (security_invoker = true) AS SELECT * FROM queue.worker;
+COMMENT ON VIEW trabecula.worker IS 'See queue.worker.';
+
+CREATE OR REPLACE VIEW trabecula.task_history WITH (security_invoker = true) AS SELECT * FROM queue.task_history;
+COMMENT ON VIEW trabecula.task_history IS 'See queue.task_history.';
+
+CREATE OR REPLACE VIEW trabecula.attempt_failure WITH (security_invoker = true) AS SELECT * FROM queue.attempt_failure;
+COMMENT ON VIEW trabecula.attempt_failure IS 'See queue.attempt_failure.';
+
+CREATE OR REPLACE FUNCTION trabecula.pause_job(bigint) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.pause_job($1) $$;
+COMMENT ON FUNCTION trabecula.pause_job IS 'See queue.pause_job.';
+
+CREATE OR REPLACE FUNCTION trabecula.resume_job(bigint) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.resume_job($1) $$;
+COMMENT ON FUNCTION trabecula.resume_job IS 'See queue.resume_job.';
+
+CREATE OR REPLACE FUNCTION trabecula.cancel_job(bigint) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.cancel_job($1) $$;
+COMMENT ON FUNCTION trabecula.cancel_job IS 'See queue.cancel_job.';
+
+CREATE OR REPLACE FUNCTION trabecula.retry_failed(bigint) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.retry_failed($1) $$;
+COMMENT ON FUNCTION trabecula.retry_failed IS 'See queue.retry_failed.';
+
+CREATE OR REPLACE FUNCTION trabecula.retry_task(bigint) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.retry_task($1) $$;
+COMMENT ON FUNCTION trabecula.retry_task IS 'See queue.retry_task.';
+
+CREATE OR REPLACE FUNCTION trabecula.drain_worker(bigint) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.drain_worker($1) $$;
+COMMENT ON FUNCTION trabecula.drain_worker IS 'See queue.drain_worker.';
+
+CREATE OR REPLACE FUNCTION trabecula.pause_site(text) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.pause_site($1) $$;
+COMMENT ON FUNCTION trabecula.pause_site IS 'See queue.pause_site.';
+
+CREATE OR REPLACE FUNCTION trabecula.resume_site(text) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.resume_site($1) $$;
+COMMENT ON FUNCTION trabecula.resume_site IS 'See queue.resume_site.';
+
+CREATE OR REPLACE FUNCTION trabecula.grant_all_sites(name) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.grant_all_sites($1) $$;
+COMMENT ON FUNCTION trabecula.grant_all_sites IS 'See queue.grant_all_sites.';
+
+CREATE OR REPLACE FUNCTION trabecula.revoke_all_sites(name) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.revoke_all_sites($1) $$;
+COMMENT ON FUNCTION trabecula.revoke_all_sites IS 'See queue.revoke_all_sites.';
+
+CREATE OR REPLACE FUNCTION trabecula.set_priority(bigint, int) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.set_priority($1, $2) $$;
+COMMENT ON FUNCTION trabecula.set_priority IS 'See queue.set_priority.';
+
+CREATE OR REPLACE FUNCTION trabecula.grant_site(name, VARIADIC text[]) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.grant_site($1, VARIADIC $2) $$;
+COMMENT ON FUNCTION trabecula.grant_site IS 'See queue.grant_site.';
+
+CREATE OR REPLACE FUNCTION trabecula.revoke_site(name, VARIADIC text[]) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.revoke_site($1, VARIADIC $2) $$;
+COMMENT ON FUNCTION trabecula.revoke_site IS 'See queue.revoke_site.';
+
+CREATE OR REPLACE FUNCTION trabecula.keep_history(days int, ahead int DEFAULT 7)
+  RETURNS TABLE (partitions_made int, partitions_dropped int, partitions_needed int, partitions_busy int)
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT * FROM queue.keep_history(days, ahead) $$;
+COMMENT ON FUNCTION trabecula.keep_history IS 'See queue.keep_history.';

@@ -1,0 +1,61 @@
+-- Features: sets, rows, and which rows a job uses for a case.
+
+COMMENT ON TABLE trabecula.feature_set IS
+  'What was computed: canonical parameters, extractor version, and the feature names in the order of the values.';
+COMMENT ON COLUMN trabecula.feature_set.digest IS 'SHA-256 of source, extractor, parameters and names.';
+COMMENT ON COLUMN trabecula.feature_set.source IS 'handcrafted, or deep.';
+COMMENT ON TABLE trabecula.feature_row IS 'The features of one region: one array, named by its feature set.';
+COMMENT ON COLUMN trabecula.feature_row.feature_key IS
+  'SHA-256 of image, mask, label, canonical parameters and extractor version: equal work is done once.';
+COMMENT ON TABLE trabecula.case_feature IS 'Which feature rows a job uses for a case, one for each source.';
+
+CREATE OR REPLACE FUNCTION trabecula.feature_set_of(set_digest bytea, set_source text, set_extractor text, set_parameters text,
+    set_names text[]) RETURNS int
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  known int;
+BEGIN
+  PERFORM queue.require_sites();
+  SELECT feature_set_id INTO known FROM feature_set WHERE digest = set_digest;
+  IF NOT FOUND THEN
+    INSERT INTO feature_set (digest, source, extractor, parameters, names)
+      VALUES (set_digest, set_source, set_extractor, set_parameters, set_names)
+      ON CONFLICT (digest) DO NOTHING;
+    SELECT feature_set_id INTO known FROM feature_set WHERE digest = set_digest;
+  END IF;
+  RETURN known;
+END $$;
+COMMENT ON FUNCTION trabecula.feature_set_of IS 'The id of a feature set; the first caller makes it.';
+
+CREATE OR REPLACE FUNCTION trabecula.stored_rows(keys bytea[]) RETURNS TABLE (feature_key bytea, feature_set_id int)
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  PERFORM queue.require_sites();
+  RETURN QUERY SELECT r.feature_key, r.feature_set_id FROM feature_row r WHERE r.feature_key = ANY (keys);
+END $$;
+COMMENT ON FUNCTION trabecula.stored_rows IS
+  'Which of these feature rows are there already. Only who holds the image and the mask can know their key.';
+
+CREATE OR REPLACE FUNCTION trabecula.feature_sets_of(reader bigint, of_job bigint)
+  RETURNS TABLE (feature_set_id int, source text, digest bytea, names text[])
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
+  RETURN QUERY
+    SELECT s.feature_set_id, s.source, s.digest, s.names FROM feature_set s
+      WHERE s.feature_set_id IN (SELECT r.feature_set_id FROM case_feature f JOIN feature_row r USING (feature_key)
+        WHERE f.job_id = of_job)
+      ORDER BY s.source, s.digest;
+END $$;
+COMMENT ON FUNCTION trabecula.feature_sets_of IS 'The feature sets that cases of a job have.';
+
+CREATE OR REPLACE FUNCTION trabecula.feature_values_of(reader bigint, of_job bigint, of_set int)
+  RETURNS TABLE (case_id bigint, feature_values float8[])
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
+  RETURN QUERY
+    SELECT f.case_id, r.feature_values FROM case_feature f JOIN feature_row r USING (feature_key)
+      WHERE f.job_id = of_job AND r.feature_set_id = of_set;
+END $$;
+COMMENT ON FUNCTION trabecula.feature_values_of IS 'The values of one feature set for the cases of a job.';

@@ -1,0 +1,140 @@
+-- The tables of a study. What they mean stands as a COMMENT beside the functions that use them.
+
+-- Whoever migrates may make a schema in this database; the owner of the tables need not.
+SET LOCAL ROLE NONE;
+CREATE SCHEMA IF NOT EXISTS trabecula AUTHORIZATION trabecula_owner;
+SET LOCAL ROLE trabecula_owner;
+
+CREATE TABLE trabecula.cohort (
+  cohort_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name text NOT NULL CONSTRAINT cohort_names_are_unique UNIQUE
+    CONSTRAINT cohort_has_a_name CHECK (name <> '')
+);
+
+CREATE TABLE trabecula.subject (
+  subject_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  cohort_id int NOT NULL REFERENCES trabecula.cohort,
+  site_id int NOT NULL REFERENCES queue.site,
+  code text NOT NULL CONSTRAINT subject_has_a_code CHECK (code <> ''),
+  CONSTRAINT subject_codes_are_unique_within_a_site UNIQUE (cohort_id, site_id, code)
+);
+
+CREATE TABLE trabecula.image_case (
+  case_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  subject_id bigint NOT NULL REFERENCES trabecula.subject,
+  image text NOT NULL,
+  mask text NOT NULL,
+  label bigint NOT NULL CONSTRAINT label_is_a_whole_number CHECK (label BETWEEN 1 AND 4294967295),
+  outcome smallint CONSTRAINT outcome_is_binary CHECK (outcome IN (0, 1)),
+  split text CONSTRAINT split_is_training_or_test CHECK (split IN ('training', 'test')),
+  grouping text,
+  extra jsonb NOT NULL DEFAULT '{}',
+  image_sha256 bytea CONSTRAINT image_sha256_has_32_bytes CHECK (octet_length(image_sha256) = 32),
+  mask_sha256 bytea CONSTRAINT mask_sha256_has_32_bytes CHECK (octet_length(mask_sha256) = 32),
+  CONSTRAINT a_region_is_listed_once UNIQUE (subject_id, image, mask, label)
+);
+
+CREATE TABLE trabecula.study (
+  job_id bigint PRIMARY KEY REFERENCES queue.job,
+  cohort_id int NOT NULL REFERENCES trabecula.cohort,
+  study text NOT NULL
+);
+
+CREATE TABLE trabecula.feature_set (
+  feature_set_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  digest bytea NOT NULL CONSTRAINT feature_sets_are_unique UNIQUE,
+  source text NOT NULL,
+  extractor text NOT NULL,
+  parameters text NOT NULL,
+  names text[] NOT NULL
+);
+
+CREATE TABLE trabecula.feature_row (
+  feature_key bytea PRIMARY KEY CONSTRAINT feature_key_is_sha256 CHECK (octet_length(feature_key) = 32),
+  feature_set_id int NOT NULL REFERENCES trabecula.feature_set,
+  image_sha256 bytea NOT NULL,
+  mask_sha256 bytea NOT NULL,
+  label bigint NOT NULL,
+  feature_values float8[] NOT NULL,
+  diagnostics jsonb NOT NULL DEFAULT '{}',
+  extracted_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX feature_row_images ON trabecula.feature_row (image_sha256);
+
+CREATE TABLE trabecula.job_case (
+  job_id bigint NOT NULL REFERENCES queue.job,
+  case_id bigint NOT NULL REFERENCES trabecula.image_case,
+  open_tasks smallint NOT NULL CONSTRAINT no_task_of_a_case_ends_twice CHECK (open_tasks >= 0),
+  outcome smallint,
+  split text,
+  state text NOT NULL DEFAULT 'pending'
+    CONSTRAINT case_state_is_known CHECK (state IN ('pending', 'done', 'failed', 'excluded')),
+  failed_task_id bigint REFERENCES queue.task,
+  failure_code text,
+  failure_text text,
+  remedy text,
+  PRIMARY KEY (job_id, case_id),
+  CONSTRAINT a_done_case_has_no_open_task CHECK (state <> 'done' OR open_tasks = 0),
+  CONSTRAINT a_lost_case_says_why CHECK ((state IN ('failed', 'excluded')) = (failure_code IS NOT NULL))
+);
+CREATE INDEX job_case_losses ON trabecula.job_case (job_id) WHERE failure_code IS NOT NULL;
+
+CREATE TABLE trabecula.case_task (
+  task_id bigint CONSTRAINT a_task_extracts_one_case PRIMARY KEY REFERENCES queue.task,
+  job_id bigint NOT NULL,
+  case_id bigint NOT NULL,
+  FOREIGN KEY (job_id, case_id) REFERENCES trabecula.job_case
+);
+
+CREATE TABLE trabecula.case_feature (
+  job_id bigint NOT NULL,
+  case_id bigint NOT NULL,
+  source text NOT NULL,
+  feature_key bytea NOT NULL REFERENCES trabecula.feature_row,
+  PRIMARY KEY (job_id, case_id, source),
+  FOREIGN KEY (job_id, case_id) REFERENCES trabecula.job_case
+);
+
+CREATE TABLE trabecula.replicate (
+  job_id bigint NOT NULL REFERENCES queue.job,
+  replicate int NOT NULL,
+  task_id bigint NOT NULL REFERENCES queue.task,
+  body bytea NOT NULL,
+  PRIMARY KEY (job_id, replicate)
+);
+
+CREATE TABLE trabecula.model (
+  job_id bigint NOT NULL REFERENCES queue.job,
+  name text NOT NULL,
+  body jsonb NOT NULL,
+  PRIMARY KEY (job_id, name)
+);
+
+CREATE TABLE trabecula.metric (
+  job_id bigint NOT NULL REFERENCES queue.job,
+  model text NOT NULL,
+  cohort text NOT NULL,
+  site text,
+  name text NOT NULL,
+  estimate float8,
+  lower float8,
+  upper float8,
+  method text NOT NULL,
+  n int NOT NULL
+);
+CREATE INDEX metric_jobs ON trabecula.metric (job_id, model);
+
+CREATE TABLE trabecula.prediction (
+  job_id bigint NOT NULL,
+  case_id bigint NOT NULL,
+  model text NOT NULL,
+  part text NOT NULL,
+  probability float8 NOT NULL,
+  PRIMARY KEY (job_id, case_id, model),
+  FOREIGN KEY (job_id, case_id) REFERENCES trabecula.job_case
+);
+
+CREATE TABLE trabecula.report (
+  job_id bigint PRIMARY KEY REFERENCES queue.job,
+  body text NOT NULL
+);

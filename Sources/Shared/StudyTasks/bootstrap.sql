@@ -1,0 +1,65 @@
+-- Kind bootstrap: a range of replicates. A failure costs the job; one case more or less changes every replicate.
+
+COMMENT ON TABLE trabecula.replicate IS
+  'Result of one bootstrap replicate in canonical JSON. A second computation must give the same bytes.';
+
+COMMENT ON COLUMN trabecula.replicate.task_id IS 'The task that computed it; all its replicates are written at once.';
+
+CREATE OR REPLACE FUNCTION trabecula.replicates_of(reader bigint, of_job bigint) RETURNS TABLE (body bytea)
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  PERFORM queue.require_reader(reader, of_job, '{aggregate}');
+  RETURN QUERY SELECT r.body FROM replicate r WHERE r.job_id = of_job ORDER BY r.replicate;
+END $$;
+COMMENT ON FUNCTION trabecula.replicates_of IS 'The replicates of a job in their order.';
+
+CREATE OR REPLACE FUNCTION trabecula.complete_bootstrap(completing bigint, task_ids bigint[], fences bigint[],
+    owners bigint[], replicates int[], bodies bytea[]) RETURNS text[]
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  verdicts text[] := queue.complete_tasks(completing, task_ids, fences, 'bootstrap');
+  ended bigint[];
+  differing record;
+BEGIN
+  SELECT array_agg(c.task_id) INTO ended FROM unnest(task_ids, verdicts) AS c(task_id, verdict) WHERE c.verdict = 'ok';
+  IF ended IS NOT NULL THEN
+    INSERT INTO replicate (job_id, replicate, task_id, body)
+      SELECT t.job_id, named.replicate, named.task_id, named.body
+        FROM unnest(owners, replicates, bodies) AS named(task_id, replicate, body) JOIN queue.task t USING (task_id)
+        WHERE named.task_id = ANY (ended) ORDER BY 1, 2
+      ON CONFLICT (job_id, replicate) DO NOTHING;
+    FOR differing IN
+      SELECT t.job_id, min(named.replicate) AS replicate
+        FROM unnest(owners, replicates, bodies) AS named(task_id, replicate, body) JOIN queue.task t USING (task_id)
+          JOIN replicate known ON known.job_id = t.job_id AND known.replicate = named.replicate
+        WHERE named.task_id = ANY (ended) AND known.body <> named.body GROUP BY 1 ORDER BY 1
+    LOOP
+      PERFORM queue.abandon_job(differing.job_id, 'failed', 'not-repeatable',
+        format('Replicate %s was computed twice and the results differ.', differing.replicate),
+        'Look for a machine with faulty memory or a worker of another version, stop it, then retry the job.', 'bootstrap');
+    END LOOP;
+  END IF;
+  RETURN verdicts;
+END $$;
+COMMENT ON FUNCTION trabecula.complete_bootstrap IS
+  'Ends bootstrap tasks and writes their replicates, as many tasks as a worker has finished, in one transaction: '
+  'replicate n, with its body, belongs to task owners[n]. A verdict for each task; see complete_tasks. A replicate '
+  'computed twice with different bytes stops its job, and a retry computes all anew.';
+
+CREATE OR REPLACE FUNCTION trabecula.bootstrap_lacking(of_job bigint)
+  RETURNS TABLE (task_id bigint, has_failed boolean, goes_with bigint)
+  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  SELECT t.task_id, false, t.task_id FROM queue.task t
+    WHERE t.job_id = of_job AND t.kind = 'bootstrap'
+      AND NOT EXISTS (SELECT FROM replicate r WHERE r.job_id = of_job AND r.task_id = t.task_id)
+$$;
+COMMENT ON FUNCTION trabecula.bootstrap_lacking IS 'The tasks of a job whose replicates are not there.';
+
+CREATE OR REPLACE FUNCTION trabecula.bootstrap_reopened(reopened bigint, again bigint[]) RETURNS void
+  LANGUAGE sql SET search_path = trabecula, pg_temp
+  AS $$ DELETE FROM replicate WHERE job_id = reopened AND task_id = ANY (again) $$;
+COMMENT ON FUNCTION trabecula.bootstrap_reopened IS 'Forgets replicates that will be computed again.';
+
+SELECT queue.define_kind('bootstrap', place => 2, failure_costs => 'job', retry_redoes => 'changed',
+  lacking => 'trabecula.bootstrap_lacking', on_reopened => 'trabecula.bootstrap_reopened');

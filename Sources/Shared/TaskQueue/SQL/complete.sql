@@ -1,0 +1,97 @@
+-- A task that ends: its live row goes, the history gets one, and its counters change, all in one statement.
+
+COMMENT ON TABLE queue.task_history IS 'Ended tasks, one row each, appended only, a partition a day.';
+COMMENT ON TABLE queue.task_history_other IS
+  'Rows of days that no partition was made for in time; keep_history moves them.';
+COMMENT ON DOMAIN queue.task_outcome IS 'How a task ended.';
+
+CREATE OR REPLACE FUNCTION queue.end_tasks(ending_worker bigint, task_ids bigint[], fences bigint[], of_kinds text[],
+    outcome text, code text, sentence text, advice text) RETURNS bigint[]
+  LANGUAGE plpgsql SET search_path = queue, pg_temp
+  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+  SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  ended bigint[];
+  some_closed boolean;
+  closed record;
+BEGIN
+  -- An index scan for a list goes through it in order, as counters are sorted: one order of locks for all. A fence is the
+  -- number of one claim of one task, so two lists say as much as pairs.
+  WITH gone AS (
+    -- "+ 0" keeps the planner from the index of owners, whose dead versions cost more than the primary key's.
+    DELETE FROM live_task l
+      WHERE l.task_id = ANY (task_ids) AND (ending_worker IS NULL OR l.fence = ANY (fences)
+        AND l.worker_id + 0 = ending_worker AND l.kind = ANY (of_kinds)
+        AND (SELECT w.login = session_user FROM worker w WHERE w.worker_id = ending_worker))
+      RETURNING l.task_id, l.job_id, l.kind, l.site_id, l.shard, l.fence, l.worker_id, l.failures, l.crashes, l.claimed_at
+  ), kept AS (
+    INSERT INTO task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes, claimed_at,
+        failure_code, failure_text, remedy)
+      SELECT task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes, claimed_at,
+          code, sentence, advice FROM gone
+  ), counted AS (
+    UPDATE stage_shard s SET remaining = s.remaining - part.tasks,
+        failed = s.failed + CASE WHEN outcome = 'failed' THEN part.tasks ELSE 0 END,
+        cancelled = s.cancelled + CASE WHEN outcome = 'cancelled' THEN part.tasks ELSE 0 END
+      FROM (SELECT job_id, kind, shard, count(*)::int AS tasks FROM gone GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) part
+      WHERE s.job_id = part.job_id AND s.kind = part.kind AND s.shard = part.shard
+      RETURNING s.remaining
+  )
+  SELECT array_agg(task_id), EXISTS (SELECT FROM counted WHERE remaining = 0) INTO ended, some_closed FROM gone;
+  IF some_closed THEN
+    FOR closed IN
+      SELECT touched.job_id, touched.kind, count(*)::int AS shards
+        FROM (SELECT DISTINCT t.job_id, t.kind, t.shard FROM task t WHERE t.task_id = ANY (ended)) touched
+        WHERE (SELECT s.remaining FROM stage_shard s
+            WHERE s.job_id = touched.job_id AND s.kind = touched.kind AND s.shard = touched.shard) = 0
+        GROUP BY 1, 2 ORDER BY 1, 2
+    LOOP
+      PERFORM close_shards(closed.job_id, closed.kind, closed.shards);
+    END LOOP;
+  END IF;
+  RETURN ended;
+END $$;
+COMMENT ON FUNCTION queue.end_tasks IS
+  'Ends tasks with this outcome and returns which: of a worker those that it holds with these fences and that are of these '
+  'kinds, of NULL all that are named, which the caller has locked. The last one of a stage opens the next stage in the same '
+  'transaction. The settings pin the plan.';
+
+CREATE OR REPLACE FUNCTION queue.complete_tasks(completing_worker bigint, task_ids bigint[], fences bigint[],
+    VARIADIC of_kinds text[]) RETURNS text[]
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+DECLARE
+  ended bigint[] := end_tasks(completing_worker, task_ids, fences, of_kinds, 'succeeded', NULL, NULL, NULL);
+  other text;
+BEGIN
+  IF cardinality(ended) = cardinality(task_ids) THEN
+    RETURN array_fill('ok'::text, ARRAY[cardinality(ended)]);
+  END IF;
+  PERFORM require_own_worker(completing_worker);
+  SELECT l.kind INTO other FROM live_task l WHERE l.task_id = ANY (task_ids) AND l.fence = ANY (fences)
+    AND l.worker_id + 0 = completing_worker LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'tasks of kind % are not ended by this function', other
+      USING ERRCODE = 'insufficient_privilege', HINT = 'Call the one that checks and writes the results of that kind.';
+  END IF;
+  RETURN ARRAY(
+    SELECT CASE WHEN named.task_id = ANY (ended) THEN 'ok'
+                WHEN EXISTS (SELECT FROM task_history h
+                               WHERE h.task_id = named.task_id AND h.fence = named.fence AND h.outcome = 'succeeded'
+                                 AND h.worker_id = completing_worker)
+                  THEN 'already'
+                ELSE 'stale' END
+      FROM unnest(task_ids, fences) WITH ORDINALITY AS named(task_id, fence, place) ORDER BY place);
+END $$;
+COMMENT ON FUNCTION queue.complete_tasks IS
+  'Ends claimed tasks of these kinds with success. A verdict for each, in the order given: ok; already (this claim was '
+  'completed before, its answer was lost); stale (the claim was taken back: nothing was written). For the functions that '
+  'write the results of a kind, in the same transaction.';
+
+CREATE OR REPLACE FUNCTION queue.complete_plain(completing_worker bigint, task_ids bigint[], fences bigint[]) RETURNS text[]
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+BEGIN
+  RETURN complete_tasks(completing_worker, task_ids, fences, VARIADIC ARRAY(SELECT kind FROM kind WHERE completes_plainly));
+END $$;
+COMMENT ON FUNCTION queue.complete_plain IS
+  'Ends claimed tasks of kinds that leave no result; see complete_tasks. Of other kinds it is an error.';

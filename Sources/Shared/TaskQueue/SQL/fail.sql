@@ -1,0 +1,89 @@
+-- A task that fails, is handed back, or goes with its job.
+
+COMMENT ON TABLE queue.attempt_failure IS
+  'Attempts that did not end their task: errors that are retried, and crashes (code worker-lost).';
+
+CREATE OR REPLACE FUNCTION queue.abandon_job(failing bigint, outcome text, code text, sentence text, advice text,
+    distrusted text DEFAULT NULL) RETURNS int
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+DECLARE
+  left_over bigint[];
+BEGIN
+  -- Tasks before their job, as a completion locks them.
+  left_over := ARRAY(SELECT l.task_id FROM live_task l WHERE l.job_id = failing ORDER BY l.task_id FOR UPDATE);
+  PERFORM end_job(failing, outcome, code, sentence, advice, distrusted);
+  RETURN coalesce(cardinality(end_tasks(NULL, left_over, NULL, NULL, 'cancelled', NULL, NULL, NULL)), 0);
+END $$;
+COMMENT ON FUNCTION queue.abandon_job IS
+  'Ends a job as failed or cancelled and cancels what is left of it; workers that still run its tasks hear of it with '
+  'their next heartbeat and get the answer "stale". Returns how many tasks it cancelled. distrusted: a kind whose results a '
+  'retry computes anew.';
+
+CREATE OR REPLACE FUNCTION queue.end_failed(failing bigint, code text, sentence text, advice text) RETURNS void
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+DECLARE
+  failed record;
+BEGIN
+  SELECT l.job_id, k.failure_costs, k.on_failed INTO failed
+    FROM live_task l JOIN kind k USING (kind) WHERE l.task_id = failing;
+  IF failed.failure_costs = 'job' THEN
+    -- Before the task, so that it opens no stage.
+    PERFORM FROM live_task l WHERE l.job_id = failed.job_id ORDER BY l.task_id FOR UPDATE;
+    PERFORM end_job(failed.job_id, 'failed', code, sentence, advice);
+  END IF;
+  PERFORM end_tasks(NULL, ARRAY[failing], NULL, NULL, 'failed', code, sentence, advice);
+  IF failed.on_failed IS NOT NULL THEN
+    EXECUTE format('SELECT %s($1, $2, $3, $4)', failed.on_failed) USING failing, code, sentence, advice;
+  END IF;
+  IF failed.failure_costs = 'job' THEN
+    PERFORM abandon_job(failed.job_id, 'failed', code, sentence, advice);
+  END IF;
+END $$;
+COMMENT ON FUNCTION queue.end_failed IS
+  'Ends a task for good, at the cost that its kind says: the task alone, of which the kind is told, or the job.';
+
+CREATE OR REPLACE FUNCTION queue.fail_task(failing_worker bigint, failing bigint, claim bigint, code text, sentence text,
+    advice text, retryable boolean, attempts int DEFAULT 5) RETURNS text
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+DECLARE
+  current live_task;
+BEGIN
+  PERFORM require_own_worker(failing_worker);
+  SELECT * INTO current FROM live_task
+    WHERE task_id = failing AND fence = claim AND worker_id = failing_worker FOR UPDATE;
+  IF NOT FOUND THEN
+    IF EXISTS (SELECT FROM task_history h WHERE h.task_id = failing AND h.fence = claim AND h.outcome = 'failed'
+         AND h.worker_id = failing_worker)
+       OR EXISTS (SELECT FROM attempt_failure a
+         WHERE a.task_id = failing AND a.fence = claim AND a.worker_id = failing_worker
+         AND a.failure_code <> 'worker-lost') THEN
+      RETURN 'already';
+    END IF;
+    RETURN 'stale';
+  END IF;
+  UPDATE live_task SET failures = failures + 1 WHERE task_id = failing;
+  IF NOT retryable OR current.failures + 1 >= attempts THEN
+    PERFORM end_failed(failing, code, sentence, advice);
+    RETURN 'failed';
+  END IF;
+  INSERT INTO attempt_failure (task_id, fence, worker_id, failure_code, failure_text)
+    VALUES (failing, claim, failing_worker, code, sentence);
+  -- Full jitter: anywhere between now and the doubled ceiling, so that a shared cause does not bring a herd back.
+  UPDATE live_task SET state = 'delayed', worker_id = NULL, fence = NULL, claimed_at = NULL,
+      due_at = now() + random() * least(interval '10 minutes', interval '1 second' * power(2, current.failures))
+    WHERE task_id = failing;
+  RETURN 'retry';
+END $$;
+COMMENT ON FUNCTION queue.fail_task IS
+  'Records a failed attempt. Verdicts: retry (delayed with full jitter), failed (for good), already, stale.';
+
+CREATE OR REPLACE FUNCTION queue.release_tasks(releasing_worker bigint, task_ids bigint[], fences bigint[]) RETURNS int
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+BEGIN
+  PERFORM require_own_worker(releasing_worker);
+  RETURN make_ready(ARRAY(
+    SELECT l.task_id FROM live_task l JOIN unnest(task_ids, fences) AS named(task_id, fence)
+      ON l.task_id = named.task_id AND l.fence = named.fence AND l.worker_id + 0 = releasing_worker
+      ORDER BY l.task_id FOR UPDATE OF l));
+END $$;
+COMMENT ON FUNCTION queue.release_tasks IS 'Hands claimed tasks back unexecuted; counts neither as failure nor as crash.';

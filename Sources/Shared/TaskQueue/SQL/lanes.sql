@@ -1,0 +1,166 @@
+-- Lanes: where ready tasks wait for claims, and where claims begin to read.
+
+COMMENT ON TABLE queue.lane IS
+  'The tasks of one site and kind that need the same of a worker wait in one lane, so that a claim never steps over a task '
+  'that it may not take. A worker claims from lanes whose needs it all offers. No ready task of the lane that runs in company '
+  'stands before (from_rank, from_task) in the order (-priority, task_id): there claims begin to read. Without it every claim '
+  'would step over the index entries of all tasks claimed before, which nobody may remove while an old snapshot is open. '
+  'lanes_lowered tells how it stays true.';
+COMMENT ON COLUMN queue.lane.site_id IS '0: of no site.';
+COMMENT ON COLUMN queue.lane.needs IS
+  'Names of what a worker must offer, sorted; their meaning is between those who submit and those who run the workers.';
+COMMENT ON COLUMN queue.lane.from_rank IS '2147483647: the lane is empty, and claims pass it by.';
+COMMENT ON COLUMN queue.lane.changes IS 'Counts the transactions that made tasks of this lane ready.';
+COMMENT ON COLUMN queue.lane.checked_at IS 'When mend_lanes last looked whether the row is true.';
+
+CREATE OR REPLACE FUNCTION queue.lane_of(of_kind text, at_site int, with_needs text[]) RETURNS int
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+DECLARE
+  known int := (SELECT lane FROM lane WHERE site_id = at_site AND kind = of_kind AND needs = with_needs);
+BEGIN
+  IF known IS NULL THEN
+    IF at_site <> 0 AND NOT EXISTS (SELECT FROM site WHERE site_id = at_site) THEN
+      RAISE EXCEPTION 'there is no site with number %', at_site USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- One at a time, to the end of the transaction: two that make the same lanes in different order would wait in a circle.
+    PERFORM pg_advisory_xact_lock(hashtext('queue.lane'));
+    INSERT INTO lane (site_id, kind, needs) VALUES (at_site, of_kind, with_needs) ON CONFLICT DO NOTHING;
+    SELECT lane INTO STRICT known FROM lane WHERE site_id = at_site AND kind = of_kind AND needs = with_needs;
+  END IF;
+  RETURN known;
+END $$;
+COMMENT ON FUNCTION queue.lane_of IS 'The lane of a site, a kind and sorted needs; made where it is the first of its sort.';
+
+CREATE OR REPLACE FUNCTION queue.lanes_lowered(lanes int[], ranks int[], tasks bigint[]) RETURNS void
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+BEGIN
+  IF coalesce(cardinality(lanes), 0) = 0 THEN
+    RETURN;
+  END IF;
+  UPDATE lane q SET
+      from_rank = least(q.from_rank, low.rank),
+      from_task = CASE WHEN q.from_rank < low.rank THEN q.from_task
+                       WHEN q.from_rank > low.rank THEN low.task
+                       ELSE least(q.from_task, low.task) END,
+      changes = q.changes + 1
+    FROM (SELECT given.* FROM unnest(lanes, ranks, tasks) AS given(lane, rank, task) JOIN lane l USING (lane)
+      ORDER BY l.lane FOR UPDATE OF l) low
+    WHERE q.lane = low.lane;
+  PERFORM announce('trabecula_ready');
+END $$;
+COMMENT ON FUNCTION queue.lanes_lowered IS
+  'Must be called, after the fact and in the same transaction, by whatever makes tasks ready or raises the priority of '
+  'ready ones: for each lane the lowest rank (-priority) and the lowest task id concerned. Keeps lane true and wakes idle '
+  'workers, once a batch. Why no ready task is passed over: advance_lanes moves a row forward only to the first task that '
+  'its own snapshot shows as ready, and tasks of a claim that is not committed show as ready still, so that its rollback '
+  'needs no notice; only if `changes` is what that snapshot showed, so not where tasks became ready since; and it never '
+  'waits for the row: a transaction that comes here later finds the row moved and moves it back.';
+
+CREATE OR REPLACE FUNCTION queue.make_ready(freed bigint[]) RETURNS int
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+DECLARE
+  lanes int[];
+  ranks int[];
+  tasks bigint[];
+  made int;
+BEGIN
+  IF cardinality(freed) = 0 THEN
+    RETURN 0;
+  END IF;
+  -- Locks, so that a pause that is being declared is seen, or waits and then sees these tasks.
+  PERFORM FROM job WHERE job_id IN (SELECT l.job_id FROM live_task l WHERE l.task_id = ANY (freed))
+    ORDER BY job_id FOR SHARE;
+  PERFORM FROM site WHERE site_id IN (SELECT l.site_id FROM live_task l WHERE l.task_id = ANY (freed))
+    ORDER BY site_id FOR SHARE;
+  WITH given AS (
+    UPDATE live_task l SET worker_id = NULL, fence = NULL, claimed_at = NULL, due_at = NULL,
+        state = CASE WHEN j.paused OR l.site_id IN (SELECT s.site_id FROM site s WHERE s.paused)
+          THEN 'held' ELSE 'ready' END
+      FROM job j WHERE j.job_id = l.job_id AND l.task_id = ANY (freed)
+      RETURNING l.lane, l.priority, l.task_id, l.state
+  ), low AS (
+    SELECT lane, min(-priority) AS rank, min(task_id) AS task FROM given WHERE state = 'ready' GROUP BY 1
+  )
+  SELECT array_agg(low.lane), array_agg(low.rank), array_agg(low.task), (SELECT count(*) FROM given)
+    INTO lanes, ranks, tasks, made FROM low;
+  PERFORM lanes_lowered(lanes, ranks, tasks);
+  RETURN made;
+END $$;
+COMMENT ON FUNCTION queue.make_ready IS
+  'Gives tasks, locked by the caller, back to the queue: ready, or held where their job or site is paused. Every way '
+  'back to ready but the opening of a stage goes through here.';
+
+CREATE OR REPLACE FUNCTION queue.reread_lanes() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+BEGIN
+  UPDATE lane q SET from_rank = -2147483647, from_task = 0, changes = q.changes + 1
+    FROM (SELECT lane FROM lane ORDER BY 1 FOR UPDATE) locked
+    WHERE q.lane = locked.lane;
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION queue.reread_lanes IS 'A priority was changed: claims read every lane from its beginning.';
+
+CREATE OR REPLACE FUNCTION queue.advance_lanes(lane_kinds text[], serving int[], offering text[], level int) RETURNS int
+  LANGUAGE plpgsql SET search_path = queue, pg_temp
+  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  seen record;
+  best int;
+BEGIN
+  FOR seen IN
+    SELECT q.lane, q.changes, q.from_rank, q.from_task, first.rank, first.task_id
+      FROM lane q LEFT JOIN LATERAL (
+        SELECT -l.priority AS rank, l.task_id FROM live_task l
+          WHERE l.lane = q.lane AND l.state = 'ready' AND l.crashes = 0
+            AND (-l.priority, l.task_id) >= (greatest(q.from_rank, level),
+              CASE WHEN q.from_rank >= level THEN q.from_task ELSE 0 END)
+          ORDER BY -l.priority, l.task_id LIMIT 1) first ON true
+      WHERE q.kind = ANY (lane_kinds) AND q.from_rank < 2147483647
+        AND (serving IS NULL OR q.site_id = ANY (serving)) AND (offering IS NULL OR q.needs <@ offering)
+      ORDER BY q.lane
+  LOOP
+    best := least(best, seen.rank);
+    IF level = -2147483648 AND (seen.rank IS NULL OR seen.rank > seen.from_rank OR seen.task_id > seen.from_task) THEN
+      UPDATE lane q SET from_rank = coalesce(seen.rank, 2147483647),
+          from_task = coalesce(seen.task_id, 9223372036854775807)
+        WHERE q.lane IN (
+          SELECT f.lane FROM lane f
+            WHERE f.lane = seen.lane AND f.changes = seen.changes
+              AND (f.from_rank, f.from_task) = (seen.from_rank, seen.from_task)
+            FOR UPDATE SKIP LOCKED);
+    END IF;
+  END LOOP;
+  RETURN best;
+END $$;
+COMMENT ON FUNCTION queue.advance_lanes IS
+  'Moves the places where claims begin to read forward to the first ready tasks as they stand now, where nothing '
+  'became ready since; see lanes_lowered. A row that somebody has locked is left to the next claim. Returns the best '
+  'rank (-priority), from level on, of a ready task; NULL: there is none. Moves nothing when level is above the lowest. '
+  'offering NULL: whatever lanes need.';
+
+CREATE OR REPLACE FUNCTION queue.mend_lanes() RETURNS int
+  LANGUAGE plpgsql SET search_path = queue, pg_temp SET jit = off SET enable_seqscan = off AS $$
+DECLARE
+  mended int;
+BEGIN
+  WITH due AS MATERIALIZED (
+    SELECT q.lane FROM lane q WHERE q.checked_at < now() - interval '1 minute' ORDER BY 1 FOR UPDATE SKIP LOCKED
+  ), looked AS (
+    SELECT due.lane, EXISTS (SELECT FROM live_task l
+        WHERE l.lane = due.lane AND l.state = 'ready' AND l.crashes = 0
+          AND (-l.priority, l.task_id) < (q.from_rank, q.from_task)) AS wrong
+      FROM due JOIN lane q USING (lane)
+  ), told AS (
+    UPDATE lane q SET checked_at = now(),
+        from_rank = CASE WHEN wrong THEN -2147483647 ELSE from_rank END,
+        from_task = CASE WHEN wrong THEN 0 ELSE from_task END,
+        changes = changes + wrong::int
+      FROM looked WHERE q.lane = looked.lane
+      RETURNING wrong
+  )
+  SELECT count(*) FILTER (WHERE wrong) INTO mended FROM told;
+  RETURN mended;
+END $$;
+COMMENT ON FUNCTION queue.mend_lanes IS
+  'Looks once a minute whether a ready task stands before the place where claims begin to read, as after an UPDATE by '
+  'hand, and sends claims back to the beginning. Even such a task waits little longer than a minute.';

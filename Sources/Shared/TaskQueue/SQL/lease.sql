@@ -1,0 +1,195 @@
+-- Workers: one process, one lease for all that it holds.
+
+COMMENT ON TABLE queue.worker IS
+  'One worker process from start to end; the id is never used again. The lease of all its tasks is this row.';
+COMMENT ON COLUMN queue.worker.login IS 'Who started it; no other login may speak for it.';
+COMMENT ON COLUMN queue.worker.protocol IS 'How it calls the functions; see protocol.';
+COMMENT ON COLUMN queue.worker.sites IS
+  'Sites it serves, 0 for the tasks of no site; NULL: everything, sites to come too.';
+COMMENT ON COLUMN queue.worker.offers IS 'What it has of what tasks may need; see lane.';
+COMMENT ON COLUMN queue.worker.lease_until IS
+  'By the server''s clock. Once past, the worker is declared lost and its tasks go back.';
+
+CREATE OR REPLACE FUNCTION queue.register_worker(worker_host text, worker_pid int, worker_slots int, worker_version text,
+    site_names text[], lease_seconds float8, spoken_protocol int, offered text[]) RETURNS bigint
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+DECLARE
+  registered bigint;
+  unknown text;
+  served int[];
+BEGIN
+  PERFORM require_protocol(spoken_protocol);
+  PERFORM require_sites();
+  SELECT named INTO unknown FROM unnest(site_names) AS named
+    WHERE NOT EXISTS (SELECT FROM site WHERE name = named) LIMIT 1;
+  IF unknown IS NOT NULL THEN
+    RAISE EXCEPTION 'site % is not known', quote_literal(unknown)
+      USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Known sites: ' || coalesce((SELECT string_agg(name, ', ' ORDER BY name) FROM site
+                WHERE site_id = ANY (login_sites())), 'none yet')
+              || '. A site becomes known when tasks for it are submitted.';
+  END IF;
+  SELECT name INTO unknown FROM site
+    WHERE name = ANY (site_names) AND NOT site_id = ANY (login_sites()) ORDER BY name LIMIT 1;
+  IF unknown IS NOT NULL THEN
+    RAISE EXCEPTION 'login % may not serve site %', session_user, quote_literal(unknown)
+      USING ERRCODE = 'insufficient_privilege',
+        HINT = format('A coordinator runs: coordinator grant-site %s %s, in SQL: SELECT queue.grant_site(%L, %L);',
+          session_user, unknown, session_user, unknown);
+  END IF;
+  IF site_names IS NOT NULL THEN
+    served := ARRAY(SELECT site_id FROM site WHERE name = ANY (site_names) ORDER BY site_id);
+    IF serves_all_sites() THEN
+      served := 0 || served;
+    END IF;
+  ELSIF NOT serves_all_sites() THEN
+    served := login_sites();
+  END IF;
+  INSERT INTO worker (host, pid, slots, version, protocol, sites, offers, lease, lease_until)
+    VALUES (worker_host, worker_pid, worker_slots, worker_version, spoken_protocol, served, offered,
+      make_interval(secs => lease_seconds), now() + make_interval(secs => lease_seconds))
+    RETURNING worker_id INTO registered;
+  RETURN registered;
+END $$;
+COMMENT ON FUNCTION queue.register_worker IS
+  'Makes a worker process known. It serves the sites it names, or with NULL all sites that its login was granted; '
+  'naming another is an error. Tasks of no site go to workers whose login was granted all sites. '
+  'offered: what it has of what tasks may need; see lane, and offer.';
+
+CREATE OR REPLACE FUNCTION queue.heartbeat(beating bigint, running bigint[], silent_seconds float8 DEFAULT 0,
+    forgotten_seconds float8 DEFAULT 300)
+  RETURNS TABLE (state text, taken_back bigint[], work_ahead boolean, wanted text[])
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  forgotten bigint[];
+BEGIN
+  PERFORM require_own_worker(beating);
+  UPDATE worker SET heartbeat_at = now(), lease_until = now() + lease + make_interval(secs => silent_seconds)
+    WHERE worker_id = beating AND worker.state IN ('active', 'draining');
+  -- A claim that reached the server after its worker had given the connection up: nobody knows of it.
+  forgotten := ARRAY(SELECT l.task_id FROM live_task l
+    WHERE l.worker_id = beating AND l.state = 'running' AND l.task_id <> ALL (running)
+      AND extract(epoch FROM now() - l.claimed_at) > forgotten_seconds
+    ORDER BY l.task_id FOR UPDATE SKIP LOCKED);
+  IF cardinality(forgotten) > 0 THEN
+    PERFORM make_ready(forgotten);
+  END IF;
+  RETURN QUERY
+    SELECT coalesce((SELECT w.state FROM worker w WHERE w.worker_id = beating), 'lost'),
+      ARRAY(SELECT named FROM unnest(running) AS named
+        WHERE NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = named AND l.worker_id = beating)),
+      EXISTS (SELECT FROM job WHERE job.state = 'running'),
+      ARRAY(SELECT DISTINCT need FROM worker w JOIN lane r ON w.sites IS NULL OR r.site_id = ANY (w.sites)
+          CROSS JOIN unnest(r.needs) AS need
+        WHERE w.worker_id = beating AND r.from_rank < 2147483647 AND need <> ALL (w.offers) ORDER BY 1);
+END $$;
+COMMENT ON FUNCTION queue.heartbeat IS
+  'Extends the lease and answers the worker''s state, those of its running tasks that are no longer its own, whether a job '
+  'is unfinished, so that looking again soon is worth while, and what tasks that wait at its sites need and it does not offer. silent_seconds: how much longer than its lease a '
+  'worker without tasks will be silent; the claim of a task ends that privilege. forgotten_seconds: tasks that it has held '
+  'for longer and does not name go back, because their claim came late, over a connection that it had given up; several '
+  'times what it lets a call take, so that it does not lose a claim whose answer is on its way.';
+
+CREATE OR REPLACE FUNCTION queue.offer(offering bigint, offered text[]) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+BEGIN
+  PERFORM require_own_worker(offering);
+  UPDATE worker SET offers = offered WHERE worker_id = offering AND offers <> offered;
+END $$;
+COMMENT ON FUNCTION queue.offer IS
+  'A worker says what it has of what tasks may need, in place of what it said before: it claims those tasks only whose needs '
+  'are all among them.';
+
+CREATE OR REPLACE FUNCTION queue.stop_worker(stopping bigint) RETURNS int
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+DECLARE
+  released int;
+BEGIN
+  PERFORM require_own_worker(stopping);
+  -- First, so that a claim that is still under way is waited for, and a later one gets nothing.
+  UPDATE worker SET state = 'stopped', ended_at = now()
+    WHERE worker_id = stopping AND state IN ('active', 'draining');
+  released := make_ready(ARRAY(SELECT task_id FROM live_task
+    WHERE worker_id = stopping AND state = 'running' ORDER BY task_id FOR UPDATE));
+  RETURN released;
+END $$;
+COMMENT ON FUNCTION queue.stop_worker IS 'A worker says goodbye: whatever it still holds goes back.';
+
+CREATE OR REPLACE FUNCTION queue.release_others(holding bigint, keep bigint[]) RETURNS int
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+BEGIN
+  PERFORM require_own_worker(holding);
+  -- A claim on the lost connection may be under way still; it holds this row, and what it takes must go back too.
+  PERFORM FROM worker WHERE worker_id = holding FOR NO KEY UPDATE;
+  RETURN make_ready(ARRAY(SELECT task_id FROM live_task
+    WHERE worker_id = holding AND state = 'running' AND task_id <> ALL (keep) ORDER BY task_id FOR UPDATE));
+END $$;
+COMMENT ON FUNCTION queue.release_others IS
+  'After a lost connection: hands back tasks whose claim was committed but never reached the worker. Waits for a claim '
+  'of this worker that is under way.';
+
+CREATE OR REPLACE FUNCTION queue.queue_is_idle(asking bigint) RETURNS boolean
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+DECLARE
+  serving int[];
+BEGIN
+  PERFORM require_own_worker(asking);
+  SELECT w.sites INTO serving FROM worker w WHERE w.worker_id = asking;
+  RETURN NOT EXISTS (SELECT FROM live_task l
+      WHERE l.state IN ('ready', 'running', 'delayed') AND (serving IS NULL OR l.site_id = ANY (serving)))
+    AND NOT EXISTS (SELECT FROM live_task l
+      WHERE l.state = 'blocked' AND (serving IS NULL OR l.site_id = ANY (serving))
+        AND l.job_id IN (SELECT o.job_id FROM live_task o WHERE o.state IN ('ready', 'running', 'delayed')));
+END $$;
+COMMENT ON FUNCTION queue.queue_is_idle IS
+  'Whether no task is left that this worker could come to run: none of its sites is ready, running or delayed, nor '
+  'blocked behind such a task of any site. What is held, and what waits for it, does not count.';
+
+CREATE OR REPLACE FUNCTION queue.take_back(lost_worker bigint, most_crashes int) RETURNS int
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+DECLARE
+  held live_task;
+  taken int := 0;
+  freed bigint[] := '{}';
+  was_alone boolean := (SELECT count(*) = 1 FROM live_task WHERE worker_id = lost_worker AND state = 'running');
+BEGIN
+  FOR held IN SELECT * FROM live_task WHERE worker_id = lost_worker AND state = 'running'
+    ORDER BY task_id FOR UPDATE
+  LOOP
+    taken := taken + 1;
+    held.crashes := CASE WHEN was_alone THEN held.crashes + 1 ELSE greatest(held.crashes, 1) END;
+    UPDATE live_task SET crashes = held.crashes WHERE task_id = held.task_id;
+    IF held.crashes >= most_crashes THEN
+      PERFORM end_failed(held.task_id, 'poison',
+        format('The worker process died %s times while it ran this task.', held.crashes),
+        'Look for memory limits or a damaged file on that machine, then retry the task.');
+    ELSE
+      INSERT INTO attempt_failure (task_id, fence, worker_id, failure_code, failure_text)
+        VALUES (held.task_id, held.fence, lost_worker, 'worker-lost', 'The worker process died or lost its lease.');
+      freed := freed || held.task_id;
+    END IF;
+  END LOOP;
+  PERFORM make_ready(freed);
+  RETURN taken;
+END $$;
+COMMENT ON FUNCTION queue.take_back IS
+  'Returns the tasks of a lost worker to the queue; a task whose third worker dies is quarantined as poison. Where '
+  'several were held nobody knows which is guilty: each becomes a suspect, none is quarantined.';
+
+CREATE OR REPLACE FUNCTION queue.expire_worker(dead_host text, dead_pid int) RETURNS int
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+DECLARE
+  expired int;
+BEGIN
+  UPDATE worker SET lease_until = now() - interval '1 microsecond'
+    WHERE host = dead_host AND pid = dead_pid AND state IN ('active', 'draining');
+  GET DIAGNOSTICS expired = ROW_COUNT;
+  IF expired > 0 THEN
+    PERFORM record_act('expire_worker', format('process %s on %s', dead_pid, dead_host), NULL,
+      jsonb_build_object('workers', expired));
+  END IF;
+  RETURN expired;
+END $$;
+COMMENT ON FUNCTION queue.expire_worker IS
+  'For whoever saw a worker process die: its lease ends now, and the next maintenance takes its tasks back.';

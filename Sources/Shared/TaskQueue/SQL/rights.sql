@@ -1,0 +1,51 @@
+-- Who may do what with the queue. Runs last, again with each migration, and changes only what differs.
+--
+-- Nothing is granted to PUBLIC. Workers have functions only. The other roles read tables and views through row-level
+-- security: coordinators every row, operators and readers those of the sites that their login was granted. A reader gets
+-- no payload of a task, and neither audit nor grants.
+
+SELECT queue.guard_tables('queue');
+
+SELECT queue.settle_policy('queue.protocol', 'everybody_reads', 'SELECT', 'PUBLIC', 'true', 'Everybody may know the version.');
+SELECT queue.let_watchers_see(guarded::regclass, condition, says) FROM (VALUES
+  ('queue.site', 'site_id = ANY ((SELECT queue.login_sites())::int[])', 'The sites of the login.'),
+  ('queue.site_login', '(SELECT queue.serves_all_sites()) OR login = session_user',
+    'Its own grants; with all sites, those of others.'),
+  ('queue.audit', '(SELECT queue.serves_all_sites())', 'Acts concern all sites.'),
+  ('queue.kind', 'true', 'What kinds of task there are.'),
+  ('queue.job', 'true', 'A job spans sites.'),
+  ('queue.stage', 'true', 'Counters.'),
+  ('queue.stage_shard', 'true', 'Counters.'),
+  ('queue.stage_sample', 'true', 'Counters.'),
+  ('queue.lane', 'site_id = 0 OR site_id = ANY ((SELECT queue.login_sites())::int[])', 'Lanes of its sites, and of none.'),
+  ('queue.task', 'site_id IS NULL OR site_id = ANY ((SELECT queue.login_sites())::int[])',
+    'Tasks of its sites, and of none.'),
+  ('queue.live_task', 'site_id = 0 OR site_id = ANY ((SELECT queue.login_sites())::int[])',
+    'Tasks of its sites, and of none.'),
+  ('queue.task_history', 'site_id = 0 OR site_id = ANY ((SELECT queue.login_sites())::int[])',
+    'Tasks of its sites, and of none.'),
+  ('queue.attempt_failure', 'task_id IN (SELECT task_id FROM queue.task)', 'Attempts at tasks it sees.'),
+  ('queue.worker',
+    '(SELECT queue.serves_all_sites()) OR sites IS NULL OR sites && (0 || (SELECT queue.login_sites())::int[])',
+    'Workers that serve its sites, or tasks of no site.'),
+  ('queue.leader', 'true', 'Who does maintenance.')
+) AS rules(guarded, condition, says);
+
+SELECT queue.settle_grants('queue', ARRAY[
+  'trabecula_coordinator SELECT *',
+  'trabecula_operator SELECT *',
+  'trabecula_reader SELECT protocol site kind job stage stage_shard stage_sample lane worker live_task task_history leader',
+  'trabecula_reader SELECT queue_overview job_progress worker_overview site_overview stuck_tasks failures throughput db_health',
+  'trabecula_reader SELECT(task_id,job_id,kind,ordinal,shard,site_id,lane) task',
+  'trabecula_worker SELECT protocol',
+  'trabecula_worker EXECUTE register_worker offer heartbeat claim_tasks complete_plain fail_task release_tasks release_others',
+  'trabecula_worker EXECUTE stop_worker queue_is_idle maintain',
+  'trabecula_coordinator EXECUTE add_sites plan_job plan_stage plan_tasks start_job expire_worker',
+  'trabecula_coordinator EXECUTE lead resign maintain maintain_history',
+  'trabecula_coordinator EXECUTE grant_site grant_all_sites revoke_site revoke_all_sites',
+  'trabecula_coordinator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
+  'trabecula_coordinator EXECUTE retry_failed retry_task serves_all_sites login_sites',
+  'trabecula_operator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
+  'trabecula_operator EXECUTE retry_failed retry_task serves_all_sites login_sites',
+  'trabecula_reader EXECUTE serves_all_sites login_sites'
+]);
