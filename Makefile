@@ -20,9 +20,9 @@ SOAK_SEED ?=
 SOAK_PAGE ?=
 
 # Libraries with a DocC catalogue.
-LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet
+LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics
 
-.PHONY: deps build demo paper test soak bench docs lint clean help
+.PHONY: deps build demo paper test soak bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -81,6 +81,9 @@ docs: deps ## Documentation of the libraries, in out/docs
 	    --allow-writing-to-directory out/docs generate-documentation --target $$library \
 	    --warnings-as-errors --output-path out/docs/$$library || exit 1; \
 	done
+
+schema: ## Write into schema.sql what it records of its files, after one has changed
+	Sources/Shared/DatabaseSchema/record-digests
 
 lint: ## Format and style
 	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks Examples

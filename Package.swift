@@ -109,8 +109,9 @@ let package = Package(
 
     // The queue: knows no medicine.
     module("Postgres", ["CPostgres"], settings: kernel),
+    module("SchemaMigration", ["Digests", "Postgres"], resources: [.embedInCode("SQL")]),
     module("PrivateServer", ["Postgres", subprocess]),
-    module("TaskQueue", ["Postgres"], resources: [.embedInCode("SQL")]),
+    module("TaskQueue", ["Postgres", "SchemaMigration"], resources: [.embedInCode("SQL")]),
     module("WorkerCore", ["TaskQueue"]),
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
@@ -124,18 +125,22 @@ let package = Package(
         "Cancellation", "StudyPlan", "Digests", "ImageFiles", "ImageFilters", "Radiomics", "NeuralNet",
         "Statistics", "Report",
         "Volumes",
-      ], resources: [.embedInCode("extract.sql"), .embedInCode("bootstrap.sql"), .embedInCode("aggregate.sql")]),
+      ],
+      resources: [.embedInCode("extract.sql"), .embedInCode("bootstrap.sql"), .embedInCode("aggregate.sql")]),
     module("BatchExtraction", ["DelimitedText", "Digests", "StudyPlan", "StudyTasks"]),
     module(
       "StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], resources: [.embedInCode("SQL")]),
-    module("DatabaseSchema", ["Postgres", "StudyStore", "StudyTasks", "TaskQueue"]),
+    module(
+      "DatabaseSchema", ["Postgres", "SchemaMigration", "StudyStore", "StudyTasks", "TaskQueue"],
+      resources: [.embedInCode("schema.sql")]),
 
     // The programs.
     module("CommandSupport", ["Postgres", argumentParser]),
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "CommandSupport", "DatabaseSchema", "PrivateServer", "TaskQueue", "StudyPlan", "StudyStore",
+        "CommandSupport", "DatabaseSchema", "PrivateServer", "SchemaMigration", "TaskQueue", "StudyPlan",
+        "StudyStore",
         "StudyTasks",
         "Report", "CohortSynthesis", "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
         subprocess, system,
@@ -154,7 +159,8 @@ let package = Package(
       name: "PoolerSupport", dependencies: ["PrivateServer", subprocess, system], path: "Tests/PoolerSupport",
       swiftSettings: strict),
     .target(
-      name: "TestSupport", dependencies: ["PoolerSupport", "Postgres", "PrivateServer", subprocess, system],
+      name: "TestSupport",
+      dependencies: ["PoolerSupport", "Postgres", "PrivateServer", "SchemaMigration", subprocess, system],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "Volumes"),
@@ -173,15 +179,17 @@ let package = Package(
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
     tests(of: "Statistics", ["LinearAlgebra", "CDescentKernels", "statistics-benchmark"]),
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),
-    tests(of: "Postgres"),
+    tests(of: "Postgres", ["SchemaMigration"]),
+    tests(of: "SchemaMigration", ["Postgres"]),
+    tests(of: "DatabaseSchema", ["Postgres", "SchemaMigration", subprocess, system]),
     tests(of: "PrivateServer", ["Postgres"]),
-    tests(of: "TaskQueue", ["DatabaseSchema", "PoolerSupport", "Postgres"]),
+    tests(of: "TaskQueue", ["DatabaseSchema", "PoolerSupport", "Postgres", "SchemaMigration"]),
     tests(of: "WorkerCore", ["CommandSupport", "TaskQueue"]),
     tests(of: "DelimitedText"),
     tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Report", ["DelimitedText"]),
     tests(of: "BatchExtraction", ["DelimitedText", "ImageFiles", "StudyPlan", "StudyTasks", "Volumes"]),
-    tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),
+    tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "SchemaMigration", "TaskQueue", "StudyPlan"]),
     .target(name: "CWrongClock", path: "Tests/CWrongClock"),
     .target(
       name: "FaultSupport",
@@ -194,9 +202,7 @@ let package = Package(
       name: "FaultTests",
       dependencies: [
         "FaultSupport", "coordinator", "worker", "Cancellation", "CommandSupport", "DatabaseSchema",
-        "Postgres",
-        "StudyTasks",
-        "TaskQueue", "TestSupport",
+        "Postgres", "SchemaMigration", "StudyTasks", "TaskQueue", "TestSupport",
       ],
       path: "Tests/FaultTests", swiftSettings: strict),
     .executableTarget(
@@ -204,8 +210,10 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "DelimitedText", "Postgres", "PrivateServer", "Report", "CohortSynthesis",
-        "ImageFiles", "NeuralNet", "PoolerSupport", "Volumes", "TestSupport", subprocess, system,
+        "coordinator", "worker", "DatabaseSchema", "DelimitedText", "Postgres", "PrivateServer", "Report",
+        "CohortSynthesis", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration", "Volumes",
+        "TestSupport",
+        subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
 
@@ -213,13 +221,16 @@ let package = Package(
     .executableTarget(
       name: "queue-rate",
       dependencies: [
-        "DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", argumentParser, subprocess, system,
+        "DatabaseSchema", "Postgres", "PrivateServer", "SchemaMigration", "TaskQueue", argumentParser,
+        subprocess,
+        system,
       ],
       path: "Benchmarks/queue/QueueRate", swiftSettings: strict),
     .executableTarget(
       name: "worker-fleet",
       dependencies: [
-        "DatabaseSchema", "PoolerSupport", "Postgres", "PrivateServer", "TaskQueue", "WorkerCore",
+        "DatabaseSchema", "PoolerSupport", "Postgres", "PrivateServer", "SchemaMigration", "TaskQueue",
+        "WorkerCore",
         argumentParser,
       ],
       path: "Benchmarks/queue/WorkerFleet", swiftSettings: strict),

@@ -1,5 +1,7 @@
 -- What programs and database tell each other before they work together.
 
+COMMENT ON SCHEMA queue IS 'A queue of tasks for workers at several sites; \dt+, \dv+ and \df+ explain it.';
+
 COMMENT ON TABLE queue.protocol IS
   'What this database is, for programs that start: one row, which everybody may read.';
 COMMENT ON COLUMN queue.protocol.schema_version IS 'Raised with each numbered step.';
@@ -13,6 +15,10 @@ INSERT INTO queue.protocol AS p (schema_version, protocol_oldest, protocol_newes
       protocol_oldest = excluded.protocol_oldest, protocol_newest = excluded.protocol_newest
     WHERE (p.schema_version, p.protocol_oldest, p.protocol_newest)
       <> (excluded.schema_version, excluded.protocol_oldest, excluded.protocol_newest);
+
+-- Workers of a protocol that is no longer served end what they run, hand back the rest, and go.
+UPDATE queue.worker SET state = 'draining' FROM queue.protocol p
+  WHERE state = 'active' AND protocol < p.protocol_oldest;
 
 CREATE OR REPLACE FUNCTION queue.require_protocol(spoken int) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
