@@ -269,30 +269,14 @@ import Testing
       )
       #expect(
         states
-          == "aggregate blocked 1+0, bootstrap blocked 1+0, extract open 2+1"
+          == "count blocked 1+0, cut open 2+1, tell blocked 1+0"
       )
       let progress = try await fixture.text(
         "SELECT string_agg(kind || ' ' || succeeded || '/' || total, ', ' ORDER BY kind) FROM queue.job_progress"
       )
-      #expect(progress == "aggregate 0/1, bootstrap 0/1, extract 1/4")
+      #expect(progress == "count 0/1, cut 1/4, tell 0/1")
       #expect(
         try await fixture.text("SELECT sites || ' ' || running FROM queue.worker_overview") == "South 1")
-    }
-  }
-
-  @Test func `is explained: every table, column of note, view and function carries a comment`() async throws {
-    try await QueueFixture.with { fixture in
-      let silent = try await fixture.connection.query(
-        """
-        SELECT c.oid::regclass::text AS name FROM pg_class c
-          WHERE c.relnamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND c.relkind IN ('r', 'p', 'v', 'S')
-            AND obj_description(c.oid, 'pg_class') IS NULL AND c.relname NOT LIKE '%_seq'
-        UNION ALL
-        SELECT p.oid::regprocedure::text FROM pg_proc p
-          WHERE p.pronamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND obj_description(p.oid, 'pg_proc') IS NULL
-        """)
-      let names = try silent.map { try $0.decode("name", as: String.self) }
-      #expect(names == [])
     }
   }
 }

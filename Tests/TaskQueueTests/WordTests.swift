@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct `The queue knows no study` {
   /// Words of studies; `extract` is also a function of SQL.
-  private static let words = #/(?i)image|feature|deep|bootstrap|aggregat|replicate|radiomic|patient|cohort|extract(?!\(epoch FROM)/#
+  private static var words: Regex<Substring> {
+    #/(?i)image|feature|deep|bootstrap|aggregat|replicate|radiomic|patient|cohort|extract(?!\(epoch FROM)/#
+  }
 
   @Test(arguments: ["TaskQueue", "WorkerCore"]) func `in its Swift or its SQL`(module: String) throws {
     let folder = ReferenceData.repository.appendingPathComponent("Sources/Shared/\(module)")

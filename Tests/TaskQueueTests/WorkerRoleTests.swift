@@ -87,8 +87,8 @@ import Testing
     try await RoleFixture.with { fixture in
       let names = try await fixture.admin.names(
         """
-        SELECT oid::regclass::text FROM pg_class WHERE relnamespace = ANY ('{queue,trabecula}'::regnamespace[])
-          AND relkind IN ('r', 'p', 'v', 'S') AND oid <> 'queue.protocol'::regclass
+        SELECT nspname || '.' || relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+          WHERE nspname IN ('queue', 'trabecula') AND c.oid <> 'queue.protocol'::regclass AND relkind IN ('r', 'p', 'v', 'S')
         """
       )
       #expect(names.count > 30)

@@ -6,7 +6,7 @@ COMMENT ON TABLE queue.task_history_other IS
 COMMENT ON DOMAIN queue.task_outcome IS 'How a task ended.';
 
 CREATE OR REPLACE FUNCTION queue.end_tasks(ending_worker bigint, task_ids bigint[], fences bigint[], of_kinds text[],
-    outcome text, code text, sentence text, advice text) RETURNS bigint[]
+    outcome text, code text DEFAULT NULL, sentence text DEFAULT NULL, advice text DEFAULT NULL) RETURNS text[]
   LANGUAGE plpgsql SET search_path = queue, pg_temp
   SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
   SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
@@ -22,7 +22,8 @@ BEGIN
     -- "+ 0" keeps the planner from the index of owners, whose dead versions cost more than the primary key's.
     DELETE FROM live_task l
       WHERE l.task_id = ANY (task_ids) AND (ending_worker IS NULL OR l.fence = ANY (fences)
-        AND l.worker_id + 0 = ending_worker AND l.kind = ANY (of_kinds)
+        AND l.worker_id + 0 = ending_worker
+        AND l.kind = ANY (coalesce(of_kinds, ARRAY(SELECT k.kind FROM kind k WHERE k.completes_plainly)))
         AND (SELECT w.login = session_user FROM worker w WHERE w.worker_id = ending_worker))
       RETURNING l.task_id, l.job_id, l.kind, l.site_id, l.shard, l.fence, l.worker_id, l.failures, l.crashes, l.claimed_at
   ), kept AS (
@@ -50,26 +51,25 @@ BEGIN
       PERFORM close_shards(closed.job_id, closed.kind, closed.shards);
     END LOOP;
   END IF;
-  RETURN ended;
-END $$;
-COMMENT ON FUNCTION queue.end_tasks IS
-  'Ends tasks with this outcome and returns which: of a worker those that it holds with these fences and that are of these '
-  'kinds, of NULL all that are named, which the caller has locked. The last one of a stage opens the next stage in the same '
-  'transaction. The settings pin the plan.';
-
-CREATE OR REPLACE FUNCTION queue.complete_tasks(completing_worker bigint, task_ids bigint[], fences bigint[],
-    VARIADIC of_kinds text[]) RETURNS text[]
-  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
-DECLARE
-  ended bigint[] := end_tasks(completing_worker, task_ids, fences, of_kinds, 'succeeded', NULL, NULL, NULL);
-  other text;
-BEGIN
   IF cardinality(ended) = cardinality(task_ids) THEN
     RETURN array_fill('ok'::text, ARRAY[cardinality(ended)]);
   END IF;
-  PERFORM require_own_worker(completing_worker);
+  RETURN verdicts(ending_worker, task_ids, fences, ended);
+END $$;
+COMMENT ON FUNCTION queue.end_tasks IS
+  'Ends tasks with this outcome, and answers a verdict for each as verdicts explains them: of a worker those that it holds with '
+  'these fences and that are of these kinds (NULL: those that complete plainly), of NULL all that are named, which the caller '
+  'has locked. The last one of a stage opens the next stage in the same transaction. The settings pin the plan.';
+
+CREATE OR REPLACE FUNCTION queue.verdicts(ending_worker bigint, task_ids bigint[], fences bigint[], ended bigint[])
+  RETURNS text[]
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+DECLARE
+  other text;
+BEGIN
+  PERFORM require_own_worker(ending_worker);
   SELECT l.kind INTO other FROM live_task l WHERE l.task_id = ANY (task_ids) AND l.fence = ANY (fences)
-    AND l.worker_id + 0 = completing_worker LIMIT 1;
+    AND l.worker_id + 0 = ending_worker LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'tasks of kind % are not ended by this function', other
       USING ERRCODE = 'insufficient_privilege', HINT = 'Call the one that checks and writes the results of that kind.';
@@ -78,20 +78,27 @@ BEGIN
     SELECT CASE WHEN named.task_id = ANY (ended) THEN 'ok'
                 WHEN EXISTS (SELECT FROM task_history h
                                WHERE h.task_id = named.task_id AND h.fence = named.fence AND h.outcome = 'succeeded'
-                                 AND h.worker_id = completing_worker)
+                                 AND h.worker_id = ending_worker)
                   THEN 'already'
                 ELSE 'stale' END
       FROM unnest(task_ids, fences) WITH ORDINALITY AS named(task_id, fence, place) ORDER BY place);
 END $$;
+COMMENT ON FUNCTION queue.verdicts IS
+  'What became of claimed tasks that were to be completed, of which these have ended now, in the order given: ok; already (this '
+  'claim was completed before, its answer was lost); stale (the claim was taken back: nothing was written). Refuses tasks that '
+  'the worker holds still, because their kind is ended by another function.';
+
+CREATE OR REPLACE FUNCTION queue.complete_tasks(completing_worker bigint, task_ids bigint[], fences bigint[],
+    VARIADIC of_kinds text[]) RETURNS text[]
+  LANGUAGE sql RETURN queue.end_tasks(completing_worker, task_ids, fences, of_kinds, 'succeeded', NULL, NULL, NULL);
 COMMENT ON FUNCTION queue.complete_tasks IS
-  'Ends claimed tasks of these kinds with success. A verdict for each, in the order given: ok; already (this claim was '
-  'completed before, its answer was lost); stale (the claim was taken back: nothing was written). For the functions that '
-  'write the results of a kind, in the same transaction.';
+  'Ends claimed tasks of these kinds with success; a verdict for each, see verdicts. For the functions that write the results of '
+  'a kind, in the same transaction.';
 
 CREATE OR REPLACE FUNCTION queue.complete_plain(completing_worker bigint, task_ids bigint[], fences bigint[]) RETURNS text[]
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 BEGIN
-  RETURN complete_tasks(completing_worker, task_ids, fences, VARIADIC ARRAY(SELECT kind FROM kind WHERE completes_plainly));
+  RETURN end_tasks(completing_worker, task_ids, fences, NULL, 'succeeded');
 END $$;
 COMMENT ON FUNCTION queue.complete_plain IS
-  'Ends claimed tasks of kinds that leave no result; see complete_tasks. Of other kinds it is an error.';
+  'Ends claimed tasks of kinds that leave no result; a verdict for each, see verdicts. Of other kinds it is an error.';

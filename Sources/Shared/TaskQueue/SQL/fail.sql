@@ -12,7 +12,8 @@ BEGIN
   -- Tasks before their job, as a completion locks them.
   left_over := ARRAY(SELECT l.task_id FROM live_task l WHERE l.job_id = failing ORDER BY l.task_id FOR UPDATE);
   PERFORM end_job(failing, outcome, code, sentence, advice, distrusted);
-  RETURN coalesce(cardinality(end_tasks(NULL, left_over, NULL, NULL, 'cancelled', NULL, NULL, NULL)), 0);
+  PERFORM end_tasks(NULL, left_over, NULL, NULL, 'cancelled');
+  RETURN cardinality(left_over);
 END $$;
 COMMENT ON FUNCTION queue.abandon_job IS
   'Ends a job as failed or cancelled and cancels what is left of it; workers that still run its tasks hear of it with '
