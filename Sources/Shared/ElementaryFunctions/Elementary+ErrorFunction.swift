@@ -59,7 +59,7 @@ extension Elementary {
     let factor = DoubleDouble(larger: errorFunctionTable[row], smaller: series * h)
     let square = DoubleDouble(productOf: x, x)
     let gaussian = exponential(DoubleDouble(head: -square.head, tail: -square.tail))
-    let product = normalised(gaussian.significand).multiplied(
+    let product = gaussian.significand.normalised.multiplied(
       by: DoubleDouble(head: factor.head, tail: factor.tail + errorFunctionTable[row &+ 1]))
     return (product, gaussian.exponent)
   }

@@ -15,8 +15,7 @@ extension Elementary {
     guard x >= .leastNormalMagnitude, x < .infinity else {
       return logarithmAtTheEdge(x) { log2($0) }
     }
-    let inverseOfLn2 = DoubleDouble(head: 0x1.71547652b82fep0, tail: 0x1.777d0ffda0d24p-56)
-    return normalised(logarithm(x)).multiplied(by: inverseOfLn2).rounded
+    return logarithm(x).normalised.multiplied(by: .inverseOfLn2).rounded
   }
 
   /// Decimal logarithm, exact for powers of ten; error below 0.51 ulp.
@@ -25,7 +24,7 @@ extension Elementary {
       return logarithmAtTheEdge(x) { log10($0) }
     }
     let inverseOfLn10 = DoubleDouble(head: 0x1.bcb7b1526e50ep-2, tail: 0x1.95355baaafad3p-57)
-    return normalised(logarithm(x)).multiplied(by: inverseOfLn10).rounded
+    return logarithm(x).normalised.multiplied(by: inverseOfLn10).rounded
   }
 
   /// `ln(1 + x)` without the cancellation of `log(1 + x)` near zero; error below 0.6 ulp.
@@ -39,41 +38,33 @@ extension Elementary {
     return total.head + (total.tail + (base.tail - 0.5 * correction * correction))
   }
 
-  /// `ln x` in two parts for a positive normal `x`; relative error about 2⁻⁶⁸.
+  /// `ln x` in two parts for positive normal numbers; relative error about 2⁻⁶⁸.
   @inline(__always)
-  static func logarithm(_ x: Double) -> DoubleDouble {
-    let offset = x.bitPattern &- 0x3FE6_A09E_0000_0000  // zero at √½, so that z lies in √½ ..< √2
-    let exponent = Int64(bitPattern: offset) >> 52
-    let z = Double(bitPattern: x.bitPattern &- UInt64(bitPattern: exponent) << 52)
-    let shifted = z * 128 + 0x1.8p52
-    let c = (shifted - 0x1.8p52) * 0x1p-7
-    let entry = 3 &* (Int(truncatingIfNeeded: shifted.bitPattern & 0xFFFF) &- 90)
-    let inverse = logarithmTable[entry]
-    let rHead = ((z - c) * inverse + 0x1.8p19) - 0x1.8p19
+  static func logarithm<Number: LogarithmLanes>(_ x: Number) -> SumOfTwo<Number> {
+    func number(_ value: Double) -> Number { Number(repeating: value) }
+    let (k, z) = x.exponentAndRest
+    let shifted = z * number(128) + number(0x1.8p52)
+    let c = (shifted - number(0x1.8p52)) * number(0x1p-7)
+    let (inverse, logHead, logTail) = shifted.tableEntries
+    let rHead = ((z - c) * inverse + number(0x1.8p19)) - number(0x1.8p19)
     let rTail = ((z - c) - rHead * c) * inverse
-    let k = Double(exponent)
-    let leading = DoubleDouble(
-      larger: k * 0x1.62e42fefa38p-1 + logarithmTable[entry &+ 1] + rHead, smaller: rTail)
-    let sum = DoubleDouble(larger: leading.head, smaller: -0.5 * (rHead * rHead))
-    let constants = k * 0x1.ef35793c7673p-45 + logarithmTable[entry &+ 2]
+    let leading = SumOfTwo(larger: k * number(0x1.62e42fefa38p-1) + logHead + rHead, smaller: rTail)
+    let sum = SumOfTwo(larger: leading.head, smaller: number(-0.5) * (rHead * rHead))
+    let constants = k * number(0x1.ef35793c7673p-45) + logTail
     let r = rHead + rTail
-    let rest = constants - rTail * (rHead + 0.5 * rTail) + r * (r * r) * cubicRest(r)
-    return DoubleDouble(head: sum.head, tail: (sum.tail + leading.tail) + rest)
+    let rest = constants - rTail * (rHead + number(0.5) * rTail) + r * (r * r) * cubicRest(r)
+    return SumOfTwo(head: sum.head, tail: (sum.tail + leading.tail) + rest)
   }
 
   /// `1/3 - r/4 + r²/5 - … + r⁶/9`: `(ln(1 + r) - r + r²/2) / r³` for `|r| < 2⁻⁷`.
   @inline(__always)
-  private static func cubicRest(_ r: Double) -> Double {
+  private static func cubicRest<Number: DoubleLanes>(_ r: Number) -> Number {
+    func number(_ value: Double) -> Number { Number(repeating: value) }
     let square = r * r
-    let low = 1.0 / 3 - 0.25 * r
-    let middle = 0.2 - r * (1.0 / 6)
-    let high = (1.0 / 7 - 0.125 * r) + square * (1.0 / 9)
+    let low = number(1.0 / 3) - number(0.25) * r
+    let middle = number(0.2) - r * number(1.0 / 6)
+    let high = (number(1.0 / 7) - number(0.125) * r) + square * number(1.0 / 9)
     return low + square * (middle + square * high)
-  }
-
-  @inline(__always)
-  static func normalised(_ sum: DoubleDouble) -> DoubleDouble {
-    DoubleDouble(larger: sum.head, smaller: sum.tail)
   }
 
   /// Zero, negative, infinite, NaN, and subnormal arguments; the last in two steps through a normal number.
@@ -81,5 +72,33 @@ extension Elementary {
     if x == 0 { return -.infinity }
     guard x > 0, x < .infinity else { return x > 0 ? x : .nan }
     return function(x * 0x1p54) - function(0x1p54)
+  }
+}
+
+/// One double, or several at once, as the logarithm takes them apart.
+protocol LogarithmLanes: DoubleLanes {
+  /// `k` and `z` in `√½ ..< √2` with `2^k z` the number, which is positive and normal.
+  var exponentAndRest: (k: Self, z: Self) { get }
+  /// `1/c` and the two parts of `ln c`, where the number's lowest bits are `128 c`.
+  var tableEntries: (inverse: Self, logHead: Self, logTail: Self) { get }
+}
+
+extension Double: LogarithmLanes {
+  @inline(__always) var exponentAndRest: (k: Double, z: Double) {
+    let offset = bitPattern &- 0x3FE6_A09E_0000_0000  // zero at √½, so that z lies in √½ ..< √2
+    let exponent = Int64(bitPattern: offset) >> 52
+    return (Double(exponent), Double(bitPattern: bitPattern &- UInt64(bitPattern: exponent) << 52))
+  }
+
+  @inline(__always) var tableEntries: (inverse: Double, logHead: Double, logTail: Double) {
+    let entry = 3 &* (Int(truncatingIfNeeded: bitPattern & 0xFFFF) &- 90)
+    return (logarithmTable[entry], logarithmTable[entry &+ 1], logarithmTable[entry &+ 2])
+  }
+}
+
+extension SumOfTwo {
+  /// `1 / ln 2`.
+  @inline(__always) static var inverseOfLn2: SumOfTwo {
+    SumOfTwo(head: Number(repeating: 0x1.71547652b82fep0), tail: Number(repeating: 0x1.777d0ffda0d24p-56))
   }
 }
