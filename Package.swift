@@ -94,6 +94,9 @@ let package = Package(
 
     // The queue: knows no medicine.
     module("Postgres", ["CPostgres"], settings: kernel),
+    .target(
+      name: "SchemaMigration", dependencies: ["Digests", "Postgres"], path: "Sources/Shared/SchemaMigration",
+      resources: [.embedInCode("SQL/bookkeeping.sql"), .embedInCode("SQL/ownership.sql")], swiftSettings: strict),
     module("PrivateServer", ["Postgres", subprocess]),
     module("TaskQueue", ["Postgres"], resources: [.embedInCode("SQL")]),
     module("WorkerCore", ["TaskQueue"]),
@@ -159,6 +162,7 @@ let package = Package(
     tests(of: "Statistics", ["LinearAlgebra", "CDescentKernels", "statistics-benchmark"]),
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),
     tests(of: "Postgres"),
+    tests(of: "SchemaMigration", ["Postgres"]),
     tests(of: "PrivateServer", ["Postgres"]),
     tests(of: "TaskQueue", ["DatabaseSchema", "PoolerSupport", "Postgres"]),
     tests(of: "WorkerCore", ["CommandSupport", "TaskQueue"]),

@@ -43,6 +43,9 @@ public struct PostgresError: Error, Equatable, Sendable {
   public var position: Int?
   /// The connection is of no further use, whatever the code.
   public var closedConnection = false
+  /// A prepared statement was made for functions or tables that have changed since, as beside a migration. It failed inside
+  /// a transaction, which had to be given up; the next time it is prepared anew.
+  public var isOutdated = false
 
   /// An error in one sentence.
   public init(_ code: Code, _ message: String, sqlState: SQLState? = nil, statement: String? = nil) {
@@ -60,9 +63,25 @@ public struct PostgresError: Error, Equatable, Sendable {
     switch code {
     case .connectionLost, .timeout: true
     case .connectionFailed: sqlState?.isTransient ?? true
-    case .server: sqlState?.isTransient ?? false
+    case .server: isOutdated || sqlState?.isTransient ?? false
     case .cancelled, .decoding, .outcomeUnknown, .schema, .usage: false
     }
+  }
+
+  /// Whether a prepared statement may have failed only because it was prepared before a migration: deallocated behind our
+  /// back, another result ("cached plan must not change result type"), a function that was dropped and made anew.
+  var mayBeOutdated: Bool {
+    switch sqlState {
+    case SQLState.statementNameUnknown, SQLState.featureNotSupported, SQLState.undefinedFunction: true
+    case SQLState.internalError: message.hasPrefix("cache lookup failed")
+    default: false
+    }
+  }
+
+  var asOutdated: PostgresError {
+    var error = self
+    error.isOutdated = true
+    return error
   }
 
   /// Whether this connection can serve no further call, or only ones that fail: after a failover it may be

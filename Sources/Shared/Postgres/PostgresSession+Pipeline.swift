@@ -9,6 +9,19 @@ extension PostgresSession {
   public func pipeline(
     _ statements: [PostgresStatement], timeout: Duration? = nil
   ) throws(PostgresError) -> [PostgresRows] {
+    do throws(PostgresError) {
+      return try pipelineOnce(statements, timeout: timeout)
+    } catch {
+      // One transaction failed as a whole, so it may be tried again as a whole.
+      guard error.isOutdated, raw.isIdle else { throw error }
+      for statement in statements { cache.forgetAll(sql: statement.sql) }
+      return try pipelineOnce(statements, timeout: timeout)
+    }
+  }
+
+  private func pipelineOnce(
+    _ statements: [PostgresStatement], timeout: Duration?
+  ) throws(PostgresError) -> [PostgresRows] {
     let outcomes = try runPipeline(statements, syncEach: false, timeout: timeout)
     var rows: [PostgresRows] = []
     for outcome in outcomes { rows.append(try outcome.get()) }
@@ -88,6 +101,7 @@ extension PostgresSession {
     let (result, error) = try receiveOne(sql, &watch)
     if let error = failure ?? error {
       if plan != .direct { cache.forget(.init(sql: sql, types: parameters.types)) }
+      if case .prepared = plan, error.mayBeOutdated { return .failure(error.asOutdated) }
       return .failure(error)
     }
     return .success(PostgresRows(result, statement: sql))

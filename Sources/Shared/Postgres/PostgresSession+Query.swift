@@ -72,13 +72,9 @@ extension PostgresSession {
     do {
       return PostgresRows(try collect(key.sql, &watch), statement: key.sql)
     } catch {
-      // Deallocated behind our back, or made for tables that have changed since. Nothing has been carried
-      // out.
-      guard error.sqlState == .statementNameUnknown || error.sqlState == .featureNotSupported else {
-        throw error
-      }
+      guard error.mayBeOutdated else { throw error }
       cache.forget(key)
-      guard raw.isIdle else { throw error }
+      guard raw.isIdle else { throw error.asOutdated }
       return try direct(key.sql, parameters, &watch)
     }
   }

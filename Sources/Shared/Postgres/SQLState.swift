@@ -46,6 +46,8 @@ public struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral, CustomSt
   public static let queryCanceled: SQLState = "57014"
   /// `invalid_catalog_name`.
   public static let databaseUnknown: SQLState = "3D000"
+  /// `internal_error`.
+  public static let internalError: SQLState = "XX000"
 
   /// The same call may well succeed later: lost or refused sessions, failed serialization, deadlock, a lock
   /// not given in time, a server short of connections, memory or disk, or one that turned read-only in a

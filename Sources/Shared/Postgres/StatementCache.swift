@@ -63,6 +63,11 @@ package struct StatementCache {
     entries[key] = nil
   }
 
+  /// The same for a statement whatever the types of its parameters.
+  package mutating func forgetAll(sql: String) {
+    entries = entries.filter { $0.key.sql != sql }
+  }
+
   /// Takes out the statement used longest ago, if there are too many.
   /// - Returns: its name, to be deallocated.
   package mutating func evict() -> String? {

@@ -65,7 +65,7 @@ func systemError() -> String {
 
 extension Duration {
   /// For C calls that count in milliseconds; a part of one counts whole, so that a wait does not end early.
-  var millisecondsRoundedUp: CInt {
+  package var millisecondsRoundedUp: CInt {
     let (seconds, attoseconds) = components
     guard seconds >= 0 else { return 0 }
     let milliseconds = Double(seconds) * 1000 + (Double(attoseconds) / 1e15).rounded(.up)

@@ -1,0 +1,113 @@
+import Postgres
+
+/// Brings a database to the state that a list of files describes.
+///
+/// Tables change by numbered steps, each run once. Functions, views, triggers, comments and rights are code: when the text of
+/// one file differs from what the database has, all of them run again, and what they made before and make no longer is
+/// dropped, so that an old database ends up as a new one would. All of it is one transaction: programs that work meanwhile
+/// see the old state or the new one. Any number of processes may migrate at once; the later ones find nothing to do.
+///
+/// A library that stands on the queue adds its own files after the queue's:
+/// ```swift
+/// let changes = try await SchemaMigrator(TaskQueueSchema.files + ownFiles).migrate(connection)
+/// ```
+package struct SchemaMigrator: Sendable {
+  package let files: [SchemaFile]
+  /// How long one attempt waits for a table that others use. Who comes for that table meanwhile waits behind it.
+  package var lockTimeout: Duration
+  /// How often a lock that is not to be had is tried for.
+  package var attempts: Int
+  /// How long a step may run, waiting for other migrations included.
+  package var stepTimeout: Duration
+
+  /// - Parameter files: in the order in which an empty database runs them.
+  /// - Throws: `.schema` where a name comes twice or the steps of a component do not count from 1 without gaps.
+  package init(
+    _ files: [SchemaFile], lockTimeout: Duration = .seconds(2), attempts: Int = 10,
+    stepTimeout: Duration = .seconds(3600)
+  ) throws(PostgresError) {
+    self.files = files
+    self.lockTimeout = lockTimeout
+    self.attempts = attempts
+    self.stepTimeout = stepTimeout
+    var seen: Set<String> = []
+    var steps: [String: Int] = [:]
+    for file in files {
+      guard seen.insert(file.label).inserted else {
+        throw PostgresError(.schema, "two files of the schema are called \(file.label)")
+      }
+      guard case .step(let number) = file.purpose else { continue }
+      let expected = steps[file.component, default: 0] + 1
+      guard number == expected else {
+        throw PostgresError(.schema, "\(file.label): step \(expected) of \(file.component) is expected here")
+      }
+      steps[file.component] = number
+    }
+  }
+
+  /// The schemas that the files are about, in order.
+  var components: [String] {
+    var seen: Set<String> = []
+    return files.map(\.component).filter { seen.insert($0).inserted }
+  }
+
+  /// What the database lacks; changes nothing, and waits for nobody.
+  /// - Throws: `.schema` where the database is newer than the files, or a step was edited after it ran.
+  package func missing(in connection: PostgresConnection) async throws -> SchemaChanges {
+    try await connection.perform { session in
+      guard try isInstalled(session) else { return try everything }
+      do {
+        return try SchemaRecord(session, components: components).changes(to: files)
+      } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+        return SchemaChanges(mends: true)
+      }
+    }
+  }
+
+  private func isInstalled(_ session: PostgresSession) throws(PostgresError) -> Bool {
+    try session.query(
+      """
+      SELECT count(*) = 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'queue' AND c.relname = 'schema_catalogue'
+      """
+    ).scalar()
+  }
+
+  /// What an empty database lacks.
+  private var everything: SchemaChanges {
+    get throws(PostgresError) { try SchemaRecord().changes(to: files) }
+  }
+
+  /// Gives the database what it lacks, or leaves it as it was.
+  ///
+  /// A lock that is not to be had beside running programs is tried for again, `attempts` times.
+  /// - Returns: what was done; empty where there was nothing to do.
+  /// - Throws: `.schema` as `missing(in:)`; `.server` with the name of the file and the line where the server refuses it,
+  ///   with SQLSTATE 42501 and what to do where this user may not.
+  package func migrate(_ connection: PostgresConnection) async throws -> SchemaChanges {
+    // Nothing to do is the usual case, and needs no lock.
+    let missing = try await missing(in: connection)
+    guard !missing.isEmpty else { return missing }
+    for _ in 1..<attempts {
+      do {
+        return try await attempt(connection, mends: missing.mends)
+      } catch let error as PostgresError where error.isLockTrouble {
+        try await Task.sleep(for: lockTimeout * Double.random(in: 0..<0.5))
+      }
+    }
+    return try await attempt(connection, mends: missing.mends)
+  }
+
+  private func attempt(_ connection: PostgresConnection, mends: Bool) async throws -> SchemaChanges {
+    try await connection.transaction { session in
+      try Migration(session, self).run(mends: mends)
+    }
+  }
+}
+
+extension PostgresError {
+  /// Another transaction held what was needed; it may be free the next time.
+  fileprivate var isLockTrouble: Bool {
+    sqlState == .lockNotAvailable || sqlState == .deadlockDetected
+  }
+}
