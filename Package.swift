@@ -96,7 +96,7 @@ let package = Package(
     module("Postgres", ["CPostgres"], settings: kernel),
     .target(
       name: "SchemaMigration", dependencies: ["Digests", "Postgres"], path: "Sources/Shared/SchemaMigration",
-      resources: [.embedInCode("SQL/bookkeeping.sql"), .embedInCode("SQL/ownership.sql")], swiftSettings: strict),
+      resources: [.embedInCode("SQL")], swiftSettings: strict),
     module("PrivateServer", ["Postgres", subprocess]),
     module("TaskQueue", ["Postgres"], resources: [.embedInCode("SQL")]),
     module("WorkerCore", ["TaskQueue"]),

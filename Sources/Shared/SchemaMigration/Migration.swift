@@ -45,7 +45,8 @@ struct Migration {
     try session.query(
       "SELECT set_config('lock_timeout', $1, true), set_config('trabecula.components', $2, true)",
       "\(migrator.lockTimeout.millisecondsRoundedUp)ms", components.joined(separator: ","))
-    try session.execute(script: "SET LOCAL search_path = pg_catalog, pg_temp")
+    // Each query runs once, and compiling it would take longer.
+    try session.execute(script: "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off")
     for file in migrator.files where file.purpose == .roles { try run(file) }
     try session.execute(script: MigratorFiles.ownership)
     try session.execute(script: "SET LOCAL ROLE trabecula_owner")
