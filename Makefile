@@ -19,7 +19,7 @@ SOAK_MINUTES ?= 15
 SOAK_SEED ?=
 SOAK_PAGE ?=
 
-.PHONY: deps build demo paper test soak bench lint clean help
+.PHONY: deps build demo paper test soak bench schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -70,6 +70,9 @@ soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is bro
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run
+
+schema: ## Write into schema.sql what it records of its files, after one has changed
+	Sources/Shared/DatabaseSchema/record-digests
 
 lint: ## Format and style
 	swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests Benchmarks Examples

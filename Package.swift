@@ -94,11 +94,9 @@ let package = Package(
 
     // The queue: knows no medicine.
     module("Postgres", ["CPostgres"], settings: kernel),
-    .target(
-      name: "SchemaMigration", dependencies: ["Digests", "Postgres"], path: "Sources/Shared/SchemaMigration",
-      resources: [.embedInCode("SQL")], swiftSettings: strict),
+    module("SchemaMigration", ["Digests", "Postgres"], resources: [.embedInCode("SQL")]),
     module("PrivateServer", ["Postgres", subprocess]),
-    module("TaskQueue", ["Postgres"], resources: [.embedInCode("SQL")]),
+    module("TaskQueue", ["Postgres", "SchemaMigration"], resources: [.embedInCode("SQL")]),
     module("WorkerCore", ["TaskQueue"]),
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
@@ -116,14 +114,16 @@ let package = Package(
     module("BatchExtraction", ["DelimitedText", "Digests", "StudyPlan", "StudyTasks"]),
     module(
       "StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], resources: [.embedInCode("SQL")]),
-    module("DatabaseSchema", ["Postgres", "StudyStore", "StudyTasks", "TaskQueue"]),
+    module(
+      "DatabaseSchema", ["Postgres", "SchemaMigration", "StudyStore", "StudyTasks", "TaskQueue"],
+      resources: [.embedInCode("schema.sql")]),
 
     // The programs.
     module("CommandSupport", ["Postgres", argumentParser]),
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "CommandSupport", "DatabaseSchema", "PrivateServer", "TaskQueue", "StudyPlan", "StudyStore",
+        "CommandSupport", "DatabaseSchema", "PrivateServer", "SchemaMigration", "TaskQueue", "StudyPlan", "StudyStore",
         "StudyTasks",
         "Report", "CohortSynthesis", "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
         subprocess, system,
@@ -142,7 +142,7 @@ let package = Package(
       name: "PoolerSupport", dependencies: ["PrivateServer", subprocess, system], path: "Tests/PoolerSupport",
       swiftSettings: strict),
     .target(
-      name: "TestSupport", dependencies: ["PoolerSupport", "Postgres", "PrivateServer", subprocess, system],
+      name: "TestSupport", dependencies: ["PoolerSupport", "Postgres", "PrivateServer", "SchemaMigration", subprocess, system],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "Volumes"),
@@ -161,16 +161,17 @@ let package = Package(
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
     tests(of: "Statistics", ["LinearAlgebra", "CDescentKernels", "statistics-benchmark"]),
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),
-    tests(of: "Postgres"),
+    tests(of: "Postgres", ["SchemaMigration"]),
     tests(of: "SchemaMigration", ["Postgres"]),
+    tests(of: "DatabaseSchema", ["Postgres", "SchemaMigration", subprocess, system]),
     tests(of: "PrivateServer", ["Postgres"]),
-    tests(of: "TaskQueue", ["DatabaseSchema", "PoolerSupport", "Postgres"]),
+    tests(of: "TaskQueue", ["DatabaseSchema", "PoolerSupport", "Postgres", "SchemaMigration"]),
     tests(of: "WorkerCore", ["CommandSupport", "TaskQueue"]),
     tests(of: "DelimitedText"),
     tests(of: "StudyPlan", ["ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Report", ["DelimitedText"]),
     tests(of: "BatchExtraction", ["DelimitedText", "ImageFiles", "StudyPlan", "StudyTasks", "Volumes"]),
-    tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),
+    tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "SchemaMigration", "TaskQueue", "StudyPlan"]),
     .target(name: "CWrongClock", path: "Tests/CWrongClock"),
     .target(
       name: "FaultSupport",
@@ -183,9 +184,7 @@ let package = Package(
       name: "FaultTests",
       dependencies: [
         "FaultSupport", "coordinator", "worker", "Cancellation", "CommandSupport", "DatabaseSchema",
-        "Postgres",
-        "StudyTasks",
-        "TaskQueue", "TestSupport",
+        "Postgres", "SchemaMigration", "StudyTasks", "TaskQueue", "TestSupport",
       ],
       path: "Tests/FaultTests", swiftSettings: strict),
     .executableTarget(
@@ -202,13 +201,14 @@ let package = Package(
     .executableTarget(
       name: "queue-rate",
       dependencies: [
-        "DatabaseSchema", "Postgres", "PrivateServer", "TaskQueue", argumentParser, subprocess, system,
+        "DatabaseSchema", "Postgres", "PrivateServer", "SchemaMigration", "TaskQueue", argumentParser, subprocess,
+        system,
       ],
       path: "Benchmarks/queue/QueueRate", swiftSettings: strict),
     .executableTarget(
       name: "worker-fleet",
       dependencies: [
-        "DatabaseSchema", "PoolerSupport", "Postgres", "PrivateServer", "TaskQueue", "WorkerCore",
+        "DatabaseSchema", "PoolerSupport", "Postgres", "PrivateServer", "SchemaMigration", "TaskQueue", "WorkerCore",
         argumentParser,
       ],
       path: "Benchmarks/queue/WorkerFleet", swiftSettings: strict),

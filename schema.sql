@@ -12,58 +12,108 @@
 -- Schema queue knows jobs, kinds, sites, needs and workers; schema trabecula knows studies. What to do stands in queue.task
 -- and never changes. How it stands is a row of queue.live_task, which exists only until the task ends; then it moves to
 -- queue.task_history, so that the cost of a claim does not grow with what was done.
+--
+-- `make schema` writes the lines CALL queue.schema_record_….
 \set ON_ERROR_STOP 1
+\set QUIET 1
+\o /dev/null
 BEGIN;
+SELECT pg_advisory_xact_lock(x'747261626563756c'::bigint);
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL client_min_messages = warning;
+SET LOCAL jit = off;
 
--- Roles, and the schema of the queue.
+-- Roles, schemas, and what a migration writes down.
 \ir Sources/Shared/TaskQueue/SQL/roles.sql
+CREATE SCHEMA IF NOT EXISTS queue AUTHORIZATION trabecula_owner;
+CREATE SCHEMA IF NOT EXISTS trabecula AUTHORIZATION trabecula_owner;
 SET LOCAL ROLE trabecula_owner;
+\ir Sources/Shared/SchemaMigration/SQL/bookkeeping.sql
+CALL queue.schema_refuse_second_installation();
+CALL queue.schema_begin_code('{queue,trabecula}');
 
 -- Tables.
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
+CALL queue.schema_record_step('queue', 1, 'queue', 'd7ee001c8ded1a359d61dbdfbf925d6d4fcb14a61e8685da7bab504d9548a53c');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
+CALL queue.schema_record_step('trabecula', 1, 'study', 'd8609b97aaaf22c8fae1fd07e78e5f3286149da415313d4c2a4af0591e4639c6');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
+CALL queue.schema_record_file('queue', 'guards', '56e7366574430abd54ff29efd668ecb531363248b13c3582da2b50786c571dfc');
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
+CALL queue.schema_record_file('queue', 'protocol', '8eab21c71718b30f870718c3a8dcec899d1cce479e60756bb905ee8c45e5e922');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
+CALL queue.schema_record_file('queue', 'sites', '7991a83a6d60bad27dc92afde189bef84d377a18a9ef76bbcdc8b51fa49d4707');
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
+CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
+CALL queue.schema_record_file('queue', 'jobs', '1672365c8ddf288b94b563dc55b6cbd55d8ce6724f51936dd4807f1ee42e37a2');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
+CALL queue.schema_record_file('queue', 'lanes', '881f145912f6bdb7b5b925a4eae9fc5241372d79927d304a7eb94c28951700e4');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
+CALL queue.schema_record_file('queue', 'claim', '03bc5c1ae0febbcb8d0efe078ef303eac7e6129d6f7acbd3f4d84c68126d7a90');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
+CALL queue.schema_record_file('queue', 'complete', '1e1d9b5ee9a016a09bec8deae3c7a7f447285d68f965c3f1044353da4870e0e2');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
+CALL queue.schema_record_file('queue', 'fail', 'b6cc77adc81e50b7c5875ce21e7eb7660fb65417983e51dedc4e0a6b464f47e0');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
+CALL queue.schema_record_file('queue', 'lease', 'a89c9035e8e1cbcb1b98a8fd86149646210d434eeeaafe5cc0e71dcba8d53bda');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
+CALL queue.schema_record_file('queue', 'leader', '7672212e64cda62193d3a934fe00302d1a49df9e70e449a48998efc6edb49265');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
+CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
+CALL queue.schema_record_file('queue', 'acts', 'd7b40a720fea26922b0246a7d94a3419d4dd76dae03bad968f94712f76470435');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
+CALL queue.schema_record_file('queue', 'retry', '315912b7b9009786d1b4881e2df55519ce73c5d70354b7459c49221170d1aad1');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
+CALL queue.schema_record_file('queue', 'triggers', '85469b06370278d6c31d11639c9dce442026997e7b6b0879937007e0e0b442c4');
 
 -- What operators of the queue watch.
 \ir Sources/Shared/TaskQueue/SQL/views/queue_overview.sql
+CALL queue.schema_record_file('queue', 'queue_overview', 'fa4838e9fd0ec7f86bd2f5e85a93b646cf52bc748058cfc03c82089946cc7042');
 \ir Sources/Shared/TaskQueue/SQL/views/job_progress.sql
+CALL queue.schema_record_file('queue', 'job_progress', '5cf278a6256bdb8709a9405f8b16fb4272f3c502af195167b20837c79d999d3a');
 \ir Sources/Shared/TaskQueue/SQL/views/worker_overview.sql
+CALL queue.schema_record_file('queue', 'worker_overview', '887ff1358e9cd0be1b09f4aef117c32103cb9ebb2d34b281d32befa6a0744e3a');
 \ir Sources/Shared/TaskQueue/SQL/views/site_overview.sql
+CALL queue.schema_record_file('queue', 'site_overview', '8e3e9fa6997a182139b398357b3d886532c2756a83e681a733475e28107cf2bf');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql
+CALL queue.schema_record_file('queue', 'stuck_tasks', '7ec3e047765593cd894b5c7ed04e68b2ca9b7519dcb12a7259bd21f279f3cdba');
 \ir Sources/Shared/TaskQueue/SQL/views/failures.sql
+CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b53f509177bd3bd7456ccb6fee1a3c75852cf3');
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql
+CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf07dd996f957e346f0e0de294951c45036ab8b8');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
+CALL queue.schema_record_file('queue', 'db_health', '8c5e774010ec57170edac5965cdf41e44b2d9694e2817b2b0b7ed9be04b78948');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
+CALL queue.schema_record_file('trabecula', 'study', '59738c4cf33372fd4a498a4a9bb3c5d8f9e6ac403f48f9a5f876f90c9e889891');
 \ir Sources/Shared/StudyStore/SQL/features.sql
+CALL queue.schema_record_file('trabecula', 'features', '763fb900af0f7a50d51db0e31df9d82c0f2c159bad5d37a11e1cb6069748073d');
 \ir Sources/Shared/StudyTasks/extract.sql
+CALL queue.schema_record_file('trabecula', 'extract', '579473b2469e765f69dba81815eca10e215c378ebeb05ed158b04d7dd69d2e6c');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
+CALL queue.schema_record_file('trabecula', 'bootstrap', 'a4a2eceaaa7e340aec227cb638facd4054bbdb6a3aae5b713618a51125122937');
 \ir Sources/Shared/StudyTasks/aggregate.sql
+CALL queue.schema_record_file('trabecula', 'aggregate', 'f1c87f97a5da0258098acabf4af273b6365325f566f12ad5cfafd8db76bfaabb');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
+CALL queue.schema_record_file('trabecula', 'failure_detail', 'd7fff4ad4cf4f7c07f67e8a0cafe0d0b1f1d5e66667ac59c02b458fc90b72152');
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
+CALL queue.schema_record_file('trabecula', 'failures', 'b21441f87db91dadd248d3abb4e9d1b9850f3b349b4588a71b8c20b7def4ac46');
 \ir Sources/Shared/StudyStore/SQL/console.sql
+CALL queue.schema_record_file('trabecula', 'console', '0962f32ca90f42f79397083c5056fc29c24e608ebcf65edf61c33a807df61fa0');
+CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
+CALL queue.schema_record_file('queue', 'rights', '78841bba4fa8750b24a00a64a7ed06ec6f316a5bb8fdad27bdfd32c2c8f0ec22');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-
+CALL queue.schema_record_file('trabecula', 'rights', '81417acb6dd35f26a71f936fa49de1eaab67b1c9c31687883c5fdd55794d32c4');
+CALL queue.schema_record_file('queue', 'roles', 'f88f6e92eaa7132a4a0e330c89efd75b7e4474e20e8a02ca01c952e11fa862ff');
+CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

@@ -31,7 +31,9 @@ actor MaintenanceService: Service {
 
   func run() async throws {
     do throws(PostgresError) {
-      connection = try await PostgresConnection.connect(to: configuration)
+      let first = try await PostgresConnection.connect(to: configuration)
+      connection = first
+      try await TaskQueue(first).requireMatchingVersion()
     } catch {
       throw CommandFailure(error)
     }

@@ -2,30 +2,53 @@ import ArgumentParser
 import CommandSupport
 import DatabaseSchema
 import Postgres
+import SchemaMigration
 
 /// `coordinator migrate`: brings the database to the schema of this version.
 struct MigrateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "migrate", abstract: "Create or update the schema 'trabecula' of the database.",
-    discussion: "Safe to run twice, and from two machines at once.")
+    commandName: "migrate", abstract: "Create or update the schemas 'queue' and 'trabecula' of the database.",
+    discussion: """
+      One transaction: programs that work meanwhile see the old state or the new one. Safe to run twice, and from two \
+      machines at once. Gives a restored dump its owner, policies and rights back.
+      """)
 
   @OptionGroup var database: DatabaseOptions
   @Flag(help: "Print the result as JSON.") var json = false
 
   private struct Result: Encodable {
-    var stepsApplied: [Int]
+    var stepsApplied: [String]
+    var filesReplaced: [String]
+    var filesWithdrawn: [String]
+    var mended: Bool
   }
 
   func run() async throws {
-    let applied = try await withDatabase(database) { try await migrate($0) }
-    if json { return try StandardStreams.printJSON(Result(stepsApplied: applied)) }
-    StandardStreams.print(
-      applied.isEmpty
-        ? "The schema is up to date." : "Applied steps \(applied.map(String.init).joined(separator: ", ")).")
+    let changes = try await withDatabase(database, checksVersion: false) { try await migrate($0) }
+    if json {
+      return try StandardStreams.printJSON(
+        Result(
+          stepsApplied: changes.steps, filesReplaced: changes.files, filesWithdrawn: changes.withdrawn,
+          mended: changes.mends))
+    }
+    for line in changes.lines { StandardStreams.print(line) }
   }
 }
 
-/// Applies the steps of `schema.sql` that the database lacks.
-func migrate(_ connection: PostgresConnection) async throws -> [Int] {
-  try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
+/// Gives the database what it lacks of the files of `schema.sql`.
+func migrate(_ connection: PostgresConnection) async throws -> SchemaChanges {
+  try await SchemaMigrator(DatabaseSchema.files).migrate(connection)
+}
+
+extension SchemaChanges {
+  /// For people.
+  fileprivate var lines: [String] {
+    if isEmpty { return ["The schema is up to date."] }
+    var lines: [String] = []
+    if !steps.isEmpty { lines.append("Applied \(steps.joined(separator: ", ")).") }
+    if !files.isEmpty { lines.append("Replaced \(files.joined(separator: ", ")).") }
+    if !withdrawn.isEmpty { lines.append("Dropped what \(withdrawn.joined(separator: ", ")) made.") }
+    if mends { lines.append("Mended owners, policies, rights and code, which were not as the last migration left them.") }
+    return lines
+  }
 }

@@ -80,11 +80,11 @@ import Testing
     }
   }
 
-  @Test func `whose schema is missing ends with exit code 65`() async throws {
+  @Test func `whose schema is missing ends with exit code 69`() async throws {
     try await withLog { log in
       try await withProxy { _, connectionString in
         let process = try worker(connectionString, log: log)
-        #expect(try await process.end() == .exited(65))
+        #expect(try await process.end() == .exited(69))
       }
     }
   }

@@ -1,6 +1,7 @@
 import DatabaseSchema
 import FaultSupport
 import Postgres
+import SchemaMigration
 import TestSupport
 import Testing
 
@@ -54,7 +55,7 @@ import Testing
   @Test func `tell of tasks that were ended by a login of another site`() async throws {
     try await TestDatabase.withFresh { target in
       let connection = try await PostgresConnection.connect(to: target)
-      _ = try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
+      _ = try await SchemaMigrator(DatabaseSchema.files).migrate(connection)
       try await connection.execute(script: Self.history)
       let rule = "tasks ended by a login that was not granted their site"
       #expect(try await StudyAccounts(at: target).violations.contains("2 \(rule)"))

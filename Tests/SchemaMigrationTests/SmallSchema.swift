@@ -4,15 +4,6 @@ import TestSupport
 
 /// A schema of a few files, to be changed by tests.
 struct SmallSchema: Sendable {
-  static let roles = """
-    DO $$ BEGIN CREATE ROLE trabecula_owner; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-    DO $$ BEGIN CREATE ROLE trabecula_reader; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-    DO $$ BEGIN
-      IF NOT pg_has_role('trabecula_owner', 'MEMBER') THEN
-        RAISE EXCEPTION '% is no member of trabecula_owner', current_user USING ERRCODE = 'insufficient_privilege';
-      END IF;
-    END $$;
-    """
   static let table = "CREATE TABLE queue.task (id int PRIMARY KEY, note text);\n"
   static let claim = """
     CREATE OR REPLACE FUNCTION queue.claim(most int) RETURNS SETOF int LANGUAGE sql AS $$ SELECT id FROM queue.task LIMIT most $$;
@@ -37,7 +28,7 @@ struct SmallSchema: Sendable {
 
   /// Path in component `queue`, and text.
   var texts: [(path: String, sql: String)] = [
-    ("roles.sql", Self.roles), ("steps/0001-task.sql", Self.table), ("claim.sql", Self.claim),
+    ("steps/0001-task.sql", Self.table), ("claim.sql", Self.claim),
     ("views/tasks.sql", Self.views), ("rights.sql", Self.rights),
   ]
 
@@ -65,7 +56,7 @@ struct SmallSchema: Sendable {
   }
 
   var files: [SchemaFile] {
-    get throws { try texts.map { try SchemaFile(component: "queue", path: $0.path, sql: $0.sql) } }
+    get throws { try [TestDatabase.roles] + SchemaFile.list(component: "queue", texts) }
   }
 
   @discardableResult

@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test func `lose nothing and count nothing twice`() async throws {
-    try await TestDatabase.withFresh(schema: DatabaseSchema.file()) { target in
+    try await TestDatabase.withFresh(schema: DatabaseSchema.files) { target in
       let connection = try await PostgresConnection.connect(to: target)
       let fixture = StoreFixture(
         connection: connection, store: StudyStore(connection), queue: TaskQueue(connection))

@@ -14,7 +14,7 @@ struct StoreFixture {
 
   @discardableResult
   static func with<Value: Sendable>(_ body: (StoreFixture) async throws -> Value) async throws -> Value {
-    try await TestDatabase.withConnection(schema: DatabaseSchema.file()) { connection in
+    try await TestDatabase.withConnection(schema: DatabaseSchema.files) { connection in
       return try await body(
         StoreFixture(connection: connection, store: StudyStore(connection), queue: TaskQueue(connection)))
     }

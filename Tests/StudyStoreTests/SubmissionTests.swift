@@ -1,5 +1,6 @@
 import DatabaseSchema
 import Postgres
+import SchemaMigration
 import StudyPlan
 import StudyStore
 import TaskQueue
@@ -66,7 +67,7 @@ import Testing
         for _ in 0..<4 {
           group.addTask {
             let connection = try await PostgresConnection.connect(to: target)
-            _ = try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
+            _ = try await SchemaMigrator(DatabaseSchema.files).migrate(connection)
             let job = try await StudyStore(connection).submit(
               study, cohort: "hips", cases: StoreFixture.cases(3)
             ).job

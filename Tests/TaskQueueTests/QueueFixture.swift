@@ -1,5 +1,6 @@
 import DatabaseSchema
 import Postgres
+import SchemaMigration
 import TaskQueue
 import TestSupport
 
@@ -10,7 +11,7 @@ struct QueueFixture {
 
   @discardableResult
   static func with<Value: Sendable>(_ body: (QueueFixture) async throws -> Value) async throws -> Value {
-    try await TestDatabase.withConnection(schema: DatabaseSchema.file()) { connection in
+    try await TestDatabase.withConnection(schema: DatabaseSchema.files) { connection in
       try await prepare(connection)
       return try await body(QueueFixture(connection: connection, queue: TaskQueue(connection)))
     }
@@ -44,8 +45,8 @@ struct QueueFixture {
     SELECT queue.define_kind('tell', place => 3, failure_costs => 'job', retry_redoes => 'always', completes_plainly => true);
     """
 
-  static func migrate(_ connection: PostgresConnection) async throws -> [Int] {
-    try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
+  static func migrate(_ connection: PostgresConnection) async throws -> SchemaChanges {
+    try await SchemaMigrator(DatabaseSchema.files).migrate(connection)
   }
 
   /// Submits a job with these many tasks of each kind; those to cut belong to the site.

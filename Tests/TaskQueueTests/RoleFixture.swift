@@ -13,7 +13,7 @@ struct RoleFixture {
 
   @discardableResult
   static func with<Value: Sendable>(_ body: (RoleFixture) async throws -> Value) async throws -> Value {
-    try await TestDatabase.withFresh(schema: DatabaseSchema.file()) { target in
+    try await TestDatabase.withFresh(schema: DatabaseSchema.files) { target in
       let connection = try await PostgresConnection.connect(to: target)
       try await QueueFixture.prepare(connection)
       try await TestLogin.makeAll(connection)

@@ -2,6 +2,7 @@ import Foundation
 import PoolerSupport
 import Postgres
 import PrivateServer
+import SchemaMigration
 import Synchronization
 
 /// Databases for tests: one private server for the whole process, a fresh database for each caller.
@@ -22,10 +23,19 @@ package enum TestDatabase {
   private static let turns = Turns(16)
   private static let templates = Mutex<[String: Task<String, any Error>]>([:])
 
+  /// The file that makes the roles, for tests with a small schema of their own: roles belong to the whole server.
+  package static var roles: SchemaFile {
+    get throws {
+      let file = ReferenceData.repository.appendingPathComponent("Sources/Shared/TaskQueue/SQL/roles.sql")
+      return try SchemaFile(
+        component: "queue", path: file.lastPathComponent, sql: String(contentsOf: file, encoding: .utf8))
+    }
+  }
+
   /// Connection string of a new database, which is dropped when `body` ends.
   /// - Parameter schema: applied to the database; once a process, and copied from then on.
   package static func withFresh<T>(
-    schema: SchemaFile? = nil, _ body: (String) async throws -> T
+    schema: [SchemaFile]? = nil, _ body: (String) async throws -> T
   ) async throws -> T {
     let server = try await server.value
     await turns.take()
@@ -40,7 +50,7 @@ package enum TestDatabase {
   }
 
   private static func withFresh<T>(
-    on server: PrivatePostgres, schema: SchemaFile?, _ body: (String) async throws -> T
+    on server: PrivatePostgres, schema: [SchemaFile]?, _ body: (String) async throws -> T
   ) async throws -> T {
     let template = try await schema.map(template)?.value ?? "template0"
     let name = nextName()
@@ -74,7 +84,7 @@ package enum TestDatabase {
 
   /// A connection to a new database; see `withFresh`.
   package static func withConnection<T>(
-    schema: SchemaFile? = nil, _ body: (PostgresConnection) async throws -> T
+    schema: [SchemaFile]? = nil, _ body: (PostgresConnection) async throws -> T
   ) async throws -> T {
     try await withFresh(schema: schema) { connectionString in
       let connection = try await PostgresConnection.connect(to: connectionString)
@@ -95,8 +105,8 @@ package enum TestDatabase {
 
   /// A database with the schema that nobody connects to, so that it can be copied at any time. Its task is
   /// nobody's child because all later tests wait for it.
-  private static func template(with schema: SchemaFile) -> Task<String, any Error> {
-    let key = schema.steps.map(\.sql).joined(separator: "\n")
+  private static func template(with schema: [SchemaFile]) -> Task<String, any Error> {
+    let key = schema.map(\.digest).joined()
     return templates.withLock { templates in
       if let known = templates[key] { return known }
       let task = Task {

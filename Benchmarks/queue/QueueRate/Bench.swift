@@ -2,6 +2,7 @@ import DatabaseSchema
 import Foundation
 import Postgres
 import PrivateServer
+import SchemaMigration
 import Subprocess
 import SystemPackage
 import TaskQueue
@@ -59,7 +60,7 @@ struct Bench: Sendable {
 
   func prepare(_ contender: Contender, ready: Int, ended: Int = 0) async throws {
     let connection = try await PostgresConnection.connect(to: target)
-    _ = try await SchemaMigrator(DatabaseSchema.file()).migrate(connection)
+    _ = try await SchemaMigrator(DatabaseSchema.files).migrate(connection)
     for script in contender.preparation(ready: ready, ended: ended) + ["CHECKPOINT"] {
       try await connection.execute(script: script, timeout: .seconds(3600))
     }

@@ -4,6 +4,7 @@ import Foundation
 import PoolerSupport
 import Postgres
 import PrivateServer
+import SchemaMigration
 import TaskQueue
 import WorkerCore
 
@@ -32,7 +33,7 @@ struct WorkerFleet: AsyncParsableCommand {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("fleet-\(UUID().uuidString)")
     let server = try await PrivatePostgres.start(in: folder, lifetime: .withProcess, tuning: .durable)
     let direct = try await PostgresConnection.connect(to: server.connectionString())
-    _ = try await SchemaMigrator(DatabaseSchema.file()).migrate(direct)
+    _ = try await SchemaMigrator(DatabaseSchema.files).migrate(direct)
     try await direct.execute(
       script: """
         SELECT queue.define_kind('nap', place => 1, completes_plainly => true);

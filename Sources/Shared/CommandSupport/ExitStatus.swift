@@ -9,7 +9,7 @@ package enum ExitStatus {
   package static let usage = ExitCode(64)
   /// An input is wrong: study, manifest, image, mask (EX_DATAERR).
   package static let badData = ExitCode(65)
-  /// The database cannot be reached (EX_UNAVAILABLE).
+  /// The database cannot be reached, or is of another version (EX_UNAVAILABLE).
   package static let databaseUnreachable = ExitCode(69)
   /// A passing failure; try again (EX_TEMPFAIL).
   package static let tryAgain = ExitCode(75)
@@ -32,7 +32,8 @@ extension CommandFailure {
   /// A database error that ends the program.
   package init(_ error: PostgresError) {
     let isAway = error.isTransient || error.needsReconnect || error.code == .connectionFailed
-    let status = isAway ? ExitStatus.databaseUnreachable : ExitStatus.badData
+    let isOfAnotherVersion = error.code == .schema || error.sqlState == "TR001"
+    let status = isAway || isOfAnotherVersion ? ExitStatus.databaseUnreachable : ExitStatus.badData
     self.init(status, error.inSentences)
   }
 }

@@ -1,30 +1,46 @@
 import Postgres
+import SchemaMigration
 import StudyStore
 import StudyTasks
 import TaskQueue
 
 /// The files of the whole database, carried inside the program so that one file is all that is deployed.
 package enum DatabaseSchema {
-  package static func file() throws(PostgresError) -> SchemaFile {
-    let queue = TaskQueueSchema.files
-    let study = StudyStoreSchema.files
-    let isRights = { (file: (path: String, sql: String)) in file.path == "rights.sql" }
-    let isStep = { (file: (path: String, sql: String)) in file.path.hasPrefix("steps/") }
-    let views = { (file: (path: String, sql: String)) in
-      file.path.hasPrefix("views/") || file.path == "console.sql"
+  /// All files, in the order of `schema.sql`.
+  /// - Throws: `.schema` where the program carries other files than `schema.sql` lists.
+  package static var files: [SchemaFile] {
+    get throws(PostgresError) {
+      var carried: [String: SchemaFile] = [:]
+      for file in try unordered { carried[file.label] = file }
+      var files: [SchemaFile] = []
+      for path in listedPaths {
+        guard let file = carried.removeValue(forKey: try label(of: path)) else {
+          throw PostgresError(.schema, "schema.sql lists \(path), which this program does not carry")
+        }
+        files.append(file)
+      }
+      guard let stray = carried.values.map(\.label).min() else { return files }
+      throw PostgresError(.schema, "schema.sql does not list \(stray), which this program carries")
     }
-    let roles = queue[0].sql + """
+  }
 
-      ALTER SCHEMA trabecula OWNER TO trabecula_owner;
-      ALTER TABLE trabecula.schema_step OWNER TO trabecula_owner;
-      COMMENT ON TABLE trabecula.schema_step IS 'Steps of this database.';
-      """
-    let rest =
-      (queue + study).filter(isStep) + queue.dropFirst().filter { !isStep($0) && !isRights($0) }
-      + study.filter { !isStep($0) && !isRights($0) && !views($0) } + StudyTasksSchema.files
-      + study.filter(views) + (queue + study).filter(isRights)
-    return try SchemaFile(
-      text: "-- step 1: roles\n" + roles + "\n-- step 2: tables and code\nSET LOCAL ROLE trabecula_owner;\n"
-        + rest.map(\.sql).joined(separator: "\n"))
+  /// `schema.sql`, the table of contents.
+  package static let contents = String(decoding: PackageResources.schema_sql, as: UTF8.self)
+
+  /// Files that `schema.sql` lists, from the top of the repository; the migrator's own left out.
+  package static var listedPaths: [String] {
+    contents.matches(of: #/(?m)^\\ir (\S+)$/#).map { String($0.1) }.filter { !$0.contains("/SchemaMigration/") }
+  }
+
+  private static var unordered: [SchemaFile] {
+    get throws(PostgresError) {
+      try TaskQueueSchema.files
+        + SchemaFile.list(component: "trabecula", StudyStoreSchema.files + StudyTasksSchema.files)
+    }
+  }
+
+  private static func label(of path: String) throws(PostgresError) -> String {
+    let component = path.contains("/TaskQueue/") ? "queue" : "trabecula"
+    return try SchemaFile(component: component, path: path, sql: "").label
   }
 }

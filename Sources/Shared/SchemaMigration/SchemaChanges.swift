@@ -1,18 +1,19 @@
 import Postgres
 
 /// What a database lacks of the files of a program, or what a migration has done about it.
-package struct SchemaChanges: Sendable, Equatable {
+public struct SchemaChanges: Sendable, Equatable {
   /// Names of steps, as `queue/0002-lanes`, in order.
-  package var steps: [String] = []
+  public var steps: [String] = []
   /// Names of files of code whose text is another, as `queue/claim`.
-  package var files: [String] = []
+  public var files: [String] = []
   /// Names of files of code that the database has and the program has no more.
-  package var withdrawn: [String] = []
+  public var withdrawn: [String] = []
   /// Code, owners, policies or rights are not as the last migration left them: a dump was restored without the roles, or
   /// somebody changed them.
-  package var mends = false
+  public var mends = false
 
-  package init(
+  /// What is to be done, or was.
+  public init(
     steps: [String] = [], files: [String] = [], withdrawn: [String] = [], mends: Bool = false
   ) {
     self.steps = steps
@@ -21,7 +22,8 @@ package struct SchemaChanges: Sendable, Equatable {
     self.mends = mends
   }
 
-  package var isEmpty: Bool { steps.isEmpty && files.isEmpty && withdrawn.isEmpty && !mends }
+  /// Whether there was nothing to do.
+  public var isEmpty: Bool { steps.isEmpty && files.isEmpty && withdrawn.isEmpty && !mends }
 }
 
 /// What a database has of the files of some components.

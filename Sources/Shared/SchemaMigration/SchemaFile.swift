@@ -13,27 +13,34 @@ import Postgres
 ///   `COMMENT ON`, `INSERT … ON CONFLICT`.
 ///
 /// Names in a file carry their schema; the search path holds nothing but PostgreSQL's own catalogue.
-package struct SchemaFile: Sendable, Equatable {
-  package enum Purpose: Sendable, Equatable {
+public struct SchemaFile: Sendable, Equatable {
+  /// What a file is for, which decides when it runs.
+  public enum Purpose: Sendable, Equatable {
+    /// Makes roles.
     case roles
+    /// A numbered step of the tables.
     case step(Int)
+    /// Functions, views, triggers, comments.
     case code
+    /// Rights and policies.
     case rights
   }
 
   /// The schema that the file is about; names of files are unique within it.
-  package let component: String
+  public let component: String
   /// File name without folder and ending: `claim`, `0001-tables`.
-  package let name: String
-  package let sql: String
-  package let purpose: Purpose
+  public let name: String
+  /// Its text.
+  public let sql: String
+  /// When it runs.
+  public let purpose: Purpose
 
   /// - Parameters:
   ///   - component: a schema of PostgreSQL that belongs to these files alone, in lower-case letters, digits and `_`.
   ///   - path: as `claim.sql`, `views/failures.sql` or `steps/0002-lanes.sql`.
   ///   - sql: the file's text.
   /// - Throws: `PostgresError` of code `.schema` where component or path are not of that form.
-  package init(component: String, path: String, sql: String) throws(PostgresError) {
+  public init(component: String, path: String, sql: String) throws(PostgresError) {
     guard component.wholeMatch(of: #/[a-z_][a-z0-9_]*/#) != nil else {
       throw PostgresError(.schema, "'\(component)' cannot name a component: lower-case letters, digits and _ can")
     }
@@ -57,12 +64,22 @@ package struct SchemaFile: Sendable, Equatable {
     }
   }
 
+  /// Files of one component, in the order in which an empty database runs them.
+  /// - Throws: as the initialiser.
+  public static func list(
+    component: String, _ files: [(path: String, sql: String)]
+  ) throws(PostgresError) -> [SchemaFile] {
+    var list: [SchemaFile] = []
+    for file in files { list.append(try SchemaFile(component: component, path: file.path, sql: file.sql)) }
+    return list
+  }
+
   /// SHA-256 of the text in UTF-8, as `sha256sum` prints it.
-  package var digest: String { sha256(of: sql.utf8).hexadecimal }
+  public var digest: String { sha256(of: sql.utf8).hexadecimal }
 
   /// A step's title: `tables` of `0001-tables`.
-  var title: String { name.replacing(#/^[0-9]{4}-/#, with: "") }
+  public var title: String { name.replacing(#/^[0-9]{4}-/#, with: "") }
 
   /// As messages name it: `queue/claim`.
-  var label: String { "\(component)/\(name)" }
+  public var label: String { "\(component)/\(name)" }
 }

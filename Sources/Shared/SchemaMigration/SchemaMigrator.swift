@@ -11,18 +11,19 @@ import Postgres
 /// ```swift
 /// let changes = try await SchemaMigrator(TaskQueueSchema.files + ownFiles).migrate(connection)
 /// ```
-package struct SchemaMigrator: Sendable {
-  package let files: [SchemaFile]
+public struct SchemaMigrator: Sendable {
+  /// In the order in which an empty database runs them.
+  public let files: [SchemaFile]
   /// How long one attempt waits for a table that others use. Who comes for that table meanwhile waits behind it.
-  package var lockTimeout: Duration
+  public var lockTimeout: Duration
   /// How often a lock that is not to be had is tried for.
-  package var attempts: Int
+  public var attempts: Int
   /// How long a step may run, waiting for other migrations included.
-  package var stepTimeout: Duration
+  public var stepTimeout: Duration
 
   /// - Parameter files: in the order in which an empty database runs them.
   /// - Throws: `.schema` where a name comes twice or the steps of a component do not count from 1 without gaps.
-  package init(
+  public init(
     _ files: [SchemaFile], lockTimeout: Duration = .seconds(2), attempts: Int = 10,
     stepTimeout: Duration = .seconds(3600)
   ) throws(PostgresError) {
@@ -53,7 +54,7 @@ package struct SchemaMigrator: Sendable {
 
   /// What the database lacks; changes nothing, and waits for nobody.
   /// - Throws: `.schema` where the database is newer than the files, or a step was edited after it ran.
-  package func missing(in connection: PostgresConnection) async throws -> SchemaChanges {
+  public func missing(in connection: PostgresConnection) async throws -> SchemaChanges {
     try await connection.perform { session in
       guard try isInstalled(session) else { return try everything }
       do {
@@ -84,7 +85,7 @@ package struct SchemaMigrator: Sendable {
   /// - Returns: what was done; empty where there was nothing to do.
   /// - Throws: `.schema` as `missing(in:)`; `.server` with the name of the file and the line where the server refuses it,
   ///   with SQLSTATE 42501 and what to do where this user may not.
-  package func migrate(_ connection: PostgresConnection) async throws -> SchemaChanges {
+  public func migrate(_ connection: PostgresConnection) async throws -> SchemaChanges {
     // Nothing to do is the usual case, and needs no lock.
     let missing = try await missing(in: connection)
     guard !missing.isEmpty else { return missing }

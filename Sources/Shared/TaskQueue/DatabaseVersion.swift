@@ -71,7 +71,7 @@ extension TaskQueue {
   /// Whether an error may mean that the database was migrated to a version that this program does not fit: it refuses the
   /// protocol, or lacks what was called.
   package static func mayBeRefusal(_ error: PostgresError) -> Bool {
-    let states: [SQLState?] = ["TR001", .undefinedFunction, .undefinedTable, "42703"]
+    let states: [SQLState?] = ["TR001", .undefinedFunction, "42P01", "42703"]
     return error.code == .server && states.contains(error.sqlState)
   }
 }

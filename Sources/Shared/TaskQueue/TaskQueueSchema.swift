@@ -1,9 +1,16 @@
-/// The queue's part of a database: the files below `SQL`, in the order in which an empty database runs them.
-///
-/// A program of another field puts its own files between the queue's code and the rights.
+import Postgres
+import SchemaMigration
+
+/// The queue's part of a database: schema `queue`, made by the files below `SQL`.
 public enum TaskQueueSchema {
+  /// In the order in which an empty database runs them. A program of another field adds its own after these:
+  /// `SchemaMigrator(TaskQueueSchema.files + ownFiles)`.
+  public static var files: [SchemaFile] {
+    get throws(PostgresError) { try SchemaFile.list(component: "queue", texts) }
+  }
+
   /// Path below `SQL` and text of each file.
-  public static let files: [(path: String, sql: String)] = [
+  private static let texts: [(path: String, sql: String)] = [
     ("roles.sql", text(PackageResources.roles_sql)),
     ("steps/0001-queue.sql", text(PackageResources._001_queue_sql)),
     ("guards.sql", text(PackageResources.guards_sql)),

@@ -296,7 +296,7 @@ COMMENT ON FUNCTION queue.schema_account IS
   'out.';
 
 CREATE OR REPLACE FUNCTION queue.schema_digest(component text) RETURNS text
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
   SELECT encode(sha256(convert_to(string_agg(line, E'\n' ORDER BY line COLLATE "C"), 'UTF8')), 'hex')
     FROM queue.schema_account(component) AS line
 $$;

@@ -1,5 +1,7 @@
 -- What programs and database tell each other before they work together.
 
+COMMENT ON SCHEMA queue IS 'A queue of tasks for workers at several sites; \dt+, \dv+ and \df+ explain it.';
+
 COMMENT ON TABLE queue.protocol IS
   'What this database is, for programs that start: one row, which everybody may read.';
 COMMENT ON COLUMN queue.protocol.schema_version IS 'Raised with each numbered step.';

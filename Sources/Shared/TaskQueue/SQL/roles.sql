@@ -1,4 +1,4 @@
--- The roles, and the schema of the queue. Runs as whoever migrates; everything after it as trabecula_owner.
+-- The roles. Runs as whoever migrates, again with each migration; everything after it as trabecula_owner.
 --
 -- Roles belong to the whole cluster, so another database may have made them, perhaps at this very moment.
 
@@ -44,13 +44,5 @@ BEGIN
   END IF;
 END $$;
 
-CREATE SCHEMA IF NOT EXISTS queue AUTHORIZATION trabecula_owner;
-DO $$
-BEGIN
-  IF (SELECT nspowner <> 'trabecula_owner'::regrole FROM pg_namespace WHERE nspname = 'queue') THEN
-    ALTER SCHEMA queue OWNER TO trabecula_owner;
-  END IF;
-END $$;
-COMMENT ON SCHEMA queue IS 'A queue of tasks for workers at several sites; \dt+, \dv+ and \df+ explain it.';
 ALTER DEFAULT PRIVILEGES FOR ROLE trabecula_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE trabecula_owner REVOKE USAGE ON TYPES FROM PUBLIC;

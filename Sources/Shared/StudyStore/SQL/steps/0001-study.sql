@@ -1,10 +1,5 @@
 -- The tables of a study. What they mean stands as a COMMENT beside the functions that use them.
 
--- Whoever migrates may make a schema in this database; the owner of the tables need not.
-SET LOCAL ROLE NONE;
-CREATE SCHEMA IF NOT EXISTS trabecula AUTHORIZATION trabecula_owner;
-SET LOCAL ROLE trabecula_owner;
-
 CREATE TABLE trabecula.cohort (
   cohort_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name text NOT NULL CONSTRAINT cohort_names_are_unique UNIQUE
