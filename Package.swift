@@ -192,8 +192,9 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "DelimitedText", "Postgres", "PrivateServer", "Report", "CohortSynthesis",
-        "ImageFiles", "NeuralNet", "PoolerSupport", "Volumes", "TestSupport", subprocess, system,
+        "coordinator", "worker", "DatabaseSchema", "DelimitedText", "Postgres", "PrivateServer", "Report",
+        "CohortSynthesis", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration", "Volumes", "TestSupport",
+        subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
 

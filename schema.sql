@@ -42,7 +42,7 @@ CALL queue.schema_record_step('trabecula', 1, 'study', 'd8609b97aaaf22c8fae1fd07
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
 CALL queue.schema_record_file('queue', 'guards', '56e7366574430abd54ff29efd668ecb531363248b13c3582da2b50786c571dfc');
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
-CALL queue.schema_record_file('queue', 'protocol', '8eab21c71718b30f870718c3a8dcec899d1cce479e60756bb905ee8c45e5e922');
+CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4fbb16ac8eab09b18257a73411e56dc4c840a');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
 CALL queue.schema_record_file('queue', 'sites', '7991a83a6d60bad27dc92afde189bef84d377a18a9ef76bbcdc8b51fa49d4707');
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
@@ -58,7 +58,7 @@ CALL queue.schema_record_file('queue', 'complete', '1e1d9b5ee9a016a09bec8deae3c7
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', 'b6cc77adc81e50b7c5875ce21e7eb7660fb65417983e51dedc4e0a6b464f47e0');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', 'a89c9035e8e1cbcb1b98a8fd86149646210d434eeeaafe5cc0e71dcba8d53bda');
+CALL queue.schema_record_file('queue', 'lease', '1ba397491fc8c38657f898731569b4432d160816848c4facaae1e447feb5306a');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '7672212e64cda62193d3a934fe00302d1a49df9e70e449a48998efc6edb49265');
 \ir Sources/Shared/TaskQueue/SQL/history.sql

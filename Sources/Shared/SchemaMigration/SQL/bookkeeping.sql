@@ -258,7 +258,11 @@ COMMENT ON FUNCTION queue.schema_rights IS 'Rights on an object, in an order tha
 
 CREATE OR REPLACE FUNCTION queue.schema_account(component text) RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  WITH space AS (SELECT n.* FROM pg_namespace n WHERE n.nspname = component)
+  WITH space AS (
+    SELECT n.* FROM pg_namespace n WHERE n.nspname = component
+  ), ours AS (
+    SELECT c.oid FROM queue.schema_code(ARRAY[component]) c JOIN queue.schema_object o USING (component, class, identity)
+  )
   SELECT format('schema %s %s %s', nspname, pg_get_userbyid(nspowner), queue.schema_rights(nspowner, 'n', nspacl)) FROM space
   UNION ALL
   SELECT format('default %s %s', d.defaclobjtype, queue.schema_rights(d.defaclrole, d.defaclobjtype, d.defaclacl))
@@ -268,7 +272,7 @@ CREATE OR REPLACE FUNCTION queue.schema_account(component text) RETURNS SETOF te
       c.relforcerowsecurity, queue.schema_rights(c.relowner, CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relacl),
       c.reloptions)
     FROM pg_class c JOIN space ON space.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND NOT c.relispartition
+    WHERE c.relkind IN ('r', 'p', 'S') AND NOT c.relispartition OR c.oid IN (SELECT oid FROM ours)
   UNION ALL
   SELECT format('column %s.%s %s', c.oid::regclass, a.attname, queue.schema_rights(c.relowner, 'c', a.attacl))
     FROM pg_class c JOIN space ON space.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
@@ -283,17 +287,17 @@ CREATE OR REPLACE FUNCTION queue.schema_account(component text) RETURNS SETOF te
   SELECT format('routine %s %s %s %s', p.oid::regprocedure, pg_get_userbyid(p.proowner),
       queue.schema_rights(p.proowner, 'f', p.proacl), CASE WHEN p.prokind <> 'a' THEN md5(pg_get_functiondef(p.oid)) END)
     FROM pg_proc p JOIN space ON space.oid = p.pronamespace
+    WHERE p.oid IN (SELECT oid FROM ours) OR p.proname LIKE 'schema\_%'
   UNION ALL
   SELECT format('view %s %s', c.oid::regclass, md5(pg_get_viewdef(c.oid)))
-    FROM pg_class c JOIN space ON space.oid = c.relnamespace WHERE c.relkind = 'v'
+    FROM pg_class c JOIN space ON space.oid = c.relnamespace WHERE c.oid IN (SELECT oid FROM ours)
   UNION ALL
   SELECT format('trigger %s %s', t.tgenabled, pg_get_triggerdef(t.oid))
-    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN space ON space.oid = c.relnamespace
-    WHERE NOT t.tgisinternal AND t.tgparentid = 0
+    FROM pg_trigger t WHERE t.oid IN (SELECT oid FROM ours)
 $$;
 COMMENT ON FUNCTION queue.schema_account IS
   'Code, owners, row security, policies and rights of a schema, a line for each thing. Partitions, which come and go, are left '
-  'out.';
+  'out, and so is what others put into the schema.';
 
 CREATE OR REPLACE FUNCTION queue.schema_digest(component text) RETURNS text
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$

@@ -65,7 +65,9 @@ DECLARE
   forgotten bigint[];
 BEGIN
   PERFORM require_own_worker(beating);
-  UPDATE worker SET heartbeat_at = now(), lease_until = now() + lease + make_interval(secs => silent_seconds)
+  UPDATE worker SET heartbeat_at = now(), lease_until = now() + lease + make_interval(secs => silent_seconds),
+      -- Its program is older than what the database was migrated to serve.
+      state = CASE WHEN protocol < (SELECT protocol_oldest FROM protocol) THEN 'draining' ELSE worker.state END
     WHERE worker_id = beating AND worker.state IN ('active', 'draining');
   -- A claim that reached the server after its worker had given the connection up: nobody knows of it.
   forgotten := ARRAY(SELECT l.task_id FROM live_task l

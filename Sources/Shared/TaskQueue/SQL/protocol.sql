@@ -16,6 +16,10 @@ INSERT INTO queue.protocol AS p (schema_version, protocol_oldest, protocol_newes
     WHERE (p.schema_version, p.protocol_oldest, p.protocol_newest)
       <> (excluded.schema_version, excluded.protocol_oldest, excluded.protocol_newest);
 
+-- Workers of a protocol that is no longer served end what they run, hand back the rest, and go.
+UPDATE queue.worker SET state = 'draining' FROM queue.protocol p
+  WHERE state = 'active' AND protocol < p.protocol_oldest;
+
 CREATE OR REPLACE FUNCTION queue.require_protocol(spoken int) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 DECLARE
