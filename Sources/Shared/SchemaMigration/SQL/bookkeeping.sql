@@ -198,9 +198,9 @@ BEGIN
   EXECUTE probe;
   SELECT * INTO STRICT made FROM pg_proc WHERE pronamespace = 'queue'::regnamespace AND proname = 'schema_probe';
   FOR old IN
-    SELECT p AS has, c.identity, o.is_ours AND o.version = c.version AS is_from_before
-      FROM pg_proc p JOIN queue.schema_code(components) c ON c.class = 'routine' AND c.oid = p.oid
-        LEFT JOIN queue.schema_object o USING (component, class, identity)
+    SELECT p AS has, i.identity, o.is_ours AND o.version = p.ctid::text AS is_from_before
+      FROM pg_proc p CROSS JOIN pg_identify_object('pg_proc'::regclass, p.oid, 0) AS i
+        LEFT JOIN queue.schema_object o ON (o.component, o.class, o.identity) = (space, 'routine', i.identity)
       WHERE p.pronamespace = to_regnamespace(quote_ident(space)) AND p.proname = named
   LOOP
     -- The rules of CREATE OR REPLACE FUNCTION: kind and result stay, names of parameters too, no default is taken away.
@@ -225,8 +225,8 @@ CREATE OR REPLACE PROCEDURE queue.schema_make_way_for_view(components text[], sp
 DECLARE
   old record;
 BEGIN
-  SELECT c.oid, c.identity INTO old FROM queue.schema_code(components) c JOIN pg_class v ON c.class = 'view' AND v.oid = c.oid
-    WHERE v.relnamespace = to_regnamespace(quote_ident(space)) AND v.relname = named;
+  SELECT v.oid, i.identity INTO old FROM pg_class v, pg_identify_object('pg_class'::regclass, v.oid, 0) AS i
+    WHERE v.relnamespace = to_regnamespace(quote_ident(space)) AND v.relname = named AND v.relkind = 'v';
   IF old.oid IS NULL THEN
     RETURN;
   END IF;
