@@ -66,14 +66,15 @@ actor WorkerService: Service {
     try await start()
     try await withGracefulShutdownHandler {
       try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await self.beat() }
+        group.addTask { try await self.withVersionTold { try await self.beat() } }
         group.addTask { try await self.listen() }
         group.addTask { try await self.limitTime() }
         group.addTask { try await self.watchParent() }
         group.addTask { try await self.limitStopping() }
         group.addTask {
-          try await self.work()
+          try await self.withVersionTold { try await self.work() }
           try await self.sayGoodbye()
+          try await self.requireMatchingVersion()
         }
         // The helpers run until cancelled, so whoever ends first is the work, or an error.
         defer { group.cancelAll() }
@@ -95,6 +96,7 @@ actor WorkerService: Service {
   private func start() async throws {
     do {
       try await link.open()
+      try await requireMatchingVersion()
       try await register()
     } catch let error as PostgresError {
       throw CommandFailure(error)
@@ -111,7 +113,7 @@ actor WorkerService: Service {
     plan.registered(as: try await link.call { try await TaskQueue($0).register(description) })
   }
 
-  private func sayGoodbye() async throws {
+  func sayGoodbye() async throws {
     let worker = plan.worker
     let released = try await link.call { try await TaskQueue($0).stop(worker: worker) }
     logger.info("worker \(worker) stopped", metadata: ["handed back": "\(released)"])

@@ -4,6 +4,7 @@ import Postgres
 import PrivateServer
 import SchemaMigration
 import Subprocess
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -81,7 +82,7 @@ import Testing
 
   private func psql(_ arguments: [String], in folder: String) async throws -> (Int32, String) {
     let result = try await run(
-      .name("psql"), arguments: Arguments(["-X"] + arguments), workingDirectory: .init(folder),
+      .name("psql"), arguments: Arguments(["-X"] + arguments), workingDirectory: FilePath(folder),
       output: .string(limit: 1 << 20), error: .combinedWithOutput)
     guard case .exited(let status) = result.terminationStatus else { return (-1, "a signal") }
     return (status, result.standardOutput ?? "")
