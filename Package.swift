@@ -110,7 +110,8 @@ let package = Package(
         "Cancellation", "StudyPlan", "Digests", "ImageFiles", "ImageFilters", "Radiomics", "NeuralNet",
         "Statistics", "Report",
         "Volumes",
-      ], resources: [.embedInCode("extract.sql"), .embedInCode("bootstrap.sql"), .embedInCode("aggregate.sql")]),
+      ],
+      resources: [.embedInCode("extract.sql"), .embedInCode("bootstrap.sql"), .embedInCode("aggregate.sql")]),
     module("BatchExtraction", ["DelimitedText", "Digests", "StudyPlan", "StudyTasks"]),
     module(
       "StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], resources: [.embedInCode("SQL")]),
@@ -123,7 +124,8 @@ let package = Package(
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "CommandSupport", "DatabaseSchema", "PrivateServer", "SchemaMigration", "TaskQueue", "StudyPlan", "StudyStore",
+        "CommandSupport", "DatabaseSchema", "PrivateServer", "SchemaMigration", "TaskQueue", "StudyPlan",
+        "StudyStore",
         "StudyTasks",
         "Report", "CohortSynthesis", "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
         subprocess, system,
@@ -142,7 +144,8 @@ let package = Package(
       name: "PoolerSupport", dependencies: ["PrivateServer", subprocess, system], path: "Tests/PoolerSupport",
       swiftSettings: strict),
     .target(
-      name: "TestSupport", dependencies: ["PoolerSupport", "Postgres", "PrivateServer", "SchemaMigration", subprocess, system],
+      name: "TestSupport",
+      dependencies: ["PoolerSupport", "Postgres", "PrivateServer", "SchemaMigration", subprocess, system],
       path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "Volumes"),
@@ -193,7 +196,8 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "coordinator", "worker", "DatabaseSchema", "DelimitedText", "Postgres", "PrivateServer", "Report",
-        "CohortSynthesis", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration", "Volumes", "TestSupport",
+        "CohortSynthesis", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration", "Volumes",
+        "TestSupport",
         subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
@@ -202,14 +206,16 @@ let package = Package(
     .executableTarget(
       name: "queue-rate",
       dependencies: [
-        "DatabaseSchema", "Postgres", "PrivateServer", "SchemaMigration", "TaskQueue", argumentParser, subprocess,
+        "DatabaseSchema", "Postgres", "PrivateServer", "SchemaMigration", "TaskQueue", argumentParser,
+        subprocess,
         system,
       ],
       path: "Benchmarks/queue/QueueRate", swiftSettings: strict),
     .executableTarget(
       name: "worker-fleet",
       dependencies: [
-        "DatabaseSchema", "PoolerSupport", "Postgres", "PrivateServer", "SchemaMigration", "TaskQueue", "WorkerCore",
+        "DatabaseSchema", "PoolerSupport", "Postgres", "PrivateServer", "SchemaMigration", "TaskQueue",
+        "WorkerCore",
         argumentParser,
       ],
       path: "Benchmarks/queue/WorkerFleet", swiftSettings: strict),

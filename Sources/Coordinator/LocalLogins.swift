@@ -20,7 +20,8 @@ struct LocalLogins: Sendable {
 
   /// Brings the schema up to date and makes both logins, as the superuser.
   func prepare() async throws {
-    try await withDatabase(PostgresConfiguration(server.connectionString()), checksVersion: false) { connection in
+    try await withDatabase(PostgresConfiguration(server.connectionString()), checksVersion: false) {
+      connection in
       _ = try await migrate(connection)
       try await connection.execute(script: Self.logins)
       _ = try await TaskQueue(connection).grantAllSites(to: Self.worker)

@@ -48,7 +48,10 @@ extension SchemaChanges {
     if !steps.isEmpty { lines.append("Applied \(steps.joined(separator: ", ")).") }
     if !files.isEmpty { lines.append("Replaced \(files.joined(separator: ", ")).") }
     if !withdrawn.isEmpty { lines.append("Dropped what \(withdrawn.joined(separator: ", ")) made.") }
-    if mends { lines.append("Mended owners, policies, rights and code, which were not as the last migration left them.") }
+    if mends {
+      lines.append(
+        "Mended owners, policies, rights and code, which were not as the last migration left them.")
+    }
     return lines
   }
 }

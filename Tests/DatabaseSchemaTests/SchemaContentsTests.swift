@@ -12,7 +12,8 @@ import Testing
   @Test func `lists what the programs carry, and nothing else`() throws {
     #expect(try DatabaseSchema.files.count == DatabaseSchema.listedPaths.count)
     for (path, file) in zip(DatabaseSchema.listedPaths, try DatabaseSchema.files) {
-      let text = try String(contentsOf: ReferenceData.repository.appendingPathComponent(path), encoding: .utf8)
+      let text = try String(
+        contentsOf: ReferenceData.repository.appendingPathComponent(path), encoding: .utf8)
       #expect(file.sql == text, "\(path) is not what was built in")
     }
   }
@@ -39,7 +40,9 @@ import Testing
 
   @Test func `keeps code out of the steps`() throws {
     for file in try DatabaseSchema.files where file.name.contains(#/^[0-9]/#) {
-      #expect(!file.sql.contains(#/(?im)^\s*(create|create or replace)\s+(function|procedure|view|trigger)\b/#), "\(file.label)")
+      #expect(
+        !file.sql.contains(#/(?im)^\s*(create|create or replace)\s+(function|procedure|view|trigger)\b/#),
+        "\(file.label)")
       #expect(!file.sql.contains(#/(?im)^\s*(comment on|grant|revoke|create policy)\b/#), "\(file.label)")
     }
   }
@@ -53,7 +56,8 @@ import Testing
         #expect(status == 0, "\(output)")
         #expect(output.isEmpty, "\(output)")
         let (first, second) = (
-          try await PostgresConnection.connect(to: installed), try await PostgresConnection.connect(to: migrated)
+          try await PostgresConnection.connect(to: installed),
+          try await PostgresConnection.connect(to: migrated)
         )
         let migrator = try SchemaMigrator(DatabaseSchema.files)
         #expect(try await migrator.migrate(first).isEmpty)
@@ -74,7 +78,8 @@ import Testing
       let before = try await catalogue(of: db)
       try await db.execute(script: "UPDATE queue.schema_file SET digest = ''")
       let changes = try await SchemaMigrator(DatabaseSchema.files).migrate(db)
-      #expect(changes.files.count == (try DatabaseSchema.files.filter { !$0.name.contains(#/^[0-9]/#) }.count))
+      #expect(
+        changes.files.count == (try DatabaseSchema.files.filter { !$0.name.contains(#/^[0-9]/#) }.count))
       #expect(!changes.mends)
       #expect(try await catalogue(of: db) == before)
     }

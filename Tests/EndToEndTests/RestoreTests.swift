@@ -32,7 +32,9 @@ import Testing
   }
 
   @discardableResult
-  private func program(_ name: String, _ arguments: [String], status: Int32 = 0) async throws -> Programs.Result {
+  private func program(_ name: String, _ arguments: [String], status: Int32 = 0) async throws
+    -> Programs.Result
+  {
     let result = try await Programs.run(name, arguments)
     try #require(result.status == status, Comment(rawValue: result.errors))
     return result
@@ -73,18 +75,22 @@ import Testing
           """)
       let reader = try await PostgresConnection.connect(to: second.connectionString(user: "restored_reader"))
       #expect(try await reader.query("SELECT FROM trabecula.subject").isEmpty)
-      let refusal = await #expect(throws: PostgresError.self) { try await reader.query("SELECT * FROM queue.task") }
+      let refusal = await #expect(throws: PostgresError.self) {
+        try await reader.query("SELECT * FROM queue.task")
+      }
       #expect(refusal?.sqlState == .insufficientPrivilege)
       await reader.close()
       await admin.close()
       for (server, login) in [(first, String?.none), (second, "restored_worker")] {
         let target = login.map { server.connectionString(user: $0) } ?? server.connectionString()
-        try await program("worker", ["run", "--drain", "-j", "2", "--root", study.cohort.path, "--database", target])
+        try await program(
+          "worker", ["run", "--drain", "-j", "2", "--root", study.cohort.path, "--database", target])
       }
       var reports: [Data] = []
       for (server, name) in [(first, "one"), (second, "two")] {
         let folder = study.report(name)
-        try await program("coordinator", ["report", "1", "-o", folder.path, "--database", server.connectionString()])
+        try await program(
+          "coordinator", ["report", "1", "-o", folder.path, "--database", server.connectionString()])
         reports.append(try study.reproducibleReport(name))
       }
       #expect(reports[0] == reports[1])
@@ -107,7 +113,9 @@ import Testing
       let owners = try await program(
         "coordinator", ["migrate", "--database", second.connectionString(user: "plain")], status: 65)
       let superuser = try await admin.query("SELECT current_user::text").scalar(as: String.self)
-      #expect(owners.errors.contains(" of the objects in queue, trabecula belong to \(superuser), and plain may not"))
+      #expect(
+        owners.errors.contains(
+          " of the objects in queue, trabecula belong to \(superuser), and plain may not"))
       #expect(owners.errors.contains("Migrate as \(superuser), or as a superuser."))
       try await program("coordinator", ["migrate", "--database", second.connectionString()])
       await admin.close()

@@ -51,11 +51,14 @@ import Testing
         at: link, withDestinationURL: ReferenceData.repository.appendingPathComponent(name))
     }
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    let settings = server.environment(user: PrivatePostgres.name).merging(["PATH": "\(Programs.folder.path):\(path)"]) { $1 }
+    let settings = server.environment(user: PrivatePostgres.name).merging([
+      "PATH": "\(Programs.folder.path):\(path)"
+    ]) { $1 }
     var environment: [Environment.Key: String?] = [:]
     for (name, value) in settings { environment[.init(stringLiteral: name)] = value }
     let outcome = try await Subprocess.run(
-      .name("bash"), arguments: ["-euo", "pipefail", "-c", script], environment: .inherit.updating(environment),
+      .name("bash"), arguments: ["-euo", "pipefail", "-c", script],
+      environment: .inherit.updating(environment),
       workingDirectory: FilePath(folder.path), output: .string(limit: 1 << 20), error: .combinedWithOutput)
     return (outcome.terminationStatus, outcome.standardOutput)
   }

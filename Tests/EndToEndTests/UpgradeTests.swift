@@ -81,21 +81,25 @@ struct LaterVersion {
     while try await !connection.query("SELECT \(condition)").scalar(as: Bool.self) { await Task.yield() }
   }
 
-  @Test func `of a function, a comment and a column loses no task, runs none twice, and gives the same report`()
+  @Test
+  func `of a function, a comment and a column loses no task, runs none twice, and gives the same report`()
     async throws
   {
     let expected = try await undisturbedReport()
     let ended = try await withWorker { study, admin, _ in
       var later = try LaterVersion()
       // Bodies of what the worker calls all the time, and the table that it writes to.
-      try later.replace("  PERFORM require_own_worker(", with: "  PERFORM 1;\n  PERFORM require_own_worker(", in: "queue/lease")
+      try later.replace(
+        "  PERFORM require_own_worker(", with: "  PERFORM 1;\n  PERFORM require_own_worker(",
+        in: "queue/lease")
       try later.replace("A worker says goodbye:", with: "A worker leaves:", in: "queue/lease")
       // Another result of the heartbeat: a column at its end.
       try later.replace(
         "taken_back bigint[], work_ahead boolean, wanted text[])",
         with: "taken_back bigint[], work_ahead boolean, wanted text[], news text)", in: "queue/lease")
       try later.replace(
-        "AND need <> ALL (w.offers) ORDER BY 1);", with: "AND need <> ALL (w.offers) ORDER BY 1), NULL::text;",
+        "AND need <> ALL (w.offers) ORDER BY 1);",
+        with: "AND need <> ALL (w.offers) ORDER BY 1), NULL::text;",
         in: "queue/lease")
       try later.add("steps/0002-note.sql", "ALTER TABLE queue.live_task ADD COLUMN note text;", to: "queue")
       let changes = try await later.migrate(admin)
@@ -113,7 +117,8 @@ struct LaterVersion {
     #expect(ended.study == expected)
   }
 
-  @Test func `to a protocol that a worker does not speak lets it drain, hand back, and say so`() async throws {
+  @Test func `to a protocol that a worker does not speak lets it drain, hand back, and say so`() async throws
+  {
     let expected = try await undisturbedReport()
     let ended = try await withWorker { study, admin, worker in
       var later = try LaterVersion()
@@ -121,7 +126,8 @@ struct LaterVersion {
       #expect(try await later.migrate(admin).files == ["queue/protocol"])
       #expect(await worker.lines.contain("Update the program."))
       try await until(admin, "NOT EXISTS (SELECT FROM queue.worker WHERE state IN ('active', 'draining'))")
-      #expect(try await admin.query("SELECT FROM queue.live_task WHERE state = 'running' OR crashes > 0").isEmpty)
+      #expect(
+        try await admin.query("SELECT FROM queue.live_task WHERE state = 'running' OR crashes > 0").isEmpty)
       try await refuse(study, status: 69, words: "Update the program.")
       // Back to what this worker speaks.
       #expect(try await LaterVersion().migrate(admin).files == ["queue/protocol"])

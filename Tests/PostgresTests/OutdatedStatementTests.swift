@@ -12,7 +12,9 @@ import Testing
     """
 
   /// A session that has prepared the call, and another that migrates.
-  private func withPrepared(_ body: (PostgresConnection, PostgresConnection) async throws -> Void) async throws {
+  private func withPrepared(_ body: (PostgresConnection, PostgresConnection) async throws -> Void)
+    async throws
+  {
     try await TestDatabase.withFresh { target in
       let migrator = try await PostgresConnection.connect(to: target)
       try await migrator.execute(script: old)
@@ -25,7 +27,9 @@ import Testing
   @Test func `is prepared anew`() async throws {
     try await withPrepared { worker, migrator in
       try await migrator.execute(script: new)
-      for _ in 0..<4 { #expect(try await worker.query(call, Int32(1)).only().decode(Int.self, String.self).1 == "new") }
+      for _ in 0..<4 {
+        #expect(try await worker.query(call, Int32(1)).only().decode(Int.self, String.self).1 == "new")
+      }
     }
   }
 
@@ -59,7 +63,8 @@ import Testing
 
   @Test func `of another signature fails once and for all`() async throws {
     try await withPrepared { worker, migrator in
-      try await migrator.execute(script: "DROP FUNCTION f; CREATE FUNCTION f(a text) RETURNS int LANGUAGE sql AS 'SELECT 1'")
+      try await migrator.execute(
+        script: "DROP FUNCTION f; CREATE FUNCTION f(a text) RETURNS int LANGUAGE sql AS 'SELECT 1'")
       for _ in 0..<4 {
         let error = await #expect(throws: PostgresError.self) { try await worker.query(call, Int32(1)) }
         #expect(error?.sqlState == .undefinedFunction)

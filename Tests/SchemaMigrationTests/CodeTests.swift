@@ -8,7 +8,8 @@ import Testing
 
   /// Migrates from one state to the other, and expects the catalogue of a database that was made with the later one.
   private func upgrade(
-    from old: SmallSchema? = nil, to new: SmallSchema, _ check: (PostgresConnection, SchemaChanges) async throws -> Void
+    from old: SmallSchema? = nil, to new: SmallSchema,
+    _ check: (PostgresConnection, SchemaChanges) async throws -> Void
   ) async throws {
     try await TestDatabase.withConnection { db in
       try await (old ?? small).migrate(db)
@@ -25,22 +26,27 @@ import Testing
   }
 
   @Test func `replaces the body of a function, which stays the same object`() async throws {
-    let new = small.with("claim.sql", SmallSchema.claim.replacing("LIMIT most", with: "ORDER BY id LIMIT most"))
+    let new = small.with(
+      "claim.sql", SmallSchema.claim.replacing("LIMIT most", with: "ORDER BY id LIMIT most"))
     try await TestDatabase.withConnection { db in
       try await small.migrate(db)
       let identity = "SELECT 'queue.claim'::regproc::oid::bigint"
       let old = try await db.query(identity).scalar(as: Int64.self)
       #expect(try await new.migrate(db) == SchemaChanges(files: ["queue/claim"]))
       #expect(try await db.query(identity).scalar(as: Int64.self) == old)
-      let body = try await db.query("SELECT prosrc FROM pg_proc WHERE proname = 'claim'").scalar(as: String.self)
+      let body = try await db.query("SELECT prosrc FROM pg_proc WHERE proname = 'claim'").scalar(
+        as: String.self)
       #expect(body.contains("ORDER BY"))
     }
   }
 
   @Test func `replaces a comment`() async throws {
-    try await upgrade(to: small.with("claim.sql", SmallSchema.claim.replacing("'Claims.'", with: "'Claims tasks.'"))) { db, _ in
+    try await upgrade(
+      to: small.with("claim.sql", SmallSchema.claim.replacing("'Claims.'", with: "'Claims tasks.'"))
+    ) { db, _ in
       #expect(
-        try await db.query("SELECT obj_description('queue.claim'::regproc)").scalar(as: String.self) == "Claims tasks.")
+        try await db.query("SELECT obj_description('queue.claim'::regproc)").scalar(as: String.self)
+          == "Claims tasks.")
     }
   }
 
@@ -48,7 +54,8 @@ import Testing
     arguments: [
       // Other parameters, fewer and more, under other names, without a default; another result, other columns.
       "queue.claim(most bigint) RETURNS SETOF int", "queue.claim() RETURNS SETOF int",
-      "queue.claim(most int, kind text DEFAULT 'a') RETURNS SETOF int", "queue.claim(upto int) RETURNS SETOF int",
+      "queue.claim(most int, kind text DEFAULT 'a') RETURNS SETOF int",
+      "queue.claim(upto int) RETURNS SETOF int",
       "queue.claim(most int) RETURNS int", "queue.claim(most int) RETURNS SETOF queue.task",
       "queue.claim(most int, OUT id int, OUT note text) RETURNS SETOF record",
       "queue.\"claim\"(most int) RETURNS TABLE (id int, note text, rank int)",
@@ -66,17 +73,21 @@ import Testing
   }
 
   @Test func `keeps overloads that a file makes`() async throws {
-    let claim = SmallSchema.claim.replacing("COMMENT ON FUNCTION queue.claim", with: "COMMENT ON FUNCTION queue.claim(int)")
+    let claim = SmallSchema.claim.replacing(
+      "COMMENT ON FUNCTION queue.claim", with: "COMMENT ON FUNCTION queue.claim(int)")
     let second = "\nCREATE OR REPLACE FUNCTION queue.claim(kind text) RETURNS int LANGUAGE sql AS 'SELECT 1';"
     let new = small.with("claim.sql", claim + second)
     try await upgrade(to: new) { db, _ in
       #expect(try await db.query("SELECT FROM pg_proc WHERE proname = 'claim'").count == 2)
     }
-    try await upgrade(from: new, to: new.with("claim.sql", claim + second.replacing("SELECT 1", with: "SELECT 2"))) { _, _ in }
+    try await upgrade(
+      from: new, to: new.with("claim.sql", claim + second.replacing("SELECT 1", with: "SELECT 2"))
+    ) { _, _ in }
   }
 
   @Test func `makes a view anew whose columns are others, with those that stand on it`() async throws {
-    let views = SmallSchema.views.replacing("SELECT id, note FROM queue.task;", with: "SELECT note, id FROM queue.task;")
+    let views = SmallSchema.views.replacing(
+      "SELECT id, note FROM queue.task;", with: "SELECT note, id FROM queue.task;")
     try await upgrade(to: small.with("views/tasks.sql", views)) { db, _ in
       let columns = try await db.query(
         "SELECT attname::text FROM pg_attribute WHERE attrelid = 'queue.tasks'::regclass ORDER BY attnum")
@@ -119,7 +130,8 @@ import Testing
     try await TestDatabase.withConnection { db in
       try await small.migrate(db)
       try await db.execute(script: "CREATE VIEW queue.of_the_lab AS SELECT id FROM queue.tasks")
-      try await db.execute(script: "CREATE FUNCTION queue.of_the_lab() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+      try await db.execute(
+        script: "CREATE FUNCTION queue.of_the_lab() RETURNS int LANGUAGE sql AS 'SELECT 1'")
       try await small.with("claim.sql", SmallSchema.claim + "\nSELECT 1;").migrate(db)
       try await small.with("claim.sql", SmallSchema.claim + "\nSELECT 2;").migrate(db)
       #expect(try await db.query("SELECT queue.of_the_lab()").scalar(as: Int.self) == 1)
@@ -131,7 +143,8 @@ import Testing
     try await TestDatabase.withConnection { db in
       try await small.migrate(db)
       try await db.execute(script: "CREATE VIEW public.of_the_lab AS SELECT id FROM queue.numbers")
-      let views = SmallSchema.views.replacing("SELECT id, note FROM queue.task;", with: "SELECT note, id FROM queue.task;")
+      let views = SmallSchema.views.replacing(
+        "SELECT id, note FROM queue.task;", with: "SELECT note, id FROM queue.task;")
       let new = small.with("views/tasks.sql", views)
       let error = await #expect(throws: PostgresError.self) { try await new.migrate(db) }
       #expect(error?.message.contains("view public.of_the_lab depends on it") == true)
@@ -143,7 +156,8 @@ import Testing
   @Test func `of one component leaves the others alone`() async throws {
     try await TestDatabase.withConnection { db in
       let lab = [
-        try SchemaFile(component: "lab", path: "steps/0001-sample.sql", sql: "CREATE TABLE lab.sample (id int);"),
+        try SchemaFile(
+          component: "lab", path: "steps/0001-sample.sql", sql: "CREATE TABLE lab.sample (id int);"),
         try SchemaFile(
           component: "lab", path: "samples.sql",
           sql: "CREATE OR REPLACE FUNCTION lab.samples() RETURNS int LANGUAGE sql AS 'SELECT 1';"),
@@ -164,9 +178,12 @@ import Testing
     arguments: [
       "ALTER TABLE queue.task OWNER TO CURRENT_USER", "ALTER FUNCTION queue.claim OWNER TO CURRENT_USER",
       "ALTER SCHEMA queue OWNER TO CURRENT_USER", "DROP POLICY owner_sees_all ON queue.task",
-      "ALTER TABLE queue.task DISABLE ROW LEVEL SECURITY", "REVOKE SELECT ON queue.tasks FROM trabecula_reader",
-      "GRANT EXECUTE ON FUNCTION queue.claim TO PUBLIC", "DROP VIEW queue.numbers", "DROP FUNCTION queue.claim",
-      "CREATE OR REPLACE VIEW queue.numbers AS SELECT 1 AS id", "REVOKE USAGE ON SCHEMA queue FROM trabecula_reader",
+      "ALTER TABLE queue.task DISABLE ROW LEVEL SECURITY",
+      "REVOKE SELECT ON queue.tasks FROM trabecula_reader",
+      "GRANT EXECUTE ON FUNCTION queue.claim TO PUBLIC", "DROP VIEW queue.numbers",
+      "DROP FUNCTION queue.claim",
+      "CREATE OR REPLACE VIEW queue.numbers AS SELECT 1 AS id",
+      "REVOKE USAGE ON SCHEMA queue FROM trabecula_reader",
     ])
   func `is mended`(damage: String) async throws {
     try await TestDatabase.withConnection { db in
@@ -226,7 +243,8 @@ import Testing
       let db = try await PostgresConnection.connect(to: target)
       for login in ["migrating_carol", "migrating_dave"] { try await SmallSchema.makeLogin(login, db) }
       try await small.migrate(db)
-      try await db.execute(script: "ALTER TABLE queue.task OWNER TO migrating_carol; GRANT trabecula_owner TO migrating_dave")
+      try await db.execute(
+        script: "ALTER TABLE queue.task OWNER TO migrating_carol; GRANT trabecula_owner TO migrating_dave")
       let dave = try await PostgresConnection.connect(to: target + " user='migrating_dave'")
       let error = await #expect(throws: PostgresError.self) { try await small.migrate(dave) }
       try await db.execute(script: "REVOKE trabecula_owner FROM migrating_dave")

@@ -24,7 +24,8 @@ import Testing
       let row = try await db.query(
         "SELECT component, title, digest, applied_at <= now() FROM queue.schema_step WHERE step = 1"
       ).only()
-      let (component, title, digest, isPast) = try row.decode(String.self, String.self, String.self, Bool.self)
+      let (component, title, digest, isPast) = try row.decode(
+        String.self, String.self, String.self, Bool.self)
       #expect(component == "queue")
       #expect(title == "task")
       #expect(digest == (try small.files[1].digest))
@@ -36,7 +37,8 @@ import Testing
     try await TestDatabase.withConnection { db in
       try await small.migrate(db)
       let others = try await db.query(
-        "SELECT relname::text FROM pg_class WHERE relnamespace = 'queue'::regnamespace AND relowner <> 'trabecula_owner'::regrole")
+        "SELECT relname::text FROM pg_class WHERE relnamespace = 'queue'::regnamespace AND relowner <> 'trabecula_owner'::regrole"
+      )
       #expect(others.isEmpty)
     }
   }
@@ -44,7 +46,10 @@ import Testing
   @Test func `from many connections at once applies each step once`() async throws {
     try await TestDatabase.withFresh { target in
       var many = small
-      for number in 2...12 { many["steps/\(number < 10 ? "000" : "00")\(number)-row.sql"] = "INSERT INTO queue.task VALUES (\(number));" }
+      for number in 2...12 {
+        many["steps/\(number < 10 ? "000" : "00")\(number)-row.sql"] =
+          "INSERT INTO queue.task VALUES (\(number));"
+      }
       let schema = many
       let applied = try await withThrowingTaskGroup { group in
         for _ in 0..<6 {
@@ -83,7 +88,9 @@ import Testing
     #expect(throws: PostgresError.self) {
       try SchemaMigrator(small.with("steps/0003-more.sql", "SELECT 1").files)
     }
-    #expect(throws: PostgresError.self) { try SchemaMigrator(small.with("views/claim.sql", "SELECT 1").files) }
+    #expect(throws: PostgresError.self) {
+      try SchemaMigrator(small.with("views/claim.sql", "SELECT 1").files)
+    }
   }
 
   @Test func `leaves everything as it was where a file fails, and tells the line`() async throws {
@@ -139,7 +146,8 @@ import Testing
       var transactions: Set<String> = []
       while transactions.count < 2 {
         let waiting = try await observer.query(
-          "SELECT xact_start::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+          "SELECT xact_start::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
         transactions.formUnion(try waiting.map { try $0.decode(String.self) })
       }
       try await holder.execute(script: "ROLLBACK")

@@ -54,10 +54,17 @@ import Testing
       ("-- one; two\nSELECT 1; /* a; /* b; */ c; */ SELECT 2", ["SELECT 1", "SELECT 2"]),
       ("DO $$ BEGIN; END $$; SELECT 2", ["DO $$ BEGIN; END $$", "SELECT 2"]),
       ("DO $a$ $$;$$ ; $a$; SELECT $1; SELECT 2", ["DO $a$ $$;$$ ; $a$", "SELECT $1", "SELECT 2"]),
-      ("CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2); SELECT 3",
-       ["CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2)", "SELECT 3"]),
-      ("CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END; SELECT 3",
-       ["CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END", "SELECT 3"]),
+      (
+        "CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2); SELECT 3",
+        ["CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2)", "SELECT 3"]
+      ),
+      (
+        "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END; SELECT 3",
+        [
+          "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END",
+          "SELECT 3",
+        ]
+      ),
       ("BEGIN; SELECT 1; END;", ["BEGIN", "SELECT 1", "END"]),
       ("", []), (" ; ;", []),
     ])
@@ -67,7 +74,8 @@ import Testing
 
   @Test func `keeps positions when calls are put in`() throws {
     let sql = "SELECT 1;\nCREATE FUNCTION queue.f() RETURNS int LANGUAGE sql AS 'SELECT ä';\nSELECT x;"
-    let script = try CodeScript(SchemaFile(component: "queue", path: "f.sql", sql: sql), components: ["queue"])
+    let script = try CodeScript(
+      SchemaFile(component: "queue", path: "f.sql", sql: sql), components: ["queue"])
     #expect(script.text.contains("CALL queue.schema_make_way_for_routine('{queue}', 'queue', 'f', "))
     for word in ["SELECT 1", "CREATE FUNCTION queue.f", "SELECT x"] {
       let sent = try #require(position(of: word, in: script.text))
@@ -76,12 +84,15 @@ import Testing
   }
 
   private func position(of word: String, in text: String) -> Int? {
-    text.firstRange(of: word).map { text.unicodeScalars.distance(from: text.startIndex, to: $0.lowerBound) + 1 }
+    text.firstRange(of: word).map {
+      text.unicodeScalars.distance(from: text.startIndex, to: $0.lowerBound) + 1
+    }
   }
 
   @Test func `that creates a function without its schema is refused, with the line`() throws {
     let file = try SchemaFile(
-      component: "queue", path: "f.sql", sql: "SELECT 1;\n\nCREATE FUNCTION f() RETURNS int LANGUAGE sql AS '';")
+      component: "queue", path: "f.sql",
+      sql: "SELECT 1;\n\nCREATE FUNCTION f() RETURNS int LANGUAGE sql AS '';")
     let error = #expect(throws: PostgresError.self) { try CodeScript(file, components: ["queue"]) }
     #expect(error?.message.contains("queue/f, line 3") == true)
   }

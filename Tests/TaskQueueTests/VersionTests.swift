@@ -26,7 +26,9 @@ import Testing
 
   @Test func `of which the database is empty ask for a migration`() async throws {
     try await TestDatabase.withConnection { db in
-      let error = await #expect(throws: PostgresError.self) { try await TaskQueue(db).requireMatchingVersion() }
+      let error = await #expect(throws: PostgresError.self) {
+        try await TaskQueue(db).requireMatchingVersion()
+      }
       #expect(error?.code == .schema)
       #expect(error?.message.contains("coordinator migrate") == true)
     }
@@ -45,12 +47,16 @@ import Testing
   @Test func `are told of a change while they work together`() async throws {
     try await QueueFixture.with { fixture in
       let db = fixture.connection
-      for (change, word) in [("protocol_oldest = 7, protocol_newest = 8", "newer"), ("schema_version = 0", "older")] {
+      for (change, word) in [
+        ("protocol_oldest = 7, protocol_newest = 8", "newer"), ("schema_version = 0", "older"),
+      ] {
         try await db.execute(
           "UPDATE queue.protocol SET schema_version = 1, protocol_oldest = 1, protocol_newest = 1")
         try await TaskQueue(db).requireMatchingVersion()
         try await db.execute(script: "UPDATE queue.protocol SET \(change)")
-        let error = await #expect(throws: PostgresError.self) { try await TaskQueue(db).requireMatchingVersion() }
+        let error = await #expect(throws: PostgresError.self) {
+          try await TaskQueue(db).requireMatchingVersion()
+        }
         #expect(error?.message.contains(word) == true)
       }
     }

@@ -29,7 +29,9 @@ package enum DatabaseSchema {
 
   /// Files that `schema.sql` lists, from the top of the repository; the migrator's own left out.
   package static var listedPaths: [String] {
-    contents.matches(of: #/(?m)^\\ir (\S+)$/#).map { String($0.1) }.filter { !$0.contains("/SchemaMigration/") }
+    contents.matches(of: #/(?m)^\\ir (\S+)$/#).map { String($0.1) }.filter {
+      !$0.contains("/SchemaMigration/")
+    }
   }
 
   private static var unordered: [SchemaFile] {

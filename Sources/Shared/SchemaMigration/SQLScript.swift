@@ -197,7 +197,8 @@ extension UInt8 {
   fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
   fileprivate var beginsWord: Bool {
     let lower = self | 0x20
-    return (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(lower) || self == UInt8(ascii: "_") || self >= 0x80
+    return (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(lower) || self == UInt8(ascii: "_")
+      || self >= 0x80
   }
   fileprivate var continuesWord: Bool { beginsWord || isDigit || self == UInt8(ascii: "$") }
 }

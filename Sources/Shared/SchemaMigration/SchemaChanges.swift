@@ -74,7 +74,8 @@ struct SchemaRecord {
       }
     }
     let names = Set(wanted.map { Key(component: $0.component, name: $0.name) })
-    changes.withdrawn = files.keys.filter { !names.contains($0) }.map { "\($0.component)/\($0.name)" }.sorted()
+    changes.withdrawn = files.keys.filter { !names.contains($0) }.map { "\($0.component)/\($0.name)" }
+      .sorted()
     return changes
   }
 

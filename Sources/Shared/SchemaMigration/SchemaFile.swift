@@ -42,7 +42,8 @@ public struct SchemaFile: Sendable, Equatable {
   /// - Throws: `PostgresError` of code `.schema` where component or path are not of that form.
   public init(component: String, path: String, sql: String) throws(PostgresError) {
     guard component.wholeMatch(of: #/[a-z_][a-z0-9_]*/#) != nil else {
-      throw PostgresError(.schema, "'\(component)' cannot name a component: lower-case letters, digits and _ can")
+      throw PostgresError(
+        .schema, "'\(component)' cannot name a component: lower-case letters, digits and _ can")
     }
     guard let match = path.wholeMatch(of: #/(?:.*/)?([^/]+)\.sql/#) else {
       throw PostgresError(.schema, "\(path): a file of the schema ends in .sql")

@@ -28,13 +28,16 @@ package struct DatabaseVersion: Equatable, Sendable {
 
   /// Why a program cannot work with this database, and what to do; `nil` where it can.
   package func objection(to program: Program) -> String? {
-    let found = "it has schema \(schema) and serves protocols \(protocols.lowerBound) to \(protocols.upperBound)"
+    let found =
+      "it has schema \(schema) and serves protocols \(protocols.lowerBound) to \(protocols.upperBound)"
     if program.speaks < protocols.lowerBound {
-      return "The database is newer than this program: \(found), this program speaks protocol \(program.speaks). "
+      return
+        "The database is newer than this program: \(found), this program speaks protocol \(program.speaks). "
         + "Update the program."
     }
     if program.speaks > protocols.upperBound || schema < program.oldestSchema {
-      return "The database is older than this program: \(found), this program speaks protocol \(program.speaks) and "
+      return
+        "The database is older than this program: \(found), this program speaks protocol \(program.speaks) and "
         + "needs schema \(program.oldestSchema) or later. Run: coordinator migrate."
     }
     return nil
@@ -44,9 +47,11 @@ package struct DatabaseVersion: Equatable, Sendable {
 extension TaskQueue {
   /// Makes sure that this program and its database understand each other. Reads one row and changes nothing.
   /// - Throws: `.schema`, with what to do, where the database was never installed, is older or newer than this program.
-  package func requireMatchingVersion(of program: DatabaseVersion.Program = .this) async throws(PostgresError) {
+  package func requireMatchingVersion(of program: DatabaseVersion.Program = .this) async throws(PostgresError)
+  {
     guard let version = try await databaseVersion() else {
-      throw PostgresError(.schema, "The database has not been set up for Trabecula. Run: coordinator migrate.")
+      throw PostgresError(
+        .schema, "The database has not been set up for Trabecula. Run: coordinator migrate.")
     }
     if let objection = version.objection(to: program) { throw PostgresError(.schema, objection) }
   }

@@ -45,20 +45,6 @@ CREATE TABLE IF NOT EXISTS queue.schema_catalogue (
 COMMENT ON TABLE queue.schema_catalogue IS
   'How code, owners, policies and rights were when the last migration ended; where they are otherwise now, the next mends them.';
 
--- A dump that is restored without the roles brings tables that are guarded from everybody: no policy, their owner included.
-DO $$
-DECLARE
-  guarded regclass;
-BEGIN
-  FOR guarded IN
-    SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'queue'::regnamespace AND c.relname LIKE 'schema\_%'
-      AND c.relkind = 'r' AND c.relrowsecurity AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid
-        AND p.polpermissive AND p.polcmd = '*' AND 'trabecula_owner'::regrole = ANY (p.polroles))
-  LOOP
-    EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', guarded);
-  END LOOP;
-END $$;
-
 CREATE OR REPLACE FUNCTION queue.schema_code(components text[])
   RETURNS TABLE (component text, class text, identity text, oid oid, version text)
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
