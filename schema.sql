@@ -54,9 +54,9 @@ CALL queue.schema_record_file('queue', 'lanes', '881f145912f6bdb7b5b925a4eae9fc5
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
 CALL queue.schema_record_file('queue', 'claim', '03bc5c1ae0febbcb8d0efe078ef303eac7e6129d6f7acbd3f4d84c68126d7a90');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
-CALL queue.schema_record_file('queue', 'complete', '1e1d9b5ee9a016a09bec8deae3c7a7f447285d68f965c3f1044353da4870e0e2');
+CALL queue.schema_record_file('queue', 'complete', 'f92557f49f5399a3b688548fe4589c0b4afec8f293f0db51c97a460cf7cfa19d');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
-CALL queue.schema_record_file('queue', 'fail', 'b6cc77adc81e50b7c5875ce21e7eb7660fb65417983e51dedc4e0a6b464f47e0');
+CALL queue.schema_record_file('queue', 'fail', '6d1870b870a8bca9202dc21fe293710aa03abf2ed8f1cf3eca40c5fc35cf8d9a');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
 CALL queue.schema_record_file('queue', 'lease', '1ba397491fc8c38657f898731569b4432d160816848c4facaae1e447feb5306a');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
