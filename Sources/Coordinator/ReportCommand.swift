@@ -5,6 +5,7 @@ import Postgres
 import Report
 import StudyPlan
 import StudyStore
+import StudyTasks
 
 /// `coordinator report`: writes the report of a finished job.
 struct ReportCommand: AsyncParsableCommand {
@@ -42,8 +43,8 @@ func writeReport(of job: Int64, to folder: URL, _ connection: PostgresConnection
   let seconds = try await store.taskSeconds(of: job)
   report.times = StudyReport.Times(
     generatedAt: Date().ISO8601Format(),
-    extractionSeconds: seconds[TaskKind.extract.rawValue],
-    bootstrapSeconds: seconds[TaskKind.bootstrap.rawValue])
+    extractionSeconds: seconds[Extract.name],
+    bootstrapSeconds: seconds[Bootstrap.name])
   do {
     try await Report.writeReport(report, predictions: try await predictionRows(of: job, store), to: folder)
   } catch let error as ReportError {
