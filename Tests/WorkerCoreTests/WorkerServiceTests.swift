@@ -14,7 +14,7 @@ private struct LetterFixture {
   let connection: PostgresConnection
 
   static func with(_ body: (LetterFixture) async throws -> Void) async throws {
-    try await TestDatabase.withFresh(schema: DatabaseSchema.file()) { target in
+    try await TestDatabase.withFresh(schema: DatabaseSchema.files) { target in
       let connection = try await PostgresConnection.connect(to: target)
       try await connection.execute(
         script: String(decoding: PackageResources.letter_count_sql, as: UTF8.self))
