@@ -34,12 +34,16 @@ func cLibrary(_ name: String, pkgConfig: String? = nil, debian package: String) 
     name: name, path: "Sources/Shared/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+func tests(
+  of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+  resources: [Resource] = []
+) -> Target {
   .testTarget(
     name: "\(name)Tests",
     dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
     path: "Tests/\(name)Tests",
     exclude: exclude,
+    resources: resources,
     swiftSettings: strict)
 }
 
@@ -70,6 +74,9 @@ let package = Package(
     library("NeuralNet"),
     // With the arithmetic that its interface shows.
     .library(name: "Statistics", targets: ["Statistics", "LinearAlgebra", "ElementaryFunctions"]),
+    // The queue, for programs of any field: tasks on PostgreSQL, and workers that run them.
+    .library(name: "TaskQueue", targets: ["TaskQueue", "Postgres", "SchemaMigration"]),
+    .library(name: "WorkerCore", targets: ["WorkerCore"]),
     // Loaded by tests into a program whose clock is to be wrong.
     .library(name: "WrongClock", type: .dynamic, targets: ["CWrongClock"]),
   ],
@@ -97,7 +104,7 @@ let package = Package(
     module("Cancellation"),
     module("ElementaryFunctions", settings: kernel),
     module("LinearAlgebra", ["ElementaryFunctions"], settings: kernel),
-    module("ImageFiles", ["Volumes", "CPNG", "CZlib", "CDeflate", "CNIfTI"], settings: kernel),
+    module("ImageFiles", ["Volumes", "Digests", "CPNG", "CZlib", "CDeflate", "CNIfTI"], settings: kernel),
     module("ImageFilters", ["Volumes", "ElementaryFunctions"], settings: kernel),
     module("Radiomics", ["Volumes", "ElementaryFunctions"], settings: kernel),
     .target(name: "CNeuralKernels", path: "Sources/Shared/CNeuralKernels", cSettings: optimisedC),
@@ -112,7 +119,7 @@ let package = Package(
     module("SchemaMigration", ["Digests", "Postgres"], resources: [.embedInCode("SQL")]),
     module("PrivateServer", ["Postgres", subprocess]),
     module("TaskQueue", ["Postgres", "SchemaMigration"], resources: [.embedInCode("SQL")]),
-    module("WorkerCore", ["TaskQueue"]),
+    module("WorkerCore", ["TaskQueue", "Postgres", "Cancellation", lifecycle, logging]),
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
     module("DelimitedText"),
@@ -126,39 +133,45 @@ let package = Package(
         subprocess,
       ]),
     module(
-      "StudyTasks",
+      "Extraction",
       [
-        "Cancellation", "StudyPlan", "Digests", "ImageFiles", "ImageFilters", "Radiomics", "NeuralNet",
+        "Cancellation", "Digests", "ImageFiles", "ImageFilters", "NeuralNet", "Radiomics", "StudyPlan",
         "Volumes",
-      ],
-      resources: [.embedInCode("extract.sql"), .embedInCode("bootstrap.sql"), .embedInCode("aggregate.sql")]),
-    module("BatchExtraction", ["DelimitedText", "Digests", "StudyPlan", "StudyTasks"]),
+      ]),
+    module(
+      "BatchExtraction",
+      ["Cancellation", "DelimitedText", "Digests", "Extraction", "NeuralNet", "StudyPlan"]),
     module(
       "StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], resources: [.embedInCode("SQL")]),
+    module(
+      "StudyTasks",
+      [
+        "Cancellation", "Digests", "Extraction", "Modelling", "NeuralNet", "Postgres", "Reporting", "Statistics",
+        "StudyPlan", "StudyStore", "TaskQueue", "WorkerCore",
+      ],
+      resources: [
+        .embedInCode("extract.sql"), .embedInCode("bootstrap.sql"), .embedInCode("aggregate.sql"),
+      ]),
     module(
       "DatabaseSchema", ["Postgres", "SchemaMigration", "StudyStore", "StudyTasks", "TaskQueue"],
       resources: [.embedInCode("schema.sql")]),
 
     // The programs.
-    module("CommandSupport", ["Postgres", argumentParser]),
+    module("CommandSupport", ["Postgres", argumentParser, lifecycle, logging, signals]),
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "CommandSupport", "DatabaseSchema", "PrivateServer", "SchemaMigration", "TaskQueue", "StudyPlan",
-        "StudyStore",
-        "StudyTasks",
-        "Reporting", "CohortSynthesis", "DelimitedText", "Postgres", argumentParser, lifecycle, logging,
-        signals,
+        "CommandSupport", "DatabaseSchema", "ImageFiles", "PrivateServer", "SchemaMigration", "TaskQueue",
+        "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting", "CohortSynthesis",
+        "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
         subprocess, system,
       ],
       path: "Sources/Coordinator", swiftSettings: strict),
     .executableTarget(
       name: "worker",
       dependencies: [
-        "BatchExtraction", "Cancellation", "CommandSupport", "TaskQueue", "StudyPlan", "StudyStore",
-        "StudyTasks",
-        "Modelling", "NeuralNet", "Postgres", "Reporting", "WorkerCore", argumentParser, lifecycle, logging,
-        signals,
+        "BatchExtraction", "CommandSupport", "NeuralNet", "Postgres", "StudyPlan", "StudyTasks", "WorkerCore",
+        argumentParser, logging,
       ],
       path: "Sources/Worker", swiftSettings: strict),
 
@@ -177,10 +190,12 @@ let package = Package(
     tests(of: "ImageFiles", ["Volumes", "CZlib"]),
     tests(of: "ImageFilters", ["Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),
     tests(of: "Radiomics", ["ImageFiles", "Volumes"], exclude: ["Fixtures"]),
+    tests(of: "Cancellation"),
     tests(
-      of: "StudyTasks",
+      of: "Extraction",
       [
-        "StudyPlan", "DelimitedText", "Digests", "ImageFiles", "ImageFilters", "NeuralNet", "Volumes",
+        "Cancellation", "DelimitedText", "Digests", "ImageFiles", "ImageFilters", "NeuralNet", "StudyPlan",
+        "Volumes",
       ]),
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
     tests(of: "Statistics", ["LinearAlgebra", "CDescentKernels", "statistics-benchmark"]),
@@ -190,27 +205,33 @@ let package = Package(
     tests(of: "DatabaseSchema", ["Postgres", "SchemaMigration", subprocess, system]),
     tests(of: "PrivateServer", ["Postgres"]),
     tests(of: "TaskQueue", ["DatabaseSchema", "PoolerSupport", "Postgres", "SchemaMigration"]),
-    tests(of: "WorkerCore", ["CommandSupport", "TaskQueue"]),
+    tests(
+      of: "WorkerCore", ["Cancellation", "DatabaseSchema", "Postgres", "TaskQueue", logging],
+      resources: [.embedInCode("letter_count.sql")]),
     tests(of: "DelimitedText"),
     tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Modelling", ["Reporting", "Statistics", "StudyPlan"]),
     tests(
       of: "Reporting", ["DelimitedText", "Modelling", "Statistics", "StudyPlan"], exclude: ["Fixtures"]),
-    tests(of: "BatchExtraction", ["DelimitedText", "ImageFiles", "StudyPlan", "StudyTasks", "Volumes"]),
-    tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "SchemaMigration", "TaskQueue", "StudyPlan"]),
+    tests(of: "BatchExtraction", ["DelimitedText", "Digests", "ImageFiles", "StudyPlan", "Volumes"]),
+    tests(
+      of: "StudyStore",
+      [
+        "DatabaseSchema", "Postgres", "SchemaMigration", "StudyPlan", "StudyTasks", "TaskQueue", "WorkerCore",
+      ]),
     .target(name: "CWrongClock", path: "Tests/CWrongClock"),
     .target(
       name: "FaultSupport",
       dependencies: [
-        "CohortSynthesis", "CommandSupport", "ImageFiles", "Postgres", "PrivateServer", "TaskQueue",
-        "Volumes",
+        "Cancellation", "CohortSynthesis", "ImageFiles", "Postgres", "PrivateServer", "TaskQueue", "Volumes",
+        "WorkerCore",
       ],
       path: "Tests/FaultSupport", swiftSettings: kernel),
     .testTarget(
       name: "FaultTests",
       dependencies: [
-        "FaultSupport", "coordinator", "worker", "Cancellation", "CommandSupport", "DatabaseSchema",
-        "Postgres", "SchemaMigration", "StudyTasks", "TaskQueue", "TestSupport",
+        "FaultSupport", "coordinator", "worker", "DatabaseSchema", "Postgres", "SchemaMigration", "TaskQueue",
+        "TestSupport", "WorkerCore",
       ],
       path: "Tests/FaultTests", swiftSettings: strict),
     .executableTarget(

@@ -5,7 +5,9 @@ import Postgres
 import PrivateServer
 import StudyPlan
 import StudyStore
+import StudyTasks
 import TaskQueue
+import WorkerCore
 
 /// `coordinator local`: a whole study on one machine.
 struct LocalCommand: AsyncParsableCommand {
@@ -77,7 +79,7 @@ struct LocalCommand: AsyncParsableCommand {
   {
     let database = logins.coordinatorConfiguration
     let submission = try await withDatabase(database) { connection in
-      try await submit(input, again: options.again, connection)
+      try await input.submit(again: options.again, to: connection)
     }
     StandardStreams.note(submission.summary)
     // The server may be restarted while the study runs; the workers come back, and so does this program.

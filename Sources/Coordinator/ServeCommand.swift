@@ -2,8 +2,6 @@ import ArgumentParser
 import CommandSupport
 import Foundation
 import Logging
-import ServiceLifecycle
-import UnixSignals
 
 /// `coordinator serve`: keeps the queue in order until it is told to stop.
 struct ServeCommand: AsyncParsableCommand {
@@ -31,14 +29,6 @@ struct ServeCommand: AsyncParsableCommand {
       configuration: database.configuration(for: "coordinator"),
       name: "\(ProcessInfo.processInfo.hostName), process \(ProcessInfo.processInfo.processIdentifier)",
       leaseInSeconds: lease, daysOfHistory: days, logger: logger)
-    let group = ServiceGroup(
-      configuration: .init(
-        services: [
-          .init(
-            service: service, successTerminationBehavior: .gracefullyShutdownGroup,
-            failureTerminationBehavior: .cancelGroup)
-        ],
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-    try await group.run()
+    try await runUntilStopped(service, logger: logger)
   }
 }

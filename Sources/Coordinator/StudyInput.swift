@@ -1,6 +1,8 @@
 import ArgumentParser
 import CommandSupport
 import Foundation
+import ImageFiles
+import Postgres
 import StudyPlan
 import StudyStore
 import StudyTasks
@@ -91,12 +93,28 @@ struct StudyInput: Sendable {
   }
 }
 
+extension StudyInput {
+  /// Submits the study.
+  /// - Parameter again: as a new job, even if it was submitted before.
+  func submit(again: Bool, to connection: PostgresConnection) async throws -> Submission {
+    let store = StudyStore(connection)
+    var attempt = 0
+    while true {
+      let submission = try await store.submit(
+        file.study, cohort: file.cohort, cases: cases, featureNames: featureNames, attempt: attempt)
+      guard again, submission.wasKnown else { return submission }
+      attempt += 1
+    }
+  }
+}
+
 /// Cases of a manifest with the digests of their files, each file read once.
 func submittedCases(of manifest: Manifest, label: UInt32) -> [SubmittedCase] {
   var digests: [String: [UInt8]?] = [:]
   func digest(_ path: String) -> [UInt8]? {
     if let known = digests[path] { return known }
-    let digest = RegionFiles.digest(ofFileAt: manifest.root.appendingPathComponent(path))
+    // A file that cannot be read here is the worker's business; the submission goes on without its digest.
+    let digest = (try? ImageFileContents(at: manifest.root.appendingPathComponent(path)))?.sha256
     digests[path] = digest
     return digest
   }

@@ -2,7 +2,7 @@ import ArgumentParser
 import CommandSupport
 import Postgres
 import StudyPlan
-import StudyStore
+import StudyTasks
 
 /// `coordinator submit`: plans a study as tasks.
 struct SubmitCommand: AsyncParsableCommand {
@@ -28,7 +28,7 @@ struct SubmitCommand: AsyncParsableCommand {
   func run() async throws {
     let input = try StudyInput(options)
     let submission = try await withDatabase(database) { connection in
-      try await submit(input, again: options.again, connection)
+      try await input.submit(again: options.again, to: connection)
     }
     if json {
       return try StandardStreams.printJSON(
@@ -37,19 +37,6 @@ struct SubmitCommand: AsyncParsableCommand {
           toExtract: submission.cases - submission.reused))
     }
     StandardStreams.print(submission.summary)
-  }
-}
-
-/// Submits, as a new job if asked for.
-func submit(_ input: StudyInput, again: Bool, _ connection: PostgresConnection) async throws -> Submission {
-  let store = StudyStore(connection)
-  var attempt = 0
-  while true {
-    let submission = try await store.submit(
-      input.file.study, cohort: input.file.cohort, cases: input.cases, featureNames: input.featureNames,
-      attempt: attempt)
-    guard again, submission.wasKnown else { return submission }
-    attempt += 1
   }
 }
 

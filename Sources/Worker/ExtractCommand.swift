@@ -4,7 +4,6 @@ import CommandSupport
 import Foundation
 import NeuralNet
 import StudyPlan
-import StudyTasks
 
 /// `worker extract`: features without a database.
 struct ExtractCommand: AsyncParsableCommand {
@@ -73,8 +72,9 @@ struct ExtractCommand: AsyncParsableCommand {
     }
     let job = ExtractionJob(parameters: parameters, deep: try deepFeatures(), onlyValidates: onlyValidates)
     do {
-      let journal = try ResultJournal(at: journalURL(of: batch))
-      var display = ProgressDisplay(batch, isWanted: progress)
+      let journal = try ResultJournal(
+        at: journalURL(of: batch), hasDiagnostics: parameters.additionalInfo)
+      var display = BatchProgress(batch, isWanted: progress)
       var run = ExtractionRun(batch, job, journal) { display.show($0, $1) }
       try await run.run(atATime: jobs)
       try ExtractionReport(run).write(
@@ -135,3 +135,5 @@ struct ExtractCommand: AsyncParsableCommand {
     }
   }
 }
+
+extension FeatureFormat: ExpressibleByArgument {}

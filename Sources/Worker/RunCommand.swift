@@ -3,10 +3,8 @@ import CommandSupport
 import Foundation
 import Logging
 import Postgres
-import ServiceLifecycle
 import StudyPlan
-import TaskQueue
-import UnixSignals
+import StudyTasks
 import WorkerCore
 
 /// `worker run`: claims tasks until it is told to stop.
@@ -18,8 +16,8 @@ struct RunCommand: AsyncParsableCommand {
       SIGTERM or SIGINT stops it gracefully: it claims nothing more, finishes what it runs within --grace, hands the \
       rest back and exits with 0. Log lines name tasks by their number only.
 
-      Tasks of kind deep need the weights that the study was submitted with, known by their SHA-256. A worker that does \
-      not have them hands such tasks back, leaves them to other workers and looks for the file once a minute.
+      Deep features need the weights that the study was submitted with, known by their SHA-256. A worker that does not \
+      have them leaves tasks that need them to other workers, and looks for the file once a minute.
       """)
 
   @OptionGroup var database: DatabaseOptions
@@ -29,8 +27,8 @@ struct RunCommand: AsyncParsableCommand {
 
   @Option(
     name: .customLong("kind"),
-    help: "Run only this kind of task: extract, deep, bootstrap or aggregate (repeatable).")
-  var kinds: [TaskKind] = []
+    help: "Run only this kind of task: extract, bootstrap or aggregate (repeatable).")
+  var kinds: [KindName] = []
 
   @Option(name: .customShort("j"), help: "Tasks at a time.")
   var slots = 1
@@ -101,33 +99,52 @@ struct RunCommand: AsyncParsableCommand {
     guard FileManager.default.fileExists(atPath: rootURL.appendingPathComponent(".").path) else {
       throw CommandFailure(ExitStatus.usage, "--root \(root) is not a folder.")
     }
-    var configuration = database.configuration(for: "worker")
-    configuration.statementTimeout = .seconds(callTimeout)
-    let service = WorkerService(
-      settings: WorkerSettings(
-        configuration: configuration, sites: sites.isEmpty ? nil : sites,
-        kinds: kinds.isEmpty ? TaskKind.allCases : kinds, slots: slots, root: rootURL,
-        weights: weights.map { URL(fileURLWithPath: $0) }, drains: drain, maximumTime: maximumTime?.duration,
-        leaseInSeconds: lease, grace: .seconds(grace), listens: !noListen,
-        pollInterval: .seconds(pollInterval), taskLimit: taskLimit?.duration, parent: parent),
-      logger: logger)
-    let group = ServiceGroup(
-      configuration: .init(
-        services: [
-          .init(
-            service: service, successTerminationBehavior: .gracefullyShutdownGroup,
-            failureTerminationBehavior: .cancelGroup)
-        ],
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     do {
-      try await group.run()
+      try await runUntilStopped(
+        WorkerService(settings: settings, kinds: chosenKinds(below: rootURL), logger: logger), logger: logger)
     } catch let error as PostgresError {
       throw CommandFailure(error)
+    } catch let error as WorkerError {
+      throw CommandFailure(
+        error == .databaseIsAway ? ExitStatus.databaseUnreachable : ExitStatus.tryAgain, error.description)
     }
+  }
+
+  private var settings: WorkerSettings {
+    var configuration = database.configuration(for: "worker")
+    configuration.statementTimeout = .seconds(callTimeout)
+    var settings = WorkerSettings(database: configuration, version: Release.version)
+    settings.sites = sites.isEmpty ? nil : sites
+    settings.slots = slots
+    settings.offers = [TaskNeed.extractor(Release.extractor).text]
+    settings.drains = drain
+    settings.maximumTime = maximumTime?.duration
+    settings.leaseInSeconds = lease
+    settings.grace = .seconds(grace)
+    settings.listens = !noListen
+    settings.pollInterval = .seconds(pollInterval)
+    settings.taskLimit = taskLimit?.duration
+    settings.parent = parent
+    return settings
+  }
+
+  private func chosenKinds(below root: URL) -> [any TaskKind] {
+    let all = StudyKinds.all(root: root, weights: weights.map { URL(fileURLWithPath: $0) })
+    return kinds.isEmpty ? all : all.filter { kind in kinds.contains { $0.name == type(of: kind).name } }
   }
 }
 
-extension TaskKind: ExpressibleByArgument {}
+/// A kind of task by its name.
+struct KindName: ExpressibleByArgument, Sendable {
+  let name: String
+
+  init?(argument: String) {
+    guard StudyKinds.names.contains(argument) else { return nil }
+    name = argument
+  }
+
+  static var allValueStrings: [String] { StudyKinds.names }
+}
 
 /// A duration as `90s`, `30m`, `8h` or `2d`.
 struct CommandDuration: ExpressibleByArgument, Sendable {

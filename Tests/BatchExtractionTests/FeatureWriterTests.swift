@@ -11,10 +11,10 @@ import Testing
     picture.values[1] = .nan
     let results = [Sample.features(1), picture]
     let places = try results.enumerated().map { number, found in
-      try journal.append(found, of: CaseKey([UInt8](repeating: UInt8(number), count: 32)))
+      try journal.append(found, of: FeatureKey([UInt8](repeating: UInt8(number), count: 32)))
     }
     var writer = FeatureWriter(
-      format, columns: ["ID", "Image", "Mask"], names: journal.names(at: places))
+      format, columns: ["ID", "Image", "Mask"], names: journal.names(at: places.map { [$0] }))
     var text = writer.header
     text += writer.text(Sample.row(1, ["P,1", "i", "m"]), .success(results[0]))
     text += writer.text(Sample.row(2, ["P2", "i", "m"]), .failure(Sample.error))
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func `that failed are told with row, code, sentence and remedy`() throws {
-    let table = FailureTable(columns: ["ID"])
+    let table = FailedRows(columns: ["ID"])
     let text = table.header + table.line(Sample.row(4, ["P4"]), Sample.error)
     #expect(text == "Row,Code,Sentence,Remedy,ID\n4,mask-empty,The mask is empty.,Draw it.,P4\n")
   }

@@ -1,4 +1,5 @@
 import BatchExtraction
+import Digests
 import Foundation
 import StudyPlan
 import Testing
@@ -8,7 +9,7 @@ import Testing
 #endif
 
 @Suite struct `A journal of results` {
-  private func key(_ number: UInt8) -> CaseKey { CaseKey([UInt8](repeating: number, count: 32)) }
+  private func key(_ number: UInt8) -> FeatureKey { FeatureKey([UInt8](repeating: number, count: 32)) }
 
   private func write(_ count: UInt8, to url: URL?) throws {
     let journal = try ResultJournal(at: url)
@@ -113,6 +114,32 @@ import Testing
     #expect(try journal.features(at: place) == Sample.features(5))
   }
 
+  @Test func `keeps results with diagnostics apart from those without`() throws {
+    try Sample.inFolder { folder in
+      let url = folder.appendingPathComponent("j")
+      try write(2, to: url)
+      try {
+        let bare = try ResultJournal(at: url, hasDiagnostics: false)
+        #expect(bare.count == 0)
+        _ = try bare.append(Sample.features(9), of: key(0))
+      }()
+      let full = try ResultJournal(at: url)
+      let place = try #require(full.place(of: key(0)))
+      #expect(try full.features(at: place) == Sample.features(0))
+      #expect(full.count == 2)
+    }
+  }
+
+  @Test func `joins the names of cases source after source, in the order in which they first came`() throws {
+    let journal = try ResultJournal(at: nil)
+    func append(_ number: UInt8, _ names: [String]) throws -> ResultJournal.Place {
+      try journal.append(Sample.features(1, names: names), of: key(number))
+    }
+    let deep = try append(3, ["deep"])
+    let (volume, picture) = (try append(1, ["a", "b"]), try append(2, ["b", "c"]))
+    #expect(journal.names(at: [[picture, deep], [volume, deep]]).features == ["a", "b", "deep", "c"])
+  }
+
   @Test func `joins the names of the results that are asked for`() throws {
     let journal = try ResultJournal(at: nil)
     let places = [
@@ -120,19 +147,19 @@ import Testing
       try journal.append(Sample.features(2, names: ["b", "c"]), of: key(2)),
       try journal.append(Sample.features(3, names: ["unused"]), of: key(3)),
     ]
-    let names = journal.names(at: [places[0], nil, places[1]])
+    let names = journal.names(at: [[places[0]], [], [places[1]]])
     #expect(names.features == ["a", "b", "c"])
     #expect(names.diagnostics.count == 4)
   }
 }
 
-@Suite struct `The key of a case` {
+@Suite struct `The key of features` {
   @Test func `is written in hexadecimal and read back`() {
     let bytes = (0..<32).map { UInt8($0 * 7) }
     let text = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    #expect(CaseKey(bytes).hexadecimal == text)
-    #expect(CaseKey(hexadecimal: text) == CaseKey(bytes))
-    #expect(CaseKey(hexadecimal: text.dropLast()) == nil)
-    #expect(CaseKey(hexadecimal: text.dropLast() + "g") == nil)
+    #expect(FeatureKey(bytes).bytes.hexadecimal == text)
+    #expect(FeatureKey(hexadecimal: text) == FeatureKey(bytes))
+    #expect(FeatureKey(hexadecimal: text.dropLast()) == nil)
+    #expect(FeatureKey(hexadecimal: text.dropLast() + "g") == nil)
   }
 }

@@ -1,7 +1,6 @@
 import BatchExtraction
 import Foundation
 import StudyPlan
-import StudyTasks
 
 /// Results as an extraction might give them.
 enum Sample {

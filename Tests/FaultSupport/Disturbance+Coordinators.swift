@@ -1,6 +1,6 @@
-import CommandSupport
 import Foundation
 import Postgres
+import WorkerCore
 
 #if canImport(Glibc)
   import Glibc

@@ -1,7 +1,7 @@
-import CommandSupport
 import Foundation
 import Postgres
 import PrivateServer
+import WorkerCore
 
 extension Disturbance {
   func restart(_ mode: PrivatePostgres.StopMode) async throws -> Bool {

@@ -1,7 +1,7 @@
-import CommandSupport
 import Foundation
 import Postgres
 import PrivateServer
+import WorkerCore
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,4 @@
-import CommandSupport
+import Cancellation
 import Foundation
 
 #if canImport(Glibc)
@@ -37,17 +37,17 @@ package final class ProgramProcess: Sendable {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = output
-    let answer = OneAnswer<Exit>()
+    let answer = Promise<Exit>()
     process.terminationHandler = { ended in
       let wasSignalled = ended.terminationReason == .uncaughtSignal
-      answer.give(
+      answer.resolve(
         .success(wasSignalled ? .signalled(ended.terminationStatus) : .exited(ended.terminationStatus)))
     }
     try process.run()
     try output.close()
     processID = process.processIdentifier
     // Ends with the program; whoever waits may be cancelled without it.
-    exit = Task { try await answer.wait {} }
+    exit = Task { try await answer.value() }
   }
 
   /// Waits for its end.

@@ -1,4 +1,4 @@
-import CommandSupport
+import Cancellation
 import Foundation
 import Synchronization
 
@@ -18,7 +18,7 @@ struct ProxiedConnection {
   /// The same without preparing named statements, which exist by then.
   private var cycleAgain: [UInt8] = []
   /// What is being done to the completion that the server works on.
-  private var treated: (action: WireProxy.Action, done: OneAnswer<[String?]>, request: [UInt8])?
+  private var treated: (action: WireProxy.Action, done: Promise<[String?]>, request: [UInt8])?
   private var answer: [WireMessages.Message] = []
   private var firstAnswer: [WireMessages.Message]?
   private var isOver = false
@@ -97,9 +97,9 @@ struct ProxiedConnection {
     if !isOver, !server.send(request) { isOver = true }
   }
 
-  private mutating func hold(_ done: OneAnswer<[String?]>) {
+  private mutating func hold(_ done: Promise<[String?]>) {
     proxy.controls.withLock { $0.isHolding = true }
-    done.give(.success([]))
+    done.resolve(.success([]))
     while proxy.controls.withLock({ $0.isHolding && !$0.isClosed }) {
       usleep(Self.pause)
     }
@@ -137,13 +137,13 @@ struct ProxiedConnection {
     }
     if case .cutAfterCommit = treatment.action {
       isOver = true
-      treatment.done.give(.success([]))
+      treatment.done.resolve(.success([]))
       return []
     }
     if let first = firstAnswer.take() {
       let types = whole.first { $0.type == UInt8(ascii: "T") }?.columnTypes ?? []
       let rows = whole.filter { $0.type == UInt8(ascii: "D") }
-      treatment.done.give(.success(rows.flatMap { $0.texts(ofColumns: types) }))
+      treatment.done.resolve(.success(rows.flatMap { $0.texts(ofColumns: types) }))
       return first.flatMap(\.bytes) + whole.filter { $0.type == UInt8(ascii: "A") }.flatMap(\.bytes)
     }
     firstAnswer = whole
@@ -159,6 +159,6 @@ struct ProxiedConnection {
       controls.errorWaiters.removeAll { $0.states.contains(state) }
       return waiting
     }
-    for waiter in waiting { waiter.done.give(.success(state)) }
+    for waiter in waiting { waiter.done.resolve(.success(state)) }
   }
 }

@@ -1,6 +1,6 @@
-import CommandSupport
 import Postgres
 import TaskQueue
+import WorkerCore
 
 /// What a finished study left in its database, and every rule that it breaks.
 package struct StudyAccounts: Sendable {

@@ -1,8 +1,8 @@
-import CommandSupport
 import Foundation
 import Postgres
 import PrivateServer
 import TaskQueue
+import WorkerCore
 
 #if canImport(Glibc)
   import Glibc

@@ -1,5 +1,5 @@
-import CommandSupport
 import Postgres
+import WorkerCore
 
 /// Waits for moments of a study: the server says when a task ends or starts and when a worker's state changes.
 actor StudyWatch {

@@ -1,4 +1,4 @@
-import CommandSupport
+import Cancellation
 import Foundation
 import Synchronization
 
@@ -18,7 +18,7 @@ package final class WireProxy: Sendable {
   }
 
   struct Controls {
-    var armed: (action: Action, done: OneAnswer<[String?]>)?
+    var armed: (action: Action, done: Promise<[String?]>)?
     var isHolding = false
     /// Connections up to this number are silent.
     var silentUpTo = 0
@@ -29,8 +29,8 @@ package final class WireProxy: Sendable {
     var isClosed = false
     var connections = 0
     var errors: [String: Int] = [:]
-    var errorWaiters: [(states: Set<String>, done: OneAnswer<String>)] = []
-    var connectionWaiters: [(count: Int, done: OneAnswer<Void>)] = []
+    var errorWaiters: [(states: Set<String>, done: Promise<String>)] = []
+    var connectionWaiters: [(count: Int, done: Promise<Void>)] = []
   }
 
   package let port: UInt16
@@ -65,8 +65,8 @@ package final class WireProxy: Sendable {
   /// - Returns: when it is done; the texts of the second answer, also those in arrays, where it was repeated.
   @discardableResult
   package func next(_ action: Action) async throws -> [String?] {
-    let done = OneAnswer<[String?]>()
-    return try await done.wait { controls.withLock { $0.armed = (action, done) } }
+    let done = Promise<[String?]>()
+    return try await done.value { controls.withLock { $0.armed = (action, done) } }
   }
 
   /// Leaves completions alone again.
@@ -85,8 +85,8 @@ package final class WireProxy: Sendable {
 
   /// Waits until the server answers with one of these SQLSTATEs.
   package func error(_ states: Set<String>) async throws -> String {
-    let done = OneAnswer<String>()
-    return try await done.wait { controls.withLock { $0.errorWaiters.append((states, done)) } }
+    let done = Promise<String>()
+    return try await done.value { controls.withLock { $0.errorWaiters.append((states, done)) } }
   }
 
   /// How often the server answered with this SQLSTATE.
@@ -97,13 +97,13 @@ package final class WireProxy: Sendable {
 
   /// Waits until there have been so many connections.
   package func connected(atLeast count: Int) async throws {
-    let done = OneAnswer<Void>()
-    try await done.wait {
+    let done = Promise<Void>()
+    try await done.value {
       let isThere = controls.withLock { controls in
         if controls.connections < count { controls.connectionWaiters.append((count, done)) }
         return controls.connections >= count
       }
-      if isThere { done.give(.success(())) }
+      if isThere { done.resolve(.success(())) }
     }
   }
 
@@ -119,7 +119,7 @@ package final class WireProxy: Sendable {
         controls.connectionWaiters.removeAll { $0.count <= number }
         return (number, waiting)
       }
-      for waiter in waiting { waiter.done.give(.success(())) }
+      for waiter in waiting { waiter.done.resolve(.success(())) }
       guard !controls.withLock({ $0.isRefusing }), let server = Socket.connected(to: target) else { continue }
       Thread.detachNewThread { [self] in
         var connection = ProxiedConnection(client: client, server: server, number: number, proxy: self)

@@ -1,8 +1,8 @@
-import CommandSupport
 import FaultSupport
 import Foundation
 import Postgres
 import Testing
+import WorkerCore
 
 #if canImport(Glibc)
   import Glibc

@@ -187,8 +187,9 @@ import Testing
   {
     var parameters = ExtractionParameters()
     change(&parameters)
-    return FeatureKey.row(
-      image: image, mask: mask ?? self.mask, label: label, recipe: FeatureRecipe(parameters))
+    return FeatureKey(
+      image: image, mask: mask ?? self.mask, label: label, recipe: FeatureRecipe(parameters)
+    ).bytes
   }
 
   @Test func `changes with every input of the extraction`() {

@@ -3,6 +3,7 @@ import Foundation
 import Postgres
 import StudyPlan
 import StudyStore
+import StudyTasks
 import Synchronization
 import TaskQueue
 import TestSupport

@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import StudyPlan
 import StudyStore
+import StudyTasks
 import TaskQueue
 import Testing
 
@@ -43,8 +44,8 @@ private struct DeepFixture {
 
   func sources(_ task: ClaimedTask) throws -> [FeatureSource] { try payload(task).sources }
 
-  private func payload(_ task: ClaimedTask) throws -> ExtractPayload {
-    try JSONDecoder().decode(ExtractPayload.self, from: Data(task.payload.utf8))
+  private func payload(_ task: ClaimedTask) throws -> Extract.Payload {
+    try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
   }
 
   /// Ends a task with one value a source that names source and case.
@@ -52,17 +53,17 @@ private struct DeepFixture {
     let payload = try payload(task)
     let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
     let (image, mask) = (StoreFixture.digest(number)!, StoreFixture.digest(7)!)
-    var rows: [FeatureRowWrite] = []
+    var rows: [Extract.Row] = []
     for recipe in study.recipes where payload.sources.contains(recipe.source) {
       let name = recipe.source == .deep ? "deep_resnet18_000" : "original_firstorder_Mean"
       let set = try await base.store.featureSet(recipe, names: [name])
       rows.append(
-        FeatureRowWrite(
-          key: FeatureKey.row(image: image, mask: mask, label: payload.label, recipe: recipe), set: set,
+        Extract.Row(
+          key: FeatureKey(image: image, mask: mask, label: payload.label, recipe: recipe), set: set,
           values: [Double(number) + (recipe.source == .deep ? 100 : 0)],
           diagnostics: #"{"of": "\#(recipe.source.rawValue)"}"#))
     }
-    let result = ExtractResult(imageSHA256: image, maskSHA256: mask, label: payload.label, rows: rows)
+    let result = Extract.Outcome(imageSHA256: image, maskSHA256: mask, label: payload.label, rows: rows)
     #expect(try await base.store.complete(task, with: result, by: worker) == .ok)
   }
 
@@ -201,7 +202,8 @@ private struct DeepFixture {
           host: "test", processID: 1, slots: 9, version: "test", sites: nil, leaseInSeconds: 60,
           offers: [TaskNeed.extractor("another 1").text]))
       #expect(try await fixture.queue.claim(upTo: 9, kinds: ["extract"], for: other).isEmpty)
-      let said = try await fixture.connection.query("SELECT why, what_to_do FROM trabecula.stuck_tasks").only()
+      let said = try await fixture.connection.query("SELECT why, what_to_do FROM trabecula.stuck_tasks")
+        .only()
       #expect(try said.decode("why", as: String.self) == "no worker offers what it needs")
       #expect(try said.decode("what_to_do", as: String.self).contains("extractor:\(Release.extractor)"))
     }

@@ -3,8 +3,10 @@ import Foundation
 import Postgres
 import StudyPlan
 import StudyStore
+import StudyTasks
 import TaskQueue
 import TestSupport
+import WorkerCore
 
 /// A migrated database, a small study, and a worker that can pretend to extract.
 struct StoreFixture {
@@ -64,16 +66,41 @@ struct StoreFixture {
   func completeExtraction(_ task: ClaimedTask, of study: Study, by worker: Int64) async throws -> Verdict {
     let names = ["original_firstorder_Mean", "original_firstorder_Energy"]
     let set = try await store.featureSet(study.recipes[0], names: names)
-    let payload = try JSONDecoder().decode(ExtractPayload.self, from: Data(task.payload.utf8))
+    let payload = try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
     let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
     let (image, mask) = (Self.digest(number)!, Self.digest(7)!)
-    let key = FeatureKey.row(
+    let key = FeatureKey(
       image: image, mask: mask, label: payload.label, recipe: study.recipes[0])
     return try await store.complete(
       task,
-      with: ExtractResult(
+      with: Extract.Outcome(
         imageSHA256: image, maskSHA256: mask, label: payload.label,
-        rows: [FeatureRowWrite(key: key, set: set, values: [Double(number), .nan])]),
+        rows: [Extract.Row(key: key, set: set, values: [Double(number), .nan])]),
       by: worker)
+  }
+}
+
+/// Ends a task as its kind does.
+extension StudyStore {
+  private func end<Kind: TaskKind>(
+    _ task: ClaimedTask, _ outcome: Kind.Outcome, of kind: Kind, by worker: Int64
+  ) async throws -> Verdict {
+    try await kind.store([EndedTask(task, outcome)], by: worker, on: connection).verdict(of: task)
+  }
+
+  func complete(_ task: ClaimedTask, with found: Extract.Outcome, by worker: Int64) async throws -> Verdict {
+    let studies = PreparedStudies()
+    let kind = Extract(root: URL(fileURLWithPath: "/"), weights: [], studies: studies)
+    return try await end(task, found, of: kind, by: worker)
+  }
+
+  func complete(
+    _ task: ClaimedTask, with replicates: [(number: Int, body: [UInt8])], by worker: Int64
+  ) async throws -> Verdict {
+    try await end(task, replicates, of: Bootstrap(studies: PreparedStudies()), by: worker)
+  }
+
+  func complete(_ task: ClaimedTask, with found: AggregateResult, by worker: Int64) async throws -> Verdict {
+    try await end(task, found, of: Aggregate(studies: PreparedStudies()), by: worker)
   }
 }

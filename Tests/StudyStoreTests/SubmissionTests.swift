@@ -3,6 +3,7 @@ import Postgres
 import SchemaMigration
 import StudyPlan
 import StudyStore
+import StudyTasks
 import TaskQueue
 import TestSupport
 import Testing

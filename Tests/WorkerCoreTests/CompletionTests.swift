@@ -1,4 +1,4 @@
-import CommandSupport
+import Cancellation
 import TaskQueue
 import Testing
 import WorkerCore
@@ -21,6 +21,14 @@ import WorkerCore
     #expect(queue.next()?.fences == [2, 3])
     #expect(queue.answered() == [2, 3])
     #expect(queue.next() == nil)
+  }
+
+  @Test func `sends no more together than a call takes`() {
+    var queue = CompletionQueue(most: 2)
+    for fence in 1...3 { queue.add(Int64(fence), by: 7) }
+    #expect(queue.next()?.fences == [1, 2])
+    #expect(queue.answered() == [1, 2])
+    #expect(queue.next()?.fences == [3])
   }
 
   @Test func `never mixes the completions of a worker with those of its former self`() {
@@ -73,7 +81,7 @@ import WorkerCore
 private struct Recipient: Sendable {
   struct Call: Sendable {
     let values: [String]
-    let answer = OneAnswer<[Int64: Verdict]>()
+    let answer = Promise<[Int64: Verdict]>()
   }
 
   let batches: CompletionBatches<String>
@@ -85,7 +93,7 @@ private struct Recipient: Sendable {
     batches = CompletionBatches { values, _ in
       let call = Call(values: values)
       record.yield(call)
-      return try await call.answer.wait {}
+      return try await call.answer.value()
     }
   }
 
@@ -119,11 +127,11 @@ private struct Recipient: Sendable {
     let single = try await recipient.call()
     #expect(single.values == ["r1"])
     let others = await recipient.complete(behind: [2, 3])
-    single.answer.give(.success([1: .already]))
+    single.answer.resolve(.success([1: .already]))
     #expect(try await first.value == .already)
     let several = try await recipient.call()
     #expect(several.values == ["r2", "r3"])
-    several.answer.give(.success([3: .ok, 2: .stale]))
+    several.answer.resolve(.success([3: .ok, 2: .stale]))
     #expect(try await others[0].value == .stale)
     #expect(try await others[1].value == .ok)
   }
@@ -133,12 +141,12 @@ private struct Recipient: Sendable {
     let first = recipient.complete(1)
     let single = try await recipient.call()
     let others = await recipient.complete(behind: [2, 3])
-    single.answer.give(.success([1: .ok]))
-    try await recipient.call().answer.give(.failure(Refused()))
+    single.answer.resolve(.success([1: .ok]))
+    try await recipient.call().answer.resolve(.failure(Refused()))
     let second = try await recipient.call()
     #expect(second.values == ["r2"])
-    second.answer.give(.failure(Refused()))
-    try await recipient.call().answer.give(.success([3: .ok]))
+    second.answer.resolve(.failure(Refused()))
+    try await recipient.call().answer.resolve(.success([3: .ok]))
     await #expect(throws: Refused.self) { try await others[0].value }
     #expect(try await others[1].value == .ok)
     #expect(try await first.value == .ok)
@@ -147,7 +155,7 @@ private struct Recipient: Sendable {
   @Test func `refuse an answer without the task's verdict`() async throws {
     let recipient = Recipient()
     let first = recipient.complete(1)
-    try await recipient.call().answer.give(.success([9: .ok]))
+    try await recipient.call().answer.resolve(.success([9: .ok]))
     await #expect(throws: (any Error).self) { try await first.value }
   }
 
@@ -163,7 +171,7 @@ private struct Recipient: Sendable {
     // The first call was never answered: it was cancelled.
     let next = try await recipient.call()
     #expect(next.values == ["r3"])
-    next.answer.give(.success([3: .ok]))
+    next.answer.resolve(.success([3: .ok]))
     #expect(try await others[1].value == .ok)
   }
 }

@@ -31,20 +31,4 @@ import WorkerCore
     #expect(policy.waited(on: 1, heard: false) == true)
     #expect(!policy.mustListen(on: 2))
   }
-
-  @Test func `looks for what it could not offer again after a minute`() {
-    var offers = Offers(always: ["a"])
-    let start = ContinuousClock.now
-    #expect(offers.unknown(of: ["a", "b", "c"], at: start) == ["b", "c"])
-    #expect(offers.refuse("b", at: start) == true)
-    offers.meet("c")
-    #expect(offers.list == ["a", "c"])
-    #expect(offers.unknown(of: ["b", "c"], at: start + .seconds(59)) == [])
-    #expect(offers.unknown(of: ["b", "c"], at: start + .seconds(60)) == ["b"])
-    #expect(offers.refuse("b", at: start + .seconds(60)) == false)
-    #expect(offers.unknown(of: ["b"], at: start + .seconds(119)) == [])
-    // What it had may be gone.
-    #expect(offers.refuse("c", at: start) == true)
-    #expect(offers.list == ["a"])
-  }
 }

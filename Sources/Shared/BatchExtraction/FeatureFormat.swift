@@ -1,7 +1,6 @@
 import DelimitedText
 import Foundation
 import StudyPlan
-import StudyTasks
 
 /// How features are written: PyRadiomics' three formats.
 package enum FeatureFormat: String, CaseIterable, Sendable {

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import StudyPlan
 
@@ -5,27 +6,32 @@ import StudyPlan
 ///
 /// ```
 /// names  number of diagnostics  name …  ;
-/// result  key  list of names  diagnostics as JSON  value …  ;
+/// result  key  full or bare  list of names  diagnostics as JSON  value …  ;
 /// ```
+/// A bare result was computed where no diagnostics were wanted.
 enum JournalLine {
   enum Kind {
     case names(NameList)
-    case result(CaseKey, ResultJournal.Place)
+    case result(FeatureKey, isFull: Bool, ResultJournal.Place)
   }
 
-  static let signature = "trabecula extraction journal\t1\t;\n"
+  private static let (full, bare) = ("full", "bare")
+
+  static let signature = "trabecula extraction journal\t2\t;\n"
 
   static func text(of list: NameList) -> String {
     line(["names", "\(list.diagnostics.count)"] + list.diagnostics + list.features)
   }
 
-  static func text(of features: ExtractedFeatures, key: CaseKey, list: Int) -> String {
+  static func text(of features: ExtractedFeatures, key: FeatureKey, isFull: Bool, list: Int) -> String {
     let diagnostics = features.diagnostics
     let known = StoredDiagnostics(
       voxels: diagnostics.voxels, warnings: diagnostics.warnings, values: diagnostics.entries.map(\.value))
     return line(
-      ["result", key.hexadecimal, "\(list)", String(decoding: canonicalBytes(of: known), as: UTF8.self)]
-        + features.values.map { "\($0)" })
+      [
+        "result", key.bytes.hexadecimal, isFull ? full : bare, "\(list)",
+        String(decoding: canonicalBytes(of: known), as: UTF8.self),
+      ] + features.values.map { "\($0)" })
   }
 
   private static func line(_ fields: [String]) -> String {
@@ -37,13 +43,15 @@ enum JournalLine {
     guard bytes.suffix(2).elementsEqual([0x09, 0x3B]) else { return nil }
     let isResult = bytes.starts(with: Array("result\t".utf8))
     let fields = bytes.split(
-      separator: 0x09, maxSplits: isResult ? 3 : .max, omittingEmptySubsequences: false
+      separator: 0x09, maxSplits: isResult ? 4 : .max, omittingEmptySubsequences: false
     ).map { String(decoding: $0, as: UTF8.self) }
     if isResult {
-      guard fields.count == 4, let key = CaseKey(hexadecimal: fields[1]), let list = Int32(fields[2]),
-        list >= 0, list < listCount
+      guard fields.count == 5, let key = FeatureKey(hexadecimal: fields[1]),
+        [full, bare].contains(fields[2]),
+        let list = Int32(fields[3]), list >= 0, list < listCount
       else { return nil }
-      return .result(key, .init(offset: offset, length: Int32(bytes.count + 1), names: list))
+      let place = ResultJournal.Place(offset: offset, length: Int32(bytes.count + 1), names: list)
+      return .result(key, isFull: fields[2] == full, place)
     }
     guard fields[0] == "names", fields.count >= 3, let count = Int(fields[1]), count >= 0,
       count <= fields.count - 3
@@ -55,11 +63,11 @@ enum JournalLine {
 
   static func features(in line: Data, names: NameList) -> ExtractedFeatures? {
     let fields = line.split(separator: 0x09, omittingEmptySubsequences: false)
-    guard fields.count == 5 + names.features.count,
-      let known = try? JSONDecoder().decode(StoredDiagnostics.self, from: fields[3]),
+    guard fields.count == 6 + names.features.count,
+      let known = try? JSONDecoder().decode(StoredDiagnostics.self, from: fields[4]),
       known.values.count == names.diagnostics.count
     else { return nil }
-    let values = fields[4..<fields.count - 1].compactMap { Double(String(decoding: $0, as: UTF8.self)) }
+    let values = fields[5..<fields.count - 1].compactMap { Double(String(decoding: $0, as: UTF8.self)) }
     guard values.count == names.features.count else { return nil }
     let entries = zip(names.diagnostics, known.values).map { Diagnostic($0, $1) }
     return ExtractedFeatures(

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 
 /// The bytes of an image as they lie on disk, read once, so that they can be hashed and decoded alike.
@@ -51,5 +52,13 @@ public struct ImageFileContents: Sendable {
     } catch {
       throw ImageFileError(error.code, "the data file that the NRRD header names: \(error.message)")
     }
+  }
+
+  /// SHA-256 of the file, and of the data file of a detached header after it: 32 bytes.
+  package var sha256: [UInt8] {
+    var digest = Digest(.sha256)
+    digest.update(bytes)
+    if let attachment { digest.update(attachment) }
+    return digest.finalize()
   }
 }

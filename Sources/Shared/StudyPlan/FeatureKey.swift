@@ -63,22 +63,52 @@ extension ExtractionParameters {
   }
 }
 
-/// SHA-256 identities of feature rows and feature sets.
-package enum FeatureKey {
-  /// Key of the features of one region: equal contents, recipe and extractor give the same key.
-  package static func row(image: [UInt8], mask: [UInt8], label: UInt32, recipe: FeatureRecipe) -> [UInt8] {
-    sha256([
-      Data("feature-row".utf8), Data(image), Data(mask), Data(String(label).utf8),
-      Data(recipe.source.rawValue.utf8), Data(recipe.parameters.utf8), Data(Release.extractor.utf8),
-    ])
-  }
-
+extension FeatureRecipe {
   /// Digest of a feature set: what was computed and how the values are named.
-  package static func set(_ recipe: FeatureRecipe, names: [String]) -> [UInt8] {
+  package func setDigest(names: [String]) -> [UInt8] {
     sha256(
       [
-        Data("feature-set".utf8), Data(recipe.source.rawValue.utf8), Data(Release.extractor.utf8),
-        Data(recipe.parameters.utf8),
+        Data("feature-set".utf8), Data(source.rawValue.utf8), Data(Release.extractor.utf8),
+        Data(parameters.utf8),
       ] + names.map { Data($0.utf8) })
+  }
+}
+
+/// Identity of the features of one region from one source: SHA-256 of what they depend on, and of nothing else, so
+/// that cases may move, and files be renamed, and the features are still known.
+package struct FeatureKey: Hashable, Sendable {
+  /// Four big-endian words: journals keep many keys.
+  private let words: SIMD4<UInt64>
+
+  /// Equal contents, recipe and extractor give the same key.
+  package init(image: [UInt8], mask: [UInt8], label: UInt32, recipe: FeatureRecipe) {
+    self.init(
+      sha256([
+        Data("feature-row".utf8), Data(image), Data(mask), Data(String(label).utf8),
+        Data(recipe.source.rawValue.utf8), Data(recipe.parameters.utf8), Data(Release.extractor.utf8),
+      ]))
+  }
+
+  /// - Parameter bytes: 32 of them.
+  package init(_ bytes: [UInt8]) {
+    precondition(bytes.count == 32, "a SHA-256 has 32 bytes")
+    var words = SIMD4<UInt64>()
+    for (index, byte) in bytes.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
+    self.words = words
+  }
+
+  /// Reads 64 hexadecimal digits.
+  package init?(hexadecimal text: some StringProtocol) {
+    guard text.utf8.count == 64 else { return nil }
+    var words = SIMD4<UInt64>()
+    for (index, letter) in text.enumerated() {
+      guard let digit = letter.hexDigitValue else { return nil }
+      words[index / 16] = words[index / 16] << 4 | UInt64(digit)
+    }
+    self.words = words
+  }
+
+  package var bytes: [UInt8] {
+    (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - $0 % 8 * 8)) }
   }
 }

@@ -54,13 +54,8 @@ struct ParameterSettings {
   /// Reads `KEY:VALUE` of a command line.
   init(overrides: [String]) throws(StudyError) {
     for text in overrides {
-      guard let colon = text.firstIndex(of: ":") else {
-        throw StudyError(.syntax, "--setting \(text): expected KEY:VALUE, as binWidth:10.")
-      }
-      let key = text[..<colon].trimmingCharacters(in: .whitespaces)
-      let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-      self = merging(
-        try ParameterSettings(compose("\(key): \(value)", or: "--setting \(text)"), at: "--setting"))
+      let setting = try commandLineSetting(text, option: "--setting", example: "binWidth:10")
+      self = merging(try ParameterSettings(setting, at: "--setting"))
     }
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Statistics
 import Yams
 
@@ -146,4 +147,17 @@ extension Int {
   fileprivate func phrase(to upper: Int) -> String {
     upper == .max ? "of at least \(self)" : "from \(self) to \(upper)"
   }
+}
+
+/// Reads `KEY:VALUE` of a command line.
+/// - Parameters:
+///   - option: as messages name it.
+///   - example: what a value looks like.
+func commandLineSetting(_ text: String, option: String, example: String) throws(StudyError) -> Node {
+  guard let colon = text.firstIndex(of: ":") else {
+    throw StudyError(.syntax, "\(option) \(text): expected KEY:VALUE, as \(example).")
+  }
+  let key = text[..<colon].trimmingCharacters(in: .whitespaces)
+  let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+  return try compose("\(key): \(value)", or: "\(option) \(text)")
 }

@@ -55,10 +55,7 @@ extension DeepSettings {
   package init(overrides: [String]) throws(StudyError) {
     var pairs: [(Node, Node)] = []
     for text in overrides {
-      guard let colon = text.firstIndex(of: ":") else {
-        throw StudyError(.syntax, "--deep \(text): expected KEY:VALUE, as slices:3.")
-      }
-      let node = try compose("\(text[..<colon]): \(text[text.index(after: colon)...])", or: "--deep \(text)")
+      let node = try commandLineSetting(text, option: "--deep", example: "slices:3")
       guard let pair = node.mapping?.first else {
         throw StudyError(.syntax, "--deep \(text): expected KEY:VALUE, as slices:3.")
       }

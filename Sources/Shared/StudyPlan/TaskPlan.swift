@@ -1,27 +1,3 @@
-import Foundation
-
-/// Kinds of task, in the order of their stages.
-package enum TaskKind: String, Codable, Sendable, CaseIterable {
-  case extract, bootstrap, aggregate
-}
-
-/// What an extraction needs beyond the study.
-package struct ExtractPayload: Codable, Equatable, Sendable {
-  /// Relative to the worker's root.
-  package var image: String
-  package var mask: String
-  package var label: UInt32
-  /// What to compute; sources that are stored already are left out.
-  package var sources: [FeatureSource]
-
-  package init(image: String, mask: String, label: UInt32, sources: [FeatureSource] = [.handcrafted]) {
-    self.image = image
-    self.mask = mask
-    self.label = label
-    self.sources = sources
-  }
-}
-
 /// A range of bootstrap replicates, or of outer resamples of the two-stage bootstrap.
 package struct BootstrapPayload: Codable, Equatable, Sendable {
   package var first: Int

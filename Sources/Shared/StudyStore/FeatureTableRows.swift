@@ -4,9 +4,14 @@ import Postgres
 import StudyPlan
 
 /// Rows of a feature table as feature rows: a study that begins from a table extracts nothing.
-struct FeatureTableRows {
-  let source: FeatureTableSource
-  let names: [String]
+package struct FeatureTableRows {
+  private let source: FeatureTableSource
+  private let names: [String]
+
+  package init(source: FeatureTableSource, names: [String]) {
+    self.source = source
+    self.names = names
+  }
 
   /// Feature sets of tables have this in place of an extractor's version.
   private static let extractor = "feature table"
@@ -18,14 +23,14 @@ struct FeatureTableRows {
   }
 
   /// Equal values under equal names are one row.
-  func key(of submitted: SubmittedCase) -> [UInt8]? {
+  package func key(of submitted: SubmittedCase) -> [UInt8]? {
     submitted.imageSHA256.map { digest in
       sha256([Data("feature-row".utf8), Data(Self.extractor.utf8), Data(setDigest), Data(digest)])
     }
   }
 
   /// Writes the rows that are not there yet.
-  func store(_ cases: [SubmittedCase], in session: PostgresSession) throws(PostgresError) {
+  package func store(_ cases: [SubmittedCase], in session: PostgresSession) throws(PostgresError) {
     let set = try session.query(
       "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)",
       setDigest, FeatureSource.handcrafted.rawValue, Self.extractor, "{}", names

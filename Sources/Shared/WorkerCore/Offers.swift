@@ -1,32 +1,36 @@
-/// What a worker has of what tasks may need. What it has not is looked for again now and then: someone may bring it.
+/// What this machine has of all that tasks may need, as far as it was asked: the rules, without clock or network.
+///
+/// A need is looked into when the queue has tasks that want it. What is not here is looked for again now and then:
+/// someone may have brought it.
 package struct Offers: Sendable {
-  /// After this long a need that could not be met is looked for again.
+  /// After this long a need that could not be met is looked into again.
   package static let interval = Duration.seconds(60)
 
   private var met: Set<String>
-  private var refused: [String: ContinuousClock.Instant] = [:]
+  /// Since when a need is known not to be met.
+  private var unmet: [String: ContinuousClock.Instant] = [:]
 
-  /// - Parameter always: what the program has by itself.
-  package init(always: [String]) { met = Set(always) }
+  /// - Parameter offered: what every worker of this program has.
+  package init(_ offered: [String] = []) { met = Set(offered) }
 
-  /// What to tell the queue.
-  package var list: [String] { met.sorted() }
+  /// What the queue is told.
+  package var offered: [String] { met.sorted() }
 
-  /// Those of the wanted needs that must be looked for now.
-  package func unknown(of wanted: [String], at now: ContinuousClock.Instant) -> [String] {
+  /// Those of the needs that are worth a look now.
+  package func questions(_ wanted: [String], at now: ContinuousClock.Instant) -> [String] {
     wanted.filter { need in
-      !met.contains(need) && (refused[need].map { now - $0 >= Self.interval } ?? true)
+      !met.contains(need) && (unmet[need].map { now - $0 >= Self.interval } ?? true)
     }
   }
 
-  package mutating func meet(_ need: String) {
-    met.insert(need)
-    refused[need] = nil
-  }
-
-  /// - Returns: whether that is news.
-  package mutating func refuse(_ need: String, at now: ContinuousClock.Instant) -> Bool {
-    met.remove(need)
-    return refused.updateValue(now, forKey: need) == nil
+  /// A need was looked into, or a task came upon it.
+  /// - Returns: whether the answer is another one than before, or the first.
+  package mutating func answer(_ need: String, isMet: Bool, at now: ContinuousClock.Instant) -> Bool {
+    if isMet {
+      unmet[need] = nil
+      return met.insert(need).inserted
+    }
+    let wasMet = met.remove(need) != nil
+    return unmet.updateValue(now, forKey: need) == nil || wasMet
   }
 }

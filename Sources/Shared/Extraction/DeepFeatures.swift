@@ -1,0 +1,63 @@
+import Cancellation
+import ImageFilters
+import NeuralNet
+import StudyPlan
+import Volumes
+
+/// The 512 deep features of a region, named `deep_resnet18_000` to `511`.
+package struct DeepFeatures: FeatureMethod {
+  package let recipe: FeatureRecipe
+  private let network: DeepExtractor
+  private let settings: DeepSettings
+  /// How image and mask are read.
+  private let reading: ExtractionParameters
+
+  /// - Parameters:
+  ///   - plan: with the digest of the weights.
+  ///   - extraction: says how image and mask are read (channel, tolerance, correction of the mask); nothing else of it
+  ///     matters here.
+  ///   - network: that of the plan's weights.
+  package init(_ plan: DeepPlan, reading extraction: ExtractionParameters, network: DeepExtractor) {
+    recipe = FeatureRecipe(deep: plan, reading: extraction)
+    settings = plan.settings
+    reading = extraction.reading
+    self.network = network
+  }
+
+  package var labelChannel: Int { reading.labelChannel }
+
+  package func features(
+    of region: consuming DecodedRegion, _ cancellation: CancellationToken
+  ) throws(StudyTaskError) -> ExtractedFeatures {
+    let prepared = try prepared(region)
+    do throws(NeuralNetError) {
+      let values = try network.features(image: prepared.image, mask: prepared.mask, settings: settings)
+      let weights = DeepWeights(name: network.weightsLabel)
+      return ExtractedFeatures(
+        names: deepFeatureNames, values: values,
+        diagnostics: .init(
+          voxels: prepared.mask.count,
+          warnings: weights.randomSeed == nil ? [] : ["deep: \(weights.label)"]))
+    } catch {
+      throw StudyTaskError(error)
+    }
+  }
+
+  package func check(_ region: DecodedRegion) throws(StudyTaskError) {
+    let prepared = try prepared(region)
+    do throws(NeuralNetError) {
+      try RegionImages(of: prepared.image, mask: prepared.mask, settings: settings).check()
+    } catch {
+      throw StudyTaskError(error)
+    }
+  }
+
+  private func prepared(_ region: DecodedRegion) throws(StudyTaskError) -> PreparedImage {
+    let mask = try region.mask()
+    do throws(ImageFilterError) {
+      return try PreparedImage(image: region.image, mask: mask, settings: reading.preprocessing)
+    } catch {
+      throw StudyTaskError(error)
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Digests
+import Foundation
+import ImageFiles
+import ImageFilters
+import Radiomics
+import StudyPlan
+import Volumes
+
+/// Gathers what PyRadiomics calls additional information, under its names and in its order, with the versions of this
+/// program and the SHA-256 of both files.
+struct ExtractionDiagnostics {
+  private(set) var entries: [Diagnostic] = []
+
+  private mutating func add(_ name: String, _ value: Diagnostic.Value) {
+    entries.append(Diagnostic("diagnostics_" + name, value))
+  }
+
+  mutating func addVersions() {
+    add("Versions_Trabecula", .text(Release.version))
+    add("Versions_Extractor", .text(Release.extractor))
+  }
+
+  mutating func add(_ parameters: ExtractionParameters, label: UInt32) {
+    var parameters = parameters
+    parameters.label = label
+    add("Configuration_Settings", .text(String(decoding: canonicalBytes(of: parameters), as: UTF8.self)))
+    let types = parameters.images.map(\.type.rawValue).joined(separator: ", ")
+    add("Configuration_EnabledImageTypes", .text(types))
+  }
+
+  /// Image and mask as they were read.
+  mutating func addOriginals(_ region: DecodedRegion, mask: Mask) throws {
+    let image = region.image
+    var hash = Digest(.sha1)
+    try image.forEachSlice { hash.update($0) }
+    add("Image-original_Hash", .text(hash.finalize().hexadecimal))
+    add("Image-original_FileSHA256", .text(region.imageSHA256.hexadecimal))
+    add("Image-original_Dimensionality", .text("\(image.geometry.dimension)D"))
+    addImage(image, "original")
+    hash = Digest(.sha1)
+    region.labels.forEachSlice { hash.update($0) }
+    add("Mask-original_Hash", .text(hash.finalize().hexadecimal))
+    add("Mask-original_FileSHA256", .text(region.maskSHA256.hexadecimal))
+    try addMask(mask, "original", image: nil)
+  }
+
+  /// What preprocessing made of them.
+  mutating func add(_ prepared: PreparedImage) throws {
+    switch prepared.change {
+    case .none: break
+    case .resampled:
+      addImage(prepared.image, "interpolated")
+      try addMask(prepared.maskBeforeResegmentation, "interpolated", image: prepared.image)
+    case .maskCorrected:
+      try addMask(prepared.maskBeforeResegmentation, "corrected", image: prepared.image)
+    }
+    if prepared.isResegmented { try addMask(prepared.mask, "resegmented", image: prepared.image) }
+  }
+
+  private mutating func addImage(_ image: Volume, _ stage: String) {
+    addGrid(image.geometry, "Image-\(stage)")
+    let summary = IntensitySummary(of: image.voxels)
+    add("Image-\(stage)_Mean", .number(summary.mean))
+    add("Image-\(stage)_Minimum", .number(summary.minimum))
+    add("Image-\(stage)_Maximum", .number(summary.maximum))
+  }
+
+  private mutating func addGrid(_ geometry: GridGeometry, _ subject: String) {
+    let axes = 0..<geometry.dimension
+    let size = [geometry.size.x, geometry.size.y, geometry.size.z]
+    add("\(subject)_Spacing", .numbers(axes.map { geometry.spacingInMillimetres[$0] }))
+    add("\(subject)_Size", .wholes(axes.map { size[$0] }))
+  }
+
+  private mutating func addMask(_ mask: Mask, _ stage: String, image: Volume?) throws {
+    let subject = "Mask-\(stage)"
+    addGrid(mask.geometry, subject)
+    let region = try RegionOfInterest(ofAnySize: mask, imageGeometry: mask.geometry)
+    let axes = 0..<mask.geometry.dimension
+    let ranges = [region.box.x, region.box.y, region.box.z]
+    add("\(subject)_BoundingBox", .wholes(axes.map { ranges[$0].lowerBound } + axes.map { ranges[$0].count }))
+    add("\(subject)_VoxelNum", .whole(region.voxelCount))
+    add("\(subject)_VolumeNum", .whole(region.connectedVolumeCount))
+    let centre = region.centreOfMass
+    let point = mask.geometry.point(atIndex: centre)
+    add("\(subject)_CenterOfMassIndex", .numbers(axes.map { centre[$0] }))
+    add("\(subject)_CenterOfMass", .numbers(axes.map { point[$0] }))
+    guard let image else { return }
+    let summary = try region.summary(of: image)
+    add("\(subject)_Mean", .number(summary.mean))
+    add("\(subject)_Minimum", .number(summary.minimum))
+    add("\(subject)_Maximum", .number(summary.maximum))
+  }
+}

@@ -1,0 +1,164 @@
+import Cancellation
+import Foundation
+import ImageFiles
+import StudyPlan
+import Volumes
+
+/// Extracts regions: files in, named values out. Files are read, hashed and decoded once, whatever is computed of them.
+package struct RegionExtractor: Sendable {
+  private let methods: [any FeatureMethod]
+
+  /// - Parameter methods: one a source, all of which read a mask in the same way.
+  package init(_ methods: [any FeatureMethod]) {
+    precondition(
+      Set(methods.map(\.labelChannel)).count <= 1, "all methods take labels from one channel of the mask")
+    self.methods = methods
+  }
+
+  /// The rows of a region: those that the cache has, and the others after they were computed and given to it.
+  ///
+  /// - Parameter computation: where files are read and features are computed.
+  /// - Throws: `StudyTaskError` for what is wrong with the region; what the cache and the computation throw.
+  package func extract<Cache: FeatureCache>(
+    _ location: RegionLocation, cache: Cache, on computation: Computation
+  ) async throws -> ExtractedRegion<Cache.Entry> {
+    let files = try await computation.run { _ in try RegionFiles(at: location) }
+    let keys = methods.map { files.key(of: $0.recipe) }
+    var entries = try await cache.entries(of: keys)
+    let missing = zip(methods, keys).filter { entries[$0.1] == nil }
+    var warnings: [String] = []
+    if !missing.isEmpty {
+      let rows = try await computation.run { try Self.rows(of: files, missing, $0) }
+      warnings = rows.flatMap(\.features.diagnostics.warnings)
+      for (row, entry) in zip(rows, try await cache.add(rows)) { entries[row.key] = entry }
+    }
+    return ExtractedRegion(
+      imageSHA256: files.imageSHA256, maskSHA256: files.maskSHA256, entries: keys.compactMap { entries[$0] },
+      computed: missing.count, warnings: warnings)
+  }
+
+  /// All features of a region, without a cache.
+  /// - Throws: `StudyTaskError` for what is wrong with the region.
+  package func features(
+    of files: RegionFiles, _ cancellation: CancellationToken = CancellationToken()
+  ) throws(StudyTaskError) -> [ExtractedFeatures] {
+    try Self.rows(of: files, methods.map { ($0, files.key(of: $0.recipe)) }, cancellation).map(\.features)
+  }
+
+  /// Reads everything and computes nothing: decodes both files, checks grids, label, region and voxels against what is
+  /// to be computed.
+  /// - Throws: `StudyTaskError`.
+  package func check(_ files: RegionFiles) throws(StudyTaskError) {
+    guard let channel = methods.first?.labelChannel else { return }
+    let region = try files.decoded(labelChannel: channel)
+    for method in methods { try method.check(region) }
+  }
+
+  private static func rows(
+    of files: RegionFiles, _ missing: [(method: any FeatureMethod, key: FeatureKey)],
+    _ cancellation: CancellationToken
+  ) throws(StudyTaskError) -> [FeatureRow] {
+    guard let last = missing.last else { return [] }
+    let region = try files.decoded(labelChannel: last.method.labelChannel)
+    var rows: [FeatureRow] = []
+    for (method, key) in missing.dropLast() {
+      rows.append(
+        FeatureRow(key: key, recipe: method.recipe, features: try method.features(of: region, cancellation)))
+    }
+    // The last one lets go of image and mask as soon as it has made its own of them.
+    let features = try last.method.features(of: consume region, cancellation)
+    rows.append(FeatureRow(key: last.key, recipe: last.method.recipe, features: features))
+    return rows
+  }
+}
+
+/// Where a region of interest lies.
+package struct RegionLocation: Sendable {
+  package var image: URL
+  package var mask: URL
+  /// Of the region in the mask.
+  package var label: UInt32
+
+  package init(image: URL, mask: URL, label: UInt32) {
+    self.image = image
+    self.mask = mask
+    self.label = label
+  }
+}
+
+/// The files of one region of interest, read and hashed.
+package struct RegionFiles: Sendable {
+  private let image: ImageFileContents
+  private let mask: ImageFileContents
+  private let label: UInt32
+  package let imageSHA256: [UInt8]
+  package let maskSHA256: [UInt8]
+
+  /// Reads both files. Messages call them "image" and "mask", whatever their paths.
+  /// - Throws: `StudyTaskError`.
+  package init(at location: RegionLocation) throws(StudyTaskError) {
+    do throws(ImageFileError) {
+      image = try ImageFileContents(at: location.image, name: "image")
+      mask = try ImageFileContents(at: location.mask, name: "mask")
+    } catch {
+      throw StudyTaskError(error)
+    }
+    label = location.label
+    imageSHA256 = image.sha256
+    maskSHA256 = mask.sha256
+  }
+
+  package func key(of recipe: FeatureRecipe) -> FeatureKey {
+    FeatureKey(image: imageSHA256, mask: maskSHA256, label: label, recipe: recipe)
+  }
+
+  /// Decodes image and labels.
+  func decoded(labelChannel: Int) throws(StudyTaskError) -> DecodedRegion {
+    do throws(ImageFileError) {
+      return DecodedRegion(
+        image: try readVolume(image), labels: try readLabelMap(mask, channel: labelChannel), label: label,
+        imageSHA256: imageSHA256, maskSHA256: maskSHA256)
+    } catch {
+      throw StudyTaskError(error)
+    }
+  }
+}
+
+/// Image and labels of a region as they are on disk.
+package struct DecodedRegion: Sendable {
+  let image: Volume
+  let labels: LabelMap
+  let label: UInt32
+  let imageSHA256: [UInt8]
+  let maskSHA256: [UInt8]
+
+  /// The voxels of the label.
+  /// - Throws: `mask-empty`, or `label-absent`, which names the labels that are there.
+  func mask() throws(StudyTaskError) -> Mask {
+    let mask = labels.mask(of: label)
+    guard mask.boundingBox == nil else { return mask }
+    let present = Set(labels.labels).subtracting([0]).sorted()
+    guard !present.isEmpty else {
+      throw StudyTaskError(
+        code: "mask-empty", sentence: "The mask is empty: no voxel has a label.",
+        remedy: "Draw the region of interest, or name another mask.")
+    }
+    let shown = present.prefix(10).map(String.init).joined(separator: ", ")
+    throw StudyTaskError(
+      code: "label-absent",
+      sentence: "No voxel of the mask has label \(label); it has \(shown)\(present.count > 10 ? ", …" : "").",
+      remedy: "Give the label of the region: the setting label, or column Label.")
+  }
+}
+
+/// What an extraction leaves behind of one region.
+package struct ExtractedRegion<Entry: Sendable>: Sendable {
+  package let imageSHA256: [UInt8]
+  package let maskSHA256: [UInt8]
+  /// A row for each method, in their order.
+  package let entries: [Entry]
+  /// How many of them were not known before.
+  package let computed: Int
+  /// What should be known of those that were computed.
+  package let warnings: [String]
+}

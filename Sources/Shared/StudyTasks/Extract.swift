@@ -1,0 +1,255 @@
+import Extraction
+import Foundation
+import NeuralNet
+import Postgres
+import StudyPlan
+import StudyStore
+import TaskQueue
+import WorkerCore
+
+/// Kind `extract`: the features of one region of one image.
+///
+/// Beside it, `extract.sql` has what ends such a task, what its failure costs and what a retry does again.
+package struct Extract: TaskKind {
+  package static let name = "extract"
+  package static let mostStoredTogether = 1
+
+  package struct Payload: Codable, Equatable, Sendable {
+    /// Relative to the worker's root.
+    package var image: String
+    package var mask: String
+    package var label: UInt32
+    /// What to compute; sources that are stored already are left out.
+    package var sources: [FeatureSource]
+
+    package init(image: String, mask: String, label: UInt32, sources: [FeatureSource]) {
+      self.image = image
+      self.mask = mask
+      self.label = label
+      self.sources = sources
+    }
+  }
+
+  package struct Outcome: Equatable, Sendable {
+    package var imageSHA256: [UInt8]
+    package var maskSHA256: [UInt8]
+    package var label: UInt32
+    /// One for each source that the task was to compute.
+    package var rows: [Row]
+
+    package init(imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, rows: [Row]) {
+      self.imageSHA256 = imageSHA256
+      self.maskSHA256 = maskSHA256
+      self.label = label
+      self.rows = rows
+    }
+  }
+
+  /// A feature row that a case uses.
+  package struct Row: Equatable, Sendable {
+    package var key: FeatureKey
+    /// Id of its feature set.
+    package var set: Int32
+    /// nil where the row is stored already.
+    package var values: [Double]?
+    /// JSON: warnings and what was seen of the region.
+    package var diagnostics: String
+
+    package init(key: FeatureKey, set: Int32, values: [Double]?, diagnostics: String = "{}") {
+      self.key = key
+      self.set = set
+      self.values = values
+      self.diagnostics = diagnostics
+    }
+  }
+
+  /// Where the region's files lie.
+  private let root: URL
+  private let networks: DeepNetworks
+  private let studies: PreparedStudies
+
+  /// - Parameters:
+  ///   - root: folder that image paths count from.
+  ///   - weights: files of network weights that do not lie below the root.
+  package init(root: URL, weights: [URL], studies: PreparedStudies) {
+    self.root = root
+    self.studies = studies
+    networks = DeepNetworks(root: root, given: weights)
+  }
+
+  /// The tasks of a plan.
+  static func stage(_ plan: ExtractionPlan, of cases: [SubmittedCase], at sites: [Int32]) -> StageDraft {
+    StageDraft(
+      kind: name,
+      tasks: plan.tasks.map { task in
+        let (item, site) = (cases[task.index], sites[task.index])
+        let payload = Payload(
+          image: item.row.image, mask: item.row.mask, label: item.label, sources: task.sources)
+        return TaskDraft(
+          site: site, payload: String(decoding: canonicalBytes(of: payload), as: UTF8.self),
+          needs: task.needs.map(\.text))
+      })
+  }
+
+  package func canOffer(_ need: String) async -> OfferAnswer {
+    switch TaskNeed(text: need) {
+    case .weights(let name, let digest)?:
+      let lack = await networks.lack(of: DeepWeights(name: name, sha256: digest))
+      return lack.map { OfferAnswer.no(because: $0) } ?? .yes
+    case .extractor(let version)?:
+      return version == Release.extractor
+        ? .yes : .no(because: "this worker extracts by \(Release.extractor)")
+    case nil: return .isUnknown
+    }
+  }
+
+  package func perform(
+    _ payload: Payload, of task: ClaimedTask, with tools: TaskTools
+  ) async throws(TaskError) -> Outcome {
+    let study = try await studies.study(of: task.job, with: tools)
+    let extractor = RegionExtractor(try await methods(payload.sources, of: study, with: tools))
+    let location = RegionLocation(
+      image: root.appendingPathComponent(payload.image), mask: root.appendingPathComponent(payload.mask),
+      label: payload.label)
+    do {
+      let found = try await extractor.extract(
+        location, cache: StoredRows(tools: tools), on: tools.computation)
+      return Outcome(
+        imageSHA256: found.imageSHA256, maskSHA256: found.maskSHA256, label: payload.label,
+        rows: found.entries)
+    } catch {
+      throw tools.taskError(error)
+    }
+  }
+
+  private func methods(
+    _ sources: [FeatureSource], of study: Study, with tools: TaskTools
+  ) async throws(TaskError) -> [any FeatureMethod] {
+    var methods: [any FeatureMethod] = []
+    for source in study.sources where sources.contains(source) {
+      switch (source, study.deep) {
+      case (.deep, let plan?):
+        let network = try await network(of: plan.weights, with: tools)
+        methods.append(DeepFeatures(plan, reading: study.extraction, network: network))
+      case (.handcrafted, _), (.deep, nil): methods.append(HandcraftedFeatures(study.extraction))
+      }
+    }
+    return methods
+  }
+
+  private func network(of weights: DeepWeights, with tools: TaskTools) async throws(TaskError)
+    -> DeepExtractor
+  {
+    do {
+      return try await networks.extractor(weights)
+    } catch let error as WeightsUnavailable {
+      let need = TaskNeed.weights(name: weights.name, sha256: weights.sha256 ?? "")
+      throw .needNotMet(need.text, because: error.description)
+    } catch {
+      throw tools.taskError(error)
+    }
+  }
+
+  package func store(
+    _ ended: [EndedTask<Outcome>], by worker: Int64, on connection: PostgresConnection
+  ) async throws -> [Int64: Verdict] {
+    let answers = try await connection.pipeline(ended.map { Self.statement($0.task, $0.outcome, worker) })
+    var verdicts: [Int64: Verdict] = [:]
+    for (item, answer) in zip(ended, answers) {
+      verdicts[item.task.id] = try Verdict(answered: answer.scalar(as: String.self))
+    }
+    return verdicts
+  }
+
+  private static func statement(_ task: ClaimedTask, _ found: Outcome, _ worker: Int64) -> PostgresStatement {
+    PostgresStatement(
+      "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+      worker, task.id, task.fence, found.rows.map(\.set), found.rows.map(\.key.bytes), found.imageSHA256,
+      found.maskSHA256, Int64(found.label), found.rows.map { Int32($0.values?.count ?? 0) },
+      found.rows.flatMap { $0.values ?? [] }, found.rows.map { PostgresJSON($0.diagnostics) })
+  }
+}
+
+/// Which tasks extract a study's cases, and which features are there already.
+struct ExtractionPlan {
+  struct Task: Equatable {
+    /// Place of the case in the order of submission.
+    var index: Int
+    var sources: [FeatureSource]
+    /// What its worker must have beyond the extractor.
+    var needs: [TaskNeed] = []
+  }
+
+  /// Those that need nothing first, then those that need the network's weights, each in the order of the cases.
+  let tasks: [Task]
+  /// Stored features that cases use, by the place of the case.
+  let reused: [(index: Int, key: [UInt8])]
+
+  /// - Parameters:
+  ///   - keys: of each case by source; none where its files were not seen.
+  ///   - stored: keys of features that need not be computed.
+  init(_ study: Study, keys: [[FeatureSource: [UInt8]]], stored: Set<[UInt8]>) {
+    let weights = study.deep?.weights.need.map { [$0] } ?? []
+    var tasks: [Task] = []
+    var reused: [(index: Int, key: [UInt8])] = []
+    for (index, keys) in keys.enumerated() {
+      var missing: [FeatureSource] = []
+      for source in study.sources {
+        if let key = keys[source], stored.contains(key) {
+          reused.append((index, key))
+        } else {
+          missing.append(source)
+        }
+      }
+      let parts = study.deep?.task == .own ? missing.map { [$0] } : missing.isEmpty ? [] : [missing]
+      tasks += parts.map { Task(index: index, sources: $0, needs: $0.contains(.deep) ? weights : []) }
+    }
+    self.tasks =
+      tasks.filter { !$0.sources.contains(.deep) } + tasks.filter { $0.sources.contains(.deep) }
+    self.reused = reused
+  }
+}
+
+/// The rows of the database. New ones are written with the end of their task; before, they get the number of their
+/// feature set.
+private struct StoredRows: FeatureCache {
+  let tools: TaskTools
+
+  func entries(of keys: [FeatureKey]) async throws -> [FeatureKey: Extract.Row] {
+    let stored = try await tools.fetch { try await StudyStore($0).storedRows(among: keys) }
+    return stored.reduce(into: [:]) { $0[$1.key] = Extract.Row(key: $1.key, set: $1.value, values: nil) }
+  }
+
+  func add(_ rows: [FeatureRow]) async throws -> [Extract.Row] {
+    var written: [Extract.Row] = []
+    for row in rows {
+      let set = try await tools.fetch {
+        try await StudyStore($0).featureSet(row.recipe, names: row.features.names)
+      }
+      written.append(
+        Extract.Row(
+          key: row.key, set: set, values: row.features.values,
+          diagnostics: String(decoding: canonicalBytes(of: row.features.diagnostics), as: UTF8.self)))
+    }
+    return written
+  }
+}
+
+extension StudyStore {
+  /// Which of these feature rows are stored, each with the id of its feature set.
+  package func storedRows(among keys: [FeatureKey]) async throws(PostgresError) -> [FeatureKey: Int32] {
+    let rows = try await connection.query(
+      "SELECT feature_key, feature_set_id FROM trabecula.stored_rows($1)", keys.map(\.bytes))
+    var stored: [FeatureKey: Int32] = [:]
+    for row in rows { stored[FeatureKey(try row.decode(at: 0))] = try row.decode(at: 1, as: Int32.self) }
+    return stored
+  }
+
+  /// Id of a feature set; the first caller makes it.
+  package func featureSet(_ recipe: FeatureRecipe, names: [String]) async throws(PostgresError) -> Int32 {
+    try await connection.query(
+      "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)",
+      recipe.setDigest(names: names), recipe.source.rawValue, Release.extractor, recipe.parameters, names
+    ).scalar(as: Int32.self)
+  }
+}

@@ -1,0 +1,136 @@
+import Cancellation
+import Foundation
+import Postgres
+import TaskQueue
+
+/// Runs claimed tasks by their kinds, each in a slot, and stores what came out.
+struct TaskRunner: Sendable {
+  let slots: AsyncSemaphore
+  private let link: DatabaseLink
+  /// Makes the clock of a task that begins.
+  private let limits: @Sendable () -> Computation
+  private let kinds: [String: any RunnableKind]
+
+  init(_ kinds: [any TaskKind], slots: Int, link: DatabaseLink, limits: @escaping @Sendable () -> Computation)
+  {
+    self.slots = AsyncSemaphore(slots)
+    self.link = link
+    self.limits = limits
+    self.kinds = Dictionary(uniqueKeysWithValues: kinds.map { (type(of: $0).name, runnable($0, link)) })
+  }
+
+  /// How a task ended.
+  enum Ending: Sendable {
+    case recorded(Verdict)
+    /// It waited for a slot and goes back.
+    case notBegun
+    case needNotMet(String, because: String)
+    case cancelled
+    /// Something around it went wrong, and nothing is recorded yet.
+    case trouble(any Error)
+  }
+
+  /// Computes in a slot, stores outside of it, so that the next task computes meanwhile.
+  /// - Parameter computed: is told how many seconds the slot was taken.
+  func run(_ task: ClaimedTask, as worker: Int64, computed: @Sendable (Double) -> Void) async -> Ending {
+    do {
+      let store = try await slots.during {
+        let start = ContinuousClock.now
+        let store = try await perform(task, as: worker)
+        computed((ContinuousClock.now - start) / .seconds(1))
+        return store
+      }
+      return .recorded(try await store())
+    } catch is AsyncSemaphore.TurnedAway {
+      return .notBegun
+    } catch {
+      return Ending(TaskError(error))
+    }
+  }
+
+  /// - Returns: what stores the outcome, or the failure.
+  private func perform(_ task: ClaimedTask, as worker: Int64) async throws -> Storing {
+    let tools = TaskTools(
+      worker: worker, database: link, computation: limits(), failures: task.failures)
+    do {
+      guard let kind = kinds[task.kind] else {
+        throw TaskError.failure(
+          TaskFailure(
+            code: "unknown-kind", sentence: "This worker does not know tasks of kind '\(task.kind)'.",
+            remedy: "Update the worker.", isRetryable: false))
+      }
+      return try await kind.perform(task, with: tools)
+    } catch TaskError.failure(let failure) {
+      return { [link] in
+        try await link.call { try await TaskQueue($0).fail(task, because: failure, by: worker) }
+      }
+    }
+  }
+
+  /// What the kinds say of a need.
+  func canOffer(_ need: String) async -> OfferAnswer {
+    for kind in kinds.values {
+      let answer = await kind.canOffer(need)
+      if answer != .isUnknown { return answer }
+    }
+    return .isUnknown
+  }
+}
+
+extension TaskRunner.Ending {
+  fileprivate init(_ error: TaskError) {
+    self =
+      switch error {
+      case .failure(let failure): .trouble(failure)
+      case .needNotMet(let need, let reason): .needNotMet(need, because: reason)
+      case .cancelled: .cancelled
+      case .infrastructure(let error): .trouble(error)
+      }
+  }
+}
+
+/// Stores what a task came to; may be repeated.
+private typealias Storing = @Sendable () async throws -> Verdict
+
+/// A kind with its types out of sight.
+private protocol RunnableKind: Sendable {
+  func canOffer(_ need: String) async -> OfferAnswer
+  func perform(_ task: ClaimedTask, with tools: TaskTools) async throws(TaskError) -> Storing
+}
+
+private func runnable<Kind: TaskKind>(_ kind: Kind, _ link: DatabaseLink) -> any RunnableKind {
+  BatchedKind(kind, link)
+}
+
+/// A kind whose outcomes are stored as many together as it allows.
+private struct BatchedKind<Kind: TaskKind>: RunnableKind {
+  let kind: Kind
+  let completions: CompletionBatches<EndedTask<Kind.Outcome>>
+
+  init(_ kind: Kind, _ link: DatabaseLink) {
+    self.kind = kind
+    completions = CompletionBatches(most: Kind.mostStoredTogether) { ended, worker in
+      try await link.call { try await kind.store(ended, by: worker, on: $0) }
+    }
+  }
+
+  func canOffer(_ need: String) async -> OfferAnswer { await kind.canOffer(need) }
+
+  func perform(_ task: ClaimedTask, with tools: TaskTools) async throws(TaskError) -> Storing {
+    let payload = try decoded(task)
+    let outcome = try await kind.perform(payload, of: task, with: tools)
+    let (completions, worker) = (completions, tools.worker)
+    return { try await completions.complete(task, with: EndedTask(task, outcome), by: worker) }
+  }
+
+  private func decoded(_ task: ClaimedTask) throws(TaskError) -> Kind.Payload {
+    do {
+      return try JSONDecoder().decode(Kind.Payload.self, from: Data(task.payload.utf8))
+    } catch {
+      throw .failure(
+        TaskFailure(
+          code: "bad-payload", sentence: "The payload of the task cannot be read: \(error).",
+          remedy: "Run a worker of the version that submitted the task.", isRetryable: false))
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Cancellation
+import Postgres
+import TaskQueue
+
+/// What a task has at hand while it is done: the database, and a thread to compute on.
+public struct TaskTools: Sendable {
+  /// The worker's number in the queue.
+  public let worker: Int64
+  package let database: DatabaseLink
+  package let computation: Computation
+  /// Attempts of the task that failed before.
+  private let failures: Int
+
+  package init(worker: Int64, database: DatabaseLink, computation: Computation, failures: Int) {
+    self.worker = worker
+    self.database = database
+    self.computation = computation
+    self.failures = failures
+  }
+
+  /// Reads from the database.
+  ///
+  /// - Parameter body: a call that may be repeated: it is, while the database is away, and where it answers with a
+  ///   deadlock, a serialization failure or a lack of disk or memory.
+  public func fetch<Value: Sendable>(
+    _ body: @Sendable (PostgresConnection) async throws -> Value
+  ) async throws(TaskError) -> Value {
+    do {
+      return try await database.call(body)
+    } catch {
+      throw taskError(error)
+    }
+  }
+
+  /// Computes on a thread of its own, within the worker's time limit.
+  /// - Parameter body: looks at the token between its parts, and ends when it is cancelled.
+  public func compute<Value: Sendable>(
+    _ body: @escaping @Sendable (CancellationToken) throws -> Value
+  ) async throws(TaskError) -> Value {
+    do {
+      return try await computation.run(body)
+    } catch {
+      throw taskError(error)
+    }
+  }
+
+  /// Sorts what a part of the task has thrown.
+  package func taskError(_ error: any Error) -> TaskError {
+    guard let overTime = error as? OverTime else { return TaskError(error) }
+    return .failure(TaskFailure(overTime, failures: failures))
+  }
+}

@@ -1,0 +1,75 @@
+import Logging
+import Postgres
+import TaskQueue
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// What runs beside the work until it is over.
+extension WorkerService {
+  /// After an announcement a thousand idle workers look for work spread over this time.
+  private static let herdInterval = Duration.milliseconds(50)
+  /// What a stopped worker gets to say goodbye to a database that is away.
+  private static let goodbyeTime = Duration.seconds(10)
+
+  /// Keeps the lease of a worker that has tasks.
+  func beat() async throws {
+    while true {
+      try await Task.sleep(for: .seconds(settings.leaseInSeconds / 3))
+      guard let question = plan.heartbeat else { continue }
+      let patience = settings.patience
+      let answer = try await link.call { connection in
+        let queue = TaskQueue(connection)
+        let answer = try await queue.heartbeat(
+          of: question.worker, running: question.running, patience: patience)
+        try await queue.maintain()
+        return answer
+      }
+      announce.yield(.answered(answer, to: question))
+    }
+  }
+
+  /// Looks for work when it is announced.
+  func listen() async throws {
+    var policy = ListenPolicy(listens: settings.listens)
+    while true {
+      let generation = await link.generation
+      let mustListen = policy.mustListen(on: generation)
+      let heard = try await link.call { connection in
+        if mustListen, await connection.keepsState {
+          try await connection.listen(to: TaskQueue.readyChannel)
+        }
+        return try await connection.nextNotification(timeout: .seconds(60)) != nil
+      }
+      if policy.waited(on: generation, heard: heard) {
+        try await Task.sleep(for: Self.herdInterval * Double.random(in: 0..<1))
+        announce.yield(.lookForWork)
+      }
+    }
+  }
+
+  func limitTime() async throws {
+    guard let limit = settings.maximumTime else { return try await untilCancelled() }
+    try await Task.sleep(for: limit)
+    announceStop()
+    try await untilCancelled()
+  }
+
+  func watchParent() async throws {
+    guard let parent = settings.parent else { return try await untilCancelled() }
+    while getppid() == parent { try await Task.sleep(for: .seconds(1)) }
+    logger.warning("the process that started this worker has ended")
+    announceStop()
+    try await untilCancelled()
+  }
+
+  /// A worker that was told to stop ends although the database is away: what it holds goes back with its lease.
+  func limitStopping() async throws {
+    for await _ in stopping { break }
+    try await Task.sleep(for: settings.grace + Self.goodbyeTime)
+    throw WorkerError.databaseIsAway
+  }
+
+  private func untilCancelled() async throws { try await Task.sleep(for: .seconds(3600 * 24 * 3650)) }
+}

@@ -1,0 +1,164 @@
+import Logging
+import Postgres
+import TaskQueue
+
+/// Tasks, from claim to end, and what they need.
+extension WorkerService {
+  // MARK: Claims
+
+  /// Fills free slots, and claims short tasks ahead.
+  func claim(isLook: Bool) async throws {
+    var workIsAhead = true
+    if let filling = plan.filling(isLook: isLook) {
+      try await recoverClaims()
+      switch filling {
+      case .claim(let most): try await claim(upTo: most, kinds: kinds)
+      case .look(let most):
+        let question = plan.signOfLife
+        let answer = try await lookForWork(upTo: most)
+        workIsAhead = answer.workIsAhead
+        try await heed(answer, to: question)
+      }
+    }
+    alarm?.cancel()
+    switch plan.next(workIsAhead: workIsAhead, chance: .random(in: 0..<1)) {
+    case .rest: break
+    case .claimAhead(let most, let kinds): try await claim(upTo: most, kinds: kinds)
+    case .lookAgain(let wait):
+      // Outlives this call on purpose; it only sends an event. A cancelled alarm does not ring.
+      alarm = Task { [announce] in
+        do { try await Task.sleep(for: wait) } catch { return }
+        announce.yield(.lookForWork)
+      }
+    }
+  }
+
+  private func claim(upTo most: Int, kinds: [String]) async throws {
+    try await recoverClaims()
+    let worker = plan.worker
+    start(try await link.call { try await TaskQueue($0).claim(upTo: most, kinds: kinds, for: worker) })
+    try await recoverClaims()
+  }
+
+  private func lookForWork(upTo most: Int) async throws -> HeartbeatAnswer {
+    let (worker, kinds, silence, patience) = (plan.worker, kinds, plan.longestSilence, settings.patience)
+    let (answer, tasks) = try await link.call {
+      try await TaskQueue($0).lookForWork(
+        upTo: most, kinds: kinds, for: worker, silence: silence, patience: patience)
+    }
+    start(tasks)
+    try await recoverClaims()
+    return answer
+  }
+
+  private func start(_ tasks: [ClaimedTask]) {
+    plan.started(tasks)
+    for task in tasks { executions[task.fence] = Task { await execute(task) } }
+  }
+
+  /// A claim may have been committed although its answer was lost with the connection: those tasks go back, at once,
+  /// because this worker may be busy for long with those that it knows of.
+  private func recoverClaims() async throws {
+    let generation = await link.generation
+    guard let known = plan.tasksToKeep(on: generation) else { return }
+    let worker = plan.worker
+    try await link.call { _ = try await TaskQueue($0).releaseOthers(than: known, of: worker) }
+    plan.knowsAllClaims(on: generation)
+  }
+
+  // MARK: Executions
+
+  func execute(_ task: ClaimedTask) async {
+    let worker = plan.worker
+    let ending = await runner.run(task, as: worker) { [announce] seconds in
+      announce.yield(.computed(task, seconds: seconds))
+    }
+    switch ending {
+    case .recorded(let verdict): logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
+    case .notBegun: await handBack(task, from: worker)
+    case .needNotMet(let need, let reason):
+      do {
+        try await decline(need, because: reason)
+        await handBack(task, from: worker)
+      } catch {
+        await recordTrouble(error, with: task, of: worker)
+      }
+    case .cancelled: logger.info("task \(task.id) \(task.kind): dropped, its claim was taken back")
+    case .trouble(let error): await recordTrouble(error, with: task, of: worker)
+    }
+    announce.yield(.ended(task))
+  }
+
+  /// What went wrong around a task counts as a failed attempt, so that it is tried again, and known in the end.
+  private func recordTrouble(_ error: any Error, with task: ClaimedTask, of worker: Int64) async {
+    logger.error("task \(task.id) \(task.kind): its end could not be recorded: \(error)")
+    let failure = error as? TaskFailure ?? TaskFailure(unexpected: error)
+    do {
+      let verdict = try await link.call { try await TaskQueue($0).fail(task, because: failure, by: worker) }
+      logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
+    } catch {
+      logger.error("task \(task.id) \(task.kind): the failed attempt could not be recorded: \(error)")
+      await handBack(task, from: worker)
+    }
+  }
+
+  private func handBack(_ task: ClaimedTask, from worker: Int64) async {
+    do {
+      try await link.call { _ = try await TaskQueue($0).release([task], by: worker) }
+      logger.info("task \(task.id) \(task.kind): handed back")
+    } catch  where error.isCancellation {
+      logger.info("task \(task.id) \(task.kind): goes back with the worker's lease")
+    } catch {
+      logger.error("task \(task.id) \(task.kind): could not be handed back: \(error)")
+      announce.yield(.cannotHandBack)
+    }
+  }
+
+  /// The grace is over: whatever still runs is left, and goes back when the worker says goodbye.
+  func abandon() async {
+    for execution in executions.values { execution.cancel() }
+    for execution in executions.values { await execution.value }
+    executions = [:]
+  }
+
+  // MARK: Needs
+
+  /// Asks the kinds for what waiting tasks need and this worker does not offer yet.
+  func lookInto(_ wanted: [String]) async throws {
+    let before = offers.offered
+    for need in offers.questions(wanted, at: .now) {
+      switch await runner.canOffer(need) {
+      case .yes: _ = offers.answer(need, isMet: true, at: .now)
+      case .no(let reason): leave(need, because: reason)
+      case .isUnknown:
+        leave(need, because: "it is not known here; update the worker, or run the kind that knows it")
+      }
+    }
+    guard offers.offered != before else { return }
+    try await tellOffers()
+    announce.yield(.lookForWork)
+  }
+
+  /// This machine lacks what a task needs: no task with that need is claimed until it was looked for again.
+  private func decline(_ need: String, because reason: String) async throws {
+    leave(need, because: reason)
+    try await tellOffers()
+  }
+
+  private func leave(_ need: String, because reason: String) {
+    guard offers.answer(need, isMet: false, at: .now) else { return }
+    logger.warning("tasks that need \(need) are left to other workers: \(reason)")
+  }
+
+  private func tellOffers() async throws {
+    let (worker, list) = (plan.worker, offers.offered)
+    try await link.call { try await TaskQueue($0).offer(list, by: worker) }
+  }
+}
+
+extension Error {
+  /// Whether the caller was cancelled, as Swift or as the database says it.
+  fileprivate var isCancellation: Bool {
+    self is CancellationError || (self as? PostgresError)?.code == .cancelled
+  }
+}

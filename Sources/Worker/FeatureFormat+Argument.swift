@@ -1,4 +1,0 @@
-import ArgumentParser
-import BatchExtraction
-
-extension FeatureFormat: ExpressibleByArgument {}

@@ -1,0 +1,37 @@
+import Postgres
+import TaskQueue
+import WorkerCore
+
+/// Kind `letter-count`, as a program of another field would define it: how many letters a text has.
+struct LetterCount: TaskKind {
+  static let name = "letter-count"
+
+  struct Payload: Codable, Sendable {
+    var text: String
+  }
+
+  /// What this machine has of what tasks need.
+  var alphabets: [String] = []
+  /// Is asked before each count.
+  var objection: @Sendable (Payload, ClaimedTask) -> TaskError? = { _, _ in nil }
+
+  func canOffer(_ need: String) -> OfferAnswer {
+    guard need.hasPrefix("alphabet:") else { return .isUnknown }
+    return alphabets.contains(need) ? .yes : .no(because: "it was not learnt here")
+  }
+
+  func perform(_ payload: Payload, of task: ClaimedTask, with tools: TaskTools) async throws(TaskError) -> Int
+  {
+    if let objection = objection(payload, task) { throw objection }
+    return try await tools.compute { _ in payload.text.count(where: \.isLetter) }
+  }
+
+  func store(_ ended: [EndedTask<Int>], by worker: Int64, on connection: PostgresConnection) async throws
+    -> [Int64: Verdict]
+  {
+    let answers = try await connection.query(
+      "SELECT letters.complete_letter_count($1, $2, $3, $4)", worker, ended.map(\.task.id),
+      ended.map(\.task.fence), ended.map { Int32($0.outcome) })
+    return try Verdict.list(answers, of: ended.map(\.task))
+  }
+}

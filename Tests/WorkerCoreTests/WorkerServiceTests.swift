@@ -1,0 +1,136 @@
+import DatabaseSchema
+import Foundation
+import Logging
+import Postgres
+import Synchronization
+import TaskQueue
+import TestSupport
+import Testing
+import WorkerCore
+
+/// A queue that knows the kind `letter-count` by its SQL file.
+private struct LetterFixture {
+  let target: String
+  let connection: PostgresConnection
+
+  static func with(_ body: (LetterFixture) async throws -> Void) async throws {
+    try await TestDatabase.withFresh(schema: DatabaseSchema.files) { target in
+      let connection = try await PostgresConnection.connect(to: target)
+      try await connection.execute(
+        script: String(decoding: PackageResources.letter_count_sql, as: UTF8.self))
+      try await body(LetterFixture(target: target, connection: connection))
+      await connection.close()
+    }
+  }
+
+  /// - Returns: ids of the tasks.
+  @discardableResult
+  func submit(_ payloads: [String], needs: [String] = []) async throws -> [Int64] {
+    try await connection.transaction { session in
+      let job = try TaskQueue.planJob(key: Array("letters".utf8), name: "letters", in: session).job
+      let drafts = payloads.map { TaskDraft(payload: $0, needs: needs) }
+      let ids = try TaskQueue.plan([StageDraft(kind: LetterCount.name, tasks: drafts)], of: job, in: session)
+      try TaskQueue.start(job: job, in: session)
+      return ids[0]
+    }
+  }
+
+  func submit(texts: [String], needs: [String] = []) async throws -> [Int64] {
+    try await submit(texts.map { #"{"text": "\#($0)"}"# }, needs: needs)
+  }
+
+  /// Runs a worker until the queue holds nothing more for it.
+  func work(_ kind: LetterCount, slots: Int = 2) async throws {
+    var settings = WorkerSettings(database: PostgresConfiguration(target), version: "test")
+    settings.slots = slots
+    settings.drains = true
+    try await WorkerService(
+      settings: settings, kinds: [kind], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ).run()
+  }
+
+  func counts() async throws -> [Int64: Int] {
+    var counts: [Int64: Int] = [:]
+    for row in try await connection.query("SELECT task_id, letters FROM letters.letter_count") {
+      counts[try row.decode(at: 0)] = try row.decode(at: 1, as: Int.self)
+    }
+    return counts
+  }
+
+  func texts(_ query: String) async throws -> [String] {
+    try await connection.query(query).map { try $0.decode(at: 0) }
+  }
+}
+
+@Suite(.timeLimit(.minutes(2))) struct `A worker with a kind of its own` {
+  @Test func `runs its tasks, and each result is stored with the end of its task`() async throws {
+    try await LetterFixture.with { fixture in
+      let texts = (0..<100).map { String(repeating: "a1", count: $0) }
+      let ids = try await fixture.submit(texts: texts)
+      try await fixture.work(LetterCount())
+      #expect(try await fixture.counts() == Dictionary(uniqueKeysWithValues: zip(ids, 0..<100)))
+      #expect(try await fixture.texts("SELECT state FROM queue.job") == ["succeeded"])
+      #expect(try await fixture.texts("SELECT DISTINCT outcome FROM queue.task_history") == ["succeeded"])
+    }
+  }
+
+  @Test func `records what its kind says of a failure, and a payload that it cannot read`() async throws {
+    try await LetterFixture.with { fixture in
+      let ids = try await fixture.submit([#"{"text": "ab"}"#, #"{"text": "bad"}"#, #"{"words": 3}"#])
+      let failure = TaskFailure(code: "bad-text", sentence: "Bad.", remedy: "Mend it.", isRetryable: false)
+      try await fixture.work(LetterCount { payload, _ in payload.text == "bad" ? .failure(failure) : nil })
+      #expect(try await fixture.counts() == [ids[0]: 2])
+      #expect(
+        try await fixture.texts(
+          "SELECT failure_code FROM queue.task_history WHERE outcome = 'failed' ORDER BY task_id")
+          == ["bad-text", "bad-payload"])
+    }
+  }
+
+  private struct Stray: Error {}
+
+  @Test func `tells a stray error as a failed attempt, and tries the task again`() async throws {
+    try await LetterFixture.with { fixture in
+      let ids = try await fixture.submit(texts: ["abc"])
+      try await fixture.work(LetterCount { _, task in task.failures == 0 ? .infrastructure(Stray()) : nil })
+      #expect(try await fixture.counts() == [ids[0]: 3])
+      #expect(
+        try await fixture.texts("SELECT failure_code FROM queue.attempt_failure") == ["unexpected-error"])
+    }
+  }
+
+  @Test func `leaves tasks whose needs it does not meet to those who do`() async throws {
+    try await LetterFixture.with { fixture in
+      let ids = try await fixture.submit(texts: ["ab", "cde"], needs: ["alphabet:latin"])
+      // Drains only when the other has done it all.
+      async let without: Void = fixture.work(
+        LetterCount(alphabets: ["alphabet:greek"]) { _, _ in
+          Issue.record("claimed what it cannot do")
+          return nil
+        })
+      try await fixture.work(LetterCount(alphabets: ["alphabet:latin"]))
+      try await without
+      #expect(try await fixture.counts() == [ids[0]: 2, ids[1]: 3])
+    }
+  }
+
+  @Test func `hands a task back that finds its need gone, and claims no more of them`() async throws {
+    try await LetterFixture.with { fixture in
+      let ids = try await fixture.submit(texts: ["ab", "cde", "f"], needs: ["alphabet:latin"])
+      let (found, announce) = AsyncStream<Void>.makeStream()
+      let tries = Atomic(0)
+      async let forgetful: Void = fixture.work(
+        LetterCount(alphabets: ["alphabet:latin"]) { _, _ in
+          tries.add(1, ordering: .relaxed)
+          announce.yield()
+          return .needNotMet("alphabet:latin", because: "it was forgotten")
+        }, slots: 1)
+      for await _ in found { break }
+      try await fixture.work(LetterCount(alphabets: ["alphabet:latin"]))
+      try await forgetful
+      #expect(try await fixture.counts() == [ids[0]: 2, ids[1]: 3, ids[2]: 1])
+      #expect(tries.load(ordering: .relaxed) == 1)
+      #expect(try await fixture.texts("SELECT failure_code FROM queue.attempt_failure") == [])
+    }
+  }
+}
