@@ -99,12 +99,14 @@ let package = Package(
     module("DelimitedText"),
     module(
       "StudyPlan", ["DelimitedText", "Digests", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", yams]),
-    module("Report", ["DelimitedText", mustache, subprocess]),
+    module("Modelling", ["Cancellation", "Statistics", "StudyPlan"]),
+    module(
+      "Reporting",
+      ["DelimitedText", "Digests", "ImageFilters", "Modelling", "Statistics", "StudyPlan", mustache, subprocess]),
     module(
       "StudyTasks",
       [
         "Cancellation", "StudyPlan", "Digests", "ImageFiles", "ImageFilters", "Radiomics", "NeuralNet",
-        "Statistics", "Report",
         "Volumes",
       ]),
     module("BatchExtraction", ["DelimitedText", "Digests", "StudyPlan", "StudyTasks"]),
@@ -120,7 +122,7 @@ let package = Package(
       dependencies: [
         "CommandSupport", "DatabaseSchema", "PrivateServer", "TaskQueue", "StudyPlan", "StudyStore",
         "StudyTasks",
-        "Report", "CohortSynthesis", "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
+        "Reporting", "CohortSynthesis", "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
         subprocess, system,
       ],
       path: "Sources/Coordinator", swiftSettings: strict),
@@ -129,7 +131,7 @@ let package = Package(
       dependencies: [
         "BatchExtraction", "Cancellation", "CommandSupport", "TaskQueue", "StudyPlan", "StudyStore",
         "StudyTasks",
-        "NeuralNet", "Postgres", "WorkerCore", argumentParser, lifecycle, logging, signals,
+        "Modelling", "NeuralNet", "Postgres", "Reporting", "WorkerCore", argumentParser, lifecycle, logging, signals,
       ],
       path: "Sources/Worker", swiftSettings: strict),
 
@@ -150,8 +152,7 @@ let package = Package(
     tests(
       of: "StudyTasks",
       [
-        "StudyPlan", "DelimitedText", "Digests", "ImageFiles", "ImageFilters", "NeuralNet", "Report",
-        "Statistics", "Volumes",
+        "StudyPlan", "DelimitedText", "Digests", "ImageFiles", "ImageFilters", "NeuralNet", "Volumes",
       ]),
     tests(of: "NeuralNet", ["Volumes", "ImageFiles", "COpenBLAS"], exclude: ["Fixtures"]),
     tests(of: "Statistics", ["LinearAlgebra", "CDescentKernels", "statistics-benchmark"]),
@@ -162,7 +163,9 @@ let package = Package(
     tests(of: "WorkerCore", ["CommandSupport", "TaskQueue"]),
     tests(of: "DelimitedText"),
     tests(of: "StudyPlan", ["ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
-    tests(of: "Report", ["DelimitedText"]),
+    tests(of: "Modelling", ["Reporting", "Statistics", "StudyPlan"]),
+    tests(
+      of: "Reporting", ["DelimitedText", "Modelling", "Statistics", "StudyPlan"], exclude: ["Fixtures"]),
     tests(of: "BatchExtraction", ["DelimitedText", "ImageFiles", "StudyPlan", "StudyTasks", "Volumes"]),
     tests(of: "StudyStore", ["DatabaseSchema", "Postgres", "TaskQueue", "StudyPlan"]),
     .target(name: "CWrongClock", path: "Tests/CWrongClock"),
@@ -187,7 +190,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "DelimitedText", "Postgres", "PrivateServer", "Report", "CohortSynthesis",
+        "coordinator", "worker", "DelimitedText", "Postgres", "PrivateServer", "Reporting", "CohortSynthesis",
         "ImageFiles", "NeuralNet", "PoolerSupport", "Volumes", "TestSupport", subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),

@@ -2,8 +2,7 @@ import ArgumentParser
 import CommandSupport
 import DelimitedText
 import Foundation
-import Report
-import StudyTasks
+import Reporting
 
 /// `coordinator evaluate`: the evaluation of a study for predictions made elsewhere. Needs no database.
 struct EvaluateCommand: AsyncParsableCommand {
@@ -42,7 +41,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         rows, cutoff: cutoff, seed: seed, name: url.lastPathComponent, contents: contents
       ).report()
       if let output {
-        try await Report.writeReport(report, predictions: rows, to: URL(fileURLWithPath: output))
+        try await Reporting.writeReport(report, predictions: rows, to: URL(fileURLWithPath: output))
       }
       let text = json ? String(decoding: try report.reproducibleJSON(), as: UTF8.self) : report.summaryText
       StandardStreams.print(text.trimmingCharacters(in: .newlines))

@@ -1,10 +1,9 @@
 import CommandSupport
 import Foundation
 import Postgres
-import Report
+import Reporting
 import StudyPlan
 import StudyStore
-import StudyTasks
 
 extension ExportCommand {
   /// A fitted model as a file that other programs can score with.

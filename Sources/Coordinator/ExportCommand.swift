@@ -3,7 +3,7 @@ import CommandSupport
 import DelimitedText
 import Foundation
 import Postgres
-import Report
+import Reporting
 import StudyPlan
 import StudyStore
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import CommandSupport
 import Foundation
 import Postgres
-import Report
+import Reporting
 import StudyPlan
 import StudyStore
 
@@ -40,14 +40,14 @@ func writeReport(of job: Int64, to folder: URL, _ connection: PostgresConnection
   }
   var report = try StudyReport(json: Data(body.utf8))
   let seconds = try await store.taskSeconds(of: job)
-  report.times = StudyReport.Times(
-    generatedAt: Date().ISO8601Format(),
+  report.stamp(
+    at: Date().ISO8601Format(),
     extractionSeconds: TaskKind.extractions.compactMap { seconds[$0.rawValue] }.reduce(nil) {
       ($0 ?? 0) + $1
     },
     bootstrapSeconds: seconds[TaskKind.bootstrap.rawValue])
   do {
-    try await Report.writeReport(report, predictions: try await predictionRows(of: job, store), to: folder)
+    try await Reporting.writeReport(report, predictions: try await predictionRows(of: job, store), to: folder)
   } catch let error as ReportError {
     throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
   }
@@ -57,15 +57,7 @@ func writeReport(of job: Int64, to folder: URL, _ connection: PostgresConnection
 func predictionRows(of job: Int64, _ store: StudyStore) async throws -> [PredictionRow] {
   let cohort = StudyCohort(
     study: try await store.study(of: job), cases: try await store.cases(of: job), features: [])
-  let names = cohort.caseNames
-  let cases = Dictionary(uniqueKeysWithValues: cohort.cases.map { ($0.id, $0) })
-  return try await store.predictions(of: job).compactMap { prediction in
-    guard let item = cases[prediction.caseID], let name = names[prediction.caseID] else { return nil }
-    return PredictionRow(
-      caseID: name, subject: item.subject, site: item.site, split: prediction.part,
-      outcome: item.outcome ?? 0,
-      model: prediction.model, probability: prediction.probability)
-  }
+  return PredictionRow.rows(of: try await store.predictions(of: job), in: cohort)
 }
 
 /// How many cases of a job failed.

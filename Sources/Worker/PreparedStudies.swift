@@ -1,8 +1,8 @@
 import CommandSupport
+import Modelling
 import Postgres
 import StudyPlan
 import StudyStore
-import StudyTasks
 
 /// Studies that this process works on, each fetched and prepared once for all its tasks.
 actor PreparedStudies {

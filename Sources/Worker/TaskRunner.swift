@@ -1,7 +1,9 @@
 import CommandSupport
 import Foundation
+import Modelling
 import NeuralNet
 import Postgres
+import Reporting
 import StudyPlan
 import StudyStore
 import StudyTasks

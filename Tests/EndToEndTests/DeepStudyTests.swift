@@ -1,7 +1,7 @@
 import Foundation
 import NeuralNet
 import Postgres
-import Report
+import Reporting
 import TestSupport
 import Testing
 

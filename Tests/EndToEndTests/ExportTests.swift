@@ -1,5 +1,5 @@
 import Foundation
-import Report
+import Reporting
 import Testing
 
 @Suite struct `coordinator export` {

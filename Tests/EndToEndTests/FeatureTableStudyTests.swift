@@ -1,6 +1,6 @@
 import CohortSynthesis
 import Foundation
-import Report
+import Reporting
 import Testing
 
 /// A study over a table of features that are made up.

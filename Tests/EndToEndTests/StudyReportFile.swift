@@ -1,5 +1,5 @@
 import Foundation
-import Report
+import Reporting
 
 enum StudyReportFile {
   static func read(_ url: URL) throws -> StudyReport { try StudyReport(json: Data(contentsOf: url)) }

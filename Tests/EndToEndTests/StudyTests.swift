@@ -1,5 +1,6 @@
 import Foundation
-import Report
+import Modelling
+import Reporting
 import Testing
 
 @Suite struct `A study on one machine` {
@@ -11,7 +12,7 @@ import Testing
       let report = try StudyReportFile.read(study.report().appendingPathComponent("report.json"))
       let model = try #require(report.models.first)
       #expect(model.name == "Rad" && !model.features.isEmpty)
-      for cohort in [StudyReport.EvaluationCohort.training, .test] {
+      for cohort in [EvaluationCohort.training, .test] {
         let auc = try #require(
           model.metrics.first { $0.name == .auc && $0.cohort == cohort && $0.method == "DeLong" })
         let (estimate, lower, upper) = (

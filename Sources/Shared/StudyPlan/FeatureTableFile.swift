@@ -72,9 +72,6 @@ package struct FeatureTableFile: Sendable {
         .unreadable, "The feature table \(url.path) cannot be read: \(error.localizedDescription)")
     }
   }
-
-  /// Columns that may be covariates: all that are neither features nor say who a case is.
-  package var furtherColumns: [String] { source.otherColumns }
 }
 
 extension FeatureTableLayout {

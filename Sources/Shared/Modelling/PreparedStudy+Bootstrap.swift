@@ -1,0 +1,68 @@
+import Cancellation
+import Statistics
+import StudyPlan
+
+extension PreparedStudy {
+  /// What is resampled how often; nothing without models.
+  package var plan: BootstrapPlan {
+    plans.isEmpty ? BootstrapPlan(replicates: 0, replicatesPerTask: 1) : cohort.study.bootstrap
+  }
+
+  /// The replicates of one task with their numbers, as canonical JSON.
+  ///
+  /// The first task fits the final models, too, so that a study which cannot be fitted ends here and not after all
+  /// replicates.
+  /// - Parameter cancellation: checked before each replicate.
+  package func replicates(_ payload: BootstrapPayload, cancellation: CancellationToken = CancellationToken())
+    throws(StudyTaskError) -> [(number: Int, body: [UInt8])]
+  {
+    if payload.first == 0 { try requireFits() }
+    var replicates: [(number: Int, body: [UInt8])] = []
+    for number in payload.first..<payload.first + payload.count {
+      if cancellation.isCancelled { throw .cancelled }
+      if let inner = payload.inner {
+        replicates.append((number << 16, try outerReplicate(number, inner: inner)))
+      } else {
+        replicates.append((number, try replicate(number)))
+      }
+    }
+    return replicates
+  }
+
+  private func requireFits() throws(StudyTaskError) {
+    do {
+      for plan in plans {
+        _ = try finalModel(plan)
+        if cohort.study.split == .leaveOneSiteOut {
+          _ = try LeaveOneSiteOut(table, plan: plan, seed: cohort.study.seed, replicates: 1)
+        }
+      }
+    } catch {
+      throw StudyTaskError(ofModelling: error)
+    }
+  }
+
+  /// One replicate of the whole-pipeline bootstrap of all models, as canonical JSON.
+  package func replicate(_ number: Int) throws(StudyTaskError) -> [UInt8] {
+    do {
+      let replicate = try BootstrapReplicate(
+        table, training: split.training, plans: plans,
+        address: RandomAddress(seed: cohort.study.seed, replicate: number))
+      return try CanonicalJSON.encode(ReplicateWireFormat(replicate))
+    } catch {
+      throw StudyTaskError(ofModelling: error)
+    }
+  }
+
+  /// One outer resample of the two-stage bootstrap of all models; its number in the database is `number · 2¹⁶`.
+  package func outerReplicate(_ number: Int, inner: Int) throws(StudyTaskError) -> [UInt8] {
+    do {
+      return try CanonicalJSON.encode(
+        OuterReplicate(
+          table, training: split.training, plans: plans, seed: cohort.study.seed, number: number, inner: inner
+        ))
+    } catch {
+      throw StudyTaskError(ofModelling: error)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import NeuralNet
+import Statistics
+import StudyPlan
+
+/// A study whose extraction has ended: the frozen feature table, its split, and the models to fit.
+///
+/// It depends on the cases and their features only, not on who extracted them or in which order.
+package struct PreparedStudy: Sendable {
+  /// Cases that are extracted but not modelled carry the reason.
+  package let cohort: StudyCohort
+  package let table: CohortTable
+  /// The case of each row of the table.
+  package let cases: [StudyCase]
+  package let split: Split
+  package let plans: [ModelPlan]
+
+  /// - Throws: `StudyTaskError` where too few cases are left, or the split leaves a part without one outcome.
+  package init(_ cohort: StudyCohort) throws(StudyTaskError) {
+    do {
+      var cohort = cohort
+      cohort.setRepeatsApart()
+      let covariates = CovariateColumns(cohort)
+      let plans = cohort.study.models.map { ModelPlan($0, covariates: covariates) }
+      var rows = ModelledCases(cohort, covariates: covariates)
+      if let incomplete = try rows.incomplete(plans) {
+        cohort.exclude(incomplete)
+        rows = ModelledCases(cohort, covariates: covariates)
+      }
+      table = try rows.table()
+      cases = rows.cases(of: table)
+      self.plans = plans
+      split = try Self.split(cohort.study, table, cases)
+      self.cohort = cohort
+    } catch {
+      throw StudyTaskError(ofModelling: error)
+    }
+  }
+
+  private static func split(_ study: Study, _ table: CohortTable, _ cases: [StudyCase]) throws -> Split {
+    let all = Array(cases.indices)
+    guard !study.models.isEmpty else { return Split(training: all, test: []) }
+    try requireBothOutcomes(all, table, of: "cohort")
+    switch study.split {
+    case .trainingShare(let share): return try Split(table, testShare: 1 - share, seed: study.seed)
+    case .leaveOneSiteOut: return Split(training: all, test: [])
+    case .column:
+      let missing = cases.count { $0.split == nil }
+      guard missing == 0 else {
+        throw StudyTaskError(
+          code: "split-missing", sentence: "\(missing) cases have no value in column Split.",
+          remedy: "Fill column Split of the manifest, or let the study draw the split.")
+      }
+      let split = Split(
+        training: all.filter { cases[$0].split == .training }, test: all.filter { cases[$0].split == .test })
+      try requireBothOutcomes(split.training, table, of: "training part")
+      return split
+    }
+  }
+
+  private static func requireBothOutcomes(_ rows: [Int], _ table: CohortTable, of part: String) throws {
+    let positives = rows.count { table.positives[$0] }
+    guard positives == 0 || positives == rows.count else { return }
+    let found = rows.isEmpty ? "no case" : "\(rows.count) cases, all with outcome \(positives == 0 ? 0 : 1)"
+    throw StudyTaskError(
+      code: "one-class", sentence: "The \(part) has \(found); a model needs both outcomes.",
+      remedy: "Check column Outcome, the cases that failed, and the split.")
+  }
+}
+
+extension PreparedStudy {
+  /// A model fitted to the whole training part.
+  /// - Throws: what `fitModel` throws; `unseenSite` where the model cannot be applied to the test part.
+  func finalModel(_ plan: ModelPlan) throws -> FittedModel {
+    let model = try fitModel(
+      table, rows: split.training, plan: plan, address: .finalFit(seed: cohort.study.seed))
+    try model.requireKnownSites(of: table, rows: split.test)
+    return model
+  }
+}
+
+extension StudyCohort {
+  /// Features of a case, sources side by side; nil where one is missing.
+  func values(of item: StudyCase) -> [Double]? {
+    var values: [Double] = []
+    for block in features {
+      guard let part = block.values[item.id] else { return nil }
+      values += part
+    }
+    return features.isEmpty ? nil : values
+  }
+
+  /// Repeat segmentations are not modelled.
+  fileprivate mutating func setRepeatsApart() {
+    for index in cases.indices where cases[index].rater != nil && cases[index].state == .done {
+      cases[index].state = .excluded
+      cases[index].loss = StudyCase.Loss(
+        code: "repeat-segmentation",
+        sentence: "The image was segmented again; this segmentation serves the ICC and is not modelled.",
+        remedy: "Nothing is to be done.")
+    }
+  }
+
+  /// Takes cases with missing values out.
+  fileprivate mutating func exclude(_ incomplete: [Int64: Int]) {
+    for index in cases.indices {
+      guard let count = incomplete[cases[index].id] else { continue }
+      cases[index].state = .excluded
+      cases[index].loss = StudyCase.Loss(
+        code: "missing-values",
+        sentence: "\(count) features are undefined, and the study drops such cases (missing: drop-case).",
+        remedy: "Complete the values, or choose missing: drop-feature or median.")
+    }
+  }
+}
+
+extension StudyCase {
+  /// Cases of unknown outcome are extracted, but models cannot use them.
+  var isModelled: Bool { state == .done && outcome != nil }
+
+  /// Who must stay together: the group, or the subject at its site.
+  package var unit: String { group.map { "group \($0)" } ?? "\(site)/\(subject)" }
+}
+
+extension ModelPlan {
+  init(_ definition: ModelDefinition, covariates: CovariateColumns) {
+    let deepNames = [deepFeaturePrefix]
+    let features: FeatureChoice =
+      switch (definition.sources.contains(.handcrafted), definition.sources.contains(.deep)) {
+      case (true, false): .notPrefixed(deepNames)
+      case (false, true): .prefixed(deepNames)
+      default: .all
+      }
+    var harmonisation = definition.harmonisation
+    harmonisation?.covariates = definition.harmonisation?.covariates.flatMap(covariates.columns) ?? []
+    self.init(
+      name: definition.name, features: features, missing: definition.missing, steps: definition.selection,
+      refit: definition.refit, harmonisation: harmonisation, cutoff: definition.cutoff)
+  }
+}

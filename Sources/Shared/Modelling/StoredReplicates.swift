@@ -1,0 +1,33 @@
+import Statistics
+import StudyPlan
+
+/// Replicates as they were stored, decoded and counted.
+package struct StoredReplicates: Sendable {
+  /// Of the plain bootstrap, in order.
+  package let plain: [BootstrapReplicate]
+  /// Outer resamples of the two-stage bootstrap, in order.
+  package let outer: [OuterReplicate]
+
+  /// - Parameter bodies: canonical JSON of all replicates, in order, outer resamples of the two-stage bootstrap last.
+  /// - Throws: `incomplete-replicates` where the plan asks for another number of them, `bad-replicate` where one cannot
+  ///   be read.
+  package init(_ bodies: [[UInt8]], plan: BootstrapPlan) throws(StudyTaskError) {
+    let expected = (plan.replicates, plan.twoStage?.outer ?? 0)
+    guard bodies.count == expected.0 + expected.1 else {
+      throw StudyTaskError(
+        code: "incomplete-replicates",
+        sentence: "\(bodies.count) of \(expected.0 + expected.1) bootstrap replicates are stored.",
+        remedy: "Submit the study again.")
+    }
+    do {
+      plain = try bodies.prefix(expected.0).map {
+        try CanonicalJSON.decode(ReplicateWireFormat.self, from: $0).replicate()
+      }
+      outer = try bodies.dropFirst(expected.0).map { try CanonicalJSON.decode(OuterReplicate.self, from: $0) }
+    } catch {
+      throw StudyTaskError(
+        code: "bad-replicate", sentence: "A stored replicate cannot be read: \(error).",
+        remedy: "Run workers of one version, and submit the study again.")
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import Modelling
+
+/// What a study's report says to the questions that reporting guidelines share, in sentences; `nil` where the report
+/// has nothing to say.
+struct ChecklistAnswers {
+  let report: StudyReport
+
+  /// An answer with the section of the page that shows it.
+  typealias Answer = (text: String, section: String)
+
+  private var isStudy: Bool { report.scope == .study }
+
+  private var isTwoStage: Bool { report.models.contains { $0.bootstrap?.auc632PlusPercentile != nil } }
+
+  private var leavesSitesOut: Bool { report.models.contains { $0.pipeline?.leaveOneSiteOut != nil } }
+
+  private func answer(_ text: String?, _ section: String) -> Answer? { text.map { ($0, section) } }
+
+  var dataPartition: Answer? { (report.study.split + "; seed \(report.study.seed).", "participants") }
+
+  var participants: Answer? {
+    let cohort = report.cohort
+    let cases = cohort.cases
+    return (
+      "\(cases.submitted) cases submitted, \(cases.failed) failed, \(cases.excluded) excluded, \(cases.done) "
+        + "used: \(cohort.subjects) subjects, \(cohort.positives) with the outcome, at "
+        + "\(cohort.perSite.count) site(s).", "participants"
+    )
+  }
+
+  var overlap: Answer? {
+    guard isStudy else { return nil }
+    let groups = report.duplicates.count
+    return (
+      groups == 0
+        ? "No image, by its hash, occurs under more than one subject."
+        : "\(groups) image(s) occur under more than one subject; they are listed.", "participants"
+    )
+  }
+
+  var preprocessing: Answer? {
+    isStudy && !report.featureSet.isTable && !report.featureSet.parameters.isEmpty
+      ? ("Every parameter of preprocessing and extraction is listed with its value.", "methods") : nil
+  }
+
+  func parameter(_ names: [String]) -> Answer? {
+    let found = report.featureSet.parameters.filter { names.contains($0.name) }
+    return found.isEmpty
+      ? nil : (found.map { "\($0.name) \($0.value)" }.joined(separator: ", ") + ".", "methods")
+  }
+
+  var imageTypes: Answer? {
+    isStudy && !report.featureSet.imageTypes.isEmpty
+      ? (report.featureSet.imageTypes.joined(separator: ", ") + ".", "methods") : nil
+  }
+
+  var extraction: Answer? {
+    isStudy && !report.featureSet.isTable
+      ? (
+        "Trabecula's extractor, version \(report.software.extractor), definitions of PyRadiomics "
+          + "\(report.software.pyRadiomicsConvention).", "methods"
+      ) : nil
+  }
+
+  var featureCount: Answer? { isStudy ? ("\(report.featureSet.count) features a case.", "methods") : nil }
+
+  var missingValues: Answer? {
+    guard let missing = report.missing else { return nil }
+    return (
+      "\(missing.values) undefined values in \(missing.features) features and \(missing.cases) cases. "
+        + missing.treatment.joined(separator: " "), "methods"
+    )
+  }
+
+  var scaling: Answer? {
+    isStudy
+      ? ("z-scores with mean and standard deviation of the training part, given for each feature.", "models")
+      : nil
+  }
+
+  var selection: Answer? {
+    let steps = report.models.filter { !$0.selection.isEmpty }.map { model in
+      "\(model.name): "
+        + model.selection.map { "\($0.step) (\($0.kept))" }.joined(separator: ", ")
+    }
+    return steps.isEmpty ? nil : (steps.joined(separator: "; ") + ".", "models")
+  }
+
+  var algorithm: Answer? {
+    guard isStudy, !report.models.isEmpty else { return nil }
+    let refits = report.models.map { "\($0.name): \(PageText.text(of: $0.refit))" }
+    return ("Logistic regression. Coefficients: \(refits.joined(separator: "; ")).", "models")
+  }
+
+  var validation: Answer? {
+    guard let bootstrap = report.models.lazy.compactMap(\.bootstrap).first else { return nil }
+    return (
+      "Bootstrap of the whole pipeline, \(bootstrap.replicates) replicates by subject: .632+, out of bag, "
+        + "Harrell’s correction" + (isTwoStage ? "; two-stage bootstrap for the interval" : "")
+        + (leavesSitesOut ? "; each site held out in turn" : "")
+        + (report.cohort.test > 0 ? "; a test part kept apart." : "."),
+      leavesSitesOut ? "sites" : "performance"
+    )
+  }
+
+  var measures: Answer? {
+    let names = report.measures
+    return names.isEmpty
+      ? nil : (names.map(\.label).joined(separator: ", ") + ".", "performance")
+  }
+
+  var performance: Answer? {
+    let aucs = report.models.flatMap { model in
+      EvaluationOrder.cohorts.compactMap { cohort in
+        model.metric(.auc, in: cohort).map {
+          "\(model.name), \(PageText.heading(of: cohort).lowercased()): AUC \(PageNumber.interval($0.interval))"
+        }
+      }
+    }
+    return aucs.isEmpty ? nil : (aucs.joined(separator: "; ") + ".", "performance")
+  }
+
+  var uncertainty: Answer? {
+    let methods = report.models.flatMap(\.metrics).filter { $0.lower != nil }.map(\.method)
+    var distinct: [String] = []
+    for method in methods where !distinct.contains(method) { distinct.append(method) }
+    return distinct.isEmpty
+      ? nil : ("95 % confidence intervals: \(distinct.joined(separator: "; ")).", "performance")
+  }
+
+  var comparison: Answer? {
+    guard !report.comparisons.isEmpty else { return nil }
+    var methods: [String] = []
+    for row in report.comparisons where !methods.contains(row.method) { methods.append(row.method) }
+    return ("All pairs of models: \(methods.joined(separator: "; ")).", "performance")
+  }
+
+  var calibration: Answer? {
+    guard report.models.contains(where: { !$0.smoothCalibration.isEmpty || !$0.calibration.isEmpty }) else {
+      return nil
+    }
+    return (
+      "Intercept, slope, smoothed curve, Hosmer-Lemeshow, Spiegelhalter, Brier score, expected calibration "
+        + "error.", "performance"
+    )
+  }
+
+  var heterogeneity: Answer? {
+    let leftOut = report.models.compactMap { $0.pipeline?.leaveOneSiteOut?.pooled }
+    if !leftOut.isEmpty {
+      return (
+        "Each site predicted by models fitted to the others; AUC pooled by random effects: "
+          + zip(report.models, leftOut).map { "\($0.name) \(PageNumber.interval($1))" }
+          .joined(separator: "; ") + ", with prediction interval.", "sites"
+      )
+    }
+    let pooled = report.models.flatMap(\.pooling).filter { !$0.pooled.isEmpty }
+    guard !pooled.isEmpty else { return nil }
+    return (
+      "Performance by site and pooled by random effects, with τ², I² and prediction interval"
+        + (pooled.contains(where: \.hasFewSites) ? "; fewer than five sites, flagged." : "."), "sites"
+    )
+  }
+
+  var imbalance: Answer? {
+    (
+      "\(report.cohort.positives) of \(report.cohort.subjects) subjects have the outcome; no resampling of "
+        + "classes; the no-information rate is given beside accuracy.", "participants"
+    )
+  }
+
+  var equation: Answer? {
+    isStudy && !report.models.isEmpty
+      ? ("Intercept, coefficients, scaling and cut-off of every model, as text and in report.json.", "models")
+      : nil
+  }
+
+  var featureStatistics: Answer? {
+    guard report.models.contains(where: { $0.bootstrap != nil }) else { return nil }
+    return ("How often each feature was selected over the replicates, and Nogueira’s stability.", "figures")
+  }
+
+  var multiCentre: Answer? {
+    report.cohort.perSite.count > 1 ? ("\(report.cohort.perSite.count) sites.", "participants") : nil
+  }
+
+  var dimensionality: Answer? {
+    guard isStudy, !report.models.isEmpty else { return nil }
+    let kept = report.models.map { "\($0.name): \($0.features.count)" }.joined(separator: ", ")
+    return (
+      "\(report.featureSet.count) candidates and \(report.cohort.training) training subjects; kept: \(kept).",
+      "models"
+    )
+  }
+
+  var audit: Answer? {
+    guard !report.audit.isEmpty else { return nil }
+    let failed = report.audit.count { $0.status == .fail }
+    return (
+      "Leakage audit: \(report.audit.count { $0.status == .pass }) lines passed, \(failed) failed.", "audit"
+    )
+  }
+
+  var versions: Answer? {
+    (
+      "Trabecula \(report.software.trabecula); configuration "
+        + "\(report.study.configurationDigest.prefix(12))…; seed \(report.study.seed).", "methods"
+    )
+  }
+}

@@ -1,0 +1,67 @@
+extension Page {
+  struct FigureSection {
+    var name: String
+    var heading: String
+    var caption: String
+    var panels: [FigureImage]
+  }
+
+  struct FigureImage {
+    var alternative: String
+    var svg: String
+  }
+}
+
+extension Page.FigureSection {
+  /// Draws every panel of a report for the page, in the order of the page.
+  static func draw(_ report: StudyReport, with gnuplot: Gnuplot) async throws -> [Self] {
+    var sections: [Self] = []
+    for figure in Figure.all(of: report) {
+      var images: [Page.FigureImage] = []
+      for panel in figure.panels {
+        let svg = try await gnuplot.draw(Figure(name: panel.name, panels: [panel]), as: .svg)
+        images.append(
+          .init(alternative: panel.alternative, svg: try InlineSVG(svg, name: panel.name).markup))
+      }
+      sections.append(
+        Self(
+          name: figure.name, heading: FigureText.heading(of: figure), caption: FigureText.caption(of: figure),
+          panels: images))
+    }
+    return sections
+  }
+}
+
+extension Figure {
+  /// The figures that the report has data for, in the order of the page.
+  static func all(of report: StudyReport) -> [Figure] {
+    [
+      roc(of: report), precisionRecall(of: report), calibration(of: report), decision(of: report),
+      scores(of: report), forest(of: report), lassoPath(of: report), lassoDeviance(of: report),
+      selection(of: report),
+    ].compactMap(\.self)
+  }
+}
+
+extension PageTemplates {
+  static let figures = """
+    <section aria-labelledby="figures">
+    <h2 id="figures">Figures</h2>
+    {{#figures}}
+    <figure>
+    <div class="panels">
+    {{#panels}}
+    <div class="panel" role="img" aria-label="{{alternative}}">{{{svg}}}</div>
+    {{/panels}}
+    </div>
+    <figcaption><strong>{{heading}}.</strong> {{caption}} <span class="formats">\
+    <a href="{{name}}.svg">SVG</a> <a href="{{name}}.png">PNG</a> \
+    <a href="{{name}}.pdf">PDF</a></span></figcaption>
+    </figure>
+    {{/figures}}
+    {{#empty(figures)}}
+    <p>No model has a curve to draw.</p>
+    {{/empty(figures)}}
+    </section>
+    """
+}

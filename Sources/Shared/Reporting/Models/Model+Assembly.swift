@@ -1,0 +1,170 @@
+import Modelling
+import Statistics
+import StudyPlan
+
+/// A final model with its evaluations, as the report tells it.
+struct ReportedModel {
+  let result: FinalModel
+  /// Training, then test where there is one, or all cases as predicted without their sites.
+  let evaluations: [CohortEvaluation]
+
+  /// - Throws: `StatisticsError`, as pooling over sites does.
+  init(_ result: FinalModel, of study: PreparedStudy) throws {
+    self.result = result
+    evaluations = try study.predictions(of: result).map {
+      try CohortEvaluation($0, seed: study.cohort.study.seed)
+    }
+  }
+
+  var name: String { result.fitted.name }
+  var metrics: [StudyReport.Metric] { evaluations.flatMap(\.metrics) }
+  var perSite: [StudyReport.Metric] { evaluations.flatMap(\.perSite) }
+}
+
+extension ReportedModel {
+  /// The model as the report tells it; of a table nobody knows how its features were made.
+  func reported(_ study: PreparedStudy) -> StudyReport.Model {
+    let fitted = result.fitted
+    return StudyReport.Model(
+      name: fitted.name,
+      sources: study.cohort.study.table == nil
+        ? result.definition.sources.map(\.rawValue) : ["feature table"],
+      selection: steps, features: features, intercept: fitted.intercept, lassoLambda: fitted.lambda,
+      refit: refit,
+      formula: radScoreFormula(intercept: fitted.intercept, features: features),
+      cutoff: StudyReport.Cutoff(probability: fitted.cutoff, rule: result.plan.cutoff.sentence),
+      warnings: warnings(study.table), metrics: metrics, perSite: perSite, roc: evaluations.compactMap(\.roc),
+      decision: evaluations.map(\.decisionCurve), calibration: evaluations.compactMap(\.calibration),
+      bootstrap: result.summary.map { bootstrap($0, study.table) }, pipeline: pipeline(study.table),
+      precisionRecall: evaluations.compactMap(\.precisionRecall),
+      smoothCalibration: evaluations.compactMap(\.smoothCalibration), scores: evaluations.map(\.scores),
+      pooling: evaluations.flatMap(\.pooling),
+      lassoPath: fitted.lasso.map { StudyReport.LassoPath($0, names: study.table.featureNames) })
+  }
+
+  /// What was left after each step, the rule beside it where the trace names a step of the result.plan.
+  private var steps: [StudyReport.SelectionStep] {
+    var rules = result.plan.steps[...]
+    return result.fitted.steps.map { step in
+      var detail = ""
+      if let rule = rules.first, rule.name == step.name {
+        detail = rule.detail
+        rules.removeFirst()
+      }
+      return StudyReport.SelectionStep(step: step.name, kept: step.remaining, detail: detail)
+    }
+  }
+
+  private var features: [StudyReport.ModelFeature] {
+    let (fitted, summary) = (result.fitted, result.summary)
+    let replicates = Double(summary?.replicates ?? 0)
+    let counts = Dictionary(uniqueKeysWithValues: summary?.selected.map { ($0.feature, $0.count) } ?? [])
+    return fitted.features.indices.map { index in
+      StudyReport.ModelFeature(
+        name: fitted.featureNames[index], coefficient: fitted.coefficients[index], mean: fitted.means[index],
+        standardDeviation: fitted.deviations[index],
+        selectionFrequency: summary == nil
+          ? nil : Double(counts[fitted.features[index], default: 0]) / replicates)
+    }
+  }
+
+  private var refit: StudyReport.Refit {
+    switch result.plan.refit {
+    case .none: .init(method: "none", detail: "maximum likelihood")
+    case .ridge(let penalty):
+      .init(method: "ridge", lambda: result.fitted.ridgePenalty ?? penalty, detail: "fixed penalty")
+    case .crossValidatedRidge(let folds):
+      .init(
+        method: "ridge", lambda: result.fitted.ridgePenalty,
+        detail: "penalty by \(folds)-fold cross-validation")
+    case .firth: .init(method: "firth", detail: "Firth's penalised likelihood")
+    case .lassoScore:
+      .init(method: "lasso", lambda: result.fitted.lambda, detail: "the coefficients of the LASSO itself")
+    }
+  }
+
+  private func warnings(_ table: CohortTable) -> [StudyReport.Warning] {
+    var warnings = result.fitted.warnings.map { StudyReport.Warning($0, refit: result.plan.refit) }
+    warnings += mergedStrata(table)
+    if let summary = result.summary {
+      if summary.hasMoreFeaturesThanRows, let training = evaluations.first {
+        let candidates = result.fitted.steps.first?.remaining ?? 0
+        let subjects = training.metrics.first?.count ?? 0
+        warnings.append(.moreFeaturesThanSubjects(features: candidates, subjects: subjects))
+      }
+      if summary.empty > 0 { warnings.append(.emptySelections(summary.empty, of: summary.replicates)) }
+    }
+    return warnings
+  }
+}
+
+extension SelectionStep {
+  /// The rule with its numbers.
+  fileprivate var detail: String {
+    func adjusted(_ adjustment: Adjustment) -> String {
+      adjustment == .benjaminiHochberg ? ", Benjamini-Hochberg" : ""
+    }
+    switch self {
+    case .reliability(_, let minimum, let bound):
+      let what = bound == .estimate ? "ICC" : "lower end of the ICC's 95 % interval"
+      return "\(what) ≥ \(minimum)"
+    case .nearZeroVariance(let rule):
+      return
+        "most frequent value at most \(rule.frequencyRatio) times as frequent as the second, or more than "
+        + "\(rule.uniquePercent) % distinct values"
+    case .variance(let threshold): return "variance > \(threshold)"
+    case .mannWhitney(let p, let adjustment): return "p < \(p)\(adjusted(adjustment))"
+    case .tTest(let p, _, let adjustment): return "p < \(p)\(adjusted(adjustment))"
+    case .correlation(_, let maximum): return "|r| ≤ \(maximum)"
+    case .minimumRedundancy(let count): return "the first \(count)"
+    case .lasso(let folds, let rule, _, let alpha):
+      let penalty = alpha == 1 ? "" : ", alpha \(alpha)"
+      return "\(folds)-fold cross-validation, lambda.\(rule.rawValue)\(penalty)"
+    }
+  }
+}
+
+extension StudyReport.Warning {
+  fileprivate init(_ warning: FittedModel.Warning, refit: Refit) {
+    switch warning {
+    case .droppedNotFinite(let features):
+      self.init(
+        code: "not_finite",
+        message: "\(features) features have undefined values in the training part and were left out.")
+    case .droppedConstant(let features):
+      self.init(
+        code: "constant", message: "\(features) features are constant in the training part and were left out."
+      )
+    case .imputed(let values):
+      self.init(
+        code: "imputed", message: "\(values) undefined training values took the feature's training median.")
+    case .separation(let kind):
+      self.init(
+        code: "separation",
+        message:
+          "\(kind == .complete ? "Complete" : "Quasi-complete") separation: the selected features divide the training "
+          + "part, so that unpenalised coefficients have no finite value and those printed are arbitrary; use a ridge "
+          + "or Firth refit.")
+    case .noRepeats:
+      self.init(
+        code: "no_repeats",
+        message: "Too few images with repeat segmentations: the ICC step kept every feature.")
+    case .collinear:
+      self.init(
+        code: "collinear",
+        message:
+          "The selected features are collinear; ridge with penalty 1 took the place of the unpenalised fit.")
+    case .tooFewForFolds:
+      self.init(
+        code: "too_few_for_folds",
+        message:
+          "The rarer outcome has fewer than two training subjects, so that nothing could be cross-validated.")
+    case .nothingSelected:
+      self.init(
+        code: "nothing_selected",
+        message:
+          "Selection kept no feature: every case has the same probability, the training share of the outcome."
+      )
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import Modelling
+import Statistics
+import StudyPlan
+
+extension StudyReport {
+  /// Who entered, with every denominator.
+  package struct Cohort: Codable, Equatable, Sendable {
+    /// Subjects with at least one case used.
+    package var subjects: Int
+    /// Cases used, one image and mask each.
+    package var images: Int
+    /// Used subjects with the outcome.
+    package var positives: Int
+    /// Used subjects in the training part.
+    package var training: Int
+    /// Used subjects in the test part; zero where the study has none.
+    package var test: Int
+    package var cases: CaseCounts
+    /// In the order of the site names.
+    package var perSite: [Site]
+
+    private enum CodingKeys: String, CodingKey {
+      case subjects, images, positives, training, test, cases
+      case perSite = "per_site"
+    }
+  }
+
+  /// How each submitted case ended: `submitted == done + failed + excluded`.
+  package struct CaseCounts: Codable, Equatable, Sendable {
+    package var submitted: Int
+    package var done: Int
+    package var failed: Int
+    package var excluded: Int
+  }
+
+  /// One site's part of the cohort; the counts mean what they mean in `Cohort`.
+  package struct Site: Codable, Equatable, Sendable {
+    package var site: String
+    package var subjects: Int
+    package var images: Int
+    package var positives: Int
+    package var training: Int
+    package var test: Int
+    /// Cases of the site that failed.
+    package var failed: Int = 0
+    /// Cases of the site that were excluded.
+    package var excluded: Int = 0
+  }
+
+  /// A submitted case that no model saw, and why.
+  package struct Exclusion: Codable, Equatable, Sendable {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
+      /// The case could not be read or measured.
+      case failed
+      /// A rule of the study left the case out.
+      case excluded
+    }
+
+    package var caseID: String
+    package var subject: String
+    package var site: String
+    package var kind: Kind
+    /// Short and stable, for programs: `mask_empty`.
+    package var code: String
+    /// What is wrong, in a sentence.
+    package var sentence: String
+    /// What to do about it.
+    package var remedy: String
+
+    private enum CodingKeys: String, CodingKey {
+      case caseID = "id"
+      case subject, site, kind, code, sentence, remedy
+    }
+  }
+
+  /// Cases whose images are the same bytes, which a study of independent subjects should not have.
+  package struct DuplicateGroup: Codable, Equatable, Sendable {
+    /// IDs of the cases, sorted.
+    package var cases: [String]
+    package var crossesSites: Bool
+    /// True where one copy was trained on and another tested: the test is then not independent.
+    package var crossesSplit: Bool
+
+    private enum CodingKeys: String, CodingKey {
+      case cases
+      case crossesSites = "crosses_sites"
+      case crossesSplit = "crosses_split"
+    }
+  }
+}
+
+extension ReportAssembly {
+  func cohort() -> StudyReport.Cohort {
+    let table = study.table
+    let training = Set(study.split.training.map { table.subjects[$0] })
+    let test = Set(study.split.test.map { table.subjects[$0] })
+    let positive = Set(table.subjects.indices.filter { table.positives[$0] }.map { table.subjects[$0] })
+    let siteOf = Dictionary(zip(table.subjects, table.sites)) { first, _ in first }
+    let names = Set(study.cohort.cases.map(\.site)).sorted()
+    return StudyReport.Cohort(
+      subjects: table.subjectNames.count, images: table.rowCount, positives: positive.count,
+      training: training.count,
+      test: test.count, cases: counts(of: study.cohort.cases),
+      perSite: names.map { name in
+        let site = table.siteNames.firstIndex(of: name)
+        func here(_ subjects: Set<Int>) -> Int { subjects.count { siteOf[$0] == site } }
+        let cases = counts(of: study.cohort.cases.filter { $0.site == name })
+        return StudyReport.Site(
+          site: name, subjects: here(Set(table.subjects)), images: cases.done, positives: here(positive),
+          training: here(training), test: here(test), failed: cases.failed, excluded: cases.excluded)
+      })
+  }
+
+  private func counts(of cases: [StudyCase]) -> StudyReport.CaseCounts {
+    let used = modelled
+    let done = cases.count { used.contains($0.id) }
+    let failed = cases.count { $0.state == .failed }
+    return StudyReport.CaseCounts(
+      submitted: cases.count, done: done, failed: failed, excluded: cases.count - done - failed)
+  }
+
+  func exclusions() -> [StudyReport.Exclusion] {
+    let names = study.cohort.caseNames
+    let used = modelled
+    return study.cohort.cases.filter { !used.contains($0.id) }.map { item in
+      let loss =
+        item.loss
+        ?? StudyCase.Loss(
+          code: "outcome-unknown",
+          sentence: "The manifest gives no outcome; the case was extracted but not modelled.",
+          remedy: "Fill column Outcome to use it.")
+      return StudyReport.Exclusion(
+        caseID: names[item.id] ?? "", subject: item.subject, site: item.site,
+        kind: item.state == .failed ? .failed : .excluded, code: loss.code, sentence: loss.sentence,
+        remedy: loss.remedy)
+    }
+  }
+
+  /// Cases of different subjects whose images are the same bytes.
+  func duplicates() -> [StudyReport.DuplicateGroup] {
+    let names = study.cohort.caseNames
+    let training = Set(study.split.training.map { study.cases[$0].id })
+    let test = Set(study.split.test.map { study.cases[$0].id })
+    var groups: [[UInt8]: [StudyCase]] = [:]
+    for item in study.cohort.cases {
+      if let digest = item.imageSHA256 { groups[digest, default: []].append(item) }
+    }
+    let repeated = groups.values.filter { Set($0.map { "\($0.site)/\($0.subject)" }).count > 1 }
+    return repeated.map { cases in
+      StudyReport.DuplicateGroup(
+        cases: cases.map { "\($0.site)/\(names[$0.id] ?? "")" }.sorted(),
+        crossesSites: Set(cases.map(\.site)).count > 1,
+        crossesSplit: cases.contains { training.contains($0.id) } && cases.contains { test.contains($0.id) })
+    }.sorted { $0.cases.lexicographicallyPrecedes($1.cases) }
+  }
+}

@@ -1,0 +1,42 @@
+import Digests
+import Foundation
+import Modelling
+import Statistics
+import StudyPlan
+
+/// Puts together what a study found.
+struct ReportAssembly {
+  let study: PreparedStudy
+  let models: [ReportedModel]
+  let jobKey: [UInt8]
+
+  var plan: Study { study.cohort.study }
+  var modelled: Set<Int64> { Set(study.cases.map(\.id)) }
+
+  /// The report but for audit and checklists, which look at it.
+  func report() throws -> StudyReport {
+    let duplicates = duplicates()
+    let siteCheck = siteCheck()
+    return StudyReport(
+      study: StudyReport.Study(
+        name: plan.name, title: plan.title, outcome: plan.outcome, seed: plan.seed, split: splitRule,
+        replicates: plan.models.isEmpty ? 0 : plan.bootstrap.replicates,
+        configurationDigest: sha256([Data(plan.canonicalJSON.utf8)]).hexadecimal, jobKey: jobKey.hexadecimal
+      ),
+      software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor),
+      cohort: cohort(), exclusions: exclusions(), duplicates: duplicates, featureSet: try featureSet(),
+      models: models.map { $0.reported(study) }, comparisons: comparisons(),
+      warnings: warnings(duplicates, siteCheck), siteCheck: siteCheck, missing: missingValues())
+  }
+
+  private var splitRule: String {
+    guard !plan.models.isEmpty else { return "none" }
+    switch plan.split {
+    case .trainingShare(let share):
+      let percent = Int((share * 100).rounded())
+      return "\(percent):\(100 - percent) by subject, stratified by site and outcome"
+    case .column: return "as column Split of the manifest says"
+    case .leaveOneSiteOut: return "each site held out in turn; final model and bootstrap on all sites"
+    }
+  }
+}

@@ -1,0 +1,52 @@
+/// Everything a study found, as `report.json` holds it and the page shows it.
+///
+/// The value is plain. Each part of it stands in the folder of its section, beside the code that fills it and the code
+/// that prints it. Order is kept (lists, never dictionaries), so that the same study gives the same bytes. Moments and
+/// durations appear in `times` and nowhere else.
+package struct StudyReport: Codable, Equatable, Sendable {
+  /// Raised when a key changes its meaning or disappears; new keys alone do not raise it.
+  package static let currentSchemaVersion = 1
+
+  package var schemaVersion = StudyReport.currentSchemaVersion
+  package var study: Study
+  package var software: Software
+  /// `nil` only in the part that is compared between runs.
+  package var times: Times? = nil
+  package var cohort: Cohort
+  /// Cases that were submitted and not used: by site, then case.
+  package var exclusions: [Exclusion] = []
+  /// Cases that share one image.
+  package var duplicates: [DuplicateGroup] = []
+  package var featureSet: FeatureSet
+  package var models: [Model]
+  /// Differences between models.
+  package var comparisons: [Comparison]
+  /// What a reader must know before believing a number of the study as a whole.
+  package var warnings: [Warning]
+  /// `nil` with one site or too few subjects.
+  @ValueOrNull package var siteCheck: SiteCheck? = nil
+  /// Whether the report tells a whole study, or only predictions that were made elsewhere.
+  package var scope = Scope.study
+  /// Feature values that are not finite.
+  @ValueOrNull package var missing: MissingValues? = nil
+  /// Leakage from test to training, question by question.
+  package var audit: [AuditLine] = []
+  package var checklists: [Checklist] = []
+
+  private enum CodingKeys: String, CodingKey {
+    case schemaVersion = "schema_version"
+    case study, software, times, cohort, exclusions, duplicates
+    case featureSet = "feature_set"
+    case models, comparisons, warnings
+    case siteCheck = "site_check"
+    case scope, missing, audit, checklists
+  }
+}
+
+extension StudyReport {
+  package enum Scope: String, Codable, Sendable, CaseIterable {
+    case study
+    /// Evaluated predictions: there are no features, equations or selections.
+    case predictions
+  }
+}

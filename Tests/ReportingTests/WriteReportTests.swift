@@ -1,0 +1,105 @@
+import DelimitedText
+import Foundation
+import Reporting
+import Testing
+
+@Suite struct `Writing a report` {
+  @Test func `fills a folder with numbers, tables, figures and a page`() async throws {
+    try await withFolder { folder in
+      try await writeReport(SampleStudy.report, predictions: SampleStudy.predictions, to: folder)
+      let names = [
+        "roc", "precision-recall", "calibration", "decision", "scores", "forest", "lasso-path", "lasso-cv",
+        "selection",
+      ]
+      let figures = names.flatMap { name in
+        ["svg", "png", "pdf"].map { "\(name).\($0)" }
+      }
+      let tables = ["metrics.csv", "failures.csv", "predictions.csv"]
+      let found = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(Set(found) == Set(figures + tables + ["report.json", "index.html"]))
+      #expect(try StudyReport(json: data("report.json", in: folder)) == SampleStudy.report)
+      for file in figures where file.hasSuffix("svg") { _ = try ParsedMarkup(data(file, in: folder)) }
+      for file in figures where file.hasSuffix("png") {
+        #expect(try data(file, in: folder).starts(with: [0x89, 0x50, 0x4E, 0x47]))
+      }
+      for file in figures where file.hasSuffix("pdf") {
+        #expect(try data(file, in: folder).starts(with: Array("%PDF-".utf8)))
+      }
+    }
+  }
+
+  @Test func `twice replaces every file by the same bytes`() async throws {
+    try await withFolder { folder in
+      try await writeReport(SampleStudy.report, predictions: SampleStudy.predictions, to: folder)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      let first = try names.map { try data($0, in: folder) }
+      try await writeReport(SampleStudy.report, predictions: SampleStudy.predictions, to: folder)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == names.sorted())
+      for (name, bytes) in zip(names, first) { #expect(try data(name, in: folder) == bytes, "\(name)") }
+    }
+  }
+
+  @Test func `draws hostile text without running it`() async throws {
+    try await withFolder { folder in
+      try await writeReport(`A report page`.hostileReport, predictions: [], to: folder)
+      for file in ["roc.svg", "selection.svg"] {
+        #expect(
+          try ParsedMarkup(data(file, in: folder)).text.contains("<script>alert(\"1\")</script> ' `id`"))
+      }
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("x").path))
+    }
+  }
+
+  @Test func `without gnuplot keeps the numbers and says what to install`() async throws {
+    try await withFolder { folder in
+      let error = await #expect(throws: ReportError.self) {
+        try await writeReport(
+          SampleStudy.report, predictions: SampleStudy.predictions, to: folder, searchPath: folder.path)
+      }
+      #expect(error?.code == .gnuplotMissing)
+      #expect(error?.message.contains("apt-get install gnuplot-nox") == true)
+      let kept = try StudyReport(json: data("report.json", in: folder))
+      #expect(kept == SampleStudy.report)
+      let metrics = try data("metrics.csv", in: folder)
+      #expect(!metrics.isEmpty)
+    }
+  }
+
+  @Test func `with a gnuplot that fails repeats what it said`() async throws {
+    try await withFolder { folder in
+      let program = folder.appendingPathComponent("gnuplot")
+      try Data("#!/bin/sh\nread line\necho 'no such terminal' >&2\nexit 3\n".utf8).write(to: program)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+      let error = await #expect(throws: ReportError.self) {
+        try await reportPage(SampleStudy.report, searchPath: "\(folder.path):/bin:/usr/bin")
+      }
+      #expect(error?.code == .gnuplotFailed)
+      #expect(error?.message.contains("no such terminal") == true)
+    }
+  }
+
+  @Test func `where the folder cannot be made names it`() async throws {
+    try await withFolder { folder in
+      let file = folder.appendingPathComponent("taken")
+      try Data().write(to: file)
+      let error = await #expect(throws: ReportError.self) {
+        try await writeReport(SampleStudy.report, predictions: [], to: file)
+      }
+      #expect(error?.code == .fileNotWritten)
+      #expect(error?.message.contains(file.path) == true)
+    }
+  }
+}
+
+func withFolder(_ body: (URL) async throws -> Void) async throws {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("report-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  let outcome: Result<Void, any Error>
+  do { outcome = .success(try await body(folder)) } catch { outcome = .failure(error) }
+  try FileManager.default.removeItem(at: folder)
+  try outcome.get()
+}
+
+func data(_ name: String, in folder: URL) throws -> Data {
+  try Data(contentsOf: folder.appendingPathComponent(name))
+}
