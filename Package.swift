@@ -190,7 +190,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "DelimitedText", "Postgres", "PrivateServer", "Reporting", "CohortSynthesis",
+        "coordinator", "worker", "DelimitedText", "Postgres", "PrivateServer", "Modelling", "Reporting", "CohortSynthesis",
         "ImageFiles", "NeuralNet", "PoolerSupport", "Volumes", "TestSupport", subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
