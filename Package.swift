@@ -102,7 +102,10 @@ let package = Package(
     module("Modelling", ["Cancellation", "Statistics", "StudyPlan"]),
     module(
       "Reporting",
-      ["DelimitedText", "Digests", "ImageFilters", "Modelling", "Statistics", "StudyPlan", mustache, subprocess]),
+      [
+        "DelimitedText", "Digests", "ImageFilters", "Modelling", "Statistics", "StudyPlan", mustache,
+        subprocess,
+      ]),
     module(
       "StudyTasks",
       [
@@ -122,7 +125,8 @@ let package = Package(
       dependencies: [
         "CommandSupport", "DatabaseSchema", "PrivateServer", "TaskQueue", "StudyPlan", "StudyStore",
         "StudyTasks",
-        "Reporting", "CohortSynthesis", "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
+        "Reporting", "CohortSynthesis", "DelimitedText", "Postgres", argumentParser, lifecycle, logging,
+        signals,
         subprocess, system,
       ],
       path: "Sources/Coordinator", swiftSettings: strict),
@@ -131,7 +135,8 @@ let package = Package(
       dependencies: [
         "BatchExtraction", "Cancellation", "CommandSupport", "TaskQueue", "StudyPlan", "StudyStore",
         "StudyTasks",
-        "Modelling", "NeuralNet", "Postgres", "Reporting", "WorkerCore", argumentParser, lifecycle, logging, signals,
+        "Modelling", "NeuralNet", "Postgres", "Reporting", "WorkerCore", argumentParser, lifecycle, logging,
+        signals,
       ],
       path: "Sources/Worker", swiftSettings: strict),
 
@@ -190,7 +195,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "DelimitedText", "Postgres", "PrivateServer", "Modelling", "Reporting", "CohortSynthesis",
+        "coordinator", "worker", "DelimitedText", "Postgres", "Modelling", "PrivateServer", "Reporting",
+        "CohortSynthesis",
         "ImageFiles", "NeuralNet", "PoolerSupport", "Volumes", "TestSupport", subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
