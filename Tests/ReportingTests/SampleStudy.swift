@@ -16,7 +16,7 @@ enum SampleStudy {
     let leaveOneSiteOut = read("leave-one-site-out.json") {
       try JSONDecoder().decode(StudyReport.LeaveOneSiteOut.self, from: $0)
     }
-    var report = report
+    var report = Self.report
     report.cohort.test = 0
     report.study.split = "each site held out in turn"
     for index in report.models.indices {
