@@ -16,6 +16,7 @@ import Testing
 
   private static var report: StudyReport {
     var report = SampleStudy.report
+    report.study.name = "s"
     report.study.outcome = "a < b & \"c\""
     report.featureSet.digest = "d0"
     report.software.trabecula = "9.9"

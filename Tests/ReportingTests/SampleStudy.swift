@@ -1,28 +1,37 @@
 import DelimitedText
 import Foundation
+import Modelling
 import Reporting
 
 /// A study of realistic shape with invented numbers: three models, four sites, two cases not used.
 enum SampleStudy {
-  static let report = read("femoral-head.json")
+  static let report: StudyReport = read("femoral-head.json") { try StudyReport(json: $0) }
 
-  /// The same study with each site left out in turn; one of them has too few of an outcome.
-  static let leftOutReport = read("sites-left-out.json")
-
-  static let predictions: [PredictionRow] = {
-    do {
-      let text = try [UInt8](Data(contentsOf: fixture("predictions.csv")))
-      return try PredictionReader(DelimitedTable(parsing: text, label: "predictions.csv")).rows()
-    } catch { preconditionFailure("\(error)") }
-  }()
-
-  private static func read(_ name: String) -> StudyReport {
-    do { return try StudyReport(json: Data(contentsOf: fixture(name))) } catch {
-      preconditionFailure("\(error)")
-    }
+  static let predictions = read("predictions.csv") { data in
+    try PredictionReader(DelimitedTable(parsing: [UInt8](data), label: "predictions.csv")).rows()
   }
 
-  private static func fixture(_ name: String) -> URL {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/\(name)")
+  /// The same study with each site left out in turn; one of them has too few of an outcome.
+  static let leftOutReport: StudyReport = {
+    let leaveOneSiteOut = read("leave-one-site-out.json") {
+      try JSONDecoder().decode(StudyReport.LeaveOneSiteOut.self, from: $0)
+    }
+    var report = Self.report
+    report.cohort.test = 0
+    report.study.split = "each site held out in turn"
+    for index in report.models.indices {
+      report.models[index].pipeline?.leaveOneSiteOut = leaveOneSiteOut
+      for metric in report.models[index].metrics.indices
+      where report.models[index].metrics[metric].cohort == .test {
+        report.models[index].metrics[metric].cohort = .leftOut
+      }
+    }
+    return report
+  }()
+
+  private static func read<Value>(_ name: String, _ decode: (Data) throws -> Value) -> Value {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/\(name)")
+    do { return try decode(Data(contentsOf: file)) } catch { preconditionFailure("\(file.path): \(error)") }
   }
 }

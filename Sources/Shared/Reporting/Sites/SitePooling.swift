@@ -90,7 +90,7 @@ extension StudyReport.SitePooling {
     let clusters = sites.map(\.part.clusters)
     let all =
       [try area(named, clusters, cohort)]
-      + (try CalibrationPooling.Measure.all.map {
+      + (try CalibrationPooling.Measure.allCases.map {
         try calibration($0, named, clusters, cohort)
       })
     return all.filter { $0.sites.contains { $0.estimate != nil } }
