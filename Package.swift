@@ -146,7 +146,8 @@ let package = Package(
     module(
       "StudyTasks",
       [
-        "Cancellation", "Digests", "Extraction", "Modelling", "NeuralNet", "Postgres", "Reporting", "Statistics",
+        "Cancellation", "Digests", "Extraction", "Modelling", "NeuralNet", "Postgres", "Reporting",
+        "Statistics",
         "StudyPlan", "StudyStore", "TaskQueue", "WorkerCore",
       ],
       resources: [
@@ -239,7 +240,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "DatabaseSchema", "DelimitedText", "Postgres", "PrivateServer", "Reporting",
+        "coordinator", "worker", "DatabaseSchema", "DelimitedText", "Modelling", "Postgres", "PrivateServer",
+        "Reporting",
         "CohortSynthesis", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration", "Volumes",
         "TestSupport", subprocess, system,
       ],

@@ -91,7 +91,8 @@ import Testing
     try await upgrade(to: small.with("views/tasks.sql", views)) { db, _ in
       let columns = try await db.query(
         "SELECT attname::text FROM pg_attribute WHERE attrelid = 'queue.tasks'::regclass ORDER BY attnum")
-      #expect(try columns.map { try $0.decode(String.self) } == ["note", "id"])
+      let names = try columns.map { try $0.decode(at: 0, as: String.self) }
+      #expect(names == ["note", "id"])
     }
   }
 
