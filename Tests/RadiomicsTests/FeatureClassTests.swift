@@ -33,7 +33,8 @@ private struct ShareClass: FeatureClassDefinition {
 }
 
 @Suite struct `A feature class` {
-  private let cube = TestRegion(3, 3, 3) { x, y, z in Double(x) }
+  /// Intensities 0, 1 and 2 along x.
+  private let cube = TestRegion(Array(repeating: Array(repeating: [0, 1, 2], count: 3), count: 3))
 
   private func features(limit: Double) throws -> RegionFeatures {
     let settings = RadiomicsSettings.with { $0[ShareClass.self].limit = limit }
