@@ -24,6 +24,13 @@ package struct StudyTaskError: Error, Equatable, Sendable, CustomStringConvertib
   package static let cancelled = StudyTaskError(
     code: "cancelled", sentence: "The computation was cancelled.", remedy: "Nothing.", isTransient: true)
 
+  /// An error that no part of the computation is known to throw; told as such, and tried again.
+  package init(unexpected error: any Error) {
+    self.init(
+      code: "unexpected-error", sentence: "The attempt ended with an unexpected error (\(type(of: error))).",
+      remedy: "Report this as a defect of the program.", isTransient: true)
+  }
+
   package var description: String { "\(sentence) \(remedy)" }
 }
 
