@@ -15,12 +15,4 @@ extension StudyTaskError {
     default: self.init(unexpected: error)
     }
   }
-
-  /// Of an error that nothing on the way should throw.
-  package init(unexpected error: any Error) {
-    self.init(
-      code: "unexpected-error",
-      sentence: "The computation ended with an error that was not foreseen: \(error)".sentence,
-      remedy: "Report this as a defect of the program.")
-  }
 }
