@@ -92,7 +92,7 @@ private struct Refusal: FeatureMethod {
       _ = try await extract([DeepSample.method(), Refusal()], into: cache)
     }
     #expect(cache.calls.isEmpty)
-    try await RegionOnDisk().withFiles { location in
+    _ = try await RegionOnDisk().withFiles { location in
       #expect(throws: Refusal.error) { try RegionExtractor([Refusal()]).check(RegionFiles(at: location)) }
     }
   }

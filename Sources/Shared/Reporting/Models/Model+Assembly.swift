@@ -98,32 +98,6 @@ extension ReportedModel {
   }
 }
 
-extension SelectionStep {
-  /// The rule with its numbers.
-  fileprivate var detail: String {
-    func adjusted(_ adjustment: Adjustment) -> String {
-      adjustment == .benjaminiHochberg ? ", Benjamini-Hochberg" : ""
-    }
-    switch self {
-    case .reliability(_, let minimum, let bound):
-      let what = bound == .estimate ? "ICC" : "lower end of the ICC's 95 % interval"
-      return "\(what) ≥ \(minimum)"
-    case .nearZeroVariance(let rule):
-      return
-        "most frequent value at most \(rule.frequencyRatio) times as frequent as the second, or more than "
-        + "\(rule.uniquePercent) % distinct values"
-    case .variance(let threshold): return "variance > \(threshold)"
-    case .mannWhitney(let p, let adjustment): return "p < \(p)\(adjusted(adjustment))"
-    case .tTest(let p, _, let adjustment): return "p < \(p)\(adjusted(adjustment))"
-    case .correlation(_, let maximum): return "|r| ≤ \(maximum)"
-    case .minimumRedundancy(let count): return "the first \(count)"
-    case .lasso(let folds, let rule, _, let alpha):
-      let penalty = alpha == 1 ? "" : ", alpha \(alpha)"
-      return "\(folds)-fold cross-validation, lambda.\(rule.rawValue)\(penalty)"
-    }
-  }
-}
-
 extension StudyReport.Warning {
   fileprivate init(_ warning: FittedModel.Warning, refit: Refit) {
     switch warning {
