@@ -34,7 +34,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 
 -- Tables.
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
-CALL queue.schema_record_step('queue', 1, 'queue', 'd7ee001c8ded1a359d61dbdfbf925d6d4fcb14a61e8685da7bab504d9548a53c');
+CALL queue.schema_record_step('queue', 1, 'queue', 'd22ccaf38f1a6e6cf30f08c5aeeeab56464040e1a06b3f4297d5b5a6fb217497');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
 CALL queue.schema_record_step('trabecula', 1, 'study', 'd8609b97aaaf22c8fae1fd07e78e5f3286149da415313d4c2a4af0591e4639c6');
 
@@ -48,7 +48,7 @@ CALL queue.schema_record_file('queue', 'sites', '7991a83a6d60bad27dc92afde189bef
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
-CALL queue.schema_record_file('queue', 'jobs', '1672365c8ddf288b94b563dc55b6cbd55d8ce6724f51936dd4807f1ee42e37a2');
+CALL queue.schema_record_file('queue', 'jobs', 'dbb7b9f2de77be8b05037d3e4d9f57cbde86647a4abd1a7a9c46334ff439b766');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
 CALL queue.schema_record_file('queue', 'lanes', '881f145912f6bdb7b5b925a4eae9fc5241372d79927d304a7eb94c28951700e4');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql

@@ -46,12 +46,14 @@ import Testing
   @Test func `that nobody offers is said to be stuck, with its name`() async throws {
     try await QueueFixture.with { fixture in
       _ = try await fixture.job([("cut", 2)], site: 1, needs: ["knife", "board"])
-      let stuck = "SELECT coalesce(string_agg(why || ': ' || what_to_do, '; '), 'nothing') FROM queue.stuck_tasks"
+      let stuck =
+        "SELECT coalesce(string_agg(why || ': ' || what_to_do, '; '), 'nothing') FROM queue.stuck_tasks"
       #expect(try await fixture.text(stuck).hasPrefix("no worker serves the site: "))
       let one = try await fixture.worker(offers: ["knife"])
       #expect(
         try await fixture.text(stuck)
-          == "no worker offers what it needs: Start a worker that offers board, or bring it to one that runs.")
+          == "no worker offers what it needs: Start a worker that offers board, or bring it to one that runs."
+      )
       let other = try await fixture.worker(offers: ["board"])
       #expect(
         try await fixture.text(stuck)
@@ -144,7 +146,10 @@ import Testing
     ("SELECT queue.plan_stage(1, 'unknown', 1)", "22023"),
     ("SELECT queue.plan_tasks(1, 'cut', '{}', '{1}')", "55000"),
     ("SELECT queue.plan_stage(2, 'cut', 1), queue.plan_tasks(2, 'cut', '{99}', '{1}')", "22023"),
-    ("SELECT queue.plan_stage(2, 'cut', 2), queue.plan_tasks(2, 'cut', '{}', '{1}'), queue.start_job(2)", "55000"),
+    (
+      "SELECT queue.plan_stage(2, 'cut', 2), queue.plan_tasks(2, 'cut', '{}', '{1}'), queue.start_job(2)",
+      "55000"
+    ),
     ("SELECT queue.define_kind('x', 1, on_failed => 'queue.nothing')", "42883"),
   ])
   func `is refused where it cannot be`(call: String, code: String) async throws {
@@ -195,7 +200,8 @@ import Testing
       }
       #expect(error?.sqlState == .insufficientPrivilege)
       #expect(try await fixture.count("queue.live_task WHERE state = 'running'") == 2)
-      let own = "SELECT (queue.complete_tasks(\(worker), '{\(tasks[0].id)}', '{\(tasks[0].fence)}', 'cut'))[1]"
+      let own =
+        "SELECT (queue.complete_tasks(\(worker), '{\(tasks[0].id)}', '{\(tasks[0].fence)}', 'cut'))[1]"
       #expect(try await fixture.text(own) == "ok")
       #expect(try await fixture.text(own) == "already")
     }

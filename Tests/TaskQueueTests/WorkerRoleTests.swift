@@ -40,7 +40,8 @@ import Testing
   }
 
   static let foreignCalls = [
-    "queue.complete_plain(WORKER, '{3}', '{FENCE}')", "queue.fail_task(WORKER, 3, FENCE, 'x', 'x', 'x', false)",
+    "queue.complete_plain(WORKER, '{3}', '{FENCE}')",
+    "queue.fail_task(WORKER, 3, FENCE, 'x', 'x', 'x', false)",
     "queue.release_tasks(WORKER, '{3}', '{FENCE}')", "queue.release_others(WORKER, '{}')",
     "queue.stop_worker(WORKER)", "queue.heartbeat(WORKER, '{3}')", "queue.offer(WORKER, '{x}')",
     "queue.claim_tasks(WORKER, '{cut}', 1)", "queue.queue_is_idle(WORKER)",
@@ -115,7 +116,8 @@ import Testing
         let task = try await session.claim(1, ["bootstrap"], for: worker)[0]
         #expect(try await !isRefused("cases_of(\(worker), \(job))"))
         #expect(try await isRefused("cases_of(\(worker), 1)"), "another job's")
-        #expect(try await isRefused("replicates_of(\(worker), \(job))"), "only an aggregation needs replicates")
+        #expect(
+          try await isRefused("replicates_of(\(worker), \(job))"), "only an aggregation needs replicates")
         _ = try await session.queue.release([task], by: worker)
         #expect(try await isRefused("cases_of(\(worker), \(job))"), "it runs none any more")
       }
@@ -134,7 +136,8 @@ import Testing
     "SELECT queue.abandon_job(1, 'failed', 'x', 'x', 'x')",
     "SELECT queue.open_next_stage(1)", "SELECT queue.start_job(1)",
     "SELECT queue.make_ready('{1}')",
-    "SELECT queue.complete_tasks(1, '{1}', '{1}', 'cut')", "SELECT queue.take_back(1, 1)", "SELECT queue.end_failed(1, 'x', 'x', 'x')",
+    "SELECT queue.complete_tasks(1, '{1}', '{1}', 'cut')", "SELECT queue.take_back(1, 1)",
+    "SELECT queue.end_failed(1, 'x', 'x', 'x')",
     "SELECT queue.end_tasks(NULL, '{1}', NULL, NULL, 'succeeded', NULL, NULL, NULL)",
     "SELECT queue.expire_worker('test', 1)",
     "SELECT queue.record_act('x', 'x', NULL, NULL)", "SELECT queue.guard_table('pg_class')",

@@ -4,7 +4,8 @@ extension RawRepresentable where RawValue == String {
   package init(answered name: String) throws(PostgresError) {
     guard let known = Self(rawValue: name) else {
       throw PostgresError(
-        .schema, "The database answered '\(name)', which is no \(Self.self) of this program; update the program.")
+        .schema,
+        "The database answered '\(name)', which is no \(Self.self) of this program; update the program.")
     }
     self = known
   }

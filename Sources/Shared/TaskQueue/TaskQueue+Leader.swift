@@ -23,8 +23,7 @@ extension TaskQueue {
   /// Makes the history's partitions of the coming days and drops those that are older than `days`.
   /// - Returns: false where this term is over and nothing was done.
   @discardableResult
-  public func maintainHistory(inTerm term: Int64, keepingDays days: Int) async throws(PostgresError) -> Bool
-  {
+  public func maintainHistory(inTerm term: Int64, keepingDays days: Int) async throws(PostgresError) -> Bool {
     try await connection.query("SELECT queue.maintain_history($1, $2)", term, Int32(days)).scalar()
   }
 }

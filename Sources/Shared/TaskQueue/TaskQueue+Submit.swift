@@ -91,7 +91,8 @@ extension TaskQueue {
       let part = stage.tasks[first..<min(first + tasksInStatement, stage.tasks.count)]
       let rows = try session.query(
         "SELECT * FROM queue.plan_tasks($1, $2, $3, $4, $5)", job, stage.kind, part.map(\.site),
-        part.map { PostgresJSON($0.payload) }, try part.map { (task) throws(PostgresError) in try json(task.needs) })
+        part.map { PostgresJSON($0.payload) },
+        try part.map { (task) throws(PostgresError) in try json(task.needs) })
       for row in rows { ids.append(try row.decode(at: 0)) }
     }
     return ids

@@ -27,7 +27,9 @@ COMMENT ON TABLE queue.task IS 'What to do; written once at submission and never
 COMMENT ON COLUMN queue.task.ordinal IS 'Number within its stage, from 0.';
 COMMENT ON COLUMN queue.task.site_id IS
   'Only workers that serve this site may claim it; NULL: those whose login was granted all sites.';
-COMMENT ON COLUMN queue.task.lane IS 'The lane that it is claimed from, which says what it needs.';
+COMMENT ON COLUMN queue.task.lane IS
+  'The lane that it is claimed from, which says what it needs. No foreign key, which would cost each row a look: plan_tasks has '
+  'just made sure of it, and neither lanes nor sites are ever deleted.';
 COMMENT ON COLUMN queue.task.payload IS 'What the worker needs to know beyond the job; no absolute paths.';
 
 CREATE OR REPLACE FUNCTION queue.announce(channel text) RETURNS void LANGUAGE sql

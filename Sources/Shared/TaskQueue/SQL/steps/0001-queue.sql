@@ -123,7 +123,7 @@ CREATE TABLE queue.task (
   ordinal int NOT NULL,
   shard smallint NOT NULL,
   site_id int,
-  lane int NOT NULL REFERENCES queue.lane,
+  lane int NOT NULL,
   payload jsonb NOT NULL,
   CONSTRAINT a_task_is_planned_once UNIQUE (job_id, kind, ordinal),
   FOREIGN KEY (job_id, kind, shard) REFERENCES queue.stage_shard
