@@ -1,4 +1,6 @@
+import Modelling
 import Postgres
+import Reporting
 import StudyPlan
 import StudyStore
 import TaskQueue

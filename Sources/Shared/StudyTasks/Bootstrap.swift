@@ -1,3 +1,4 @@
+import Modelling
 import Postgres
 import StudyPlan
 import TaskQueue
