@@ -20,7 +20,7 @@ SOAK_SEED ?=
 SOAK_PAGE ?=
 
 # Libraries with a DocC catalogue.
-LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics
+LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions
 
 .PHONY: deps build demo paper test soak bench docs schema lint clean help
 
