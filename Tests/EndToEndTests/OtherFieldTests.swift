@@ -16,7 +16,7 @@ import Testing
         .executableLoad, userInfo: [NSDebugDescriptionErrorKey: "\(outcome.terminationStatus)"])
     }
     return Programs.Result(
-      status: status, output: outcome.standardOutput ?? "", errors: outcome.standardError ?? "")
+      status: status, output: outcome.standardOutput, errors: outcome.standardError)
   }
 
   @Test func `runs tasks of its own kind on the queue`() async throws {

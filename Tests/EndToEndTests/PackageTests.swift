@@ -21,7 +21,7 @@ import Testing
         .executableLoad, userInfo: [NSDebugDescriptionErrorKey: "\(outcome.terminationStatus)"])
     }
     return Programs.Result(
-      status: status, output: outcome.standardOutput ?? "", errors: outcome.standardError ?? "")
+      status: status, output: outcome.standardOutput, errors: outcome.standardError)
   }
 
   /// The manifest as the package manager reads it.
