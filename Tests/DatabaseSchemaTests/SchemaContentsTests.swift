@@ -90,7 +90,7 @@ import Testing
       .name("psql"), arguments: Arguments(["-X"] + arguments), workingDirectory: FilePath(folder),
       output: .string(limit: 1 << 20), error: .combinedWithOutput)
     guard case .exited(let status) = result.terminationStatus else { return (-1, "a signal") }
-    return (status, result.standardOutput ?? "")
+    return (status, result.standardOutput)
   }
 
   /// Every function, view, column, comment, owner, policy, right, and what is recorded of steps and files.
