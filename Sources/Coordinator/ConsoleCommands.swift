@@ -22,7 +22,7 @@ struct RetryCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await perform(json, database) { queue in
+    try await act(json, database) { queue in
       if let task { return try await queue.retry(task: task) }
       guard let job else { preconditionFailure("validated") }
       return try await queue.retryFailed(of: job)
@@ -42,7 +42,7 @@ struct CancelCommand: AsyncParsableCommand {
   @Flag(help: "Print the result as JSON.") var json = false
 
   func run() async throws {
-    try await perform(json, database) { queue in try await queue.cancel(job: job) }
+    try await act(json, database) { queue in try await queue.cancel(job: job) }
   }
 }
 
@@ -51,15 +51,11 @@ struct PauseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pause", abstract: "Hold the tasks of a job or a site; running ones go on to their end.")
 
-  @OptionGroup var database: DatabaseOptions
-  @OptionGroup var target: PauseTarget
-  @Flag(help: "Print the result as JSON.") var json = false
+  @OptionGroup var target: HeldTasks
 
   func run() async throws {
-    try await perform(json, database) { queue in
-      if let site = target.site { return try await queue.pause(site: site) }
-      return try await queue.pause(job: target.validJob)
-    }
+    try await target.perform(
+      onSite: { try await $0.pause(site: $1) }, onJob: { try await $0.pause(job: $1) })
   }
 }
 
@@ -68,40 +64,43 @@ struct ResumeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume", abstract: "Give the held tasks of a job or a site back to the queue.")
 
-  @OptionGroup var database: DatabaseOptions
-  @OptionGroup var target: PauseTarget
-  @Flag(help: "Print the result as JSON.") var json = false
+  @OptionGroup var target: HeldTasks
 
   func run() async throws {
-    try await perform(json, database) { queue in
-      if let site = target.site { return try await queue.resume(site: site) }
-      return try await queue.resume(job: target.validJob)
-    }
+    try await target.perform(
+      onSite: { try await $0.resume(site: $1) }, onJob: { try await $0.resume(job: $1) })
   }
 }
 
-/// A job or a site.
-struct PauseTarget: ParsableArguments, Sendable {
+/// A job or a site, whose tasks are held or given back.
+struct HeldTasks: ParsableArguments, Sendable {
+  @OptionGroup var database: DatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64?
   @Option(help: "Name of a site, instead of a job.") var site: String?
+  @Flag(help: "Print the result as JSON.") var json = false
 
   func validate() throws {
     guard (job == nil) != (site == nil) else { throw ValidationError("Give a JOB, or --site SITE.") }
   }
 
-  var validJob: Int64 {
-    guard let job else { preconditionFailure("validated") }
-    return job
+  func perform(
+    onSite: (TaskQueue, String) async throws -> String, onJob: (TaskQueue, Int64) async throws -> String
+  ) async throws {
+    try await act(json, database) { queue in
+      if let site { return try await onSite(queue, site) }
+      guard let job else { preconditionFailure("validated") }
+      return try await onJob(queue, job)
+    }
   }
 }
 
 /// Does one act of the operator's console and prints what it did.
-func perform(
-  _ json: Bool, _ options: DatabaseOptions, _ act: (TaskQueue) async throws -> String
+func act(
+  _ json: Bool, _ options: DatabaseOptions, _ body: (TaskQueue) async throws -> String
 ) async throws {
   let line = try await withDatabase(options) { connection in
     do {
-      return try await act(TaskQueue(connection))
+      return try await body(TaskQueue(connection))
     } catch let error as PostgresError where error.sqlState == .invalidParameterValue {
       // Something was named that is not there.
       throw CommandFailure(ExitStatus.usage, error.inSentences)

@@ -24,7 +24,7 @@ struct GrantSiteCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await perform(json, database) { queue in
+    try await act(json, database) { queue in
       if revoke { return try await queue.revoke(sites: sites, from: login) }
       return all
         ? try await queue.grantAllSites(to: login) : try await queue.grant(sites: sites, to: login)
