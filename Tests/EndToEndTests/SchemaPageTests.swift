@@ -28,6 +28,7 @@ import Testing
           try #require(status == .exited(0), Comment(rawValue: "\(block)\(output)"))
           said.append(output)
         }
+        said.append(try await shell("PGDATABASE=restored coordinator migrate", on: server, in: folder).1)
         outcome = .success(said)
       } catch {
         outcome = .failure(error)
@@ -35,8 +36,8 @@ import Testing
       try await server.stop()
       let said = try outcome.get()
       #expect(said[0] == "The schema is up to date.\n")
-      // On the same server the roles are there, so that nothing is left to mend.
-      #expect(said[2].hasSuffix("The schema is up to date.\n"), Comment(rawValue: said[2]))
+      // What a restore leaves otherwise, if only in the order of grants, is mended once.
+      #expect(said[3] == "The schema is up to date.\n", Comment(rawValue: said[2]))
     }
   }
 
@@ -71,7 +72,8 @@ import Testing
     let step = try #require(try blocks("sql").first?.split(separator: "\n").last)
     #expect(tests.contains(step))
     let swift = try #require(try blocks("swift").first)
-    #expect(swift.contains("SchemaFile(component: \"lab\", path: \"steps/0001-sample.sql\""))
-    #expect(tests.contains("SchemaFile(component: \"lab\", path: \"steps/0001-sample.sql\""))
+    let file = #"component: "lab", path: "steps/0001-sample.sql""#
+    #expect(swift.contains("SchemaFile(\(file)"))
+    #expect(tests.contains(file))
   }
 }

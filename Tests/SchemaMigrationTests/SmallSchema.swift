@@ -37,9 +37,12 @@ struct SmallSchema: Sendable {
     set {
       if let index = texts.firstIndex(where: { $0.path == path }) {
         texts[index].sql = newValue
-      } else {
-        texts.append((path, newValue))
+        return
       }
+      // A new step stands behind the others, and before all code.
+      let isStep = path.hasPrefix("steps/")
+      let place = isStep ? texts.firstIndex { !$0.path.hasPrefix("steps/") } : nil
+      texts.insert((path, newValue), at: place ?? texts.endIndex)
     }
   }
 
