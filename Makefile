@@ -20,7 +20,8 @@ SOAK_SEED ?=
 SOAK_PAGE ?=
 
 # Libraries with a DocC catalogue.
-LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions
+LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
+  TaskQueue WorkerCore
 
 .PHONY: deps build demo paper test soak bench docs schema lint clean help
 
