@@ -90,7 +90,7 @@ import Testing
 }
 
 @Suite struct `A worker that waits for work` {
-  @Test(.timeLimit(.minutes(2))) func `is drained at once, although it would not look for an hour`()
+  @Test(.timeLimit(.minutes(10))) func `is drained at once, although it would not look for an hour`()
     async throws
   {
     try await OperatedStudy.with { study in
@@ -117,7 +117,7 @@ import Testing
     """
 
   /// Five times what it lets a call take are ten hours: the answer to a claim of nine hours ago may still come.
-  @Test(.timeLimit(.minutes(2))) func `loses those that none of its calls can bring any more`() async throws {
+  @Test(.timeLimit(.minutes(10))) func `loses those that none of its calls can bring any more`() async throws {
     try await OperatedStudy.with { study in
       try await study.psql("SELECT trabecula.pause_job(1)")
       let arguments = [

@@ -45,7 +45,7 @@ import Testing
       """)
     #expect(text.utf8.count == 3561)
     #expect(
-      sha256([Data(text.utf8)]).hexadecimal
+      sha256(of: text.utf8).hexadecimal
         == "1d29b5dcd949e4bd4317c20657a7d8671c1c0fb4fef0cfab53431b9526bb4a62")
   }
 
