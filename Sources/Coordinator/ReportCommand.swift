@@ -42,7 +42,8 @@ func writeReport(of job: Int64, to folder: URL, _ connection: PostgresConnection
   var report = try StudyReport(json: Data(body.utf8))
   let seconds = try await store.taskSeconds(of: job)
   report.stamp(
-    at: Date().ISO8601Format(), extractionSeconds: seconds[Extract.name], bootstrapSeconds: seconds[Bootstrap.name])
+    at: Date().ISO8601Format(), extractionSeconds: seconds[Extract.name],
+    bootstrapSeconds: seconds[Bootstrap.name])
   do {
     try await Reporting.writeReport(report, predictions: try await predictionRows(of: job, store), to: folder)
   } catch let error as ReportError {

@@ -117,7 +117,8 @@ import Testing
     """
 
   /// Five times what it lets a call take are ten hours: the answer to a claim of nine hours ago may still come.
-  @Test(.timeLimit(.minutes(10))) func `loses those that none of its calls can bring any more`() async throws {
+  @Test(.timeLimit(.minutes(10))) func `loses those that none of its calls can bring any more`() async throws
+  {
     try await OperatedStudy.with { study in
       try await study.psql("SELECT trabecula.pause_job(1)")
       let arguments = [
