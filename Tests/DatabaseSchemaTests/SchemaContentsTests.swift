@@ -48,29 +48,30 @@ import Testing
   }
 
   @Test func `run by psql makes what a migration makes, which then finds nothing to do`() async throws {
-    try await TestDatabase.withFresh { installed in
-      try await TestDatabase.withFresh { migrated in
-        let schema = ReferenceData.repository.appendingPathComponent("schema.sql").path
-        // From another folder than that of the file.
-        let (status, output) = try await psql(["-d", installed, "-f", schema], in: "/")
-        #expect(status == 0, "\(output)")
-        #expect(output.isEmpty, "\(output)")
-        let (first, second) = (
-          try await PostgresConnection.connect(to: installed),
-          try await PostgresConnection.connect(to: migrated)
-        )
-        let migrator = try SchemaMigrator(DatabaseSchema.files)
-        #expect(try await migrator.migrate(first).isEmpty)
-        #expect(try await !migrator.migrate(second).isEmpty)
-        #expect(try await migrator.migrate(second).isEmpty)
-        #expect(try await catalogue(of: first) == catalogue(of: second))
-        // Only an empty database is installed.
-        let (refusal, words) = try await psql(["-d", installed, "-f", schema], in: "/")
-        #expect(refusal == 3)
-        #expect(words.contains("coordinator migrate"))
-        #expect(try await catalogue(of: first) == catalogue(of: second))
-      }
+    let schema = ReferenceData.repository.appendingPathComponent("schema.sql").path
+    let migrator = try SchemaMigrator(DatabaseSchema.files)
+    let installed = try await TestDatabase.withFresh { target in
+      // From another folder than that of the file.
+      let (status, output) = try await psql(["-d", target, "-f", schema], in: "/")
+      #expect(status == 0, "\(output)")
+      #expect(output.isEmpty, "\(output)")
+      let connection = try await PostgresConnection.connect(to: target)
+      #expect(try await migrator.migrate(connection).isEmpty)
+      let before = try await catalogue(of: connection)
+      // Only an empty database is installed.
+      let (refusal, words) = try await psql(["-d", target, "-f", schema], in: "/")
+      #expect(refusal == 3)
+      #expect(words.contains("coordinator migrate"))
+      #expect(try await catalogue(of: connection) == before)
+      await connection.close()
+      return before
     }
+    let migrated = try await TestDatabase.withConnection { connection in
+      #expect(try await !migrator.migrate(connection).isEmpty)
+      #expect(try await migrator.migrate(connection).isEmpty)
+      return try await catalogue(of: connection)
+    }
+    #expect(installed == migrated)
   }
 
   @Test func `runs again in full over what is there, and changes nothing`() async throws {

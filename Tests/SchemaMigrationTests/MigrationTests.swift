@@ -161,7 +161,7 @@ import Testing
       let holder = try await PostgresConnection.connect(to: target)
       let other = try await PostgresConnection.connect(to: target)
       try await small.migrate(db)
-      try await holder.execute(script: "BEGIN; LOCK TABLE queue.schema_catalogue")
+      try await holder.execute(script: "BEGIN; LOCK TABLE queue.schema_catalogue IN SHARE MODE")
       let newer =
         small
         .with("claim.sql", SmallSchema.claim.replacing("SELECT id", with: "SELECT 7 + id"))
@@ -170,7 +170,10 @@ import Testing
       async let changes = SchemaMigrator(files, lockTimeout: .seconds(60)).migrate(db)
       // It has done all but its last statement.
       while try await !other.query(
-        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%schema_record_catalogue%' AND pid <> pg_backend_pid())"
+        """
+        SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'queue.schema_catalogue'::regclass)
+          FROM pg_sleep(0.02)
+        """
       ).scalar(as: Bool.self) {}
       #expect(try await other.query("SELECT * FROM queue.claim(5)").isEmpty)
       try await holder.execute(script: "ROLLBACK")
