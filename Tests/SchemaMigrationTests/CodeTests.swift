@@ -124,7 +124,8 @@ import Testing
       #expect(isGone)
     }
     // Moved to another file, it stays.
-    let moved = old.without("extra.sql").with("claim.sql", SmallSchema.claim + "\n" + old["extra.sql"])
+    let moved = old.without("extra.sql").with(
+      "views/tasks.sql", SmallSchema.views + "\n" + old["extra.sql"])
     try await upgrade(from: old, to: moved) { db, _ in
       let count = try await db.query("SELECT FROM pg_trigger WHERE tgname = 'watched'").count
       #expect(count == 1)
