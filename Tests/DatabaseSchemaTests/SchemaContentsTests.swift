@@ -8,7 +8,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct `The table of contents schema.sql` {
+@Suite(.timeLimit(.minutes(15))) struct `The table of contents schema.sql` {
   @Test func `lists what the programs carry, and nothing else`() throws {
     #expect(try DatabaseSchema.files.count == DatabaseSchema.listedPaths.count)
     for (path, file) in zip(DatabaseSchema.listedPaths, try DatabaseSchema.files) {

@@ -51,12 +51,15 @@ struct OperatedStudy: Sendable {
   }
 
   /// Arguments of a worker that ends when nothing is left for it.
-  var workerArguments: [String] {
-    ["run", "--drain", "-j", "2", "--lease", "1", "--root", study.cohort.path]
+  /// - Parameter lease: seconds; short ones for tests in which a worker is lost.
+  func workerArguments(lease: Int = 1) -> [String] {
+    ["run", "--drain", "-j", "2", "--lease", "\(lease)", "--root", study.cohort.path]
   }
 
   /// Runs a worker until nothing is left for it.
-  func work() async throws { try await run("worker", workerArguments, as: .everywhereWorker) }
+  func work(lease: Int = 1) async throws {
+    try await run("worker", workerArguments(lease: lease), as: .everywhereWorker)
+  }
 
   /// Runs SQL with psql and returns what it prints: rows unaligned, fields divided by `|`.
   @discardableResult

@@ -50,7 +50,7 @@ import Testing
   }
 
   private func drainAWorker(_ study: OperatedStudy) async throws {
-    let arguments = study.workerArguments.filter { $0 != "--drain" }
+    let arguments = study.workerArguments().filter { $0 != "--drain" }
     let ended = try await RunningProgram.with(
       "worker", arguments + ["--database", study.database(as: .everywhereWorker)]
     ) { worker in
@@ -71,7 +71,7 @@ import Testing
     try await OperatedStudy.with(damage: { try $0.hideMask() }) { study in
       let connection = try await PostgresConnection.connect(to: study.target)
       try await connection.listen(to: "trabecula_done")
-      let arguments = study.workerArguments.filter { $0 != "--drain" }
+      let arguments = study.workerArguments().filter { $0 != "--drain" }
       _ = try await RunningProgram.with(
         "worker", arguments + ["--database", study.database(as: .everywhereWorker)]
       ) { _ in
@@ -90,7 +90,7 @@ import Testing
 }
 
 @Suite struct `A worker that waits for work` {
-  @Test(.timeLimit(.minutes(10))) func `is drained at once, although it would not look for an hour`()
+  @Test(.timeLimit(.minutes(15))) func `is drained at once, although it would not look for an hour`()
     async throws
   {
     try await OperatedStudy.with { study in
@@ -117,7 +117,7 @@ import Testing
     """
 
   /// Five times what it lets a call take are ten hours: the answer to a claim of nine hours ago may still come.
-  @Test(.timeLimit(.minutes(10))) func `loses those that none of its calls can bring any more`() async throws
+  @Test(.timeLimit(.minutes(15))) func `loses those that none of its calls can bring any more`() async throws
   {
     try await OperatedStudy.with { study in
       try await study.psql("SELECT trabecula.pause_job(1)")
@@ -164,7 +164,7 @@ import Testing
       try await connection.execute(script: Self.trigger)
       try await connection.listen(to: "test_runs")
       let ended = try await RunningProgram.with(
-        "worker", study.workerArguments + ["--database", study.database(as: .everywhereWorker)]
+        "worker", study.workerArguments() + ["--database", study.database(as: .everywhereWorker)]
       ) { worker in
         try #require(try await connection.nextNotification(timeout: .seconds(120)) != nil)
         let said = try await study.run("coordinator", ["cancel", "1", "--json"], as: .operatorOfAll)

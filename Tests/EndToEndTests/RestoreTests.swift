@@ -5,7 +5,7 @@ import Subprocess
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct `A dump that is restored on a server without the roles` {
+@Suite(.timeLimit(.minutes(15))) struct `A dump that is restored on a server without the roles` {
   /// Two servers: on the first a database with a study that has begun, on the second what pg_dump and pg_restore make of it.
   private func withRestored(
     _ body: (_ study: SmallStudy, _ first: PrivatePostgres, _ second: PrivatePostgres) async throws -> Void

@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct `The page about the schema` {
+@Suite(.timeLimit(.minutes(15))) struct `The page about the schema` {
   private static let page = ReferenceData.repository.appendingPathComponent("Documentation/schema.md")
 
   /// Texts of the blocks in one language.

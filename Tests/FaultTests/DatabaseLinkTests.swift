@@ -8,7 +8,7 @@ import WorkerCore
   import Glibc
 #endif
 
-@Suite(.timeLimit(.minutes(10))) struct `A link to a database that goes away` {
+@Suite(.timeLimit(.minutes(15))) struct `A link to a database that goes away` {
   @Test func `comes back for all who wait, and one of them who gives up disturbs nobody`() async throws {
     try await withProxy { proxy, connectionString in
       let link = DatabaseLink(PostgresConfiguration(connectionString)) { _ in }
@@ -42,7 +42,7 @@ import WorkerCore
   }
 }
 
-@Suite(.timeLimit(.minutes(10))) struct `A worker without its database` {
+@Suite(.timeLimit(.minutes(15))) struct `A worker without its database` {
   private func worker(_ connectionString: String, log: URL, _ more: [String] = []) throws -> ProgramProcess {
     try ProgramProcess("worker", ["run", "--database", connectionString] + more, log: log)
   }

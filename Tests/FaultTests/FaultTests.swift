@@ -4,7 +4,7 @@ import Testing
 
 /// One after the other: each has the machine's processors to itself, as far as the other suites let it.
 @Suite(.serialized) struct `After a fault` {
-  @Test(.timeLimit(.minutes(10)), arguments: Fault.allCases)
+  @Test(.timeLimit(.minutes(15)), arguments: Fault.allCases)
   func `nothing is lost, nothing counts twice and the report is the same`(fault: Fault) async throws {
     let outcome = try await Laboratory.run(fault, seed: 20_261_126, injections: 2, grants: .everySite)
     if let reason = outcome.skipped {
@@ -18,7 +18,7 @@ import Testing
 
   /// The first victim is the worker of one site; in two of the cases nobody else may do what it leaves.
   @Test(
-    .timeLimit(.minutes(10)),
+    .timeLimit(.minutes(15)),
     arguments: [
       (Fault.workerKilled, SiteGrants.oneSiteAlone), (.workerFrozen, .oneSiteAlone),
       (.acknowledgementLost, .oneSiteHelped), (.serverReadOnly, .oneSiteHelped),

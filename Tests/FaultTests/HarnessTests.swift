@@ -17,7 +17,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(10))) struct `A proxy that repeats a call` {
+@Suite(.timeLimit(.minutes(15))) struct `A proxy that repeats a call` {
   @Test(arguments: [
     ("'already'", ["already"]),
     ("ARRAY['already', NULL, 'completed']", ["already", nil, "completed"]),

@@ -14,7 +14,7 @@ private func untilRunning(_ prefix: String, seenBy observer: PostgresConnection)
   while try await observer.query(running, prefix).scalar(as: Int.self) == 0 { await Task.yield() }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct `Interrupting a call` {
+@Suite(.timeLimit(.minutes(15))) struct `Interrupting a call` {
   @Test func `a deadline stops the statement, and the connection goes on`() async throws {
     try await TestDatabase.withConnection { db async throws in
       let error = await #expect(throws: PostgresError.self) {

@@ -2,7 +2,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct `Notifications` {
+@Suite(.timeLimit(.minutes(15))) struct `Notifications` {
   private func withTwo(_ body: (PostgresConnection, PostgresConnection) async throws -> Void) async throws {
     try await TestDatabase.withFresh { connectionString in
       let listener = try await PostgresConnection.connect(to: connectionString)

@@ -34,7 +34,7 @@ private func answers(_ server: PrivatePostgres) async throws -> Bool {
   return try await db.query("SELECT true").scalar()
 }
 
-@Suite(.timeLimit(.minutes(5))) struct `A private server` {
+@Suite(.timeLimit(.minutes(15))) struct `A private server` {
   @Test func `accepts connections through its socket only, in UTF-8 and never as root`() async throws {
     try await withServer { server, _ in
       let db = try await PostgresConnection.connect(to: server.connectionString())

@@ -3,7 +3,7 @@ import SchemaMigration
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct `Code that has changed` {
+@Suite(.timeLimit(.minutes(15))) struct `Code that has changed` {
   private let small = SmallSchema()
 
   /// Migrates from one state to the other, and expects the catalogue of a database that was made with the later one.
@@ -177,7 +177,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct `A catalogue that is not as it was` {
+@Suite(.timeLimit(.minutes(15))) struct `A catalogue that is not as it was` {
   private let small = SmallSchema()
 
   @Test(

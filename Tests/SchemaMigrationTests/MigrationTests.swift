@@ -3,7 +3,7 @@ import SchemaMigration
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct `Migrating` {
+@Suite(.timeLimit(.minutes(15))) struct `Migrating` {
   private let small = SmallSchema()
 
   @Test func `gives a fresh database all files, and twice does nothing`() async throws {

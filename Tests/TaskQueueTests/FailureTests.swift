@@ -176,7 +176,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(10)))
+  @Test(.timeLimit(.minutes(15)))
   func `beside a claim of its own waits for that claim and takes its tasks back`()
     async throws
   {

@@ -29,7 +29,7 @@ import Testing
 
   /// The server may still be at a claim whose connection was lost; handed back too early, its tasks would be this
   /// worker's for ever, and it would not know.
-  @Test(.timeLimit(.minutes(10)))
+  @Test(.timeLimit(.minutes(15)))
   func `that are under way on a lost connection are waited for, and handed back`() async throws {
     try await QueueFixture.withTwo { fixture, lost in
       _ = try await fixture.job(cut: 3)

@@ -33,7 +33,7 @@ import WorkerCore
   }
 }
 
-@Suite(.timeLimit(.minutes(10))) struct `The places of a semaphore` {
+@Suite(.timeLimit(.minutes(15))) struct `The places of a semaphore` {
   /// A task in the only slot, until it is let go.
   private struct Occupant {
     let slots = AsyncSemaphore(1)

@@ -118,7 +118,7 @@ private struct Recipient: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(10))) struct `Completions in batches` {
+@Suite(.timeLimit(.minutes(15))) struct `Completions in batches` {
   private struct Refused: Error {}
 
   @Test func `give each task its own verdict`() async throws {

@@ -62,7 +62,7 @@ private struct LetterFixture {
   }
 }
 
-@Suite(.timeLimit(.minutes(10))) struct `A worker with a kind of its own` {
+@Suite(.timeLimit(.minutes(15))) struct `A worker with a kind of its own` {
   @Test func `runs its tasks, and each result is stored with the end of its task`() async throws {
     try await LetterFixture.with { fixture in
       let texts = (0..<100).map { String(repeating: "a1", count: $0) }
