@@ -218,7 +218,8 @@ let package = Package(
     tests(
       of: "StudyStore",
       [
-        "DatabaseSchema", "Postgres", "SchemaMigration", "StudyPlan", "StudyTasks", "TaskQueue", "WorkerCore",
+        "DatabaseSchema", "Modelling", "Postgres", "SchemaMigration", "StudyPlan", "StudyTasks", "TaskQueue",
+        "WorkerCore",
       ]),
     .target(name: "CWrongClock", path: "Tests/CWrongClock"),
     .target(

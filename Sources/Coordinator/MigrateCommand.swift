@@ -10,11 +10,14 @@ struct MigrateCommand: AsyncParsableCommand {
     commandName: "migrate", abstract: "Create or update the schemas 'queue' and 'trabecula' of the database.",
     discussion: """
       One transaction: programs that work meanwhile see the old state or the new one. Safe to run twice, and from two \
-      machines at once. Gives a restored dump its owner, policies and rights back.
+      machines at once. Gives a restored dump its owner, policies and rights back. A program that is older than the \
+      database changes nothing, unless --older is given; tables never go back.
       """)
 
   @OptionGroup var database: DatabaseOptions
   @Flag(help: "Print the result as JSON.") var json = false
+  @Flag(help: "Bring this program's functions, views and rights back where the database has newer ones.")
+  var older = false
 
   private struct Result: Encodable {
     var stepsApplied: [String]
@@ -24,7 +27,9 @@ struct MigrateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let changes = try await withDatabase(database, checksVersion: false) { try await migrate($0) }
+    let changes = try await withDatabase(database, checksVersion: false) {
+      try await migrate($0, bringsBackOlderCode: older)
+    }
     if json {
       return try StandardStreams.printJSON(
         Result(
@@ -36,8 +41,13 @@ struct MigrateCommand: AsyncParsableCommand {
 }
 
 /// Gives the database what it lacks of the files of `schema.sql`.
-func migrate(_ connection: PostgresConnection) async throws -> SchemaChanges {
-  try await SchemaMigrator(DatabaseSchema.files).migrate(connection)
+/// - Parameter bringsBackOlderCode: even where the database has had a newer program's code since.
+func migrate(
+  _ connection: PostgresConnection, bringsBackOlderCode: Bool = false
+) async throws -> SchemaChanges {
+  var migrator = try SchemaMigrator(DatabaseSchema.files)
+  migrator.bringsBackOlderCode = bringsBackOlderCode
+  return try await migrator.migrate(connection)
 }
 
 extension SchemaChanges {

@@ -19,6 +19,9 @@ enum Programs {
   static let folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
     .deletingLastPathComponent()
 
+  /// Longer than any program takes beside a whole suite.
+  private static let longest = Duration.seconds(900)
+
   /// Runs a program to its end.
   /// - Parameters:
   ///   - watching: is called with each line on standard error while the program runs.
@@ -32,6 +35,13 @@ enum Programs {
       .path(FilePath(folder.appendingPathComponent(name).path)), arguments: Arguments(arguments),
       input: .none, output: .sequence, error: .sequence
     ) { execution in
+      let process = execution.processIdentifier.value
+      // A program that does not end fails its test, with -9, and holds up no other.
+      let clock = Task {
+        try await Task.sleep(for: longest)
+        kill(process, SIGKILL)
+      }
+      defer { clock.cancel() }
       async let output = text(of: execution.standardOutput)
       for try await line in execution.standardError.strings() {
         errors.withLock { $0.append(line) }

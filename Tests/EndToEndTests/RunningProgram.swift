@@ -46,24 +46,48 @@ final class SpokenLines: Sendable {
   private struct State {
     var lines: [String] = []
     var hasEnded = false
-    var waiting: [(part: String, continuation: CheckedContinuation<Bool, Never>)] = []
+    var waiting: [(id: UUID, part: String, continuation: CheckedContinuation<Bool, Never>)] = []
   }
+
+  /// Longer than any line takes beside a whole suite; a test whose line does not come fails, and holds up no other.
+  private static let longest = Duration.seconds(600)
 
   private let state = Mutex(State())
 
   var all: [String] { state.withLock { $0.lines } }
 
-  /// Waits until a line contains this, or the program has closed its standard error.
+  /// Waits until a line contains this, or the program has closed its standard error, or ten minutes have passed.
   /// - Returns: whether there was such a line.
   func contain(_ part: String) async -> Bool {
-    await withCheckedContinuation { continuation in
-      let answer: Bool? = state.withLock { state in
-        if state.lines.contains(where: { $0.contains(part) }) { return true }
-        if state.hasEnded { return false }
-        state.waiting.append((part, continuation))
-        return nil
+    await withTaskGroup(of: Bool.self) { group in
+      group.addTask { await self.wait(for: part) }
+      group.addTask {
+        do { try await Task.sleep(for: Self.longest) } catch { return false }
+        return false
       }
-      if let answer { continuation.resume(returning: answer) }
+      defer { group.cancelAll() }
+      return await group.next() ?? false
+    }
+  }
+
+  private func wait(for part: String) async -> Bool {
+    let id = UUID()
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let answer: Bool? = state.withLock { state in
+          if state.lines.contains(where: { $0.contains(part) }) { return true }
+          if state.hasEnded || Task.isCancelled { return false }
+          state.waiting.append((id, part, continuation))
+          return nil
+        }
+        if let answer { continuation.resume(returning: answer) }
+      }
+    } onCancel: {
+      let left = state.withLock { state in
+        defer { state.waiting.removeAll { $0.id == id } }
+        return state.waiting.filter { $0.id == id }
+      }
+      for waiter in left { waiter.continuation.resume(returning: false) }
     }
   }
 

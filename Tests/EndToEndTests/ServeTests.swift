@@ -3,7 +3,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@Suite struct `Maintenance` {
+@Suite(.timeLimit(.minutes(15))) struct `Maintenance` {
   /// A worker that died with a task, as the database sees it.
   static let deadWorker = """
     SELECT queue.register_worker('gone', 1, 1, 'test', NULL, 600, 1, max(requires)) FROM queue.job;
@@ -13,7 +13,8 @@ import Testing
 
   @Test func `is taken over when the leading coordinator is killed`() async throws {
     try await OperatedStudy.with { study in
-      let arguments = ["serve", "--lease", "1", "--database", study.database(as: .coordinator)]
+      // Long against a busy machine: where the first falls silent by itself, the second never stands by.
+      let arguments = ["serve", "--lease", "10", "--database", study.database(as: .coordinator)]
       let connection = try await PostgresConnection.connect(to: study.target)
       try await connection.listen(to: "trabecula_ready")
       _ = try await RunningProgram.with("coordinator", arguments) { first in

@@ -58,7 +58,7 @@ struct LaterVersion {
       let ended = try await RunningProgram.with(
         "worker", arguments + ["--database", study.database(as: .everywhereWorker)]
       ) { worker in
-        try await until(admin, "EXISTS (SELECT FROM queue.task_history)")
+        try await admin.wait(until: "EXISTS (SELECT FROM queue.task_history)")
         try await body(study, admin, worker)
       }
       try await study.psql("SELECT trabecula.resume_site('SITE_B')")
@@ -74,11 +74,6 @@ struct LaterVersion {
       await admin.close()
       return (try await study.reproducibleReport(), ended.status, ended.errors)
     }
-  }
-
-  /// Waits until a condition holds in the database.
-  private func until(_ connection: PostgresConnection, _ condition: String) async throws {
-    while try await !connection.query("SELECT \(condition)").scalar(as: Bool.self) { await Task.yield() }
   }
 
   @Test
@@ -106,7 +101,7 @@ struct LaterVersion {
       #expect(changes == SchemaChanges(steps: ["queue/0002-note"], files: ["queue/lease"]))
       #expect(try await later.migrate(admin).isEmpty)
       try await study.psql("SELECT trabecula.resume_site('SITE_B')")
-      try await until(admin, "(SELECT state FROM queue.job) <> 'running'")
+      try await admin.wait(until: "(SELECT state FROM queue.job) <> 'running'")
       // A program of the version before says what to do, and changes nothing.
       let old = try await Programs.run("coordinator", ["migrate", "--database", study.target])
       #expect(old.status == 69)
@@ -125,12 +120,18 @@ struct LaterVersion {
       try later.serve(schema: 2, 2...3)
       #expect(try await later.migrate(admin).files == ["queue/protocol"])
       #expect(await worker.lines.contain("Update the program."))
-      try await until(admin, "NOT EXISTS (SELECT FROM queue.worker WHERE state IN ('active', 'draining'))")
+      try await admin.wait(
+        until: "NOT EXISTS (SELECT FROM queue.worker WHERE state IN ('active', 'draining'))")
       #expect(
         try await admin.query("SELECT FROM queue.live_task WHERE state = 'running' OR crashes > 0").isEmpty)
       try await refuse(study, status: 69, words: "Update the program.")
-      // Back to what this worker speaks.
-      #expect(try await LaterVersion().migrate(admin).files == ["queue/protocol"])
+      // The later version turned out bad: back to what this worker speaks, on purpose only.
+      let migrate = ["migrate", "--database", study.target, "--json"]
+      let refused = try await Programs.run("coordinator", migrate)
+      #expect(refused.status == 69 && refused.errors.contains("has a newer one now; update the program"))
+      #expect(refused.errors.contains("migrate --older"))
+      let back = try await Programs.run("coordinator", migrate + ["--older"])
+      #expect(back.output.contains(#""files_replaced":["queue/protocol"]"#))
     }
     #expect(ended.status == 69, Comment(rawValue: ended.errors.joined(separator: "\n")))
     #expect(ended.study == expected)
@@ -142,6 +143,8 @@ struct LaterVersion {
       var earlier = try LaterVersion()
       try earlier.serve(schema: 0, 0...0)
       _ = try await earlier.migrate(admin)
+      // As if no later version had ever been here.
+      try await admin.execute(script: "UPDATE queue.schema_file SET replaced = '{}'")
       try await refuse(study, status: 69, words: "Run: coordinator migrate.")
       let migrated = try await Programs.run("coordinator", ["migrate", "--database", study.target, "--json"])
       #expect(migrated.status == 0)

@@ -1,6 +1,7 @@
 import FaultSupport
 import Foundation
 import Postgres
+import TestSupport
 import Testing
 import WorkerCore
 
@@ -69,8 +70,7 @@ import WorkerCore
         let observer = try await PostgresConnection.connect(to: connectionString)
         let before = proxy.connections
         let process = try worker(connectionString, log: log, ["--grace", "0"])
-        let registered = "SELECT count(*) FROM queue.worker"
-        while try await observer.query(registered).scalar(as: Int.self) == 0 { await Task.yield() }
+        try await observer.wait(until: "EXISTS (SELECT FROM queue.worker)")
         proxy.refuse()
         // It has seen its database go when it asks for another connection.
         try await proxy.connected(atLeast: before + 2)

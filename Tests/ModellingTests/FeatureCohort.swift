@@ -70,7 +70,7 @@ extension PreparedStudy {
   /// Does all tasks in order and aggregates.
   func report() throws(StudyTaskError) -> AggregateResult {
     var bodies: [[UInt8]] = []
-    for task in plan.tasks { bodies += try replicates(task).map(\.body) }
+    for task in plan.ranges { bodies += try replicates(task).map(\.body) }
     return try aggregate(replicates: bodies, jobKey: [7])
   }
 }

@@ -17,9 +17,9 @@ private func report(_ cohort: FeatureCohort, _ yaml: String) throws -> StudyRepo
 @Suite struct `A prepared study` {
   @Test func `gives each replicate the same compact bytes, whoever computes it`() throws {
     let study = try FeatureCohort().prepared(short)
-    let whole = try study.replicates(BootstrapPayload(first: 0, count: 6))
+    let whole = try study.replicates(ReplicateRange(first: 0, count: 6))
     #expect(whole.map(\.number) == [0, 1, 2, 3, 4, 5])
-    let again = try FeatureCohort().prepared(short).replicates(BootstrapPayload(first: 4, count: 1))
+    let again = try FeatureCohort().prepared(short).replicates(ReplicateRange(first: 4, count: 1))
     #expect(again[0].body == whole[4].body)
     let text = String(decoding: whole[0].body, as: UTF8.self)
     #expect(text.contains("\"outOfBagRows\":\"") && text.utf8.count < 2_500)
@@ -27,7 +27,7 @@ private func report(_ cohort: FeatureCohort, _ yaml: String) throws -> StudyRepo
 
   @Test func `stops where a replicate is missing or damaged`() throws {
     let study = try FeatureCohort().prepared(short)
-    let bodies = try study.replicates(BootstrapPayload(first: 0, count: 6)).map(\.body)
+    let bodies = try study.replicates(ReplicateRange(first: 0, count: 6)).map(\.body)
     #expect { try study.aggregate(replicates: Array(bodies.dropLast()), jobKey: []) } throws: {
       ($0 as? StudyTaskError)?.code == "incomplete-replicates"
     }
@@ -43,7 +43,7 @@ private func report(_ cohort: FeatureCohort, _ yaml: String) throws -> StudyRepo
     let yaml = short.replacing(
       "per_task: 4", with: "per_task: 4, two_stage: {outer: 5, inner: 4, per_task: 2}")
     let study = try FeatureCohort().prepared(yaml)
-    let outer = try study.replicates(BootstrapPayload(first: 3, count: 2, inner: 4))
+    let outer = try study.replicates(ReplicateRange(first: 3, count: 2, inner: 4))
     #expect(outer.map(\.number) == [3 << 16, 4 << 16])
     let result = try study.report()
     let model = try StudyReport(json: Data(result.report.utf8)).models[0]

@@ -6,12 +6,12 @@ import Testing
 
 /// Waits for another session to be in a statement that begins so; the server is asked, no time is assumed.
 private func untilRunning(_ prefix: String, seenBy observer: PostgresConnection) async throws {
-  let running = """
-    SELECT count(*) FROM pg_stat_activity
-      WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
-        AND starts_with(query, $1)
-    """
-  while try await observer.query(running, prefix).scalar(as: Int.self) == 0 { await Task.yield() }
+  try await observer.wait(
+    until: """
+      EXISTS (SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
+          AND starts_with(query, '\(prefix)'))
+      """)
 }
 
 @Suite(.timeLimit(.minutes(15))) struct `Interrupting a call` {
@@ -130,7 +130,7 @@ private func untilRunning(_ prefix: String, seenBy observer: PostgresConnection)
         }
         let count =
           "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'"
-        while try await observer.query(count).scalar(as: Int.self) < sleepers { await Task.yield() }
+        try await observer.wait(until: "(\(count)) >= \(sleepers)")
         group.cancelAll()
         while let result = await group.nextResult() {
           #expect(throws: PostgresError.self) { try result.get() }

@@ -84,6 +84,45 @@ import Testing
     }
   }
 
+  @Test func `refuses code that the database replaced by newer code, unless it is told to bring it back`()
+    async throws
+  {
+    let old = SmallSchema()
+    let new = old.with("claim.sql", SmallSchema.claim.replacing("Claims.", with: "Claims tasks."))
+      .without("views/tasks.sql").with(
+        "views/all_tasks.sql", "CREATE OR REPLACE VIEW queue.all_tasks AS SELECT id FROM queue.task;\n"
+      ).with("rights.sql", SmallSchema.rights.replacing("queue.tasks", with: "queue.all_tasks"))
+    try await TestDatabase.withConnection { db in
+      try await old.migrate(db)
+      let made = try await SmallSchema.account(db)
+      try await new.migrate(db)
+      await #expect {
+        try await old.migrate(db)
+      } throws: {
+        "\($0)".contains("the database had this program's queue/claim before")
+          && "\($0)".contains("update the program")
+      }
+      #expect(try await new.migrate(db).isEmpty)
+      var migrator = try SchemaMigrator(old.files)
+      migrator.bringsBackOlderCode = true
+      #expect(try await migrator.migrate(db).withdrawn == ["queue/all_tasks"])
+      #expect(try await SmallSchema.account(db) == made)
+      // Which makes it the newer one.
+      #expect(try await old.migrate(db).isEmpty)
+      await #expect(throws: PostgresError.self) { try await new.migrate(db) }
+    }
+  }
+
+  @Test func `takes a file back to an earlier text where others are new`() async throws {
+    let first = SmallSchema()
+    let second = first.with("claim.sql", SmallSchema.claim.replacing("Claims.", with: "Claims tasks."))
+    let third = first.with("views/tasks.sql", SmallSchema.views.replacing("All tasks.", with: "Tasks."))
+    try await TestDatabase.withConnection { db in
+      for schema in [first, second] { try await schema.migrate(db) }
+      #expect(try await third.migrate(db).files == ["queue/claim", "queue/tasks"])
+    }
+  }
+
   @Test func `refuses steps with a gap and files of one name`() throws {
     #expect(throws: PostgresError.self) {
       try SchemaMigrator(small.with("steps/0003-more.sql", "SELECT 1").files)
@@ -149,6 +188,7 @@ import Testing
           "SELECT xact_start::text FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
         )
         transactions.formUnion(try waiting.map { try $0.decode(String.self) })
+        try await Task.sleep(for: .milliseconds(2))
       }
       try await holder.execute(script: "ROLLBACK")
       #expect(try await changes.steps == ["queue/0002-more"])
@@ -169,12 +209,9 @@ import Testing
       let files = try newer.files
       async let changes = SchemaMigrator(files, lockTimeout: .seconds(60)).migrate(db)
       // It has done all but its last statement.
-      while try await !other.query(
-        """
-        SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'queue.schema_catalogue'::regclass)
-          FROM pg_sleep(0.02)
-        """
-      ).scalar(as: Bool.self) {}
+      try await other.wait(
+        until:
+          "EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'queue.schema_catalogue'::regclass)")
       #expect(try await other.query("SELECT * FROM queue.claim(5)").isEmpty)
       try await holder.execute(script: "ROLLBACK")
       #expect(try await changes.steps == ["queue/0002-rows"])

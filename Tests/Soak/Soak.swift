@@ -32,6 +32,7 @@ struct Soak: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if let page { try SoakTable.requirePlace(in: URL(fileURLWithPath: page)) }
     let seed = seed ?? UInt64.random(in: 0...UInt64(UInt32.max))
     print("seed \(seed)")
     var random = SeededGenerator(seed: seed)

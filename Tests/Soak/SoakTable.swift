@@ -92,11 +92,23 @@ struct SoakTable {
   /// Puts the table between the two marks of a page.
   func write(into page: URL) throws {
     let text = try String(contentsOf: page, encoding: .utf8)
-    guard let start = text.range(of: Self.marks.0), let end = text.range(of: Self.marks.1) else {
-      throw SoakFailure(description: "\(page.path) lacks the marks \(Self.marks)")
-    }
+    let (start, end) = try Self.place(in: text, of: page)
     let whole = text[..<start.upperBound] + "\n" + markdown + "\n" + text[end.lowerBound...]
     try Data(whole.utf8).write(to: page, options: .atomic)
+  }
+
+  /// Fails before hours of faults, not after them, where the page has no place for the table.
+  static func requirePlace(in page: URL) throws {
+    _ = try place(in: String(contentsOf: page, encoding: .utf8), of: page)
+  }
+
+  private static func place(
+    in text: String, of page: URL
+  ) throws -> (start: Range<String.Index>, end: Range<String.Index>) {
+    guard let start = text.range(of: marks.0), let end = text.range(of: marks.1) else {
+      throw SoakFailure(description: "\(page.path) lacks the marks \(marks)")
+    }
+    return (start, end)
   }
 }
 

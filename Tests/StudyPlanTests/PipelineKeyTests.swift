@@ -122,16 +122,15 @@ private func message(_ yaml: String) -> String {
       message("split: leave-one-site-out\nharmonisation: {unseen: refuse}\n").contains("write unchanged"))
   }
 
-  @Test func `cuts the two-stage bootstrap into tasks after the plain one's`() throws {
+  @Test func `reads the two-stage bootstrap`() throws {
     let plan = try study(
       "bootstrap: {replicates: 30, per_task: 20, two_stage: {outer: 5, inner: 4, per_task: 2}}\n"
     ).study.bootstrap
     #expect(
-      plan.tasks == [
-        BootstrapPayload(first: 0, count: 20), BootstrapPayload(first: 20, count: 10),
-        BootstrapPayload(first: 1, count: 2, inner: 4), BootstrapPayload(first: 3, count: 2, inner: 4),
-        BootstrapPayload(first: 5, count: 1, inner: 4),
-      ])
+      plan
+        == BootstrapPlan(
+          replicates: 30, replicatesPerTask: 20,
+          twoStage: TwoStagePlan(outer: 5, inner: 4, outerPerTask: 2)))
   }
 
   @Test(arguments: [

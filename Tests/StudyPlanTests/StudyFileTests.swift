@@ -56,10 +56,7 @@ import Testing
         .lasso(folds: 5, rule: .oneStandardError),
       ])
     #expect(file.study.models[0].refit == Refit.none)
-    #expect(
-      file.study.bootstrap.tasks == [
-        BootstrapPayload(first: 0, count: 20), BootstrapPayload(first: 20, count: 10),
-      ])
+    #expect(file.study.bootstrap == BootstrapPlan(replicates: 30, replicatesPerTask: 20))
   }
 
   @Test func `survives its canonical form unchanged`() throws {

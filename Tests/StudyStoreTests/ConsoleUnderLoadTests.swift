@@ -1,5 +1,6 @@
 import DatabaseSchema
 import Foundation
+import Modelling
 import Postgres
 import StudyPlan
 import StudyStore
@@ -120,7 +121,7 @@ extension StoreFixture {
     switch task.kind {
     case "extract": return try await completeExtraction(task, of: study, by: worker)
     case "bootstrap":
-      let payload = try JSONDecoder().decode(BootstrapPayload.self, from: Data(task.payload.utf8))
+      let payload = try JSONDecoder().decode(Bootstrap.Payload.self, from: Data(task.payload.utf8))
       let bodies = (payload.first..<payload.first + payload.count).map {
         (number: $0, body: [UInt8]("{\($0)}".utf8))
       }

@@ -1,5 +1,6 @@
 import Postgres
 import TaskQueue
+import TestSupport
 import Testing
 
 @Suite struct `A failure` {
@@ -187,7 +188,8 @@ import Testing
       try await other.connection.execute(script: "BEGIN")
       #expect(try await other.claim(2, for: worker).count == 2)
       async let lost = fixture.lose(worker)
-      while try await other.count("pg_locks WHERE NOT granted AND locktype = 'transactionid'") == 0 {}
+      try await other.connection.wait(
+        until: "EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')")
       try await other.connection.execute(script: "COMMIT")
       #expect(try await lost == MaintenanceCounts(lostWorkers: 1, tasksTakenBack: 2, tasksPromoted: 0))
       #expect(try await fixture.count("queue.live_task WHERE state = 'running'") == 0)

@@ -38,8 +38,7 @@ import Testing
       try await lost.connection.execute(script: "BEGIN")
       #expect(try await lost.claim(2, for: worker).count == 2)
       async let released = fixture.queue.releaseOthers(than: known.map(\.id), of: worker)
-      let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
-      while try await !lost.connection.query(waits).scalar(as: Bool.self) { await Task.yield() }
+      try await lost.connection.wait(until: "EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
       try await lost.connection.execute(script: "COMMIT")
       #expect(try await released == 2)
       #expect(try await fixture.count("queue.live_task WHERE state = 'running'") == 1)

@@ -38,6 +38,15 @@ package struct FinalModel: Sendable {
 }
 
 extension PreparedStudy {
+  /// A model fitted to the whole training part.
+  /// - Throws: what `fitModel` throws; `unseenSite` where the model cannot be applied to the test part.
+  func finalModel(_ plan: ModelPlan) throws -> FittedModel {
+    let model = try fitModel(
+      table, rows: split.training, plan: plan, address: .finalFit(seed: cohort.study.seed))
+    try model.requireKnownSites(of: table, rows: split.test)
+    return model
+  }
+
   /// What a model says of each part: of training, then test where there is one, then of all cases as predicted without
   /// their sites.
   package func predictions(of model: FinalModel) -> [PartPredictions] {

@@ -8,19 +8,19 @@ extension PreparedStudy {
     plans.isEmpty ? BootstrapPlan(replicates: 0, replicatesPerTask: 1) : cohort.study.bootstrap
   }
 
-  /// The replicates of one task with their numbers, as canonical JSON.
+  /// The replicates of a range with their numbers, as canonical JSON.
   ///
-  /// The first task fits the final models, too, so that a study which cannot be fitted ends here and not after all
+  /// The first range fits the final models, too, so that a study which cannot be fitted ends here and not after all
   /// replicates.
   /// - Parameter cancellation: checked before each replicate.
-  package func replicates(_ payload: BootstrapPayload, cancellation: CancellationToken = CancellationToken())
+  package func replicates(_ range: ReplicateRange, cancellation: CancellationToken = CancellationToken())
     throws(StudyTaskError) -> [(number: Int, body: [UInt8])]
   {
-    if payload.first == 0 { try requireFits() }
+    if range.first == 0 { try requireFits() }
     var replicates: [(number: Int, body: [UInt8])] = []
-    for number in payload.first..<payload.first + payload.count {
+    for number in range.first..<range.first + range.count {
       if cancellation.isCancelled { throw .cancelled }
-      if let inner = payload.inner {
+      if let inner = range.inner {
         replicates.append((number << 16, try outerReplicate(number, inner: inner)))
       } else {
         replicates.append((number, try replicate(number)))

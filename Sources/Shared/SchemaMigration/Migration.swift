@@ -19,7 +19,7 @@ struct Migration {
   /// - Returns: what was done.
   func run(mends: Bool) throws(PostgresError) -> SchemaChanges {
     try prepare()
-    var changes = try SchemaRecord(session, components: components).changes(to: migrator.files)
+    var changes = try migrator.changes(session)
     changes.mends = changes.mends || mends
     guard !changes.isEmpty else { return changes }
     try session.execute("CALL queue.schema_begin_code($1)", components)
@@ -75,8 +75,10 @@ struct Migration {
   }
 
   private func forget(_ withdrawn: [String]) throws(PostgresError) {
-    try session.execute(
-      "DELETE FROM queue.schema_file WHERE component || '/' || name = ANY ($1)", withdrawn)
+    for label in withdrawn {
+      try session.execute(
+        "CALL queue.schema_withdraw_file(split_part($1, '/', 1), split_part($1, '/', 2))", label)
+    }
   }
 
   private func run(_ file: SchemaFile) throws(PostgresError) {

@@ -33,8 +33,16 @@ struct SchemaRecord {
     let name: String
   }
 
+  /// A file of code as it last ran.
+  private struct Text {
+    /// nil where the code has the file no more.
+    let digest: String?
+    /// Of what it was before.
+    let replaced: [String]
+  }
+
   private var steps: [(component: String, step: Int, title: String, digest: String)] = []
-  private var files: [Key: String] = [:]
+  private var files: [Key: Text] = [:]
   private var mends = false
 
   /// Of an empty database.
@@ -50,10 +58,11 @@ struct SchemaRecord {
       steps.append((component, step, title, digest))
     }
     for row in try session.query(
-      "SELECT component, name, digest FROM queue.schema_file WHERE component = ANY ($1)", components)
-    {
-      let (component, name, digest) = try row.decode(String.self, String.self, String.self)
-      files[Key(component: component, name: name)] = digest
+      "SELECT component, name, digest, replaced FROM queue.schema_file WHERE component = ANY ($1)", components
+    ) {
+      let (component, name, digest, replaced) = try row.decode(
+        String.self, String.self, String?.self, [String].self)
+      files[Key(component: component, name: name)] = Text(digest: digest, replaced: replaced)
     }
     mends = try session.query(
       "SELECT EXISTS (SELECT FROM queue.schema_catalogue WHERE component = ANY ($1) "
@@ -70,13 +79,27 @@ struct SchemaRecord {
       let key = Key(component: file.component, name: file.name)
       switch file.purpose {
       case .step: if !appliedSteps.contains(file.label) { changes.steps.append(file.label) }
-      case .code, .rights, .roles: if files[key] != file.digest { changes.files.append(file.label) }
+      case .code, .rights, .roles: if files[key]?.digest != file.digest { changes.files.append(file.label) }
       }
     }
     let names = Set(wanted.map { Key(component: $0.component, name: $0.name) })
-    changes.withdrawn = files.keys.filter { !names.contains($0) }.map { "\($0.component)/\($0.name)" }
-      .sorted()
+    changes.withdrawn = files.filter { $0.value.digest != nil && !names.contains($0.key) }
+      .map { "\($0.key.component)/\($0.key.name)" }.sorted()
     return changes
+  }
+
+  /// Refuses files that this database had before all of those that it has now: those of an older program.
+  /// - Throws: `.schema`.
+  func refuseOlder(_ wanted: [SchemaFile], _ changes: SchemaChanges) throws(PostgresError) {
+    let changed = wanted.filter { changes.files.contains($0.label) }
+    let areOld = changed.allSatisfy { file in
+      files[Key(component: file.component, name: file.name)]?.replaced.contains(file.digest) ?? false
+    }
+    guard changes.steps.isEmpty, let first = changed.first, areOld else { return }
+    throw PostgresError(
+      .schema,
+      "the database had this program's \(first.label) before, and has a newer one now; update the program, or bring the"
+        + " older code back on purpose (migrate --older)")
   }
 
   private func checkedSteps(_ wanted: [SchemaFile]) throws(PostgresError) -> Set<String> {

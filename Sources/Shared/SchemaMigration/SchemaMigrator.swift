@@ -20,6 +20,8 @@ public struct SchemaMigrator: Sendable {
   public var attempts: Int
   /// How long a step may run, waiting for other migrations included.
   public var stepTimeout: Duration
+  /// Whether code that the database had before takes the place of newer code: a way back, for a release that turned out bad.
+  public var bringsBackOlderCode = false
 
   /// - Parameter files: in the order in which an empty database runs them.
   /// - Throws: `.schema` where a name comes twice or the steps of a component do not count from 1 without gaps.
@@ -53,16 +55,25 @@ public struct SchemaMigrator: Sendable {
   }
 
   /// What the database lacks; changes nothing, and waits for nobody.
-  /// - Throws: `.schema` where the database is newer than the files, or a step was edited after it ran.
+  /// - Throws: `.schema` where the database is newer than the files (it has a step that they lack, or replaced what they
+  ///   say), or a step was edited after it ran.
   public func missing(in connection: PostgresConnection) async throws -> SchemaChanges {
     try await connection.perform { session in
       guard try isInstalled(session) else { return try everything }
       do {
-        return try SchemaRecord(session, components: components).changes(to: files)
+        return try changes(session)
       } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
         return SchemaChanges(mends: true)
       }
     }
+  }
+
+  /// What the database lacks, whose bookkeeping is there.
+  func changes(_ session: PostgresSession) throws(PostgresError) -> SchemaChanges {
+    let record = try SchemaRecord(session, components: components)
+    let changes = try record.changes(to: files)
+    if !bringsBackOlderCode { try record.refuseOlder(files, changes) }
+    return changes
   }
 
   private func isInstalled(_ session: PostgresSession) throws(PostgresError) -> Bool {

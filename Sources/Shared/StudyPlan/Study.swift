@@ -116,6 +116,12 @@ package struct TwoStagePlan: Codable, Equatable, Sendable {
   package var inner: Int
   /// Outer resamples in one task of the queue.
   package var outerPerTask: Int
+
+  package init(outer: Int, inner: Int, outerPerTask: Int) {
+    self.outer = outer
+    self.inner = inner
+    self.outerPerTask = outerPerTask
+  }
 }
 
 /// Sorted-key JSON of a value.

@@ -22,6 +22,15 @@ package struct SubmittedCase: Sendable {
     self.maskSHA256 = maskSHA256
     self.values = values
   }
+
+  /// Keys of its features by source; empty where its files are not known here.
+  package func featureKeys(_ recipes: [FeatureRecipe]) -> [FeatureSource: [UInt8]] {
+    guard let imageSHA256, let maskSHA256 else { return [:] }
+    return Dictionary(
+      uniqueKeysWithValues: recipes.map {
+        ($0.source, FeatureKey(image: imageSHA256, mask: maskSHA256, label: label, recipe: $0).bytes)
+      })
+  }
 }
 
 /// Ids of ingested cases and their sites, in the order given.

@@ -1,6 +1,6 @@
+import Foundation
 import Postgres
 import StudyPlan
-import TaskQueue
 
 /// Cohorts, feature rows, replicates, models and reports in the database: what the tasks of a study read and write.
 package struct StudyStore: Sendable {
@@ -14,81 +14,7 @@ package struct StudyStore: Sendable {
   }
 }
 
-/// A job as it stands.
-package struct JobRecord: Equatable, Sendable {
-  package enum State: String, Sendable {
-    case running, succeeded, failed, cancelled
-  }
-
-  package let id: Int64
-  package let name: String
-  package let state: State
-  package let failure: String?
-  /// SHA-256 of what was submitted.
-  package let key: [UInt8]
-  /// Seconds from submission to the end, or until now.
-  package let seconds: Double
-}
-
-/// How far a stage of a job has come.
-package struct StageProgress: Equatable, Sendable {
-  package let kind: String
-  package let total: Int
-  package let succeeded: Int
-  package let failed: Int
-  package let remaining: Int
-  package let perSecond: Double?
-  package let etaInSeconds: Double?
-  package let isOpen: Bool
-}
-
 extension StudyStore {
-  private static let jobColumns =
-    "job_id, name, state, failure_text, key, extract(epoch FROM coalesce(ended_at, now()) - submitted_at)::float8"
-
-  /// A job by its number; nil where there is none.
-  package func job(_ id: Int64) async throws(PostgresError) -> JobRecord? {
-    let rows = try await connection.query(
-      "SELECT \(Self.jobColumns) FROM queue.job WHERE job_id = $1", id)
-    return try rows.first.map(Self.record)
-  }
-
-  /// All jobs, newest first.
-  package func jobs() async throws(PostgresError) -> [JobRecord] {
-    let rows = try await connection.query("SELECT \(Self.jobColumns) FROM queue.job ORDER BY job_id DESC")
-    var jobs: [JobRecord] = []
-    for row in rows { jobs.append(try Self.record(row)) }
-    return jobs
-  }
-
-  private static func record(_ row: PostgresRow) throws(PostgresError) -> JobRecord {
-    JobRecord(
-      id: try row.decode("job_id"), name: try row.decode("name"),
-      state: try JobRecord.State(answered: row.decode("state")),
-      failure: try row.decode("failure_text"), key: try row.decode("key"), seconds: try row.decode(at: 5))
-  }
-
-  /// The stages of a job in their order.
-  package func progress(of job: Int64) async throws(PostgresError) -> [StageProgress] {
-    let rows = try await connection.query(
-      """
-      SELECT kind, total::bigint, succeeded::bigint, failed::bigint, remaining::bigint, per_second,
-          extract(epoch FROM eta)::float8 AS eta, opened_at IS NOT NULL AND closed_at IS NULL AS is_open
-        FROM queue.job_progress WHERE job_id = $1
-      """, job)
-    var stages: [StageProgress] = []
-    for row in rows {
-      stages.append(
-        StageProgress(
-          kind: try row.decode("kind"), total: try row.decode("total"),
-          succeeded: try row.decode("succeeded"),
-          failed: try row.decode("failed"), remaining: try row.decode("remaining"),
-          perSecond: try row.decode("per_second"), etaInSeconds: try row.decode("eta"),
-          isOpen: try row.decode("is_open")))
-    }
-    return stages
-  }
-
   /// The study of a job.
   package func study(of job: Int64) async throws -> Study {
     let text: String = try await connection.query(
@@ -105,5 +31,83 @@ extension StudyStore {
   /// Raised each time a job is taken up again: what was kept of its cases and features is then out of date.
   package func revision(of job: Int64) async throws(PostgresError) -> Int32 {
     try await connection.query("SELECT revision FROM trabecula.study_of($1, $2)", reader, job).scalar()
+  }
+
+  /// The study of a job, its cases and the features that they have by now.
+  package func cohort(of job: Int64) async throws -> StudyCohort {
+    StudyCohort(
+      study: try await study(of: job), cases: try await cases(of: job), features: try await features(of: job))
+  }
+
+  /// All cases of a job.
+  package func cases(of job: Int64) async throws -> [StudyCase] {
+    let rows = try await connection.query(
+      "SELECT * FROM trabecula.cases_of($1, $2) ORDER BY case_id", reader, job)
+    return try rows.map(Self.studyCase)
+  }
+
+  private static func studyCase(_ row: PostgresRow) throws -> StudyCase {
+    let code: String? = try row.decode("failure_code")
+    let extra: String = try row.decode("extra")
+    return StudyCase(
+      id: try row.decode("case_id"), subject: try row.decode("code"), site: try row.decode("site"),
+      group: try row.decode("grouping"), outcome: try row.decode("outcome", as: Int?.self),
+      split: try row.decode("split", as: String?.self).flatMap(Manifest.Part.init),
+      image: try row.decode("image"),
+      mask: try row.decode("mask"), label: UInt32(try row.decode("label", as: Int.self)),
+      state: try StudyCase.State(answered: row.decode("state")),
+      loss: try code.map { code in
+        StudyCase.Loss(
+          code: code, sentence: try row.decode("failure_text", as: String?.self) ?? "",
+          remedy: try row.decode("remedy", as: String?.self) ?? "")
+      },
+      imageSHA256: try row.decode("image_sha256"), maskSHA256: try row.decode("mask_sha256"),
+      extra: try JSONDecoder().decode([String: String].self, from: Data(extra.utf8)))
+  }
+
+  /// Features of a job by source.
+  ///
+  /// - Throws: `StudyError` where cases of one source have different feature sets (workers of different versions).
+  package func features(of job: Int64) async throws -> [FeatureBlock] {
+    let sets = try await connection.query(
+      "SELECT * FROM trabecula.feature_sets_of($1, $2) ORDER BY source, digest", reader, job)
+    var blocks: [FeatureBlock] = []
+    for row in sets {
+      let name: String = try row.decode("source")
+      guard let source = FeatureSource(rawValue: name) else {
+        throw StudyError(
+          .unsupported, "Job \(job) has features of the unknown source '\(name)'; update the program.")
+      }
+      guard !blocks.contains(where: { $0.source == source }) else {
+        throw StudyError(
+          .unsupported,
+          "Job \(job) has \(name) features of two kinds: its workers had different versions. Update them and submit"
+            + " the study again.")
+      }
+      blocks.append(
+        FeatureBlock(
+          source: source, digest: try row.decode("digest"), names: try row.decode("names"),
+          values: try await values(of: job, set: row.decode("feature_set_id", as: Int32.self))))
+    }
+    return blocks
+  }
+
+  private func values(of job: Int64, set: Int32) async throws(PostgresError) -> [Int64: [Double]] {
+    let rows = try await connection.query(
+      "SELECT case_id, feature_values FROM trabecula.feature_values_of($1, $2, $3)", reader, job, set)
+    var values: [Int64: [Double]] = [:]
+    for row in rows {
+      values[try row.decode(at: 0)] = try row.decode(at: 1, as: [Double].self)
+    }
+    return values
+  }
+
+  /// Replicates of a job in their order, as canonical JSON.
+  package func replicates(of job: Int64) async throws(PostgresError) -> [[UInt8]] {
+    let rows = try await connection.query(
+      "SELECT body FROM trabecula.replicates_of($1, $2)", reader, job)
+    var bodies: [[UInt8]] = []
+    for row in rows { bodies.append(try row.decode(at: 0)) }
+    return bodies
   }
 }

@@ -10,7 +10,7 @@ import WorkerCore
 package struct Bootstrap: TaskKind {
   package static let name = "bootstrap"
 
-  package typealias Payload = BootstrapPayload
+  package typealias Payload = ReplicateRange
   /// Numbers and canonical JSON.
   package typealias Outcome = [(number: Int, body: [UInt8])]
 
@@ -20,14 +20,14 @@ package struct Bootstrap: TaskKind {
 
   /// The tasks of a study; none without models.
   static func stage(of study: Study) -> StageDraft {
-    let payloads = study.models.isEmpty ? [] : study.bootstrap.tasks
+    let payloads = study.models.isEmpty ? [] : study.bootstrap.ranges
     return StageDraft(
       kind: name,
       tasks: payloads.map { TaskDraft(payload: String(decoding: canonicalBytes(of: $0), as: UTF8.self)) })
   }
 
   package func perform(
-    _ payload: BootstrapPayload, of task: ClaimedTask, with tools: TaskTools
+    _ payload: Payload, of task: ClaimedTask, with tools: TaskTools
   ) async throws(TaskError) -> Outcome {
     let study = try await studies.prepared(task.job, with: tools)
     return try await tools.compute { try study.replicates(payload, cancellation: $0) }

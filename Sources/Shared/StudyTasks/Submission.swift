@@ -38,7 +38,7 @@ extension StudyStore {
     let key = jobKey(study, cohort: cohort, cases: sorted, attempt: attempt)
     let table = study.table.map { FeatureTableRows(source: $0, names: featureNames) }
     let keys = sorted.map { item in
-      guard let table else { return featureKeys(item, study.recipes) }
+      guard let table else { return item.featureKeys(study.recipes) }
       return table.key(of: item).map { [.handcrafted: $0] } ?? [:]
     }
     return try await connection.transaction { session in
@@ -72,16 +72,6 @@ extension StudyStore {
 
   private static func job(withKey key: [UInt8], in session: PostgresSession) throws(PostgresError) -> Int64? {
     try session.query("SELECT job_id FROM queue.job WHERE key = $1", key).first?.decode(at: 0)
-  }
-
-  /// Keys of a case's features by source; empty where its files are not known here.
-  private func featureKeys(_ submitted: SubmittedCase, _ recipes: [FeatureRecipe]) -> [FeatureSource: [UInt8]]
-  {
-    guard let image = submitted.imageSHA256, let mask = submitted.maskSHA256 else { return [:] }
-    return Dictionary(
-      uniqueKeysWithValues: recipes.map {
-        ($0.source, FeatureKey(image: image, mask: mask, label: submitted.label, recipe: $0).bytes)
-      })
   }
 
   private func jobKey(_ study: Study, cohort: String, cases: [SubmittedCase], attempt: Int) -> [UInt8] {

@@ -2,8 +2,45 @@ import Logging
 import Postgres
 import TaskQueue
 
-/// Tasks, from claim to end, and what they need.
+/// The work: tasks from claim to end.
 extension WorkerService {
+  /// Lives on events, one after the other, until there is nothing more to do.
+  func work() async throws {
+    announce.yield(.lookForWork)
+    for await event in events {
+      var isLook = false
+      switch event {
+      case .lookForWork: isLook = true
+      case .computed(let task, let seconds):
+        if plan.computed(task, seconds: seconds) { await runner.slots.turnAway() }
+        continue
+      case .ended(let task):
+        plan.ended(task)
+        executions[task.fence] = nil
+      case .answered(let answer, let question): try await heed(answer, to: question)
+      case .stop: await stop()
+      case .graceIsOver: return await abandon()
+      case .stuck:
+        isStuck = true
+        await stop()
+      case .cannotHandBack:
+        throw WorkerError.taskCannotBeEnded
+      }
+      try await claim(isLook: isLook)
+      if try await isOver() { return }
+    }
+  }
+
+  private func isOver() async throws -> Bool {
+    switch plan.ending {
+    case .goOn: return false
+    case .end: return true
+    case .askWhetherIdle:
+      let worker = plan.worker
+      return try await link.call { try await TaskQueue($0).isIdle(for: worker) }
+    }
+  }
+
   // MARK: Claims
 
   /// Fills free slots, and claims short tasks ahead.
@@ -119,40 +156,6 @@ extension WorkerService {
     for execution in executions.values { execution.cancel() }
     for execution in executions.values { await execution.value }
     executions = [:]
-  }
-
-  // MARK: Needs
-
-  /// Asks the kinds for what waiting tasks need and this worker does not offer yet.
-  func lookInto(_ wanted: [String]) async throws {
-    let before = offers.offered
-    for need in offers.questions(wanted, at: .now) {
-      switch await runner.canOffer(need) {
-      case .yes: _ = offers.answer(need, isMet: true, at: .now)
-      case .no(let reason): leave(need, because: reason)
-      case .isUnknown:
-        leave(need, because: "it is not known here; update the worker, or run the kind that knows it")
-      }
-    }
-    guard offers.offered != before else { return }
-    try await tellOffers()
-    announce.yield(.lookForWork)
-  }
-
-  /// This machine lacks what a task needs: no task with that need is claimed until it was looked for again.
-  private func decline(_ need: String, because reason: String) async throws {
-    leave(need, because: reason)
-    try await tellOffers()
-  }
-
-  private func leave(_ need: String, because reason: String) {
-    guard offers.answer(need, isMet: false, at: .now) else { return }
-    logger.warning("tasks that need \(need) are left to other workers: \(reason)")
-  }
-
-  private func tellOffers() async throws {
-    let (worker, list) = (plan.worker, offers.offered)
-    try await link.call { try await TaskQueue($0).offer(list, by: worker) }
   }
 }
 

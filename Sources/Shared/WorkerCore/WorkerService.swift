@@ -12,7 +12,8 @@ import TaskQueue
 /// let worker = WorkerService(settings: settings, kinds: [WordCount()], logger: logger)
 /// try await ServiceGroup(services: [worker], gracefulShutdownSignals: [.sigterm], logger: logger).run()
 /// ```
-/// It does what `WorkerPlan` decides. Beside this file: `+Tasks` claims and runs, `+Helpers` keeps lease, ears and limits.
+/// It does what `WorkerPlan` decides. Beside this file: `+Tasks` claims and runs, `+Needs` learns what it can
+/// offer, `+Helpers` keeps lease, ears and limits.
 public actor WorkerService: Service {
   enum Event: Sendable {
     case lookForWork
@@ -33,7 +34,7 @@ public actor WorkerService: Service {
   let runner: TaskRunner
   /// What it claims.
   let kinds: [String]
-  private let events: AsyncStream<Event>
+  let events: AsyncStream<Event>
   let announce: AsyncStream<Event>.Continuation
   /// Says that the worker was told to stop, even while `work` waits for the database.
   let stopping: AsyncStream<Void>
@@ -46,7 +47,8 @@ public actor WorkerService: Service {
   /// By fence, because a task may be claimed anew before an execution that was cancelled has ended. Each is a task of
   /// its own, not a child of a group: it may be cancelled alone, when its claim is taken back.
   var executions: [Int64: Task<Void, Never>] = [:]
-  private var isStuck = false
+  /// A task went on computing although its time was over.
+  var isStuck = false
 
   /// - Parameters:
   ///   - kinds: all that it claims, each with a name of its own.
@@ -127,43 +129,7 @@ public actor WorkerService: Service {
     tellStopping.yield()
   }
 
-  // MARK: Work
-
-  private func work() async throws {
-    announce.yield(.lookForWork)
-    for await event in events {
-      var isLook = false
-      switch event {
-      case .lookForWork: isLook = true
-      case .computed(let task, let seconds):
-        if plan.computed(task, seconds: seconds) { await runner.slots.turnAway() }
-        continue
-      case .ended(let task):
-        plan.ended(task)
-        executions[task.fence] = nil
-      case .answered(let answer, let question): try await heed(answer, to: question)
-      case .stop: await stop()
-      case .graceIsOver: return await abandon()
-      case .stuck:
-        isStuck = true
-        await stop()
-      case .cannotHandBack:
-        throw WorkerError.taskCannotBeEnded
-      }
-      try await claim(isLook: isLook)
-      if try await isOver() { return }
-    }
-  }
-
-  private func isOver() async throws -> Bool {
-    switch plan.ending {
-    case .goOn: return false
-    case .end: return true
-    case .askWhetherIdle:
-      let worker = plan.worker
-      return try await link.call { try await TaskQueue($0).isIdle(for: worker) }
-    }
-  }
+  // MARK: Orders
 
   func heed(_ answer: HeartbeatAnswer, to question: HeartbeatQuestion) async throws {
     let order = plan.order(after: answer, to: question)
@@ -178,7 +144,7 @@ public actor WorkerService: Service {
     try await lookInto(answer.wanted)
   }
 
-  private func stop() async {
+  func stop() async {
     guard plan.finish() else { return }
     await runner.slots.turnAway()
     logger.info("worker \(plan.worker) stops: finishing \(plan.ledger.held.count) tasks")

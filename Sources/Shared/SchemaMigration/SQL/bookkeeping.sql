@@ -18,12 +18,16 @@ COMMENT ON COLUMN queue.schema_step.digest IS 'SHA-256 of the step''s file, as s
 CREATE TABLE IF NOT EXISTS queue.schema_file (
   component text NOT NULL,
   name text NOT NULL,
-  digest text NOT NULL,
+  digest text,
+  replaced text[] NOT NULL DEFAULT '{}',
   applied_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (component, name)
 );
 COMMENT ON TABLE queue.schema_file IS 'Files of code as they were when they last ran in this database.';
-COMMENT ON COLUMN queue.schema_file.digest IS 'SHA-256 of the file, as sha256sum prints it.';
+COMMENT ON COLUMN queue.schema_file.digest IS
+  'SHA-256 of the file, as sha256sum prints it; NULL where the code has that file no more.';
+COMMENT ON COLUMN queue.schema_file.replaced IS
+  'Digests of texts that the file had here before: a program that comes with one of them is older than the database.';
 
 CREATE TABLE IF NOT EXISTS queue.schema_object (
   component text NOT NULL,
@@ -90,10 +94,18 @@ COMMENT ON PROCEDURE queue.schema_record_step IS 'Called after a step has run.';
 CREATE OR REPLACE PROCEDURE queue.schema_record_file(component text, name text, digest text)
   LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO queue.schema_file AS f (component, name, digest) VALUES ($1, $2, $3)
-    ON CONFLICT ON CONSTRAINT schema_file_pkey DO UPDATE SET digest = excluded.digest, applied_at = excluded.applied_at
-      WHERE f.digest <> excluded.digest
+    ON CONFLICT ON CONSTRAINT schema_file_pkey DO UPDATE SET digest = excluded.digest, applied_at = now(),
+        replaced = array_remove(array_remove(f.replaced || f.digest, excluded.digest), NULL)
+      WHERE f.digest IS DISTINCT FROM excluded.digest
 $$;
 COMMENT ON PROCEDURE queue.schema_record_file IS 'Called after a file of code has run.';
+
+CREATE OR REPLACE PROCEDURE queue.schema_withdraw_file(component text, name text)
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+  UPDATE queue.schema_file f SET digest = NULL, replaced = f.replaced || f.digest, applied_at = now()
+    WHERE (f.component, f.name) = ($1, $2) AND f.digest IS NOT NULL
+$$;
+COMMENT ON PROCEDURE queue.schema_withdraw_file IS 'Called where the code has a file no more.';
 
 -- What the files make, and what they no longer make.
 

@@ -1,0 +1,123 @@
+import Postgres
+import StudyPlan
+import TaskQueue
+
+/// A job as it stands.
+package struct JobRecord: Equatable, Sendable {
+  package enum State: String, Sendable {
+    case running, succeeded, failed, cancelled
+  }
+
+  package let id: Int64
+  package let name: String
+  package let state: State
+  package let failure: String?
+  /// SHA-256 of what was submitted.
+  package let key: [UInt8]
+  /// Seconds from submission to the end, or until now.
+  package let seconds: Double
+}
+
+/// How far a stage of a job has come.
+package struct StageProgress: Equatable, Sendable {
+  package let kind: String
+  package let total: Int
+  package let succeeded: Int
+  package let failed: Int
+  package let remaining: Int
+  package let perSecond: Double?
+  package let etaInSeconds: Double?
+  package let isOpen: Bool
+}
+
+/// Jobs as they stand, and what they have left behind.
+extension StudyStore {
+  private static let jobColumns =
+    "job_id, name, state, failure_text, key, extract(epoch FROM coalesce(ended_at, now()) - submitted_at)::float8"
+
+  /// A job by its number; nil where there is none.
+  package func job(_ id: Int64) async throws(PostgresError) -> JobRecord? {
+    let rows = try await connection.query(
+      "SELECT \(Self.jobColumns) FROM queue.job WHERE job_id = $1", id)
+    return try rows.first.map(Self.record)
+  }
+
+  /// All jobs, newest first.
+  package func jobs() async throws(PostgresError) -> [JobRecord] {
+    let rows = try await connection.query("SELECT \(Self.jobColumns) FROM queue.job ORDER BY job_id DESC")
+    var jobs: [JobRecord] = []
+    for row in rows { jobs.append(try Self.record(row)) }
+    return jobs
+  }
+
+  private static func record(_ row: PostgresRow) throws(PostgresError) -> JobRecord {
+    JobRecord(
+      id: try row.decode("job_id"), name: try row.decode("name"),
+      state: try JobRecord.State(answered: row.decode("state")),
+      failure: try row.decode("failure_text"), key: try row.decode("key"), seconds: try row.decode(at: 5))
+  }
+
+  /// The stages of a job in their order.
+  package func progress(of job: Int64) async throws(PostgresError) -> [StageProgress] {
+    let rows = try await connection.query(
+      """
+      SELECT kind, total::bigint, succeeded::bigint, failed::bigint, remaining::bigint, per_second,
+          extract(epoch FROM eta)::float8 AS eta, opened_at IS NOT NULL AND closed_at IS NULL AS is_open
+        FROM queue.job_progress WHERE job_id = $1
+      """, job)
+    var stages: [StageProgress] = []
+    for row in rows {
+      stages.append(
+        StageProgress(
+          kind: try row.decode("kind"), total: try row.decode("total"),
+          succeeded: try row.decode("succeeded"),
+          failed: try row.decode("failed"), remaining: try row.decode("remaining"),
+          perSecond: try row.decode("per_second"), etaInSeconds: try row.decode("eta"),
+          isOpen: try row.decode("is_open")))
+    }
+    return stages
+  }
+
+  /// report.json of a finished job without times; nil where there is none yet.
+  package func report(of job: Int64) async throws(PostgresError) -> String? {
+    let rows = try await connection.query("SELECT body FROM trabecula.report WHERE job_id = $1", job)
+    return try rows.first?.decode(at: 0, as: String.self)
+  }
+
+  /// Predictions of a finished job by case, in the order of cases and models.
+  package func predictions(of job: Int64) async throws(PostgresError) -> [AggregateResult.Prediction] {
+    let rows = try await connection.query(
+      """
+      SELECT case_id, model, part, probability FROM trabecula.prediction WHERE job_id = $1 ORDER BY model, case_id
+      """, job)
+    var predictions: [AggregateResult.Prediction] = []
+    for row in rows {
+      predictions.append(
+        AggregateResult.Prediction(
+          caseID: try row.decode(at: 0), model: try row.decode(at: 1), part: try row.decode(at: 2),
+          probability: try row.decode(at: 3)))
+    }
+    return predictions
+  }
+
+  /// Seconds that workers spent on the ended tasks of a job, by kind.
+  package func taskSeconds(of job: Int64) async throws(PostgresError) -> [String: Double] {
+    let rows = try await connection.query(
+      """
+      SELECT kind, sum(extract(epoch FROM ended_at - claimed_at))::float8 FROM queue.task_history
+        WHERE job_id = $1 AND outcome = 'succeeded' GROUP BY kind
+      """, job)
+    var seconds: [String: Double] = [:]
+    for row in rows { seconds[try row.decode(at: 0)] = try row.decode(at: 1, as: Double.self) }
+    return seconds
+  }
+
+  /// Fitted models of a finished job by name, as JSON; none where there is none yet.
+  package func models(of job: Int64) async throws(PostgresError) -> [(name: String, body: String)] {
+    let rows = try await connection.query(
+      "SELECT name, body::text FROM trabecula.model WHERE job_id = $1 ORDER BY name", job)
+    var models: [(name: String, body: String)] = []
+    for row in rows { models.append((try row.decode(at: 0), try row.decode(at: 1))) }
+    return models
+  }
+}
