@@ -36,7 +36,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', 'd22ccaf38f1a6e6cf30f08c5aeeeab56464040e1a06b3f4297d5b5a6fb217497');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', 'd8609b97aaaf22c8fae1fd07e78e5f3286149da415313d4c2a4af0591e4639c6');
+CALL queue.schema_record_step('trabecula', 1, 'study', 'e44c3b421ada9cfa70698fcace58b01f132deb3d81b707525999232e1f786da3');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -56,7 +56,7 @@ CALL queue.schema_record_file('queue', 'claim', '03bc5c1ae0febbcb8d0efe078ef303e
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', 'f92557f49f5399a3b688548fe4589c0b4afec8f293f0db51c97a460cf7cfa19d');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
-CALL queue.schema_record_file('queue', 'fail', '6d1870b870a8bca9202dc21fe293710aa03abf2ed8f1cf3eca40c5fc35cf8d9a');
+CALL queue.schema_record_file('queue', 'fail', 'ad4c9b0f9a35f3822011c4aab90faa0ca2b3192ee34c403c5967aa456e9c0421');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
 CALL queue.schema_record_file('queue', 'lease', '1ba397491fc8c38657f898731569b4432d160816848c4facaae1e447feb5306a');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
@@ -92,13 +92,13 @@ CALL queue.schema_record_file('queue', 'db_health', '8c5e774010ec57170edac5965cd
 \ir Sources/Shared/StudyStore/SQL/study.sql
 CALL queue.schema_record_file('trabecula', 'study', '59738c4cf33372fd4a498a4a9bb3c5d8f9e6ac403f48f9a5f876f90c9e889891');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '763fb900af0f7a50d51db0e31df9d82c0f2c159bad5d37a11e1cb6069748073d');
+CALL queue.schema_record_file('trabecula', 'features', 'f796c836912f50202e1e329c65c3961afd1966a91f014aa1cdb837ad628a0e58');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '579473b2469e765f69dba81815eca10e215c378ebeb05ed158b04d7dd69d2e6c');
+CALL queue.schema_record_file('trabecula', 'extract', '045eae49aec41d17415359ff5a12ab7684457cf7572ca69ff75d3b7661ddfb8e');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
-CALL queue.schema_record_file('trabecula', 'bootstrap', 'a4a2eceaaa7e340aec227cb638facd4054bbdb6a3aae5b713618a51125122937');
+CALL queue.schema_record_file('trabecula', 'bootstrap', '627c3f857a16a947570febea3659cee2c47c80eccbfebae317307ae03dda5635');
 \ir Sources/Shared/StudyTasks/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', 'f1c87f97a5da0258098acabf4af273b6365325f566f12ad5cfafd8db76bfaabb');
+CALL queue.schema_record_file('trabecula', 'aggregate', '626a052aca299b52c5d75b37b270ebd8f88c837ad5acc5deccd2cf7569385269');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
@@ -113,7 +113,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', '78841bba4fa8750b24a00a64a7ed06ec6f316a5bb8fdad27bdfd32c2c8f0ec22');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '81417acb6dd35f26a71f936fa49de1eaab67b1c9c31687883c5fdd55794d32c4');
+CALL queue.schema_record_file('trabecula', 'rights', '9ac339ab47f520b7b90e957cd18f09f5a0116c86e91f2190504f54505a918655');
 CALL queue.schema_record_file('queue', 'roles', 'f88f6e92eaa7132a4a0e330c89efd75b7e4474e20e8a02ca01c952e11fa862ff');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

@@ -130,14 +130,18 @@ import Testing
       let worker = try await fixture.worker()
       try await fixture.extractEverything(study, as: worker)
       let tasks = try await fixture.queue.claim(upTo: 2, kinds: ["bootstrap"], for: worker)
-      let first = [(number: 0, body: [UInt8]("{}".utf8)), (number: 1, body: [UInt8]("{}".utf8))]
-      #expect(try await fixture.store.complete(tasks[0], with: first, by: worker) == .ok)
-      #expect(try await fixture.store.complete(tasks[0], with: first, by: worker) == .already)
-      let other = [(number: 1, body: [UInt8]("{1}".utf8))]
-      #expect(try await fixture.store.complete(tasks[1], with: other, by: worker) == .ok)
+      func bodies(from first: Int) -> [(number: Int, body: [UInt8])] {
+        [first, first + 1].map { (number: $0, body: [UInt8]("{}".utf8)) }
+      }
+      #expect(try await fixture.store.complete(tasks[0], with: bodies(from: 0), by: worker) == .ok)
+      #expect(try await fixture.store.complete(tasks[0], with: bodies(from: 0), by: worker) == .already)
+      // As a task leaves it that was reopened and not forgotten.
+      try await fixture.connection.query(
+        "INSERT INTO trabecula.replicate VALUES ($1, 3, $2, '{3}')", job, tasks[1].id)
+      #expect(try await fixture.store.complete(tasks[1], with: bodies(from: 2), by: worker) == .ok)
       let record = try #require(try await fixture.store.job(job))
       #expect(record.state == .failed)
-      #expect(record.failure?.contains("Replicate 1") == true)
+      #expect(record.failure?.contains("Replicate 3") == true)
     }
   }
 

@@ -111,7 +111,9 @@ extension Volume {
   /// ascending order; every pass and the sum over axes, each weighted by `1 / spacing²`, are rounded to
   /// single precision. The filter is recursive over whole lines, so all of the image counts, but only the
   /// lines that meet the box are filtered.
-  /// - Parameter sigma: standard deviation in mm, for which `reasonAgainstLaplacianOfGaussian` is `nil`.
+  /// - Parameters:
+  ///   - sigma: standard deviation in mm, for which `reasonAgainstLaplacianOfGaussian` is `nil`.
+  ///   - box: the voxels that are wanted.
   /// - Returns: an image of type `float32` on the box.
   /// - Throws: `nonFiniteVoxel`, wherever in the image.
   public func laplacianOfGaussian(sigma: Double, within box: VoxelBox) throws(ImageFilterError) -> Volume {

@@ -18,6 +18,7 @@ extension Volume {
   /// `NormalizeImageFilter`): `(x - mean) / sd · scale`, with N - 1 in the variance.
   ///
   /// - Parameters:
+  ///   - scale: what one standard deviation becomes.
   ///   - limit: what lies further than this many standard deviations from the mean is set to it, before
   ///     scaling.
   /// - Returns: an image of type `float64`.

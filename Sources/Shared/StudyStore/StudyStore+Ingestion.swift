@@ -103,6 +103,17 @@ extension StudyStore {
     SELECT case_id, site_id FROM given JOIN written USING (subject_id, image, mask, label) ORDER BY n
     """
 
+  /// Writes what a job computes of each region.
+  package static func write(
+    _ recipes: [FeatureRecipe], of job: Int64, in session: PostgresSession
+  ) throws(PostgresError) {
+    try session.execute(
+      """
+      INSERT INTO trabecula.job_recipe (job_id, source, extractor, parameters)
+        SELECT $1, source, $2, parameters FROM unnest($3::text[], $4::text[]) AS given(source, parameters)
+      """, job, Release.extractor, recipes.map(\.source.rawValue), recipes.map(\.parameters))
+  }
+
   /// Those of the keys that have a row.
   package static func knownRows(
     among keys: [[UInt8]], in session: PostgresSession

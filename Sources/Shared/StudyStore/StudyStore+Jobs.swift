@@ -80,7 +80,9 @@ extension StudyStore {
 
   /// report.json of a finished job without times; nil where there is none yet.
   package func report(of job: Int64) async throws(PostgresError) -> String? {
-    let rows = try await connection.query("SELECT body FROM trabecula.report WHERE job_id = $1", job)
+    let rows = try await connection.query(
+      "SELECT body FROM trabecula.report JOIN queue.job USING (job_id) WHERE job_id = $1 AND state = 'succeeded'",
+      job)
     return try rows.first?.decode(at: 0, as: String.self)
   }
 

@@ -109,8 +109,7 @@ package struct Extract: TaskKind {
     let study = try await studies.study(of: task.job, with: tools)
     let extractor = RegionExtractor(try await methods(payload.sources, of: study, with: tools))
     let location = RegionLocation(
-      image: root.appendingPathComponent(payload.image), mask: root.appendingPathComponent(payload.mask),
-      label: payload.label)
+      image: try file(payload.image), mask: try file(payload.mask), label: payload.label)
     do {
       let found = try await extractor.extract(
         location, cache: StoredRows(tools: tools), on: tools.computation)
@@ -120,6 +119,17 @@ package struct Extract: TaskKind {
     } catch {
       throw tools.taskError(error)
     }
+  }
+
+  /// A file below the root: whoever planned the task may not choose another.
+  private func file(_ path: String) throws(TaskError) -> URL {
+    guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+      throw .failure(
+        TaskFailure(
+          code: "path-outside", sentence: "The task names a file that does not lie below the worker's root.",
+          remedy: "Correct the path in the manifest, and submit the study again.", isRetryable: false))
+    }
+    return root.appendingPathComponent(path)
   }
 
   private func methods(

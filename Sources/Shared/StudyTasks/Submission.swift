@@ -53,6 +53,7 @@ extension StudyStore {
       try session.execute(
         "INSERT INTO trabecula.study (job_id, cohort_id, study) VALUES ($1, $2, $3)",
         job, ingested.cohort, study.canonicalJSON)
+      try Self.write(study.recipes, of: job, in: session)
       try table?.store(sorted, in: session)
       let known = try Self.knownRows(among: keys.flatMap(\.values), in: session)
       let plan = ExtractionPlan(study, keys: keys, stored: known)

@@ -8,6 +8,24 @@ COMMENT ON COLUMN trabecula.metric.estimate IS 'NULL where it is undefined (a pa
 COMMENT ON TABLE trabecula.prediction IS 'Probability that a model gives a case, in its part of the split.';
 COMMENT ON TABLE trabecula.report IS 'report.json of a finished job, byte for byte, without times.';
 
+CREATE OR REPLACE FUNCTION trabecula.check_aggregate(aggregated bigint, owner bigint, report_body text, models jsonb,
+    metrics jsonb, model_names text[]) RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  asked text[] := ARRAY(SELECT m.value ->> 'name'
+    FROM study s, jsonb_array_elements(s.study::jsonb -> 'models') AS m(value) WHERE s.job_id = owner);
+BEGIN
+  IF octet_length(report_body) > 268435456 OR octet_length(models::text) > 268435456 OR octet_length(metrics::text) > 268435456
+  THEN
+    PERFORM refuse_result(aggregated, 'a part of it is larger than 256 MiB');
+  END IF;
+  IF EXISTS (SELECT FROM jsonb_array_elements(models) AS m(value) WHERE coalesce(m.value ->> 'name' <> ALL (asked), true))
+      OR NOT model_names <@ asked THEN
+    PERFORM refuse_result(aggregated, 'it has models that the study does not');
+  END IF;
+END $$;
+COMMENT ON FUNCTION trabecula.check_aggregate IS 'Refuses models that the study does not name, and sizes that no study comes to.';
+
 CREATE OR REPLACE FUNCTION trabecula.complete_aggregate(completing bigint, aggregated bigint, claim bigint, report_body text,
     models jsonb, metrics jsonb, case_ids bigint[], parts text[], model_names text[], probabilities float8[])
   RETURNS text
@@ -21,6 +39,7 @@ BEGIN
     RETURN answer;
   END IF;
   SELECT job_id INTO owner FROM queue.task WHERE task_id = aggregated;
+  PERFORM check_aggregate(aggregated, owner, report_body, models, metrics, model_names);
   INSERT INTO report (job_id, body) VALUES (owner, report_body);
   INSERT INTO model (job_id, name, body)
     SELECT owner, named.value ->> 'name', named.value FROM jsonb_array_elements(models) AS named(value);

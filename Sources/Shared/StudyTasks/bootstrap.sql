@@ -13,6 +13,33 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.replicates_of IS 'The replicates of a job in their order.';
 
+CREATE OR REPLACE FUNCTION trabecula.check_bootstrap(ended bigint[], owners bigint[], replicates int[], bodies bytea[])
+  RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  wrong bigint;
+BEGIN
+  -- Outer resamples of the two-stage bootstrap are numbered from 2^16 on, in steps of it.
+  SELECT t.task_id INTO wrong
+    FROM queue.task t, jsonb_to_record(t.payload) AS asked(first int, count int)
+    WHERE t.task_id = ANY (ended)
+      AND ARRAY(SELECT given.number FROM unnest(owners, replicates) AS given(owner, number)
+          WHERE given.owner = t.task_id ORDER BY 1)
+        IS DISTINCT FROM ARRAY(SELECT CASE WHEN t.payload ? 'inner' THEN n << 16 ELSE n END
+          FROM generate_series(asked.first, asked.first + asked.count - 1) AS n)
+    LIMIT 1;
+  IF FOUND THEN
+    PERFORM refuse_result(wrong, 'it is not of the replicates that were asked for');
+  END IF;
+  SELECT given.owner INTO wrong FROM unnest(owners, bodies) AS given(owner, body)
+    WHERE given.body IS NULL OR octet_length(given.body) > 16777216 LIMIT 1;
+  IF FOUND THEN
+    PERFORM refuse_result(wrong, 'a replicate is larger than 16 MiB, or is missing');
+  END IF;
+END $$;
+COMMENT ON FUNCTION trabecula.check_bootstrap IS
+  'Refuses replicates of other numbers than a task was to compute: each has all of its own, once, and nobody else''s.';
+
 CREATE OR REPLACE FUNCTION trabecula.complete_bootstrap(completing bigint, task_ids bigint[], fences bigint[],
     owners bigint[], replicates int[], bodies bytea[]) RETURNS text[]
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
@@ -24,6 +51,7 @@ DECLARE
 BEGIN
   SELECT array_agg(c.task_id) INTO ended FROM unnest(task_ids, verdicts) AS c(task_id, verdict) WHERE c.verdict = 'ok';
   IF ended IS NOT NULL THEN
+    PERFORM check_bootstrap(ended, owners, replicates, bodies);
     INSERT INTO replicate (job_id, replicate, task_id, body)
       SELECT t.job_id, named.replicate, named.task_id, named.body
         FROM unnest(owners, replicates, bodies) AS named(task_id, replicate, body) JOIN queue.task t USING (task_id)

@@ -3,6 +3,53 @@
 COMMENT ON TABLE trabecula.case_task IS
   'The tasks that extract a case: one, or one for each source of features where the study says so.';
 
+CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, set_ids int[], keys bytea[], image_digest bytea,
+    mask_digest bytea, region_label bigint, value_counts int[], all_values float8[], notes jsonb[]) RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  asked queue.task;
+  fault text;
+BEGIN
+  SELECT * INTO asked FROM queue.task t WHERE t.task_id = extracted;
+  IF octet_length(image_digest) IS DISTINCT FROM 32 OR octet_length(mask_digest) IS DISTINCT FROM 32 THEN
+    fault := 'a digest of a file has 32 bytes';
+  ELSIF region_label IS DISTINCT FROM (asked.payload ->> 'label')::bigint THEN
+    fault := format('it is of label %s', region_label);
+  ELSIF (cardinality(keys), cardinality(value_counts), cardinality(notes)) IS DISTINCT FROM
+      (cardinality(set_ids), cardinality(set_ids), cardinality(set_ids))
+      OR (SELECT coalesce(sum(counted), 0) FROM unnest(value_counts) AS counted) <> cardinality(all_values) THEN
+    fault := 'its lists do not fit each other';
+  ELSIF ARRAY(SELECT s.source FROM feature_set s WHERE s.feature_set_id = ANY (set_ids) ORDER BY 1)
+      IS DISTINCT FROM ARRAY(SELECT named FROM jsonb_array_elements_text(asked.payload -> 'sources') AS named ORDER BY 1)
+      OR cardinality(set_ids) <> jsonb_array_length(asked.payload -> 'sources') THEN
+    fault := 'it is not of the sources that were asked for';
+  ELSE
+    SELECT CASE
+        WHEN (s.extractor, s.parameters) IS DISTINCT FROM (r.extractor, r.parameters) THEN
+          'it was computed by other parameters, or by another extractor, than the job''s'
+        WHEN given.key <> digest_of('feature-row', image_digest, mask_digest, convert_to(region_label::text, 'UTF8'),
+            convert_to(s.source, 'UTF8'), convert_to(s.parameters, 'UTF8'), convert_to(s.extractor, 'UTF8')) THEN
+          'a key is not that of its files and parameters'
+        WHEN given.count NOT IN (0, cardinality(s.names)) THEN
+          format('%s values for %s names', given.count, cardinality(s.names))
+        WHEN given.count = 0 AND NOT EXISTS (SELECT FROM feature_row f
+            WHERE f.feature_key = given.key AND f.feature_set_id = s.feature_set_id) THEN
+          'a row that should be there already is not'
+        WHEN octet_length(given.note::text) > 1048576 THEN 'its diagnostics are larger than 1 MiB'
+      END INTO fault
+      FROM unnest(set_ids, keys, value_counts, notes) AS given(set_id, key, count, note)
+        JOIN feature_set s ON s.feature_set_id = given.set_id
+        LEFT JOIN job_recipe r ON r.job_id = asked.job_id AND r.source = s.source
+      ORDER BY 1 LIMIT 1;
+  END IF;
+  IF fault IS NOT NULL THEN
+    PERFORM refuse_result(extracted, fault);
+  END IF;
+END $$;
+COMMENT ON FUNCTION trabecula.check_extract IS
+  'Refuses what cannot have come of an extraction: another label, other sources, parameters or extractor than were asked for, keys '
+  'that do not follow from the digests of the files, another number of values than of names.';
+
 CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, set_ids int[],
     keys bytea[], image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[],
     all_values float8[], notes jsonb[]) RETURNS text
@@ -16,6 +63,7 @@ BEGIN
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;
+  PERFORM check_extract(extracted, set_ids, keys, image_digest, mask_digest, region_label, value_counts, all_values, notes);
   UPDATE job_case c SET open_tasks = open_tasks - 1,
       state = CASE WHEN state = 'pending' AND open_tasks = 1 THEN 'done' ELSE state END
     FROM case_task t
@@ -24,9 +72,10 @@ BEGIN
   UPDATE image_case SET image_sha256 = image_digest, mask_sha256 = mask_digest WHERE case_id = owner.case_id;
   FOR n IN 1 .. cardinality(set_ids) LOOP
     IF value_counts[n] > 0 THEN
-      INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, diagnostics)
+      INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, diagnostics,
+          worker_id)
         VALUES (keys[n], set_ids[n], image_digest, mask_digest, region_label,
-          all_values[first_value : first_value + value_counts[n] - 1], notes[n])
+          all_values[first_value : first_value + value_counts[n] - 1], notes[n], completing)
         ON CONFLICT (feature_key) DO NOTHING;
       first_value := first_value + value_counts[n];
     END IF;
@@ -37,7 +86,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.complete_extract IS
   'Ends an extraction and writes its feature rows in one transaction: set n has value_counts[n] of all_values; '
-  'a count of 0 says that the row with this key is there already. The case is done with its last task.';
+  'a count of 0 says that the row with this key is there already. The case is done with its last task. What cannot be the '
+  'task''s result is refused, see check_extract.';
 
 CREATE OR REPLACE FUNCTION trabecula.extract_failed(failing bigint, code text, sentence text, advice text) RETURNS void
   LANGUAGE sql SET search_path = trabecula, pg_temp AS $$

@@ -7,7 +7,38 @@ COMMENT ON COLUMN trabecula.feature_set.source IS 'handcrafted, or deep.';
 COMMENT ON TABLE trabecula.feature_row IS 'The features of one region: one array, named by its feature set.';
 COMMENT ON COLUMN trabecula.feature_row.feature_key IS
   'SHA-256 of image, mask, label, canonical parameters and extractor version: equal work is done once.';
+COMMENT ON COLUMN trabecula.feature_row.written_by IS 'The login that wrote it; its word is all that vouches for the values.';
+COMMENT ON COLUMN trabecula.feature_row.worker_id IS 'The worker that computed it; NULL for rows of a feature table.';
 COMMENT ON TABLE trabecula.case_feature IS 'Which feature rows a job uses for a case, one for each source.';
+COMMENT ON TABLE trabecula.job_recipe IS
+  'What a job computes of each region by each source: features of other parameters, or of another extractor, are refused.';
+
+CREATE OR REPLACE FUNCTION trabecula.digest_of(VARIADIC parts bytea[]) RETURNS bytea
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT sha256(string_agg(convert_to(octet_length(part) || ':', 'UTF8') || part, ''::bytea ORDER BY place))
+    FROM unnest(parts) WITH ORDINALITY AS given(part, place)
+$$;
+COMMENT ON FUNCTION trabecula.digest_of IS
+  'SHA-256 of parts, each preceded by its length and a colon, so that no two lists of parts collide: as the programs compute keys.';
+
+CREATE OR REPLACE FUNCTION trabecula.digest_of_set(source text, extractor text, parameters text, names text[]) RETURNS bytea
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT trabecula.digest_of(VARIADIC ARRAY(SELECT convert_to(part, 'UTF8')
+    FROM unnest(CASE extractor WHEN 'feature table' THEN ARRAY['feature-set', extractor]
+        ELSE ARRAY['feature-set', source, extractor, parameters] END || names) WITH ORDINALITY AS given(part, place)
+    ORDER BY place))
+$$;
+COMMENT ON FUNCTION trabecula.digest_of_set IS
+  'Digest of a feature set: what was computed and how the values are named. Of a feature table, only the names count.';
+
+CREATE OR REPLACE FUNCTION trabecula.refuse_result(task bigint, because text) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'the result of task % is refused: %', task, because USING ERRCODE = 'check_violation',
+    HINT = 'Run a worker of the version that submitted the job. If it is one, look at who else uses its login.';
+END $$;
+COMMENT ON FUNCTION trabecula.refuse_result IS
+  'Ends a completion, and with it its transaction, whose result cannot be that of its task.';
 
 CREATE OR REPLACE FUNCTION trabecula.feature_set_of(set_digest bytea, set_source text, set_extractor text, set_parameters text,
     set_names text[]) RETURNS int
@@ -18,6 +49,16 @@ BEGIN
   PERFORM queue.require_sites();
   SELECT feature_set_id INTO known FROM feature_set WHERE digest = set_digest;
   IF NOT FOUND THEN
+    IF set_digest <> digest_of_set(set_source, set_extractor, set_parameters, set_names) THEN
+      RAISE EXCEPTION 'the digest of a feature set is not that of its names' USING ERRCODE = 'check_violation',
+        HINT = 'Run a worker of the version that submitted the job.';
+    END IF;
+    IF NOT pg_has_role(session_user, 'trabecula_coordinator', 'MEMBER') AND (set_extractor = 'feature table'
+        OR cardinality(set_names) > 100000 OR EXISTS (SELECT FROM unnest(set_names) AS name
+          WHERE name IS NULL OR name !~ '^[A-Za-z0-9_.+-]{1,200}$')) THEN
+      RAISE EXCEPTION 'a worker may not name features so' USING ERRCODE = 'check_violation',
+        HINT = 'At most 100000 names of 1 to 200 letters, digits, "_", ".", "+" and "-".';
+    END IF;
     INSERT INTO feature_set (digest, source, extractor, parameters, names)
       VALUES (set_digest, set_source, set_extractor, set_parameters, set_names)
       ON CONFLICT (digest) DO NOTHING;
@@ -25,7 +66,8 @@ BEGIN
   END IF;
   RETURN known;
 END $$;
-COMMENT ON FUNCTION trabecula.feature_set_of IS 'The id of a feature set; the first caller makes it.';
+COMMENT ON FUNCTION trabecula.feature_set_of IS
+  'The id of a feature set; the first caller makes it, with the digest that its names have.';
 
 CREATE OR REPLACE FUNCTION trabecula.stored_rows(keys bytea[]) RETURNS TABLE (feature_key bytea, feature_set_id int)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$

@@ -11,6 +11,7 @@ SELECT queue.let_watchers_see(guarded::regclass, condition, says) FROM (VALUES
   ('trabecula.subject', 'site_id = ANY ((SELECT queue.login_sites())::int[])', 'Subjects of the login''s sites.'),
   ('trabecula.image_case', 'subject_id IN (SELECT subject_id FROM trabecula.subject)', 'Cases of these subjects.'),
   ('trabecula.study', 'true', 'A study spans sites, and holds no patient.'),
+  ('trabecula.job_recipe', 'true', 'Parameters.'),
   ('trabecula.feature_set', 'true', 'Parameters and names.'),
   ('trabecula.feature_row', 'feature_key IN (SELECT feature_key FROM trabecula.case_feature)', 'Rows of cases it sees.'),
   ('trabecula.job_case', 'case_id IN (SELECT case_id FROM trabecula.image_case)', 'Cases of its sites.'),
@@ -26,10 +27,10 @@ SELECT queue.let_watchers_see(guarded::regclass, condition, says) FROM (VALUES
 
 SELECT queue.settle_grants('trabecula', ARRAY[
   'trabecula_coordinator SELECT *',
-  'trabecula_coordinator INSERT cohort subject image_case study job_case case_task case_feature feature_row',
+  'trabecula_coordinator INSERT cohort subject image_case study job_recipe job_case case_task case_feature feature_row',
   'trabecula_coordinator UPDATE image_case',
   'trabecula_operator SELECT *',
-  'trabecula_reader SELECT cohort study feature_set feature_row job_case case_task case_feature model metric prediction',
+  'trabecula_reader SELECT cohort study job_recipe feature_set feature_row job_case case_task case_feature model metric prediction',
   'trabecula_reader SELECT replicate job site live_task worker task_history queue_overview job_progress worker_overview',
   'trabecula_reader SELECT site_overview stuck_tasks failures throughput db_health',
   'trabecula_reader SELECT(subject_id,cohort_id,site_id) subject',

@@ -50,6 +50,12 @@ DECLARE
   current live_task;
 BEGIN
   PERFORM require_own_worker(failing_worker);
+  -- Shown to people, in views and reports: short, and one word for the code.
+  IF code !~ '^[a-z0-9-]{1,64}$' THEN
+    RAISE EXCEPTION 'a code of a failure has 1 to 64 lower-case letters, digits and "-"' USING ERRCODE = 'check_violation';
+  END IF;
+  sentence := left(sentence, 4000);
+  advice := left(advice, 4000);
   SELECT * INTO current FROM live_task
     WHERE task_id = failing AND fence = claim AND worker_id = failing_worker FOR UPDATE;
   IF NOT FOUND THEN

@@ -35,10 +35,18 @@ CREATE TABLE trabecula.study (
   study text NOT NULL
 );
 
+CREATE TABLE trabecula.job_recipe (
+  job_id bigint NOT NULL REFERENCES queue.job,
+  source text NOT NULL,
+  extractor text NOT NULL,
+  parameters text NOT NULL,
+  PRIMARY KEY (job_id, source)
+);
+
 CREATE TABLE trabecula.feature_set (
   feature_set_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   digest bytea NOT NULL CONSTRAINT feature_sets_are_unique UNIQUE,
-  source text NOT NULL,
+  source text NOT NULL CONSTRAINT source_is_known CHECK (source IN ('handcrafted', 'deep')),
   extractor text NOT NULL,
   parameters text NOT NULL,
   names text[] NOT NULL
@@ -52,7 +60,9 @@ CREATE TABLE trabecula.feature_row (
   label bigint NOT NULL,
   feature_values float8[] NOT NULL,
   diagnostics jsonb NOT NULL DEFAULT '{}',
-  extracted_at timestamptz NOT NULL DEFAULT now()
+  extracted_at timestamptz NOT NULL DEFAULT now(),
+  written_by text NOT NULL DEFAULT session_user,
+  worker_id bigint
 );
 CREATE INDEX feature_row_images ON trabecula.feature_row (image_sha256);
 
