@@ -34,9 +34,9 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 
 -- Tables.
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
-CALL queue.schema_record_step('queue', 1, 'queue', 'd22ccaf38f1a6e6cf30f08c5aeeeab56464040e1a06b3f4297d5b5a6fb217497');
+CALL queue.schema_record_step('queue', 1, 'queue', '4a03d8adec1c79db7a2b516ddb7d89d7658ecc6ec35c8b717d0c6a3cb27f9abc');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', 'e44c3b421ada9cfa70698fcace58b01f132deb3d81b707525999232e1f786da3');
+CALL queue.schema_record_step('trabecula', 1, 'study', '6a0b923ea9d88c876e4db18191494772ff9efc3cf2cce99cfd6bfdd4d1c68b44');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql

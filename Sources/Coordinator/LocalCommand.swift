@@ -16,7 +16,7 @@ struct LocalCommand: AsyncParsableCommand {
     abstract: "Run a study on this machine: private PostgreSQL, workers, report.",
     discussion: """
       The database stays in the data folder and is there again for the next run, which extracts nothing twice. It \
-      listens on a Unix socket only and never runs as root.
+      listens on a Unix socket only and never runs as root. libpq's environment (PGHOST, PGSERVICE, …) is not read.
       """)
 
   @OptionGroup var options: StudyOptions
@@ -42,6 +42,7 @@ struct LocalCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    LibpqEnvironment.forget()
     if stop { return try await stopServer() }
     let input = try StudyInput(options)
     let folder = dataFolder(for: input.file.study.name)

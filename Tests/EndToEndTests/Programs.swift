@@ -25,14 +25,18 @@ enum Programs {
   /// Runs a program to its end.
   /// - Parameters:
   ///   - watching: is called with each line on standard error while the program runs.
+  ///   - environment: added to this process's own.
   ///   - killing: ends the program with SIGKILL at the first line on standard error for which it is true.
   static func run(
-    _ name: String, _ arguments: [String], watching: (@Sendable (String) async throws -> Void)? = nil,
+    _ name: String, _ arguments: [String], environment: [String: String] = [:], watching: (@Sendable (String) async throws -> Void)? = nil,
     killing: (@Sendable (String) -> Bool)? = nil
   ) async throws -> Result {
     let errors = Mutex<[String]>([])
     let outcome = try await Subprocess.run(
       .path(FilePath(folder.appendingPathComponent(name).path)), arguments: Arguments(arguments),
+      environment: .inherit.updating(
+        Dictionary(
+          uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) })),
       input: .none, output: .sequence, error: .sequence
     ) { execution in
       let process = execution.processIdentifier.value

@@ -49,7 +49,7 @@ struct SmallStudy {
   /// Runs `coordinator local` on the study.
   func local(
     _ options: [String] = [], out: String = "out", data name: String = "data",
-    watching: (@Sendable (String) async throws -> Void)? = nil
+    environment: [String: String] = [:], watching: (@Sendable (String) async throws -> Void)? = nil
   ) async throws -> Programs.Result {
     try await Programs.run(
       "coordinator",
@@ -58,7 +58,7 @@ struct SmallStudy {
         "--json",
       ]
         + options,
-      watching: watching)
+      environment: environment, watching: watching)
   }
 
   func report(_ name: String = "out") -> URL { folder.appendingPathComponent(name) }

@@ -1,6 +1,9 @@
+import DatabaseSchema
 import Foundation
 import Modelling
+import Postgres
 import Reporting
+import TestSupport
 import Testing
 
 @Suite struct `A study on one machine` {
@@ -28,6 +31,27 @@ import Testing
       #expect(second.status == 0)
       let outcome = try second.json(as: LocalOutcome.self)
       #expect(outcome.job == 1 && outcome.extracted == 0)
+    }
+  }
+
+  /// Whoever works with the hospital's queue has its settings in the environment.
+  @Test func `takes nothing of libpq's environment`() async throws {
+    try await TestDatabase.withFresh(schema: DatabaseSchema.files) { production in
+      try await SmallStudy.with { study in
+        let services = study.folder.appendingPathComponent("pg_service.conf")
+        let settings = production.replacing("' ", with: "'\n").replacing("'", with: "")
+        try Data("[production]\n\(settings)\n".utf8).write(to: services)
+        let outcome = try await study.local(environment: [
+          "PGSERVICE": "production", "PGSERVICEFILE": services.path, "PGHOSTADDR": "127.0.0.1", "PGPORT": "1",
+          "PGOPTIONS": "-c default_transaction_read_only=on", "PGREQUIREPEER": "nobody",
+          "PGTARGETSESSIONATTRS": "read-only", "PGCHANNELBINDING": "require", "PGGSSENCMODE": "require",
+          "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/nowhere", "PGPASSFILE": "/nowhere", "PGDATABASE": "other",
+        ])
+        #expect(outcome.status == 0, Comment(rawValue: outcome.errors))
+      }
+      let connection = try await PostgresConnection.connect(to: production)
+      #expect(try await connection.query("SELECT FROM queue.worker").isEmpty)
+      await connection.close()
     }
   }
 

@@ -121,6 +121,27 @@ extension Disturbance {
     return try await isNoticed
   }
 
+  /// An administrator cancels a completion that waits.
+  func cancelStatement() async throws -> Bool {
+    let proxies = await run.slots.map(\.proxy)
+    async let isNoticed = noticed(by: proxies, as: ["57014"])
+    var isCancelled = false
+    while !isCancelled {
+      isCancelled = try await ownTransaction { session in
+        try session.query("SELECT FROM queue.stage_shard FOR UPDATE")
+        guard try Self.waitForWaiter(session) != nil else { return false }
+        return try session.query(
+          """
+          SELECT count(*) FILTER (WHERE pg_cancel_backend(pid)) > 0 FROM pg_stat_activity
+            WHERE datname = current_database() AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
+              AND application_name = 'trabecula worker'
+          """
+        ).scalar(as: Bool.self)
+      }
+    }
+    return try await isNoticed
+  }
+
   /// A transaction of the harness itself. Where the server does not give it a lock in time it begins anew: on a busy
   /// machine that says nothing about the programs.
   @discardableResult

@@ -116,6 +116,7 @@ actor Disturbance {
     case .diskFull: return try await fillDisk()
     case .deadlock: return try await deadlock()
     case .serializationFailure: return try await conflict()
+    case .statementCancelled: return try await cancelStatement()
     case .coordinatorKilled, .clockWrong, .poison, .outOfMemory, .overTime: return false
     }
   }

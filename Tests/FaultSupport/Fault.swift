@@ -8,6 +8,7 @@ package enum Fault: String, CaseIterable, Sendable {
   case serverStopped = "PostgreSQL stopped fast, and started"
   case serverCrashed = "PostgreSQL stopped immediately, and started"
   case sessionsTerminated = "pg_terminate_backend of all workers"
+  case statementCancelled = "pg_cancel_backend of a completion"
   case acknowledgementLost = "connection cut between COMMIT and its answer"
   case completionRepeated = "completion sent twice with one fence"
   case networkSilent = "network silent without closing"

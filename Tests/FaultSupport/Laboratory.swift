@@ -37,7 +37,7 @@ package struct Laboratory {
       return try await SmallDisk.with { disk in try await onOwnServer(reference, in: disk) }
     case .poison, .outOfMemory, .overTime, .workerKilled, .allWorkersKilled, .leaderKilled, .workerFrozen,
       .sessionsTerminated, .acknowledgementLost, .completionRepeated, .networkSilent, .serverMoved,
-      .serverReadOnly, .clockWrong, .deadlock, .serializationFailure:
+      .serverReadOnly, .clockWrong, .deadlock, .serializationFailure, .statementCancelled:
       return try await disturb(reference, on: reference.server, folder: nil)
     }
   }

@@ -90,7 +90,7 @@ private func failure(
     arguments: [
       ("08006", true), ("57P01", true), ("57P02", true), ("57P03", true), ("40001", true), ("40P01", true),
       ("53300", true), ("53100", true), ("55P03", true), ("25006", true), ("23505", false), ("42601", false),
-      ("22012", false), ("57014", false),
+      ("22012", false), ("57014", true),
     ] as [(SQLState, Bool)])
   func `a SQLSTATE is transient or final`(state: SQLState, isTransient: Bool) {
     #expect(PostgresError(.server, "", sqlState: state).isTransient == isTransient)

@@ -52,6 +52,13 @@ import Testing
       """
     ),
     (
+      "every table has a key, so that its rows may change where they are published",
+      """
+      SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = ANY ('{queue,trabecula}'::regnamespace[])
+        AND c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p')
+      """
+    ),
+    (
       "row-level security is forced on every table",
       """
       SELECT oid::regclass::text FROM pg_class WHERE relnamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND relkind IN ('r', 'p')

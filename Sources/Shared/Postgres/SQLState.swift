@@ -12,7 +12,7 @@ public struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral, CustomSt
   public var description: String { code }
 
   private static let transient: Set<String> = [
-    "25006", "40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P04", "57P05",
+    "25006", "40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "57P04", "57P05",
   ]
 
   /// The first two characters, which name the kind of condition.
@@ -50,7 +50,7 @@ public struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral, CustomSt
   public static let internalError: SQLState = "XX000"
 
   /// The same call may well succeed later: lost or refused sessions, failed serialization, deadlock, a lock
-  /// not given in time, a server short of connections, memory or disk, or one that turned read-only in a
+  /// not given in time, a statement that an administrator or the server's `statement_timeout` cancelled, a server short of connections, memory or disk, or one that turned read-only in a
   /// failover.
   public var isTransient: Bool {
     switch conditionClass {

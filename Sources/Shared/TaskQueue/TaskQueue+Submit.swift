@@ -10,7 +10,10 @@ public struct TaskDraft: Sendable {
   /// What a worker must offer to claim it, beyond what its job requires.
   public var needs: [String]
 
-  /// - Parameter site: its number in table `queue.site`.
+  /// - Parameters:
+  ///   - site: its number in table `queue.site`.
+  ///   - payload: JSON.
+  ///   - needs: as workers offer them.
   public init(site: Int32? = nil, payload: String, needs: [String] = []) {
     self.site = site
     self.payload = payload
@@ -46,6 +49,7 @@ extension TaskQueue {
   ///
   /// - Parameters:
   ///   - key: digest of everything that the job depends on.
+  ///   - name: for people.
   ///   - requirements: what a worker must offer to claim any of its tasks.
   /// - Returns: its number, and whether it was there already: then nothing is to be planned.
   public static func planJob(

@@ -123,9 +123,13 @@ extension TaskQueue {
 
   /// One statement for all that an idle worker needs: a sign of life, maintenance, and a claim.
   ///
-  /// - Parameter silence: the longest time until it will be heard of again; its lease is extended by that much,
-  ///   because a worker without tasks has nothing to lose. The claim of a task ends it.
-  /// - Parameter patience: as for `heartbeat`.
+  /// - Parameters:
+  ///   - most: how many tasks to claim.
+  ///   - kinds: which kinds of task.
+  ///   - worker: its number.
+  ///   - silence: the longest time until it will be heard of again; its lease is extended by that much, because a worker
+  ///     without tasks has nothing to lose. The claim of a task ends it.
+  ///   - patience: as for `heartbeat`.
   public func lookForWork(
     upTo most: Int, kinds: [String], for worker: Int64, silence: Duration,
     patience: Duration = shortestPatience
@@ -154,7 +158,10 @@ extension TaskQueue {
 
   /// Extends the worker's lease and learns which of its running tasks are no longer its own.
   ///
-  /// - Parameter patience: tasks that the worker has held for longer and does not name go back.
+  /// - Parameters:
+  ///   - worker: its number.
+  ///   - running: the tasks that it knows of.
+  ///   - patience: tasks that the worker has held for longer and does not name go back.
   public func heartbeat(of worker: Int64, running: [Int64], patience: Duration = shortestPatience)
     async throws(PostgresError) -> HeartbeatAnswer
   {

@@ -51,6 +51,7 @@ public actor WorkerService: Service {
   var isStuck = false
 
   /// - Parameters:
+  ///   - settings: its database, slots, sites and times.
   ///   - kinds: all that it claims, each with a name of its own.
   ///   - logger: tells of tasks by their numbers only.
   public init(settings: WorkerSettings, kinds: [any TaskKind], logger: Logger) {

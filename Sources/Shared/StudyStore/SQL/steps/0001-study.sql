@@ -116,6 +116,7 @@ CREATE TABLE trabecula.model (
 );
 
 CREATE TABLE trabecula.metric (
+  metric_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   job_id bigint NOT NULL REFERENCES queue.job,
   model text NOT NULL,
   cohort text NOT NULL,

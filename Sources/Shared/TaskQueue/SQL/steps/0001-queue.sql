@@ -10,6 +10,7 @@ CREATE TABLE queue.site (
 );
 
 CREATE TABLE queue.site_login (
+  grant_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   login name NOT NULL,
   site_id int REFERENCES queue.site,
   CONSTRAINT a_site_is_granted_once UNIQUE NULLS NOT DISTINCT (login, site_id)
