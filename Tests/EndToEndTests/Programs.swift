@@ -28,7 +28,8 @@ enum Programs {
   ///   - environment: added to this process's own.
   ///   - killing: ends the program with SIGKILL at the first line on standard error for which it is true.
   static func run(
-    _ name: String, _ arguments: [String], environment: [String: String] = [:], watching: (@Sendable (String) async throws -> Void)? = nil,
+    _ name: String, _ arguments: [String], environment: [String: String] = [:],
+    watching: (@Sendable (String) async throws -> Void)? = nil,
     killing: (@Sendable (String) -> Bool)? = nil
   ) async throws -> Result {
     let errors = Mutex<[String]>([])

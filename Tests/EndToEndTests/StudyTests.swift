@@ -45,7 +45,8 @@ import Testing
           "PGSERVICE": "production", "PGSERVICEFILE": services.path, "PGHOSTADDR": "127.0.0.1", "PGPORT": "1",
           "PGOPTIONS": "-c default_transaction_read_only=on", "PGREQUIREPEER": "nobody",
           "PGTARGETSESSIONATTRS": "read-only", "PGCHANNELBINDING": "require", "PGGSSENCMODE": "require",
-          "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/nowhere", "PGPASSFILE": "/nowhere", "PGDATABASE": "other",
+          "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/nowhere", "PGPASSFILE": "/nowhere",
+          "PGDATABASE": "other",
         ])
         #expect(outcome.status == 0, Comment(rawValue: outcome.errors))
       }

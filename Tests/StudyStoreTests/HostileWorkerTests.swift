@@ -82,7 +82,8 @@ import WorkerCore
       #expect(try await admin.count("trabecula.feature_row") == 0)
       #expect(try await admin.count("queue.live_task WHERE state = 'running'") == 1)
       #expect(try await liar.store.complete(task, with: truth, by: worker) == .ok)
-      let writer = try await admin.connection.query("SELECT written_by, worker_id FROM trabecula.feature_row").only()
+      let writer = try await admin.connection.query("SELECT written_by, worker_id FROM trabecula.feature_row")
+        .only()
         .decode(String.self, Int64.self)
       #expect(writer == (TestLogin.northWorker.rawValue, worker))
     }
@@ -93,13 +94,18 @@ import WorkerCore
       let recipe = study.recipes[0]
       func register(_ digest: [UInt8], _ names: [String]) async throws {
         try await liar.connection.query(
-          "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)", digest, recipe.source.rawValue, Release.extractor,
+          "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)", digest, recipe.source.rawValue,
+          Release.extractor,
           recipe.parameters, names)
       }
       let rotated = ["b", "a"]
-      await expectRefusal("not that of its names") { try await register(recipe.setDigest(names: ["a", "b"]), rotated) }
+      await expectRefusal("not that of its names") {
+        try await register(recipe.setDigest(names: ["a", "b"]), rotated)
+      }
       for name in ["<b>", "", "a b", String(repeating: "a", count: 201)] {
-        await expectRefusal("name features so") { try await register(recipe.setDigest(names: [name]), [name]) }
+        await expectRefusal("name features so") {
+          try await register(recipe.setDigest(names: [name]), [name])
+        }
       }
       try await register(recipe.setDigest(names: ["a", "b"]), ["a", "b"])
     }
@@ -162,7 +168,8 @@ import WorkerCore
       await expectRefusal("a code of a failure") { _ = try await fail("<script>") }
       #expect(try await fail("bad") == .failed)
       #expect(
-        try await admin.connection.query("SELECT max(length(failure_text)) FROM trabecula.job_case").scalar(as: Int.self)
+        try await admin.connection.query("SELECT max(length(failure_text)) FROM trabecula.job_case").scalar(
+          as: Int.self)
           == 4000)
     }
   }

@@ -60,7 +60,9 @@ extension TaskQueue {
   }
 
   /// Takes sites from a login; its workers that served them stop, and their tasks go back.
-  /// - Parameter sites: empty for all.
+  /// - Parameters:
+  ///   - sites: empty for all.
+  ///   - login: a role that logs in.
   /// - Returns: one line that says what the login may do now.
   public func revoke(sites: [String], from login: String) async throws(PostgresError) -> String {
     sites.isEmpty

@@ -7,6 +7,7 @@ extension TaskQueue {
   /// - Parameters:
   ///   - coordinator: host and process, for operators to read.
   ///   - term: what the last call answered; nil at first.
+  ///   - leaseInSeconds: silence after which another takes over.
   /// - Returns: the term in which this coordinator leads; nil while another does.
   public func lead(as coordinator: String, term: Int64?, leaseInSeconds: Double) async throws(PostgresError)
     -> Int64?

@@ -51,6 +51,7 @@ extension TaskQueue {
   ///   - key: digest of everything that the job depends on.
   ///   - name: for people.
   ///   - requirements: what a worker must offer to claim any of its tasks.
+  ///   - session: of the transaction in which the job is planned.
   /// - Returns: its number, and whether it was there already: then nothing is to be planned.
   public static func planJob(
     key: [UInt8], name: String, requirements: [String] = [], in session: PostgresSession
