@@ -36,7 +36,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '4a03d8adec1c79db7a2b516ddb7d89d7658ecc6ec35c8b717d0c6a3cb27f9abc');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '6a0b923ea9d88c876e4db18191494772ff9efc3cf2cce99cfd6bfdd4d1c68b44');
+CALL queue.schema_record_step('trabecula', 1, 'study', '696f3fb604cd570c735c1dea14385b3f13fdaae314553f62f58b4a715af46e7f');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -92,9 +92,9 @@ CALL queue.schema_record_file('queue', 'db_health', '8c5e774010ec57170edac5965cd
 \ir Sources/Shared/StudyStore/SQL/study.sql
 CALL queue.schema_record_file('trabecula', 'study', '59738c4cf33372fd4a498a4a9bb3c5d8f9e6ac403f48f9a5f876f90c9e889891');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', 'f796c836912f50202e1e329c65c3961afd1966a91f014aa1cdb837ad628a0e58');
+CALL queue.schema_record_file('trabecula', 'features', 'de434752e763f8f86d8664c9db7d26a9d7a578f71cb05357d779c03d1bcdac76');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '045eae49aec41d17415359ff5a12ab7684457cf7572ca69ff75d3b7661ddfb8e');
+CALL queue.schema_record_file('trabecula', 'extract', '9edd1cb6d71fca65bbe50ff6a99d4f82e842814755a8d55ed724ebe92b1f5141');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '627c3f857a16a947570febea3659cee2c47c80eccbfebae317307ae03dda5635');
 \ir Sources/Shared/StudyTasks/aggregate.sql

@@ -5,43 +5,43 @@ COMMENT ON TABLE trabecula.case_task IS
 
 CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, set_ids int[], keys bytea[], image_digest bytea,
     mask_digest bytea, region_label bigint, value_counts int[], all_values float8[], notes jsonb[]) RETURNS void
-  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-  asked queue.task;
+  seen record;
   fault text;
 BEGIN
-  SELECT * INTO asked FROM queue.task t WHERE t.task_id = extracted;
-  IF octet_length(image_digest) IS DISTINCT FROM 32 OR octet_length(mask_digest) IS DISTINCT FROM 32 THEN
-    fault := 'a digest of a file has 32 bytes';
-  ELSIF region_label IS DISTINCT FROM (asked.payload ->> 'label')::bigint THEN
-    fault := format('it is of label %s', region_label);
-  ELSIF (cardinality(keys), cardinality(value_counts), cardinality(notes)) IS DISTINCT FROM
-      (cardinality(set_ids), cardinality(set_ids), cardinality(set_ids))
-      OR (SELECT coalesce(sum(counted), 0) FROM unnest(value_counts) AS counted) <> cardinality(all_values) THEN
-    fault := 'its lists do not fit each other';
-  ELSIF ARRAY(SELECT s.source FROM feature_set s WHERE s.feature_set_id = ANY (set_ids) ORDER BY 1)
-      IS DISTINCT FROM ARRAY(SELECT named FROM jsonb_array_elements_text(asked.payload -> 'sources') AS named ORDER BY 1)
-      OR cardinality(set_ids) <> jsonb_array_length(asked.payload -> 'sources') THEN
-    fault := 'it is not of the sources that were asked for';
-  ELSE
-    SELECT CASE
-        WHEN (s.extractor, s.parameters) IS DISTINCT FROM (r.extractor, r.parameters) THEN
-          'it was computed by other parameters, or by another extractor, than the job''s'
-        WHEN given.key <> digest_of('feature-row', image_digest, mask_digest, convert_to(region_label::text, 'UTF8'),
-            convert_to(s.source, 'UTF8'), convert_to(s.parameters, 'UTF8'), convert_to(s.extractor, 'UTF8')) THEN
-          'a key is not that of its files and parameters'
-        WHEN given.count NOT IN (0, cardinality(s.names)) THEN
-          format('%s values for %s names', given.count, cardinality(s.names))
-        WHEN given.count = 0 AND NOT EXISTS (SELECT FROM feature_row f
-            WHERE f.feature_key = given.key AND f.feature_set_id = s.feature_set_id) THEN
-          'a row that should be there already is not'
-        WHEN octet_length(given.note::text) > 1048576 THEN 'its diagnostics are larger than 1 MiB'
-      END INTO fault
-      FROM unnest(set_ids, keys, value_counts, notes) AS given(set_id, key, count, note)
-        JOIN feature_set s ON s.feature_set_id = given.set_id
-        LEFT JOIN job_recipe r ON r.job_id = asked.job_id AND r.source = s.source
-      ORDER BY 1 LIMIT 1;
-  END IF;
+  -- All in one statement, and the key's digest written out (see digest_of): this is a part of what each completion costs.
+  SELECT (t.payload ->> 'label')::bigint AS label, jsonb_array_length(t.payload -> 'sources') AS sources, r.* INTO seen
+    FROM queue.task t, LATERAL (
+      SELECT count(*) AS sets, count(DISTINCT s.source) FILTER (WHERE t.payload -> 'sources' ? s.source) AS asked_for,
+          sum(given.values) AS numbers, max(octet_length(given.note::text)) AS largest_note,
+          bool_and((s.extractor, s.parameters) = (j.extractor, j.parameters)) AS is_by_recipe,
+          bool_and(given.key = sha256(convert_to('11:feature-row32:', 'UTF8') || image_digest || convert_to('32:', 'UTF8')
+            || mask_digest || convert_to(concat(length(region_label::text), ':', region_label, octet_length(s.source), ':',
+            s.source, octet_length(s.parameters), ':', s.parameters, octet_length(s.extractor), ':', s.extractor), 'UTF8')))
+            AS is_keyed,
+          min(given.values) FILTER (WHERE given.values NOT IN (0, s.name_count)) AS miscounted,
+          bool_or(given.values = 0 AND NOT EXISTS (SELECT FROM feature_row f
+            WHERE f.feature_key = given.key AND f.feature_set_id = s.feature_set_id)) AS is_missing
+        FROM unnest(set_ids, keys, value_counts, notes) AS given(set_id, key, values, note)
+          LEFT JOIN feature_set s ON s.feature_set_id = given.set_id
+          LEFT JOIN job_recipe j ON j.job_id = t.job_id AND j.source = s.source) r
+    WHERE t.task_id = extracted;
+  fault := CASE
+    WHEN octet_length(image_digest) IS DISTINCT FROM 32 OR octet_length(mask_digest) IS DISTINCT FROM 32 THEN
+      'a digest of a file has 32 bytes'
+    WHEN region_label IS DISTINCT FROM seen.label THEN format('it is of label %s', region_label)
+    WHEN (seen.sets, seen.asked_for) IS DISTINCT FROM (seen.sources::bigint, seen.sources::bigint) THEN
+      'it is not of the sources that were asked for'
+    WHEN seen.numbers IS DISTINCT FROM cardinality(all_values) OR cardinality(notes) <> seen.sources THEN
+      'its lists do not fit each other'
+    WHEN seen.is_by_recipe IS NOT TRUE THEN
+      'it was computed by other parameters, or by another extractor, than the job''s'
+    WHEN seen.is_keyed IS NOT TRUE THEN 'a key is not that of its files and parameters'
+    WHEN seen.miscounted IS NOT NULL THEN format('%s values are not as many as the names', seen.miscounted)
+    WHEN seen.is_missing THEN 'a row that should be there already is not'
+    WHEN seen.largest_note > 1048576 THEN 'its diagnostics are larger than 1 MiB'
+  END;
   IF fault IS NOT NULL THEN
     PERFORM refuse_result(extracted, fault);
   END IF;
@@ -69,7 +69,8 @@ BEGIN
     FROM case_task t
     WHERE t.task_id = extracted AND c.job_id = t.job_id AND c.case_id = t.case_id
     RETURNING c.* INTO owner;
-  UPDATE image_case SET image_sha256 = image_digest, mask_sha256 = mask_digest WHERE case_id = owner.case_id;
+  UPDATE image_case SET image_sha256 = image_digest, mask_sha256 = mask_digest
+    WHERE case_id = owner.case_id AND (image_sha256, mask_sha256) IS DISTINCT FROM (image_digest, mask_digest);
   FOR n IN 1 .. cardinality(set_ids) LOOP
     IF value_counts[n] > 0 THEN
       INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, diagnostics,

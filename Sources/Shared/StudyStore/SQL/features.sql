@@ -4,6 +4,7 @@ COMMENT ON TABLE trabecula.feature_set IS
   'What was computed: canonical parameters, extractor version, and the feature names in the order of the values.';
 COMMENT ON COLUMN trabecula.feature_set.digest IS 'SHA-256 of source, extractor, parameters and names.';
 COMMENT ON COLUMN trabecula.feature_set.source IS 'handcrafted, or deep.';
+COMMENT ON COLUMN trabecula.feature_set.name_count IS 'Beside the names, which take longer to read.';
 COMMENT ON TABLE trabecula.feature_row IS 'The features of one region: one array, named by its feature set.';
 COMMENT ON COLUMN trabecula.feature_row.feature_key IS
   'SHA-256 of image, mask, label, canonical parameters and extractor version: equal work is done once.';

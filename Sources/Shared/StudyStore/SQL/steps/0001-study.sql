@@ -49,7 +49,8 @@ CREATE TABLE trabecula.feature_set (
   source text NOT NULL CONSTRAINT source_is_known CHECK (source IN ('handcrafted', 'deep')),
   extractor text NOT NULL,
   parameters text NOT NULL,
-  names text[] NOT NULL
+  names text[] NOT NULL,
+  name_count int NOT NULL GENERATED ALWAYS AS (cardinality(names)) STORED
 );
 
 CREATE TABLE trabecula.feature_row (
