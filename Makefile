@@ -24,9 +24,9 @@ PACKAGE_TESTS := (PackageTests|OtherFieldTests)\.swift
 
 # Libraries with a DocC catalogue.
 LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
-  TaskQueue WorkerCore
+  Postgres SchemaMigration TaskQueue WorkerCore
 
-.PHONY: deps build demo paper test soak bench docs schema lint clean help
+.PHONY: deps build demo paper test soak extend bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -75,6 +75,9 @@ soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is bro
 	swift build --product soak
 	swift build --product WrongClock
 	.build/debug/soak --minutes $(SOAK_MINUTES) $(if $(SOAK_SEED),--seed $(SOAK_SEED)) $(if $(SOAK_PAGE),--page $(SOAK_PAGE))
+
+extend: ## Proof that a filter, a class, a step and a metric are a file and a line each: builds a copy, minutes
+	Tests/Extending/run
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run

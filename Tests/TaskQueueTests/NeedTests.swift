@@ -43,6 +43,26 @@ import Testing
     }
   }
 
+  /// A central worker of another kind is no help to a site.
+  @Test func `whose kind no worker of its site runs is said to be stuck, and asked of nobody else`()
+    async throws
+  {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job([("cut", 2)], site: 1, needs: ["knife"])
+      let central = try await fixture.worker(kinds: ["count", "tell"])
+      let stuck =
+        "SELECT coalesce(string_agg(why || ': ' || what_to_do, '; '), 'nothing') FROM queue.stuck_tasks"
+      #expect(
+        try await fixture.text(stuck)
+          == "no worker serves the site: Start one that runs cut where the files of the site are: worker run --site North"
+      )
+      #expect(try await fixture.queue.heartbeat(of: central, running: []).wanted == [])
+      let other = try await fixture.worker(offers: ["knife"], kinds: ["cut"])
+      #expect(try await fixture.text(stuck) == "nothing")
+      #expect(try await fixture.queue.heartbeat(of: other, running: []).wanted == [])
+    }
+  }
+
   @Test func `that nobody offers is said to be stuck, with its name`() async throws {
     try await QueueFixture.with { fixture in
       _ = try await fixture.job([("cut", 2)], site: 1, needs: ["knife", "board"])

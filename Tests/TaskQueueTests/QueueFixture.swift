@@ -77,11 +77,13 @@ struct QueueFixture {
     }
   }
 
-  func worker(sites: [String]? = nil, lease: Double = 60, offers: [String] = []) async throws -> Int64 {
+  func worker(sites: [String]? = nil, lease: Double = 60, offers: [String] = [], kinds: [String]? = nil)
+    async throws -> Int64
+  {
     try await queue.register(
       WorkerDescription(
         host: "test", processID: 1, slots: 4, version: "test", sites: sites, leaseInSeconds: lease,
-        offers: offers))
+        offers: offers, kinds: kinds))
   }
 
   func claim(_ most: Int, _ kinds: [String] = ["cut", "count", "tell"], for worker: Int64)

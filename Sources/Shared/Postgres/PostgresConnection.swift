@@ -103,7 +103,10 @@ public actor PostgresConnection {
 
 extension PostgresConnection {
   /// Runs one statement and returns its rows.
-  /// - Parameter timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
+  /// - Parameters:
+  ///   - sql: with `$1`, `$2` … in place of values.
+  ///   - parameters: the values, in that order.
+  ///   - timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
   @discardableResult
   public func query(
     _ sql: String, _ parameters: any PostgresEncodable..., timeout: Duration? = nil
@@ -112,7 +115,9 @@ extension PostgresConnection {
   }
 
   /// Runs one statement and returns its rows.
-  /// - Parameter timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
+  /// - Parameters:
+  ///   - statement: with its values.
+  ///   - timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
   public func query(
     _ statement: PostgresStatement, timeout: Duration? = nil
   ) async throws(PostgresError) -> PostgresRows {

@@ -7,6 +7,7 @@ extension PostgresSession {
   /// - Parameters:
   ///   - sql: `COPY table (columns) FROM STDIN (FORMAT binary)`.
   ///   - rows: values in the order of the columns, of exactly their types: COPY casts nothing.
+  ///   - timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
   /// - Returns: the number of rows.
   @discardableResult
   public func copyIn(

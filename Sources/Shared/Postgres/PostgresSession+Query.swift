@@ -1,6 +1,9 @@
 extension PostgresSession {
   /// Runs one statement and returns its rows.
-  /// - Parameter timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
+  /// - Parameters:
+  ///   - sql: with `$1`, `$2` … in place of values.
+  ///   - parameters: the values, in that order.
+  ///   - timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
   @discardableResult
   public func query(
     _ sql: String, _ parameters: any PostgresEncodable..., timeout: Duration? = nil
@@ -25,7 +28,9 @@ extension PostgresSession {
   }
 
   /// Runs one statement and returns its rows.
-  /// - Parameter timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
+  /// - Parameters:
+  ///   - statement: with its values.
+  ///   - timeout: deadline of this call; the configuration's `statementTimeout` where it is `nil`.
   public func query(
     _ statement: PostgresStatement, timeout: Duration? = nil
   ) throws(PostgresError) -> PostgresRows {

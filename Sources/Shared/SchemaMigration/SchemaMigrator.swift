@@ -23,7 +23,11 @@ public struct SchemaMigrator: Sendable {
   /// Whether code that the database had before takes the place of newer code: a way back, for a release that turned out bad.
   public var bringsBackOlderCode = false
 
-  /// - Parameter files: in the order in which an empty database runs them.
+  /// - Parameters:
+  ///   - files: in the order in which an empty database runs them.
+  ///   - lockTimeout: how long one attempt waits for a lock.
+  ///   - attempts: how often a lock is tried for.
+  ///   - stepTimeout: how long a step may run.
   /// - Throws: `.schema` where a name comes twice or the steps of a component do not count from 1 without gaps.
   public init(
     _ files: [SchemaFile], lockTimeout: Duration = .seconds(2), attempts: Int = 10,

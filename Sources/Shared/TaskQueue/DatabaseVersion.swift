@@ -1,33 +1,37 @@
 import Postgres
 
 /// What a database says of itself in `queue.protocol`, for programs that start.
-package struct DatabaseVersion: Equatable, Sendable {
+public struct DatabaseVersion: Equatable, Sendable {
   /// Raised with each numbered step of its tables.
-  package let schema: Int
+  public let schema: Int
   /// Protocols that its functions serve.
-  package let protocols: ClosedRange<Int>
+  public let protocols: ClosedRange<Int>
 
-  package init(schema: Int, protocols: ClosedRange<Int>) {
+  /// A version, as tests make it.
+  public init(schema: Int, protocols: ClosedRange<Int>) {
     self.schema = schema
     self.protocols = protocols
   }
 
   /// How a program calls the functions, and what tables it must find.
-  package struct Program: Equatable, Sendable {
-    package let speaks: Int
-    package let oldestSchema: Int
+  public struct Program: Equatable, Sendable {
+    /// The protocol by which it calls.
+    public let speaks: Int
+    /// The oldest schema that has the tables it needs.
+    public let oldestSchema: Int
 
-    package init(speaks: Int, oldestSchema: Int) {
+    /// A program of another version, as tests make it.
+    public init(speaks: Int, oldestSchema: Int) {
       self.speaks = speaks
       self.oldestSchema = oldestSchema
     }
 
     /// This one.
-    package static let this = Program(speaks: Int(TaskQueue.protocolVersion), oldestSchema: 1)
+    public static let this = Program(speaks: Int(TaskQueue.protocolVersion), oldestSchema: 1)
   }
 
   /// Why a program cannot work with this database, and what to do; `nil` where it can.
-  package func objection(to program: Program) -> String? {
+  public func objection(to program: Program) -> String? {
     let found =
       "it has schema \(schema) and serves protocols \(protocols.lowerBound) to \(protocols.upperBound)"
     if program.speaks < protocols.lowerBound {
@@ -47,7 +51,7 @@ package struct DatabaseVersion: Equatable, Sendable {
 extension TaskQueue {
   /// Makes sure that this program and its database understand each other. Reads one row and changes nothing.
   /// - Throws: `.schema`, with what to do, where the database was never installed, is older or newer than this program.
-  package func requireMatchingVersion(of program: DatabaseVersion.Program = .this) async throws(PostgresError)
+  public func requireMatchingVersion(of program: DatabaseVersion.Program = .this) async throws(PostgresError)
   {
     guard let version = try await databaseVersion() else {
       throw PostgresError(

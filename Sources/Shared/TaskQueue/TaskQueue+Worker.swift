@@ -16,11 +16,13 @@ public struct WorkerDescription: Sendable {
   public var leaseInSeconds: Double
   /// What it has of what tasks may need: it claims those only whose needs are all among these.
   public var offers: [String]
+  /// The kinds of task that it claims; nil: any.
+  public var kinds: [String]?
 
   /// A process that is about to be registered.
   public init(
     host: String, processID: Int32, slots: Int, version: String, sites: [String]?, leaseInSeconds: Double,
-    offers: [String] = []
+    offers: [String] = [], kinds: [String]? = nil
   ) {
     self.host = host
     self.processID = processID
@@ -29,6 +31,7 @@ public struct WorkerDescription: Sendable {
     self.sites = sites
     self.leaseInSeconds = leaseInSeconds
     self.offers = offers
+    self.kinds = kinds
   }
 }
 
@@ -94,9 +97,9 @@ extension TaskQueue {
   /// - Throws: SQLSTATE `TR001` where the database does not serve this program's protocol.
   public func register(_ worker: WorkerDescription) async throws(PostgresError) -> Int64 {
     try await connection.query(
-      "SELECT queue.register_worker($1, $2, $3, $4, $5, $6, $7, $8)",
+      "SELECT queue.register_worker($1, $2, $3, $4, $5, $6, $7, $8, $9)",
       worker.host, worker.processID, Int32(worker.slots), worker.version, worker.sites, worker.leaseInSeconds,
-      TaskQueue.protocolVersion, worker.offers
+      TaskQueue.protocolVersion, worker.offers, worker.kinds
     ).scalar(as: Int64.self)
   }
 

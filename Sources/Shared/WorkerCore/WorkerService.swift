@@ -115,7 +115,7 @@ public actor WorkerService: Service {
     let description = WorkerDescription(
       host: ProcessInfo.processInfo.hostName, processID: ProcessInfo.processInfo.processIdentifier,
       slots: settings.slots, version: settings.version, sites: settings.sites,
-      leaseInSeconds: settings.leaseInSeconds, offers: offers.offered)
+      leaseInSeconds: settings.leaseInSeconds, offers: offers.offered, kinds: kinds)
     plan.registered(as: try await link.call { try await TaskQueue($0).register(description) })
   }
 

@@ -14,12 +14,13 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
             WHERE task_id BETWEEN greatest(r.highest - 500, r.lowest + 501) AND r.highest + 500) h
         WHERE h.job_id = r.job_id AND h.kind = r.kind AND h.outcome = 'succeeded' HAVING count(*) >= 10) m
   ), serving AS MATERIALIZED (
-    SELECT sites, offers FROM queue.worker WHERE state = 'active' AND lease_until > now()
+    SELECT sites, kinds, offers FROM queue.worker WHERE state = 'active' AND lease_until > now()
   ), waiting AS MATERIALIZED (
     -- Of each lane with ready tasks one of them, and whether a worker could come for it.
     SELECT r.kind, r.needs, s.site_id, s.name AS site, ready.job_id, ready.task_id, met.is_served, met.is_offered,
         ARRAY(SELECT need FROM unnest(r.needs) AS need
-          WHERE NOT EXISTS (SELECT FROM serving w WHERE (w.sites IS NULL OR s.site_id = ANY (w.sites)) AND need = ANY (w.offers)))
+          WHERE NOT EXISTS (SELECT FROM serving w WHERE (w.sites IS NULL OR s.site_id = ANY (w.sites))
+            AND (w.kinds IS NULL OR r.kind = ANY (w.kinds)) AND need = ANY (w.offers)))
           AS missing
       FROM (SELECT site_id, name FROM queue.site UNION ALL SELECT 0, '(no site)') s
         JOIN queue.lane r USING (site_id)
@@ -30,7 +31,7 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
           (SELECT l.task_id, l.job_id FROM queue.live_task l WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes > 0)
           LIMIT 1) ready
         CROSS JOIN LATERAL (SELECT count(*) > 0 AS is_served, coalesce(bool_or(r.needs <@ w.offers), false) AS is_offered
-          FROM serving w WHERE w.sites IS NULL OR s.site_id = ANY (w.sites)) met
+          FROM serving w WHERE (w.sites IS NULL OR s.site_id = ANY (w.sites)) AND (w.kinds IS NULL OR r.kind = ANY (w.kinds))) met
   )
   SELECT 'job paused' AS why, j.job_id, NULL AS kind, NULL AS site, sum(c.remaining) AS tasks, NULL::bigint AS task_id,
       NULL::timestamptz AS since, format('SELECT queue.resume_job(%s);', j.job_id) AS what_to_do
@@ -44,8 +45,8 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
     WHERE s.paused
   UNION ALL
   SELECT 'no worker serves the site', min(w.job_id), w.kind, w.site, NULL, min(w.task_id), NULL,
-      CASE WHEN w.site_id = 0 THEN 'Start a worker whose login was granted all sites.'
-        ELSE format('Start one where the files of the site are: worker run --site %s', w.site) END
+      CASE WHEN w.site_id = 0 THEN format('Start one that runs %s, whose login was granted all sites.', w.kind)
+        ELSE format('Start one that runs %s where the files of the site are: worker run --site %s', w.kind, w.site) END
     FROM waiting w WHERE NOT w.is_served GROUP BY w.site_id, w.site, w.kind
   UNION ALL
   SELECT 'no worker offers what it needs', w.job_id, w.kind, w.site, NULL, w.task_id, NULL,
@@ -75,7 +76,7 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
       JOIN queue.worker w ON w.worker_id = l.worker_id
     WHERE l.state = 'running' AND w.lease_until < now() + w.lease / 3;
 COMMENT ON VIEW queue.stuck_tasks IS
-  'Tasks that wait for something, why, and what to do: paused jobs and sites, sites that no worker serves, needs that no '
-  'worker offers, retries that wait for their time, tasks that run ten times longer than the median of their kind (of tasks '
+  'Tasks that wait for something, why, and what to do: paused jobs and sites, sites where no worker runs a '
+  'kind, needs that no worker offers, retries that wait for their time, tasks that run ten times longer than the median of their kind (of tasks '
   'of the job, with numbers near those that run, that have succeeded; ten at least), tasks of silent workers. One row a '
   'reason where it holds for many (task_id is then one of them); no row: nothing is stuck.';
