@@ -94,7 +94,7 @@ CALL queue.schema_record_file('trabecula', 'study', '59738c4cf33372fd4a498a4a9bb
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', 'de434752e763f8f86d8664c9db7d26a9d7a578f71cb05357d779c03d1bcdac76');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '9edd1cb6d71fca65bbe50ff6a99d4f82e842814755a8d55ed724ebe92b1f5141');
+CALL queue.schema_record_file('trabecula', 'extract', '59d6db2842bbbd5a0e15ef4fd67857ad505a737b9dfa66b35d3b1bb61bce6342');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '627c3f857a16a947570febea3659cee2c47c80eccbfebae317307ae03dda5635');
 \ir Sources/Shared/StudyTasks/aggregate.sql
@@ -113,7 +113,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', '78841bba4fa8750b24a00a64a7ed06ec6f316a5bb8fdad27bdfd32c2c8f0ec22');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '9ac339ab47f520b7b90e957cd18f09f5a0116c86e91f2190504f54505a918655');
+CALL queue.schema_record_file('trabecula', 'rights', 'ba7fcecc1a68ebd84ae11d75389d642f3388ef1d398996d4f9a4555842354b21');
 CALL queue.schema_record_file('queue', 'roles', 'f88f6e92eaa7132a4a0e330c89efd75b7e4474e20e8a02ca01c952e11fa862ff');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

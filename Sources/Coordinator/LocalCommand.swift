@@ -45,6 +45,7 @@ struct LocalCommand: AsyncParsableCommand {
     LibpqEnvironment.forget()
     if stop { return try await stopServer() }
     let input = try StudyInput(options)
+    try input.requireFiles()
     let folder = dataFolder(for: input.file.study.name)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let server = try await startServer(in: folder)

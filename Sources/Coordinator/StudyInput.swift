@@ -94,6 +94,18 @@ struct StudyInput: Sendable {
 }
 
 extension StudyInput {
+  /// Makes sure that of each site some image is here, where no other machine could have it.
+  func requireFiles() throws {
+    let absent = Dictionary(grouping: cases, by: \.row.site).filter {
+      $0.value.allSatisfy { $0.imageSHA256 == nil }
+    }
+    guard let site = absent.keys.min() else { return }
+    throw CommandFailure(
+      ExitStatus.badData,
+      "None of the images of site \(site) can be read below \(root.path), the manifest's folder. Put them there, or correct"
+        + " the manifest.")
+  }
+
   /// Submits the study.
   /// - Parameter again: as a new job, even if it was submitted before.
   func submit(again: Bool, to connection: PostgresConnection) async throws -> Submission {

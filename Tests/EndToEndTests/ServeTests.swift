@@ -6,7 +6,8 @@ import Testing
 @Suite(.timeLimit(.minutes(15))) struct `Maintenance` {
   /// A worker that died with a task, as the database sees it.
   static let deadWorker = """
-    SELECT queue.register_worker('gone', 1, 1, 'test', NULL, 600, 1, max(requires)) FROM queue.job;
+    SELECT queue.register_worker('gone', 1, 1, 'test', NULL, 600, 1, array_agg(DISTINCT need))
+      FROM queue.lane, unnest(needs) AS need;
     SELECT queue.claim_tasks(max(worker_id), '{extract}', 1) FROM queue.worker;
     UPDATE queue.worker SET lease_until = now() - interval '1 second' WHERE host = 'gone';
     """

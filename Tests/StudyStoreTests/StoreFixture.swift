@@ -48,7 +48,8 @@ struct StoreFixture {
     try await queue.register(
       WorkerDescription(
         host: "test", processID: 1, slots: 9, version: "test", sites: nil, leaseInSeconds: 60,
-        offers: ([.extractor(Release.extractor)] + offers).map(\.text)))
+        offers: ([.extractor(Release.extractor), .files(site: "North"), .files(site: "South")] + offers).map(
+          \.text)))
   }
 
   /// Does all extractions that are ready, with values that name the case.

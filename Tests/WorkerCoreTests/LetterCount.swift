@@ -15,7 +15,7 @@ struct LetterCount: TaskKind {
   /// Is asked before each count.
   var objection: @Sendable (Payload, ClaimedTask) -> TaskError? = { _, _ in nil }
 
-  func canOffer(_ need: String) -> OfferAnswer {
+  func canOffer(_ need: String, with tools: TaskTools) -> OfferAnswer {
     guard need.hasPrefix("alphabet:") else { return .isUnknown }
     return alphabets.contains(need) ? .yes : .no(because: "it was not learnt here")
   }

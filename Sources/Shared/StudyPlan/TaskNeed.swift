@@ -4,12 +4,15 @@ package enum TaskNeed: Hashable, Sendable {
   case extractor(String)
   /// A network's weights: their name and the SHA-256 of the file, hexadecimal.
   case weights(name: String, sha256: String)
+  /// The images of a site, below the worker's root.
+  case files(site: String)
 
-  /// `extractor:VERSION` or `weights:NAME#SHA256`.
+  /// `extractor:VERSION`, `weights:NAME#SHA256` or `files:SITE`.
   package var text: String {
     switch self {
     case .extractor(let version): "extractor:\(version)"
     case .weights(let name, let sha256): "weights:\(name)#\(sha256)"
+    case .files(let site): "files:\(site)"
     }
   }
 
@@ -19,6 +22,7 @@ package enum TaskNeed: Hashable, Sendable {
     let value = text[text.index(after: colon)...]
     switch text[..<colon] {
     case "extractor": self = .extractor(String(value))
+    case "files": self = .files(site: String(value))
     case "weights":
       // Names of files may have a '#', digests never.
       guard let mark = value.lastIndex(of: "#") else { return nil }

@@ -21,12 +21,15 @@ package struct Extract: TaskKind {
     package var label: UInt32
     /// What to compute; sources that are stored already are left out.
     package var sources: [FeatureSource]
+    /// Whose files they are.
+    package var site: String
 
-    package init(image: String, mask: String, label: UInt32, sources: [FeatureSource]) {
+    package init(image: String, mask: String, label: UInt32, sources: [FeatureSource], site: String) {
       self.image = image
       self.mask = mask
       self.label = label
       self.sources = sources
+      self.site = site
     }
   }
 
@@ -84,14 +87,15 @@ package struct Extract: TaskKind {
       tasks: plan.tasks.map { task in
         let (item, site) = (cases[task.index], sites[task.index])
         let payload = Payload(
-          image: item.row.image, mask: item.row.mask, label: item.label, sources: task.sources)
+          image: item.row.image, mask: item.row.mask, label: item.label, sources: task.sources,
+          site: item.row.site)
         return TaskDraft(
           site: site, payload: String(decoding: canonicalBytes(of: payload), as: UTF8.self),
-          needs: task.needs.map(\.text))
+          needs: ([.files(site: item.row.site)] + task.needs).map(\.text))
       })
   }
 
-  package func canOffer(_ need: String) async -> OfferAnswer {
+  package func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer {
     switch TaskNeed(text: need) {
     case .weights(let name, let digest)?:
       let lack = await networks.lack(of: DeepWeights(name: name, sha256: digest))
@@ -99,6 +103,9 @@ package struct Extract: TaskKind {
     case .extractor(let version)?:
       return version == Release.extractor
         ? .yes : .no(because: "this worker extracts by \(Release.extractor)")
+    case .files(let site)?:
+      let lack = try await lack(ofFilesAt: site, tools)
+      return lack.map { OfferAnswer.no(because: $0) } ?? .yes
     case nil: return .isUnknown
     }
   }
@@ -117,8 +124,32 @@ package struct Extract: TaskKind {
         imageSHA256: found.imageSHA256, maskSHA256: found.maskSHA256, label: payload.label,
         rows: found.entries)
     } catch {
-      throw tools.taskError(error)
+      let failure = tools.taskError(error)
+      guard Self.isOfFiles(failure), let reason = try await lack(ofFilesAt: payload.site, tools) else {
+        throw failure
+      }
+      throw .needNotMet(TaskNeed.files(site: payload.site).text, because: reason)
     }
+  }
+
+  /// Whether a file could not be opened, for which a machine may be to blame.
+  private static func isOfFiles(_ error: TaskError) -> Bool {
+    guard case .failure(let failure) = error else { return false }
+    return ["not-found", "unreadable"].contains(failure.code)
+  }
+
+  /// Why this machine does not have a site's files: a wrong root, a mount that is not there. A file that is missing while
+  /// others of its site are there is its case's fault.
+  /// - Returns: nil where it has, or where there is no file to judge by.
+  private func lack(ofFilesAt site: String, _ tools: TaskTools) async throws(TaskError) -> String? {
+    let paths = try await tools.fetch {
+      try await StudyStore($0).someFiles(of: site, for: tools.worker)
+    }
+    let root = root
+    let isThere = try await tools.compute { _ in
+      paths.contains { FileManager.default.isReadableFile(atPath: root.appendingPathComponent($0).path) }
+    }
+    return isThere || paths.isEmpty ? nil : "none of \(paths.count) of its files can be read below --root"
   }
 
   /// A file below the root: whoever planned the task may not choose another.
@@ -253,6 +284,14 @@ extension StudyStore {
     var stored: [FeatureKey: Int32] = [:]
     for row in rows { stored[FeatureKey(try row.decode(at: 0))] = try row.decode(at: 1, as: Int32.self) }
     return stored
+  }
+
+  /// Some images of a site, drawn at random from the running jobs: what a worker that serves it looks for below its root.
+  func someFiles(of site: String, for worker: Int64) async throws(PostgresError) -> [String] {
+    let rows = try await connection.query("SELECT image FROM trabecula.some_files($1, $2)", worker, site)
+    var paths: [String] = []
+    for row in rows { paths.append(try row.decode(at: 0)) }
+    return paths
   }
 
   /// Id of a feature set; the first caller makes it.

@@ -3,6 +3,20 @@
 COMMENT ON TABLE trabecula.case_task IS
   'The tasks that extract a case: one, or one for each source of features where the study says so.';
 
+CREATE OR REPLACE FUNCTION trabecula.some_files(asking bigint, of_site text) RETURNS TABLE (image text)
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  PERFORM queue.require_own_worker(asking);
+  RETURN QUERY
+    SELECT i.image FROM queue.site s JOIN queue.worker w ON w.worker_id = asking AND (w.sites IS NULL OR s.site_id = ANY (w.sites))
+        JOIN subject u USING (site_id) JOIN image_case i USING (subject_id) JOIN job_case c USING (case_id)
+        JOIN queue.job j USING (job_id)
+      WHERE s.name = of_site AND j.state = 'running' ORDER BY random() LIMIT 8;
+END $$;
+COMMENT ON FUNCTION trabecula.some_files IS
+  'Some images of a site that the worker serves, drawn at random from the running jobs, by which it sees whether it has the '
+  'site''s files.';
+
 CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, set_ids int[], keys bytea[], image_digest bytea,
     mask_digest bytea, region_label bigint, value_counts int[], all_values float8[], notes jsonb[]) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan AS $$

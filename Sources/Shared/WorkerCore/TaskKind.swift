@@ -21,7 +21,7 @@ public protocol TaskKind<Payload, Outcome>: Sendable {
   ///
   /// Is asked again a minute after it said no, and not any more once it said yes, until `perform` throws
   /// `needNotMet`.
-  func canOffer(_ need: String) async -> OfferAnswer
+  func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer
 
   /// Does a task: fetches what it needs, by `tools.fetch`, and computes, by `tools.compute`.
   ///
@@ -42,7 +42,9 @@ extension TaskKind {
   public static var mostStoredTogether: Int { .max }
 
   /// Its tasks need nothing.
-  public func canOffer(_ need: String) async -> OfferAnswer { .isUnknown }
+  public func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer {
+    .isUnknown
+  }
 }
 
 /// Whether a machine has what tasks need.

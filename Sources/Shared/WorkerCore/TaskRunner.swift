@@ -68,9 +68,10 @@ struct TaskRunner: Sendable {
   }
 
   /// What the kinds say of a need.
-  func canOffer(_ need: String) async -> OfferAnswer {
+  func canOffer(_ need: String, as worker: Int64) async throws(TaskError) -> OfferAnswer {
+    let tools = TaskTools(worker: worker, database: link, computation: limits(), failures: 0)
     for kind in kinds.values {
-      let answer = await kind.canOffer(need)
+      let answer = try await kind.canOffer(need, with: tools)
       if answer != .isUnknown { return answer }
     }
     return .isUnknown
@@ -94,7 +95,7 @@ private typealias Storing = @Sendable () async throws -> Verdict
 
 /// A kind with its types out of sight.
 private protocol RunnableKind: Sendable {
-  func canOffer(_ need: String) async -> OfferAnswer
+  func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer
   func perform(_ task: ClaimedTask, with tools: TaskTools) async throws(TaskError) -> Storing
 }
 
@@ -114,7 +115,9 @@ private struct BatchedKind<Kind: TaskKind>: RunnableKind {
     }
   }
 
-  func canOffer(_ need: String) async -> OfferAnswer { await kind.canOffer(need) }
+  func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer {
+    try await kind.canOffer(need, with: tools)
+  }
 
   func perform(_ task: ClaimedTask, with tools: TaskTools) async throws(TaskError) -> Storing {
     let payload = try decoded(task)

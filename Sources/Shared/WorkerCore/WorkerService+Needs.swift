@@ -7,7 +7,7 @@ extension WorkerService {
   func lookInto(_ wanted: [String]) async throws {
     let before = offers.offered
     for need in offers.questions(wanted, at: .now) {
-      switch await runner.canOffer(need) {
+      switch try await runner.canOffer(need, as: plan.worker) {
       case .yes: _ = offers.answer(need, isMet: true, at: .now)
       case .no(let reason): leave(need, because: reason)
       case .isUnknown:
