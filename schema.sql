@@ -34,7 +34,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 
 -- Tables.
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
-CALL queue.schema_record_step('queue', 1, 'queue', 'a48c28ee8dfe876f9b0da90f1786c6ab28b766a24d0dc096d715d01c80d29d88');
+CALL queue.schema_record_step('queue', 1, 'queue', 'ac46f458315d6fa4f0db43f3ed89dbff0f2f2af0ecbdac2cca8a7716d3c24af3');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
 CALL queue.schema_record_step('trabecula', 1, 'study', '696f3fb604cd570c735c1dea14385b3f13fdaae314553f62f58b4a715af46e7f');
 
@@ -58,7 +58,7 @@ CALL queue.schema_record_file('queue', 'complete', 'f92557f49f5399a3b688548fe458
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', 'ad4c9b0f9a35f3822011c4aab90faa0ca2b3192ee34c403c5967aa456e9c0421');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', '4b2d54759734960f4a5984c1463a93d71a783c821297c12d9d17289bbca052fe');
+CALL queue.schema_record_file('queue', 'lease', 'adea8b746132248f39b0dfcfde1e7a5e16fb65568726d496d76b526f324b97fe');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '7672212e64cda62193d3a934fe00302d1a49df9e70e449a48998efc6edb49265');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
@@ -76,11 +76,11 @@ CALL queue.schema_record_file('queue', 'queue_overview', 'fa4838e9fd0ec7f86bd2f5
 \ir Sources/Shared/TaskQueue/SQL/views/job_progress.sql
 CALL queue.schema_record_file('queue', 'job_progress', '5cf278a6256bdb8709a9405f8b16fb4272f3c502af195167b20837c79d999d3a');
 \ir Sources/Shared/TaskQueue/SQL/views/worker_overview.sql
-CALL queue.schema_record_file('queue', 'worker_overview', '5b0da1f5b1f0bb837a33f651491363c9d6b278f398c4ff7f30b4560d5d2d1313');
+CALL queue.schema_record_file('queue', 'worker_overview', '21a3c2cc1cabaad9c0b97ff034ada39f167ca811b2a65cf57cb22612e9f6ab21');
 \ir Sources/Shared/TaskQueue/SQL/views/site_overview.sql
 CALL queue.schema_record_file('queue', 'site_overview', '8e3e9fa6997a182139b398357b3d886532c2756a83e681a733475e28107cf2bf');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql
-CALL queue.schema_record_file('queue', 'stuck_tasks', 'afd5cc6f6edfdb5fde19c6bfdfcfb783315f9835dc7c4261fff0ede66b51f874');
+CALL queue.schema_record_file('queue', 'stuck_tasks', '162ed8e374cfde19dd5d8fc59071170181dfa9eddc2402f79039ba4d7791595d');
 \ir Sources/Shared/TaskQueue/SQL/views/failures.sql
 CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b53f509177bd3bd7456ccb6fee1a3c75852cf3');
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql

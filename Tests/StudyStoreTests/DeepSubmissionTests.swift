@@ -183,7 +183,8 @@ private struct DeepFixture {
       #expect(answer.wanted == [DeepFixture.weights.text])
       #expect(try await fixture.claim(for: without).isEmpty)
       #expect(try await fixture.claim(upTo: 2).count == 2)
-      let offers = [.extractor(Release.extractor), DeepFixture.weights].map(\.text)
+      let files = [TaskNeed.files(site: "North"), .files(site: "South")]
+      let offers = ([.extractor(Release.extractor), DeepFixture.weights] + files).map(\.text)
       try await fixture.base.queue.offer(offers, by: without)
       #expect(try await fixture.claim(for: without).count == 1)
       let counted = try await fixture.base.connection.query(

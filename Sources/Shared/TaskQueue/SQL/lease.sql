@@ -6,13 +6,13 @@ COMMENT ON COLUMN queue.worker.login IS 'Who started it; no other login may spea
 COMMENT ON COLUMN queue.worker.protocol IS 'How it calls the functions; see protocol.';
 COMMENT ON COLUMN queue.worker.sites IS
   'Sites it serves, 0 for the tasks of no site; NULL: everything, sites to come too.';
-COMMENT ON COLUMN queue.worker.kinds IS 'Kinds of task that it runs; NULL: it did not say, and counts for all.';
+COMMENT ON COLUMN queue.worker.runs IS 'Kinds of task that it runs; NULL: it did not say, and counts for all.';
 COMMENT ON COLUMN queue.worker.offers IS 'What it has of what tasks may need; see lane.';
 COMMENT ON COLUMN queue.worker.lease_until IS
   'By the server''s clock. Once past, the worker is declared lost and its tasks go back.';
 
 CREATE OR REPLACE FUNCTION queue.register_worker(worker_host text, worker_pid int, worker_slots int, worker_version text,
-    site_names text[], lease_seconds float8, spoken_protocol int, offered text[], runs text[] DEFAULT NULL) RETURNS bigint
+    site_names text[], lease_seconds float8, spoken_protocol int, offered text[], run_kinds text[] DEFAULT NULL) RETURNS bigint
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 DECLARE
   registered bigint;
@@ -46,8 +46,8 @@ BEGIN
   ELSIF NOT serves_all_sites() THEN
     served := login_sites();
   END IF;
-  INSERT INTO worker (host, pid, slots, version, protocol, sites, kinds, offers, lease, lease_until)
-    VALUES (worker_host, worker_pid, worker_slots, worker_version, spoken_protocol, served, runs, offered,
+  INSERT INTO worker (host, pid, slots, version, protocol, sites, runs, offers, lease, lease_until)
+    VALUES (worker_host, worker_pid, worker_slots, worker_version, spoken_protocol, served, run_kinds, offered,
       make_interval(secs => lease_seconds), now() + make_interval(secs => lease_seconds))
     RETURNING worker_id INTO registered;
   RETURN registered;
@@ -55,7 +55,7 @@ END $$;
 COMMENT ON FUNCTION queue.register_worker IS
   'Makes a worker process known. It serves the sites it names, or with NULL all sites that its login was granted; '
   'naming another is an error. Tasks of no site go to workers whose login was granted all sites. '
-  'offered: what it has of what tasks may need; see lane, and offer. runs: the kinds that it will claim; NULL: any.';
+  'offered: what it has of what tasks may need; see lane, and offer. run_kinds: the kinds that it will claim; NULL: any.';
 
 CREATE OR REPLACE FUNCTION queue.heartbeat(beating bigint, running bigint[], silent_seconds float8 DEFAULT 0,
     forgotten_seconds float8 DEFAULT 300)
@@ -86,7 +86,7 @@ BEGIN
       ARRAY(SELECT DISTINCT need FROM worker w JOIN lane r ON w.sites IS NULL OR r.site_id = ANY (w.sites)
           CROSS JOIN unnest(r.needs) AS need
         WHERE w.worker_id = beating AND r.from_rank < 2147483647 AND need <> ALL (w.offers)
-          AND (w.kinds IS NULL OR r.kind = ANY (w.kinds)) ORDER BY 1);
+          AND (w.runs IS NULL OR r.kind = ANY (w.runs)) ORDER BY 1);
 END $$;
 COMMENT ON FUNCTION queue.heartbeat IS
   'Extends the lease and answers the worker''s state, those of its running tasks that are no longer its own, whether a job '

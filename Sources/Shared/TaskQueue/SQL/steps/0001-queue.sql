@@ -141,7 +141,7 @@ CREATE TABLE queue.worker (
   protocol int NOT NULL,
   login name NOT NULL DEFAULT session_user,
   sites int[],
-  kinds text[],
+  runs text[],
   offers text[] NOT NULL DEFAULT '{}',
   state text NOT NULL DEFAULT 'active'
     CONSTRAINT worker_state_is_known CHECK (state IN ('active', 'draining', 'stopped', 'lost')),

@@ -14,13 +14,13 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
             WHERE task_id BETWEEN greatest(r.highest - 500, r.lowest + 501) AND r.highest + 500) h
         WHERE h.job_id = r.job_id AND h.kind = r.kind AND h.outcome = 'succeeded' HAVING count(*) >= 10) m
   ), serving AS MATERIALIZED (
-    SELECT sites, kinds, offers FROM queue.worker WHERE state = 'active' AND lease_until > now()
+    SELECT sites, runs, offers FROM queue.worker WHERE state = 'active' AND lease_until > now()
   ), waiting AS MATERIALIZED (
     -- Of each lane with ready tasks one of them, and whether a worker could come for it.
     SELECT r.kind, r.needs, s.site_id, s.name AS site, ready.job_id, ready.task_id, met.is_served, met.is_offered,
         ARRAY(SELECT need FROM unnest(r.needs) AS need
           WHERE NOT EXISTS (SELECT FROM serving w WHERE (w.sites IS NULL OR s.site_id = ANY (w.sites))
-            AND (w.kinds IS NULL OR r.kind = ANY (w.kinds)) AND need = ANY (w.offers)))
+            AND (w.runs IS NULL OR r.kind = ANY (w.runs)) AND need = ANY (w.offers)))
           AS missing
       FROM (SELECT site_id, name FROM queue.site UNION ALL SELECT 0, '(no site)') s
         JOIN queue.lane r USING (site_id)
@@ -31,7 +31,7 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
           (SELECT l.task_id, l.job_id FROM queue.live_task l WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes > 0)
           LIMIT 1) ready
         CROSS JOIN LATERAL (SELECT count(*) > 0 AS is_served, coalesce(bool_or(r.needs <@ w.offers), false) AS is_offered
-          FROM serving w WHERE (w.sites IS NULL OR s.site_id = ANY (w.sites)) AND (w.kinds IS NULL OR r.kind = ANY (w.kinds))) met
+          FROM serving w WHERE (w.sites IS NULL OR s.site_id = ANY (w.sites)) AND (w.runs IS NULL OR r.kind = ANY (w.runs))) met
   )
   SELECT 'job paused' AS why, j.job_id, NULL AS kind, NULL AS site, sum(c.remaining) AS tasks, NULL::bigint AS task_id,
       NULL::timestamptz AS since, format('SELECT queue.resume_job(%s);', j.job_id) AS what_to_do
