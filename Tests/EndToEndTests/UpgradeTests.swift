@@ -93,8 +93,7 @@ struct LaterVersion {
         "taken_back bigint[], work_ahead boolean, wanted text[])",
         with: "taken_back bigint[], work_ahead boolean, wanted text[], news text)", in: "queue/lease")
       try later.replace(
-        "AND need <> ALL (w.offers) ORDER BY 1);",
-        with: "AND need <> ALL (w.offers) ORDER BY 1), NULL::text;",
+        "ANY (w.runs)) ORDER BY 1);", with: "ANY (w.runs)) ORDER BY 1), NULL::text;",
         in: "queue/lease")
       try later.add("steps/0002-note.sql", "ALTER TABLE queue.live_task ADD COLUMN note text;", to: "queue")
       let changes = try await later.migrate(admin)
