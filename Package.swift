@@ -252,9 +252,9 @@ let package = Package(
     .executableTarget(
       name: "queue-rate",
       dependencies: [
-        "DatabaseSchema", "Postgres", "PrivateServer", "SchemaMigration", "TaskQueue", argumentParser,
-        subprocess,
-        system,
+        "DatabaseSchema", "Postgres", "PrivateServer", "SchemaMigration", "StudyPlan", "StudyStore",
+        "StudyTasks",
+        "TaskQueue", argumentParser, subprocess, system,
       ],
       path: "Benchmarks/queue/QueueRate", swiftSettings: strict),
     .executableTarget(

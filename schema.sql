@@ -34,9 +34,9 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 
 -- Tables.
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
-CALL queue.schema_record_step('queue', 1, 'queue', 'ac46f458315d6fa4f0db43f3ed89dbff0f2f2af0ecbdac2cca8a7716d3c24af3');
+CALL queue.schema_record_step('queue', 1, 'queue', '4f73cec7c709a5f2c4db74079b92170ba46c0605350548808e0c767ff7bdb172');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '696f3fb604cd570c735c1dea14385b3f13fdaae314553f62f58b4a715af46e7f');
+CALL queue.schema_record_step('trabecula', 1, 'study', '5fc06bdd2361e0e97ce3bc0dd36ecc4fcf887aef11ec1df1f352a05ac4a01bc1');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -44,7 +44,7 @@ CALL queue.schema_record_file('queue', 'guards', '56e7366574430abd54ff29efd668ec
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
 CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4fbb16ac8eab09b18257a73411e56dc4c840a');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
-CALL queue.schema_record_file('queue', 'sites', '7991a83a6d60bad27dc92afde189bef84d377a18a9ef76bbcdc8b51fa49d4707');
+CALL queue.schema_record_file('queue', 'sites', 'f06ea79e0171eb381b43106f0ba11f663c852c8b0b6c427897626469a6000463');
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
@@ -58,13 +58,13 @@ CALL queue.schema_record_file('queue', 'complete', 'f92557f49f5399a3b688548fe458
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', 'ad4c9b0f9a35f3822011c4aab90faa0ca2b3192ee34c403c5967aa456e9c0421');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', 'adea8b746132248f39b0dfcfde1e7a5e16fb65568726d496d76b526f324b97fe');
+CALL queue.schema_record_file('queue', 'lease', 'c22dc8e9ef7af0f955d9dc30372b6c6884d428a323360b5b5a8a50afd34b8788');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '7672212e64cda62193d3a934fe00302d1a49df9e70e449a48998efc6edb49265');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
-CALL queue.schema_record_file('queue', 'acts', 'd7b40a720fea26922b0246a7d94a3419d4dd76dae03bad968f94712f76470435');
+CALL queue.schema_record_file('queue', 'acts', 'b8325d8056b45af6ed251963eb4eb725a581da1fc36696d598143528c7feeb85');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
 CALL queue.schema_record_file('queue', 'retry', '315912b7b9009786d1b4881e2df55519ce73c5d70354b7459c49221170d1aad1');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
@@ -90,7 +90,9 @@ CALL queue.schema_record_file('queue', 'db_health', '8c5e774010ec57170edac5965cd
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', '59738c4cf33372fd4a498a4a9bb3c5d8f9e6ac403f48f9a5f876f90c9e889891');
+CALL queue.schema_record_file('trabecula', 'study', 'ed6bb9bbc4706c8531075e170ca7a7536a5083afc7058d315ebbde785635612b');
+\ir Sources/Shared/StudyStore/SQL/submission.sql
+CALL queue.schema_record_file('trabecula', 'submission', 'ecbd54fc1b1fc3da202e038bd0f67e779fc0557a382253bd8cd76320213dcd9b');
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', 'de434752e763f8f86d8664c9db7d26a9d7a578f71cb05357d779c03d1bcdac76');
 \ir Sources/Shared/StudyTasks/extract.sql
@@ -113,7 +115,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', '78841bba4fa8750b24a00a64a7ed06ec6f316a5bb8fdad27bdfd32c2c8f0ec22');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', 'ba7fcecc1a68ebd84ae11d75389d642f3388ef1d398996d4f9a4555842354b21');
+CALL queue.schema_record_file('trabecula', 'rights', '84437677fa9a6c458751b253980a76b04479530171edef4c451eb1c0e2991a91');
 CALL queue.schema_record_file('queue', 'roles', 'f88f6e92eaa7132a4a0e330c89efd75b7e4474e20e8a02ca01c952e11fa862ff');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

@@ -8,17 +8,18 @@ import StudyStore
 struct IngestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ingest",
-    abstract: "Record the sites, subjects and cases of a manifest.",
+    abstract: "Record the sites, subjects and cases of a manifest, or of a study file.",
     discussion: """
       Columns ID,Site,Image,Mask,Outcome and optionally Label,Split,Group; further columns pass through. Images that \
-      this machine can read are hashed. Ingesting twice changes nothing; submit does it by itself.
+      this machine can read are hashed. Ingesting twice changes nothing; submit does it by itself. Cases are kept under \
+      the cohort of the study: of the study file that is given, or that lies beside the manifest and names it.
       """)
 
   @OptionGroup var database: DatabaseOptions
-  @Argument(help: "The manifest (CSV; ';' and tabs are understood).") var manifest: String
-  @Option(help: "Name under which the subjects are kept; the manifest's folder by default.") var cohort:
-    String?
-  @Option(help: "Label of the region where the manifest has no column Label.") var label: UInt32 = 1
+  @Argument(help: "The manifest (CSV; ';' and tabs are understood), or a study file (.yaml).") var manifest:
+    String
+  @Option(help: "Name under which the subjects are kept, instead of the study's.") var cohort: String?
+  @Option(help: "Label of the region where neither the manifest nor the study has one.") var label: UInt32?
   @Flag(help: "Print the result as JSON.") var json = false
 
   private struct Result: Encodable {
@@ -27,18 +28,73 @@ struct IngestCommand: AsyncParsableCommand {
     var hashed: Int
   }
 
+  func validate() throws {
+    guard label != 0 else { throw ValidationError("--label must be at least 1.") }
+  }
+
   func run() async throws {
-    let list: Manifest
-    do {
-      list = try Manifest(at: URL(fileURLWithPath: manifest))
-    } catch {
-      throw CommandFailure(ExitStatus.badData, error.message)
+    let (cases, name) = try input()
+    let line = TerminalLine()
+    let count = try await withDatabase(database) { connection in
+      try await hintAtSpellings(of: cases, connection)
+      defer { line.clear() }
+      return try await StudyStore(connection).ingest(cases, cohort: name) { line.show($0.text) }
     }
-    let cases = submittedCases(of: list, label: label)
-    let name = cohort ?? list.root.lastPathComponent
-    let count = try await withDatabase(database) { try await StudyStore($0).ingest(cases, cohort: name) }
     let hashed = cases.count { $0.imageSHA256 != nil && $0.maskSHA256 != nil }
     if json { return try StandardStreams.printJSON(Result(cohort: name, cases: count, hashed: hashed)) }
     StandardStreams.print("Cohort \(name): \(count) cases, \(hashed) of them hashed here.")
+  }
+
+  /// The cases, and the name of their cohort.
+  private func input() throws -> ([SubmittedCase], String) {
+    let url = URL(fileURLWithPath: manifest).standardizedFileURL
+    if StudyFile.extensions.contains(url.pathExtension.lowercased()) {
+      let input = try StudyInput(study: manifest)
+      return (input.cases, cohort ?? input.file.cohort)
+    }
+    do {
+      let study = try cohort == nil ? StudyFile.naming(manifest: url) : nil
+      let list = try Manifest(at: url, outcome: study?.outcomeCoding ?? .numbers)
+      let cases = submittedCases(of: list, label: label ?? study?.study.extraction.label ?? 1)
+      try requireDistinctRegions(cases)
+      let name = cohort ?? study?.cohort ?? list.root.lastPathComponent
+      if cohort == nil, study == nil {
+        StandardStreams.note(
+          "Note: no study file beside the manifest names it; a study uses these cases where it says cohort: \(name)."
+        )
+      }
+      return (cases, name)
+    } catch {
+      throw CommandFailure(ExitStatus.badData, error.message)
+    }
+  }
+}
+
+extension StudyFile {
+  /// Of names of study files.
+  static let extensions = ["yaml", "yml"]
+
+  /// The study beside a manifest, or in the folder above, that names it; nil where there is none.
+  /// - Throws: `StudyError` where several name it and keep their subjects in different cohorts.
+  static func naming(manifest: URL) throws(StudyError) -> StudyFile? {
+    let folder = manifest.deletingLastPathComponent()
+    var found: [StudyFile] = []
+    for place in [folder, folder.deletingLastPathComponent()] {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
+      for name in names.sorted() where extensions.contains((name as NSString).pathExtension.lowercased()) {
+        // Other files of YAML lie beside manifests, too: parameters, for one.
+        guard let study = try? StudyFile(at: place.appendingPathComponent(name)), study.manifest == manifest
+        else { continue }
+        found.append(study)
+      }
+    }
+    let cohorts = Set(found.map(\.cohort)).sorted()
+    guard cohorts.count <= 1 else {
+      throw StudyError(
+        .badValue,
+        "Several studies name this manifest, and keep their subjects in different cohorts (\(cohorts.joined(separator: ", "))):"
+          + " give --cohort, or one of the study files.")
+    }
+    return found.first
   }
 }

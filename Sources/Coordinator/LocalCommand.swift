@@ -38,7 +38,7 @@ struct LocalCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    guard workers > 0 else { throw ValidationError("-j must be at least 1.") }
+    guard 1...1024 ~= workers else { throw ValidationError("-j must be from 1 to 1024.") }
   }
 
   func run() async throws {
@@ -81,7 +81,7 @@ struct LocalCommand: AsyncParsableCommand {
   {
     let database = logins.coordinatorConfiguration
     let submission = try await withDatabase(database) { connection in
-      try await input.submit(again: options.again, to: connection)
+      try await input.submit(options.again ? .anew : .known, to: connection)
     }
     StandardStreams.note(submission.summary)
     // The server may be restarted while the study runs; the workers come back, and so does this program.
@@ -100,7 +100,7 @@ struct LocalCommand: AsyncParsableCommand {
     }
     return Outcome(
       job: job.id, state: job.state.rawValue, cases: submission.cases, failed: failed,
-      extracted: submission.cases - submission.reused,
+      extracted: submission.toExtract,
       report: folder.appendingPathComponent("report.json").path, psql: server.psqlCommand)
   }
 

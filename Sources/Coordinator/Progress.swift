@@ -6,6 +6,28 @@ import StudyStore
   import Glibc
 #endif
 
+/// A line on a terminal that is written over; nothing where standard error is a file.
+struct TerminalLine: Sendable {
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+
+  func show(_ text: String) {
+    if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8)) }
+  }
+
+  func clear() {
+    if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+  }
+}
+
+extension SubmissionProgress {
+  var text: String {
+    switch step {
+    case .cases: "writing cases: \(done) of \(total)"
+    case .tasks: "\(done) tasks planned"
+    }
+  }
+}
+
 /// How far a job is: one line that is rewritten on a terminal, a plain line now and then elsewhere.
 struct ProgressDisplay {
   private let isTerminal = isatty(STDERR_FILENO) == 1

@@ -18,8 +18,8 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(name: .customLong("keep-days"), help: "Days that the history of ended tasks is kept.") var days = 90
 
   func validate() throws {
-    guard lease >= 0.5 else { throw ValidationError("--lease must be at least 0.5 seconds.") }
-    guard days >= 1 else { throw ValidationError("--keep-days must be at least 1.") }
+    guard 0.5...86_400 ~= lease else { throw ValidationError("--lease must be from 0.5 to 86400 seconds.") }
+    guard 1...36_500 ~= days else { throw ValidationError("--keep-days must be from 1 to 36500.") }
   }
 
   func run() async throws {

@@ -18,7 +18,7 @@ struct StudyOptions: ParsableArguments, Sendable {
   @Option(help: "Weights of the deep features, where they do not lie below the manifest's folder.")
   var weights: String?
 
-  @Flag(help: "Start a new job even if the same study was submitted before.")
+  @Flag(help: "Start a new job even if the same study was submitted before; files are looked at again.")
   var again = false
 }
 
@@ -35,18 +35,23 @@ struct StudyInput: Sendable {
 
   /// Reads study file and manifest, and hashes the weights, and the images that this machine can read.
   init(_ options: StudyOptions) throws {
-    weights = options.weights.map { URL(fileURLWithPath: $0).standardizedFileURL }
+    try self.init(study: options.study, manifest: options.manifest, weights: options.weights)
+  }
+
+  init(study: String, manifest: String? = nil, weights: String? = nil) throws {
+    self.weights = weights.map { URL(fileURLWithPath: $0).standardizedFileURL }
     do {
-      var file = try StudyFile(at: URL(fileURLWithPath: options.study))
-      if let manifest = options.manifest {
+      var file = try StudyFile(at: URL(fileURLWithPath: study))
+      if let manifest {
         file.manifest = URL(fileURLWithPath: manifest).standardizedFileURL
       }
       (cases, featureNames, root) = try Self.cases(of: &file)
       if let named = file.study.deep?.weights {
-        file.study.deep?.weights = try named.submitted(below: root, given: weights)
+        file.study.deep?.weights = try named.submitted(below: root, given: self.weights)
       }
       self.file = file
       try Self.check(file.study, cases)
+      try requireDistinctRegions(cases)
     } catch let error as StudyError {
       throw CommandFailure(ExitStatus.badData, error.message)
     } catch let error as StudyTaskError {
@@ -106,23 +111,22 @@ extension StudyInput {
         + " the manifest.")
   }
 
-  /// Submits the study.
-  /// - Parameter again: as a new job, even if it was submitted before.
-  func submit(again: Bool, to connection: PostgresConnection) async throws -> Submission {
-    let store = StudyStore(connection)
-    var attempt = 0
-    while true {
-      let submission = try await store.submit(
-        file.study, cohort: file.cohort, cases: cases, featureNames: featureNames, attempt: attempt)
-      guard again, submission.wasKnown else { return submission }
-      attempt += 1
-    }
+  /// Submits the study, and tells people on a terminal how far it is.
+  func submit(_ again: Resubmission, to connection: PostgresConnection) async throws -> Submission {
+    try await hintAtSpellings(of: cases, connection)
+    let line = TerminalLine()
+    defer { line.clear() }
+    return try await StudyStore(connection).submit(
+      file.study, cohort: file.cohort, cases: cases, featureNames: featureNames, again: again
+    ) { line.show($0.text) }
   }
 }
 
 /// Cases of a manifest with the digests of their files, each file read once.
 func submittedCases(of manifest: Manifest, label: UInt32) -> [SubmittedCase] {
   var digests: [String: [UInt8]?] = [:]
+  let line = TerminalLine()
+  defer { line.clear() }
   func digest(_ path: String) -> [UInt8]? {
     if let known = digests[path] { return known }
     // A file that cannot be read here is the worker's business; the submission goes on without its digest.
@@ -130,8 +134,42 @@ func submittedCases(of manifest: Manifest, label: UInt32) -> [SubmittedCase] {
     digests[path] = digest
     return digest
   }
-  return manifest.rows.map { row in
-    SubmittedCase(
+  return manifest.rows.enumerated().map { index, row in
+    if index.isMultiple(of: 100) { line.show("looking at files: \(index) of \(manifest.rows.count) cases") }
+    return SubmittedCase(
       row: row, label: row.label ?? label, imageSHA256: digest(row.image), maskSHA256: digest(row.mask))
+  }
+}
+
+/// Refuses a region that two rows list, one of them by the label that is meant where there is none.
+func requireDistinctRegions(_ cases: [SubmittedCase]) throws(StudyError) {
+  var known: Set<[String]> = []
+  for item in cases {
+    let row = item.row
+    guard known.insert([row.site, row.subject, row.image, row.mask, "\(item.label)"]).inserted else {
+      throw StudyError(
+        .badManifest,
+        "A region is listed twice: label \(item.label) of \(row.mask), once with and once without column Label."
+      )
+    }
+  }
+}
+
+/// Tells of sites, and of subjects of a site, whose names differ in letter case only: likely one, but it is not ours to say.
+func hintAtSpellings(of cases: [SubmittedCase], _ connection: PostgresConnection) async throws {
+  let sites = Set(cases.map(\.row.site)).sorted()
+  let stored = try await connection.transaction { try StudyStore.sites(spelledAlmostAs: sites, in: $0) }
+  let alike = Dictionary(grouping: sites + stored) { $0.lowercased() }.values.filter { $0.count > 1 }
+  for names in alike.map({ $0.sorted().joined(separator: ", ") }).sorted() {
+    StandardStreams.note(
+      "Note: sites \(names) differ in letter case only, and are different sites. If they are one, give the manifest one "
+        + "spelling.")
+  }
+  let subjects = Set(cases.map { [$0.row.site, $0.row.subject] })
+  let doubtful = Dictionary(grouping: subjects) { [$0[0], $0[1].lowercased()] }.count { $0.value.count > 1 }
+  if doubtful > 0 {
+    StandardStreams.note(
+      "Note: \(doubtful) subjects have codes that differ from another's of their site in letter case only. If they are one "
+        + "person, give both rows one code: a subject must not be in training and in test.")
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandSupport
 import Postgres
 import StudyPlan
+import StudyStore
 import StudyTasks
 
 /// `coordinator submit`: plans a study as tasks.
@@ -10,8 +11,9 @@ struct SubmitCommand: AsyncParsableCommand {
     commandName: "submit",
     abstract: "Submit a study; workers take it from there.",
     discussion: """
-      The same study with the same images is the same job, however often it is submitted. Features that are stored \
-      already are used again: a changed mask extracts one case.
+      The same study with the same manifest is the same job, whoever submits it. No image needs to be here; of those \
+      that are, a changed one makes a new job. Stored features serve cases whose files have not changed: a changed mask \
+      extracts one case. With --again workers look at the files, and extract those that have changed.
       """)
 
   @OptionGroup var database: DatabaseOptions
@@ -23,18 +25,24 @@ struct SubmitCommand: AsyncParsableCommand {
     var known: Bool
     var cases: Int
     var toExtract: Int
+    /// Cases whose files a worker looks at, because features are stored.
+    var toCheck: Int
+    /// Cases whose files cannot be read here.
+    var unseen: Int
+    var state: String
   }
 
   func run() async throws {
     let input = try StudyInput(options)
     let submission = try await withDatabase(database) { connection in
-      try await input.submit(again: options.again, to: connection)
+      try await input.submit(options.again ? .looking : .known, to: connection)
     }
     if json {
       return try StandardStreams.printJSON(
         Result(
           job: submission.job, known: submission.wasKnown, cases: submission.cases,
-          toExtract: submission.cases - submission.reused))
+          toExtract: submission.toExtract, toCheck: submission.checked, unseen: submission.unseen,
+          state: submission.state.rawValue))
     }
     StandardStreams.print(submission.summary)
   }
@@ -42,8 +50,29 @@ struct SubmitCommand: AsyncParsableCommand {
 
 extension Submission {
   var summary: String {
-    wasKnown
-      ? "Job \(job): this study was submitted before; nothing to extract."
-      : "Job \(job): \(cases) cases, \(cases - reused) to extract, \(reused) with stored features."
+    guard wasKnown else {
+      let looks = checked > 0 ? ", \(checked) for workers to see whether their files have changed" : ""
+      return "Job \(job): \(cases) cases, \(toExtract) to extract\(looks), \(reused) with stored features."
+    }
+    return "Job \(job): this study was submitted before\(standing)\(advice)"
+  }
+
+  private var standing: String {
+    switch state {
+    case .running where toExtract > 0: " and is under way; \(toExtract) of \(cases) cases are open."
+    case .running: " and is under way; its features are there."
+    case .succeeded where failed > 0:
+      " and has ended; \(failed) of \(cases) cases failed (coordinator retry \(job))."
+    case .succeeded: " and has ended; nothing to extract."
+    case .failed, .cancelled:
+      " and was \(state == .failed ? "given up" : "cancelled"); coordinator retry \(job) takes it up."
+    }
+  }
+
+  /// What the submitter cannot know.
+  private var advice: String {
+    guard unseen > 0, state != .running else { return "" }
+    return
+      " The files of \(unseen) cases cannot be read here: if some have changed, submit --again lets workers look."
   }
 }

@@ -24,6 +24,11 @@ struct SynthesizeCommand: AsyncParsableCommand {
     var sites: Int
   }
 
+  func validate() throws {
+    guard 1...1_000_000 ~= subjects else { throw ValidationError("--subjects must be from 1 to 1000000.") }
+    guard 1...10_000 ~= sites else { throw ValidationError("--sites must be from 1 to 10000.") }
+  }
+
   func run() async throws {
     let folder = URL(fileURLWithPath: folder, isDirectory: true)
     var options = SynthesisOptions()

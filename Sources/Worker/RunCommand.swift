@@ -72,15 +72,6 @@ struct RunCommand: AsyncParsableCommand {
         + "finish and ends with exit code 75, to be started again."))
   var taskLimit: CommandDuration?
 
-  @Option(
-    name: .customLong("call-timeout"),
-    help: ArgumentHelp(
-      "Seconds that the database may take for one call before the connection is given up.",
-      discussion:
-        "A claim that comes later still goes back after five times as long, or five minutes if that is more.")
-  )
-  var callTimeout = 60.0
-
   @Option(help: ArgumentHelp("Stop when the process with this number ends.", visibility: .hidden))
   var parent: Int32?
 
@@ -89,7 +80,6 @@ struct RunCommand: AsyncParsableCommand {
     guard slots > 0 else { throw ValidationError("-j must be at least 1.") }
     guard lease >= 1 else { throw ValidationError("--lease must be at least 1 second.") }
     guard grace >= 0 else { throw ValidationError("--grace must not be negative.") }
-    guard callTimeout > 0 else { throw ValidationError("--call-timeout must be positive.") }
   }
 
   func run() async throws {
@@ -111,9 +101,8 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   private var settings: WorkerSettings {
-    var configuration = database.configuration(for: "worker")
-    configuration.statementTimeout = .seconds(callTimeout)
-    var settings = WorkerSettings(database: configuration, version: Release.version)
+    var settings = WorkerSettings(
+      database: database.configuration(for: "worker"), version: Release.version)
     settings.sites = sites.isEmpty ? nil : sites
     settings.slots = slots
     settings.offers = [TaskNeed.extractor(Release.extractor).text]

@@ -56,8 +56,86 @@ import Testing
       let worker = try await fixture.worker()
       #expect(try await fixture.extractEverything(study, as: worker) == 3)
       let again = try await fixture.store.submit(
-        study, cohort: "hips", cases: StoreFixture.cases(3) { _ in nil }, attempt: 1)
-      #expect(again == Submission(job: 2, wasKnown: false, cases: 3, reused: 0))
+        study, cohort: "hips", cases: StoreFixture.cases(3) { _ in nil }, again: .looking)
+      #expect(again == Submission(job: 2, wasKnown: false, cases: 3, reused: 0, checked: 3, unseen: 3))
+    }
+  }
+
+  @Test func `by whoever sees no file is the job of whoever sees them`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      let first = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(4))
+      let blind = try await fixture.store.submit(
+        study, cohort: "hips", cases: StoreFixture.cases(4) { _ in nil })
+      #expect(first.job == 1 && blind == Submission(job: 1, wasKnown: true, cases: 4, reused: 0, unseen: 4))
+      try await fixture.extractEverything(study, as: fixture.worker())
+      let seeing = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(4))
+      #expect(seeing == Submission(job: 1, wasKnown: true, cases: 4, reused: 4))
+    }
+  }
+
+  @Test func `grown by some cases extracts these only, of files that nobody sees any more`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      _ = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(6) { _ in nil })
+      let worker = try await fixture.worker()
+      try await fixture.extractEverything(study, as: worker)
+      let grown = try await fixture.store.submit(
+        study, cohort: "hips", cases: StoreFixture.cases(8) { _ in nil })
+      #expect(grown == Submission(job: 2, wasKnown: false, cases: 8, reused: 6, unseen: 8))
+      let tasks = try await fixture.queue.claim(upTo: 9, kinds: ["extract"], for: worker)
+      #expect(tasks.count == 2 && tasks.allSatisfy { $0.job == 2 })
+    }
+  }
+
+  /// Whose copy is the older one, only the site's own files can say.
+  @Test func `with other files than a worker read leaves the look to a worker, once`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      _ = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(3))
+      let worker = try await fixture.worker()
+      try await fixture.extractEverything(study, as: worker)
+      let other = StoreFixture.cases(3) { $0 == 1 ? 8 : 7 }
+      let second = try await fixture.store.submit(study, cohort: "hips", cases: other)
+      #expect(second == Submission(job: 2, wasKnown: false, cases: 3, reused: 2))
+      try await fixture.extractEverything(study, as: worker)
+      let third = try await fixture.store.submit(study, cohort: "hips", cases: other)
+      #expect(third.job == 2 && third.wasKnown)
+      let digests = try await fixture.connection.query(
+        "SELECT DISTINCT mask_sha256 FROM trabecula.image_case")
+      #expect(try digests.only().decode(at: 0, as: [UInt8].self) == StoreFixture.digest(7))
+    }
+  }
+
+  /// Analysed while empty, then filled: a plan that joins rows just written pair by pair reads thousands a case.
+  @Test func `reads no more rows a case, however many there are`() async throws {
+    try await StoreFixture.with { fixture in
+      try await fixture.connection.execute(script: "ANALYZE")
+      func reads(_ count: Int, cohort: String) async throws -> Int64 {
+        try await fixture.connection.transaction { session in
+          let counted = """
+            SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::bigint FROM pg_stat_xact_user_tables
+              WHERE schemaname = 'trabecula'
+            """
+          let before = try session.query(counted).scalar(as: Int64.self)
+          _ = try StudyStore.ingest(Self.wide(count), cohort: cohort, in: session)
+          return try session.query(counted).scalar(as: Int64.self) - before
+        }
+      }
+      let few = try await reads(300, cohort: "few")
+      let many = try await reads(6_000, cohort: "many")
+      #expect(few > 0 && many <= 25 * few, "\(few) of 300 cases, \(many) of 6,000")
+    }
+  }
+
+  /// Cases whose subjects and files have names that others do not have.
+  private static func wide(_ count: Int) -> [SubmittedCase] {
+    (0..<count).map { index in
+      SubmittedCase(
+        row: Manifest.Row(
+          subject: "P\(index)", site: index % 3 == 0 ? "North" : "South", image: "i\(index).nii",
+          mask: "m\(index).nii", outcome: index % 2),
+        label: 1, imageSHA256: nil, maskSHA256: nil)
     }
   }
 

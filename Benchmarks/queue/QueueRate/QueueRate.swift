@@ -26,6 +26,7 @@ struct QueueRate: AsyncParsableCommand {
   ]
   @Option(help: "Seconds that a snapshot is held open.") var held = 60
   @Option(help: "Tasks to enqueue.") var enqueue = 1_000_000
+  @Option(help: "Cases of the study to submit.") var cases = 126_000
   @Option(help: "Python that has procrastinate and pgqueuer; without it they are left out.") var python:
     String?
   @Option(parsing: .upToNextOption, help: "Parts to run.") var parts = Part.allCases
@@ -33,7 +34,7 @@ struct QueueRate: AsyncParsableCommand {
   var contenders = Contender.allCases
 
   enum Part: String, CaseIterable, ExpressibleByArgument {
-    case rates, peers, ended, held, enqueue
+    case rates, peers, ended, held, enqueue, submit
   }
 
   func run() async throws {
@@ -48,6 +49,7 @@ struct QueueRate: AsyncParsableCommand {
       case .ended: try await endedTasks(bench)
       case .held: try await heldSnapshot(bench)
       case .enqueue: try await enqueueing(bench)
+      case .submit: try await submission(bench)
       }
       // Shown at once in a file, too.
       fflush(nil)
@@ -128,6 +130,21 @@ struct QueueRate: AsyncParsableCommand {
       |---|---|---|
       | the queue (task, live row, counters, ready) | \(String(format: "%.1f", queue)) | \((Double(enqueue) / queue).rounded1) |
       | a plain table, same client and batches | \(String(format: "%.1f", plain)) | \((Double(enqueue) / plain).rounded1) |
+      """)
+  }
+}
+
+extension QueueRate {
+  private func submission(_ bench: Bench) async throws {
+    let (study, again, plain) = try await bench.submit(cases)
+    print(
+      """
+
+      | submission of \(cases) cases | seconds | of COPY |
+      |---|---|---|
+      | the study (subjects, cases, tasks, ready) | \(String(format: "%.1f", study)) | \(String(format: "%.1f", study / plain)) |
+      | the same again | \(String(format: "%.1f", again)) | \(String(format: "%.1f", again / plain)) |
+      | COPY of the cases and payloads into a plain table | \(String(format: "%.1f", plain)) | 1 |
       """)
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Statistics
 import Yams
 
@@ -19,7 +20,7 @@ extension CombatSettings {
     if try section.boolean("parametric") == false { prior = .nonParametric }
     if try section.boolean("empirical_bayes") == false { prior = .none }
     isMeanOnly = try section.boolean("mean_only") ?? false
-    referenceSite = try section.string("reference")
+    referenceSite = try section.string("reference")?.precomposedStringWithCanonicalMapping
     minimumSubjects = try section.integer("minimum_subjects", in: 3...10_000) ?? minimumSubjects
     for (index, item) in (section.items("covariates") ?? []).enumerated() {
       covariates.append(try item.text(at: "\(section.place("covariates"))[\(index)]"))

@@ -179,14 +179,14 @@ struct ManifestReader {
 
   func row(_ record: DelimitedRecord) throws(StudyError) -> Manifest.Row {
     Manifest.Row(
-      subject: try required(.id, record),
-      site: try required(.site, record),
+      subject: try name(.id, record),
+      site: try name(.site, record),
       image: isFeatureTable ? value(.image, record) ?? label : try path(.image, record),
       mask: isFeatureTable ? value(.mask, record) ?? rater(record) : try path(.mask, record),
       label: try number(.label, record, in: 1...Int(UInt32.max)).map(UInt32.init),
       outcome: try outcome(record),
       split: try part(record),
-      group: value(.group, record),
+      group: value(.group, record)?.precomposedStringWithCanonicalMapping,
       extra: Dictionary(uniqueKeysWithValues: extraColumns.map { ($0.name, record.fields[$0.position]) }))
   }
 
@@ -206,6 +206,18 @@ struct ManifestReader {
     guard let value = value(column, record) else { throw fault(record, column, "is empty") }
     return value
   }
+
+  /// A name in Unicode's form NFC: spreadsheets and file systems write "é" as one letter or as two signs, which are one name.
+  private func name(_ column: Column, _ record: DelimitedRecord) throws(StudyError) -> String {
+    let name = try required(column, record).precomposedStringWithCanonicalMapping
+    guard name.utf8.count <= Self.longestName else {
+      throw fault(record, column, "is longer than \(Self.longestName) bytes")
+    }
+    return name
+  }
+
+  /// Of subjects and sites, in bytes: an entry of an index has at most 2,700.
+  private static let longestName = 500
 
   private func number(_ column: Column, _ record: DelimitedRecord, in range: ClosedRange<Int>)
     throws(StudyError)

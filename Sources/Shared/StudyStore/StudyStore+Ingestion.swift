@@ -23,85 +23,126 @@ package struct SubmittedCase: Sendable {
     self.values = values
   }
 
-  /// Keys of its features by source; empty where its files are not known here.
-  package func featureKeys(_ recipes: [FeatureRecipe]) -> [FeatureSource: [UInt8]] {
-    guard let imageSHA256, let maskSHA256 else { return [:] }
+  /// Keys of its features by source; empty where its files are not known.
+  package func featureKeys(_ recipes: [FeatureRecipe], image: [UInt8]?, mask: [UInt8]?) -> [FeatureSource:
+    [UInt8]]
+  {
+    guard let image, let mask else { return [:] }
     return Dictionary(
       uniqueKeysWithValues: recipes.map {
-        ($0.source, FeatureKey(image: imageSHA256, mask: maskSHA256, label: label, recipe: $0).bytes)
+        ($0.source, FeatureKey(image: image, mask: mask, label: label, recipe: $0).bytes)
       })
   }
 }
 
-/// Ids of ingested cases and their sites, in the order given.
-package struct IngestedCases {
+/// Ingested cases, in the order given.
+package struct IngestedCases: Sendable {
   package var cohort: Int32
-  package var cases: [Int64]
-  package var sites: [Int32]
+  package var cases: [Int64] = []
+  package var sites: [Int32] = []
+  /// What is known of each case's files: what a worker read last, else what a submitter saw.
+  package var imageSHA256: [[UInt8]?] = []
+  package var maskSHA256: [[UInt8]?] = []
 }
 
+/// How far a submission is: told after each of its batches.
+package struct SubmissionProgress: Equatable, Sendable {
+  package enum Step: String, Sendable {
+    case cases, tasks
+  }
+
+  package var step: Step
+  package var done: Int
+  package var total: Int
+
+  package init(step: Step, done: Int, total: Int) {
+    self.step = step
+    self.done = done
+    self.total = total
+  }
+}
+
+package typealias ProgressReport = @Sendable (SubmissionProgress) -> Void
+
 extension StudyStore {
+  /// Cases in one statement, so that none lasts long, however many there are.
+  private static let casesInStatement = 2_000
+
   /// Writes sites, subjects and cases of a manifest without submitting a study.
   /// - Returns: the number of cases.
-  package func ingest(_ cases: [SubmittedCase], cohort: String) async throws -> Int {
+  package func ingest(
+    _ cases: [SubmittedCase], cohort: String, progress: @escaping ProgressReport = { _ in }
+  ) async throws -> Int {
     try await connection.transaction { session in
-      try Self.ingest(cases, cohort: cohort, in: session).cases.count
+      try Self.ingest(cases, cohort: cohort, progress: progress, in: session).cases.count
     }
   }
 
-  /// Writes sites, subjects and cases.
-  package static func ingest(_ cases: [SubmittedCase], cohort: String, in session: PostgresSession)
-    throws(PostgresError) -> IngestedCases
-  {
-    try TaskQueue.addSites(Array(Set(cases.map(\.row.site))), in: session)
-    try session.execute(
-      "INSERT INTO trabecula.cohort (name) VALUES ($1) ON CONFLICT (name) DO NOTHING", cohort)
-    let cohortID = try session.query("SELECT cohort_id FROM trabecula.cohort WHERE name = $1", cohort)
-      .scalar(as: Int32.self)
-    try session.execute(
-      """
-      INSERT INTO trabecula.subject (cohort_id, site_id, code)
-        SELECT DISTINCT $1, site_id, given.code
-          FROM unnest($2::text[], $3::text[]) AS given(site, code) JOIN queue.site ON site.name = given.site
-          ORDER BY 2, 3
-        ON CONFLICT (cohort_id, site_id, code) DO NOTHING
-      """, cohortID, cases.map(\.row.site), cases.map(\.row.subject))
-    let rows = try session.query(
-      Self.ingestCases, cohortID, cases.map(\.row.site), cases.map(\.row.subject), cases.map(\.row.image),
-      cases.map(\.row.mask), cases.map { Int64($0.label) }, cases.map { $0.row.outcome.map(Int16.init) },
-      cases.map { $0.row.split?.rawValue }, cases.map(\.row.group),
-      cases.map { PostgresJSON(String(decoding: canonicalBytes(of: $0.row.extra), as: UTF8.self)) },
-      cases.map(\.imageSHA256), cases.map(\.maskSHA256))
-    var ingested = IngestedCases(cohort: cohortID, cases: [], sites: [])
-    for row in rows {
-      ingested.cases.append(try row.decode("case_id"))
-      ingested.sites.append(try row.decode("site_id"))
+  /// Writes sites, subjects and cases. The cohort is locked to the end of the transaction.
+  /// - Parameter replacesDigests: whether digests of files replace those that are known; else they only fill what is not
+  ///   known.
+  package static func ingest(
+    _ cases: [SubmittedCase], cohort: String, replacesDigests: Bool = false,
+    progress: ProgressReport = { _ in },
+    in session: PostgresSession
+  ) throws(PostgresError) -> IngestedCases {
+    let sites = Set(cases.map(\.row.site)).sorted()
+    try TaskQueue.addSites(sites, in: session)
+    var ingested = IngestedCases(
+      cohort: try session.query("SELECT trabecula.open_cohort($1)", cohort).scalar(as: Int32.self))
+    for part in cases.parts(of: casesInStatement) {
+      let rows = try session.query(
+        """
+        SELECT case_id, site_id, image_sha256, mask_sha256
+          FROM trabecula.ingest_cases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        """, ingested.cohort, part.map(\.row.site), part.map(\.row.subject), part.map(\.row.image),
+        part.map(\.row.mask), part.map { Int64($0.label) }, part.map { $0.row.outcome.map(Int16.init) },
+        part.map { $0.row.split?.rawValue }, part.map(\.row.group),
+        part.map { PostgresJSON(String(decoding: canonicalBytes(of: $0.row.extra), as: UTF8.self)) },
+        part.map(\.imageSHA256), part.map(\.maskSHA256), replacesDigests)
+      guard rows.count == part.count else {
+        throw PostgresError(.schema, "\(part.count) cases were written and \(rows.count) came back")
+      }
+      for row in rows {
+        ingested.cases.append(try row.decode(at: 0))
+        ingested.sites.append(try row.decode(at: 1))
+        ingested.imageSHA256.append(try row.decode(at: 2))
+        ingested.maskSHA256.append(try row.decode(at: 3))
+      }
+      progress(SubmissionProgress(step: .cases, done: ingested.cases.count, total: cases.count))
     }
     return ingested
   }
 
-  /// A digest that is not known now does not erase one that was known.
-  private static let ingestCases = """
-    WITH given AS (
-      SELECT n, site_id, subject_id, image, mask, label, outcome, split, grouping, extra, image_sha256, mask_sha256
-        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::int2[], $8::text[], $9::text[],
-            $10::jsonb[], $11::bytea[], $12::bytea[]) WITH ORDINALITY
-          AS listed(site, code, image, mask, label, outcome, split, grouping, extra, image_sha256, mask_sha256, n)
-          JOIN queue.site ON site.name = listed.site
-          JOIN trabecula.subject USING (site_id, code) WHERE cohort_id = $1
-    ), written AS (
-      INSERT INTO trabecula.image_case AS c (subject_id, image, mask, label, outcome, split, grouping, extra,
-          image_sha256, mask_sha256)
-        SELECT subject_id, image, mask, label, outcome, split, grouping, extra, image_sha256, mask_sha256
-          FROM given ORDER BY n
-        ON CONFLICT (subject_id, image, mask, label) DO UPDATE SET
-          outcome = excluded.outcome, split = excluded.split, grouping = excluded.grouping, extra = excluded.extra,
-          image_sha256 = coalesce(excluded.image_sha256, c.image_sha256),
-          mask_sha256 = coalesce(excluded.mask_sha256, c.mask_sha256)
-        RETURNING case_id, subject_id, image, mask, label
-    )
-    SELECT case_id, site_id FROM given JOIN written USING (subject_id, image, mask, label) ORDER BY n
-    """
+  /// Sites in the database that differ from these in letter case only.
+  package static func sites(
+    spelledAlmostAs names: [String], in session: PostgresSession
+  ) throws(PostgresError) -> [String] {
+    let rows = try session.query(
+      """
+      SELECT name FROM queue.site
+        WHERE lower(name) IN (SELECT lower(given) FROM unnest($1::text[]) AS given) AND name <> ALL ($1) ORDER BY name
+      """, names)
+    var found: [String] = []
+    for row in rows { found.append(try row.decode(at: 0)) }
+    return found
+  }
+
+  /// How many of these cases have other files now than a job used, or saw when it was submitted. Cases whose files were
+  /// not seen do not count.
+  package static func changedCases(
+    _ cases: [SubmittedCase], _ ids: [Int64], since job: Int64, in session: PostgresSession
+  ) throws(PostgresError) -> Int {
+    let seen = zip(cases, ids).filter { $0.0.imageSHA256 != nil && $0.0.maskSHA256 != nil }
+    var changed = 0
+    for part in seen.parts(of: casesInStatement) {
+      changed += try session.query(
+        "SELECT trabecula.changed_cases($1, $2, $3, $4)", job, part.map(\.1), part.map(\.0.imageSHA256),
+        part.map(\.0.maskSHA256)
+      ).scalar(as: Int.self)
+    }
+    return changed
+  }
 
   /// Writes what a job computes of each region.
   package static func write(
@@ -118,10 +159,12 @@ extension StudyStore {
   package static func knownRows(
     among keys: [[UInt8]], in session: PostgresSession
   ) throws(PostgresError) -> Set<[UInt8]> {
-    let rows = try session.query(
-      "SELECT feature_key FROM trabecula.feature_row WHERE feature_key = ANY ($1)", keys)
     var known: Set<[UInt8]> = []
-    for row in rows { known.insert(try row.decode(at: 0)) }
+    for part in keys.parts(of: casesInStatement) {
+      let rows = try session.query(
+        "SELECT feature_key FROM trabecula.feature_row WHERE feature_key = ANY ($1)", Array(part))
+      for row in rows { known.insert(try row.decode(at: 0)) }
+    }
     return known
   }
 
@@ -135,30 +178,47 @@ extension StudyStore {
   ) throws(PostgresError) {
     var open = [Int16](repeating: 0, count: cases.count)
     for task in tasks { open[task.index] += 1 }
-    try session.execute(
-      """
-      INSERT INTO trabecula.job_case (job_id, case_id, open_tasks, outcome, split, state)
-        SELECT $1, case_id, open_tasks, outcome, split, CASE WHEN open_tasks = 0 THEN 'done' ELSE 'pending' END
-          FROM unnest($2::bigint[], $3::int2[], $4::int2[], $5::text[])
-            AS given(case_id, open_tasks, outcome, split)
-      """, job, ids, open, cases.map { $0.row.outcome.map(Int16.init) }, cases.map { $0.row.split?.rawValue })
-    try session.execute(
-      """
-      INSERT INTO trabecula.case_task (task_id, job_id, case_id)
-        SELECT task_id, $1, case_id FROM unnest($2::bigint[], $3::bigint[]) AS given(task_id, case_id)
-      """, job, tasks.map(\.id), tasks.map { ids[$0.index] })
+    for part in cases.indices.parts(of: casesInStatement) {
+      try session.execute(
+        """
+        INSERT INTO trabecula.job_case (job_id, case_id, open_tasks, outcome, split, seen_image_sha256, seen_mask_sha256,
+            state)
+          SELECT $1, case_id, open_tasks, outcome, split, image, mask,
+              CASE WHEN open_tasks = 0 THEN 'done' ELSE 'pending' END
+            FROM unnest($2::bigint[], $3::int2[], $4::int2[], $5::text[], $6::bytea[], $7::bytea[])
+              AS given(case_id, open_tasks, outcome, split, image, mask)
+        """, job, part.map { ids[$0] }, part.map { open[$0] },
+        part.map { cases[$0].row.outcome.map(Int16.init) }, part.map { cases[$0].row.split?.rawValue },
+        part.map { cases[$0].imageSHA256 }, part.map { cases[$0].maskSHA256 })
+    }
+    for part in tasks.parts(of: casesInStatement) {
+      try session.execute(
+        """
+        INSERT INTO trabecula.case_task (task_id, job_id, case_id)
+          SELECT task_id, $1, case_id FROM unnest($2::bigint[], $3::bigint[]) AS given(task_id, case_id)
+        """, job, part.map(\.id), part.map { ids[$0.index] })
+    }
   }
 
   /// Gives cases of a job features that were there before.
   package static func reuse(_ rows: [(case: Int64, key: [UInt8])], in job: Int64, _ session: PostgresSession)
     throws(PostgresError)
   {
-    try session.execute(
-      """
-      INSERT INTO trabecula.case_feature (job_id, case_id, source, feature_key)
-        SELECT $1, case_id, source, feature_key
-          FROM unnest($2::bigint[], $3::bytea[]) AS given(case_id, feature_key)
-            JOIN trabecula.feature_row USING (feature_key) JOIN trabecula.feature_set USING (feature_set_id)
-      """, job, rows.map(\.case), rows.map(\.key))
+    for part in rows.parts(of: casesInStatement) {
+      try session.execute(
+        """
+        INSERT INTO trabecula.case_feature (job_id, case_id, source, feature_key)
+          SELECT $1, case_id, source, feature_key
+            FROM unnest($2::bigint[], $3::bytea[]) AS given(case_id, feature_key)
+              JOIN trabecula.feature_row USING (feature_key) JOIN trabecula.feature_set USING (feature_set_id)
+        """, job, part.map(\.case), part.map(\.key))
+    }
+  }
+}
+
+extension RandomAccessCollection where Index == Int {
+  /// In their order, this many at a time.
+  fileprivate func parts(of size: Int) -> [SubSequence] {
+    stride(from: startIndex, to: endIndex, by: size).map { self[$0..<Swift.min($0 + size, endIndex)] }
   }
 }

@@ -4,6 +4,7 @@ package enum StudyStoreSchema {
   package static let files: [(path: String, sql: String)] = [
     ("steps/0001-study.sql", text(PackageResources._001_study_sql)),
     ("study.sql", text(PackageResources.study_sql)),
+    ("submission.sql", text(PackageResources.submission_sql)),
     ("features.sql", text(PackageResources.features_sql)),
     ("views/failure_detail.sql", text(PackageResources.failure_detail_sql)),
     ("views/failures.sql", text(PackageResources.failures_sql)),

@@ -225,22 +225,36 @@ struct ExtractionPlan {
   let tasks: [Task]
   /// Stored features that cases use, by the place of the case.
   let reused: [(index: Int, key: [UInt8])]
+  /// Cases with tasks that compute nothing if the files are what they are thought to be: all features are stored.
+  let checked: Int
 
   /// - Parameters:
-  ///   - keys: of each case by source; none where its files were not seen.
+  ///   - keys: of each case by source; none where nobody knows its files.
   ///   - stored: keys of features that need not be computed.
-  init(_ study: Study, keys: [[FeatureSource: [UInt8]]], stored: Set<[UInt8]>) {
+  ///   - mustLook: whether a worker is to look at the files of a case, whatever is stored.
+  init(
+    _ study: Study, keys: [[FeatureSource: [UInt8]]], stored: Set<[UInt8]>,
+    mustLook: (Int) -> Bool = { _ in false }
+  ) {
     let weights = study.deep?.weights.need.map { [$0] } ?? []
     var tasks: [Task] = []
     var reused: [(index: Int, key: [UInt8])] = []
+    var checked = 0
     for (index, keys) in keys.enumerated() {
       var missing: [FeatureSource] = []
+      var found: [(index: Int, key: [UInt8])] = []
       for source in study.sources {
         if let key = keys[source], stored.contains(key) {
-          reused.append((index, key))
+          found.append((index, key))
         } else {
           missing.append(source)
         }
+      }
+      if mustLook(index) {
+        checked += missing.isEmpty ? 1 : 0
+        missing = study.sources
+      } else {
+        reused += found
       }
       let parts = study.deep?.task == .own ? missing.map { [$0] } : missing.isEmpty ? [] : [missing]
       tasks += parts.map { Task(index: index, sources: $0, needs: $0.contains(.deep) ? weights : []) }
@@ -248,6 +262,7 @@ struct ExtractionPlan {
     self.tasks =
       tasks.filter { !$0.sources.contains(.deep) } + tasks.filter { $0.sources.contains(.deep) }
     self.reused = reused
+    self.checked = checked
   }
 }
 

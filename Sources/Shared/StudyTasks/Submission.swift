@@ -5,81 +5,193 @@ import StudyPlan
 import StudyStore
 import TaskQueue
 
-/// What a submission did.
+/// What a submission did, or found.
 package struct Submission: Equatable, Sendable {
   package let job: Int64
-  /// True where the same study with the same contents had been submitted before.
+  /// True where the same study had been submitted before, and no file is seen to have changed since.
   package let wasKnown: Bool
   package let cases: Int
-  /// Cases whose features were there already, so that nothing is extracted for them.
+  /// Cases that nothing is to be done for: their features are there.
   package let reused: Int
+  /// Cases whose features are stored, but whose files a worker looks at, and extracts where they have changed.
+  package let checked: Int
+  /// Cases whose files the submitter could not read.
+  package let unseen: Int
+  package let state: JobRecord.State
+  /// Cases that have failed.
+  package let failed: Int
 
-  package init(job: Int64, wasKnown: Bool, cases: Int, reused: Int) {
+  package init(
+    job: Int64, wasKnown: Bool, cases: Int, reused: Int, checked: Int = 0, unseen: Int = 0,
+    state: JobRecord.State = .running, failed: Int = 0
+  ) {
     self.job = job
     self.wasKnown = wasKnown
     self.cases = cases
     self.reused = reused
+    self.checked = checked
+    self.unseen = unseen
+    self.state = state
+    self.failed = failed
   }
+
+  /// Cases that are to be extracted.
+  package var toExtract: Int { cases - reused - checked }
+}
+
+/// What becomes of a study that was submitted before.
+package enum Resubmission: Sendable {
+  /// The job of before, unless the submitter sees that files have changed since.
+  case known
+  /// A new job, which uses stored features of files that are as they were.
+  case anew
+  /// A new job in which workers look at all files, whatever is stored: the submitter may not see them.
+  case looking
 }
 
 extension StudyStore {
-  /// Submits a study: cases, job and tasks in one transaction. The same study is the same job.
+  /// Submits a study: cases, job and tasks in one transaction. The same study is the same job, whatever files the
+  /// submitter can read.
   ///
+  /// Stored features serve a case whose files are known, unless the submitter sees other files than are known: then a worker
+  /// looks at them.
   /// - Parameters:
   ///   - featureNames: names of the cases' values, where the study begins from a table of features.
-  ///   - attempt: 0, or a number that makes a new job of a study that was submitted before.
+  ///   - progress: is told of each batch, from within the transaction.
   package func submit(
-    _ study: Study, cohort: String, cases: [SubmittedCase], featureNames: [String] = [], attempt: Int = 0
+    _ study: Study, cohort: String, cases: [SubmittedCase], featureNames: [String] = [],
+    again: Resubmission = .known, progress: @escaping ProgressReport = { _ in }
   ) async throws -> Submission {
-    let sorted = cases.sorted {
+    let request = SubmissionRequest(
+      study: study, cohort: cohort, cases: cases, featureNames: featureNames, again: again, progress: progress
+    )
+    return try await connection.transaction { session in try request.submit(in: session) }
+  }
+}
+
+/// A study that is being submitted, in one transaction.
+private struct SubmissionRequest: Sendable {
+  private let study: Study
+  private let cohort: String
+  private let cases: [SubmittedCase]
+  private let table: FeatureTableRows?
+  private let again: Resubmission
+  private let progress: ProgressReport
+  /// Of all attempts at this study.
+  private let key: [UInt8]
+
+  init(
+    study: Study, cohort: String, cases: [SubmittedCase], featureNames: [String], again: Resubmission,
+    progress: @escaping ProgressReport
+  ) {
+    self.study = study
+    self.cohort = cohort
+    self.cases = cases.sorted {
       ($0.row.site, $0.row.subject, $0.row.image, $0.row.mask, $0.label)
         < ($1.row.site, $1.row.subject, $1.row.image, $1.row.mask, $1.label)
     }
-    let key = jobKey(study, cohort: cohort, cases: sorted, attempt: attempt)
-    let table = study.table.map { FeatureTableRows(source: $0, names: featureNames) }
-    let keys = sorted.map { item in
-      guard let table else { return item.featureKeys(study.recipes) }
+    table = study.table.map { FeatureTableRows(source: $0, names: featureNames) }
+    self.again = again
+    self.progress = progress
+    key = Self.key(of: study, cohort: cohort, cases: self.cases, attempt: 0)
+  }
+
+  func submit(in session: PostgresSession) throws -> Submission {
+    // Statistics know nothing of rows just written: whatever they say, large tables are read by their indexes.
+    try session.execute("SET LOCAL enable_seqscan = off")
+    let ingested = try StudyStore.ingest(
+      cases, cohort: cohort, replacesDigests: table != nil, progress: progress, in: session)
+    var attempt = 0
+    if let (job, last) = try lastJob(in: session) {
+      let isAsBefore =
+        switch again {
+        case .known: try StudyStore.changedCases(cases, ingested.cases, since: job, in: session) == 0
+        case .anew, .looking: false
+        }
+      if isAsBefore { return try found(job, in: session) }
+      attempt = Int(last) + 1
+    }
+    return try plan(ingested, attempt: attempt, in: session)
+  }
+
+  /// The newest job of this study, and which attempt it is.
+  private func lastJob(in session: PostgresSession) throws(PostgresError) -> (Int64, Int32)? {
+    try session.query(
+      "SELECT job_id, attempt FROM trabecula.study WHERE submission = $1 ORDER BY attempt DESC LIMIT 1", key
+    ).first?.decode(Int64.self, Int32.self)
+  }
+
+  private func found(_ job: Int64, in session: PostgresSession) throws -> Submission {
+    let (state, open, failed) = try session.query(
+      """
+      SELECT state, (SELECT count(*) FROM trabecula.job_case c WHERE c.job_id = j.job_id AND c.state = 'pending'),
+          (SELECT count(*) FROM trabecula.job_case c WHERE c.job_id = j.job_id AND c.failure_code IS NOT NULL)
+        FROM queue.job j WHERE job_id = $1
+      """, job
+    ).only().decode(String.self, Int.self, Int.self)
+    return Submission(
+      job: job, wasKnown: true, cases: cases.count, reused: cases.count - open, unseen: unseen,
+      state: try JobRecord.State(answered: state), failed: failed)
+  }
+
+  private var unseen: Int { cases.count { $0.imageSHA256 == nil || $0.maskSHA256 == nil } }
+
+  private func plan(_ ingested: IngestedCases, attempt: Int, in session: PostgresSession) throws -> Submission
+  {
+    let (job, wasKnown) = try TaskQueue.planJob(
+      key: attempt == 0 ? key : Self.key(of: study, cohort: cohort, cases: cases, attempt: attempt),
+      name: study.name, requirements: [TaskNeed.extractor(Release.extractor).text], in: session)
+    if wasKnown { return try found(job, in: session) }
+    try session.execute(
+      "INSERT INTO trabecula.study (job_id, cohort_id, study, submission, attempt) VALUES ($1, $2, $3, $4, $5)",
+      job, ingested.cohort, study.canonicalJSON, key, Int32(attempt))
+    try StudyStore.write(study.recipes, of: job, in: session)
+    try table?.store(cases, in: session)
+    let plan = try extractions(ingested, in: session)
+    let stages = [
+      Extract.stage(plan, of: cases, at: ingested.sites), Bootstrap.stage(of: study), Aggregate.stage,
+    ]
+    let extractions = try TaskQueue.plan(stages, of: job, in: session)[0]
+    progress(SubmissionProgress(step: .tasks, done: extractions.count, total: extractions.count))
+    let tasks = zip(extractions, plan.tasks).map { (id: $0, index: $1.index) }
+    try StudyStore.link(cases, ingested.cases, tasks: tasks, to: job, in: session)
+    try StudyStore.reuse(plan.reused.map { (ingested.cases[$0.index], $0.key) }, in: job, session)
+    try TaskQueue.start(job: job, in: session)
+    let withTasks = Set(plan.tasks.map(\.index)).count
+    return Submission(
+      job: job, wasKnown: false, cases: cases.count, reused: cases.count - withTasks, checked: plan.checked,
+      unseen: unseen)
+  }
+
+  /// Which tasks are needed. A case's files are those that the submitter sees, else those that are known; where the two
+  /// differ, a worker looks.
+  private func extractions(_ ingested: IngestedCases, in session: PostgresSession) throws -> ExtractionPlan {
+    let keys = cases.enumerated().map { index, item in
+      guard let table else {
+        return item.featureKeys(
+          study.recipes, image: item.imageSHA256 ?? ingested.imageSHA256[index],
+          mask: item.maskSHA256 ?? ingested.maskSHA256[index])
+      }
       return table.key(of: item).map { [.handcrafted: $0] } ?? [:]
     }
-    return try await connection.transaction { session in
-      if let known = try Self.job(withKey: key, in: session) {
-        return Submission(job: known, wasKnown: true, cases: sorted.count, reused: sorted.count)
-      }
-      let ingested = try Self.ingest(sorted, cohort: cohort, in: session)
-      // Of two coordinators that submit at once the second waits here, and finds the job of the first.
-      let (job, wasKnown) = try TaskQueue.planJob(
-        key: key, name: study.name, requirements: [TaskNeed.extractor(Release.extractor).text], in: session)
-      if wasKnown { return Submission(job: job, wasKnown: true, cases: sorted.count, reused: sorted.count) }
-      try session.execute(
-        "INSERT INTO trabecula.study (job_id, cohort_id, study) VALUES ($1, $2, $3)",
-        job, ingested.cohort, study.canonicalJSON)
-      try Self.write(study.recipes, of: job, in: session)
-      try table?.store(sorted, in: session)
-      let known = try Self.knownRows(among: keys.flatMap(\.values), in: session)
-      let plan = ExtractionPlan(study, keys: keys, stored: known)
-      let stages = [
-        Extract.stage(plan, of: sorted, at: ingested.sites), Bootstrap.stage(of: study), Aggregate.stage,
-      ]
-      let extractions = try TaskQueue.plan(stages, of: job, in: session)[0]
-      let tasks = zip(extractions, plan.tasks).map { (id: $0, index: $1.index) }
-      try Self.link(sorted, ingested.cases, tasks: tasks, to: job, in: session)
-      try Self.reuse(plan.reused.map { (ingested.cases[$0.index], $0.key) }, in: job, session)
-      try TaskQueue.start(job: job, in: session)
-      return Submission(
-        job: job, wasKnown: false, cases: sorted.count,
-        reused: sorted.count - Set(plan.tasks.map(\.index)).count)
+    let stored = try StudyStore.knownRows(among: keys.flatMap(\.values), in: session)
+    return ExtractionPlan(study, keys: keys, stored: stored) { index in
+      guard table == nil else { return false }
+      if case .looking = again { return true }
+      let (image, mask) = (cases[index].imageSHA256, cases[index].maskSHA256)
+      return image.map { $0 != ingested.imageSHA256[index] } ?? false
+        || mask.map { $0 != ingested.maskSHA256[index] } ?? false
     }
   }
 
-  private static func job(withKey key: [UInt8], in session: PostgresSession) throws(PostgresError) -> Int64? {
-    try session.query("SELECT job_id FROM queue.job WHERE key = $1", key).first?.decode(at: 0)
-  }
-
-  private func jobKey(_ study: Study, cohort: String, cases: [SubmittedCase], attempt: Int) -> [UInt8] {
+  /// What a job depends on, as far as all who submit it agree: never on which files they can read. The values of a
+  /// feature table are part of it, by their digests.
+  private static func key(of study: Study, cohort: String, cases: [SubmittedCase], attempt: Int) -> [UInt8] {
+    let hasTable = study.table != nil
     let parts = cases.flatMap { submitted in
       [
         canonicalBytes(of: submitted.row), Data(String(submitted.label).utf8),
-        Data(submitted.imageSHA256 ?? []), Data(submitted.maskSHA256 ?? []),
+        Data(hasTable ? submitted.imageSHA256 ?? [] : []), Data(hasTable ? submitted.maskSHA256 ?? [] : []),
       ]
     }
     return sha256(

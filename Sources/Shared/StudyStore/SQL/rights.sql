@@ -27,8 +27,7 @@ SELECT queue.let_watchers_see(guarded::regclass, condition, says) FROM (VALUES
 
 SELECT queue.settle_grants('trabecula', ARRAY[
   'trabecula_coordinator SELECT *',
-  'trabecula_coordinator INSERT cohort subject image_case study job_recipe job_case case_task case_feature feature_row',
-  'trabecula_coordinator UPDATE image_case',
+  'trabecula_coordinator INSERT study job_recipe job_case case_task case_feature feature_row',
   'trabecula_operator SELECT *',
   'trabecula_reader SELECT cohort study job_recipe feature_set feature_row job_case case_task case_feature model metric prediction',
   'trabecula_reader SELECT replicate job site live_task worker task_history queue_overview job_progress worker_overview',
@@ -39,6 +38,7 @@ SELECT queue.settle_grants('trabecula', ARRAY[
   'trabecula_worker EXECUTE complete_extract complete_bootstrap complete_aggregate stored_rows some_files',
   'trabecula_worker EXECUTE study_of cases_of feature_sets_of feature_values_of replicates_of feature_set_of',
   'trabecula_coordinator EXECUTE study_of cases_of feature_sets_of feature_values_of replicates_of feature_set_of',
+  'trabecula_coordinator EXECUTE open_cohort ingest_cases changed_cases',
   'trabecula_coordinator EXECUTE grant_site grant_all_sites revoke_site revoke_all_sites',
   'trabecula_coordinator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
   'trabecula_coordinator EXECUTE retry_failed retry_task',

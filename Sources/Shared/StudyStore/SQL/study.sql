@@ -19,11 +19,15 @@ COMMENT ON COLUMN trabecula.image_case.grouping IS
   'Column Group: subjects that must stay in the same part (two hips of one patient under two IDs).';
 COMMENT ON COLUMN trabecula.image_case.extra IS 'Further columns of the manifest, passed through to exports.';
 COMMENT ON COLUMN trabecula.image_case.image_sha256 IS
-  'Content of the image when it was last seen: by ingest where it can read the file, else by a worker.';
-COMMENT ON COLUMN trabecula.image_case.mask_sha256 IS 'Content of the mask when it was last seen.';
+  'Content of the image when a worker last read it; until one has, as whoever submitted first saw it.';
+COMMENT ON COLUMN trabecula.image_case.mask_sha256 IS 'Content of the mask, likewise.';
 
 COMMENT ON TABLE trabecula.study IS 'What was submitted as a job of the queue.';
 COMMENT ON COLUMN trabecula.study.study IS 'The study file in canonical JSON, all defaults written out.';
+
+COMMENT ON COLUMN trabecula.study.submission IS
+  'SHA-256 of study, cohort and rows of the manifest, whatever files the submitter can read: all attempts at a study have one.';
+COMMENT ON COLUMN trabecula.study.attempt IS 'Counts from 0: a study whose files changed, or that is submitted --again, is one more.';
 
 COMMENT ON TABLE trabecula.job_case IS
   'Every case of a study and what became of it: done, failed or excluded (code, sentence, what to do).';
@@ -31,6 +35,9 @@ COMMENT ON COLUMN trabecula.job_case.open_tasks IS
   'Tasks that extract it and have not succeeded; 0 from the start where the features were there already.';
 COMMENT ON COLUMN trabecula.job_case.failed_task_id IS
   'The task whose failure is told: of several that fail the first planned, whichever fails first.';
+COMMENT ON COLUMN trabecula.job_case.seen_image_sha256 IS
+  'Content of the image as whoever submitted saw it; NULL: could not read it, or left the look to the workers.';
+COMMENT ON COLUMN trabecula.job_case.seen_mask_sha256 IS 'Content of the mask, likewise.';
 COMMENT ON COLUMN trabecula.job_case.outcome IS 'Copied at submission: a later change of the manifest is a new study.';
 
 CREATE OR REPLACE FUNCTION trabecula.study_of(reader bigint, of_job bigint)

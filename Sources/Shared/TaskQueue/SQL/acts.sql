@@ -29,7 +29,7 @@ CREATE OR REPLACE FUNCTION queue.require_site(named text) RETURNS int
 DECLARE
   found_id int;
 BEGIN
-  SELECT site_id INTO found_id FROM site WHERE name = named AND site_id = ANY (login_sites());
+  SELECT site_id INTO found_id FROM site WHERE name = normalize(named, NFC) AND site_id = ANY (login_sites());
   IF NOT FOUND THEN
     RAISE EXCEPTION 'login % has no site %', session_user, quote_literal(named)
       USING ERRCODE = 'invalid_parameter_value',

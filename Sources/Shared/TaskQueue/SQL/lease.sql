@@ -18,10 +18,11 @@ DECLARE
   registered bigint;
   unknown text;
   served int[];
+  spelt text[] := (SELECT array_agg(normalize(named, NFC)) FROM unnest(site_names) AS named);
 BEGIN
   PERFORM require_protocol(spoken_protocol);
   PERFORM require_sites();
-  SELECT named INTO unknown FROM unnest(site_names) AS named
+  SELECT named INTO unknown FROM unnest(spelt) AS named
     WHERE NOT EXISTS (SELECT FROM site WHERE name = named) LIMIT 1;
   IF unknown IS NOT NULL THEN
     RAISE EXCEPTION 'site % is not known', quote_literal(unknown)
@@ -31,7 +32,7 @@ BEGIN
               || '. A site becomes known when tasks for it are submitted.';
   END IF;
   SELECT name INTO unknown FROM site
-    WHERE name = ANY (site_names) AND NOT site_id = ANY (login_sites()) ORDER BY name LIMIT 1;
+    WHERE name = ANY (spelt) AND NOT site_id = ANY (login_sites()) ORDER BY name LIMIT 1;
   IF unknown IS NOT NULL THEN
     RAISE EXCEPTION 'login % may not serve site %', session_user, quote_literal(unknown)
       USING ERRCODE = 'insufficient_privilege',
@@ -39,7 +40,7 @@ BEGIN
           session_user, unknown, session_user, unknown);
   END IF;
   IF site_names IS NOT NULL THEN
-    served := ARRAY(SELECT site_id FROM site WHERE name = ANY (site_names) ORDER BY site_id);
+    served := ARRAY(SELECT site_id FROM site WHERE name = ANY (spelt) ORDER BY site_id);
     IF serves_all_sites() THEN
       served := 0 || served;
     END IF;

@@ -1,7 +1,8 @@
 -- Sites, the logins that may see and serve them, and the audit of administrative acts.
 
 COMMENT ON TABLE queue.site IS 'A place where tasks belong and to which a worker may be bound.';
-COMMENT ON COLUMN queue.site.name IS 'As the coordinator that submits spells it.';
+COMMENT ON COLUMN queue.site.name IS
+  'As the coordinator that submits spells it, in Unicode''s form NFC: a name that looks the same is the same site.';
 COMMENT ON COLUMN queue.site.paused IS 'Its tasks are held: pause_site, resume_site.';
 COMMENT ON TABLE queue.site_login IS
   'Which sites a login of a worker, operator or reader may see and serve: grant_site, grant_all_sites, revoke_site. '
@@ -48,7 +49,7 @@ COMMENT ON FUNCTION queue.require_sites IS 'Refuses a login that was granted no 
 
 CREATE OR REPLACE FUNCTION queue.add_sites(site_names text[]) RETURNS void
   LANGUAGE sql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
-  INSERT INTO site (name) SELECT DISTINCT name FROM unnest(site_names) AS name ORDER BY name
+  INSERT INTO site (name) SELECT DISTINCT normalize(name, NFC) FROM unnest(site_names) AS name ORDER BY 1
     ON CONFLICT (name) DO NOTHING
 $$;
 COMMENT ON FUNCTION queue.add_sites IS 'Makes sites known; those that are known already stay as they are.';

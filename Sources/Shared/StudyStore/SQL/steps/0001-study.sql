@@ -10,7 +10,8 @@ CREATE TABLE trabecula.subject (
   subject_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   cohort_id int NOT NULL REFERENCES trabecula.cohort,
   site_id int NOT NULL REFERENCES queue.site,
-  code text NOT NULL CONSTRAINT subject_has_a_code CHECK (code <> ''),
+  code text NOT NULL CONSTRAINT subject_has_a_code CHECK (code <> '')
+    CONSTRAINT subject_codes_are_spelt_in_one_way CHECK (code IS NFC NORMALIZED),
   CONSTRAINT subject_codes_are_unique_within_a_site UNIQUE (cohort_id, site_id, code)
 );
 
@@ -32,7 +33,10 @@ CREATE TABLE trabecula.image_case (
 CREATE TABLE trabecula.study (
   job_id bigint PRIMARY KEY REFERENCES queue.job,
   cohort_id int NOT NULL REFERENCES trabecula.cohort,
-  study text NOT NULL
+  study text NOT NULL,
+  submission bytea NOT NULL CONSTRAINT submission_is_sha256 CHECK (octet_length(submission) = 32),
+  attempt int NOT NULL CONSTRAINT attempts_count_from_0 CHECK (attempt >= 0),
+  CONSTRAINT an_attempt_is_one_job UNIQUE (submission, attempt)
 );
 
 CREATE TABLE trabecula.job_recipe (
@@ -73,6 +77,8 @@ CREATE TABLE trabecula.job_case (
   open_tasks smallint NOT NULL CONSTRAINT no_task_of_a_case_ends_twice CHECK (open_tasks >= 0),
   outcome smallint,
   split text,
+  seen_image_sha256 bytea,
+  seen_mask_sha256 bytea,
   state text NOT NULL DEFAULT 'pending'
     CONSTRAINT case_state_is_known CHECK (state IN ('pending', 'done', 'failed', 'excluded')),
   failed_task_id bigint REFERENCES queue.task,

@@ -5,7 +5,8 @@
 CREATE TABLE queue.site (
   site_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   name text NOT NULL CONSTRAINT site_names_are_unique UNIQUE
-    CONSTRAINT site_has_a_name CHECK (name <> ''),
+    CONSTRAINT site_has_a_name CHECK (name <> '')
+    CONSTRAINT site_names_are_spelt_in_one_way CHECK (name IS NFC NORMALIZED),
   paused boolean NOT NULL DEFAULT false
 );
 

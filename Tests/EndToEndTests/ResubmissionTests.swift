@@ -1,0 +1,117 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A study is submitted where no image is, and its files change where only workers see them.
+@Suite(.timeLimit(.minutes(15))) struct `A study submitted from another machine` {
+  /// What `coordinator submit --json` prints.
+  private struct Answer: Decodable {
+    var job: Int
+    var known: Bool
+    var cases: Int
+    var to_extract: Int
+    var to_check: Int
+    var unseen: Int
+    var state: String
+  }
+
+  private static let extractionOnly = """
+    study: small
+    manifest: cohort/manifest.csv
+    extraction:
+      featureClass: {firstorder: }
+    models: []
+    """
+
+  /// The study and its manifest in a folder without images.
+  private func elsewhere(_ study: OperatedStudy, rows: Int? = nil) throws -> URL {
+    let folder = study.study.folder.appendingPathComponent("colleague")
+    try FileManager.default.createDirectory(
+      at: folder.appendingPathComponent("cohort"), withIntermediateDirectories: true)
+    let lines = try String(contentsOf: study.study.manifest, encoding: .utf8).split(separator: "\n")
+    let kept = lines.prefix(rows.map { $0 + 1 } ?? lines.count).joined(separator: "\n") + "\n"
+    try Data(kept.utf8).write(to: folder.appendingPathComponent("cohort/manifest.csv"))
+    let file = folder.appendingPathComponent("study.yaml")
+    try Data(contentsOf: study.study.file).write(to: file)
+    return file
+  }
+
+  private func submit(_ study: OperatedStudy, _ file: URL, _ options: [String] = []) async throws -> Answer {
+    try await study.run(
+      "coordinator", ["submit", file.path, "--json"] + options, as: .coordinator
+    ).json(as: Answer.self)
+  }
+
+  private func replaceAMask(of study: OperatedStudy) throws {
+    let files = try FileManager.default.subpathsOfDirectory(atPath: study.study.cohort.path)
+    let mask = try #require(files.filter { $0.contains("mask") && $0.hasSuffix(".nii.gz") }.min())
+    let place = study.study.cohort.appendingPathComponent(mask)
+    try FileManager.default.removeItem(at: place)
+    try TestMask.write(
+      like: study.study.cohort.appendingPathComponent(mask.replacing("mask", with: "image")), to: place)
+  }
+
+  @Test func `is the same job with and without images, and a mask changed at the worker is extracted again`()
+    async throws
+  {
+    try await OperatedStudy.with(yaml: Self.extractionOnly) { study in
+      let file = try elsewhere(study)
+      let open = try await study.run("coordinator", ["submit", file.path], as: .coordinator).output
+      #expect(
+        open.contains("Job 1: this study was submitted before and is under way; 30 of 30 cases are open."))
+      #expect(!open.contains("nothing to extract"))
+      try await study.work()
+      let ended = try await study.run("coordinator", ["submit", file.path], as: .coordinator).output
+      #expect(ended.contains("Job 1: this study was submitted before and has ended; nothing to extract."))
+      #expect(ended.contains("The files of 30 cases cannot be read here"))
+      try replaceAMask(of: study)
+      let again = try await submit(study, file, ["--again"])
+      #expect(again.job == 2 && again.to_extract == 0 && again.to_check == 30 && again.unseen == 30)
+      try await study.work()
+      #expect(try await study.psql("SELECT count(*) FROM trabecula.feature_row") == "31")
+      #expect(try await study.psql("SELECT count(*) FROM trabecula.job_case WHERE state <> 'done'") == "0")
+      // Whoever sees the files finds the job that has them.
+      let seeing = try await submit(study, study.study.file)
+      #expect(seeing.job == 2 && seeing.known && seeing.unseen == 0 && seeing.state == "succeeded")
+      let blind = try await submit(study, file)
+      #expect(blind.job == 2 && blind.known)
+    }
+  }
+
+  @Test func `grows although nobody serves its sites any more`() async throws {
+    try await OperatedStudy.with(yaml: Self.extractionOnly) { study in
+      // A cohort of its own: the fixture has submitted all thirty to that of the study.
+      try Data("\(Self.extractionOnly)\ncohort: grown\n".utf8).write(to: study.study.file)
+      let first = try await submit(study, try elsewhere(study, rows: 26))
+      #expect(first.cases == 26 && first.to_extract == 26)
+      try await study.work()
+      let file = try elsewhere(study)
+      let grown = try await submit(study, file)
+      #expect(grown.cases == 30 && grown.to_extract == 4 && grown.to_check == 0)
+      let open = "SELECT count(*) FROM queue.live_task WHERE kind = 'extract' AND job_id = \(grown.job)"
+      #expect(try await study.psql(open) == "4")
+    }
+  }
+
+  @Test func `has the cohort that ingest made, whatever spelling of é its manifest has`() async throws {
+    try await OperatedStudy.with(yaml: Self.extractionOnly) { study in
+      let text = try String(contentsOf: study.study.manifest, encoding: .utf8)
+      func write(_ site: String) throws {
+        try Data(text.replacing("SITE_A", with: site).utf8).write(to: study.study.manifest)
+      }
+      try write("Orle\u{301}ans")
+      try await study.run("coordinator", ["ingest", study.study.manifest.path], as: .coordinator)
+      try write("Orl\u{E9}ans")
+      try await study.run("coordinator", ["submit", study.study.file.path], as: .coordinator)
+      try await study.run(
+        "coordinator", ["grant-site", TestLogin.everywhereWorker.rawValue, "Orle\u{301}ans"], as: .coordinator
+      )
+      #expect(try await study.psql("SELECT string_agg(name, ',') FROM trabecula.cohort") == "small")
+      #expect(try await study.psql("SELECT count(*) FROM trabecula.site") == "3")
+      try write("site_a")
+      let hint = try await study.run("coordinator", ["submit", study.study.file.path], as: .coordinator)
+        .errors
+      #expect(hint.contains("sites SITE_A, site_a differ in letter case only"))
+    }
+  }
+}
