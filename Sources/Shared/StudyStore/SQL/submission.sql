@@ -14,7 +14,8 @@ COMMENT ON FUNCTION trabecula.open_cohort IS
   'second waits, and then finds what the first has written.';
 
 -- Plans are pinned to index scans: statistics know nothing of rows just written, and a plan made for none of them compares
--- each with each.
+-- each with each. OFFSET 0 keeps each look-up whole: joined freely, a planner that takes a table for empty finds a site's subjects
+-- by index and compares their codes one by one.
 CREATE OR REPLACE FUNCTION trabecula.ingest_cases(into_cohort int, sites text[], codes text[], images text[], masks text[],
     labels bigint[], outcomes int2[], splits text[], groupings text[], extras jsonb[], image_digests bytea[],
     mask_digests bytea[], replaces_digests boolean)
@@ -33,7 +34,8 @@ BEGIN
       FROM unnest(sites, codes, images, masks, labels, outcomes, splits, groupings, extras, image_digests, mask_digests)
           WITH ORDINALITY AS g(site, code, image, mask, label, outcome, split, grouping, extra, image_digest, mask_digest, n)
         JOIN queue.site s ON s.name = g.site
-        JOIN subject u ON u.cohort_id = into_cohort AND u.site_id = s.site_id AND u.code = g.code
+        CROSS JOIN LATERAL (SELECT * FROM subject u
+          WHERE u.cohort_id = into_cohort AND u.site_id = s.site_id AND u.code = g.code OFFSET 0) u
       ORDER BY n
     ON CONFLICT (subject_id, image, mask, label) DO UPDATE SET
         outcome = excluded.outcome, split = excluded.split, grouping = excluded.grouping, extra = excluded.extra,
@@ -50,8 +52,10 @@ BEGIN
     SELECT c.case_id, s.site_id, c.image_sha256, c.mask_sha256
       FROM unnest(sites, codes, images, masks, labels) WITH ORDINALITY AS g(site, code, image, mask, label, n)
         JOIN queue.site s ON s.name = g.site
-        JOIN subject u ON u.cohort_id = into_cohort AND u.site_id = s.site_id AND u.code = g.code
-        JOIN image_case c ON c.subject_id = u.subject_id AND c.image = g.image AND c.mask = g.mask AND c.label = g.label
+        CROSS JOIN LATERAL (SELECT * FROM subject u
+          WHERE u.cohort_id = into_cohort AND u.site_id = s.site_id AND u.code = g.code OFFSET 0) u
+        CROSS JOIN LATERAL (SELECT * FROM image_case c WHERE c.subject_id = u.subject_id AND c.image = g.image
+          AND c.mask = g.mask AND c.label = g.label OFFSET 0) c
       ORDER BY n;
 END $$;
 COMMENT ON FUNCTION trabecula.ingest_cases IS
