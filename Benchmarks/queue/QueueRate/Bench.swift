@@ -21,7 +21,7 @@ struct Bench: Sendable {
     var share = 1.0
   }
 
-  private var target: String { server.connectionString(database: "postgres") }
+  var target: String { server.connectionString(database: "postgres") }
 
   /// The median of each contender. They take short turns, because the disk and the neighbours of a shared machine change
   /// within a minute, and a share is the median of the rounds' shares, not the quotient of two medians. Those that work
