@@ -1,3 +1,5 @@
+import Volumes
+
 /// How intensities between voxel centres are estimated, under SimpleITK's names.
 public enum Interpolator: String, Sendable, Codable, CaseIterable {
   /// The nearest voxel.
@@ -119,7 +121,9 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
     try require(
       resampledPixelSpacing.map { $0.allSatisfy { $0 >= 0 && $0.isFinite } } ?? true,
       "resampledPixelSpacing is \(resampledPixelSpacing ?? []); expected 0 or more for each axis")
-    try require(padDistance >= 0, "padDistance is \(padDistance); expected 0 or more voxels")
+    try require(
+      (0...GridSize.voxelLimit).contains(padDistance),
+      "padDistance is \(padDistance); expected 0 to \(GridSize.voxelLimit) voxels")
     try require(
       resegmentRange.map { (1...2).contains($0.count) && $0.allSatisfy { !$0.isNaN } } ?? true,
       "resegmentRange is \(resegmentRange ?? []); expected one or two numbers")
