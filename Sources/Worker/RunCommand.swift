@@ -90,7 +90,8 @@ struct RunCommand: AsyncParsableCommand {
     guard lease >= 1 else { throw ValidationError("--lease must be at least 1 second.") }
     guard grace >= 0 else { throw ValidationError("--grace must not be negative.") }
     guard [pollInterval, lease, grace, callTimeout].allSatisfy({ $0 <= CommandDuration.longest }) else {
-      throw ValidationError("--poll-interval, --lease, --grace and --call-timeout must be below a thousand years.")
+      throw ValidationError(
+        "--poll-interval, --lease, --grace and --call-timeout must be below a thousand years.")
     }
     guard callTimeout > 0 else { throw ValidationError("--call-timeout must be positive.") }
   }

@@ -39,7 +39,9 @@ import Volumes
     }
   }
 
-  @Test func `such as the spacing of a mask gives the size of the grid, the limit and the setting`() async throws {
+  @Test func `such as the spacing of a mask gives the size of the grid, the limit and the setting`()
+    async throws
+  {
     try await withTemporaryFolder { folder in
       var input = CaseOnDisk()
       input.geometry.spacingInMillimetres = [1e7, 1e7, 1e7]
@@ -83,7 +85,8 @@ import Volumes
       try CaseOnDisk().write(to: folder)
       _ = try hostileImage(folder)
       let batch = folder.appendingPathComponent("batch.csv")
-      let lines = "Image,Mask\ncase_image.nrrd,case_mask.nrrd\nhostile.nrrd,hostile.nrrd\ncase_image.nrrd,case_mask.nrrd\n"
+      let lines =
+        "Image,Mask\ncase_image.nrrd,case_mask.nrrd\nhostile.nrrd,hostile.nrrd\ncase_image.nrrd,case_mask.nrrd\n"
       try Data(lines.utf8).write(to: batch)
       let result = try await Programs.run("worker", ["extract", batch.path, "-f", "csv"])
       #expect(result.status == 1, Comment(rawValue: result.errors))
@@ -101,7 +104,9 @@ import Volumes
     #expect(throws: ImageFileError.self) { try ImageFileContents(at: file) }
   }
 
-  @Test(arguments: [["--max-time", "1e300d"], ["--lease", "1e300"], ["--grace", "inf"], ["--task-limit", "infs"]])
+  @Test(arguments: [
+    ["--max-time", "1e300d"], ["--lease", "1e300"], ["--grace", "inf"], ["--task-limit", "infs"],
+  ])
   func `on the command line of a worker is a matter of usage`(options: [String]) async throws {
     let result = try await Programs.run("worker", ["run", "--drain"] + options)
     #expect(result.status == 64, Comment(rawValue: "\(result.status) \(result.errors)"))

@@ -1,8 +1,8 @@
 import Volumes
 
 extension GridGeometry {
-  /// Spacings, in mm, whose reciprocals, squares and products keep their digits: from a thousandth of a picometre's
-  /// thousandth to a million kilometres, beyond whatever was imaged.
+  /// Spacings, in mm, whose reciprocals, squares and products keep their digits: from a femtometre to a million
+  /// kilometres, beyond whatever was imaged.
   private static let readableSpacing = 1e-12...1e12
 
   /// Refuses a grid on which distances mean nothing.

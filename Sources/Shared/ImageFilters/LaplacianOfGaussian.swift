@@ -149,4 +149,4 @@ extension Volume {
 }
 
 /// A whole number as text, without a fraction where `Int` holds it.
-private func wholeNumber(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
+func wholeNumber(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }

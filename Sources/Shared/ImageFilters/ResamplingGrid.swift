@@ -63,7 +63,8 @@ struct ResamplingGrid {
     return ImageFilterError(
       .gridTooLarge,
       "resampledPixelSpacing \(list(spacing)) mm on a mask of spacing \(list(mask.spacingInMillimetres)) mm makes a "
-        + "grid of \(list(counts)) = \(counts.x * counts.y * counts.z) voxels; expected 1 to \(GridSize.voxelLimit): "
+        + "grid of \(wholeNumber(counts.x)) × \(wholeNumber(counts.y)) × \(wholeNumber(counts.z)) = "
+        + "\(wholeNumber(counts.x * counts.y * counts.z)) voxels; expected 1 to \(GridSize.voxelLimit): "
         + "choose another resampledPixelSpacing, or check the spacing in the header of the mask")
   }
 }

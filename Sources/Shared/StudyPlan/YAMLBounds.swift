@@ -16,7 +16,9 @@ func checkBounds(ofYAML text: String, _ subject: String) throws(StudyError) {
   for byte in text.utf8 { shape.take(byte) }
   try require(shape.deepest <= 100, "it opens more than 100 brackets within each other")
   try require(shape.farthest <= 200, "a line is indented by \(shape.farthest) places; expected at most 200")
-  try require(shape.references <= 40, "it refers to other parts of itself \(shape.references) times; expected at most 40")
+  try require(
+    shape.references <= 40,
+    "it refers to other parts of itself \(shape.references) times; expected at most 40")
 }
 
 /// What can be told of a YAML text byte by byte.

@@ -23,7 +23,8 @@ struct IntensityVolumeHistogram {
     case .calibratedDiscrete:
       (first, step) = (lower, 1)
       let steps = try Self.stepCount((upper - lower).rounded(.down) + 1, lower, upper, 1)
-      fractions = Self.fractions(intensities.map { Self.place(($0 - lower).rounded(.down), steps) }, steps: steps)
+      fractions = Self.fractions(
+        intensities.map { Self.place(($0 - lower).rounded(.down), steps) }, steps: steps)
     case .calibratedContinuous:
       let width = settings.ivhBinWidth ?? settings.binWidth
       (first, step) = (lower + width / 2, width)
@@ -47,7 +48,9 @@ struct IntensityVolumeHistogram {
 
   /// - Parameter places: step of each voxel; what lies beyond the last belongs to the last.
   /// The step of an intensity; those outside the range count to the outermost ones.
-  private static func place(_ number: Double, _ steps: Int) -> Int { Int(max(0, min(number, Double(steps - 1)))) }
+  private static func place(_ number: Double, _ steps: Int) -> Int {
+    Int(max(0, min(number, Double(steps - 1))))
+  }
 
   private static func fractions(_ places: [Int], steps: Int) -> [Double] {
     var counts = [Int](repeating: 0, count: steps)
