@@ -25,7 +25,7 @@ import Volumes
     ("setting: {distances: [9223372036854775807]}\n", "distances"),
     ("setting: {resampledPixelSpacing: [1e-3, 1e-3, 1e-3]}\n", "268435456"),
     ("setting: {resampledPixelSpacing: [1e-310, 1, 1]}\n", "resampledPixelSpacing"),
-    ("setting: {resampledPixelSpacing: [1e300, 1e300, 1e300], padDistance: 0}\n", ""),
+    ("setting: {resampledPixelSpacing: [1e300, 1e300, 1e300], padDistance: 0}\n", "resampledPixelSpacing"),
     (String(repeating: "[", count: 100_000), "brackets"),
     (String(repeating: "- ", count: 100_000), "indented"),
   ])
