@@ -80,6 +80,9 @@ struct RunCommand: AsyncParsableCommand {
     guard slots > 0 else { throw ValidationError("-j must be at least 1.") }
     guard lease >= 1 else { throw ValidationError("--lease must be at least 1 second.") }
     guard grace >= 0 else { throw ValidationError("--grace must not be negative.") }
+    guard [pollInterval, lease, grace].allSatisfy({ $0 <= CommandDuration.longest }) else {
+      throw ValidationError("--poll-interval, --lease and --grace must be below a thousand years.")
+    }
   }
 
   func run() async throws {
@@ -139,10 +142,13 @@ struct KindName: ExpressibleByArgument, Sendable {
 struct CommandDuration: ExpressibleByArgument, Sendable {
   let duration: Duration
 
+  /// A thousand years, in seconds: `Duration` holds no number without end.
+  static let longest = 3.2e10
+
   init?(argument: String) {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
     guard let unit = argument.last, let factor = units[unit], let number = Double(argument.dropLast()),
-      number > 0
+      number > 0, number * factor <= Self.longest
     else { return nil }
     duration = .seconds(number * factor)
   }

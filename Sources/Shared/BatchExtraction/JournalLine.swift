@@ -40,7 +40,7 @@ enum JournalLine {
 
   /// Reads a whole line without its end; `nil` where it is torn or something else.
   static func kind(of bytes: ArraySlice<UInt8>, at offset: Int, listCount: Int) -> Kind? {
-    guard bytes.suffix(2).elementsEqual([0x09, 0x3B]) else { return nil }
+    guard bytes.count < Int(Int32.max), bytes.suffix(2).elementsEqual([0x09, 0x3B]) else { return nil }
     let isResult = bytes.starts(with: Array("result\t".utf8))
     let fields = bytes.split(
       separator: 0x09, maxSplits: isResult ? 4 : .max, omittingEmptySubsequences: false

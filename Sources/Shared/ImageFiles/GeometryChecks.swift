@@ -1,11 +1,15 @@
 import Volumes
 
 extension GridGeometry {
+  /// Spacings, in mm, whose reciprocals, squares and products keep their digits: from a femtometre to a million
+  /// kilometres, beyond whatever was imaged.
+  private static let readableSpacing = 1e-12...1e12
+
   /// Refuses a grid on which distances mean nothing.
   ///
   /// Unit axis directions must be perpendicular to 1e-3 (cosine of the angle between two of them): every
   /// feature that uses a distance assumes it. ITK, too, reads no sheared NIfTI.
-  /// - Throws: `badHeader` for a spacing that is not finite and above zero, for an origin or direction that
+  /// - Throws: `badHeader` for a spacing that is not finite, above zero and in the range of what can be, for an origin or direction that
   ///   is not finite, and for sheared or coinciding axes.
   func checked() throws(ImageFileError) -> GridGeometry {
     for axis in 0..<dimension {
@@ -14,6 +18,12 @@ extension GridGeometry {
         throw ImageFileError(
           .badHeader,
           "spacing \(spacing) mm on axis \(axisName(axis)); expected above 0: correct the header of the file")
+      }
+      guard Self.readableSpacing.contains(spacing) else {
+        throw ImageFileError(
+          .badHeader,
+          "spacing \(spacing) mm on axis \(axisName(axis)); expected \(Self.readableSpacing.lowerBound) to "
+            + "\(Self.readableSpacing.upperBound) mm: correct the header of the file")
       }
       guard originInMillimetres[axis].isFinite else {
         throw ImageFileError(.badHeader, "the origin on axis \(axisName(axis)) is not a number")

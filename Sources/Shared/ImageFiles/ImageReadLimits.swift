@@ -1,3 +1,5 @@
+import Volumes
+
 /// What a reader accepts before it allocates memory.
 ///
 /// A header is checked against the bytes that are really there first (deflate expands at most 1032 times), so
@@ -9,7 +11,7 @@ public struct ImageReadLimits: Sendable {
   public var fileBytes: Int
 
   /// Limits in voxels and bytes; the defaults are 2²⁸ voxels and 4 GiB.
-  public init(voxelCount: Int = 1 << 28, fileBytes: Int = 1 << 32) {
+  public init(voxelCount: Int = GridSize.voxelLimit, fileBytes: Int = 1 << 32) {
     self.voxelCount = voxelCount
     self.fileBytes = fileBytes
   }

@@ -32,7 +32,7 @@ struct NRRDHeader {
     lineSkip = try fields.wholeNumber("line skip") ?? 0
     byteSkip = try fields.wholeNumber("byte skip") ?? 0
     dataFile = try Self.dataFile(fields["data file"])
-    guard lineSkip >= 0, abs(byteSkip) < 1 << 40 else {
+    guard lineSkip >= 0, byteSkip.magnitude < 1 << 40 else {
       throw ImageFileError(.badHeader, "NRRD line skip \(lineSkip) or byte skip \(byteSkip) makes no sense")
     }
   }

@@ -62,8 +62,8 @@ public struct LaplacianOfGaussianFilter: ImageFilter {
   public func validate() throws(ImageFilterError) {
     for scale in sigma {
       try require(
-        scale.millimetres > 0 && scale.millimetres.isFinite,
-        "sigma is \(scale.literal); expected a number of mm above 0")
+        (1e-9...1e9).contains(scale.millimetres),
+        "sigma is \(scale.literal); expected a number of mm above 0, from 1e-9 to 1e9")
     }
   }
 
@@ -98,7 +98,7 @@ extension Volume {
       let needed = max(4, (sigma / geometry.spacingInMillimetres[axis]).rounded(.up) + 1)
       if Double(count) < needed {
         return "the image has \(count) voxels along \(["x", "y", "z"][axis]); "
-          + "a Laplacian of Gaussian of \(sigma) mm needs \(Int(needed))"
+          + "a Laplacian of Gaussian of \(sigma) mm needs \(wholeNumber(needed))"
       }
     }
     return nil
@@ -147,3 +147,6 @@ extension Volume {
     return block
   }
 }
+
+/// A whole number as text, without a fraction where `Int` holds it.
+func wholeNumber(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }

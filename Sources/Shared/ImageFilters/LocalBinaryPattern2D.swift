@@ -45,7 +45,9 @@ public struct LocalBinaryPattern2DFilter: ImageFilter {
   }
 
   public func validate() throws(ImageFilterError) {
-    try require(radius > 0 && radius.isFinite, "lbp2DRadius is \(radius); expected more than 0 voxels")
+    try require(
+      radius > 0 && radius <= 1e6, "lbp2DRadius is \(radius); expected more than 0 and at most 1000000 voxels"
+    )
     try require((1...31).contains(samples), "lbp2DSamples is \(samples); expected 1 to 31")
   }
 

@@ -33,8 +33,8 @@ public struct LocalBinaryPattern3DFilter: ImageFilter {
   public func validate() throws(ImageFilterError) {
     try require((1...16).contains(levels), "lbp3DLevels is \(levels); expected 1 to 16")
     try require(
-      icosphereRadius > 0 && icosphereRadius.isFinite,
-      "lbp3DIcosphereRadius is \(icosphereRadius); expected more than 0 voxels")
+      icosphereRadius > 0 && icosphereRadius <= 1e6,
+      "lbp3DIcosphereRadius is \(icosphereRadius); expected more than 0 and at most 1000000 voxels")
     try require(
       (0...4).contains(icosphereSubdivision),
       "lbp3DIcosphereSubdivision is \(icosphereSubdivision); expected 0 to 4 (2562 neighbours)")

@@ -1,3 +1,5 @@
+import Volumes
+
 /// How intensities between voxel centres are estimated, under SimpleITK's names.
 public enum Interpolator: String, Sendable, Codable, CaseIterable {
   /// The nearest voxel.
@@ -117,9 +119,12 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
       removeOutliers.map { $0 > 0 } ?? true,
       "removeOutliers is \(removeOutliers ?? 0); expected a number above 0")
     try require(
-      resampledPixelSpacing.map { $0.allSatisfy { $0 >= 0 && $0.isFinite } } ?? true,
-      "resampledPixelSpacing is \(resampledPixelSpacing ?? []); expected 0 or more for each axis")
-    try require(padDistance >= 0, "padDistance is \(padDistance); expected 0 or more voxels")
+      resampledPixelSpacing.map { $0.allSatisfy { $0 == 0 || (1e-12...1e12).contains($0) } } ?? true,
+      "resampledPixelSpacing is \(resampledPixelSpacing ?? []); expected 0, or 1e-12 to 1e12 mm, for each axis"
+    )
+    try require(
+      (0...GridSize.voxelLimit).contains(padDistance),
+      "padDistance is \(padDistance); expected 0 to \(GridSize.voxelLimit) voxels")
     try require(
       resegmentRange.map { (1...2).contains($0.count) && $0.allSatisfy { !$0.isNaN } } ?? true,
       "resegmentRange is \(resegmentRange ?? []); expected one or two numbers")

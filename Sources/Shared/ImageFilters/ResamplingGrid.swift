@@ -35,9 +35,9 @@ struct ResamplingGrid {
   /// Corners of the outermost voxels coincide with the mask's. With `r = old / new` spacing, the region
   /// `lo...hi` and `p` voxels of padding, new indices run from `max(0, ⌊(lo - ½) r - p⌋)` to `min(⌈(hi + ½) r
   /// + p⌉, ⌈size · r⌉ - 1)`.
-  /// - Throws: `gridTooLarge` beyond 2³¹ voxels.
+  /// - Throws: `gridTooLarge` beyond `GridSize.voxelLimit`, or where a spacing leaves no voxel.
   func geometry(around region: VoxelBox, padDistance: Int) throws(ImageFilterError) -> GridGeometry {
-    var extents = [1, 1, 1]
+    var counts = SIMD3<Double>(1, 1, 1)
     var corner = SIMD3<Double>.zero
     for axis in 0..<mask.dimension {
       let (old, new) = (mask.spacingInMillimetres[axis], spacing[axis])
@@ -46,24 +46,26 @@ struct ResamplingGrid {
       let lower = max(0, ((Double(range.lowerBound) - 0.5) * ratio - Double(padDistance)).rounded(.down))
       let last = (Double(mask.size.extents[axis]) * ratio).rounded(.up) - 1
       let upper = min(last, ((Double(range.upperBound) - 0.5) * ratio + Double(padDistance)).rounded(.up))
-      guard upper - lower < 0x1p31 else { throw tooLarge() }
-      extents[axis] = Int(upper - lower + 1)
+      counts[axis] = upper - lower + 1
+      guard counts[axis] >= 1, counts[axis].isFinite else { throw unusable(counts) }
       corner[axis] = 0.5 * (new - old) / old + lower / ratio
     }
-    guard extents.reduce(1.0, { $0 * Double($1) }) < 0x1p31 else { throw tooLarge() }
+    guard counts[0] * counts[1] * counts[2] <= Double(GridSize.voxelLimit) else { throw unusable(counts) }
+    let extents = (0..<3).map { Int(counts[$0]) }
     return GridGeometry(
       size: GridSize(x: extents[0], y: extents[1], z: extents[2]), spacingInMillimetres: spacing,
       originInMillimetres: mask.point(atIndex: corner), directions: mask.directions, dimension: mask.dimension
     )
   }
 
-  private func tooLarge() -> ImageFilterError {
-    ImageFilterError(
+  private func unusable(_ counts: SIMD3<Double>) -> ImageFilterError {
+    func list(_ vector: SIMD3<Double>) -> String { "\(vector.x) × \(vector.y) × \(vector.z)" }
+    return ImageFilterError(
       .gridTooLarge,
-      "resampledPixelSpacing \(spacing.x), \(spacing.y), \(spacing.z) mm from "
-        + "\(mask.spacingInMillimetres.x), "
-        + "\(mask.spacingInMillimetres.y), \(mask.spacingInMillimetres.z) mm gives more than 2147483647 "
-        + "voxels; choose a larger spacing")
+      "resampledPixelSpacing \(list(spacing)) mm on a mask of spacing \(list(mask.spacingInMillimetres)) mm makes a "
+        + "grid of \(wholeNumber(counts.x)) × \(wholeNumber(counts.y)) × \(wholeNumber(counts.z)) = "
+        + "\(wholeNumber(counts.x * counts.y * counts.z)) voxels; expected 1 to \(GridSize.voxelLimit): "
+        + "choose another resampledPixelSpacing, or check the spacing in the header of the mask")
   }
 }
 

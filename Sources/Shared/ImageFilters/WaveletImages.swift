@@ -31,8 +31,8 @@ public struct WaveletFilter: ImageFilter {
   /// - Throws: `unknownWavelet`, `invalidSetting`.
   public func validate() throws(ImageFilterError) {
     _ = try Wavelet(named: wavelet)
-    try require(level >= 1, "level is \(level); expected 1 or more")
-    try require(startLevel >= 0, "start_level is \(startLevel); expected 0 or more")
+    try require((1...64).contains(level), "level is \(level); expected 1 to 64")
+    try require((0...64).contains(startLevel), "start_level is \(startLevel); expected 0 to 64")
   }
 
   public func forEachImage(

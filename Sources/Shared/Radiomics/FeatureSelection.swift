@@ -47,6 +47,7 @@ public struct ResolvedSelection: Equatable, Sendable {
 enum NearestName {
   /// The candidate with the smallest edit distance, upper and lower case alike; the first of equals.
   static func of(_ name: String, among candidates: [String]) -> String {
+    guard name.utf8.count <= 200 else { return candidates.first ?? "" }
     let distances = candidates.map { editDistance(Array(name.lowercased()), Array($0.lowercased())) }
     guard let nearest = candidates.indices.min(by: { distances[$0] < distances[$1] }) else { return "" }
     return candidates[nearest]

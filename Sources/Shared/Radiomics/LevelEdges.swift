@@ -47,27 +47,48 @@ struct LevelEdges {
   func levels(of intensities: [Double]) -> [Int32] {
     switch kind {
     case .even(let start, let step):
-      return search(intensities) { start + Double($0) * step }
+      return search(intensities, highest: Int32.max - 2) { start + Double($0) * step }
     case .listed(let edges):
-      return search(intensities) { $0 < edges.count ? edges[Int($0)] : .infinity }
+      return search(intensities, highest: Int32(edges.count - 1)) { edges[Int($0)] }
     }
   }
 
-  /// Guesses by division, then corrects what rounding did; edges may even coincide.
+  /// Guesses by division, then corrects what rounding did; edges may even coincide, and the guess may be as far away as
+  /// the levels reach (widths below the smallest normal number have no reciprocal): then it is halved in, not walked.
   @inline(__always)
-  private func search(_ intensities: [Double], _ edge: (Int32) -> Double) -> [Int32] {
+  private func search(_ intensities: [Double], highest: Int32, _ edge: (Int32) -> Double) -> [Int32] {
     var levels = [Int32](repeating: 0, count: intensities.count)
     var found = levels.mutableSpan
     let values = intensities.span
     let scale = width > 0 ? 1 / width : 0
     for i in values.indices {
       let value = unsafe values[unchecked: i]
-      var level = Int32(max(0, min((value - start) * scale, Double(Int32.max - 2))))
-      while level > 0, edge(level) > value { level &-= 1 }
-      while edge(level &+ 1) <= value { level &+= 1 }
+      var level = Int32(max(0, min((value - start) * scale, Double(highest))))
+      var steps = 0
+      while level > 0, steps < 8, edge(level) > value {
+        level &-= 1
+        steps &+= 1
+      }
+      while steps < 8, level < highest, edge(level &+ 1) <= value {
+        level &+= 1
+        steps &+= 1
+      }
+      if steps == 8 { level = Self.lastLevel(through: highest, edge) { $0 <= value } }
       unsafe found[unchecked: i] = level &+ 1
     }
     return levels
+  }
+
+  /// The last level whose edge meets a condition that all lower ones meet; 0 where none does.
+  private static func lastLevel(
+    through highest: Int32, _ edge: (Int32) -> Double, meeting condition: (Double) -> Bool
+  ) -> Int32 {
+    var (lower, upper) = (Int32(0), highest)
+    while lower < upper {
+      let middle = lower + (upper - lower + 1) / 2
+      if condition(edge(middle)) { lower = middle } else { upper = middle - 1 }
+    }
+    return lower
   }
 
   /// Python's `value % divisor` for a positive divisor: in `0..<divisor`, up to rounding.

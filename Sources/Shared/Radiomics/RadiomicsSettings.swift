@@ -60,8 +60,9 @@ public struct RadiomicsSettings: Codable, Equatable, Sendable {
       binCount.map { (1...1_000_000).contains($0) } ?? true,
       "binCount is \(binCount ?? 0); expected 1 to 1000000")
     try require(
-      !distances.isEmpty && distances.allSatisfy { $0 >= 1 } && Set(distances).count == distances.count,
-      "distances is \(distances); expected different whole numbers from 1")
+      !distances.isEmpty && distances.allSatisfy { (1...1000).contains($0) }
+        && Set(distances).count == distances.count,
+      "distances is \(distances.prefix(10)); expected different whole numbers from 1 to 1000")
     try require(
       (0...2).contains(force2Ddimension), "force2Ddimension is \(force2Ddimension); expected 0, 1 or 2")
     try require(

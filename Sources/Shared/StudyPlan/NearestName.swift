@@ -1,7 +1,8 @@
 /// The known name that a misspelt one most likely meant; `nil` when none is near.
 ///
-/// Near means an edit distance of at most a third of the longer name, letter case ignored.
+/// Near means an edit distance of at most a third of the longer name, letter case ignored. A text of more than 200 bytes is no misspelt name.
 func nearestName(to name: String, among known: [String]) -> String? {
+  guard name.utf8.count <= 200 else { return nil }
   let candidates = known.map { ($0, editDistance(Array(name.lowercased()), Array($0.lowercased()))) }
   guard let best = candidates.min(by: { $0.1 < $1.1 }) else { return nil }
   return best.1 * 3 <= max(name.count, best.0.count) ? best.0 : nil

@@ -105,6 +105,7 @@ extension ExtractionParameters {
 
 /// Parses YAML; a syntax error says where.
 func compose(_ text: String, or subject: String) throws(StudyError) -> Node {
+  try checkBounds(ofYAML: text, subject)
   do {
     guard let node = try Yams.compose(yaml: text) else {
       throw StudyError(.syntax, "\(subject) is empty.")

@@ -17,6 +17,9 @@ public struct GridSize: Hashable, Sendable, Codable {
   /// Number of voxels, `x · y · z`.
   public var voxelCount: Int { x * y * z }
 
+  /// The most voxels that an image may have, read from a file or resampled: 2²⁸, as 512 × 512 × 1024, which are 2 GiB.
+  public static let voxelLimit = 1 << 28
+
   /// Position of a voxel in memory.
   public func offset(x: Int, y: Int, z: Int) -> Int { (z * self.y + y) * self.x + x }
 }

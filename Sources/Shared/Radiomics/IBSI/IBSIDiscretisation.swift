@@ -38,7 +38,13 @@ extension DiscretisedRegion {
     let extent = range.maximum - range.minimum
     guard extent > 0 else { return [Int32](repeating: 1, count: intensities.count) }
     return intensities.map { value in
-      min(Int32(count), Int32((Double(count) * (value - range.minimum) / extent).rounded(.down)) + 1)
+      let product = Double(count) * (value - range.minimum)
+      // Where the product or the extent lies beyond the largest number, their halves do not.
+      let place =
+        product.isFinite && extent.isFinite
+        ? product / extent
+        : (value / 2 - range.minimum / 2) / (range.maximum / 2 - range.minimum / 2) * Double(count)
+      return min(Int32(count), Int32(max(0, min(place, Double(count))).rounded(.down)) + 1)
     }
   }
 }

@@ -23,29 +23,35 @@ struct IntensityVolumeHistogram {
     case .calibratedDiscrete:
       (first, step) = (lower, 1)
       let steps = try Self.stepCount((upper - lower).rounded(.down) + 1, lower, upper, 1)
-      fractions = Self.fractions(intensities.map { Int(($0 - lower).rounded(.down)) }, steps: steps)
+      fractions = Self.fractions(
+        intensities.map { Self.place(($0 - lower).rounded(.down), steps) }, steps: steps)
     case .calibratedContinuous:
       let width = settings.ivhBinWidth ?? settings.binWidth
       (first, step) = (lower + width / 2, width)
       let steps = try Self.stepCount(((upper - lower) / width).rounded(.up), lower, upper, width)
       fractions = Self.fractions(
-        intensities.map { Int((($0 - lower) / width).rounded(.down)) }, steps: steps)
+        intensities.map { Self.place((($0 - lower) / width).rounded(.down), steps) }, steps: steps)
     }
   }
 
   private static func stepCount(
     _ count: Double, _ lower: Double, _ upper: Double, _ width: Double
   ) throws(RadiomicsError) -> Int {
-    guard count <= Double(mostSteps) else {
+    guard count <= Double(mostSteps), lower.isFinite, upper.isFinite else {
       throw RadiomicsError(
         .tooManyLevels,
         "an intensity-volume histogram from \(lower) to \(upper) in steps of \(width) has more than "
           + "\(mostSteps) steps; choose a larger ivhBinWidth, or arbitrary intensity units")
     }
-    return max(1, Int(count))
+    return Int(max(1, count))
   }
 
   /// - Parameter places: step of each voxel; what lies beyond the last belongs to the last.
+  /// The step of an intensity; those outside the range count to the outermost ones.
+  private static func place(_ number: Double, _ steps: Int) -> Int {
+    Int(max(0, min(number, Double(steps - 1))))
+  }
+
   private static func fractions(_ places: [Int], steps: Int) -> [Double] {
     var counts = [Int](repeating: 0, count: steps)
     for place in places { counts[min(place, steps - 1)] += 1 }

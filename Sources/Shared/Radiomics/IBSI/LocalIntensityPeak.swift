@@ -17,7 +17,7 @@ struct LocalIntensityPeak {
   ///   - intensities: of the region's voxels in scan order.
   init(image: Volume, region: RegionOfInterest, intensities: [Double]) {
     let radius = 10 * Elementary.pow(3 / (4 * Double.pi), 1 / 3)
-    let sphere = Sphere(radius: radius, spacing: region.spacingInMillimetres)
+    let sphere = Sphere(radius: radius, spacing: region.spacingInMillimetres, within: image.geometry.size)
     let rows = RowSums(image, around: region.box, reach: sphere.reach)
     let highest = intensities.max() ?? 0
     var next = 0
@@ -47,18 +47,20 @@ private struct Sphere {
   /// Number of voxels from the centre to the farthest one along each axis.
   let reach: SIMD3<Int>
 
-  init(radius: Double, spacing: SIMD3<Double>) {
+  init(radius: Double, spacing: SIMD3<Double>, within size: GridSize) {
     let square = radius * radius
-    func halfWidth(_ left: Double, _ spacing: Double) -> Int {
-      Int((left.squareRoot() / spacing).rounded(.down))
+    // No further than the image reaches, whatever its spacing.
+    func halfWidth(_ left: Double, _ spacing: Double, _ extent: Int) -> Int {
+      Int(min((left.squareRoot() / spacing).rounded(.down), Double(extent)))
     }
     reach = SIMD3(
-      halfWidth(square, spacing.x), halfWidth(square, spacing.y), halfWidth(square, spacing.z))
+      halfWidth(square, spacing.x, size.x), halfWidth(square, spacing.y, size.y),
+      halfWidth(square, spacing.z, size.z))
     for z in -reach.z...reach.z {
       for y in -reach.y...reach.y {
         let (dy, dz) = (Double(y) * spacing.y, Double(z) * spacing.z)
         let left = square - dy * dy - dz * dz
-        if left >= 0 { rows.append(Row(y: y, z: z, half: halfWidth(left, spacing.x))) }
+        if left >= 0 { rows.append(Row(y: y, z: z, half: halfWidth(left, spacing.x, size.x))) }
       }
     }
   }
