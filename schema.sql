@@ -58,7 +58,7 @@ CALL queue.schema_record_file('queue', 'complete', 'f92557f49f5399a3b688548fe458
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', 'ad4c9b0f9a35f3822011c4aab90faa0ca2b3192ee34c403c5967aa456e9c0421');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', 'c22dc8e9ef7af0f955d9dc30372b6c6884d428a323360b5b5a8a50afd34b8788');
+CALL queue.schema_record_file('queue', 'lease', 'ec6deba8ef1eb33fe0cb97ebe0c8542edd6c3655681a36f5d72466e0255baf4d');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '7672212e64cda62193d3a934fe00302d1a49df9e70e449a48998efc6edb49265');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
@@ -96,7 +96,7 @@ CALL queue.schema_record_file('trabecula', 'submission', '42c1519569de48edd31bac
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', 'de434752e763f8f86d8664c9db7d26a9d7a578f71cb05357d779c03d1bcdac76');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '59d6db2842bbbd5a0e15ef4fd67857ad505a737b9dfa66b35d3b1bb61bce6342');
+CALL queue.schema_record_file('trabecula', 'extract', '36ceaedcc87b75a3702e3624a5aaeb594a2fe9d40dd1b92dd3b1a5e5d162d3d6');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '627c3f857a16a947570febea3659cee2c47c80eccbfebae317307ae03dda5635');
 \ir Sources/Shared/StudyTasks/aggregate.sql

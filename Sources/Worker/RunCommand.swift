@@ -80,8 +80,11 @@ struct RunCommand: AsyncParsableCommand {
     guard slots > 0 else { throw ValidationError("-j must be at least 1.") }
     guard lease >= 1 else { throw ValidationError("--lease must be at least 1 second.") }
     guard grace >= 0 else { throw ValidationError("--grace must not be negative.") }
-    guard [pollInterval, lease, grace].allSatisfy({ $0 <= CommandDuration.longest }) else {
-      throw ValidationError("--poll-interval, --lease and --grace must be below a thousand years.")
+    guard pollInterval <= 86_400, lease <= 86_400 else {
+      throw ValidationError("--poll-interval and --lease must be at most 86400 seconds, a day.")
+    }
+    guard grace <= CommandDuration.longest else {
+      throw ValidationError("--grace must be below a thousand years.")
     }
   }
 

@@ -89,6 +89,49 @@ import WorkerCore
     }
   }
 
+  @Test(arguments: ["{%}", "[5:5]={%}", "{{%}}"]) func `by lists that are read as empty is refused`(
+    shape: String
+  )
+    async throws
+  {
+    try await with(.northWorker) { liar, admin in
+      let worker = try await liar.worker()
+      let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
+      let truth = try await honest(task, liar)
+      func complete() async throws -> String {
+        try await liar.connection.query(
+          """
+          SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], ARRAY[$6::bytea], $7, $8, $9,
+            ARRAY[2], ARRAY[1, 2]::float8[], ARRAY['{}'::jsonb])
+          """, worker, task.id, task.fence, shape, truth.rows[0].set, truth.rows[0].key.bytes,
+          truth.imageSHA256,
+          truth.maskSHA256, Int64(truth.label)
+        ).scalar(as: String.self)
+      }
+      if shape == "{%}" {
+        #expect(try await complete() == "ok")
+      } else {
+        await expectRefusal("lists do not fit") { _ = try await complete() }
+      }
+      #expect(try await admin.count("trabecula.feature_row") == (shape == "{%}" ? 1 : 0))
+    }
+  }
+
+  @Test(arguments: [1e12, .infinity, .nan, 0, -5]) func `about how long it stays is refused`(lease: Double)
+    async throws
+  {
+    try await with(.northWorker) { liar, admin in
+      await expectRefusal("asked for a lease of", .invalidParameterValue) {
+        try await liar.connection.query(
+          "SELECT queue.register_worker('h', 1, 1, 'v', NULL, $1, $2, '{}')", lease, TaskQueue.protocolVersion
+        )
+      }
+      let worker = try await liar.worker()
+      try await liar.connection.query("SELECT queue.heartbeat($1, '{}', 1e12)", worker)
+      #expect(try await admin.count("queue.worker WHERE lease_until > now() + interval '3 days'") == 0)
+    }
+  }
+
   @Test func `about the names of features is refused`() async throws {
     try await with(.northWorker) { liar, _ in
       let recipe = study.recipes[0]

@@ -114,6 +114,20 @@ private struct LetterFixture {
     }
   }
 
+  @Test func `leaves tasks to others where looking for their need fails`() async throws {
+    struct Stray: Error {}
+    try await LetterFixture.with { fixture in
+      let ids = try await fixture.submit(texts: ["ab"], needs: ["alphabet:latin"])
+      var hindered = LetterCount(alphabets: ["alphabet:latin"])
+      hindered.trouble = .infrastructure(Stray())
+      async let without: Void = fixture.work(hindered)
+      try await fixture.work(LetterCount(alphabets: ["alphabet:latin"]))
+      // Drains as any worker does: it was not ended by what it could not look into.
+      try await without
+      #expect(try await fixture.counts() == [ids[0]: 2])
+    }
+  }
+
   @Test func `hands a task back that finds its need gone, and claims no more of them`() async throws {
     try await LetterFixture.with { fixture in
       let ids = try await fixture.submit(texts: ["ab", "cde", "f"], needs: ["alphabet:latin"])

@@ -47,7 +47,12 @@ BEGIN
     WHEN region_label IS DISTINCT FROM seen.label THEN format('it is of label %s', region_label)
     WHEN (seen.sets, seen.asked_for) IS DISTINCT FROM (seen.sources::bigint, seen.sources::bigint) THEN
       'it is not of the sources that were asked for'
-    WHEN seen.numbers IS DISTINCT FROM cardinality(all_values) OR cardinality(notes) <> seen.sources THEN
+    -- Lists are read by place too: one that does not count from 1 would be read as empty.
+    WHEN seen.numbers IS DISTINCT FROM cardinality(all_values) OR cardinality(notes) <> seen.sources
+        OR (array_ndims(set_ids), array_ndims(keys), array_ndims(value_counts), array_ndims(notes), array_ndims(all_values),
+            array_lower(set_ids, 1), array_lower(keys, 1), array_lower(value_counts, 1), array_lower(notes, 1),
+            array_lower(all_values, 1)) <> (1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
+        OR array_position(all_values, NULL) IS NOT NULL THEN
       'its lists do not fit each other'
     WHEN seen.is_by_recipe IS NOT TRUE THEN
       'it was computed by other parameters, or by another extractor, than the job''s'
@@ -62,7 +67,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.check_extract IS
   'Refuses what cannot have come of an extraction: another label, other sources, parameters or extractor than were asked for, keys '
-  'that do not follow from the digests of the files, another number of values than of names.';
+  'that do not follow from the digests of the files, another number of values than of names, lists with holes.';
 
 CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, set_ids int[],
     keys bytea[], image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[],

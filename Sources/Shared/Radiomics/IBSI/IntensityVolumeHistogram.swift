@@ -46,12 +46,12 @@ struct IntensityVolumeHistogram {
     return Int(max(1, count))
   }
 
-  /// - Parameter places: step of each voxel; what lies beyond the last belongs to the last.
   /// The step of an intensity; those outside the range count to the outermost ones.
   private static func place(_ number: Double, _ steps: Int) -> Int {
     Int(max(0, min(number, Double(steps - 1))))
   }
 
+  /// - Parameter places: step of each voxel; what lies beyond the last belongs to the last.
   private static func fractions(_ places: [Int], steps: Int) -> [Double] {
     var counts = [Int](repeating: 0, count: steps)
     for place in places { counts[min(place, steps - 1)] += 1 }

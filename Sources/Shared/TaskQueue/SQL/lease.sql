@@ -22,6 +22,10 @@ DECLARE
 BEGIN
   PERFORM require_protocol(spoken_protocol);
   PERFORM require_sites();
+  IF lease_seconds NOT BETWEEN 0.001 AND 86400 THEN
+    RAISE EXCEPTION 'a worker asked for a lease of % seconds', lease_seconds
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'A lease lasts a day at most: 86400 seconds.';
+  END IF;
   SELECT named INTO unknown FROM unnest(spelt) AS named
     WHERE NOT EXISTS (SELECT FROM site WHERE name = named) LIMIT 1;
   IF unknown IS NOT NULL THEN
@@ -56,7 +60,8 @@ END $$;
 COMMENT ON FUNCTION queue.register_worker IS
   'Makes a worker process known. It serves the sites it names, or with NULL all sites that its login was granted; '
   'naming another is an error. Tasks of no site go to workers whose login was granted all sites. '
-  'offered: what it has of what tasks may need; see lane, and offer. run_kinds: the kinds that it will claim; NULL: any.';
+  'offered: what it has of what tasks may need; see lane, and offer. run_kinds: the kinds that it will claim; NULL: any. '
+  'A lease lasts a day at most, so that nobody keeps tasks from others for good.';
 
 CREATE OR REPLACE FUNCTION queue.heartbeat(beating bigint, running bigint[], silent_seconds float8 DEFAULT 0,
     forgotten_seconds float8 DEFAULT 300)
@@ -67,7 +72,7 @@ DECLARE
   forgotten bigint[];
 BEGIN
   PERFORM require_own_worker(beating);
-  UPDATE worker SET heartbeat_at = now(), lease_until = now() + lease + make_interval(secs => silent_seconds),
+  UPDATE worker SET heartbeat_at = now(), lease_until = now() + lease + make_interval(secs => least(greatest(silent_seconds, 0), 86400)),
       -- Its program is older than what the database was migrated to serve.
       state = CASE WHEN protocol < (SELECT protocol_oldest FROM protocol) THEN 'draining' ELSE worker.state END
     WHERE worker_id = beating AND worker.state IN ('active', 'draining');
