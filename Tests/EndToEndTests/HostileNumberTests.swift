@@ -5,7 +5,7 @@ import Testing
 import Volumes
 
 /// Files and settings whose numbers once ended the process, or kept it busy without end.
-@Suite struct `A number out of range` {
+@Suite(.timeLimit(.minutes(15))) struct `A number out of range` {
   private func extract(_ folder: URL, _ options: [String], image: String = "case_image.nrrd") async throws
     -> (status: Int32, errors: String)
   {

@@ -91,9 +91,7 @@ import WorkerCore
 
   @Test(arguments: ["{%}", "[5:5]={%}", "{{%}}"]) func `by lists that are read as empty is refused`(
     shape: String
-  )
-    async throws
-  {
+  ) async throws {
     try await with(.northWorker) { liar, admin in
       let worker = try await liar.worker()
       let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
@@ -102,7 +100,7 @@ import WorkerCore
         try await liar.connection.query(
           """
           SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], ARRAY[$6::bytea], $7, $8, $9,
-            ARRAY[2], ARRAY[1, 2]::float8[], ARRAY['{}'::jsonb])
+            replace($4, '%', '2')::int[], ARRAY[1, 2]::float8[], ARRAY['{}'::jsonb])
           """, worker, task.id, task.fence, shape, truth.rows[0].set, truth.rows[0].key.bytes,
           truth.imageSHA256,
           truth.maskSHA256, Int64(truth.label)

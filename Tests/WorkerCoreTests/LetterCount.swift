@@ -12,13 +12,13 @@ struct LetterCount: TaskKind {
 
   /// What this machine has of what tasks need.
   var alphabets: [String] = []
-  /// What comes of looking for a need.
-  var trouble: TaskError?
   /// Is asked before each count.
   var objection: @Sendable (Payload, ClaimedTask) -> TaskError? = { _, _ in nil }
+  /// Is asked before each look for a need.
+  var hindrance: @Sendable () -> TaskError? = { nil }
 
   func canOffer(_ need: String, with tools: TaskTools) throws(TaskError) -> OfferAnswer {
-    if let trouble { throw trouble }
+    if let hindrance = hindrance() { throw hindrance }
     guard need.hasPrefix("alphabet:") else { return .isUnknown }
     return alphabets.contains(need) ? .yes : .no(because: "it was not learnt here")
   }

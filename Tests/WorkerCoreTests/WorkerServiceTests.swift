@@ -118,9 +118,14 @@ private struct LetterFixture {
     struct Stray: Error {}
     try await LetterFixture.with { fixture in
       let ids = try await fixture.submit(texts: ["ab"], needs: ["alphabet:latin"])
+      let (looks, announce) = AsyncStream<Void>.makeStream()
       var hindered = LetterCount(alphabets: ["alphabet:latin"])
-      hindered.trouble = .infrastructure(Stray())
+      hindered.hindrance = {
+        announce.yield()
+        return .infrastructure(Stray())
+      }
       async let without: Void = fixture.work(hindered)
+      for await _ in looks { break }
       try await fixture.work(LetterCount(alphabets: ["alphabet:latin"]))
       // Drains as any worker does: it was not ended by what it could not look into.
       try await without
