@@ -22,6 +22,9 @@ SOAK_PAGE ?=
 # They build packages of their own, and would take both cores from tests that wait for an event.
 PACKAGE_TESTS := (PackageTests|OtherFieldTests)\.swift
 
+# So that the last lines of a run that is stopped are its last tests.
+BY_LINE := stdbuf -oL
+
 # Libraries with a DocC catalogue.
 LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
@@ -66,8 +69,8 @@ paper: build ## The published study's shape on a synthetic cohort of 150 subject
 
 test: deps ## All tests, against a real PostgreSQL
 	swift build --build-tests
-	swift test --skip-build --skip '$(PACKAGE_TESTS)'
-	swift test --skip-build --filter '$(PACKAGE_TESTS)'
+	$(BY_LINE) swift test --skip-build --skip '$(PACKAGE_TESTS)'
+	$(BY_LINE) swift test --skip-build --filter '$(PACKAGE_TESTS)'
 
 soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is broken
 	swift build --product worker

@@ -48,13 +48,13 @@ CALL queue.schema_record_file('queue', 'sites', 'f06ea79e0171eb381b43106f0ba11f6
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
-CALL queue.schema_record_file('queue', 'jobs', 'dbb7b9f2de77be8b05037d3e4d9f57cbde86647a4abd1a7a9c46334ff439b766');
+CALL queue.schema_record_file('queue', 'jobs', '7addc5fbef4c3fb6ad5060f6743c27b09d1d5c522b7279eb28a780c94adbd87f');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
 CALL queue.schema_record_file('queue', 'lanes', '881f145912f6bdb7b5b925a4eae9fc5241372d79927d304a7eb94c28951700e4');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
 CALL queue.schema_record_file('queue', 'claim', '03bc5c1ae0febbcb8d0efe078ef303eac7e6129d6f7acbd3f4d84c68126d7a90');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
-CALL queue.schema_record_file('queue', 'complete', 'f92557f49f5399a3b688548fe4589c0b4afec8f293f0db51c97a460cf7cfa19d');
+CALL queue.schema_record_file('queue', 'complete', '7e795bbe374c26cb37624cd9cda5e3bb09fae06f6bd5c4dde048ef2538d50db2');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', 'ad4c9b0f9a35f3822011c4aab90faa0ca2b3192ee34c403c5967aa456e9c0421');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
@@ -66,7 +66,7 @@ CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb8327133
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
 CALL queue.schema_record_file('queue', 'acts', 'b8325d8056b45af6ed251963eb4eb725a581da1fc36696d598143528c7feeb85');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
-CALL queue.schema_record_file('queue', 'retry', '315912b7b9009786d1b4881e2df55519ce73c5d70354b7459c49221170d1aad1');
+CALL queue.schema_record_file('queue', 'retry', '9451c75efb0146c3bb38149e83ee82a2ea3ef0ddec10dfa3d691b9bb8a6e51a6');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
 CALL queue.schema_record_file('queue', 'triggers', '85469b06370278d6c31d11639c9dce442026997e7b6b0879937007e0e0b442c4');
 

@@ -39,7 +39,8 @@ struct WorkerProcesses: Sendable {
       for number in 1...count {
         group.addTask { try await keepAlive(number) }
       }
-      try await group.waitForAll()
+      // Not waitForAll: the failure of one must end all, which would otherwise run on.
+      for try await _ in group {}
     }
   }
 

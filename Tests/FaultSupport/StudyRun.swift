@@ -118,7 +118,7 @@ package actor StudyRun {
           for index in await self.slots.indices {
             workers.addTask { try await self.keepAlive(index) }
           }
-          try await workers.waitForAll()
+          for try await _ in workers {}
         }
       }
       group.addTask {

@@ -19,7 +19,7 @@ import Testing
           }
         }
       }
-      try await group.waitForAll()
+      for try await _ in group {}
     }
   }
 }

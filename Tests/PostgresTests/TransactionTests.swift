@@ -130,7 +130,7 @@ private struct Refusal: Error {}
             #expect(counts.isMultiple(of: 2))
           }
         }
-        try await group.waitForAll()
+        for try await _ in group {}
       }
     }
   }

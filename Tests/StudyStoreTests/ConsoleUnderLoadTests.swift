@@ -32,7 +32,7 @@ import Testing
           group.addTask { try await work(on: study, in: target, until: turmoil, seed: UInt64(number)) }
         }
         group.addTask { try await act(in: target) { turmoil.isOver.store(true, ordering: .relaxed) } }
-        try await group.waitForAll()
+        for try await _ in group {}
       }
       // What failed at the very end.
       _ = try await fixture.queue.retryFailed(of: 1)

@@ -38,11 +38,47 @@ import Testing
       try await lost.connection.execute(script: "BEGIN")
       #expect(try await lost.claim(2, for: worker).count == 2)
       async let released = fixture.queue.releaseOthers(than: known.map(\.id), of: worker)
-      try await lost.connection.wait(until: "EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+      try await lost.connection.wait(until: Self.waiting(1))
       try await lost.connection.execute(script: "COMMIT")
       #expect(try await released == 2)
       #expect(try await fixture.count("queue.live_task WHERE state = 'running'") == 1)
     }
+  }
+
+  /// Both end a stage, and both a counter of the job between; a lock on the lane that both must lower holds them up where
+  /// each has done the first part. No deadlock is an error of a call.
+  @Test(.timeLimit(.minutes(15)))
+  func `that end the stages of several jobs wait for each other in one order`()
+    async throws
+  {
+    try await TestDatabase.withFresh { target in
+      let holder = try await PostgresConnection.connect(to: target)
+      try await QueueFixture.prepare(holder)
+      let fixture = QueueFixture(connection: holder, queue: TaskQueue(holder))
+      let first = TaskQueue(try await PostgresConnection.connect(to: target))
+      let second = TaskQueue(try await PostgresConnection.connect(to: target))
+      for tasks in [1, 8, 1] { _ = try await fixture.job(cut: tasks, count: 1) }
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(10, for: worker).sorted { $0.id < $1.id }
+      _ = try await fixture.queue.complete(Array(tasks[1...3] + tasks[5...7]), by: worker)
+      try await holder.execute(script: "BEGIN; SELECT FROM queue.lane WHERE kind = 'count' FOR UPDATE")
+      async let one = first.complete([tasks[0], tasks[4]], by: worker)
+      try await holder.wait(until: Self.waiting(1))
+      async let other = second.complete([tasks[8], tasks[9]], by: worker)
+      try await holder.wait(until: Self.waiting(2))
+      try await holder.execute(script: "ROLLBACK")
+      let verdicts = try await Array(one.values) + Array(other.values)
+      #expect(verdicts == [.ok, .ok, .ok, .ok])
+      #expect(try await fixture.count("queue.live_task WHERE state = 'ready' AND kind = 'count'") == 3)
+    }
+  }
+
+  /// So many sessions of this database wait for a lock.
+  private static func waiting(_ sessions: Int) -> String {
+    """
+    (SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted
+      AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())) = \(sessions)
+    """
   }
 
   /// Each call ends a batch, which locks counters, and claims the next in the same transaction; a deadlock would be an

@@ -31,7 +31,7 @@ struct `Through pgbouncer in transaction mode` {
       for _ in 0..<3 { _ = try await fixture.job(cut: 200, count: 100, tell: 1) }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<12 { group.addTask { try await work(pooled) } }
-        try await group.waitForAll()
+        for try await _ in group {}
       }
       #expect(try await fixture.count("queue.task_history WHERE outcome = 'succeeded'") == 903)
       #expect(try await fixture.count("(SELECT DISTINCT task_id FROM queue.task_history) t") == 903)

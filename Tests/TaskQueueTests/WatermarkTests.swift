@@ -208,7 +208,7 @@ import Testing
           group.addTask { try await work(number, seed: seed, target) }
         }
         group.addTask { try await shuffle(seed: seed, target) }
-        try await group.waitForAll()
+        for try await _ in group {}
       }
       #expect(try await fixture.count("queue.live_task") == 0)
       #expect(try await fixture.count("queue.task_history WHERE outcome = 'succeeded'") == 1080)

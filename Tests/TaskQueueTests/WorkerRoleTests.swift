@@ -134,7 +134,7 @@ import Testing
     "DROP FUNCTION queue.require_own_worker", "GRANT trabecula_owner TO test_north_worker",
     "SELECT queue.end_job(1, 'failed', 'x', 'x')",
     "SELECT queue.abandon_job(1, 'failed', 'x', 'x', 'x')",
-    "SELECT queue.open_next_stage(1)", "SELECT queue.start_job(1)",
+    "SELECT queue.open_next_stages(ARRAY[1])", "SELECT queue.start_job(1)",
     "SELECT queue.make_ready('{1}')",
     "SELECT queue.complete_tasks(1, '{1}', '{1}', 'cut')", "SELECT queue.take_back(1, 1)",
     "SELECT queue.end_failed(1, 'x', 'x', 'x')",

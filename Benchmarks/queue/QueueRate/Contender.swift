@@ -124,7 +124,7 @@ enum Contender: String, CaseIterable, Sendable {
         )
         INSERT INTO queue.live_task (task_id, job_id, kind, site_id, lane, state, shard)
           SELECT task_id, job_id, 'nap', 0, lane, 'blocked', shard FROM planned WHERE ordinal < \(ready);
-        SELECT queue.open_next_stage(max(job_id)) FROM queue.job;
+        SELECT queue.open_next_stages(ARRAY[max(job_id)]) FROM queue.job;
         """, "VACUUM ANALYZE queue.live_task", "VACUUM ANALYZE queue.task_history",
       ]
     }

@@ -15,6 +15,7 @@ DECLARE
   ended bigint[];
   some_closed boolean;
   closed record;
+  advancing bigint[] := '{}';
 BEGIN
   -- An index scan for a list goes through it in order, as counters are sorted: one order of locks for all. A fence is the
   -- number of one claim of one task, so two lists say as much as pairs.
@@ -48,8 +49,13 @@ BEGIN
             WHERE s.job_id = touched.job_id AND s.kind = touched.kind AND s.shard = touched.shard) = 0
         GROUP BY 1, 2 ORDER BY 1, 2
     LOOP
-      PERFORM close_shards(closed.job_id, closed.kind, closed.shards);
+      IF close_shards(closed.job_id, closed.kind, closed.shards) THEN
+        advancing := advancing || closed.job_id;
+      END IF;
     END LOOP;
+    -- Counters and stages first, in order, then what others wait for: two that end the stages of several jobs would wait
+    -- in a circle.
+    PERFORM open_next_stages(advancing);
   END IF;
   IF cardinality(ended) = cardinality(task_ids) THEN
     RETURN array_fill('ok'::text, ARRAY[cardinality(ended)]);

@@ -132,49 +132,59 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION queue.end_job IS 'Ends a running job; an ended one stays as it is.';
 
-CREATE OR REPLACE FUNCTION queue.open_next_stage(advancing bigint) RETURNS void
+CREATE OR REPLACE FUNCTION queue.open_next_stages(advancing bigint[]) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 DECLARE
+  opening bigint;
   next stage;
   job_rests boolean;
-  lanes int[];
-  ranks int[];
-  tasks bigint[];
+  lanes int[] := '{}';
+  ranks int[] := '{}';
+  tasks bigint[] := '{}';
+  low record;
 BEGIN
-  LOOP
-    SELECT * INTO next FROM stage
-      WHERE job_id = advancing AND closed_at IS NULL ORDER BY position LIMIT 1 FOR UPDATE;
-    IF NOT FOUND THEN
-      PERFORM end_job(advancing, 'succeeded', NULL, NULL);
-      RETURN;
-    END IF;
-    UPDATE stage SET opened_at = coalesce(opened_at, now()), closed_at = CASE WHEN next.open_shards = 0 THEN now() END
-      WHERE job_id = advancing AND kind = next.kind;
-    IF next.open_shards > 0 THEN
+  FOREACH opening IN ARRAY advancing LOOP
+    LOOP
+      SELECT * INTO next FROM stage
+        WHERE job_id = opening AND closed_at IS NULL ORDER BY position LIMIT 1 FOR UPDATE;
+      IF NOT FOUND THEN
+        PERFORM end_job(opening, 'succeeded', NULL, NULL);
+        EXIT;
+      END IF;
+      UPDATE stage SET opened_at = coalesce(opened_at, now()), closed_at = CASE WHEN next.open_shards = 0 THEN now() END
+        WHERE job_id = opening AND kind = next.kind;
+      CONTINUE WHEN next.open_shards = 0;
       -- Locks, so that a pause that is being declared is seen, or waits and then sees these tasks.
-      SELECT paused INTO job_rests FROM job WHERE job_id = advancing FOR SHARE;
+      SELECT paused INTO job_rests FROM job WHERE job_id = opening FOR SHARE;
       PERFORM FROM site ORDER BY site_id FOR SHARE;
-      WITH opened AS (
-        UPDATE live_task SET state =
-            CASE WHEN job_rests OR site_id IN (SELECT s.site_id FROM site s WHERE s.paused) THEN 'held' ELSE 'ready' END
-          WHERE job_id = advancing AND kind = next.kind AND state = 'blocked'
-          RETURNING lane, priority, task_id, state
-      ), low AS (
+      FOR low IN
+        WITH opened AS (
+          UPDATE live_task SET state =
+              CASE WHEN job_rests OR site_id IN (SELECT s.site_id FROM site s WHERE s.paused) THEN 'held' ELSE 'ready' END
+            WHERE job_id = opening AND kind = next.kind AND state = 'blocked'
+            RETURNING lane, priority, task_id, state
+        )
         SELECT lane, min(-priority) AS rank, min(task_id) AS task FROM opened WHERE state = 'ready' GROUP BY 1
-      )
-      SELECT array_agg(low.lane), array_agg(low.rank), array_agg(low.task) INTO lanes, ranks, tasks FROM low;
-      PERFORM lanes_lowered(lanes, ranks, tasks);
+      LOOP
+        lanes := lanes || low.lane;
+        ranks := ranks || low.rank;
+        tasks := tasks || low.task;
+      END LOOP;
       INSERT INTO stage_sample (job_id, kind, ended, failed)
         SELECT job_id, kind, sum(total - remaining - cancelled), sum(failed) FROM stage_shard
-          WHERE job_id = advancing AND kind = next.kind GROUP BY 1, 2
+          WHERE job_id = opening AND kind = next.kind GROUP BY 1, 2
         ON CONFLICT DO NOTHING;
-      RETURN;
-    END IF;
+      EXIT;
+    END LOOP;
   END LOOP;
+  -- Last and together: whoever holds a lane waits for nothing else.
+  PERFORM lanes_lowered(array_agg(lane), array_agg(rank), array_agg(task)) FROM (
+    SELECT lane, min(rank) AS rank, min(task) AS task FROM unnest(lanes, ranks, tasks) AS opened(lane, rank, task)
+      GROUP BY 1) once;
 END $$;
-COMMENT ON FUNCTION queue.open_next_stage IS
-  'Makes the tasks of the next stage ready, or held where job or site is paused; stages without tasks are passed over, '
-  'and after the last the job has succeeded.';
+COMMENT ON FUNCTION queue.open_next_stages IS
+  'Makes the tasks of the next stage of each of these jobs, named in order, ready, or held where job or site is paused; stages '
+  'without tasks are passed over, and after the last the job has succeeded.';
 
 CREATE OR REPLACE FUNCTION queue.start_job(starting bigint) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
@@ -197,11 +207,11 @@ BEGIN
   PERFORM record_act('submit', 'job ' || starting, NULL,
     (SELECT jsonb_object_agg(kind, total) FROM (SELECT kind, sum(total) AS total FROM stage_shard
       WHERE job_id = starting GROUP BY kind) planned));
-  PERFORM open_next_stage(starting);
+  PERFORM open_next_stages(ARRAY[starting]);
 END $$;
 COMMENT ON FUNCTION queue.start_job IS 'Opens the first stage of a job that is planned; a started job stays as it is.';
 
-CREATE OR REPLACE FUNCTION queue.close_shards(closing_job bigint, closing_kind text, shards int) RETURNS void
+CREATE OR REPLACE FUNCTION queue.close_shards(closing_job bigint, closing_kind text, shards int) RETURNS boolean
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 DECLARE
   left_in_stage int;
@@ -210,9 +220,7 @@ BEGIN
       closed_at = CASE WHEN open_shards = shards THEN now() END
     WHERE job_id = closing_job AND kind = closing_kind
     RETURNING open_shards INTO left_in_stage;
-  IF left_in_stage = 0 AND (SELECT state FROM job WHERE job_id = closing_job) = 'running' THEN
-    PERFORM open_next_stage(closing_job);
-  END IF;
+  RETURN left_in_stage = 0 AND (SELECT state FROM job WHERE job_id = closing_job) = 'running';
 END $$;
 COMMENT ON FUNCTION queue.close_shards IS
-  'Takes shards without tasks left off their stage; with the last one the stage closes and the next opens.';
+  'Takes shards without tasks left off their stage, which closes with the last one. Returns whether the job is to open its next.';

@@ -68,7 +68,7 @@ BEGIN
   UPDATE job SET state = 'running', failure_code = NULL, failure_text = NULL, remedy = NULL, distrusts = NULL,
       ended_at = NULL, revision = revision + 1
     WHERE job_id = reopened;
-  PERFORM open_next_stage(reopened);
+  PERFORM open_next_stages(ARRAY[reopened]);
 END $$;
 COMMENT ON FUNCTION queue.reopen_job IS
   'Takes a job up again with these tasks, which had failed or been cancelled, and with what the kinds of its other stages say; '
