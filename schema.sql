@@ -92,7 +92,7 @@ CALL queue.schema_record_file('queue', 'db_health', '8c5e774010ec57170edac5965cd
 \ir Sources/Shared/StudyStore/SQL/study.sql
 CALL queue.schema_record_file('trabecula', 'study', 'ed6bb9bbc4706c8531075e170ca7a7536a5083afc7058d315ebbde785635612b');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
-CALL queue.schema_record_file('trabecula', 'submission', '42c1519569de48edd31bac0ec7fa09489b28d6a60b7385645b8841f9e9d3637c');
+CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc0259530685e8490c940175dec73d5ac06df06e17c205');
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', 'de434752e763f8f86d8664c9db7d26a9d7a578f71cb05357d779c03d1bcdac76');
 \ir Sources/Shared/StudyTasks/extract.sql

@@ -80,10 +80,9 @@ extension StudyFile {
     let folder = manifest.deletingLastPathComponent()
     var found: [StudyFile] = []
     for place in [folder, folder.deletingLastPathComponent()] {
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
-      for name in names.sorted() where extensions.contains((name as NSString).pathExtension.lowercased()) {
-        // Other files of YAML lie beside manifests, too: parameters, for one.
-        guard let study = try? StudyFile(at: place.appendingPathComponent(name)), study.manifest == manifest
+      for name in try names(in: place) where extensions.contains((name as NSString).pathExtension.lowercased()) {
+        guard let study = try read(place.appendingPathComponent(name), ifItNames: manifest),
+          study.manifest == manifest
         else { continue }
         found.append(study)
       }
@@ -96,5 +95,33 @@ extension StudyFile {
           + " give --cohort, or one of the study files.")
     }
     return found.first
+  }
+  private static func names(in folder: URL) throws(StudyError) -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    } catch {
+      throw StudyError(
+        .badValue,
+        "Cannot look for the study of the manifest in its folder or the one above: \(error.localizedDescription)"
+          + " Give the study file instead of the manifest, or --cohort.")
+    }
+  }
+
+  /// Other files of YAML lie beside manifests, too, parameters for one: only of a file whose text has the manifest's name
+  /// is it an error that it cannot be read as a study.
+  private static func read(_ file: URL, ifItNames manifest: URL) throws(StudyError) -> StudyFile? {
+    do {
+      return try StudyFile(at: file)
+    } catch {
+      let text: String
+      do { text = try String(contentsOf: file, encoding: .utf8) } catch {
+        throw StudyError(
+          .badValue,
+          "\(file.lastPathComponent) beside the manifest cannot be read, and may be its study:"
+            + " \(error.localizedDescription) Give the study file instead of the manifest, or --cohort.")
+      }
+      guard text.contains(manifest.lastPathComponent) else { return nil }
+      throw error
+    }
   }
 }

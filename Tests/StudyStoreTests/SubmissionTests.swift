@@ -74,6 +74,28 @@ import Testing
     }
   }
 
+  @Test func `of which a case failed is the job of whoever sees its files later, or sees none`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      let blind = StoreFixture.cases(1) { _ in nil }
+      _ = try await fixture.store.submit(study, cohort: "unseen", cases: blind)
+      _ = try await fixture.store.submit(study, cohort: "seen", cases: StoreFixture.cases(1))
+      let worker = try await fixture.worker()
+      for task in try await fixture.queue.claim(upTo: 2, kinds: ["extract"], for: worker) {
+        let empty = TaskFailure(
+          code: "mask-empty", sentence: "The mask is empty.", remedy: "Draw it.", isRetryable: false)
+        _ = try await fixture.queue.fail(task, because: empty, by: worker)
+      }
+      let seeing = try await fixture.store.submit(study, cohort: "unseen", cases: StoreFixture.cases(1))
+      #expect(seeing.job == 1 && seeing.wasKnown)
+      let later = try await fixture.store.submit(study, cohort: "seen", cases: blind)
+      #expect(later.job == 2 && later.wasKnown)
+      let mended = try await fixture.store.submit(
+        study, cohort: "seen", cases: StoreFixture.cases(1) { _ in 8 })
+      #expect(mended.job == 3 && !mended.wasKnown)
+    }
+  }
+
   @Test func `grown by some cases extracts these only, of files that nobody sees any more`() async throws {
     try await StoreFixture.with { fixture in
       let study = try StoreFixture.study()
