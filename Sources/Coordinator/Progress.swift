@@ -8,15 +8,13 @@ import StudyStore
 
 /// A line on a terminal that is written over; nothing where standard error is a file.
 struct TerminalLine: Sendable {
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  let isTerminal = isatty(STDERR_FILENO) == 1
 
   func show(_ text: String) {
     if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8)) }
   }
 
-  func clear() {
-    if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-  }
+  func clear() { show("") }
 }
 
 extension SubmissionProgress {
@@ -30,7 +28,7 @@ extension SubmissionProgress {
 
 /// How far a job is: one line that is rewritten on a terminal, a plain line now and then elsewhere.
 struct ProgressDisplay {
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let line = TerminalLine()
   private var lastPlain = ContinuousClock.now - .seconds(3600)
   private var lastText = ""
 
@@ -38,8 +36,8 @@ struct ProgressDisplay {
 
   mutating func show(_ stages: [StageProgress]) {
     let text = Self.text(stages)
-    if isTerminal {
-      FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+    if line.isTerminal {
+      line.show(text)
     } else if text != lastText, ContinuousClock.now - lastPlain >= Self.plainInterval {
       StandardStreams.note(text)
       lastPlain = .now
@@ -48,8 +46,8 @@ struct ProgressDisplay {
   }
 
   mutating func finish(_ stages: [StageProgress]) {
-    if isTerminal {
-      FileHandle.standardError.write(Data("\r\u{1B}[K\(Self.text(stages))\n".utf8))
+    if line.isTerminal {
+      line.show(Self.text(stages) + "\n")
     } else {
       StandardStreams.note(Self.text(stages))
     }
