@@ -11,11 +11,11 @@ extension ExportCommand {
     let data = try await withDatabase(database) { connection in try await modelFile(StudyStore(connection)) }
     guard output != "-" else { return FileHandle.standardOutput.write(data) }
     do {
-      try data.write(to: URL(fileURLWithPath: output), options: .atomic)
+      try writePrivateFile(data, to: URL(fileURLWithPath: output))
     } catch {
       throw CommandFailure(
         ExitStatus.usage,
-        "\(output): cannot be written (\(error.localizedDescription)); check that the folder exists.")
+        "\(error)")
     }
     if json { try StandardStreams.printJSON(Result(file: output, rows: 1)) }
   }

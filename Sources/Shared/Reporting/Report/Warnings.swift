@@ -95,9 +95,10 @@ extension StudyReport.Warning {
 extension ReportAssembly {
   /// What limits the study as a whole.
   func warnings(
-    _ duplicates: [StudyReport.DuplicateGroup], _ siteCheck: StudyReport.SiteCheck?
+    _ duplicates: [StudyReport.DuplicateGroup], _ siteCheck: StudyReport.SiteCheck?,
+    _ siteInfluence: StudyReport.SiteInfluence?
   ) -> [StudyReport.Warning] {
-    var warnings: [StudyReport.Warning] = []
+    var warnings = siteInfluence.map(StudyReport.Warning.featuresThatDiffer) ?? []
     if let siteCheck, siteCheck.p < 0.05 {
       warnings.append(
         .sitesRecognisable(

@@ -95,8 +95,9 @@ struct SiteDifference {
       Self.comparison(values.indices.map { scores[2 * $0 + 2] }, positives: parted).squares)
   }
 
-  private static func comparison(_ scores: [Double], positives: [Bool]) -> (difference: Double, squares: Double)
-  {
+  private static func comparison(_ scores: [Double], positives: [Bool]) -> (
+    difference: Double, squares: Double
+  ) {
     var (sums, counts, squares) = ([0.0, 0.0], [0.0, 0.0], 0.0)
     for (score, isPositive) in zip(scores, positives) {
       sums[isPositive ? 1 : 0] += score

@@ -69,7 +69,9 @@ public struct SiteContrasts: Equatable, Sendable {
     for ofFeature in contrasts {
       let places = start..<start + ofFeature.count
       start += ofFeature.count
-      guard let least = places.min(by: { Self.precedes(ofFeature, places.lowerBound, $0, $1) }) else { continue }
+      guard let least = places.min(by: { Self.precedes(ofFeature, places.lowerBound, $0, $1) }) else {
+        continue
+      }
       findings.append(
         Finding(
           contrast: ofFeature[least - places.lowerBound], adjustedP: min(1, 2 * adjusted[least])))
@@ -101,7 +103,8 @@ extension SiteContrast {
       total * total
       / (variance * variance / here.freedom + varianceElsewhere * varianceElsewhere / freedom)
     let statistic = (here.difference - difference) / total.squareRoot()
-    let separation = others.count == 1 ? min(here.chanceOfSeparation, others[0].chanceOfSeparation) : here.chanceOfSeparation
+    let separation =
+      others.count == 1 ? min(here.chanceOfSeparation, others[0].chanceOfSeparation) : here.chanceOfSeparation
     let pairs = others.reduce(0) { $0 + Double($1.cases) * Double($1.controls) }
     self.init(
       feature: feature, site: here.site, auc: here.auc,

@@ -34,7 +34,8 @@ public struct SiteInfluence: Equatable, Sendable {
   ///   - plan: of the model.
   ///   - seed: of the study.
   public init(
-    of model: FittedModel, table: CohortTable, training: [Int], evaluated: [Int], plan: ModelPlan, seed: UInt64
+    of model: FittedModel, table: CohortTable, training: [Int], evaluated: [Int], plan: ModelPlan,
+    seed: UInt64
   ) {
     let probabilities = model.probabilities(of: table, rows: evaluated)
     auc = areaUnderCurve(probabilities, positives: evaluated.map { table.positives[$0] })
