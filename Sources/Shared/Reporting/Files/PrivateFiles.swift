@@ -22,15 +22,13 @@ enum PrivateFiles {
 /// that is there already keeps its permissions.
 /// - Throws: `ReportError`.
 package func createPrivateFolder(at folder: URL) throws {
-  let manager = FileManager.default
   do {
-    try manager.createDirectory(at: folder.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      at: folder.deletingLastPathComponent(), withIntermediateDirectories: true)
     guard unsafe Glibc.mkdir(folder.path, 0o750) != 0 else { return }
     let reason = errno
-    var isFolder: ObjCBool = false
-    if reason == EEXIST, manager.fileExists(atPath: folder.path, isDirectory: &isFolder), isFolder.boolValue {
-      return
-    }
+    let kind = try folder.resolvingSymlinksInPath().resourceValues(forKeys: [.isDirectoryKey])
+    if reason == EEXIST, kind.isDirectory == true { return }
     throw POSIXError(.init(rawValue: reason) ?? .EIO)
   } catch {
     throw ReportError.notWritten(folder, error)
