@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// How a feature's relation to the outcome at one site differs from that at the other sites.
 ///
 /// Values become van der Waerden's normal scores within each site (Conover 1999, Practical Nonparametric Statistics,
@@ -89,7 +91,8 @@ struct SiteDifference {
     let scores = scores.scores(of: values.count)
     let observed = Self.comparison(ranks.map { scores[Int(2 * $0)] }, positives: positives)
     difference = observed.difference
-    let parted = values.indices.map { $0 >= controls }
+    let first = controls
+    let parted = values.indices.map { $0 >= first }
     squares = max(
       observed.squares,
       Self.comparison(values.indices.map { scores[2 * $0 + 2] }, positives: parted).squares)
