@@ -103,13 +103,11 @@ extension SiteContrast {
       total * total
       / (variance * variance / here.freedom + varianceElsewhere * varianceElsewhere / freedom)
     let statistic = (here.difference - difference) / total.squareRoot()
-    let separation =
-      others.count == 1 ? min(here.chanceOfSeparation, others[0].chanceOfSeparation) : here.chanceOfSeparation
     let pairs = others.reduce(0) { $0 + Double($1.cases) * Double($1.controls) }
     self.init(
       feature: feature, site: here.site, auc: here.auc,
       aucElsewhere: others.reduce(0) { $0 + Double($1.cases) * Double($1.controls) * $1.auc } / pairs,
       statistic: statistic,
-      p: max(StudentDistribution.twoSided(statistic, degrees: degrees), separation))
+      p: max(StudentDistribution.twoSided(statistic, degrees: degrees), here.chanceOfSeparation))
   }
 }
