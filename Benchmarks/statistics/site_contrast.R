@@ -7,7 +7,12 @@ site <- i %% 3
 case <- i %% 5 < 2
 x <- (i * 7919) %% 1009 / 1009 + ifelse(case & site == 0, 0.9, 0) + ifelse(case & site == 2, -0.1, 0)
 
-scores <- ave(x, site, FUN = function(v) qnorm(rank(v) / (length(v) + 1)))
+aligned <- x
+for (s in 0:2) {
+  fit <- lm(x ~ case, subset = site == s)
+  aligned[site == s] <- (x[site == s] - coef(fit)[1] - coef(fit)[2] / 2) / summary(fit)$sigma
+}
+scores <- qnorm(rank(aligned) / (length(aligned) + 1))
 # Within-site AUC: wilcox.test's W over the number of pairs.
 auc <- sapply(0:2, function(s) {
   a <- x[site == s & case]; b <- x[site == s & !case]

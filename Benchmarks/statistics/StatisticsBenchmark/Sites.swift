@@ -10,6 +10,7 @@ struct Sites: AsyncParsableCommand {
     abstract: "False alarms and detection of features that differ at one site, as a table in Markdown.")
 
   @Option(help: "Simulated cohorts of each kind.") var datasets = 400
+  @Option(help: "Adjusted p below which a report warns.") var level = SiteContrasts.level
   @Option(help: "Seed.") var seed: UInt64 = 13
   @Option(name: .shortAndLong, help: "Threads; the numbers do not depend on it.") var jobs = 2
   @Option(help: "Page whose block `sites` takes the table.") var page: String?
@@ -71,7 +72,7 @@ struct Sites: AsyncParsableCommand {
   }
 
   private func results(_ kind: Kind, index: Int) async throws -> [Result] {
-    let seed = seed
+    let (seed, level) = (seed, level)
     return try await inOrder(datasets, threads: jobs) { number in
       let table = try Self.table(kind, seed: seed, number: 10_000 * index + number)
       let plan = ModelPlan(
@@ -83,7 +84,7 @@ struct Sites: AsyncParsableCommand {
       guard let contrasts = SiteContrasts(table, selected: model.features, others: others) else {
         return Result(hasWarning: false, isSelected: model.features.contains(0), isNamed: false)
       }
-      let found = (contrasts.selected + contrasts.others).filter { $0.adjustedP < 0.05 }
+      let found = (contrasts.selected + contrasts.others).filter { $0.adjustedP < level }
       return Result(
         hasWarning: !found.isEmpty, isSelected: model.features.contains(0),
         isNamed: found.contains {

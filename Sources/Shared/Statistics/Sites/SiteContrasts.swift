@@ -13,6 +13,9 @@ public struct SiteContrasts: Equatable, Sendable {
     public let adjustedP: Double
   }
 
+  /// An adjusted p below this is beyond chance.
+  public static let level = 0.05
+
   /// Sites with enough subjects of both outcomes, in the table's order.
   public let testedSites: [Int]
   /// Features that a model selected, in the table's order; without those that could not be tested.
@@ -52,9 +55,7 @@ public struct SiteContrasts: Equatable, Sendable {
   static func contrasts(
     of feature: Int, table: CohortTable, units: SiteOutcomeUnits, scores: NormalScores
   ) -> [SiteContrast] {
-    let sites = units.sites.indices.compactMap {
-      SiteDifference(units.sites[$0], site: $0, feature: feature, table: table, scores: scores)
-    }
+    let sites = SiteDifference.all(of: feature, table: table, units: units, scores: scores)
     let contrasts = sites.indices.compactMap { place in
       SiteContrast(
         sites[place], against: sites.indices.filter { $0 != place }.map { sites[$0] }, feature: feature)
