@@ -13,9 +13,7 @@ extension ExportCommand {
     do {
       try writePrivateFile(data, to: URL(fileURLWithPath: output))
     } catch {
-      throw CommandFailure(
-        ExitStatus.usage,
-        "\(error)")
+      throw CommandFailure(ExitStatus.usage, "\(error)")
     }
     if json { try StandardStreams.printJSON(Result(file: output, rows: 1)) }
   }

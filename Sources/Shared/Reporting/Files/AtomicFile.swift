@@ -13,7 +13,8 @@ enum AtomicFile {
         try handle.write(contentsOf: data)
         try handle.close()
       } catch {
-        try FileManager.default.removeItem(at: temporary)
+        // Nothing waits for it, and the reason matters more than a hidden file that stays.
+        try? FileManager.default.removeItem(at: temporary)
         throw error
       }
     } catch {
@@ -27,7 +28,7 @@ enum AtomicFile {
   static func rename(_ file: URL, to destination: URL) throws {
     guard unsafe Glibc.rename(file.path, destination.path) == 0 else {
       let reason = POSIXError(.init(rawValue: errno) ?? .EIO)
-      // Nothing waits for it, and the reason matters more than a hidden file that stays.
+      // As above.
       try? FileManager.default.removeItem(at: file)
       throw ReportError.notWritten(destination, reason)
     }

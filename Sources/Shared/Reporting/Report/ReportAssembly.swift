@@ -28,7 +28,7 @@ struct ReportAssembly {
       cohort: cohort(), exclusions: exclusions(), duplicates: duplicates, featureSet: try featureSet(),
       models: models.map { $0.reported(study) }, comparisons: comparisons(),
       warnings: warnings(duplicates, siteCheck, siteInfluence), siteCheck: siteCheck,
-      siteInfluence: siteInfluence, missing: missingValues())
+      siteInfluence: siteInfluence?.shortened, missing: missingValues())
   }
 
   private var splitRule: String {

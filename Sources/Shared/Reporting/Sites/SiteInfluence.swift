@@ -66,7 +66,7 @@ extension StudyReport {
     /// Tests of the features that models selected, and of all others.
     package var selectedTests: Int
     package var otherTests: Int
-    /// All that a model selected, and of the others those beyond chance, at most fifty; by p.
+    /// All that a model selected, and of the others those beyond chance (as reported, at most fifty); each part by p.
     package var features: [Feature]
     /// How many of the features that no model selected are beyond chance.
     package var otherFeatures: Int
@@ -81,8 +81,18 @@ extension StudyReport {
   }
 }
 
+extension StudyReport.SiteInfluence {
+  /// Without the features that no model selected beyond the first fifty: of thousands, readers need the number.
+  var shortened: Self {
+    var copy = self
+    let others = features.filter(\.models.isEmpty)
+    copy.features = features.filter { !$0.models.isEmpty } + others.prefix(50)
+    return copy
+  }
+}
+
 extension ReportAssembly {
-  /// How much each site makes of the study; `nil` with one site, or without models.
+  /// How much each site makes of the study, with all features beyond chance; `nil` with one site, or without models.
   func siteInfluence() -> StudyReport.SiteInfluence? {
     let table = study.table
     guard !models.isEmpty, table.siteNames.count > 1 else { return nil }
@@ -97,8 +107,8 @@ extension ReportAssembly {
       models: models.map(influence),
       testedSites: contrasts?.testedSites.map { table.siteNames[$0] } ?? [],
       selectedTests: contrasts?.tests.selected ?? 0, otherTests: contrasts?.tests.others ?? 0,
-      features: ordered((contrasts?.selected ?? []).map(feature))
-        + ordered(beyondChance).prefix(50), otherFeatures: beyondChance.count)
+      features: ordered((contrasts?.selected ?? []).map(feature)) + ordered(beyondChance),
+      otherFeatures: beyondChance.count)
   }
 
   private func influence(_ model: ReportedModel) -> StudyReport.SiteInfluence.Model {
@@ -156,12 +166,23 @@ extension StudyReport.Warning {
       return Self(
         code: "feature_differs_at_site",
         message: "\(site): \(list(features)). \(consequence(features, at: site, of: influence))"
-          + "Compare this site’s images, masks, outcomes and protocol with their sources; until the difference is "
-          + "explained, judge by the models made without \(site) (section “Across sites”).")
+          + advice(site, of: influence))
     }
   }
 
-  /// `f7 follows the outcome otherwise than at the other sites (AUC 1.000 here, 0.512 there, …), and 3 more features`
+  /// Of two sites the test cannot tell which one is the odd one.
+  private static func advice(_ site: String, of influence: StudyReport.SiteInfluence) -> String {
+    let cause = "Compare this site’s images, masks, outcomes and protocol with their sources"
+    guard influence.testedSites.count > 2 else {
+      let other = influence.testedSites.first { $0 != site } ?? ""
+      return "\(cause), and those of \(other): of two sites either may be the cause. Until the difference is explained, "
+        + "judge by the models made without each (section “Across sites”)."
+    }
+    return "\(cause); until the difference is explained, judge by the models made without \(site) (section “Across "
+      + "sites”)."
+  }
+
+  /// `the relation of 4 features to the outcome differs here beyond chance: f7 (AUC 1.000 here, …), … and 1 more`
   private static func list(_ features: [StudyReport.SiteInfluence.Feature]) -> String {
     let named = features.prefix(3).map { feature in
       "\(feature.feature) (AUC \(PageNumber.fixed(feature.auc)) here, \(PageNumber.fixed(feature.aucElsewhere)) at "
