@@ -94,7 +94,7 @@ CALL queue.schema_record_file('trabecula', 'study', 'ed6bb9bbc4706c8531075e170ca
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc0259530685e8490c940175dec73d5ac06df06e17c205');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', 'de434752e763f8f86d8664c9db7d26a9d7a578f71cb05357d779c03d1bcdac76');
+CALL queue.schema_record_file('trabecula', 'features', 'a0fbb4f1a6239e8f52f07011faf3a2903a7cd3ce7c4b37675e8e35f8c7a50ba5');
 \ir Sources/Shared/StudyTasks/extract.sql
 CALL queue.schema_record_file('trabecula', 'extract', '36ceaedcc87b75a3702e3624a5aaeb594a2fe9d40dd1b92dd3b1a5e5d162d3d6');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
@@ -115,7 +115,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', '78841bba4fa8750b24a00a64a7ed06ec6f316a5bb8fdad27bdfd32c2c8f0ec22');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '84437677fa9a6c458751b253980a76b04479530171edef4c451eb1c0e2991a91');
+CALL queue.schema_record_file('trabecula', 'rights', '484e3afc968548e95b05a94ebb3cf25319aa34d1edf426b0ba491795fb86f21e');
 CALL queue.schema_record_file('queue', 'roles', 'f88f6e92eaa7132a4a0e330c89efd75b7e4474e20e8a02ca01c952e11fa862ff');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

@@ -48,7 +48,8 @@ import Testing
     "trabecula.complete_bootstrap(WORKER, '{3}', '{FENCE}', '{3}', '{0}', '{x}')",
     "trabecula.complete_extract(WORKER, 3, FENCE, '{}', '{}', sha256('x'), sha256('x'), 1, '{}', '{}', '{}')",
     "trabecula.complete_aggregate(WORKER, 3, FENCE, '{}', '[]', '[]', '{}', '{}', '{}', '{}')",
-    "trabecula.study_of(WORKER, 2)", "trabecula.cases_of(WORKER, 2)", "trabecula.replicates_of(WORKER, 3)",
+    "trabecula.study_of(WORKER, 2)", "trabecula.cases_of(WORKER, 2)", "trabecula.other_files_of(WORKER, 2)",
+    "trabecula.replicates_of(WORKER, 3)",
   ]
 
   @Test func `does not speak for the worker of another, even knowing its number and its fence`() async throws

@@ -102,3 +102,14 @@ BEGIN
       WHERE f.job_id = of_job AND r.feature_set_id = of_set;
 END $$;
 COMMENT ON FUNCTION trabecula.feature_values_of IS 'The values of one feature set for the cases of a job.';
+
+CREATE OR REPLACE FUNCTION trabecula.other_files_of(reader bigint, of_job bigint) RETURNS SETOF bigint
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
+  RETURN QUERY
+    SELECT DISTINCT c.case_id FROM job_case c JOIN case_feature f USING (job_id, case_id) JOIN feature_row r USING (feature_key)
+      WHERE c.job_id = of_job AND (r.image_sha256 <> c.seen_image_sha256 OR r.mask_sha256 <> c.seen_mask_sha256);
+END $$;
+COMMENT ON FUNCTION trabecula.other_files_of IS
+  'Cases of a job whose features are of another image or mask than whoever submitted it saw; a file that was not seen does not count.';
