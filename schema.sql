@@ -36,7 +36,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '4f73cec7c709a5f2c4db74079b92170ba46c0605350548808e0c767ff7bdb172');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '5fc06bdd2361e0e97ce3bc0dd36ecc4fcf887aef11ec1df1f352a05ac4a01bc1');
+CALL queue.schema_record_step('trabecula', 1, 'study', '1c5689034da0b16a0e810eb38386713b1ca0761f6c8c5930d17b7b7f786ab6ab');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -54,7 +54,7 @@ CALL queue.schema_record_file('queue', 'lanes', '881f145912f6bdb7b5b925a4eae9fc5
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
 CALL queue.schema_record_file('queue', 'claim', '03bc5c1ae0febbcb8d0efe078ef303eac7e6129d6f7acbd3f4d84c68126d7a90');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
-CALL queue.schema_record_file('queue', 'complete', 'f92557f49f5399a3b688548fe4589c0b4afec8f293f0db51c97a460cf7cfa19d');
+CALL queue.schema_record_file('queue', 'complete', '96e9894a4408d04f6e8bdda945674b2a8dfe6453f6bee183e394e4fae8f6a44a');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', 'ad4c9b0f9a35f3822011c4aab90faa0ca2b3192ee34c403c5967aa456e9c0421');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
@@ -94,9 +94,9 @@ CALL queue.schema_record_file('trabecula', 'study', 'ed6bb9bbc4706c8531075e170ca
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', '42c1519569de48edd31bac0ec7fa09489b28d6a60b7385645b8841f9e9d3637c');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', 'de434752e763f8f86d8664c9db7d26a9d7a578f71cb05357d779c03d1bcdac76');
+CALL queue.schema_record_file('trabecula', 'features', '5557e119b85dcd293fe83b4af59ed8f7ff0af63269685a9eb48341c312bb02fc');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '36ceaedcc87b75a3702e3624a5aaeb594a2fe9d40dd1b92dd3b1a5e5d162d3d6');
+CALL queue.schema_record_file('trabecula', 'extract', '90236b3ac5ef4362205b0bede81a77a1525155e55d15d916bb0de10559c01b82');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '627c3f857a16a947570febea3659cee2c47c80eccbfebae317307ae03dda5635');
 \ir Sources/Shared/StudyTasks/aggregate.sql
@@ -115,7 +115,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', '78841bba4fa8750b24a00a64a7ed06ec6f316a5bb8fdad27bdfd32c2c8f0ec22');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '84437677fa9a6c458751b253980a76b04479530171edef4c451eb1c0e2991a91');
+CALL queue.schema_record_file('trabecula', 'rights', '9db4bd4c3e4d759f276d1d2a8828d1d418c27eb7cb3ef89a26f44972b92984c3');
 CALL queue.schema_record_file('queue', 'roles', 'f88f6e92eaa7132a4a0e330c89efd75b7e4474e20e8a02ca01c952e11fa862ff');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;
