@@ -96,7 +96,7 @@ CALL queue.schema_record_file('trabecula', 'submission', '42c1519569de48edd31bac
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '5557e119b85dcd293fe83b4af59ed8f7ff0af63269685a9eb48341c312bb02fc');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '90236b3ac5ef4362205b0bede81a77a1525155e55d15d916bb0de10559c01b82');
+CALL queue.schema_record_file('trabecula', 'extract', '20232271363044bafa9c2389c0fb8bacd3d6d34220cff28dd9ec973a0aa38a1f');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '627c3f857a16a947570febea3659cee2c47c80eccbfebae317307ae03dda5635');
 \ir Sources/Shared/StudyTasks/aggregate.sql

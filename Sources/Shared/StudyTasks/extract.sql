@@ -28,7 +28,8 @@ BEGIN
   fault := CASE
     WHEN octet_length(image_digest) IS DISTINCT FROM 32 OR octet_length(mask_digest) IS DISTINCT FROM 32 THEN
       'a digest of a file has 32 bytes'
-    WHEN NOT (queue.is_list(set_ids) AND queue.is_list(value_counts) AND queue.is_list(notes) AND queue.is_list(all_values))
+    WHEN NOT (queue.is_list(set_ids) AND queue.is_list(value_counts) AND queue.is_list(notes)
+          AND (coalesce(array_ndims(all_values), 1), coalesce(array_lower(all_values, 1), 1)) = (1, 1))
         OR (cardinality(value_counts), cardinality(notes)) <> (cardinality(set_ids), cardinality(set_ids)) THEN
       'its lists do not fit each other'
   END;
@@ -57,8 +58,9 @@ BEGIN
       'it is not of the sources that were asked for'
     WHEN seen.miscounted IS NOT NULL THEN format('%s values are not as many as the names', seen.miscounted)
     WHEN seen.numbers IS DISTINCT FROM cardinality(all_values) THEN 'its lists do not fit each other'
-    WHEN EXISTS (SELECT FROM unnest(all_values) AS v WHERE v NOT BETWEEN -1e100 AND 1e100 AND v <> 'NaN') THEN
-      'a value is larger than 1e100'
+    -- NaN is larger than every number. A hole gives NULL.
+    WHEN (1e100 < ANY (array_remove(all_values, 'NaN')) OR -1e100 > ANY (all_values)) IS NOT FALSE THEN
+      'a value is missing, or larger than 1e100'
     WHEN seen.has_deep AND 'NaN' = ANY (all_values) AND deep_values_lack(set_ids, value_counts, all_values) THEN
       'a deep feature is undefined'
     WHEN 0 = ANY (value_counts) AND EXISTS (SELECT FROM unnest(set_ids, value_counts, seen.keys) AS given(set_id, values, key)
