@@ -36,7 +36,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '4f73cec7c709a5f2c4db74079b92170ba46c0605350548808e0c767ff7bdb172');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '5fc06bdd2361e0e97ce3bc0dd36ecc4fcf887aef11ec1df1f352a05ac4a01bc1');
+CALL queue.schema_record_step('trabecula', 1, 'study', '1c5689034da0b16a0e810eb38386713b1ca0761f6c8c5930d17b7b7f786ab6ab');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -54,7 +54,7 @@ CALL queue.schema_record_file('queue', 'lanes', '881f145912f6bdb7b5b925a4eae9fc5
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
 CALL queue.schema_record_file('queue', 'claim', '03bc5c1ae0febbcb8d0efe078ef303eac7e6129d6f7acbd3f4d84c68126d7a90');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
-CALL queue.schema_record_file('queue', 'complete', '7e795bbe374c26cb37624cd9cda5e3bb09fae06f6bd5c4dde048ef2538d50db2');
+CALL queue.schema_record_file('queue', 'complete', '109cae15d2da41cf94a2796cd27f1e4bcf4a1ad82ccf67e41d397b101c4eb2fa');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', 'ad4c9b0f9a35f3822011c4aab90faa0ca2b3192ee34c403c5967aa456e9c0421');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
@@ -94,9 +94,9 @@ CALL queue.schema_record_file('trabecula', 'study', 'ed6bb9bbc4706c8531075e170ca
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc0259530685e8490c940175dec73d5ac06df06e17c205');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', 'a0fbb4f1a6239e8f52f07011faf3a2903a7cd3ce7c4b37675e8e35f8c7a50ba5');
+CALL queue.schema_record_file('trabecula', 'features', '0ca4dd6cdbf346a623a4d5910e7db7b1734fd8ee9af2441b31702bd651504f09');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '36ceaedcc87b75a3702e3624a5aaeb594a2fe9d40dd1b92dd3b1a5e5d162d3d6');
+CALL queue.schema_record_file('trabecula', 'extract', '20232271363044bafa9c2389c0fb8bacd3d6d34220cff28dd9ec973a0aa38a1f');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '627c3f857a16a947570febea3659cee2c47c80eccbfebae317307ae03dda5635');
 \ir Sources/Shared/StudyTasks/aggregate.sql
@@ -115,7 +115,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', '78841bba4fa8750b24a00a64a7ed06ec6f316a5bb8fdad27bdfd32c2c8f0ec22');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '484e3afc968548e95b05a94ebb3cf25319aa34d1edf426b0ba491795fb86f21e');
+CALL queue.schema_record_file('trabecula', 'rights', '644ded287b3d899ebbef18a65195571883e56c8e4ada366cc8b133e6e8879b9e');
 CALL queue.schema_record_file('queue', 'roles', 'f88f6e92eaa7132a4a0e330c89efd75b7e4474e20e8a02ca01c952e11fa862ff');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

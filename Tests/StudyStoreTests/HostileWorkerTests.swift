@@ -44,11 +44,15 @@ import WorkerCore
   }
 
   /// What an honest worker sends for a task, to be changed by a lie.
-  private func honest(_ task: ClaimedTask, _ liar: StoreFixture) async throws -> Extract.Outcome {
+  private func honest(_ task: ClaimedTask, _ liar: StoreFixture, _ worker: Int64) async throws -> Extract.Outcome {
     let payload = try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
     let (image, mask) = (StoreFixture.digest(0)!, StoreFixture.digest(7)!)
-    let set = try await liar.store.featureSet(study.recipes[0], names: ["a", "b"])
-    let key = FeatureKey(image: image, mask: mask, label: payload.label, recipe: study.recipes[0])
+    let digest = study.recipes[0].setDigest(
+      names: ["original_firstorder_Energy", "original_firstorder_Mean"])
+    let set = try #require(
+      try await StudyStore(liar.connection, reader: worker).featureSet(named: digest, of: task.job))
+    let key = FeatureKey(
+      image: image, mask: mask, label: payload.label, recipe: study.recipes[0], site: payload.site)
     return Extract.Outcome(
       imageSHA256: image, maskSHA256: mask, label: payload.label,
       rows: [Extract.Row(key: key, set: set, values: [1, 2])])
@@ -58,9 +62,14 @@ import WorkerCore
     try await with(.northWorker) { liar, admin in
       let worker = try await liar.worker()
       let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
-      let truth = try await honest(task, liar)
-      let other = FeatureRecipe(ExtractionParameters(), labelChannel: 1)
-      let otherSet = try await liar.store.featureSet(other, names: ["a", "b"])
+      let truth = try await honest(task, liar, worker)
+      // Another job's set, of other parameters.
+      let other = try StudyFile(
+        yaml: "study: other\nmanifest: m.csv\nextraction: {featureClass: {firstorder: [Energy, Maximum]}}\n",
+        besides: URL(fileURLWithPath: "/studies/other.yaml")
+      ).study
+      let otherJob = try await admin.store.submit(other, cohort: "other", cases: StoreFixture.cases(1)).job
+      let otherSet = try await admin.set(of: other.recipes[0], in: otherJob)
       let lies: [(words: String, change: (inout Extract.Outcome) -> Void)] = [
         ("not of the sources", { $0.rows = [] }),
         ("not of the sources", { $0.rows.append($0.rows[0]) }),
@@ -69,8 +78,10 @@ import WorkerCore
         ("1 values are not as many", { $0.rows[0].values = [1] }),
         ("a row that should be there", { $0.rows[0].values = nil }),
         ("32 bytes", { $0.imageSHA256 = [1] }),
-        ("a key is not that", { $0.imageSHA256 = StoreFixture.digest(99)! }),
-        ("a key is not that", { $0.rows[0].key = FeatureKey(StoreFixture.digest(1)!) }),
+        ("larger than 1e100", { $0.rows[0].values = [.infinity, 1] }),
+        ("larger than 1e100", { $0.rows[0].values = [1, -.infinity] }),
+        ("larger than 1e100", { $0.rows[0].values = [.nan, 1.1e100] }),
+        ("larger than 1e100", { $0.rows[0].values = [-1.1e100, .nan] }),
         ("other parameters", { $0.rows[0].set = otherSet }),
         ("larger than 1 MiB", { $0.rows[0].diagnostics = "\"\(String(repeating: "x", count: 1 << 21))\"" }),
       ]
@@ -81,7 +92,13 @@ import WorkerCore
       }
       #expect(try await admin.count("trabecula.feature_row") == 0)
       #expect(try await admin.count("queue.live_task WHERE state = 'running'") == 1)
-      #expect(try await liar.store.complete(task, with: truth, by: worker) == .ok)
+      // Where the row goes is not the worker's to say.
+      var honest = truth
+      honest.rows[0].key = FeatureKey(StoreFixture.digest(1)!)
+      honest.rows[0].values = [1e100, .nan]
+      #expect(try await liar.store.complete(task, with: honest, by: worker) == .ok)
+      let stored = try await admin.connection.query("SELECT feature_key FROM trabecula.feature_row").only()
+      #expect(try stored.decode(at: 0, as: [UInt8].self) == truth.rows[0].key.bytes)
       let writer = try await admin.connection.query("SELECT written_by, worker_id FROM trabecula.feature_row")
         .only()
         .decode(String.self, Int64.self)
@@ -95,15 +112,13 @@ import WorkerCore
     try await with(.northWorker) { liar, admin in
       let worker = try await liar.worker()
       let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
-      let truth = try await honest(task, liar)
+      let truth = try await honest(task, liar, worker)
       func complete() async throws -> String {
         try await liar.connection.query(
           """
-          SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], ARRAY[$6::bytea], $7, $8, $9,
+          SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], $6, $7, $8,
             replace($4, '%', '2')::int[], ARRAY[1, 2]::float8[], ARRAY['{}'::jsonb])
-          """, worker, task.id, task.fence, shape, truth.rows[0].set, truth.rows[0].key.bytes,
-          truth.imageSHA256,
-          truth.maskSHA256, Int64(truth.label)
+          """, worker, task.id, task.fence, shape, truth.rows[0].set, truth.imageSHA256, truth.maskSHA256, Int64(truth.label)
         ).scalar(as: String.self)
       }
       if shape == "{%}" {
@@ -130,25 +145,64 @@ import WorkerCore
     }
   }
 
-  @Test func `about the names of features is refused`() async throws {
-    try await with(.northWorker) { liar, _ in
+  @Test func `about the names of features is not heard`() async throws {
+    try await with(.northWorker) { liar, admin in
+      let worker = try await liar.worker()
+      let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
       let recipe = study.recipes[0]
-      func register(_ digest: [UInt8], _ names: [String]) async throws {
+      let names = ["a_firstorder_Energy", "a_firstorder_Mean"]
+      await expectRefusal("permission denied", .insufficientPrivilege) {
         try await liar.connection.query(
-          "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)", digest, recipe.source.rawValue,
-          Release.extractor,
-          recipe.parameters, names)
+          "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)", recipe.setDigest(names: names),
+          recipe.source.rawValue, Release.extractor, recipe.parameters, names)
       }
-      let rotated = ["b", "a"]
-      await expectRefusal("not that of its names") {
-        try await register(recipe.setDigest(names: ["a", "b"]), rotated)
+      // Not even where somebody else has registered them.
+      let set = try await admin.connection.transaction {
+        try StudyStore.featureSet(recipe, names: names, in: $0)
       }
-      for name in ["<b>", "", "a b", String(repeating: "a", count: 201)] {
-        await expectRefusal("name features so") {
-          try await register(recipe.setDigest(names: [name]), [name])
-        }
+      let store = StudyStore(liar.connection, reader: worker)
+      #expect(try await store.featureSet(named: recipe.setDigest(names: names), of: task.job) == nil)
+      var told = try await honest(task, liar, worker)
+      told.rows[0].set = set
+      await expectRefusal("of other names") { _ = try await liar.store.complete(task, with: told, by: worker) }
+    }
+  }
+
+  @Test func `at one site harms no other that has the same files, unless the study lets sites share`() async throws {
+    for shares in [false, true] {
+      try await TestDatabase.withFresh(schema: DatabaseSchema.files) { target in
+        let admin = StoreFixture(try await PostgresConnection.connect(to: target))
+        try await TestLogin.makeAll(admin.connection)
+        var study = study
+        study.reusesAcrossSites = shares ? true : nil
+        var cases = StoreFixture.cases(2)
+        // The same patient's files at North and at South.
+        cases[1].imageSHA256 = cases[0].imageSHA256
+        _ = try await admin.store.submit(study, cohort: "hip", cases: cases)
+        _ = try await admin.queue.grant(sites: ["North"], to: TestLogin.northWorker.rawValue)
+        _ = try await admin.queue.grant(sites: ["South"], to: TestLogin.southWorker.rawValue)
+        let north = StoreFixture(try await TestLogin.northWorker.connect(to: target))
+        let south = StoreFixture(try await TestLogin.southWorker.connect(to: target))
+        let (liar, worker) = (try await north.worker(), try await south.worker())
+        let lie = try #require(try await north.queue.claim(upTo: 1, kinds: ["extract"], for: liar).first)
+        #expect(try await north.store.complete(lie, with: honest(lie, north, liar), by: liar) == .ok)
+        let task = try #require(try await south.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
+        var truth = try await honest(task, south, worker)
+        truth.rows[0].values = [3, 4]
+        // Where sites share, it is asked for with the key that all have, and found.
+        let shared = FeatureKey(
+          image: truth.imageSHA256, mask: truth.maskSHA256, label: 1, recipe: study.recipes[0])
+        #expect(try await south.store.storedRows(among: [truth.rows[0].key]).isEmpty)
+        #expect(try await south.store.storedRows(among: [shared]).count == (shares ? 1 : 0))
+        #expect(try await south.store.complete(task, with: truth, by: worker) == .ok)
+        let used = try await admin.store.cohort(of: 1)
+        let ofSouth = try #require(used.cases.first { $0.site == "South" })
+        #expect(used.features[0].values[ofSouth.id] == (shares ? [1, 2] : [3, 4]))
+        let again = try await admin.store.submit(study, cohort: "hip", cases: cases, again: .anew)
+        #expect(again.reused == 2)
+        #expect(try await admin.store.cohort(of: again.job).features == used.features)
+        for session in [north, south, admin] { await session.connection.close() }
       }
-      try await register(recipe.setDigest(names: ["a", "b"]), ["a", "b"])
     }
   }
 
@@ -223,14 +277,5 @@ extension StoreFixture {
 
   fileprivate func count(_ rows: String) async throws -> Int {
     try await connection.query("SELECT count(*) FROM \(rows)").scalar(as: Int.self)
-  }
-}
-
-extension FeatureRecipe {
-  /// Of another channel of the mask.
-  fileprivate init(_ parameters: ExtractionParameters, labelChannel: Int) {
-    var other = parameters
-    other.labelChannel = labelChannel
-    self.init(other)
   }
 }

@@ -24,7 +24,8 @@ struct StoreFixture {
 
   static func study(replicates: Int = 4) throws -> Study {
     try StudyFile(
-      yaml: "study: hip\nmanifest: m.csv\nbootstrap: {replicates: \(replicates), per_task: 2}\n",
+      yaml: "study: hip\nmanifest: m.csv\nextraction: {featureClass: {firstorder: [Energy, Mean]}}\n"
+        + "bootstrap: {replicates: \(replicates), per_task: 2}\n",
       besides: URL(fileURLWithPath: "/studies/hip.yaml")
     ).study
   }
@@ -63,15 +64,23 @@ struct StoreFixture {
     return tasks.count
   }
 
+  /// The feature set of a job, as its submission wrote it: the first of a source.
+  func set(of recipe: FeatureRecipe, in job: Int64) async throws -> Int32 {
+    try await connection.query(
+      "SELECT feature_sets[1] FROM trabecula.job_recipe WHERE job_id = $1 AND source = $2", job,
+      recipe.source.rawValue
+    ).scalar(as: Int32.self)
+  }
+
   /// Ends an extraction with values that name the case.
   func completeExtraction(_ task: ClaimedTask, of study: Study, by worker: Int64) async throws -> Verdict {
-    let names = ["original_firstorder_Mean", "original_firstorder_Energy"]
-    let set = try await store.featureSet(study.recipes[0], names: names)
+    let set = try await set(of: study.recipes[0], in: task.job)
     let payload = try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
     let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
     let (image, mask) = (Self.digest(number)!, Self.digest(7)!)
     let key = FeatureKey(
-      image: image, mask: mask, label: payload.label, recipe: study.recipes[0])
+      image: image, mask: mask, label: payload.label, recipe: study.recipes[0],
+      site: study.owner(ofRowsAt: payload.site))
     return try await store.complete(
       task,
       with: Extract.Outcome(

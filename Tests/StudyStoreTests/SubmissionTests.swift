@@ -197,7 +197,7 @@ import Testing
       #expect(cohort.cases.allSatisfy { $0.state == .done && $0.imageSHA256?.count == 32 })
       #expect(cohort.cases[1].extra == ["Age": "52"])
       let block = try #require(cohort.features.first)
-      #expect(block.names == ["original_firstorder_Mean", "original_firstorder_Energy"])
+      #expect(block.names == ["original_firstorder_Energy", "original_firstorder_Mean"])
       #expect(block.values[cohort.cases[2].id]?[0] == 1)
       #expect(block.values[cohort.cases[2].id]?[1].isNaN == true)
     }

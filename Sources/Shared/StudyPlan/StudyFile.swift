@@ -32,7 +32,7 @@ package struct StudyFile: Sendable {
   package init(yaml text: String, besides url: URL) throws(StudyError) {
     let keys = [
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
-      "harmonisation", "cutoff", "models", "bootstrap",
+      "harmonisation", "cutoff", "models", "bootstrap", "reuse_across_sites",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -54,7 +54,8 @@ package struct StudyFile: Sendable {
       deep: deep,
       split: split,
       models: models,
-      bootstrap: try Self.bootstrap(file))
+      bootstrap: try Self.bootstrap(file),
+      reusesAcrossSites: try file.boolean("reuse_across_sites") == true ? true : nil)
   }
 
   /// A study's name becomes part of file and folder names.

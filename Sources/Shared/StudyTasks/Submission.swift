@@ -1,4 +1,5 @@
 import Digests
+import Extraction
 import Foundation
 import Postgres
 import StudyPlan
@@ -75,6 +76,8 @@ private struct SubmissionRequest: Sendable {
   private let cohort: String
   private let cases: [SubmittedCase]
   private let table: FeatureTableRows?
+  /// Lists of names by source, in the order of the study's recipes; none where a table has the features.
+  private let names: [[[String]]]
   private let again: Resubmission
   private let progress: ProgressReport
   /// Of all attempts at this study.
@@ -91,6 +94,7 @@ private struct SubmissionRequest: Sendable {
         < ($1.row.site, $1.row.subject, $1.row.image, $1.row.mask, $1.label)
     }
     table = study.table.map { FeatureTableRows(source: $0, names: featureNames) }
+    names = study.recipes.map { study.table == nil ? Extraction.featureNames(of: $0.source, in: study) : [] }
     self.again = again
     self.progress = progress
     key = Self.key(of: study, cohort: cohort, cases: self.cases, attempt: 0)
@@ -145,7 +149,7 @@ private struct SubmissionRequest: Sendable {
     try session.execute(
       "INSERT INTO trabecula.study (job_id, cohort_id, study, submission, attempt) VALUES ($1, $2, $3, $4, $5)",
       job, ingested.cohort, study.canonicalJSON, key, Int32(attempt))
-    try StudyStore.write(study.recipes, of: job, in: session)
+    try StudyStore.write(study.recipes, names: names, of: study, as: job, in: session)
     try table?.store(cases, in: session)
     let plan = try extractions(ingested, in: session)
     let stages = [
@@ -169,7 +173,7 @@ private struct SubmissionRequest: Sendable {
     let keys = cases.enumerated().map { index, item in
       guard let table else {
         return item.featureKeys(
-          study.recipes, image: item.imageSHA256 ?? ingested.imageSHA256[index],
+          study, image: item.imageSHA256 ?? ingested.imageSHA256[index],
           mask: item.maskSHA256 ?? ingested.maskSHA256[index])
       }
       return table.key(of: item).map { [.handcrafted: $0] } ?? [:]

@@ -36,7 +36,7 @@ SELECT queue.settle_grants('trabecula', ARRAY[
   'trabecula_reader SELECT(case_id,subject_id,label,outcome,split) image_case',
   'trabecula_reader SELECT(task_id,job_id,kind,ordinal,shard,site_id) task',
   'trabecula_worker EXECUTE complete_extract complete_bootstrap complete_aggregate stored_rows some_files',
-  'trabecula_worker EXECUTE study_of cases_of other_files_of feature_sets_of feature_values_of replicates_of feature_set_of',
+  'trabecula_worker EXECUTE study_of cases_of other_files_of feature_sets_of feature_values_of replicates_of feature_set_named',
   'trabecula_coordinator EXECUTE study_of cases_of other_files_of feature_sets_of feature_values_of replicates_of feature_set_of',
   'trabecula_coordinator EXECUTE open_cohort ingest_cases changed_cases',
   'trabecula_coordinator EXECUTE grant_site grant_all_sites revoke_site revoke_all_sites',

@@ -5,6 +5,15 @@ COMMENT ON TABLE queue.task_history_other IS
   'Rows of days that no partition was made for in time; keep_history moves them.';
 COMMENT ON DOMAIN queue.task_outcome IS 'How a task ended.';
 
+CREATE OR REPLACE FUNCTION queue.is_list(given anyarray) RETURNS boolean
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN CASE WHEN given IS NULL OR coalesce(array_ndims(given), 1) <> 1 OR coalesce(array_lower(given, 1), 1) <> 1 THEN false
+    ELSE array_position(given, NULL) IS NULL END;
+END $$;
+COMMENT ON FUNCTION queue.is_list IS
+  'Whether an array of a caller is what functions take it for: of one dimension, counted from 1, without NULL.';
+
 CREATE OR REPLACE FUNCTION queue.end_tasks(ending_worker bigint, task_ids bigint[], fences bigint[], of_kinds text[],
     outcome text, code text DEFAULT NULL, sentence text DEFAULT NULL, advice text DEFAULT NULL) RETURNS text[]
   LANGUAGE plpgsql SET search_path = queue, pg_temp

@@ -44,6 +44,8 @@ CREATE TABLE trabecula.job_recipe (
   source text NOT NULL,
   extractor text NOT NULL,
   parameters text NOT NULL,
+  feature_sets int[] NOT NULL DEFAULT '{}',
+  reuses_across_sites boolean NOT NULL DEFAULT false,
   PRIMARY KEY (job_id, source)
 );
 
