@@ -18,7 +18,6 @@
 \set QUIET 1
 \o /dev/null
 BEGIN;
-SELECT pg_advisory_xact_lock(x'747261626563756c'::bigint);
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
@@ -34,7 +33,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 
 -- Tables.
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
-CALL queue.schema_record_step('queue', 1, 'queue', '4f73cec7c709a5f2c4db74079b92170ba46c0605350548808e0c767ff7bdb172');
+CALL queue.schema_record_step('queue', 1, 'queue', 'd3dae7d01f828f6ecfc9e9d0699ffbb115ab313bdf9ea5ebeb868ec40bd2574f');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
 CALL queue.schema_record_step('trabecula', 1, 'study', '1c5689034da0b16a0e810eb38386713b1ca0761f6c8c5930d17b7b7f786ab6ab');
 
@@ -44,13 +43,17 @@ CALL queue.schema_record_file('queue', 'guards', '56e7366574430abd54ff29efd668ec
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
 CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4fbb16ac8eab09b18257a73411e56dc4c840a');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
-CALL queue.schema_record_file('queue', 'sites', 'f06ea79e0171eb381b43106f0ba11f663c852c8b0b6c427897626469a6000463');
+CALL queue.schema_record_file('queue', 'sites', 'bf6207a31786fe6d76ea15ed2e2a4e6cbc07c50747abf8acc096fea769ac9c9d');
+\ir Sources/Shared/TaskQueue/SQL/sessions.sql
+CALL queue.schema_record_file('queue', 'sessions', '4ffb9673bb1e810720a8219f496d9c0cd30169763ab5de0816cbc2877879984b');
+\ir Sources/Shared/TaskQueue/SQL/database.sql
+CALL queue.schema_record_file('queue', 'database', '5bab3fcbd6cabd0f54d5f6be1312c5893aa5e586e0d0c56d768f7abae5e17f73');
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
 CALL queue.schema_record_file('queue', 'jobs', '7addc5fbef4c3fb6ad5060f6743c27b09d1d5c522b7279eb28a780c94adbd87f');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
-CALL queue.schema_record_file('queue', 'lanes', '881f145912f6bdb7b5b925a4eae9fc5241372d79927d304a7eb94c28951700e4');
+CALL queue.schema_record_file('queue', 'lanes', '33136b282b3af8c52e8181d67e6d04c6d2ba1e55d165d4428e7d41ebed728515');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
 CALL queue.schema_record_file('queue', 'claim', '03bc5c1ae0febbcb8d0efe078ef303eac7e6129d6f7acbd3f4d84c68126d7a90');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
@@ -60,11 +63,11 @@ CALL queue.schema_record_file('queue', 'fail', 'ad4c9b0f9a35f3822011c4aab90faa0c
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
 CALL queue.schema_record_file('queue', 'lease', 'ec6deba8ef1eb33fe0cb97ebe0c8542edd6c3655681a36f5d72466e0255baf4d');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
-CALL queue.schema_record_file('queue', 'leader', '7672212e64cda62193d3a934fe00302d1a49df9e70e449a48998efc6edb49265');
+CALL queue.schema_record_file('queue', 'leader', 'a88591e4615f2086dc016d9f79c04bcb8848b0b4fec855e6b9672b7fcc019283');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
-CALL queue.schema_record_file('queue', 'acts', 'b8325d8056b45af6ed251963eb4eb725a581da1fc36696d598143528c7feeb85');
+CALL queue.schema_record_file('queue', 'acts', '5c7dde84514cbc5586864cce1e08a810378e4953fbfb64b91f0a721d083aa4c4');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
 CALL queue.schema_record_file('queue', 'retry', '9451c75efb0146c3bb38149e83ee82a2ea3ef0ddec10dfa3d691b9bb8a6e51a6');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
@@ -85,8 +88,10 @@ CALL queue.schema_record_file('queue', 'stuck_tasks', '162ed8e374cfde19dd5d8fc59
 CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b53f509177bd3bd7456ccb6fee1a3c75852cf3');
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql
 CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf07dd996f957e346f0e0de294951c45036ab8b8');
+\ir Sources/Shared/TaskQueue/SQL/views/session_overview.sql
+CALL queue.schema_record_file('queue', 'session_overview', '67bd9a41227bde912e3d2bc948c9f95f72b72f3252fab017b6c67a434d84748e');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
-CALL queue.schema_record_file('queue', 'db_health', '8c5e774010ec57170edac5965cdf41e44b2d9694e2817b2b0b7ed9be04b78948');
+CALL queue.schema_record_file('queue', 'db_health', '5d38edaa1c8fe8e7868112041c622c19505396601555281beb06da63ba27b438');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
@@ -108,14 +113,17 @@ CALL queue.schema_record_file('trabecula', 'failure_detail', 'd7fff4ad4cf4f7c07f
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
 CALL queue.schema_record_file('trabecula', 'failures', 'b21441f87db91dadd248d3abb4e9d1b9850f3b349b4588a71b8c20b7def4ac46');
 \ir Sources/Shared/StudyStore/SQL/console.sql
-CALL queue.schema_record_file('trabecula', 'console', '0962f32ca90f42f79397083c5056fc29c24e608ebcf65edf61c33a807df61fa0');
+CALL queue.schema_record_file('trabecula', 'console', 'faeaf9d0dbbfcfb8fe250964c7ff1e61193513974d3aaa36f40275a1ae2af251');
 CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', '78841bba4fa8750b24a00a64a7ed06ec6f316a5bb8fdad27bdfd32c2c8f0ec22');
+CALL queue.schema_record_file('queue', 'rights', 'b665b1a0f59861d0dc6ae500c470e26b3d3c2c038a88ecfa60138931c84e57c8');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '644ded287b3d899ebbef18a65195571883e56c8e4ada366cc8b133e6e8879b9e');
-CALL queue.schema_record_file('queue', 'roles', 'f88f6e92eaa7132a4a0e330c89efd75b7e4474e20e8a02ca01c952e11fa862ff');
+CALL queue.schema_record_file('trabecula', 'rights', '53b7558ac2e99ebe04498f37a58cff67c7276ff5647086697239f3aa1c7609f6');
+CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;
+
+-- What every login could do in this database, as whoever installs.
+SELECT queue.settle_database();

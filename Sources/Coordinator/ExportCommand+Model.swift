@@ -8,7 +8,9 @@ import StudyStore
 extension ExportCommand {
   /// A fitted model as a file that other programs can score with.
   func writeModel() async throws {
-    let data = try await withDatabase(database) { connection in try await modelFile(StudyStore(connection)) }
+    let data = try await withDatabase(database, writes: false) { connection in
+      try await modelFile(StudyStore(connection))
+    }
     guard output != "-" else { return FileHandle.standardOutput.write(data) }
     do {
       try writePrivateFile(data, to: URL(fileURLWithPath: output))

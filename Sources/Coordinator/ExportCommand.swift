@@ -44,7 +44,7 @@ struct ExportCommand: AsyncParsableCommand {
 
   func run() async throws {
     if table == .model { return try await writeModel() }
-    let (columns, rows) = try await withDatabase(database) { connection in
+    let (columns, rows) = try await withDatabase(database, writes: false) { connection in
       let store = StudyStore(connection)
       try await requireJob(store)
       return try await contents(store)

@@ -94,12 +94,10 @@ struct LocalCommand: AsyncParsableCommand {
         ExitStatus.badData, "Job \(job.id) \(job.state.rawValue): \(job.failure ?? "no reason given")")
     }
     let folder = URL(fileURLWithPath: out ?? "\(job.name)-report", isDirectory: true).standardizedFileURL
-    let failed = try await withDatabase(database) { connection in
-      try await writeReport(of: job.id, to: folder, connection)
-      return try await lostCases(of: job.id, connection)
-    }
+    let stored = try await withDatabase(database) { try await StoredReport(of: job.id, $0) }
+    try await stored.write(to: folder)
     return Outcome(
-      job: job.id, state: job.state.rawValue, cases: submission.cases, failed: failed,
+      job: job.id, state: job.state.rawValue, cases: submission.cases, failed: stored.lostCases,
       extracted: submission.toExtract,
       report: folder.appendingPathComponent("report.json").path, psql: server.psqlCommand)
   }

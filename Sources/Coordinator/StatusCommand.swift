@@ -19,10 +19,12 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await withDatabase(database) { connection in
+    try await withDatabase(database, writes: false) { connection in
       let store = StudyStore(connection)
       guard let job else { return try await list(store) }
-      if watch, await connection.keepsState { try await connection.listen(to: TaskQueue.doneChannel) }
+      // A standby announces nothing.
+      let announces = try await !connection.query("SELECT pg_is_in_recovery()").scalar(as: Bool.self)
+      if watch, announces, await connection.keepsState { try await connection.listen(to: TaskQueue.doneChannel) }
       while true {
         guard let record = try await store.job(job) else {
           throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")

@@ -47,6 +47,15 @@ import Testing
           "PGTARGETSESSIONATTRS": "read-only", "PGCHANNELBINDING": "require", "PGGSSENCMODE": "require",
           "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/nowhere", "PGPASSFILE": "/nowhere",
           "PGDATABASE": "other",
+          // The rest of what libpq's documentation lists (32.15), and of what the server's programs read.
+          "PGHOST": "/nowhere", "PGUSER": "nobody", "PGPASSWORD": "geheim", "PGREQUIREAUTH": "none",
+          "PGSSLCERT": "/nowhere", "PGSSLKEY": "/nowhere", "PGSSLCERTMODE": "require", "PGSSLCRL": "/nowhere",
+          "PGSSLCRLDIR": "/nowhere", "PGSSLCOMPRESSION": "1", "PGSSLNEGOTIATION": "direct", "PGSSLSNI": "x",
+          "PGSSLMINPROTOCOLVERSION": "TLSv9", "PGSSLMAXPROTOCOLVERSION": "TLSv9", "PGKRBSRVNAME": "x",
+          "PGGSSLIB": "x", "PGGSSDELEGATION": "x", "PGCONNECT_TIMEOUT": "x", "PGCLIENTENCODING": "LATIN1",
+          "PGDATESTYLE": "German", "PGTZ": "nowhere", "PGGEQO": "x", "PGSYSCONFDIR": "/nowhere",
+          "PGLOCALEDIR": "/nowhere", "PGAPPNAME": "x", "PGLOADBALANCEHOSTS": "x", "PGMINPROTOCOLVERSION": "9",
+          "PGMAXPROTOCOLVERSION": "1", "PGDATA": "/nowhere",
         ])
         #expect(outcome.status == 0, Comment(rawValue: outcome.errors))
       }

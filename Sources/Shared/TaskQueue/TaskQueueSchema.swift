@@ -16,6 +16,8 @@ public enum TaskQueueSchema {
     ("guards.sql", text(PackageResources.guards_sql)),
     ("protocol.sql", text(PackageResources.protocol_sql)),
     ("sites.sql", text(PackageResources.sites_sql)),
+    ("sessions.sql", text(PackageResources.sessions_sql)),
+    ("database.sql", text(PackageResources.database_sql)),
     ("kinds.sql", text(PackageResources.kinds_sql)),
     ("jobs.sql", text(PackageResources.jobs_sql)),
     ("lanes.sql", text(PackageResources.lanes_sql)),
@@ -35,6 +37,7 @@ public enum TaskQueueSchema {
     ("views/stuck_tasks.sql", text(PackageResources.stuck_tasks_sql)),
     ("views/failures.sql", text(PackageResources.failures_sql)),
     ("views/throughput.sql", text(PackageResources.throughput_sql)),
+    ("views/session_overview.sql", text(PackageResources.session_overview_sql)),
     ("views/db_health.sql", text(PackageResources.db_health_sql)),
     ("rights.sql", text(PackageResources.rights_sql)),
   ]

@@ -26,6 +26,9 @@ COMMENT ON VIEW trabecula.throughput IS 'See queue.throughput.';
 CREATE OR REPLACE VIEW trabecula.db_health WITH (security_invoker = true) AS SELECT * FROM queue.db_health;
 COMMENT ON VIEW trabecula.db_health IS 'See queue.db_health.';
 
+CREATE OR REPLACE VIEW trabecula.session_overview WITH (security_invoker = true) AS SELECT * FROM queue.session_overview;
+COMMENT ON VIEW trabecula.session_overview IS 'See queue.session_overview.';
+
 CREATE OR REPLACE VIEW trabecula.audit WITH (security_invoker = true) AS SELECT * FROM queue.audit;
 COMMENT ON VIEW trabecula.audit IS 'See queue.audit.';
 

@@ -19,7 +19,7 @@ BEGIN
       USING ERRCODE = 'insufficient_privilege',
         HINT = format('A coordinator runs: SELECT queue.grant_all_sites(%L);', session_user);
   END IF;
-  PERFORM pg_advisory_xact_lock(hashtext('queue.act'));
+  PERFORM take_turn('act');
 END $$;
 COMMENT ON FUNCTION queue.begin_act IS
   'Begins an administrative act: one at a time, and what concerns all sites only by logins that were granted all.';
@@ -74,7 +74,7 @@ COMMENT ON FUNCTION queue.require_login IS 'Refuses a login that the cluster doe
 CREATE OR REPLACE FUNCTION queue.sites_of(named name) RETURNS text[]
   LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$
   SELECT ARRAY(SELECT coalesce(s.name, 'all sites') FROM site_login g LEFT JOIN site s USING (site_id)
-    WHERE g.login = named ORDER BY s.name NULLS FIRST)
+    WHERE g.login = named AND g.role_oid = oid_of(named) ORDER BY s.name NULLS FIRST)
 $$;
 COMMENT ON FUNCTION queue.sites_of IS 'Names of the sites that a login was granted; "all sites" for all.';
 
@@ -98,8 +98,10 @@ DECLARE
 BEGIN
   PERFORM begin_act(true);
   PERFORM require_login(granted_login);
+  -- What a role of this name had that is no more.
+  DELETE FROM site_login WHERE login = granted_login AND role_oid <> oid_of(granted_login);
   before := sites_of(granted_login);
-  INSERT INTO site_login (login, site_id) SELECT granted_login, require_site(named) FROM unnest(site_names) AS named
+  INSERT INTO site_login (login, role_oid, site_id) SELECT granted_login, oid_of(granted_login), require_site(named) FROM unnest(site_names) AS named
     ON CONFLICT DO NOTHING;
   after := sites_of(granted_login);
   IF after IS DISTINCT FROM before THEN
@@ -117,8 +119,10 @@ DECLARE
 BEGIN
   PERFORM begin_act(true);
   PERFORM require_login(granted_login);
+  -- What a role of this name had that is no more.
+  DELETE FROM site_login WHERE login = granted_login AND role_oid <> oid_of(granted_login);
   before := sites_of(granted_login);
-  INSERT INTO site_login (login, site_id) VALUES (granted_login, NULL) ON CONFLICT DO NOTHING;
+  INSERT INTO site_login (login, role_oid, site_id) VALUES (granted_login, oid_of(granted_login), NULL) ON CONFLICT DO NOTHING;
   IF FOUND THEN
     PERFORM record_act('grant_all_sites', 'login ' || granted_login, to_jsonb(before),
       to_jsonb(sites_of(granted_login)));

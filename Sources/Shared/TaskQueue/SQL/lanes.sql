@@ -23,7 +23,7 @@ BEGIN
       RAISE EXCEPTION 'there is no site with number %', at_site USING ERRCODE = 'invalid_parameter_value';
     END IF;
     -- One at a time, to the end of the transaction: two that make the same lanes in different order would wait in a circle.
-    PERFORM pg_advisory_xact_lock(hashtext('queue.lane'));
+    PERFORM take_turn('lane');
     INSERT INTO lane (site_id, kind, needs) VALUES (at_site, of_kind, with_needs) ON CONFLICT DO NOTHING;
     SELECT lane INTO STRICT known FROM lane WHERE site_id = at_site AND kind = of_kind AND needs = with_needs;
   END IF;

@@ -43,12 +43,15 @@ BEGIN
   IF my_term IS NULL THEN
     RETURN NOT EXISTS (SELECT FROM leader WHERE lease_until >= now());
   END IF;
+  IF NOT pg_has_role(session_user, 'trabecula_coordinator', 'MEMBER') THEN
+    RETURN false;
+  END IF;
   -- Held to the end of the transaction, so that a successor begins after this maintenance.
   SELECT * INTO ruling FROM leader FOR SHARE;
   RETURN ruling.term IS NOT DISTINCT FROM my_term;
 END $$;
 COMMENT ON FUNCTION queue.may_maintain IS
-  'Whether the caller may do maintenance: the leader of this term, or with NULL anybody while nobody leads.';
+  'Whether the caller may do maintenance: a coordinator that leads in this term, or with NULL anybody while nobody leads.';
 
 CREATE OR REPLACE FUNCTION queue.take_samples() RETURNS int
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
@@ -82,9 +85,13 @@ BEGIN
   tasks_taken_back := 0;
   tasks_promoted := 0;
   -- One maintainer at a time; whoever comes second has nothing to do.
-  IF NOT may_maintain(leader_term) OR NOT pg_try_advisory_xact_lock(hashtext('queue.maintain')) THEN
+  IF NOT may_maintain(leader_term) OR NOT try_turn('maintain') THEN
     RETURN NEXT;
     RETURN;
+  END IF;
+  -- First, because what follows may wait for such a session.
+  IF take_samples() > 0 THEN
+    PERFORM end_stalling_sessions();
   END IF;
   FOR expired IN SELECT worker_id FROM worker
     WHERE state IN ('active', 'draining') AND lease_until < now()
@@ -99,7 +106,6 @@ BEGIN
   tasks_promoted := make_ready(ARRAY(SELECT task_id FROM live_task
     WHERE state = 'delayed' AND due_at <= now() ORDER BY task_id FOR UPDATE SKIP LOCKED));
   PERFORM mend_lanes();
-  PERFORM take_samples();
   IF to_regclass('queue.task_history_' || to_char(now() AT TIME ZONE 'UTC' + interval '1 day', 'YYYYMMDD')) IS NULL THEN
     PERFORM make_history_partitions((now() AT TIME ZONE 'UTC')::date, 3);
   END IF;
@@ -107,7 +113,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION queue.maintain IS
   'Declares workers past their lease lost, returns their tasks, makes delayed tasks ready whose time has come, checks '
-  'lanes, notes counters, and sees to it that tomorrow has a partition. The leading coordinator calls it with its '
+  'lanes, notes counters, ends sessions that keep others waiting, and sees to it that tomorrow has a partition. The leading coordinator calls it with its '
   'term; every worker calls it with its heartbeat and NULL, which does nothing while somebody leads, so that no job '
   'waits for a person.';
 

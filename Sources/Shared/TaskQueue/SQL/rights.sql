@@ -36,6 +36,7 @@ SELECT queue.settle_grants('queue', ARRAY[
   'trabecula_operator SELECT *',
   'trabecula_reader SELECT protocol site kind job stage stage_shard stage_sample lane worker live_task task_history leader',
   'trabecula_reader SELECT queue_overview job_progress worker_overview site_overview stuck_tasks failures throughput db_health',
+  'trabecula_reader SELECT session_overview',
   'trabecula_reader SELECT(task_id,job_id,kind,ordinal,shard,site_id,lane) task',
   'trabecula_worker SELECT protocol',
   'trabecula_worker EXECUTE register_worker offer heartbeat claim_tasks complete_plain fail_task release_tasks release_others',
@@ -44,8 +45,8 @@ SELECT queue.settle_grants('queue', ARRAY[
   'trabecula_coordinator EXECUTE lead resign maintain maintain_history',
   'trabecula_coordinator EXECUTE grant_site grant_all_sites revoke_site revoke_all_sites',
   'trabecula_coordinator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
-  'trabecula_coordinator EXECUTE retry_failed retry_task serves_all_sites login_sites',
+  'trabecula_coordinator EXECUTE retry_failed retry_task serves_all_sites login_sites sessions sees_sessions',
   'trabecula_operator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
-  'trabecula_operator EXECUTE retry_failed retry_task serves_all_sites login_sites',
-  'trabecula_reader EXECUTE serves_all_sites login_sites'
+  'trabecula_operator EXECUTE retry_failed retry_task serves_all_sites login_sites sessions sees_sessions',
+  'trabecula_reader EXECUTE serves_all_sites login_sites sessions sees_sessions'
 ]);

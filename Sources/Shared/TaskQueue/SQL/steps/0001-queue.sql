@@ -13,6 +13,7 @@ CREATE TABLE queue.site (
 CREATE TABLE queue.site_login (
   grant_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   login name NOT NULL,
+  role_oid oid NOT NULL,
   site_id int REFERENCES queue.site,
   CONSTRAINT a_site_is_granted_once UNIQUE NULLS NOT DISTINCT (login, site_id)
 );
@@ -25,6 +26,10 @@ CREATE TABLE queue.audit (
   object text NOT NULL,
   before jsonb,
   after jsonb
+);
+
+CREATE TABLE queue.turn (
+  what text PRIMARY KEY
 );
 
 CREATE TABLE queue.protocol (
