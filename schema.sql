@@ -34,7 +34,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 
 -- Tables.
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
-CALL queue.schema_record_step('queue', 1, 'queue', '4f73cec7c709a5f2c4db74079b92170ba46c0605350548808e0c767ff7bdb172');
+CALL queue.schema_record_step('queue', 1, 'queue', 'e13c3a0a9b9d453732da75f28e611716f0c35f63269844084067f05922d8c3f7');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
 CALL queue.schema_record_step('trabecula', 1, 'study', '5fc06bdd2361e0e97ce3bc0dd36ecc4fcf887aef11ec1df1f352a05ac4a01bc1');
 
@@ -48,45 +48,51 @@ CALL queue.schema_record_file('queue', 'sites', 'f06ea79e0171eb381b43106f0ba11f6
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
-CALL queue.schema_record_file('queue', 'jobs', '7addc5fbef4c3fb6ad5060f6743c27b09d1d5c522b7279eb28a780c94adbd87f');
+CALL queue.schema_record_file('queue', 'jobs', '0c3a50b5af3e6c60b81974c45189e1f77226480a8d445877a7841775aeda57ed');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
-CALL queue.schema_record_file('queue', 'lanes', '881f145912f6bdb7b5b925a4eae9fc5241372d79927d304a7eb94c28951700e4');
+CALL queue.schema_record_file('queue', 'lanes', 'dd8d7f17af420ea9522cf9a89c52790fde5082e68dd8daf0e8935e35acf5b834');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', '03bc5c1ae0febbcb8d0efe078ef303eac7e6129d6f7acbd3f4d84c68126d7a90');
+CALL queue.schema_record_file('queue', 'claim', '13ce06fc0fdac4b2acabb2b4cd1e2519c6653022e917799355bf1edc6b954683');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', '7e795bbe374c26cb37624cd9cda5e3bb09fae06f6bd5c4dde048ef2538d50db2');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
-CALL queue.schema_record_file('queue', 'fail', 'ad4c9b0f9a35f3822011c4aab90faa0ca2b3192ee34c403c5967aa456e9c0421');
+CALL queue.schema_record_file('queue', 'fail', '3ea8f64198dfe90ace36477c9a6900f00a225a613bc49bb173a68ba0b6a73541');
+\ir Sources/Shared/TaskQueue/SQL/budget.sql
+CALL queue.schema_record_file('queue', 'budget', 'd7b70274a491863f655d33c8ed76e0031c0897862868b693d0d189ad7bdf65a3');
+\ir Sources/Shared/TaskQueue/SQL/clock.sql
+CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', 'ec6deba8ef1eb33fe0cb97ebe0c8542edd6c3655681a36f5d72466e0255baf4d');
+CALL queue.schema_record_file('queue', 'lease', '6682ba66b4bc1e69e649f1cd48ac150b44f1776f49e346f132b1b1e7446d9b80');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
-CALL queue.schema_record_file('queue', 'leader', '7672212e64cda62193d3a934fe00302d1a49df9e70e449a48998efc6edb49265');
+CALL queue.schema_record_file('queue', 'leader', '1facca8975e357ee9fbbd9ffac513f9f0d21eca9dc250fc3627b93cb541f2348');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
-CALL queue.schema_record_file('queue', 'acts', 'b8325d8056b45af6ed251963eb4eb725a581da1fc36696d598143528c7feeb85');
+CALL queue.schema_record_file('queue', 'acts', 'f5c03c231cbeb992f29851eeaeab1a7be556d52b106e38f10e50273ac528b58e');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
-CALL queue.schema_record_file('queue', 'retry', '9451c75efb0146c3bb38149e83ee82a2ea3ef0ddec10dfa3d691b9bb8a6e51a6');
+CALL queue.schema_record_file('queue', 'retry', '230bf961388af31d01fd50c842c390d30110297a834e1daac10ca10b051e8f8d');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
 CALL queue.schema_record_file('queue', 'triggers', '85469b06370278d6c31d11639c9dce442026997e7b6b0879937007e0e0b442c4');
 
 -- What operators of the queue watch.
 \ir Sources/Shared/TaskQueue/SQL/views/queue_overview.sql
-CALL queue.schema_record_file('queue', 'queue_overview', 'fa4838e9fd0ec7f86bd2f5e85a93b646cf52bc748058cfc03c82089946cc7042');
+CALL queue.schema_record_file('queue', 'queue_overview', '1e21984b91085b6d9cee5e2de567544b475992e1d77e358b6124cd844afe0577');
+\ir Sources/Shared/TaskQueue/SQL/views/unserved_lane.sql
+CALL queue.schema_record_file('queue', 'unserved_lane', '8e512b5da4d11200cfc9e55b14fc84498921959e4bf76b3bea080b9940a036af');
 \ir Sources/Shared/TaskQueue/SQL/views/job_progress.sql
-CALL queue.schema_record_file('queue', 'job_progress', '5cf278a6256bdb8709a9405f8b16fb4272f3c502af195167b20837c79d999d3a');
+CALL queue.schema_record_file('queue', 'job_progress', '5a74e4cf4e819dcf5911223ad19840adee16be05a7b6381332d9066ca4d5b589');
 \ir Sources/Shared/TaskQueue/SQL/views/worker_overview.sql
-CALL queue.schema_record_file('queue', 'worker_overview', '21a3c2cc1cabaad9c0b97ff034ada39f167ca811b2a65cf57cb22612e9f6ab21');
+CALL queue.schema_record_file('queue', 'worker_overview', 'b941e24a6d0625d6768185015f686e90704f7f4cab9fd3cf7cbf24d89af6b779');
 \ir Sources/Shared/TaskQueue/SQL/views/site_overview.sql
-CALL queue.schema_record_file('queue', 'site_overview', '8e3e9fa6997a182139b398357b3d886532c2756a83e681a733475e28107cf2bf');
+CALL queue.schema_record_file('queue', 'site_overview', 'e19da6b8e5a47d1817d2e7fb8c263362b0f5d92c73819a21d455c301963e7eae');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql
-CALL queue.schema_record_file('queue', 'stuck_tasks', '162ed8e374cfde19dd5d8fc59071170181dfa9eddc2402f79039ba4d7791595d');
+CALL queue.schema_record_file('queue', 'stuck_tasks', '48e7fe881a9bb77c225891abd56bcf68354a01e023044be8a116ec92447ec6e6');
 \ir Sources/Shared/TaskQueue/SQL/views/failures.sql
 CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b53f509177bd3bd7456ccb6fee1a3c75852cf3');
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql
 CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf07dd996f957e346f0e0de294951c45036ab8b8');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
-CALL queue.schema_record_file('queue', 'db_health', '8c5e774010ec57170edac5965cdf41e44b2d9694e2817b2b0b7ed9be04b78948');
+CALL queue.schema_record_file('queue', 'db_health', 'a22d10f5a3066832cfdd66976edc329ed1e191ebf065b3777eba75caea12d7d1');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
@@ -96,7 +102,7 @@ CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc02
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', 'de434752e763f8f86d8664c9db7d26a9d7a578f71cb05357d779c03d1bcdac76');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '36ceaedcc87b75a3702e3624a5aaeb594a2fe9d40dd1b92dd3b1a5e5d162d3d6');
+CALL queue.schema_record_file('trabecula', 'extract', '9142d26a7ea6dc2b82d25657f5f4551df9f3224fa39963ccc00b08af579c0529');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '627c3f857a16a947570febea3659cee2c47c80eccbfebae317307ae03dda5635');
 \ir Sources/Shared/StudyTasks/aggregate.sql
@@ -113,7 +119,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', '78841bba4fa8750b24a00a64a7ed06ec6f316a5bb8fdad27bdfd32c2c8f0ec22');
+CALL queue.schema_record_file('queue', 'rights', '7292afad74bef21d5bcd408d2969e6928a579bf6a5e25c140869de456869fe60');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
 CALL queue.schema_record_file('trabecula', 'rights', '84437677fa9a6c458751b253980a76b04479530171edef4c451eb1c0e2991a91');
 CALL queue.schema_record_file('queue', 'roles', 'f88f6e92eaa7132a4a0e330c89efd75b7e4474e20e8a02ca01c952e11fa862ff');

@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW queue.db_health WITH (security_invoker = true) AS
     WHERE a.datname = current_database() AND a.backend_xmin IS NOT NULL AND a.pid <> pg_backend_pid()
   UNION ALL
   SELECT 'dead rows of ' || t.relname, t.n_dead_tup || ' beside ' || t.n_live_tup || ' live',
-      'Vacuumed ' || coalesce(date_trunc('second', now() - greatest(t.last_autovacuum, t.last_vacuum))::text || ' ago',
+      'Vacuumed ' || coalesce(date_trunc('second', greatest(now() - greatest(t.last_autovacuum, t.last_vacuum), interval '0'))::text || ' ago',
         'never') || '.'
     FROM pg_stat_user_tables t
     WHERE t.schemaname = 'queue' AND t.relname IN ('live_task', 'worker', 'stage_shard', 'stage')
@@ -13,7 +13,7 @@ CREATE OR REPLACE VIEW queue.db_health WITH (security_invoker = true) AS
   SELECT 'locks waiting', count(*)::text, 'Sessions that wait for another: pg_blocking_pids(pid) names whom.'
     FROM pg_locks WHERE NOT granted
   UNION ALL
-  SELECT 'leader', coalesce((SELECT CASE WHEN l.lease_until > now() THEN l.holder || ', term ' || l.term END
+  SELECT 'leader', coalesce((SELECT CASE WHEN l.lease_until > now() AND l.renewed_at <= now() + interval '1 second' THEN l.holder || ', term ' || l.term END
       FROM queue.leader l), 'none'),
     'The coordinator that does the maintenance; with none, workers do it.'
   UNION ALL
