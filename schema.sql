@@ -33,7 +33,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 
 -- Tables.
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
-CALL queue.schema_record_step('queue', 1, 'queue', 'd3dae7d01f828f6ecfc9e9d0699ffbb115ab313bdf9ea5ebeb868ec40bd2574f');
+CALL queue.schema_record_step('queue', 1, 'queue', '5ffab88210ca764afcd3f51a1fff2a558747d68905c2322b7e00c1f0f9dca3d5');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
 CALL queue.schema_record_step('trabecula', 1, 'study', '1c5689034da0b16a0e810eb38386713b1ca0761f6c8c5930d17b7b7f786ab6ab');
 
@@ -51,39 +51,45 @@ CALL queue.schema_record_file('queue', 'database', '5bab3fcbd6cabd0f54d5f6be1312
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
-CALL queue.schema_record_file('queue', 'jobs', '7addc5fbef4c3fb6ad5060f6743c27b09d1d5c522b7279eb28a780c94adbd87f');
+CALL queue.schema_record_file('queue', 'jobs', '0c3a50b5af3e6c60b81974c45189e1f77226480a8d445877a7841775aeda57ed');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
-CALL queue.schema_record_file('queue', 'lanes', '33136b282b3af8c52e8181d67e6d04c6d2ba1e55d165d4428e7d41ebed728515');
+CALL queue.schema_record_file('queue', 'lanes', '022c0cefb5f15fb14ffec8621ad2e914c2162726037a5a8e703a41c7bde13187');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', '03bc5c1ae0febbcb8d0efe078ef303eac7e6129d6f7acbd3f4d84c68126d7a90');
+CALL queue.schema_record_file('queue', 'claim', '13ce06fc0fdac4b2acabb2b4cd1e2519c6653022e917799355bf1edc6b954683');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', '109cae15d2da41cf94a2796cd27f1e4bcf4a1ad82ccf67e41d397b101c4eb2fa');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
-CALL queue.schema_record_file('queue', 'fail', 'ad4c9b0f9a35f3822011c4aab90faa0ca2b3192ee34c403c5967aa456e9c0421');
+CALL queue.schema_record_file('queue', 'fail', '3ea8f64198dfe90ace36477c9a6900f00a225a613bc49bb173a68ba0b6a73541');
+\ir Sources/Shared/TaskQueue/SQL/budget.sql
+CALL queue.schema_record_file('queue', 'budget', 'd7b70274a491863f655d33c8ed76e0031c0897862868b693d0d189ad7bdf65a3');
+\ir Sources/Shared/TaskQueue/SQL/clock.sql
+CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', 'ec6deba8ef1eb33fe0cb97ebe0c8542edd6c3655681a36f5d72466e0255baf4d');
+CALL queue.schema_record_file('queue', 'lease', '6682ba66b4bc1e69e649f1cd48ac150b44f1776f49e346f132b1b1e7446d9b80');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
-CALL queue.schema_record_file('queue', 'leader', 'a88591e4615f2086dc016d9f79c04bcb8848b0b4fec855e6b9672b7fcc019283');
+CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a37bc9c0d782a04b247ecde71ce872ed409');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
-CALL queue.schema_record_file('queue', 'acts', '5c7dde84514cbc5586864cce1e08a810378e4953fbfb64b91f0a721d083aa4c4');
+CALL queue.schema_record_file('queue', 'acts', '29d3f642a7501204ffb2cba5610f589a8cf3882ac3625ccbea3260ab70d5fe66');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
-CALL queue.schema_record_file('queue', 'retry', '9451c75efb0146c3bb38149e83ee82a2ea3ef0ddec10dfa3d691b9bb8a6e51a6');
+CALL queue.schema_record_file('queue', 'retry', '230bf961388af31d01fd50c842c390d30110297a834e1daac10ca10b051e8f8d');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
 CALL queue.schema_record_file('queue', 'triggers', '85469b06370278d6c31d11639c9dce442026997e7b6b0879937007e0e0b442c4');
 
 -- What operators of the queue watch.
 \ir Sources/Shared/TaskQueue/SQL/views/queue_overview.sql
-CALL queue.schema_record_file('queue', 'queue_overview', 'fa4838e9fd0ec7f86bd2f5e85a93b646cf52bc748058cfc03c82089946cc7042');
+CALL queue.schema_record_file('queue', 'queue_overview', '1e21984b91085b6d9cee5e2de567544b475992e1d77e358b6124cd844afe0577');
+\ir Sources/Shared/TaskQueue/SQL/views/unserved_lane.sql
+CALL queue.schema_record_file('queue', 'unserved_lane', '8e512b5da4d11200cfc9e55b14fc84498921959e4bf76b3bea080b9940a036af');
 \ir Sources/Shared/TaskQueue/SQL/views/job_progress.sql
-CALL queue.schema_record_file('queue', 'job_progress', '5cf278a6256bdb8709a9405f8b16fb4272f3c502af195167b20837c79d999d3a');
+CALL queue.schema_record_file('queue', 'job_progress', '5a74e4cf4e819dcf5911223ad19840adee16be05a7b6381332d9066ca4d5b589');
 \ir Sources/Shared/TaskQueue/SQL/views/worker_overview.sql
-CALL queue.schema_record_file('queue', 'worker_overview', '21a3c2cc1cabaad9c0b97ff034ada39f167ca811b2a65cf57cb22612e9f6ab21');
+CALL queue.schema_record_file('queue', 'worker_overview', 'b941e24a6d0625d6768185015f686e90704f7f4cab9fd3cf7cbf24d89af6b779');
 \ir Sources/Shared/TaskQueue/SQL/views/site_overview.sql
-CALL queue.schema_record_file('queue', 'site_overview', '8e3e9fa6997a182139b398357b3d886532c2756a83e681a733475e28107cf2bf');
+CALL queue.schema_record_file('queue', 'site_overview', 'e19da6b8e5a47d1817d2e7fb8c263362b0f5d92c73819a21d455c301963e7eae');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql
-CALL queue.schema_record_file('queue', 'stuck_tasks', '162ed8e374cfde19dd5d8fc59071170181dfa9eddc2402f79039ba4d7791595d');
+CALL queue.schema_record_file('queue', 'stuck_tasks', '48e7fe881a9bb77c225891abd56bcf68354a01e023044be8a116ec92447ec6e6');
 \ir Sources/Shared/TaskQueue/SQL/views/failures.sql
 CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b53f509177bd3bd7456ccb6fee1a3c75852cf3');
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql
@@ -91,7 +97,7 @@ CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf
 \ir Sources/Shared/TaskQueue/SQL/views/session_overview.sql
 CALL queue.schema_record_file('queue', 'session_overview', '67bd9a41227bde912e3d2bc948c9f95f72b72f3252fab017b6c67a434d84748e');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
-CALL queue.schema_record_file('queue', 'db_health', '5d38edaa1c8fe8e7868112041c622c19505396601555281beb06da63ba27b438');
+CALL queue.schema_record_file('queue', 'db_health', '099e969e1893b6947b69991926669bfbad5f44565256f1b6c3bcda3f3178912a');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
@@ -101,7 +107,7 @@ CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc02
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '0ca4dd6cdbf346a623a4d5910e7db7b1734fd8ee9af2441b31702bd651504f09');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '20232271363044bafa9c2389c0fb8bacd3d6d34220cff28dd9ec973a0aa38a1f');
+CALL queue.schema_record_file('trabecula', 'extract', '01377d4640f37de98fde8ea323ac77952f2f2fa53fca4f89d4aa3dfcc25dc9f3');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '627c3f857a16a947570febea3659cee2c47c80eccbfebae317307ae03dda5635');
 \ir Sources/Shared/StudyTasks/aggregate.sql
@@ -118,7 +124,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', 'b665b1a0f59861d0dc6ae500c470e26b3d3c2c038a88ecfa60138931c84e57c8');
+CALL queue.schema_record_file('queue', 'rights', '8729849ec3f346f7c19f7f6646a361936e2e9c7ff466903a3ed539f4327d9abb');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
 CALL queue.schema_record_file('trabecula', 'rights', '53b7558ac2e99ebe04498f37a58cff67c7276ff5647086697239f3aa1c7609f6');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');

@@ -123,8 +123,12 @@ struct LocalRun: Sendable {
   private static let refresh = Duration.milliseconds(500)
 
   func finish(_ job: Int64) async throws -> JobRecord {
-    if let record = try await link.call({ try await StudyStore($0).job(job) }), record.state != .running {
-      return record
+    if let record = try await link.call({ try await StudyStore($0).job(job) }) {
+      guard record.state == .running else { return record }
+      // Whoever runs the study again has mended something.
+      if record.isHeld {
+        StandardStreams.note(try await link.call { try await TaskQueue($0).retryFailed(of: job) })
+      }
     }
     return try await withThrowingTaskGroup(of: JobRecord?.self) { group in
       let processes = try processes()
@@ -175,6 +179,14 @@ struct LocalRun: Sendable {
       if record.state != .running {
         display.finish(stages)
         return record
+      }
+      if record.isHeld, let hold = try await link.call({ try await StudyStore($0).hold(of: job) }) {
+        display.finish(stages)
+        throw CommandFailure(
+          ExitStatus.tryAgain,
+          "Job \(job) is held: \(hold.sentence) \(hold.remedy ?? "Mend the cause.") Then run this again: what failed is"
+            + " tried again, and nothing is done twice. failure_budget in the study file says how much may fail."
+        )
       }
       display.show(stages)
       try await link.call { _ = try await $0.nextNotification(timeout: Self.refresh) }

@@ -29,7 +29,11 @@ struct StatusCommand: AsyncParsableCommand {
         guard let record = try await store.job(job) else {
           throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")
         }
-        try show([StatusLine(record, try await store.progress(of: job))])
+        let line = StatusLine(record, try await store.progress(of: job), try await store.hold(of: job))
+        try show([line])
+        if record.state == .failed || record.state == .succeeded, line.hasFailures {
+          throw ExitStatus.someCasesFailed
+        }
         guard watch, record.state == .running else { return }
         _ = try await connection.nextNotification(timeout: .seconds(2))
       }
@@ -39,7 +43,8 @@ struct StatusCommand: AsyncParsableCommand {
   private func list(_ store: StudyStore) async throws {
     var lines: [StatusLine] = []
     for record in try await store.jobs() {
-      lines.append(StatusLine(record, try await store.progress(of: record.id)))
+      lines.append(
+        StatusLine(record, try await store.progress(of: record.id), try await store.hold(of: record.id)))
     }
     if lines.isEmpty, !json { return StandardStreams.print("No study has been submitted.") }
     try show(lines)
@@ -67,14 +72,17 @@ struct StatusLine: Encodable {
   var name: String
   var state: String
   var failure: String?
+  /// Why nothing of it is claimed although nobody paused it.
+  var held: String?
   var seconds: Double
   var stages: [Stage]
 
-  init(_ record: JobRecord, _ progress: [StageProgress]) {
+  init(_ record: JobRecord, _ progress: [StageProgress], _ hold: JobHold?) {
     job = record.id
     name = record.name
     state = record.state.rawValue
     failure = record.failure
+    held = hold.map { "\($0.sentence) \($0.advice(job: record.id))" }
     seconds = record.seconds
     stages = progress.map {
       Stage(
@@ -83,14 +91,30 @@ struct StatusLine: Encodable {
     }
   }
 
+  /// Whether the job as a whole, or part of it, has failed.
+  var hasFailures: Bool { state == JobRecord.State.failed.rawValue || stages.contains { $0.failed > 0 } }
+
   var text: String {
     let parts = stages.map { stage in
       let failed = stage.failed > 0 ? " (\(stage.failed) failed)" : ""
       let eta = stage.etaSeconds.map { ", \(duration($0)) left" } ?? ""
-      return "\(stage.kind) \(stage.total - stage.remaining)/\(stage.total)\(failed)\(eta)"
+      return "\(stage.kind) \(stage.succeeded + stage.failed)/\(stage.total)\(failed)\(eta)"
     }
-    let reason = failure.map { ": \($0)" } ?? ""
-    return "job \(job) \(name), \(state)\(reason), \(duration(seconds)); \(parts.joined(separator: "; "))"
+    let reason = (held ?? failure).map { ": \($0)" } ?? ""
+    let standing = held == nil ? state : "held"
+    return "job \(job) \(name), \(standing)\(reason), \(duration(seconds)); \(parts.joined(separator: "; "))"
+  }
+}
+
+extension JobHold {
+  var sentence: String {
+    let cause = code.map { ", most of them as \($0)" } ?? ""
+    return "\(failed) of \(total) \(kind) tasks failed\(cause); failure_budget allows \(allowed)."
+  }
+
+  func advice(job: Int64) -> String {
+    (remedy.map { "\($0) " } ?? "")
+      + "Then coordinator retry \(job) tries them again; coordinator resume \(job) goes on without them."
   }
 }
 

@@ -140,6 +140,6 @@ extension ReportAssembly {
     if let weights = plan.deep?.weights, weights.randomSeed != nil {
       warnings.append(.randomWeights(weights.name))
     }
-    return warnings
+    return lostSites() + warnings
   }
 }

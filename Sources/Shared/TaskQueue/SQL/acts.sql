@@ -196,19 +196,37 @@ COMMENT ON FUNCTION queue.pause_job IS 'Holds the tasks of a job until resume_jo
 
 CREATE OR REPLACE FUNCTION queue.resume_job(resumed_job bigint) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+DECLARE
+  known job;
+  let_pass bigint := 0;
 BEGIN
   PERFORM begin_act(true);
-  IF NOT (require_job(resumed_job)).paused THEN
+  known := require_job(resumed_job);
+  IF NOT known.paused AND known.over_budget IS NULL THEN
     RETURN format('Job %s is not paused.', resumed_job);
   END IF;
-  UPDATE job SET paused = false WHERE job_id = resumed_job;
+  -- Tasks, then stages, then their job, as completions lock them.
+  PERFORM FROM live_task l WHERE l.job_id = resumed_job AND l.state = 'held' ORDER BY l.task_id FOR UPDATE;
+  IF known.over_budget IS NOT NULL THEN
+    let_pass := forgive_failures(resumed_job);
+  END IF;
+  UPDATE job SET paused = false, over_budget = NULL, over_budget_since = NULL WHERE job_id = resumed_job;
   PERFORM make_ready(ARRAY(SELECT task_id FROM live_task WHERE job_id = resumed_job AND state = 'held'
     ORDER BY task_id FOR UPDATE));
-  PERFORM record_act('resume_job', 'job ' || resumed_job, '{"paused": true}', '{"paused": false}');
-  RETURN format('Job %s is resumed: %s ready.', resumed_job, counted((SELECT count(*) FROM live_task
-    WHERE job_id = resumed_job AND state = 'ready'), 'task is', 'tasks are'));
+  IF known.over_budget IS NOT NULL AND NOT EXISTS (SELECT FROM live_task WHERE job_id = resumed_job) THEN
+    -- It was held at its end.
+    PERFORM open_next_stages(ARRAY[resumed_job]);
+  END IF;
+  PERFORM record_act('resume_job', 'job ' || resumed_job,
+    jsonb_strip_nulls(jsonb_build_object('paused', known.paused, 'over_budget', known.over_budget)), '{"paused": false}');
+  RETURN format('Job %s is resumed: %s ready%s.', resumed_job, counted((SELECT count(*) FROM live_task
+      WHERE job_id = resumed_job AND state = 'ready'), 'task is', 'tasks are'),
+    CASE WHEN let_pass > 0 THEN format('; %s let pass, and the budget counts anew',
+      counted(let_pass, 'failure is', 'failures are')) ELSE '' END);
 END $$;
-COMMENT ON FUNCTION queue.resume_job IS 'Gives the held tasks of a job back to the queue, but for those of paused sites.';
+COMMENT ON FUNCTION queue.resume_job IS
+  'Gives the held tasks of a job back to the queue, but for those of paused sites. What has failed beyond the budget stays '
+  'failed and is let pass; retry_failed tries it again instead.';
 
 CREATE OR REPLACE FUNCTION queue.pause_site(paused_site text) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$

@@ -36,12 +36,14 @@ BEGIN
   IF failed.on_failed IS NOT NULL THEN
     EXECUTE format('SELECT %s($1, $2, $3, $4)', failed.on_failed) USING failing, code, sentence, advice;
   END IF;
+  PERFORM is_over_budget(failed.job_id);
   IF failed.failure_costs = 'job' THEN
     PERFORM abandon_job(failed.job_id, 'failed', code, sentence, advice);
   END IF;
 END $$;
 COMMENT ON FUNCTION queue.end_failed IS
-  'Ends a task for good, at the cost that its kind says: the task alone, of which the kind is told, or the job.';
+  'Ends a task for good, at the cost that its kind says: the task alone, of which the kind is told, or the job. Holds the job '
+  'where that was one failure too many.';
 
 CREATE OR REPLACE FUNCTION queue.fail_task(failing_worker bigint, failing bigint, claim bigint, code text, sentence text,
     advice text, retryable boolean, attempts int DEFAULT 5) RETURNS text

@@ -8,8 +8,11 @@ COMMENT ON COLUMN queue.worker.sites IS
   'Sites it serves, 0 for the tasks of no site; NULL: everything, sites to come too.';
 COMMENT ON COLUMN queue.worker.runs IS 'Kinds of task that it runs; NULL: it did not say, and counts for all.';
 COMMENT ON COLUMN queue.worker.offers IS 'What it has of what tasks may need; see lane.';
+COMMENT ON COLUMN queue.worker.silence IS
+  'How much longer than its lease it may be silent, as it said when last heard of, because it holds nothing. Whether it lives '
+  'is known for a lease only: lease_until - silence.';
 COMMENT ON COLUMN queue.worker.lease_until IS
-  'By the server''s clock. Once past, the worker is declared lost and its tasks go back.';
+  'By the server''s clock, with the silence that it announced. Once past, the worker is declared lost and its tasks go back.';
 
 CREATE OR REPLACE FUNCTION queue.register_worker(worker_host text, worker_pid int, worker_slots int, worker_version text,
     site_names text[], lease_seconds float8, spoken_protocol int, offered text[], run_kinds text[] DEFAULT NULL) RETURNS bigint
@@ -70,9 +73,10 @@ CREATE OR REPLACE FUNCTION queue.heartbeat(beating bigint, running bigint[], sil
 #variable_conflict use_column
 DECLARE
   forgotten bigint[];
+  announced interval := make_interval(secs => least(greatest(silent_seconds, 0), 86400));
 BEGIN
   PERFORM require_own_worker(beating);
-  UPDATE worker SET heartbeat_at = now(), lease_until = now() + lease + make_interval(secs => least(greatest(silent_seconds, 0), 86400)),
+  UPDATE worker SET heartbeat_at = now(), silence = announced, lease_until = now() + lease + announced,
       -- Its program is older than what the database was migrated to serve.
       state = CASE WHEN protocol < (SELECT protocol_oldest FROM protocol) THEN 'draining' ELSE worker.state END
     WHERE worker_id = beating AND worker.state IN ('active', 'draining');

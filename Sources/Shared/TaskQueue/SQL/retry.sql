@@ -68,7 +68,12 @@ BEGIN
   UPDATE job SET state = 'running', failure_code = NULL, failure_text = NULL, remedy = NULL, distrusts = NULL,
       ended_at = NULL, revision = revision + 1
     WHERE job_id = reopened;
+  PERFORM judge_anew(reopened);
   PERFORM open_next_stages(ARRAY[reopened]);
+  IF known.over_budget IS NOT NULL THEN
+    PERFORM make_ready(ARRAY(SELECT l.task_id FROM live_task l WHERE l.job_id = reopened AND l.state = 'held'
+      ORDER BY l.task_id FOR UPDATE));
+  END IF;
 END $$;
 COMMENT ON FUNCTION queue.reopen_job IS
   'Takes a job up again with these tasks, which had failed or been cancelled, and with what the kinds of its other stages say; '
@@ -114,7 +119,9 @@ BEGIN
     CASE WHEN parts = '{}' THEN 'what is missing runs' ELSE array_to_string(parts, ' and ')
       || CASE WHEN failed + cancelled = 1 THEN ' is ready' ELSE ' are ready' END END,
     CASE WHEN parts = '{}' THEN '' ELSE '; what follows from ' || CASE WHEN failed + cancelled = 1 THEN 'it' ELSE 'them' END
-      || ' will be computed anew' END || CASE WHEN known.paused THEN '; the job is paused' ELSE '' END);
+      || ' will be computed anew' END || CASE WHEN known.paused THEN '; the job is paused'
+      WHEN (SELECT j.over_budget IS NOT NULL FROM job j WHERE j.job_id = retried_job)
+        THEN '; the job stays held, because of what else has failed' ELSE '' END);
 END $$;
 COMMENT ON FUNCTION queue.retry IS
   'Takes a job up again with what failed in it (these tasks; NULL: all) and, where it had been cancelled or failed as a '

@@ -8,7 +8,7 @@ CREATE OR REPLACE VIEW queue.db_health WITH (security_invoker = true) AS
         ELSE 'An administrator runs once: GRANT pg_read_all_stats, pg_signal_backend TO trabecula_owner;' END AS about
   UNION ALL
   SELECT 'dead rows of ' || t.relname, t.n_dead_tup || ' beside ' || t.n_live_tup || ' live',
-      'Vacuumed ' || coalesce(date_trunc('second', now() - greatest(t.last_autovacuum, t.last_vacuum))::text || ' ago',
+      'Vacuumed ' || coalesce(date_trunc('second', greatest(now() - greatest(t.last_autovacuum, t.last_vacuum), interval '0'))::text || ' ago',
         'never') || '.'
     FROM pg_stat_user_tables t
     WHERE t.schemaname = 'queue' AND t.relname IN ('live_task', 'worker', 'stage_shard', 'stage')
@@ -16,7 +16,7 @@ CREATE OR REPLACE VIEW queue.db_health WITH (security_invoker = true) AS
   SELECT 'locks waiting', count(*)::text, 'Sessions that wait for another: waits_for in session_overview names whom.'
     FROM pg_locks WHERE NOT granted
   UNION ALL
-  SELECT 'leader', coalesce((SELECT CASE WHEN l.lease_until > now() THEN l.holder || ', term ' || l.term END
+  SELECT 'leader', coalesce((SELECT CASE WHEN l.lease_until > now() AND l.renewed_at <= now() + interval '1 second' THEN l.holder || ', term ' || l.term END
       FROM queue.leader l), 'none'),
     'The coordinator that does the maintenance; with none, workers do it.'
   UNION ALL
