@@ -89,7 +89,7 @@ CALL queue.schema_record_file('queue', 'worker_overview', 'b941e24a6d0625d676818
 \ir Sources/Shared/TaskQueue/SQL/views/site_overview.sql
 CALL queue.schema_record_file('queue', 'site_overview', 'e19da6b8e5a47d1817d2e7fb8c263362b0f5d92c73819a21d455c301963e7eae');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql
-CALL queue.schema_record_file('queue', 'stuck_tasks', '48e7fe881a9bb77c225891abd56bcf68354a01e023044be8a116ec92447ec6e6');
+CALL queue.schema_record_file('queue', 'stuck_tasks', '42944441e4855c806d6b6848a9b7682aa5d5942bad2bfe46426ced5432f7c5ca');
 \ir Sources/Shared/TaskQueue/SQL/views/failures.sql
 CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b53f509177bd3bd7456ccb6fee1a3c75852cf3');
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql
@@ -97,7 +97,7 @@ CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf
 \ir Sources/Shared/TaskQueue/SQL/views/session_overview.sql
 CALL queue.schema_record_file('queue', 'session_overview', '67bd9a41227bde912e3d2bc948c9f95f72b72f3252fab017b6c67a434d84748e');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
-CALL queue.schema_record_file('queue', 'db_health', '099e969e1893b6947b69991926669bfbad5f44565256f1b6c3bcda3f3178912a');
+CALL queue.schema_record_file('queue', 'db_health', '69beb16762f5221a161367a46d47cccc1a173ba071a6366f1edc397b5ba46ba2');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
@@ -119,14 +119,14 @@ CALL queue.schema_record_file('trabecula', 'failure_detail', 'd7fff4ad4cf4f7c07f
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
 CALL queue.schema_record_file('trabecula', 'failures', 'b21441f87db91dadd248d3abb4e9d1b9850f3b349b4588a71b8c20b7def4ac46');
 \ir Sources/Shared/StudyStore/SQL/console.sql
-CALL queue.schema_record_file('trabecula', 'console', 'faeaf9d0dbbfcfb8fe250964c7ff1e61193513974d3aaa36f40275a1ae2af251');
+CALL queue.schema_record_file('trabecula', 'console', '714ade7b395952e4d2553800ef1f3ad9f675b9251c3ad19252b7b0db29e4f269');
 CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', '8729849ec3f346f7c19f7f6646a361936e2e9c7ff466903a3ed539f4327d9abb');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '53b7558ac2e99ebe04498f37a58cff67c7276ff5647086697239f3aa1c7609f6');
+CALL queue.schema_record_file('trabecula', 'rights', '6679ede535f5823554c863882718fa2488910c322c50f3454ba93fd463f36261');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

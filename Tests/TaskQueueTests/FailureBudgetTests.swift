@@ -136,7 +136,11 @@ import Testing
       try await first.connection.execute(script: "BEGIN")
       _ = try await first.queue.fail(left[0], because: Self.failure, by: worker)
       async let other = second.queue.fail(left[1], because: Self.failure, by: worker)
-      try await first.connection.wait(until: "EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+      try await first.connection.wait(
+        until: """
+          EXISTS (SELECT FROM pg_locks WHERE NOT granted
+            AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database()))
+          """)
       try await first.connection.execute(script: "COMMIT")
       #expect(try await other == .failed)
       #expect(try await states(first) == ["tell held 1"])

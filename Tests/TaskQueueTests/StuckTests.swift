@@ -94,13 +94,13 @@ struct Predicament: CustomTestStringConvertible, Sendable {
       return []
     },
     Predicament("a retry that waits for its time", "delayed until", "when its time has come") { fixture in
-      _ = try await delay(fixture, at: nil)
+      try await Predicament.delay(fixture, at: nil)
       return [try await fixture.worker()]
     },
     Predicament(
       "a retry that nobody will run", "no worker serves the site", "worker run --site North --kind cut"
     ) { fixture in
-      try await delay(fixture, at: 1)
+      try await Predicament.delay(fixture, at: 1)
       return [try await fixture.worker(sites: ["South"])]
     },
     Predicament("a clock set back under a dead worker", "no worker serves the site", "worker run --kind cut")
@@ -129,7 +129,7 @@ struct Predicament: CustomTestStringConvertible, Sendable {
     let failure = TaskFailure(code: "x", sentence: "x", remedy: "x", isRetryable: true)
     _ = try await fixture.queue.fail(fixture.claim(1, for: worker)[0], because: failure, by: worker)
     try await fixture.connection.execute("UPDATE queue.live_task SET due_at = now() + interval '5 minutes'")
-    _ = try await fixture.queue.stop(worker)
+    _ = try await fixture.queue.stop(worker: worker)
   }
 }
 

@@ -1,4 +1,3 @@
-import Foundation
 import Yams
 
 /// How many cases of a study may fail before it is held, so that a fault of all machines does not cost it its patients.

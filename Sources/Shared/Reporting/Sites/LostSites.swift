@@ -5,7 +5,7 @@ extension ReportAssembly {
   /// Sites of which no case is left, because what did not fail was excluded: the study is one of the other sites.
   func lostSites() -> [StudyReport.Warning] {
     let bySite = Dictionary(grouping: study.cohort.cases, by: \.site).sorted { $0.key < $1.key }
-    return bySite.compactMap { site, cases in
+    return bySite.compactMap { site, cases -> StudyReport.Warning? in
       let failed = cases.filter { $0.state == .failed }
       guard !failed.isEmpty, cases.allSatisfy({ $0.state == .failed || $0.state == .excluded }) else {
         return nil

@@ -20,6 +20,9 @@ COMMENT ON VIEW trabecula.site_overview IS 'See queue.site_overview.';
 CREATE OR REPLACE VIEW trabecula.stuck_tasks WITH (security_invoker = true) AS SELECT * FROM queue.stuck_tasks;
 COMMENT ON VIEW trabecula.stuck_tasks IS 'See queue.stuck_tasks.';
 
+CREATE OR REPLACE VIEW trabecula.unserved_lane WITH (security_invoker = true) AS SELECT * FROM queue.unserved_lane;
+COMMENT ON VIEW trabecula.unserved_lane IS 'See queue.unserved_lane.';
+
 CREATE OR REPLACE VIEW trabecula.throughput WITH (security_invoker = true) AS SELECT * FROM queue.throughput;
 COMMENT ON VIEW trabecula.throughput IS 'See queue.throughput.';
 

@@ -32,6 +32,7 @@ SELECT queue.settle_grants('trabecula', ARRAY[
   'trabecula_reader SELECT cohort study job_recipe feature_set feature_row job_case case_task case_feature model metric prediction',
   'trabecula_reader SELECT replicate job site live_task worker task_history queue_overview job_progress worker_overview',
   'trabecula_reader SELECT site_overview stuck_tasks failures throughput db_health session_overview',
+  'trabecula_reader SELECT unserved_lane',
   'trabecula_reader SELECT(subject_id,cohort_id,site_id) subject',
   'trabecula_reader SELECT(case_id,subject_id,label,outcome,split) image_case',
   'trabecula_reader SELECT(task_id,job_id,kind,ordinal,shard,site_id) task',

@@ -8,8 +8,8 @@ CREATE OR REPLACE VIEW queue.db_health WITH (security_invoker = true) AS
         ELSE 'An administrator runs once: GRANT pg_read_all_stats, pg_signal_backend TO trabecula_owner;' END AS about
   UNION ALL
   SELECT 'dead rows of ' || t.relname, t.n_dead_tup || ' beside ' || t.n_live_tup || ' live',
-      'Vacuumed ' || coalesce(date_trunc('second', greatest(now() - greatest(t.last_autovacuum, t.last_vacuum), interval '0'))::text || ' ago',
-        'never') || '.'
+      'Vacuumed ' || coalesce(date_trunc('second', CASE WHEN greatest(t.last_autovacuum, t.last_vacuum) > now()
+        THEN interval '0' ELSE now() - greatest(t.last_autovacuum, t.last_vacuum) END)::text || ' ago', 'never') || '.'
     FROM pg_stat_user_tables t
     WHERE t.schemaname = 'queue' AND t.relname IN ('live_task', 'worker', 'stage_shard', 'stage')
   UNION ALL

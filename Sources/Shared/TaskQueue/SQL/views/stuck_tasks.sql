@@ -43,7 +43,7 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
   UNION ALL
   SELECT 'its last worker is silent', min(w.job_id), w.kind, w.site, NULL, min(w.task_id), min(q.heartbeat_at),
       format('Look at process %s on %s (worker %s): it looks for work within %s, unless it is dead. If it is, start another.',
-        min(q.pid), min(q.host), q.worker_id, date_trunc('second', greatest(min(q.lease_until) - now(), interval '0')))
+        min(q.pid), min(q.host), q.worker_id, date_trunc('second', greatest(least(min(q.heartbeat_at) - now(), interval '0') + min(q.silence), interval '0')))
     FROM unserved w JOIN queue.worker q ON q.worker_id = w.silent_worker GROUP BY w.site_id, w.site, w.kind, q.worker_id
   UNION ALL
   SELECT 'no worker offers what it needs', w.job_id, w.kind, w.site, NULL, w.task_id, NULL,
