@@ -67,7 +67,7 @@ struct Recipe: CustomTestStringConvertible {
       try #require(outcome.terminationStatus.isSuccess, Comment(rawValue: outcome.standardError))
       #expect(outcome.standardError == "")
       let wide = outcome.standardOutput.split(separator: "\n").filter { $0.count > 120 }
-      #expect(wide.isEmpty, "wider than 120 columns: \(wide.first ?? "")")
+      #expect(wide.isEmpty, "wider than 120 columns: \(wide.first.map(String.init) ?? "")")
       #expect(
         outcome.standardOutput.components(separatedBy: " row").count
           > recipe.text.split(separator: "\n").count)
