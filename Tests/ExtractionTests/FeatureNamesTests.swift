@@ -1,6 +1,7 @@
 import Extraction
 import Foundation
 import ImageFilters
+import Radiomics
 import StudyPlan
 import Testing
 import Volumes
@@ -85,7 +86,7 @@ extension GridGeometry {
 }
 
 extension RegionOnDisk {
-  fileprivate static let disc: (Int, Int, Int) -> Bool = { x, y, _ in
+  fileprivate static let disc: @Sendable (Int, Int, Int) -> Bool = { x, y, _ in
     (3..<9).contains(x) && (2..<9).contains(y)
   }
 }
