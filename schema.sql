@@ -114,6 +114,12 @@ CALL queue.schema_record_file('trabecula', 'bootstrap', '661d5f1fbbd4a297a7048d2
 CALL queue.schema_record_file('trabecula', 'aggregate', '83247e67a05beb1bf42b8667c5363ad941d4149e9b49db97dcb5e9ffc2fc40eb');
 
 -- What operators of studies watch, and what they type.
+\ir Sources/Shared/StudyStore/SQL/views/provenance.sql
+CALL queue.schema_record_file('trabecula', 'provenance', 'd2236e4711e5258944dcdc842f6d16dd15e0afd466e5bc12c79fdb74260ad17b');
+\ir Sources/Shared/StudyStore/SQL/views/changed_files.sql
+CALL queue.schema_record_file('trabecula', 'changed_files', 'd825003d6b5db8513d65e1525fa15ec118464c352c31554524feb5b1ae2bf92a');
+\ir Sources/Shared/StudyStore/SQL/discard.sql
+CALL queue.schema_record_file('trabecula', 'discard', '2c697a305a6ea41fc600904f5e6c31a37fe86f976af211d02ee8cf3edfa292a9');
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
 CALL queue.schema_record_file('trabecula', 'failure_detail', 'd7fff4ad4cf4f7c07f67e8a0cafe0d0b1f1d5e66667ac59c02b458fc90b72152');
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
@@ -126,7 +132,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', '8729849ec3f346f7c19f7f6646a361936e2e9c7ff466903a3ed539f4327d9abb');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '53b7558ac2e99ebe04498f37a58cff67c7276ff5647086697239f3aa1c7609f6');
+CALL queue.schema_record_file('trabecula', 'rights', '07d91c373e0d4f73797f6f980d90fd568020fd9b24fbc1a8d15186c9f80d550d');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;
