@@ -51,21 +51,21 @@ CALL queue.schema_record_file('queue', 'database', '5bab3fcbd6cabd0f54d5f6be1312
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
-CALL queue.schema_record_file('queue', 'jobs', '0c3a50b5af3e6c60b81974c45189e1f77226480a8d445877a7841775aeda57ed');
+CALL queue.schema_record_file('queue', 'jobs', 'b132564197e9fdae10f1269941ed7acf240399fe534ddc9cc9afcf2e43e178ff');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
 CALL queue.schema_record_file('queue', 'lanes', '022c0cefb5f15fb14ffec8621ad2e914c2162726037a5a8e703a41c7bde13187');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
 CALL queue.schema_record_file('queue', 'claim', '13ce06fc0fdac4b2acabb2b4cd1e2519c6653022e917799355bf1edc6b954683');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
-CALL queue.schema_record_file('queue', 'complete', '109cae15d2da41cf94a2796cd27f1e4bcf4a1ad82ccf67e41d397b101c4eb2fa');
+CALL queue.schema_record_file('queue', 'complete', '1b54e44dce4e25207dae009f35b6f3a6132e6955073ea5a93cb887fa5514a583');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
-CALL queue.schema_record_file('queue', 'fail', '3ea8f64198dfe90ace36477c9a6900f00a225a613bc49bb173a68ba0b6a73541');
+CALL queue.schema_record_file('queue', 'fail', '5e6529659344cedb88f8edc8dc2eafac731c8ab7173d206459bc3bfb9e169f8c');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
 CALL queue.schema_record_file('queue', 'budget', 'd7b70274a491863f655d33c8ed76e0031c0897862868b693d0d189ad7bdf65a3');
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
 CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', '6682ba66b4bc1e69e649f1cd48ac150b44f1776f49e346f132b1b1e7446d9b80');
+CALL queue.schema_record_file('queue', 'lease', '87516bb542facf761a4db3db79fb0cba971762477695e39631686750ddc30db8');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a37bc9c0d782a04b247ecde71ce872ed409');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
@@ -109,11 +109,17 @@ CALL queue.schema_record_file('trabecula', 'features', '0ca4dd6cdbf346a623a4d591
 \ir Sources/Shared/StudyTasks/extract.sql
 CALL queue.schema_record_file('trabecula', 'extract', '01377d4640f37de98fde8ea323ac77952f2f2fa53fca4f89d4aa3dfcc25dc9f3');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
-CALL queue.schema_record_file('trabecula', 'bootstrap', '627c3f857a16a947570febea3659cee2c47c80eccbfebae317307ae03dda5635');
+CALL queue.schema_record_file('trabecula', 'bootstrap', '661d5f1fbbd4a297a7048d2beb6f996ff96a93a949601a9bc7ae102a5890b324');
 \ir Sources/Shared/StudyTasks/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', '626a052aca299b52c5d75b37b270ebd8f88c837ad5acc5deccd2cf7569385269');
+CALL queue.schema_record_file('trabecula', 'aggregate', '83247e67a05beb1bf42b8667c5363ad941d4149e9b49db97dcb5e9ffc2fc40eb');
 
 -- What operators of studies watch, and what they type.
+\ir Sources/Shared/StudyStore/SQL/views/provenance.sql
+CALL queue.schema_record_file('trabecula', 'provenance', 'd2236e4711e5258944dcdc842f6d16dd15e0afd466e5bc12c79fdb74260ad17b');
+\ir Sources/Shared/StudyStore/SQL/views/changed_files.sql
+CALL queue.schema_record_file('trabecula', 'changed_files', 'd825003d6b5db8513d65e1525fa15ec118464c352c31554524feb5b1ae2bf92a');
+\ir Sources/Shared/StudyStore/SQL/discard.sql
+CALL queue.schema_record_file('trabecula', 'discard', '2c697a305a6ea41fc600904f5e6c31a37fe86f976af211d02ee8cf3edfa292a9');
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
 CALL queue.schema_record_file('trabecula', 'failure_detail', 'd7fff4ad4cf4f7c07f67e8a0cafe0d0b1f1d5e66667ac59c02b458fc90b72152');
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
@@ -126,7 +132,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', '8729849ec3f346f7c19f7f6646a361936e2e9c7ff466903a3ed539f4327d9abb');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '6679ede535f5823554c863882718fa2488910c322c50f3454ba93fd463f36261');
+CALL queue.schema_record_file('trabecula', 'rights', '40a32e43e32cbd94f9d391bb39f48376c1cb5a09c49858b109cba0ac54e359c7');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

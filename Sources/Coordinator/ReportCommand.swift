@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import Digests
 import Foundation
 import Postgres
 import Reporting
@@ -36,6 +37,7 @@ struct StoredReport: Sendable {
   let lostCases: Int
   private let report: StudyReport
   private let predictions: [PredictionRow]
+  private let provenance: [ProvenanceRow]
 
   /// - Throws: `CommandFailure` where the job has no report.
   init(of job: Int64, _ connection: PostgresConnection) async throws {
@@ -55,16 +57,33 @@ struct StoredReport: Sendable {
     self.body = body
     self.report = report
     predictions = try await predictionRows(of: job, store)
-    lostCases = try await store.cases(of: job).count { $0.state == .failed }
+    let cohort = StudyCohort(
+      study: try await store.study(of: job), cases: try await store.cases(of: job), features: [])
+    provenance = provenanceRows(try await store.provenance(of: job), in: cohort)
+    lostCases = cohort.cases.count { $0.state == .failed }
   }
 
   /// Writes page, tables and figures into a folder.
   func write(to folder: URL) async throws {
     do {
       try await Reporting.writeReport(report, predictions: predictions, to: folder)
+      try writeProvenance(provenance, to: folder)
     } catch let error as ReportError {
       throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
     }
+  }
+}
+
+/// Who wrote the features of each case, under the names that the report gives to cases.
+private func provenanceRows(_ records: [ProvenanceRecord], in cohort: StudyCohort) -> [ProvenanceRow] {
+  let names = cohort.caseNames
+  let sites = Dictionary(uniqueKeysWithValues: cohort.cases.map { ($0.id, $0.site) })
+  return records.compactMap { record in
+    guard let name = names[record.caseID], let site = sites[record.caseID] else { return nil }
+    return ProvenanceRow(
+      caseID: name, site: site, source: record.source, login: record.login,
+      worker: record.worker.map(String.init) ?? "", host: record.host ?? "", writtenAt: record.writtenAt,
+      imageSHA256: record.imageSHA256.hexadecimal, maskSHA256: record.maskSHA256.hexadecimal)
   }
 }
 

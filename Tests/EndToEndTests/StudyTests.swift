@@ -27,6 +27,15 @@ import Testing
       for name in ["index.html", "roc.svg", "metrics.csv", "predictions.csv"] {
         #expect(FileManager.default.fileExists(atPath: study.report().appendingPathComponent(name).path))
       }
+      // Who computed what, beside the report and not in it.
+      let page = try String(contentsOf: study.report().appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(!page.contains("provenance"))
+      let provenance = try String(
+        contentsOf: study.report().appendingPathComponent("provenance.csv"), encoding: .utf8
+      ).split(whereSeparator: \.isNewline).map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      #expect(provenance.count == 1 + SmallStudy.subjects && provenance[0].first == "ID")
+      #expect(
+        provenance.dropFirst().allSatisfy { $0[2] == "handcrafted" && $0[3] != "" && $0[7].count == 64 })
       let second = try await study.local()
       #expect(second.status == 0)
       let outcome = try second.json(as: LocalOutcome.self)

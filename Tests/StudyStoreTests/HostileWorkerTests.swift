@@ -44,7 +44,9 @@ import WorkerCore
   }
 
   /// What an honest worker sends for a task, to be changed by a lie.
-  private func honest(_ task: ClaimedTask, _ liar: StoreFixture, _ worker: Int64) async throws -> Extract.Outcome {
+  private func honest(_ task: ClaimedTask, _ liar: StoreFixture, _ worker: Int64) async throws
+    -> Extract.Outcome
+  {
     let payload = try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
     let (image, mask) = (StoreFixture.digest(0)!, StoreFixture.digest(7)!)
     let digest = study.recipes[0].setDigest(
@@ -118,7 +120,8 @@ import WorkerCore
           """
           SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], $6, $7, $8,
             replace($4, '%', '2')::int[], ARRAY[1, 2]::float8[], ARRAY['{}'::jsonb])
-          """, worker, task.id, task.fence, shape, truth.rows[0].set, truth.imageSHA256, truth.maskSHA256, Int64(truth.label)
+          """, worker, task.id, task.fence, shape, truth.rows[0].set, truth.imageSHA256, truth.maskSHA256,
+          Int64(truth.label)
         ).scalar(as: String.self)
       }
       if shape == "{%}" {
@@ -164,11 +167,15 @@ import WorkerCore
       #expect(try await store.featureSet(named: recipe.setDigest(names: names), of: task.job) == nil)
       var told = try await honest(task, liar, worker)
       told.rows[0].set = set
-      await expectRefusal("of other names") { _ = try await liar.store.complete(task, with: told, by: worker) }
+      await expectRefusal("of other names") {
+        _ = try await liar.store.complete(task, with: told, by: worker)
+      }
     }
   }
 
-  @Test func `at one site harms no other that has the same files, unless the study lets sites share`() async throws {
+  @Test func `at one site harms no other that has the same files, unless the study lets sites share`()
+    async throws
+  {
     for shares in [false, true] {
       try await TestDatabase.withFresh(schema: DatabaseSchema.files) { target in
         let admin = StoreFixture(try await PostgresConnection.connect(to: target))
@@ -225,29 +232,130 @@ import WorkerCore
     }
   }
 
-  @Test func `about replicates and models is refused`() async throws {
+  @Test func `about replicates is refused`() async throws {
     try await with(.everywhereWorker) { liar, admin in
       let worker = try await liar.worker()
-      try await liar.extractEverything(study, as: worker)
+      try await admin.extractEverything(study, as: admin.worker())
       let tasks = try await liar.queue.claim(upTo: 2, kinds: ["bootstrap"], for: worker)
       for numbers in [[0], [0, 2], [0, 0], [0, 1, 2], []] {
         await expectRefusal("replicates that were asked for") {
-          let bodies = numbers.map { (number: $0, body: [UInt8]("{}".utf8)) }
+          _ = try await liar.store.complete(tasks[0], with: numbers.map(StoreFixture.replicate), by: worker)
+        }
+      }
+      let lies = [
+        "", "{", "[]", "{}", #"{"number": 0, "models": [{"name": "Another"}]}"#,
+        #"{"number": 0, "models": []}"#,
+        #"{"number": 1, "models": [{"name": "Rad"}]}"#, #"{"number": 0, "models": 7}"#,
+        #"{"number": 0, "models": [{"name": "Rad", "bag": {"auc": 1e101}}]}"#,
+        #"{"number": 0, "models": [{"name": "Rad", "cutoff": -1e300}]}"#, "\u{0}",
+      ]
+      for lie in lies {
+        await expectRefusal("a replicate is not of its number") {
+          let bodies = [(number: 0, body: [UInt8](lie.utf8)), StoreFixture.replicate(1)]
           _ = try await liar.store.complete(tasks[0], with: bodies, by: worker)
         }
       }
-      for task in tasks {
+      #expect(try await admin.count("trabecula.replicate") == 0)
+      #expect(
+        try await liar.store.complete(tasks[0], with: [0, 1].map(StoreFixture.replicate), by: worker) == .ok)
+    }
+  }
+
+  @Test func `about models, metrics, predictions and the report is refused`() async throws {
+    try await with(.everywhereWorker) { liar, admin in
+      let worker = try await liar.worker()
+      try await admin.extractEverything(study, as: admin.worker())
+      for task in try await liar.queue.claim(upTo: 2, kinds: ["bootstrap"], for: worker) {
         let range = try JSONDecoder().decode(Bootstrap.Payload.self, from: Data(task.payload.utf8))
-        let bodies = (range.first..<range.first + range.count).map { (number: $0, body: [UInt8]("{}".utf8)) }
+        let bodies = (range.first..<range.first + range.count).map(StoreFixture.replicate)
         #expect(try await liar.store.complete(task, with: bodies, by: worker) == .ok)
       }
+      // A case of another job, which the prediction of this one may not name.
+      let other = try await admin.store.submit(study, cohort: "other", cases: StoreFixture.cases(1)).job
+      let stranger = try await admin.store.cases(of: other)[0].id
+      let own = try await admin.store.cases(of: 1)[0].id
       let last = try #require(try await liar.queue.claim(upTo: 1, kinds: ["aggregate"], for: worker).first)
-      let forged = AggregateResult(
-        report: "{}", models: "[{\"name\": \"Another\"}]", metrics: "[]", predictions: [])
-      await expectRefusal("models that the study does not") {
-        _ = try await liar.store.complete(last, with: forged, by: worker)
+      func metric(_ changed: String, _ with: String) -> String {
+        #"[{"model": "Rad", "cohort": "test", "site": "North", "name": "auc", "estimate": 0.9, "method": "x", "n": 1}]"#
+          .replacing(changed, with: with)
+      }
+      func prediction(_ item: Int64, _ model: String, _ probability: Double) -> [AggregateResult.Prediction] {
+        [.init(caseID: item, model: model, part: "test", probability: probability)]
+      }
+      let truth = try await admin.aggregate(
+        of: 1, metrics: metric("", ""), predictions: prediction(own, "Rad", 0.25))
+      let lies: [(words: String, change: (inout AggregateResult) -> Void)] = [
+        ("models that the study does not", { $0.models = #"[{"name": "Another"}]"# }),
+        ("models that the study does not", { $0.models = "[]" }),
+        ("models that the study does not", { $0.predictions = prediction(own, "Another", 0.25) }),
+        ("a metric is not", { $0.metrics = metric("Rad", "Another") }),
+        ("a metric is not", { $0.metrics = metric("North", "Nowhere") }),
+        ("a metric is not", { $0.metrics = metric("0.9", "1e101") }),
+        ("a metric is not", { $0.metrics = metric("0.9", "\"inf\"") }),
+        ("a metric is not", { $0.metrics = metric("auc", "<b>") }),
+        ("a metric is not", { $0.metrics = metric("\"n\": 1", "\"n\": -1") }),
+        ("a prediction is not", { $0.predictions = prediction(stranger, "Rad", 0.25) }),
+        ("a prediction is not", { $0.predictions = prediction(own, "Rad", 1.5) }),
+        ("a prediction is not", { $0.predictions = prediction(own, "Rad", .nan) }),
+        (
+          "another version",
+          { $0.report = $0.report.replacing("\"schema_version\": 1", with: "\"schema_version\": 2") }
+        ),
+        ("another job", { $0.report = $0.report.replacing("\"job_key\": \"", with: "\"job_key\": \"0") }),
+        (
+          "another study",
+          { $0.report = $0.report.replacing("\"configuration_sha256\": \"", with: "\"x\": \"") }
+        ),
+        ("report has models", { $0.report = $0.report.replacing("\"Rad\"", with: "\"Another\"") }),
+        ("not JSON", { $0.report = "The models are excellent." }),
+        ("another version", { $0.report = "{}" }),
+      ]
+      for lie in lies {
+        var told = truth
+        lie.change(&told)
+        await expectRefusal(lie.words) { _ = try await liar.store.complete(last, with: told, by: worker) }
       }
       #expect(try await admin.store.report(of: 1) == nil)
+      #expect(try await admin.count("trabecula.metric") + admin.count("trabecula.prediction") == 0)
+      #expect(try await liar.store.complete(last, with: truth, by: worker) == .ok)
+      #expect(try await admin.store.report(of: 1) == truth.report)
+    }
+  }
+
+  /// Arrays that PostgreSQL takes and that are read as something else than they look.
+  @Test(arguments: ["'[5:5]={1}'", "'{{1}}'", "'{NULL}'", "NULL"])
+  func `by lists of another shape is refused by every call`(
+    list: String
+  ) async throws {
+    try await with(.everywhereWorker) { liar, admin in
+      let worker = try await liar.worker()
+      let calls = [
+        "queue.heartbeat(\(worker), \(list))", "queue.release_others(\(worker), \(list))",
+        "queue.release_tasks(\(worker), \(list), \(list))", "queue.release_tasks(\(worker), '{1,2}', '{1}')",
+        "queue.complete_plain(\(worker), \(list), \(list))",
+        "queue.complete_plain(\(worker), '{1,2}', '{1}')",
+        "queue.offer(\(worker), \(list)::text[])", "trabecula.stored_rows(\(list)::bytea[])",
+        "trabecula.complete_bootstrap(\(worker), \(list), \(list), '{}', '{}', '{}')",
+        "queue.register_worker('h', 1, 1, 'v', NULL, 60, \(TaskQueue.protocolVersion), \(list)::text[])",
+      ]
+      for call in calls {
+        await expectRefusal("list", .invalidParameterValue) {
+          try await liar.connection.query(PostgresStatement("SELECT * FROM \(call)"))
+        }
+      }
+      try await admin.extractEverything(study, as: admin.worker())
+      let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["bootstrap"], for: worker).first)
+      for lists in [
+        "\(list), '{1}', '{x}'", "'{1}', \(list), '{x}'", "'{1}', '{1}', \(list)::bytea[]",
+        "'{1,2}', '{1}', '{x}'",
+      ] {
+        await expectRefusal("list", .invalidParameterValue) {
+          try await liar.connection.query(
+            PostgresStatement(
+              "SELECT trabecula.complete_bootstrap(\(worker), '{\(task.id)}', '{\(task.fence)}', \(lists))"))
+        }
+      }
+      #expect(try await admin.count("queue.live_task WHERE state = 'running'") == 1)
     }
   }
 

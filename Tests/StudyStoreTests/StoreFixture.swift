@@ -64,6 +64,28 @@ struct StoreFixture {
     return tasks.count
   }
 
+  /// A replicate of the one model of `study()`, as far as the database looks at it.
+  static func replicate(_ number: Int) -> (number: Int, body: [UInt8]) {
+    (number: number, body: [UInt8](#"{"models": [{"name": "Rad"}], "number": \#(number)}"#.utf8))
+  }
+
+  /// What the aggregation of `study()` leaves behind, as far as the database looks at it.
+  /// - Parameter also: more members of the report, each with a comma before it.
+  func aggregate(
+    of job: Int64, also: String = "", metrics: String = "[]", predictions: [AggregateResult.Prediction] = []
+  ) async throws -> AggregateResult {
+    let (key, digest) = try await connection.query(
+      """
+      SELECT encode(j.key, 'hex'), encode(sha256(convert_to(s.study, 'UTF8')), 'hex')
+        FROM queue.job j JOIN trabecula.study s USING (job_id) WHERE job_id = $1
+      """, job
+    ).only().decode(String.self, String.self)
+    let study = #"{"job_key": "\#(key)", "configuration_sha256": "\#(digest)"}"#
+    return AggregateResult(
+      report: #"{"schema_version": 1, "study": \#(study), "models": [{"name": "Rad"}]\#(also)}"#,
+      models: #"[{"name": "Rad", "intercept": 0.5}]"#, metrics: metrics, predictions: predictions)
+  }
+
   /// The feature set of a job, as its submission wrote it: the first of a source.
   func set(of recipe: FeatureRecipe, in job: Int64) async throws -> Int32 {
     try await connection.query(
@@ -73,8 +95,12 @@ struct StoreFixture {
   }
 
   /// Ends an extraction with values that name the case.
-  func completeExtraction(_ task: ClaimedTask, of study: Study, by worker: Int64) async throws -> Verdict {
-    let set = try await set(of: study.recipes[0], in: task.job)
+  /// - Parameter set: the job's feature set, for a login that may not look it up as this does.
+  func completeExtraction(_ task: ClaimedTask, of study: Study, set: Int32? = nil, by worker: Int64)
+    async throws
+    -> Verdict
+  {
+    let set = try await set ?? self.set(of: study.recipes[0], in: task.job)
     let payload = try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
     let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
     let (image, mask) = (Self.digest(number)!, Self.digest(7)!)

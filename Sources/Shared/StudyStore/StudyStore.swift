@@ -134,7 +134,8 @@ extension StudyCase {
     lost.state = .failed
     lost.loss = Loss(
       code: "other-dimensions",
-      sentence: "Its features are those of a picture where most cases have those of a volume, or the other way round.",
+      sentence:
+        "Its features are those of a picture where most cases have those of a volume, or the other way round.",
       remedy: "Leave the case out, or submit pictures and volumes as studies of their own.")
     return lost
   }

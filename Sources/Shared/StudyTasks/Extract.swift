@@ -206,7 +206,8 @@ package struct Extract: TaskKind {
   private static func statement(_ task: ClaimedTask, _ found: Outcome, _ worker: Int64) -> PostgresStatement {
     PostgresStatement(
       "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-      worker, task.id, task.fence, found.rows.map(\.set), found.imageSHA256, found.maskSHA256, Int64(found.label), found.rows.map { Int32($0.values?.count ?? 0) },
+      worker, task.id, task.fence, found.rows.map(\.set), found.imageSHA256, found.maskSHA256,
+      Int64(found.label), found.rows.map { Int32($0.values?.count ?? 0) },
       found.rows.flatMap { $0.values ?? [] }, found.rows.map { PostgresJSON($0.diagnostics) })
   }
 }
@@ -314,7 +315,8 @@ private struct StoredRows: FeatureCache {
     guard let place else { return }
     throw StudyTaskError(
       code: "value-out-of-range",
-      sentence: "\(features.names[place]) is \(features.values[place]); features may be up to \(largestValue).",
+      sentence:
+        "\(features.names[place]) is \(features.values[place]); features may be up to \(largestValue).",
       remedy: "Check the scale of the image's intensities, or leave out this image type or feature.")
   }
 }

@@ -90,6 +90,9 @@ CREATE OR REPLACE FUNCTION queue.release_tasks(releasing_worker bigint, task_ids
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 BEGIN
   PERFORM require_own_worker(releasing_worker);
+  IF NOT (is_list(task_ids) AND is_list(fences) AND cardinality(task_ids) = cardinality(fences)) THEN
+    PERFORM refuse_lists();
+  END IF;
   RETURN make_ready(ARRAY(
     SELECT l.task_id FROM live_task l JOIN unnest(task_ids, fences) AS named(task_id, fence)
       ON l.task_id = named.task_id AND l.fence = named.fence AND l.worker_id + 0 = releasing_worker

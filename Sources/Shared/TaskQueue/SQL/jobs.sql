@@ -88,7 +88,7 @@ CREATE OR REPLACE FUNCTION queue.needs_of(given jsonb, required text[]) RETURNS 
 COMMENT ON FUNCTION queue.needs_of IS 'Needs of a task with those of its job: each once, in one order.';
 
 CREATE OR REPLACE FUNCTION queue.plan_tasks(planned_job bigint, planned_kind text, sites int[], payloads jsonb[],
-    needs jsonb[] DEFAULT '{}') RETURNS SETOF bigint
+    needs_of_each jsonb[] DEFAULT '{}') RETURNS SETOF bigint
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -102,7 +102,7 @@ BEGIN
   RETURN QUERY
     WITH given AS (
       SELECT site, payload, coalesce(need, '[]') AS need, first + n::int - 1 AS place
-        FROM unnest(sites, payloads, needs) WITH ORDINALITY AS listed(site, payload, need, n)
+        FROM unnest(sites, payloads, needs_of_each) WITH ORDINALITY AS listed(site, payload, need, n)
     ), way AS MATERIALIZED (
       SELECT site_id, need, lane_of(planned_kind, site_id, needs_of(need, required)) AS lane
         FROM (SELECT DISTINCT coalesce(site, 0) AS site_id, need FROM given) AS apart

@@ -25,6 +25,10 @@ DECLARE
 BEGIN
   PERFORM require_protocol(spoken_protocol);
   PERFORM require_sites();
+  IF NOT (is_list(offered) AND is_list(coalesce(site_names, '{}')) AND is_list(coalesce(run_kinds, '{}')))
+      OR cardinality(offered) > 10000 THEN
+    PERFORM refuse_lists();
+  END IF;
   IF lease_seconds NOT BETWEEN 0.001 AND 86400 THEN
     RAISE EXCEPTION 'a worker asked for a lease of % seconds', lease_seconds
       USING ERRCODE = 'invalid_parameter_value', HINT = 'A lease lasts a day at most: 86400 seconds.';
@@ -76,6 +80,9 @@ DECLARE
   announced interval := make_interval(secs => least(greatest(silent_seconds, 0), 86400));
 BEGIN
   PERFORM require_own_worker(beating);
+  IF NOT is_list(running) THEN
+    PERFORM refuse_lists();
+  END IF;
   UPDATE worker SET heartbeat_at = now(), silence = announced, lease_until = now() + lease + announced,
       -- Its program is older than what the database was migrated to serve.
       state = CASE WHEN protocol < (SELECT protocol_oldest FROM protocol) THEN 'draining' ELSE worker.state END
@@ -109,6 +116,9 @@ CREATE OR REPLACE FUNCTION queue.offer(offering bigint, offered text[]) RETURNS 
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 BEGIN
   PERFORM require_own_worker(offering);
+  IF NOT is_list(offered) OR cardinality(offered) > 10000 THEN
+    PERFORM refuse_lists();
+  END IF;
   UPDATE worker SET offers = offered WHERE worker_id = offering AND offers <> offered;
 END $$;
 COMMENT ON FUNCTION queue.offer IS
@@ -134,6 +144,9 @@ CREATE OR REPLACE FUNCTION queue.release_others(holding bigint, keep bigint[]) R
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 BEGIN
   PERFORM require_own_worker(holding);
+  IF NOT is_list(keep) THEN
+    PERFORM refuse_lists();
+  END IF;
   -- A claim on the lost connection may be under way still; it holds this row, and what it takes must go back too.
   PERFORM FROM worker WHERE worker_id = holding FOR NO KEY UPDATE;
   RETURN make_ready(ARRAY(SELECT task_id FROM live_task
