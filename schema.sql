@@ -21,6 +21,12 @@ BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
+DO $$ BEGIN
+  IF current_setting('server_encoding') <> 'UTF8' THEN
+    RAISE EXCEPTION 'the database has the encoding %, and UTF8 is needed', current_setting('server_encoding')
+      USING HINT = 'createdb --encoding UTF8 --template template0 NAME';
+  END IF;
+END $$;
 
 -- Roles, schemas, and what a migration writes down.
 \ir Sources/Shared/TaskQueue/SQL/roles.sql
@@ -45,9 +51,9 @@ CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
 CALL queue.schema_record_file('queue', 'sites', 'bf6207a31786fe6d76ea15ed2e2a4e6cbc07c50747abf8acc096fea769ac9c9d');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
-CALL queue.schema_record_file('queue', 'sessions', '4ffb9673bb1e810720a8219f496d9c0cd30169763ab5de0816cbc2877879984b');
+CALL queue.schema_record_file('queue', 'sessions', '88501f90811f83603613559a1a849838f7ab76a136ad399e98bf2e2a3e924e37');
 \ir Sources/Shared/TaskQueue/SQL/database.sql
-CALL queue.schema_record_file('queue', 'database', '5bab3fcbd6cabd0f54d5f6be1312c5893aa5e586e0d0c56d768f7abae5e17f73');
+CALL queue.schema_record_file('queue', 'database', '282de1b870e3dfc6ef3e1b755c02e46ee318a7d0b78b0c7d006e3bb00944646d');
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
@@ -67,7 +73,7 @@ CALL queue.schema_record_file('queue', 'leader', 'a88591e4615f2086dc016d9f79c04b
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
-CALL queue.schema_record_file('queue', 'acts', '5c7dde84514cbc5586864cce1e08a810378e4953fbfb64b91f0a721d083aa4c4');
+CALL queue.schema_record_file('queue', 'acts', 'fa4e7e6033e6c2555b55b1a90f42451235fb56c82da114451d71e91274cfe9c8');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
 CALL queue.schema_record_file('queue', 'retry', '315912b7b9009786d1b4881e2df55519ce73c5d70354b7459c49221170d1aad1');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
@@ -89,9 +95,9 @@ CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b5
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql
 CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf07dd996f957e346f0e0de294951c45036ab8b8');
 \ir Sources/Shared/TaskQueue/SQL/views/session_overview.sql
-CALL queue.schema_record_file('queue', 'session_overview', '67bd9a41227bde912e3d2bc948c9f95f72b72f3252fab017b6c67a434d84748e');
+CALL queue.schema_record_file('queue', 'session_overview', '674a1818f6533d0df476d62fff3a7bafa7a7879d24fed0d844832e17af17ef1d');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
-CALL queue.schema_record_file('queue', 'db_health', '5d38edaa1c8fe8e7868112041c622c19505396601555281beb06da63ba27b438');
+CALL queue.schema_record_file('queue', 'db_health', 'ef587eb2eb92745d3f8fb74090bacb61de8263c74fc6bca84c391ae90acb537e');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
@@ -118,9 +124,9 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', 'b665b1a0f59861d0dc6ae500c470e26b3d3c2c038a88ecfa60138931c84e57c8');
+CALL queue.schema_record_file('queue', 'rights', '73d19552be158feab833d91af95b795825d94352e1ad217187e54ea51b185f51');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', 'd5d6086e093e93b13eeca2902c7398589d12a8e945743decbb3c66397089b804');
+CALL queue.schema_record_file('trabecula', 'rights', '744740e0cbf0ab1b2243b250e6a4a0ca77cb943cf9070dff146cb4eb17d4fc04');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

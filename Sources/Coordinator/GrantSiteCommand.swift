@@ -26,8 +26,14 @@ struct GrantSiteCommand: AsyncParsableCommand {
   func run() async throws {
     try await act(json, database) { queue in
       if revoke { return try await queue.revoke(sites: sites, from: login) }
-      return all
-        ? try await queue.grantAllSites(to: login) : try await queue.grant(sites: sites, to: login)
+      let line =
+        all ? try await queue.grantAllSites(to: login) : try await queue.grant(sites: sites, to: login)
+      if try await queue.mayTakeAllConnections(login) {
+        StandardStreams.note(
+          "Login \(login) may take all connections of the server. An administrator bounds it: "
+            + "ALTER ROLE \(login) CONNECTION LIMIT 20;")
+      }
+      return line
     }
   }
 }
