@@ -21,6 +21,12 @@ BEGIN;
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
+DO $$ BEGIN
+  IF current_setting('server_encoding') <> 'UTF8' THEN
+    RAISE EXCEPTION 'the database has the encoding %, and UTF8 is needed', current_setting('server_encoding')
+      USING HINT = 'createdb --encoding UTF8 --template template0 NAME';
+  END IF;
+END $$;
 
 -- Roles, schemas, and what a migration writes down.
 \ir Sources/Shared/TaskQueue/SQL/roles.sql
@@ -45,9 +51,9 @@ CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
 CALL queue.schema_record_file('queue', 'sites', 'bf6207a31786fe6d76ea15ed2e2a4e6cbc07c50747abf8acc096fea769ac9c9d');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
-CALL queue.schema_record_file('queue', 'sessions', '4ffb9673bb1e810720a8219f496d9c0cd30169763ab5de0816cbc2877879984b');
+CALL queue.schema_record_file('queue', 'sessions', '88501f90811f83603613559a1a849838f7ab76a136ad399e98bf2e2a3e924e37');
 \ir Sources/Shared/TaskQueue/SQL/database.sql
-CALL queue.schema_record_file('queue', 'database', '5bab3fcbd6cabd0f54d5f6be1312c5893aa5e586e0d0c56d768f7abae5e17f73');
+CALL queue.schema_record_file('queue', 'database', '282de1b870e3dfc6ef3e1b755c02e46ee318a7d0b78b0c7d006e3bb00944646d');
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
@@ -71,7 +77,7 @@ CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
-CALL queue.schema_record_file('queue', 'acts', '29d3f642a7501204ffb2cba5610f589a8cf3882ac3625ccbea3260ab70d5fe66');
+CALL queue.schema_record_file('queue', 'acts', '31c1be89550279edbe08720c22ba63188b17701a0d071f135aec7d983bedfe69');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
 CALL queue.schema_record_file('queue', 'retry', '230bf961388af31d01fd50c842c390d30110297a834e1daac10ca10b051e8f8d');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
@@ -95,9 +101,9 @@ CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b5
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql
 CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf07dd996f957e346f0e0de294951c45036ab8b8');
 \ir Sources/Shared/TaskQueue/SQL/views/session_overview.sql
-CALL queue.schema_record_file('queue', 'session_overview', '67bd9a41227bde912e3d2bc948c9f95f72b72f3252fab017b6c67a434d84748e');
+CALL queue.schema_record_file('queue', 'session_overview', '674a1818f6533d0df476d62fff3a7bafa7a7879d24fed0d844832e17af17ef1d');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
-CALL queue.schema_record_file('queue', 'db_health', '69beb16762f5221a161367a46d47cccc1a173ba071a6366f1edc397b5ba46ba2');
+CALL queue.schema_record_file('queue', 'db_health', 'ee9d8fc45ca3eb9df5e77a67ec08a2a113d43c9a9d37c2906cd9b8343fe504c5');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
@@ -130,9 +136,9 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', '8729849ec3f346f7c19f7f6646a361936e2e9c7ff466903a3ed539f4327d9abb');
+CALL queue.schema_record_file('queue', 'rights', 'ef7947ddc51b9ef47e89a16967cffca3df5605f59475cb1f2e7ddd3c71fedf32');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '40a32e43e32cbd94f9d391bb39f48376c1cb5a09c49858b109cba0ac54e359c7');
+CALL queue.schema_record_file('trabecula', 'rights', '2771b2e3a01937a2799db33f05a442ec7375ed57d53ebb79b905fcddf50a1185');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

@@ -42,8 +42,14 @@ struct GrantSiteCommand: AsyncParsableCommand {
         return discardRows
           ? "\(line) \(try await StudyStore(queue.connection).discardRows(of: login))" : line
       }
-      return all
-        ? try await queue.grantAllSites(to: login) : try await queue.grant(sites: sites, to: login)
+      let line =
+        all ? try await queue.grantAllSites(to: login) : try await queue.grant(sites: sites, to: login)
+      if try await queue.mayTakeAllConnections(login) {
+        StandardStreams.note(
+          "Login \(login) may take all connections of the server. An administrator bounds it: "
+            + "ALTER ROLE \(login) CONNECTION LIMIT 20;")
+      }
+      return line
     }
   }
 }

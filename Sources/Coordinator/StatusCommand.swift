@@ -24,7 +24,9 @@ struct StatusCommand: AsyncParsableCommand {
       guard let job else { return try await list(store) }
       // A standby announces nothing.
       let announces = try await !connection.query("SELECT pg_is_in_recovery()").scalar(as: Bool.self)
-      if watch, announces, await connection.keepsState { try await connection.listen(to: TaskQueue.doneChannel) }
+      if watch, announces, await connection.keepsState {
+        try await connection.listen(to: TaskQueue.doneChannel)
+      }
       while true {
         guard let record = try await store.job(job) else {
           throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")

@@ -15,7 +15,9 @@ import Testing
     ),
     ("host=h password = geheim dbname=d", "host=h password = xxxxxx dbname=d"),
     ("password\t=\n'ge heim'", "password\t=\nxxxxxxxx'"),
-    ("sslpassword =geheim", "sslpassword =xxxxxx"), ("--database=password = geheim", "--database=password = xxxxxx"),
+    ("sslpassword =geheim", "sslpassword =xxxxxx"),
+    ("--database=password = geheim", "--database=password = xxxxxx"),
+    ("host=h password=a://b@c dbname=d", "host=h password=xxxxxxx dbname=d"),
     ("password =", "password ="), ("=", "="), ("password", "password"),
     ("postgresql://h/d?pass%77ord=geheim&user=u", "postgresql://h/d?pass%77ord=xxxxxx&user=u"),
     (

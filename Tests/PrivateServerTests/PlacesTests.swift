@@ -107,7 +107,9 @@ import Testing
         try FileManager.default.createSymbolicLink(
           at: place.folder.appendingPathComponent(name), withDestinationURL: target)
       }
-      let error = await #expect(throws: PrivateServerError.self) { try await PrivatePostgres.start(in: folder) }
+      let error = await #expect(throws: PrivateServerError.self) {
+        try await PrivatePostgres.start(in: folder)
+      }
       #expect(error?.code == .folder)
       #expect(try String(contentsOf: victim, encoding: .utf8) == "precious")
       #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("not-there").path))

@@ -91,6 +91,51 @@ import Testing
     }
   }
 
+  @Test func `that sleeps, or waits for nothing, within an act loses its session`() async throws {
+    try await withSettled { fixture in
+      try await bePatient(fixture.admin)
+      try await fixture.admin.connection.query("SELECT pg_advisory_lock(1)")
+      for pastime in ["pg_sleep(600)", "pg_advisory_lock(1)"] {
+        try await fixture.session(as: .northOperator) { hostile in
+          let act = Task {
+            try await hostile.connection.execute(script: "SELECT queue.pause_site('North'), \(pastime)")
+          }
+          try await fixture.admin.connection.wait(
+            until: "EXISTS (SELECT FROM queue.writing_sessions() WHERE idle > '0')")
+          #expect(
+            try await fixture.admin.names("SELECT queue.end_stalling_sessions('0', '1 hour')::text") == ["1"])
+          await #expect(throws: PostgresError.self, "\(pastime)") { try await act.value }
+        }
+      }
+    }
+  }
+
+  @Test func `loses its sites at once, whatever it is writing`() async throws {
+    try await withSettled { fixture in
+      try await bePatient(fixture.admin)
+      try await fixture.session(as: .northWorker) { hostile in
+        let worker = try await hostile.worker(sites: ["North"])
+        try await hostile.connection.execute(
+          script:
+            "SET idle_in_transaction_session_timeout = 0; BEGIN; SELECT FROM queue.heartbeat(\(worker), '{}')"
+        )
+        #expect(
+          try await fixture.admin.queue.revoke(sites: ["North"], from: TestLogin.northWorker.rawValue)
+            == "Login test_north_worker may see and serve no site.")
+        await #expect(throws: PostgresError.self) { try await hostile.connection.execute("COMMIT") }
+      }
+    }
+  }
+
+  @Test func `that has no duty here cannot even connect`() async throws {
+    try await withSettled { fixture in
+      let error = await #expect(throws: PostgresError.self) {
+        try await TestLogin.stranger.connect(to: fixture.target)
+      }
+      #expect(error?.message.contains("permission denied for database") == true)
+    }
+  }
+
   @Test func `that forgets a transaction is ended by the database`() async throws {
     try await withSettled { fixture in
       let limit = try await fixture.session(as: .northWorker) {
@@ -107,7 +152,7 @@ import Testing
   ])
   func `fills no disk`(statement: String) async throws {
     try await withSettled { fixture in
-      for login in [TestLogin.northWorker, .northReader, .stranger] {
+      for login in [TestLogin.northWorker, .northReader] {
         #expect(try await fixture.refusal(of: statement, as: login) == .insufficientPrivilege, "\(login)")
       }
     }
@@ -128,6 +173,9 @@ import Testing
               try await hostile.names("SELECT login::text FROM queue.session_overview") == [
                 "test_north_worker"
               ])
+            // Not through the function either that the view asks.
+            #expect(
+              try await hostile.names("SELECT login::text FROM queue.sessions()") == ["test_north_worker"])
           }
           try await fixture.session(as: .operatorOfAll) { all in
             #expect(
@@ -188,6 +236,23 @@ import Testing
       #expect(try await fixture.admin.names("SELECT command FROM queue.settle_database()") == [])
       try await fixture.admin.connection.execute(
         script: "REVOKE trabecula_owner FROM \(name); DROP ROLE \(name)")
+    }
+  }
+
+  @Test func `keeps values of parameters out of the server's log`() async throws {
+    try await RoleFixture.with { fixture in
+      let database = try await fixture.admin.text("SELECT current_database()::text")
+      try await fixture.admin.connection.execute(
+        script: "ALTER DATABASE \(database) SET log_min_duration_statement = 0")
+      try await fixture.admin.connection.execute("SET log_min_duration_statement = 0")
+      let wanted = try await fixture.admin.names(
+        "SELECT reason FROM queue.database_wants() WHERE command LIKE '%log_parameter_max_length = 0'")
+      #expect(wanted.first?.hasPrefix("the server's log gets values of parameters now") == true)
+      #expect(try await fixture.admin.names("SELECT command FROM queue.settle_database()") == [])
+      try await fixture.session(as: .coordinator) { session in
+        #expect(try await session.text("SHOW log_min_duration_statement") == "0")
+        #expect(try await session.text("SHOW log_parameter_max_length") == "0")
+      }
     }
   }
 

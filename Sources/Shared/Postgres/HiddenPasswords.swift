@@ -45,9 +45,13 @@ public enum HiddenPasswords {
     return start..<min(end, text.count)
   }
 
-  /// Where the authority of a URL begins.
+  private static let schemes = ["postgresql://", "postgres://"].map { Array($0.utf8) }
+
+  /// Where the authority of a URL begins, which may be the value of an option (`--database=postgresql://…`).
   private static func afterScheme(in text: [UInt8]) -> Int? {
-    text.indices.dropLast(2).first { text[$0..<$0 + 3].elementsEqual("://".utf8) }.map { $0 + 3 }
+    let sign = text.starts(with: "--".utf8) ? text.firstIndex(of: UInt8(ascii: "=")) : nil
+    let start = sign.map { $0 + 1 } ?? 0
+    return schemes.first { text[start...].starts(with: $0) }.map { start + $0.count }
   }
 
   /// `postgresql://user:password@host`
@@ -92,5 +96,7 @@ extension UInt8 {
 }
 
 extension ArraySlice<UInt8> {
-  fileprivate func ends(with other: some Collection<UInt8>) -> Bool { suffix(other.count).elementsEqual(other) }
+  fileprivate func ends(with other: some Collection<UInt8>) -> Bool {
+    suffix(other.count).elementsEqual(other)
+  }
 }

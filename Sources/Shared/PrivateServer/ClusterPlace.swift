@@ -25,7 +25,8 @@ package struct ClusterPlace: Sendable, Equatable {
     if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: inside.path) {
       guard try OwnFolder.isOwnLink(inside.path) else {
         throw PrivateServerError(
-          .folder, "\(inside.path) is a link that somebody else made; remove it, or choose another data folder")
+          .folder,
+          "\(inside.path) is a link that somebody else made; remove it, or choose another data folder")
       }
       let place = ClusterPlace(folder: URL(fileURLWithPath: target, relativeTo: dataFolder).absoluteURL)
       try make(place.folder)

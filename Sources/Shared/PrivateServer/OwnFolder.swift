@@ -35,11 +35,13 @@ enum OwnFolder {
     guard status.st_uid == geteuid() else {
       throw PrivateServerError(
         .folder,
-        "\(path) belongs to user \(status.st_uid), and this is user \(geteuid()); be that user, or choose another data folder")
+        "\(path) belongs to user \(status.st_uid), and this is user \(geteuid()); be that user, or choose another data folder"
+      )
     }
     guard !isOpen(status) else {
       throw PrivateServerError(
-        .folder, "others may write \(path); take that right away (chmod go-w \(path)), or choose another data folder")
+        .folder,
+        "others may write \(path); take that right away (chmod go-w \(path)), or choose another data folder")
     }
   }
 
@@ -68,28 +70,36 @@ enum OwnFolder {
   static func replace(_ file: URL, _ content: String, rights: mode_t) throws(PrivateServerError) {
     let fresh = file.appendingPathExtension(UUID().uuidString)
     try make(fresh, content, rights: rights)
-    guard unsafe rename(fresh.path, file.path) == 0 else { throw failure("rename \(fresh.path) to \(file.path)") }
+    guard unsafe rename(fresh.path, file.path) == 0 else {
+      throw failure("rename \(fresh.path) to \(file.path)")
+    }
   }
 
   /// Makes a folder, or takes one that is there, and gives it to an account that alone may enter it.
   static func make(_ folder: URL, for account: ServiceAccount) throws(PrivateServerError) {
-    guard unsafe mkdir(folder.path, 0o700) == 0 || errno == EEXIST else { throw failure("make \(folder.path)") }
+    guard unsafe mkdir(folder.path, 0o700) == 0 || errno == EEXIST else {
+      throw failure("make \(folder.path)")
+    }
     let descriptor = unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("open the folder \(folder.path)") }
     defer { close(descriptor) }
     var found = stat()
     guard unsafe fstat(descriptor, &found) == 0 else { throw failure("look at \(folder.path)") }
     guard found.st_uid == geteuid() || found.st_uid == account.user else {
-      throw PrivateServerError(.folder, "\(folder.path) belongs to user \(found.st_uid); remove it and start again")
+      throw PrivateServerError(
+        .folder, "\(folder.path) belongs to user \(found.st_uid); remove it and start again")
     }
-    guard fchmod(descriptor, 0o700) == 0, !account.isOther || fchown(descriptor, account.user, account.group) == 0 else {
+    guard fchmod(descriptor, 0o700) == 0,
+      !account.isOther || fchown(descriptor, account.user, account.group) == 0
+    else {
       throw failure("give \(folder.path) to user \(account.user)")
     }
   }
 
   /// Others than the owner, and the group that is this user's own, may write it.
   private static func isOpen(_ status: stat) -> Bool {
-    status.st_mode & S_IWOTH != 0 || status.st_mode & S_IWGRP != 0 && status.st_gid != getegid() && status.st_gid != 0
+    status.st_mode & S_IWOTH != 0
+      || status.st_mode & S_IWGRP != 0 && status.st_gid != getegid() && status.st_gid != 0
   }
 
   private static func status(of path: String) throws(PrivateServerError) -> stat {
@@ -105,7 +115,9 @@ enum OwnFolder {
   }
 
   private static func failure(_ purpose: String) -> PrivateServerError {
-    let reason = errno == ELOOP ? "a link stands there, and none is followed" : unsafe String(cString: strerror(errno))
-    return PrivateServerError(.folder, "cannot \(purpose): \(reason); choose another data folder or repair this one")
+    let reason =
+      errno == ELOOP ? "a link stands there, and none is followed" : unsafe String(cString: strerror(errno))
+    return PrivateServerError(
+      .folder, "cannot \(purpose): \(reason); choose another data folder or repair this one")
   }
 }

@@ -120,7 +120,8 @@ public struct SchemaMigrator: Sendable {
     guard encoding == "UTF8" else {
       throw PostgresError(
         .schema,
-        "the database has the encoding \(encoding), and UTF8 is needed: createdb --encoding UTF8 --template template0 NAME")
+        "the database has the encoding \(encoding), and UTF8 is needed: createdb --encoding UTF8 --template template0 NAME"
+      )
     }
   }
 

@@ -40,7 +40,7 @@ SELECT queue.settle_grants('trabecula', ARRAY[
   'trabecula_worker EXECUTE study_of cases_of other_files_of feature_sets_of feature_values_of replicates_of feature_set_named',
   'trabecula_coordinator EXECUTE study_of cases_of other_files_of feature_sets_of feature_values_of replicates_of feature_set_of',
   'trabecula_coordinator EXECUTE open_cohort ingest_cases changed_cases discard_rows',
-  'trabecula_coordinator EXECUTE grant_site grant_all_sites revoke_site revoke_all_sites',
+  'trabecula_coordinator EXECUTE grant_site grant_all_sites revoke_site revoke_all_sites keep_history',
   'trabecula_coordinator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
   'trabecula_coordinator EXECUTE retry_failed retry_task',
   'trabecula_operator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',

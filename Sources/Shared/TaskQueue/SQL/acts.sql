@@ -19,6 +19,7 @@ BEGIN
       USING ERRCODE = 'insufficient_privilege',
         HINT = format('A coordinator runs: SELECT queue.grant_all_sites(%L);', session_user);
   END IF;
+  PERFORM end_stalling_sessions();
   PERFORM take_turn('act');
 END $$;
 COMMENT ON FUNCTION queue.begin_act IS
@@ -101,7 +102,8 @@ BEGIN
   -- What a role of this name had that is no more.
   DELETE FROM site_login WHERE login = granted_login AND role_oid <> oid_of(granted_login);
   before := sites_of(granted_login);
-  INSERT INTO site_login (login, role_oid, site_id) SELECT granted_login, oid_of(granted_login), require_site(named) FROM unnest(site_names) AS named
+  INSERT INTO site_login (login, role_oid, site_id)
+    SELECT granted_login, oid_of(granted_login), require_site(named) FROM unnest(site_names) AS named
     ON CONFLICT DO NOTHING;
   after := sites_of(granted_login);
   IF after IS DISTINCT FROM before THEN
@@ -140,6 +142,7 @@ DECLARE
   leaving record;
 BEGIN
   PERFORM begin_act(true);
+  PERFORM end_writing_sessions(revoked_login);
   before := sites_of(revoked_login);
   IF cardinality(site_names) = 0 THEN
     gone := ARRAY(SELECT site_id FROM site);
@@ -164,7 +167,7 @@ BEGIN
   RETURN sites_sentence(revoked_login);
 END $$;
 COMMENT ON FUNCTION queue.revoke_site IS
-  'Takes sites from a login. Its workers that served them stop, and their tasks go back.';
+  'Takes sites from a login. Its workers that served them stop, and their tasks go back. What it is writing is undone.';
 
 CREATE OR REPLACE FUNCTION queue.revoke_all_sites(revoked_login name) RETURNS text
   LANGUAGE sql SECURITY DEFINER SET search_path = queue, pg_temp

@@ -8,11 +8,31 @@ CREATE OR REPLACE FUNCTION queue.database_setting(named text) RETURNS text
 $$;
 COMMENT ON FUNCTION queue.database_setting IS 'What ALTER DATABASE … SET says of a setting; NULL: nothing.';
 
+CREATE OR REPLACE FUNCTION queue.logs_statements() RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT current_setting('log_statement') <> 'none' OR current_setting('log_min_duration_statement') <> '-1'
+    OR current_setting('log_min_duration_sample') <> '-1' OR current_setting('log_transaction_sample_rate')::float8 > 0
+$$;
+COMMENT ON FUNCTION queue.logs_statements IS
+  'Whether the server writes statements of this session into its log, and with them, but for log_parameter_max_length = 0, the '
+  'values of their parameters.';
+
 CREATE OR REPLACE FUNCTION queue.database_wants() RETURNS TABLE (command text, reason text)
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()),
         'any login can fill the disk with temporary tables'
       WHERE has_database_privilege('public', current_database(), 'TEMPORARY')
+    UNION ALL
+    SELECT format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), string_agg(duty, ', ')),
+        'logins of workers, operators and readers need it where PUBLIC has none'
+      FROM unnest('{trabecula_owner,trabecula_coordinator,trabecula_worker,trabecula_operator,trabecula_reader}'::text[]) AS duty
+      WHERE NOT EXISTS (SELECT FROM pg_database d, aclexplode(d.datacl) AS given
+        WHERE d.datname = current_database() AND given.grantee = to_regrole(duty) AND given.privilege_type = 'CONNECT')
+      HAVING count(*) > 0
+    UNION ALL
+    SELECT format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', current_database()),
+        'any login of the server can connect, see names of logins and programs, and wake workers with NOTIFY'
+      WHERE has_database_privilege('public', current_database(), 'CONNECT')
     UNION ALL
     SELECT 'REVOKE CREATE ON SCHEMA public FROM PUBLIC', 'any login can make tables'
       WHERE EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public' AND has_schema_privilege('public', oid, 'CREATE'))
@@ -27,9 +47,15 @@ CREATE OR REPLACE FUNCTION queue.database_wants() RETURNS TABLE (command text, r
         'a transaction that its program forgot keeps others waiting'
       WHERE queue.database_setting('idle_in_transaction_session_timeout') IS NULL
     UNION ALL
-    SELECT format('ALTER DATABASE %I SET log_parameter_max_length = 0', current_database()),
-        'parameters of statements, subjects and paths among them, get into the server''s log where it logs statements'
-      WHERE queue.database_setting('log_parameter_max_length') IS NULL AND current_setting('log_parameter_max_length') <> '0'
+    SELECT format('ALTER DATABASE %I SET %s = 0', current_database(), named), saying
+      FROM (VALUES
+        ('log_parameter_max_length', CASE WHEN queue.logs_statements()
+          THEN 'the server''s log gets values of parameters now, names and paths among them: log_statement or log_min_duration_… is set'
+          ELSE 'the server''s log gets values of parameters, names and paths among them, as soon as log_statement or log_min_duration_… is set' END),
+        ('log_parameter_max_length_on_error', 'the server''s log gets values of parameters with each error'),
+        ('auto_explain.log_parameter_max_length', 'the server''s log gets values of parameters with each plan')
+      ) AS parameters(named, saying)
+      WHERE queue.database_setting(named) IS NULL AND current_setting(named, true) <> '0'
     UNION ALL
     SELECT format('GRANT %I TO trabecula_owner', granted),
         'db_health cannot tell the age of snapshots, and sessions that keep others waiting are not ended'
@@ -54,8 +80,10 @@ BEGIN
   FOR wanted IN SELECT * FROM queue.database_wants() LOOP
     BEGIN
       EXECUTE wanted.command;
-    EXCEPTION WHEN insufficient_privilege THEN
-      NULL;  -- Is among those that are returned, and so is a REVOKE that only warned.
+    EXCEPTION WHEN insufficient_privilege OR unique_violation OR internal_error THEN
+      -- This login may not, or another did the same at the same moment (roles belong to all databases). What is still wanted is
+      -- returned below, and so is a REVOKE that only warned.
+      NULL;
     END;
   END LOOP;
   RETURN QUERY SELECT command || ';', reason FROM queue.database_wants();

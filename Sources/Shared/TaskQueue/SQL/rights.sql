@@ -44,11 +44,11 @@ SELECT queue.settle_grants('queue', ARRAY[
   'trabecula_worker EXECUTE stop_worker queue_is_idle maintain',
   'trabecula_coordinator EXECUTE add_sites plan_job plan_stage plan_tasks start_job expire_worker',
   'trabecula_coordinator EXECUTE set_failure_budget',
-  'trabecula_coordinator EXECUTE lead resign maintain maintain_history',
+  'trabecula_coordinator EXECUTE lead resign maintain maintain_history keep_history',
   'trabecula_coordinator EXECUTE grant_site grant_all_sites revoke_site revoke_all_sites',
   'trabecula_coordinator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
-  'trabecula_coordinator EXECUTE retry_failed retry_task serves_all_sites login_sites sessions sees_sessions',
+  'trabecula_coordinator EXECUTE retry_failed retry_task serves_all_sites login_sites sessions sees_sessions oldest_snapshot',
   'trabecula_operator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
-  'trabecula_operator EXECUTE retry_failed retry_task serves_all_sites login_sites sessions sees_sessions',
-  'trabecula_reader EXECUTE serves_all_sites login_sites sessions sees_sessions'
+  'trabecula_operator EXECUTE retry_failed retry_task serves_all_sites login_sites sessions sees_sessions oldest_snapshot',
+  'trabecula_reader EXECUTE serves_all_sites login_sites sessions sees_sessions oldest_snapshot'
 ]);

@@ -14,30 +14,43 @@ $$;
 COMMENT ON FUNCTION queue.sees_sessions IS
   'Whether the functions of the schema may see what sessions of others do; settle_database sees to it where it may.';
 
+CREATE OR REPLACE FUNCTION queue.writing_sessions()
+  RETURNS TABLE (pid int, login name, is_bound boolean, in_transaction interval, idle interval)
+  LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$
+  SELECT a.pid, a.usename, NOT pg_has_role(a.usesysid, 'trabecula_coordinator', 'MEMBER') AND EXISTS (SELECT
+        FROM unnest('{trabecula_worker,trabecula_operator,trabecula_reader}'::name[]) AS duty
+        WHERE pg_has_role(a.usesysid, duty, 'MEMBER')),
+      clock_timestamp() - a.xact_start,
+      -- Waits for its client, for a time to pass or for an advisory lock, whether within a statement or between two.
+      CASE WHEN a.state LIKE 'idle in transaction%' OR a.wait_event_type IN ('Client', 'Timeout', 'Extension')
+          OR a.wait_event = 'advisory'
+        THEN clock_timestamp() - a.state_change ELSE '0' END
+    FROM pg_stat_activity a
+    WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+      AND a.backend_xid IS NOT NULL
+      AND sees_sessions() AND pg_has_role('trabecula_owner', 'pg_signal_backend', 'USAGE')
+$$;
+COMMENT ON FUNCTION queue.writing_sessions IS
+  'Sessions of this database whose transaction has written or locked rows. is_bound: of a worker, an operator or a reader. idle: for '
+  'how long it has computed nothing. No row where trabecula_owner is no member of pg_signal_backend and pg_read_all_stats.';
+
 CREATE OR REPLACE FUNCTION queue.end_stalling_sessions(longest_idle interval DEFAULT '1 minute',
     longest_transaction interval DEFAULT '10 minutes') RETURNS int
-  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
-DECLARE
-  ended int;
-BEGIN
-  IF NOT sees_sessions() OR NOT pg_has_role('trabecula_owner', 'pg_signal_backend', 'USAGE') THEN
-    RETURN 0;
-  END IF;
-  SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid)) INTO ended FROM pg_stat_activity a
-    WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
-      -- It has written, or locked rows.
-      AND a.backend_xid IS NOT NULL
-      AND (a.state LIKE 'idle in transaction%' AND a.state_change < clock_timestamp() - longest_idle
-        OR a.xact_start < clock_timestamp() - longest_transaction)
-      AND NOT pg_has_role(a.usesysid, 'trabecula_coordinator', 'MEMBER')
-      AND (pg_has_role(a.usesysid, 'trabecula_worker', 'MEMBER') OR pg_has_role(a.usesysid, 'trabecula_operator', 'MEMBER')
-        OR pg_has_role(a.usesysid, 'trabecula_reader', 'MEMBER'));
-  RETURN ended;
-END $$;
+  LANGUAGE sql SET search_path = queue, pg_temp AS $$
+  SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int FROM writing_sessions()
+    WHERE is_bound AND (idle > longest_idle OR in_transaction > longest_transaction)
+$$;
 COMMENT ON FUNCTION queue.end_stalling_sessions IS
-  'Ends sessions of workers, operators and readers that keep rows locked: idle within a transaction, or in one '
-  'transaction, for too long. A login can lift the time limits that the database sets for its sessions; this it cannot. Does nothing '
-  'where trabecula_owner is no member of pg_signal_backend and pg_read_all_stats. Returns how many.';
+  'Ends sessions of workers, operators and readers that keep rows locked and compute nothing, or are in one transaction, for too '
+  'long. A login can lift the time limits that the database sets for its sessions; this it cannot. Returns how many.';
+
+CREATE OR REPLACE FUNCTION queue.end_writing_sessions(of_login name) RETURNS int
+  LANGUAGE sql SET search_path = queue, pg_temp AS $$
+  SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int FROM writing_sessions() WHERE is_bound AND login = of_login
+$$;
+COMMENT ON FUNCTION queue.end_writing_sessions IS
+  'Ends sessions of a worker''s, operator''s or reader''s login that keep rows locked; what they had begun to write is undone. '
+  'Whoever takes sites from a login waits for none of its transactions. Returns how many.';
 
 CREATE OR REPLACE FUNCTION queue.take_turn(of_what text) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
@@ -63,17 +76,26 @@ COMMENT ON FUNCTION queue.try_turn IS
 
 CREATE OR REPLACE FUNCTION queue.sessions()
   RETURNS TABLE (pid int, login name, program text, state text, in_transaction interval, in_state interval,
-    keeps_snapshot boolean, waits_for int[], is_own boolean)
+    keeps_snapshot boolean, waits_for int[])
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = queue, pg_temp AS $$
   SELECT a.pid, a.usename, a.application_name, a.state, clock_timestamp() - a.xact_start, clock_timestamp() - a.state_change,
       a.backend_xmin IS NOT NULL,
-      CASE WHEN a.wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid) ELSE '{}' END,
-      serves_all_sites() OR a.usename = session_user OR EXISTS (SELECT FROM site_login g WHERE (g.login, g.role_oid) = (a.usename, a.usesysid))
-        AND NOT EXISTS (SELECT FROM site_login g WHERE (g.login, g.role_oid) = (a.usename, a.usesysid)
-          AND (g.site_id IS NULL OR g.site_id <> ALL (login_sites())))
+      CASE WHEN a.wait_event_type = 'Lock' THEN pg_blocking_pids(a.pid) ELSE '{}' END
     FROM pg_stat_activity a
     WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+      AND (serves_all_sites() OR a.usename = session_user
+        OR EXISTS (SELECT FROM site_login g WHERE (g.login, g.role_oid) = (a.usename, a.usesysid))
+          AND NOT EXISTS (SELECT FROM site_login g WHERE (g.login, g.role_oid) = (a.usename, a.usesysid)
+            AND (g.site_id IS NULL OR g.site_id <> ALL (login_sites()))))
 $$;
 COMMENT ON FUNCTION queue.sessions IS
-  'Sessions of this database without what they execute. is_own: of the login itself or of logins that serve no other sites than its '
-  'own; with all sites, each. Times are NULL where sees_sessions is not so.';
+  'Sessions of this database without what they execute: to a login with all sites each, to others their own and those of logins '
+  'that serve no other sites than theirs. Times are NULL where sees_sessions is not so.';
+
+CREATE OR REPLACE FUNCTION queue.oldest_snapshot() RETURNS interval
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+  SELECT max(clock_timestamp() - a.xact_start) FROM pg_stat_activity a
+    WHERE a.datname = current_database() AND a.backend_xmin IS NOT NULL AND a.pid <> pg_backend_pid()
+$$;
+COMMENT ON FUNCTION queue.oldest_snapshot IS
+  'For how long a transaction of whatever login has held the oldest snapshot of this database; NULL: none is held.';

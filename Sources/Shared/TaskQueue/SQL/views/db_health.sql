@@ -1,7 +1,6 @@
 CREATE OR REPLACE VIEW queue.db_health WITH (security_invoker = true) AS
-  WITH session AS MATERIALIZED (SELECT * FROM queue.sessions())
   SELECT 'oldest snapshot' AS what,
-      CASE WHEN queue.sees_sessions() THEN coalesce((SELECT max(in_transaction)::text FROM session WHERE keeps_snapshot), 'none')
+      CASE WHEN queue.sees_sessions() THEN coalesce(queue.oldest_snapshot()::text, 'none')
         ELSE 'not known' END AS value,
       CASE WHEN queue.sees_sessions()
         THEN 'A transaction left open keeps dead rows: SELECT * FROM queue.session_overview WHERE keeps_snapshot;'
