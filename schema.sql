@@ -33,9 +33,9 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 
 -- Tables.
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
-CALL queue.schema_record_step('queue', 1, 'queue', '5ffab88210ca764afcd3f51a1fff2a558747d68905c2322b7e00c1f0f9dca3d5');
+CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '1c5689034da0b16a0e810eb38386713b1ca0761f6c8c5930d17b7b7f786ab6ab');
+CALL queue.schema_record_step('trabecula', 1, 'study', '4f503726e1768235847f2c7352d82694c87012311e256d32d17e06f5b5f4569e');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -73,7 +73,11 @@ CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb8327133
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
 CALL queue.schema_record_file('queue', 'acts', '29d3f642a7501204ffb2cba5610f589a8cf3882ac3625ccbea3260ab70d5fe66');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
-CALL queue.schema_record_file('queue', 'retry', '230bf961388af31d01fd50c842c390d30110297a834e1daac10ca10b051e8f8d');
+CALL queue.schema_record_file('queue', 'retry', '3ea96b32c23ec2bbef741dd6f1b894d3db8d5498dffb94cf73c6fafb6dd8ca83');
+\ir Sources/Shared/TaskQueue/SQL/skip.sql
+CALL queue.schema_record_file('queue', 'skip', '40e490aae4401cb4c5e83b4a03f97963d140347cd8e13c040be2aaee9f495ef5');
+\ir Sources/Shared/TaskQueue/SQL/retention.sql
+CALL queue.schema_record_file('queue', 'retention', 'b1436fc73e91b8ff60ef83f32c0d54da2b9db24ae9cd00d969e1f5b8abd5366d');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
 CALL queue.schema_record_file('queue', 'triggers', '85469b06370278d6c31d11639c9dce442026997e7b6b0879937007e0e0b442c4');
 
@@ -105,28 +109,36 @@ CALL queue.schema_record_file('trabecula', 'study', 'ed6bb9bbc4706c8531075e170ca
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc0259530685e8490c940175dec73d5ac06df06e17c205');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '0ca4dd6cdbf346a623a4d5910e7db7b1734fd8ee9af2441b31702bd651504f09');
+CALL queue.schema_record_file('trabecula', 'features', '66f3ba736259c0d5b689d4c90961daae93037c844cba0fe3b161a2678e8c17ef');
 \ir Sources/Shared/StudyTasks/extract.sql
 CALL queue.schema_record_file('trabecula', 'extract', '01377d4640f37de98fde8ea323ac77952f2f2fa53fca4f89d4aa3dfcc25dc9f3');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '627c3f857a16a947570febea3659cee2c47c80eccbfebae317307ae03dda5635');
 \ir Sources/Shared/StudyTasks/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', '626a052aca299b52c5d75b37b270ebd8f88c837ad5acc5deccd2cf7569385269');
+CALL queue.schema_record_file('trabecula', 'aggregate', '367c5b03779884bbf3029619d40b74fcbbb319abe0be09c0a3059a33deff0479');
 
 -- What operators of studies watch, and what they type.
+\ir Sources/Shared/StudyStore/SQL/exclude.sql
+CALL queue.schema_record_file('trabecula', 'exclude', '90a01d8608c122abcba90883126e28f23bab3e5c7b43acb68cfc47ca23e4cba7');
+\ir Sources/Shared/StudyStore/SQL/erase.sql
+CALL queue.schema_record_file('trabecula', 'erase', '1aadd71f26cbcda9a7ddba660bd8b8fe6cce7f61ab51a37f331edd3f0a23d4fe');
+\ir Sources/Shared/StudyStore/SQL/delete.sql
+CALL queue.schema_record_file('trabecula', 'delete', 'eebc01335eb25e92e761021f8f863d8bab18439aaadb1201081224d34385e51b');
+\ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
+CALL queue.schema_record_file('trabecula', 'case_overview', '659ccf3cea809f3c9ab4276dade04de5b7472b4e33e40a9eded0e9fdf6b80d90');
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
-CALL queue.schema_record_file('trabecula', 'failure_detail', 'd7fff4ad4cf4f7c07f67e8a0cafe0d0b1f1d5e66667ac59c02b458fc90b72152');
+CALL queue.schema_record_file('trabecula', 'failure_detail', '452be9fbabe300fdec6a593f23ce1922d8a55c2c9b7e10dc700d8365d574b120');
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
-CALL queue.schema_record_file('trabecula', 'failures', 'b21441f87db91dadd248d3abb4e9d1b9850f3b349b4588a71b8c20b7def4ac46');
+CALL queue.schema_record_file('trabecula', 'failures', 'eded3981af64463b42a95258580b0058e622d7566830da8bfef72c8aa6bf3fc1');
 \ir Sources/Shared/StudyStore/SQL/console.sql
 CALL queue.schema_record_file('trabecula', 'console', 'faeaf9d0dbbfcfb8fe250964c7ff1e61193513974d3aaa36f40275a1ae2af251');
 CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', '8729849ec3f346f7c19f7f6646a361936e2e9c7ff466903a3ed539f4327d9abb');
+CALL queue.schema_record_file('queue', 'rights', '5b5b5314d3673e2e6e5bdb9c55b98ebf7c1a876e56075148d934ca3c4133e58f');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '53b7558ac2e99ebe04498f37a58cff67c7276ff5647086697239f3aa1c7609f6');
+CALL queue.schema_record_file('trabecula', 'rights', 'c48711d8f642382637e85add38eb3a6e90b082f57f93e9fc9f6ae923776392a1');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;
