@@ -75,7 +75,7 @@ CALL queue.schema_record_file('queue', 'acts', '29d3f642a7501204ffb2cba5610f589a
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
 CALL queue.schema_record_file('queue', 'retry', '3ea96b32c23ec2bbef741dd6f1b894d3db8d5498dffb94cf73c6fafb6dd8ca83');
 \ir Sources/Shared/TaskQueue/SQL/skip.sql
-CALL queue.schema_record_file('queue', 'skip', '40e490aae4401cb4c5e83b4a03f97963d140347cd8e13c040be2aaee9f495ef5');
+CALL queue.schema_record_file('queue', 'skip', '358c4eff40bd89503c5707f86693b9ba34ba33c5ceda191fa0c8a591d8e19aec');
 \ir Sources/Shared/TaskQueue/SQL/retention.sql
 CALL queue.schema_record_file('queue', 'retention', 'b1436fc73e91b8ff60ef83f32c0d54da2b9db24ae9cd00d969e1f5b8abd5366d');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
@@ -119,9 +119,9 @@ CALL queue.schema_record_file('trabecula', 'aggregate', '367c5b03779884bbf302961
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
-CALL queue.schema_record_file('trabecula', 'exclude', '90a01d8608c122abcba90883126e28f23bab3e5c7b43acb68cfc47ca23e4cba7');
+CALL queue.schema_record_file('trabecula', 'exclude', 'e31ecd3de8c39b1b593a34c8cda2fa17b329b2af28b4531a877546bcd05ed96b');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
-CALL queue.schema_record_file('trabecula', 'erase', '1aadd71f26cbcda9a7ddba660bd8b8fe6cce7f61ab51a37f331edd3f0a23d4fe');
+CALL queue.schema_record_file('trabecula', 'erase', '6fa217b2d094b4b65080d29c1250afda5493b16a02afca1a6684967a6424db91');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
 CALL queue.schema_record_file('trabecula', 'delete', 'eebc01335eb25e92e761021f8f863d8bab18439aaadb1201081224d34385e51b');
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql

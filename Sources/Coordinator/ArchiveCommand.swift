@@ -32,11 +32,18 @@ struct ArchiveCommand: AsyncParsableCommand {
     var sha256: String
   }
 
+  /// What is read first, so that no session waits while figures are drawn and the archive is packed.
+  private struct Copied: Sendable {
+    /// By which it is seen at the end whether somebody took the job up meanwhile.
+    var revision: Int32
+    var report: StoredReport?
+  }
+
   func run() async throws {
     let archive = try ArchiveFile(at: URL(fileURLWithPath: output), name: "job-\(job)")
     let result: Result
     do {
-      result = try await withDatabase(database) { connection in try await write(archive, connection) }
+      result = try await write(archive)
     } catch let error as ReportError where error.code == .notWritten {
       throw ArchiveFile.notWritten(error.description)
     }
@@ -45,23 +52,42 @@ struct ArchiveCommand: AsyncParsableCommand {
       "Job \(job) is archived: \(output), \(result.files) files, read back. SHA-256 \(result.sha256)")
   }
 
-  private func write(_ archive: borrowing ArchiveFile, _ connection: PostgresConnection) async throws -> Result {
-    let store = StudyStore(connection)
-    let revision = try await requireWholeJob(store)
-    try await copy(into: archive.folder, connection)
+  private func write(_ archive: borrowing ArchiveFile) async throws -> Result {
+    let folder = archive.folder
+    let copied = try await withDatabase(database) { connection in try await copy(into: folder, connection) }
+    try await copied.report?.write(to: folder.appendingPathComponent("report"))
     let files = try await archive.pack()
     let digest = try archive.digest()
-    do {
-      try await store.noteArchive(of: job, digest: digest, revision: revision)
-    } catch let error as PostgresError where error.sqlState == .objectNotInPrerequisiteState {
-      throw CommandFailure(ExitStatus.tryAgain, error.inSentences)
+    try await withDatabase(database) { connection in
+      do {
+        try await StudyStore(connection).noteArchive(of: job, digest: digest, revision: copied.revision)
+      } catch let error as PostgresError where error.sqlState == .objectNotInPrerequisiteState {
+        throw CommandFailure(ExitStatus.tryAgain, error.inSentences)
+      }
     }
     try archive.publish()
     return Result(job: job, file: output, files: files, sha256: digest.hexadecimal)
   }
 
-  /// - Returns: the revision of the job, by which it is seen at the end whether somebody took it up meanwhile.
-  private func requireWholeJob(_ store: StudyStore) async throws -> Int32 {
+  private func copy(into folder: URL, _ connection: PostgresConnection) async throws -> Copied {
+    let store = StudyStore(connection)
+    try await requireWholeJob(store)
+    let revision = try await store.revision(of: job)
+    let report = try await store.report(of: job) == nil ? nil : StoredReport(of: job, connection)
+    try AtomicFile.write(
+      Data(try await store.study(of: job).canonicalJSON.utf8), to: folder.appendingPathComponent("study.json"))
+    for model in try await store.models(of: job) {
+      try AtomicFile.write(
+        Data(model.body.utf8), to: folder.appendingPathComponent("model-\(fileName(model.name)).json"))
+    }
+    let job = job
+    try await connection.transaction(isolation: .repeatableRead, readOnly: true) { session in
+      for table in ArchiveTable.all { try table.copy(of: job, into: folder, session) }
+    }
+    return Copied(revision: revision, report: report)
+  }
+
+  private func requireWholeJob(_ store: StudyStore) async throws {
     guard let record = try await store.job(job) else {
       throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")
     }
@@ -75,24 +101,6 @@ struct ArchiveCommand: AsyncParsableCommand {
           + "grant-site LOGIN --all.")
     }
     try await requireStandingReport(of: job, store)
-    return try await store.revision(of: job)
-  }
-
-  private func copy(into folder: URL, _ connection: PostgresConnection) async throws {
-    let store = StudyStore(connection)
-    if try await store.report(of: job) != nil {
-      try await writeReport(of: job, to: folder.appendingPathComponent("report"), connection)
-    }
-    try AtomicFile.write(
-      Data(try await store.study(of: job).canonicalJSON.utf8), to: folder.appendingPathComponent("study.json"))
-    for model in try await store.models(of: job) {
-      try AtomicFile.write(
-        Data(model.body.utf8), to: folder.appendingPathComponent("model-\(fileName(model.name)).json"))
-    }
-    let job = job
-    try await connection.transaction(isolation: .repeatableRead, readOnly: true) { session in
-      for table in ArchiveTable.all { try table.copy(of: job, into: folder, session) }
-    }
   }
 
   /// A name of a model that is one of a file everywhere.

@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 import StudyPlan
 import StudyStore
@@ -198,6 +199,30 @@ import Testing
       #expect(try await fixture.admin.store.revision(of: 1) == revision + 1)
       try await fixture.finish(as: worker)
       #expect(try await fixture.states().count { $0.hasSuffix("excluded") } == 1)
+    }
+  }
+
+  @Test func `whose failures held the job lets it go on`() async throws {
+    try await ActFixture.with { fixture in
+      let worker = try await fixture.admin.worker()
+      let tasks = try await fixture.admin.queue.claim(upTo: 6, kinds: ["extract"], for: worker)
+      // One failure is one too many.
+      try await fixture.admin.connection.execute("UPDATE queue.job SET failure_budget = 0")
+      let failure = TaskFailure(code: "bad", sentence: "s", remedy: "", isRetryable: false)
+      for task in tasks {
+        let payload = try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
+        if payload.site == "North" {
+          _ = try await fixture.admin.queue.fail(task, because: failure, by: worker)
+        } else {
+          _ = try await fixture.admin.completeExtraction(task, of: fixture.study, by: worker)
+        }
+      }
+      #expect(try await fixture.count("queue.job WHERE over_budget IS NOT NULL") == 1)
+      #expect(try await fixture.admin.queue.claim(upTo: 1, kinds: ["bootstrap"], for: worker).isEmpty)
+      try await fixture.act("SELECT trabecula.give_up_site(1, 'North')", as: .northOperator)
+      #expect(try await fixture.count("queue.job WHERE over_budget IS NOT NULL") == 0)
+      try await fixture.finish(as: worker)
+      #expect(try await fixture.admin.store.job(1)?.state == .succeeded)
     }
   }
 

@@ -83,9 +83,11 @@ BEGIN
     -- A replicate has a probability of everybody whom it left out.
     DELETE FROM replicate WHERE job_id = of_job;
     PERFORM queue.distrust_after(of_job, 'extract');
-    IF is_running THEN
-      PERFORM queue.reopen_job(of_job, '{}');
-    END IF;
+  END IF;
+  IF is_past AND is_running THEN
+    PERFORM queue.reopen_job(of_job, '{}');
+  ELSE
+    PERFORM queue.judge_after_skip(of_job);
   END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.erase_from_job IS

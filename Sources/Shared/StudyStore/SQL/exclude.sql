@@ -29,6 +29,8 @@ BEGIN
   cancelled := queue.skip_tasks(of_job, tasks);
   IF is_past AND (queue.require_job(of_job)).state = 'running' THEN
     PERFORM queue.reopen_job(of_job, '{}');
+  ELSE
+    PERFORM queue.judge_after_skip(of_job);
   END IF;
   RETURN cancelled;
 END $$;
@@ -146,18 +148,16 @@ DECLARE
   kept bigint[];
 BEGIN
   WITH asked AS (
-    SELECT c.case_id, r.source, r.parameters, r.extractor, i.label::text AS label,
-        coalesce(c.seen_image_sha256, i.image_sha256) AS image, coalesce(c.seen_mask_sha256, i.mask_sha256) AS mask
+    SELECT c.case_id, r.source, row_key(coalesce(c.seen_image_sha256, i.image_sha256), coalesce(c.seen_mask_sha256, i.mask_sha256),
+        i.label, r.source, r.parameters, r.extractor, CASE WHEN NOT r.reuses_across_sites THEN s.name END) AS key
       FROM extract_lacking(of_job) m JOIN job_case c ON c.job_id = of_job AND c.case_id = m.goes_with AND c.state = 'pending'
-        JOIN image_case i USING (case_id) JOIN queue.task t ON t.task_id = m.task_id
-        CROSS JOIN LATERAL jsonb_array_elements_text(t.payload -> 'sources') AS s(source)
-        JOIN job_recipe r ON r.job_id = of_job AND r.source = s.source
+        JOIN image_case i USING (case_id) JOIN subject u USING (subject_id) JOIN queue.site s USING (site_id)
+        JOIN queue.task t ON t.task_id = m.task_id
+        CROSS JOIN LATERAL jsonb_array_elements_text(t.payload -> 'sources') AS named(source)
+        JOIN job_recipe r ON r.job_id = of_job AND r.source = named.source
       WHERE m.goes_with = ANY (waiting)
   ), found AS (
-    SELECT a.case_id, a.source, f.feature_key
-      FROM asked a LEFT JOIN feature_row f ON f.feature_key = digest_of(convert_to('feature-row', 'UTF8'), a.image, a.mask,
-        convert_to(a.label, 'UTF8'), convert_to(a.source, 'UTF8'), convert_to(a.parameters, 'UTF8'),
-        convert_to(a.extractor, 'UTF8'))
+    SELECT a.case_id, a.source, f.feature_key FROM asked a LEFT JOIN feature_row f ON f.feature_key = a.key
   ), whole AS (
     SELECT case_id FROM found GROUP BY 1 HAVING bool_and(feature_key IS NOT NULL)
   ), used AS (
