@@ -44,7 +44,7 @@ struct ArchiveCommand: AsyncParsableCommand {
     let result: Result
     do {
       result = try await write(archive)
-    } catch let error as ReportError where error.code == .notWritten {
+    } catch let error as ReportError where error.code == .fileNotWritten {
       throw ArchiveFile.notWritten(error.description)
     }
     if json { return try StandardStreams.printJSON(result) }
@@ -73,9 +73,11 @@ struct ArchiveCommand: AsyncParsableCommand {
     let store = StudyStore(connection)
     try await requireWholeJob(store)
     let revision = try await store.revision(of: job)
-    let report = try await store.report(of: job) == nil ? nil : StoredReport(of: job, connection)
+    let report: StoredReport? =
+      try await store.report(of: job) == nil ? nil : StoredReport(of: job, connection)
     try AtomicFile.write(
-      Data(try await store.study(of: job).canonicalJSON.utf8), to: folder.appendingPathComponent("study.json"))
+      Data(try await store.study(of: job).canonicalJSON.utf8), to: folder.appendingPathComponent("study.json")
+    )
     for model in try await store.models(of: job) {
       try AtomicFile.write(
         Data(model.body.utf8), to: folder.appendingPathComponent("model-\(fileName(model.name)).json"))

@@ -69,7 +69,8 @@ struct ArchiveFile: ~Copyable {
     let listed = try String(contentsOf: unpacked.appendingPathComponent(Self.digests), encoding: .utf8)
     var found = try Self.digests(of: unpacked)
     found[Self.digests] = nil
-    guard listed == lines.joined(), found.sorted(by: { $0.key < $1.key }).map({ "\($0.value)  \($0.key)\n" }) == lines
+    guard listed == lines.joined(),
+      found.sorted(by: { $0.key < $1.key }).map({ "\($0.value)  \($0.key)\n" }) == lines
     else {
       throw Self.notWritten("\(destination.path): what was read back is not what was written")
     }
@@ -127,6 +128,7 @@ struct ArchiveFile: ~Copyable {
   /// EX_CANTCREAT.
   static func notWritten(_ what: String) -> CommandFailure {
     CommandFailure(
-      ExitCode(73), "\(what.trimmingCharacters(in: .whitespacesAndNewlines)); check the folder and the space on it.")
+      ExitCode(73),
+      "\(what.trimmingCharacters(in: .whitespacesAndNewlines)); check the folder and the space on it.")
   }
 }

@@ -33,7 +33,8 @@ struct ArchiveTable {
     ArchiveTable(
       name: "job",
       columns: [
-        "job_id", "name", "state", "key", "requires", "priority", "revision", "submitted_at", "ended_at", "failure_code",
+        "job_id", "name", "state", "key", "requires", "priority", "revision", "submitted_at", "ended_at",
+        "failure_code",
         "failure_text", "remedy", "cohort", "submission", "attempt",
       ],
       source: """
@@ -46,8 +47,10 @@ struct ArchiveTable {
     ArchiveTable(
       name: "cases",
       columns: [
-        "case_id", "subject", "site", "image", "mask", "label", "outcome", "split", "grouping", "extra", "image_sha256",
-        "mask_sha256", "seen_image_sha256", "seen_mask_sha256", "state", "failed_task_id", "failure_code", "failure_text",
+        "case_id", "subject", "site", "image", "mask", "label", "outcome", "split", "grouping", "extra",
+        "image_sha256",
+        "mask_sha256", "seen_image_sha256", "seen_mask_sha256", "state", "failed_task_id", "failure_code",
+        "failure_text",
         "remedy",
       ],
       source: """
@@ -57,7 +60,8 @@ struct ArchiveTable {
             JOIN queue.site s USING (site_id) WHERE c.job_id = $1 ORDER BY c.case_id
         """),
     ArchiveTable(
-      name: "feature_sets", columns: ["feature_set_id", "source", "extractor", "digest", "parameters", "feature_names"],
+      name: "feature_sets",
+      columns: ["feature_set_id", "source", "extractor", "digest", "parameters", "feature_names"],
       source: """
         SELECT *, array_to_string(names, ' ') AS feature_names
           FROM trabecula.feature_set WHERE feature_set_id IN (SELECT r.feature_set_id FROM trabecula.case_feature f
@@ -66,7 +70,8 @@ struct ArchiveTable {
     ArchiveTable(
       name: "feature_rows",
       columns: [
-        "case_id", "source", "feature_set_id", "feature_key", "image_sha256", "mask_sha256", "label", "extracted_at",
+        "case_id", "source", "feature_set_id", "feature_key", "image_sha256", "mask_sha256", "label",
+        "extracted_at",
         "written_by", "worker_id", "diagnostics", "values",
       ],
       source: """
@@ -78,7 +83,8 @@ struct ArchiveTable {
       name: "predictions", columns: ["case_id", "model", "part", "probability"],
       source: "SELECT * FROM trabecula.prediction WHERE job_id = $1 ORDER BY model, case_id"),
     ArchiveTable(
-      name: "metrics", columns: ["model", "cohort", "site", "name", "estimate", "lower", "upper", "method", "n"],
+      name: "metrics",
+      columns: ["model", "cohort", "site", "name", "estimate", "lower", "upper", "method", "n"],
       source: "SELECT * FROM trabecula.metric WHERE job_id = $1 ORDER BY metric_id"),
     ArchiveTable(
       name: "replicates", columns: ["replicate", "task_id", "result"],
@@ -87,7 +93,8 @@ struct ArchiveTable {
           ORDER BY replicate
         """),
     ArchiveTable(
-      name: "stages", columns: ["kind", "position", "opened_at", "closed_at", "total", "failed", "cancelled"],
+      name: "stages",
+      columns: ["kind", "position", "opened_at", "closed_at", "total", "failed", "cancelled"],
       source: """
         SELECT s.*, c.total, c.failed, c.cancelled FROM queue.stage s CROSS JOIN LATERAL (
             SELECT sum(n.total) AS total, sum(n.failed) AS failed, sum(n.cancelled) AS cancelled FROM queue.stage_shard n
@@ -103,7 +110,8 @@ struct ArchiveTable {
     ArchiveTable(
       name: "history",
       columns: [
-        "task_id", "kind", "outcome", "failures", "crashes", "worker_id", "claimed_at", "ended_at", "failure_code",
+        "task_id", "kind", "outcome", "failures", "crashes", "worker_id", "claimed_at", "ended_at",
+        "failure_code",
         "failure_text", "remedy",
       ],
       source: "SELECT * FROM queue.task_history WHERE job_id = $1 ORDER BY task_id, ended_at"),

@@ -6,7 +6,8 @@ import TaskQueue
 /// `coordinator exclude`: takes a case out of a study.
 struct ExcludeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "exclude", abstract: "Take a case out of a job; the report counts it as excluded, with the reason.",
+    commandName: "exclude",
+    abstract: "Take a case out of a job; the report counts it as excluded, with the reason.",
     discussion: """
       Its open tasks are cancelled and the job goes on; where replicates were computed with it, these are computed anew. A \
       job that has succeeded is taken up again with --reopen only, because its report is then withdrawn; a failed or \
@@ -123,5 +124,6 @@ private func studyAct(
 func requireStandingReport(of job: Int64, _ store: StudyStore) async throws {
   guard let reason = try await store.supersession(of: job) else { return }
   throw CommandFailure(
-    ExitStatus.badData, "The report of job \(job) is superseded: \(reason) Submit the study again, and report that job.")
+    ExitStatus.badData,
+    "The report of job \(job) is superseded: \(reason) Submit the study again, and report that job.")
 }

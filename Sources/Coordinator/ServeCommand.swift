@@ -16,7 +16,9 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup var database: DatabaseOptions
   @Option(help: "Seconds of silence after which another coordinator takes over.") var lease = 15.0
-  @Option(name: .customLong("keep-days"), help: "Days that the history of ended tasks, and ended workers, are kept.")
+  @Option(
+    name: .customLong("keep-days"), help: "Days that the history of ended tasks, and ended workers, are kept."
+  )
   var days = 90
   @Option(name: .customLong("keep-unused-days"), help: "Days that feature rows are kept that no job uses.")
   var unusedDays = 365
@@ -28,8 +30,12 @@ struct ServeCommand: AsyncParsableCommand {
   func validate() throws {
     guard 0.5...86_400 ~= lease else { throw ValidationError("--lease must be from 0.5 to 86400 seconds.") }
     guard 1...36_500 ~= days else { throw ValidationError("--keep-days must be from 1 to 36500.") }
-    guard 1...36_500 ~= unusedDays else { throw ValidationError("--keep-unused-days must be from 1 to 36500.") }
-    guard 1...36_500 ~= jobDays ?? 1 else { throw ValidationError("--keep-jobs-days must be from 1 to 36500.") }
+    guard 1...36_500 ~= unusedDays else {
+      throw ValidationError("--keep-unused-days must be from 1 to 36500.")
+    }
+    guard 1...36_500 ~= jobDays ?? 1 else {
+      throw ValidationError("--keep-jobs-days must be from 1 to 36500.")
+    }
   }
 
   func run() async throws {
@@ -38,7 +44,8 @@ struct ServeCommand: AsyncParsableCommand {
     let service = MaintenanceService(
       configuration: database.configuration(for: "coordinator"),
       name: "\(ProcessInfo.processInfo.hostName), process \(ProcessInfo.processInfo.processIdentifier)",
-      leaseInSeconds: lease, daysOfHistory: days, daysOfUnusedFeatures: unusedDays, daysOfJobs: jobDays, logger: logger)
+      leaseInSeconds: lease, daysOfHistory: days, daysOfUnusedFeatures: unusedDays, daysOfJobs: jobDays,
+      logger: logger)
     try await runUntilStopped(service, logger: logger)
   }
 }

@@ -24,7 +24,9 @@ import Testing
     return found
   }
 
-  private static let words = ["(^|[^[:alnum:]])P2($|[^[:alnum:]])", "i2\\.nii", "m2\\.nii", String(repeating: "02", count: 32)]
+  private static let words = [
+    "(^|[^[:alnum:]])P2($|[^[:alnum:]])", "i2\\.nii", "m2\\.nii", String(repeating: "02", count: 32),
+  ]
 
   @Test(arguments: [TestLogin.coordinator, .operatorOfAll])
   func `is in no table any more`(login: TestLogin) async throws {
@@ -38,10 +40,14 @@ import Testing
       let tasks = try await fixture.admin.queue.claim(upTo: 9, kinds: ["extract"], for: worker)
       let failure = TaskFailure(
         code: "same-image", sentence: "i2.nii is of P2 and of P20.", remedy: "Ask P2.", isRetryable: false)
-      for task in tasks.prefix(2) { _ = try await fixture.admin.queue.fail(task, because: failure, by: worker) }
+      for task in tasks.prefix(2) {
+        _ = try await fixture.admin.queue.fail(task, because: failure, by: worker)
+      }
       _ = try await fixture.admin.queue.fail(
         tasks[2], because: TaskFailure(code: "a", sentence: "P2", remedy: "", isRetryable: true), by: worker)
-      try await fixture.act("SELECT trabecula.exclude_case(2, \(try await fixture.number("P3", in: 2)), 'as P2')", as: .coordinator)
+      try await fixture.act(
+        "SELECT trabecula.exclude_case(2, \(try await fixture.number("P3", in: 2)), 'as P2')",
+        as: .coordinator)
       #expect(try await mentions(fixture).count > 8)
 
       let sql = "SELECT trabecula.erase_subject('P2', 'North', ARRAY['hip', 'other'])"
@@ -62,7 +68,8 @@ import Testing
       #expect(audit == "\(login.rawValue) site North 2")
       await fixture.expectRefusal(sql, as: login, .invalidParameterValue, "no such subject")
       // The study as it was is a job of its own, not that which lacks the person now.
-      let anew = try await fixture.admin.store.submit(fixture.study, cohort: "hip", cases: StoreFixture.cases(6))
+      let anew = try await fixture.admin.store.submit(
+        fixture.study, cohort: "hip", cases: StoreFixture.cases(6))
       #expect(!anew.wasKnown)
       #expect(anew.toExtract == 1)
     }
@@ -105,13 +112,16 @@ import Testing
   @Test func `is nobody whom one may not name, nor one of two without a word which`() async throws {
     try await ActFixture.with { fixture in
       await fixture.expectRefusal(
-        "SELECT trabecula.erase_subject('P1', 'South')", as: .northOperator, .invalidParameterValue, "has no site")
+        "SELECT trabecula.erase_subject('P1', 'South')", as: .northOperator, .invalidParameterValue,
+        "has no site")
       for login in [TestLogin.reader, .everywhereWorker, .stranger] {
-        await fixture.expectRefusal("SELECT trabecula.erase_subject('P0', 'North')", as: login, .insufficientPrivilege)
+        await fixture.expectRefusal(
+          "SELECT trabecula.erase_subject('P0', 'North')", as: login, .insufficientPrivilege)
       }
       _ = try await fixture.admin.store.submit(fixture.study, cohort: "other", cases: StoreFixture.cases(2))
       await fixture.expectRefusal(
-        "SELECT trabecula.erase_subject('P0', 'North')", as: .coordinator, .invalidParameterValue, "hip, other")
+        "SELECT trabecula.erase_subject('P0', 'North')", as: .coordinator, .invalidParameterValue,
+        "hip, other")
       try await fixture.act("SELECT trabecula.erase_subject('P0', 'North', ARRAY['other'])", as: .coordinator)
       #expect(try await fixture.count("trabecula.subject WHERE code = 'P0'") == 1)
     }

@@ -14,7 +14,8 @@ import Testing
       let worker = try await fixture.admin.worker()
       let claimed = try await fixture.admin.queue.claim(upTo: 6, kinds: ["extract"], for: worker)
       let number = try await fixture.number("P2")
-      let said = try await fixture.act("SELECT trabecula.exclude_case(1, \(number), 'motion artefacts')", as: login)
+      let said = try await fixture.act(
+        "SELECT trabecula.exclude_case(1, \(number), 'motion artefacts')", as: login)
       #expect(said == "Case \(number) of job 1 is excluded: 1 task is cancelled.")
       var verdicts: [Verdict] = []
       for task in claimed {
@@ -64,11 +65,13 @@ import Testing
       try await fixture.finish(as: worker)
       let number = try await fixture.number("P2")
       await fixture.expectRefusal(
-        "SELECT trabecula.exclude_case(1, \(number), 'x')", as: .operatorOfAll, .objectNotInPrerequisiteState, "--reopen")
+        "SELECT trabecula.exclude_case(1, \(number), 'x')", as: .operatorOfAll, .objectNotInPrerequisiteState,
+        "--reopen")
       #expect(try await fixture.admin.store.report(of: 1) != nil)
       await fixture.expectRefusal(
         "SELECT trabecula.exclude_case(1, \(number), 'x', true)", as: .northOperator, .insufficientPrivilege)
-      let said = try await fixture.act("SELECT trabecula.exclude_case(1, \(number), 'x', true)", as: .operatorOfAll)
+      let said = try await fixture.act(
+        "SELECT trabecula.exclude_case(1, \(number), 'x', true)", as: .operatorOfAll)
       #expect(said.hasSuffix("models and report are computed anew."))
       #expect(try await fixture.count("trabecula.replicate") == 0)
       try await fixture.finish(as: worker)
@@ -101,9 +104,11 @@ import Testing
     try await ActFixture.with { fixture in
       let (own, other) = (try await fixture.number("P0"), try await fixture.number("P1"))
       await fixture.expectRefusal(
-        "SELECT trabecula.exclude_case(1, \(other), 'x')", as: .northOperator, .invalidParameterValue, "has no case")
+        "SELECT trabecula.exclude_case(1, \(other), 'x')", as: .northOperator, .invalidParameterValue,
+        "has no case")
       await fixture.expectRefusal(
-        "SELECT trabecula.exclude_case(1, \(own), ' ')", as: .northOperator, .invalidParameterValue, "needs a reason")
+        "SELECT trabecula.exclude_case(1, \(own), ' ')", as: .northOperator, .invalidParameterValue,
+        "needs a reason")
       for login in [TestLogin.reader, .everywhereWorker, .stranger] {
         await fixture.expectRefusal(
           "SELECT trabecula.exclude_case(1, \(own), 'x')", as: login, .insufficientPrivilege)
@@ -229,7 +234,8 @@ import Testing
   @Test func `is another operator's own affair`() async throws {
     try await ActFixture.with { fixture in
       await fixture.expectRefusal(
-        "SELECT trabecula.give_up_site(1, 'South')", as: .northOperator, .invalidParameterValue, "has no site")
+        "SELECT trabecula.give_up_site(1, 'South')", as: .northOperator, .invalidParameterValue, "has no site"
+      )
       await fixture.expectRefusal(
         "SELECT trabecula.give_up_site(1, 'South')", as: .reader, .insufficientPrivilege)
     }
@@ -248,13 +254,16 @@ import Testing
       }
       try await fixture.finish(as: worker)
       for act in [
-        "retry_failed(1)", "retry_task(\(tasks[0].id))", "cancel_job(1)", "pause_job(1)", "resume_job(1)", "set_priority(1, 2)",
+        "retry_failed(1)", "retry_task(\(tasks[0].id))", "cancel_job(1)", "pause_job(1)", "resume_job(1)",
+        "set_priority(1, 2)",
         "delete_job(1)", "note_archive(1, sha256(''), 0)",
       ] {
         await fixture.expectRefusal("SELECT trabecula.\(act)", as: .northOperator, .insufficientPrivilege)
       }
       #expect(try await fixture.admin.store.report(of: 1) != nil)
-      #expect(try await fixture.act("SELECT trabecula.retry_failed(1)", as: .operatorOfAll).contains("1 failed case"))
+      #expect(
+        try await fixture.act("SELECT trabecula.retry_failed(1)", as: .operatorOfAll).contains(
+          "1 failed case"))
     }
   }
 
@@ -264,7 +273,9 @@ import Testing
       let task = try await fixture.admin.queue.claim(upTo: 1, kinds: ["extract"], for: worker)[0]
       let failure = TaskFailure(code: "bad", sentence: "s", remedy: "", isRetryable: false)
       _ = try await fixture.admin.queue.fail(task, because: failure, by: worker)
-      #expect(try await fixture.act("SELECT trabecula.retry_failed(1)", as: .northOperator).contains("1 failed case"))
+      #expect(
+        try await fixture.act("SELECT trabecula.retry_failed(1)", as: .northOperator).contains(
+          "1 failed case"))
     }
   }
 
@@ -276,7 +287,8 @@ import Testing
         fixture.study, cohort: "hip", cases: Array(StoreFixture.cases(6).prefix(4)))
       #expect(second.reused == 4)
       await fixture.expectRefusal(
-        "SELECT trabecula.delete_job(1)", as: .coordinator, .objectNotInPrerequisiteState, "coordinator cancel 1")
+        "SELECT trabecula.delete_job(1)", as: .coordinator, .objectNotInPrerequisiteState,
+        "coordinator cancel 1")
       try await fixture.act("SELECT trabecula.cancel_job(1)", as: .coordinator)
       #expect(
         try await fixture.act("SELECT trabecula.delete_job(1)", as: .coordinator)
@@ -290,7 +302,9 @@ import Testing
       #expect(try await fixture.admin.store.features(of: second.job)[0].values.count == 4)
       try await fixture.act("SELECT trabecula.cancel_job(2)", as: .coordinator)
       try await fixture.act("SELECT trabecula.delete_job(2)", as: .coordinator)
-      for table in ["trabecula.subject", "trabecula.cohort", "trabecula.feature_row", "queue.live_task", "queue.job"] {
+      for table in [
+        "trabecula.subject", "trabecula.cohort", "trabecula.feature_row", "queue.live_task", "queue.job",
+      ] {
         #expect(try await fixture.count(table) == 0, "\(table)")
       }
     }
@@ -310,12 +324,15 @@ import Testing
           INSERT INTO trabecula.feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, extracted_at)
             SELECT sha256(n::text::bytea), 1, 'i', 'm', 1, '{1,2}', now() - interval '1 day' * n FROM generate_series(300, 399) n;
           """)
-      let sql = "SELECT workers_forgotten || ' ' || feature_rows_forgotten FROM trabecula.forget(90, 365, most => 20)"
+      let sql =
+        "SELECT workers_forgotten || ' ' || feature_rows_forgotten FROM trabecula.forget(90, 365, most => 20)"
       #expect(try await fixture.act(sql, as: .coordinator) == "1 20")
       #expect(try await fixture.act(sql, as: .coordinator) == "0 15")
       #expect(try await fixture.act(sql, as: .coordinator) == "0 0")
       #expect(try await fixture.admin.store.features(of: 1)[0].values.count == 6)
-      #expect(try await fixture.act("SELECT partitions_dropped::text FROM trabecula.keep_history(90)", as: .coordinator) == "0")
+      #expect(
+        try await fixture.act(
+          "SELECT partitions_dropped::text FROM trabecula.keep_history(90)", as: .coordinator) == "0")
       for login in [TestLogin.operatorOfAll, .everywhereWorker] {
         await fixture.expectRefusal(sql, as: login, .insufficientPrivilege)
       }
@@ -327,9 +344,13 @@ import Testing
       #expect(try await fixture.act(sql, as: .coordinator) == "0 0")
       #expect(try await fixture.act(jobs, as: .coordinator) == "1")
       #expect(try await fixture.count("queue.job") == 0)
-      #expect(try await fixture.count("queue.audit WHERE act = 'delete_job' AND login = '\(TestLogin.coordinator.rawValue)'") == 1)
+      #expect(
+        try await fixture.count(
+          "queue.audit WHERE act = 'delete_job' AND login = '\(TestLogin.coordinator.rawValue)'") == 1)
       // Of a term that is over nothing goes.
-      #expect(try await fixture.admin.store.maintainRetention(inTerm: 7, keepingWorkers: 1, features: 1, jobs: 1) == 0)
+      #expect(
+        try await fixture.admin.store.maintainRetention(inTerm: 7, keepingWorkers: 1, features: 1, jobs: 1)
+          == 0)
     }
   }
 }

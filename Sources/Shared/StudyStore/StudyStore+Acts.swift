@@ -39,7 +39,9 @@ extension StudyStore {
   ///   - subject: the code, as column ID of the manifest has it.
   ///   - site: where the code is used.
   ///   - cohorts: of this person, where several have the code; empty where there is one.
-  package func erase(subject: String, at site: String, cohorts: [String]) async throws(PostgresError) -> String {
+  package func erase(subject: String, at site: String, cohorts: [String]) async throws(PostgresError)
+    -> String
+  {
     try await connection.query(
       "SELECT trabecula.erase_subject($1, $2, $3)", subject, site, cohorts.isEmpty ? nil : cohorts
     ).scalar()
@@ -52,12 +54,15 @@ extension StudyStore {
 
   /// Why the report of a job is superseded; nil where it stands, or where there is none.
   package func supersession(of job: Int64) async throws(PostgresError) -> String? {
-    try await connection.query("SELECT superseded_because FROM trabecula.report WHERE job_id = $1", job).first?
+    try await connection.query("SELECT superseded_because FROM trabecula.report WHERE job_id = $1", job)
+      .first?
       .decode(at: 0, as: String?.self)
   }
 
   /// Numbers and sites of the cases that tables call so: the code of their subject, with `#2` where it has several.
-  package func cases(called name: String, in job: Int64) async throws(PostgresError) -> [(id: Int64, site: String)] {
+  package func cases(called name: String, in job: Int64) async throws(PostgresError) -> [(
+    id: Int64, site: String
+  )] {
     let rows = try await connection.query(
       """
       SELECT case_id, site FROM (

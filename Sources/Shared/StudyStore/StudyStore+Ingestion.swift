@@ -151,7 +151,8 @@ extension StudyStore {
   /// Writes what a job computes of each region, and how its features may be named: workers have no say in that.
   /// - Parameter names: of each recipe, the lists that its features may be named by.
   package static func write(
-    _ recipes: [FeatureRecipe], names: [[[String]]], of study: Study, as job: Int64, in session: PostgresSession
+    _ recipes: [FeatureRecipe], names: [[[String]]], of study: Study, as job: Int64,
+    in session: PostgresSession
   ) throws(PostgresError) {
     for (recipe, lists) in zip(recipes, names) {
       var sets: [Int32] = []
