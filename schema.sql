@@ -39,9 +39,9 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 
 -- Tables.
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
-CALL queue.schema_record_step('queue', 1, 'queue', '5ffab88210ca764afcd3f51a1fff2a558747d68905c2322b7e00c1f0f9dca3d5');
+CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '1c5689034da0b16a0e810eb38386713b1ca0761f6c8c5930d17b7b7f786ab6ab');
+CALL queue.schema_record_step('trabecula', 1, 'study', '4f503726e1768235847f2c7352d82694c87012311e256d32d17e06f5b5f4569e');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -79,7 +79,11 @@ CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb8327133
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
 CALL queue.schema_record_file('queue', 'acts', '31c1be89550279edbe08720c22ba63188b17701a0d071f135aec7d983bedfe69');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
-CALL queue.schema_record_file('queue', 'retry', '230bf961388af31d01fd50c842c390d30110297a834e1daac10ca10b051e8f8d');
+CALL queue.schema_record_file('queue', 'retry', '3ea96b32c23ec2bbef741dd6f1b894d3db8d5498dffb94cf73c6fafb6dd8ca83');
+\ir Sources/Shared/TaskQueue/SQL/skip.sql
+CALL queue.schema_record_file('queue', 'skip', '358c4eff40bd89503c5707f86693b9ba34ba33c5ceda191fa0c8a591d8e19aec');
+\ir Sources/Shared/TaskQueue/SQL/retention.sql
+CALL queue.schema_record_file('queue', 'retention', 'b1436fc73e91b8ff60ef83f32c0d54da2b9db24ae9cd00d969e1f5b8abd5366d');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
 CALL queue.schema_record_file('queue', 'triggers', '85469b06370278d6c31d11639c9dce442026997e7b6b0879937007e0e0b442c4');
 
@@ -111,15 +115,23 @@ CALL queue.schema_record_file('trabecula', 'study', 'ed6bb9bbc4706c8531075e170ca
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc0259530685e8490c940175dec73d5ac06df06e17c205');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '0ca4dd6cdbf346a623a4d5910e7db7b1734fd8ee9af2441b31702bd651504f09');
+CALL queue.schema_record_file('trabecula', 'features', '66f3ba736259c0d5b689d4c90961daae93037c844cba0fe3b161a2678e8c17ef');
 \ir Sources/Shared/StudyTasks/extract.sql
 CALL queue.schema_record_file('trabecula', 'extract', '01377d4640f37de98fde8ea323ac77952f2f2fa53fca4f89d4aa3dfcc25dc9f3');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '661d5f1fbbd4a297a7048d2beb6f996ff96a93a949601a9bc7ae102a5890b324');
 \ir Sources/Shared/StudyTasks/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', '83247e67a05beb1bf42b8667c5363ad941d4149e9b49db97dcb5e9ffc2fc40eb');
+CALL queue.schema_record_file('trabecula', 'aggregate', '5117e3de26c34572d3d9f55c6b14425a9443c0f60f0a5a23022dc1c5535227d3');
 
 -- What operators of studies watch, and what they type.
+\ir Sources/Shared/StudyStore/SQL/exclude.sql
+CALL queue.schema_record_file('trabecula', 'exclude', 'e31ecd3de8c39b1b593a34c8cda2fa17b329b2af28b4531a877546bcd05ed96b');
+\ir Sources/Shared/StudyStore/SQL/erase.sql
+CALL queue.schema_record_file('trabecula', 'erase', '6fa217b2d094b4b65080d29c1250afda5493b16a02afca1a6684967a6424db91');
+\ir Sources/Shared/StudyStore/SQL/delete.sql
+CALL queue.schema_record_file('trabecula', 'delete', 'eebc01335eb25e92e761021f8f863d8bab18439aaadb1201081224d34385e51b');
+\ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
+CALL queue.schema_record_file('trabecula', 'case_overview', '659ccf3cea809f3c9ab4276dade04de5b7472b4e33e40a9eded0e9fdf6b80d90');
 \ir Sources/Shared/StudyStore/SQL/views/provenance.sql
 CALL queue.schema_record_file('trabecula', 'provenance', 'd2236e4711e5258944dcdc842f6d16dd15e0afd466e5bc12c79fdb74260ad17b');
 \ir Sources/Shared/StudyStore/SQL/views/changed_files.sql
@@ -127,18 +139,18 @@ CALL queue.schema_record_file('trabecula', 'changed_files', 'd825003d6b5db8513d6
 \ir Sources/Shared/StudyStore/SQL/discard.sql
 CALL queue.schema_record_file('trabecula', 'discard', '2c697a305a6ea41fc600904f5e6c31a37fe86f976af211d02ee8cf3edfa292a9');
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
-CALL queue.schema_record_file('trabecula', 'failure_detail', 'd7fff4ad4cf4f7c07f67e8a0cafe0d0b1f1d5e66667ac59c02b458fc90b72152');
+CALL queue.schema_record_file('trabecula', 'failure_detail', '452be9fbabe300fdec6a593f23ce1922d8a55c2c9b7e10dc700d8365d574b120');
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
-CALL queue.schema_record_file('trabecula', 'failures', 'b21441f87db91dadd248d3abb4e9d1b9850f3b349b4588a71b8c20b7def4ac46');
+CALL queue.schema_record_file('trabecula', 'failures', 'eded3981af64463b42a95258580b0058e622d7566830da8bfef72c8aa6bf3fc1');
 \ir Sources/Shared/StudyStore/SQL/console.sql
 CALL queue.schema_record_file('trabecula', 'console', '714ade7b395952e4d2553800ef1f3ad9f675b9251c3ad19252b7b0db29e4f269');
 CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', 'ef7947ddc51b9ef47e89a16967cffca3df5605f59475cb1f2e7ddd3c71fedf32');
+CALL queue.schema_record_file('queue', 'rights', '47d6d8f4d1380518fbb8e482b33074e83a132aacdaad485d8c5892d29b03d00e');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '2771b2e3a01937a2799db33f05a442ec7375ed57d53ebb79b905fcddf50a1185');
+CALL queue.schema_record_file('trabecula', 'rights', '72ce9499518c758fda0f11de06c1f4b7d2def23313fa32008a8b91817495bb18');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

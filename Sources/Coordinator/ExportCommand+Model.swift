@@ -22,6 +22,7 @@ extension ExportCommand {
 
   private func modelFile(_ store: StudyStore) async throws -> Data {
     try await requireJob(store)
+    try await requireStandingReport(of: job, store)
     let models = try await store.models(of: job)
     guard let body = try await store.report(of: job) else {
       throw CommandFailure(ExitStatus.tryAgain, "Job \(job) has no models yet; try again when it has ended.")

@@ -47,6 +47,7 @@ struct ExportCommand: AsyncParsableCommand {
     let (columns, rows) = try await withDatabase(database, writes: false) { connection in
       let store = StudyStore(connection)
       try await requireJob(store)
+      if table == .metrics || table == .predictions { try await requireStandingReport(of: job, store) }
       return try await contents(store)
     }
     try write(columns, rows)

@@ -39,9 +39,10 @@ struct StoredReport: Sendable {
   private let predictions: [PredictionRow]
   private let provenance: [ProvenanceRow]
 
-  /// - Throws: `CommandFailure` where the job has no report.
+  /// - Throws: `CommandFailure` where the job has no report, or a superseded one.
   init(of job: Int64, _ connection: PostgresConnection) async throws {
     let store = StudyStore(connection)
+    try await requireStandingReport(of: job, store)
     guard let body = try await store.report(of: job) else {
       let record = try await store.job(job)
       let state = record.map { "is \($0.state.rawValue)" } ?? "is not known"

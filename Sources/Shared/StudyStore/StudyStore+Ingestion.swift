@@ -127,6 +127,11 @@ extension StudyStore {
     return found
   }
 
+  /// How many cases a job has.
+  package static func caseCount(of job: Int64, in session: PostgresSession) throws(PostgresError) -> Int {
+    try session.query("SELECT count(*) FROM trabecula.job_case WHERE job_id = $1", job).scalar()
+  }
+
   /// How many of these cases have other files now than a job used, or saw when it was submitted. Cases whose files were
   /// not seen do not count.
   package static func changedCases(
@@ -217,17 +222,23 @@ extension StudyStore {
   }
 
   /// Gives cases of a job features that were there before.
+  /// - Throws: a failed serialization where some of them were deleted meanwhile.
   package static func reuse(_ rows: [(case: Int64, key: [UInt8])], in job: Int64, _ session: PostgresSession)
     throws(PostgresError)
   {
     for part in rows.parts(of: casesInStatement) {
-      try session.execute(
+      let written = try session.execute(
         """
         INSERT INTO trabecula.case_feature (job_id, case_id, source, feature_key)
           SELECT $1, case_id, source, feature_key
             FROM unnest($2::bigint[], $3::bytea[]) AS given(case_id, feature_key)
               JOIN trabecula.feature_row USING (feature_key) JOIN trabecula.feature_set USING (feature_set_id)
         """, job, part.map(\.case), part.map(\.key))
+      guard written == part.count else {
+        throw PostgresError(
+          .server, "Stored features were deleted while they were to be used. Submit again.",
+          sqlState: .serializationFailure)
+      }
     }
   }
 }

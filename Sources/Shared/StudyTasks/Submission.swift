@@ -120,7 +120,10 @@ private struct SubmissionRequest: Sendable {
     if let (job, last) = try lastJob(in: session) {
       let isAsBefore =
         switch again {
-        case .known: try StudyStore.changedCases(cases, ingested.cases, since: job, in: session) == 0
+        case .known:
+          // A job from which somebody was erased is another one than what is submitted now.
+          try StudyStore.caseCount(of: job, in: session) == cases.count
+            && StudyStore.changedCases(cases, ingested.cases, since: job, in: session) == 0
         case .anew, .looking: false
         }
       if isAsBefore { return try found(job, in: session) }
@@ -141,7 +144,7 @@ private struct SubmissionRequest: Sendable {
     let (state, isHeld, open, failed) = try session.query(
       """
       SELECT state, over_budget IS NOT NULL, (SELECT count(*) FROM trabecula.job_case c WHERE c.job_id = j.job_id AND c.state = 'pending'),
-          (SELECT count(*) FROM trabecula.job_case c WHERE c.job_id = j.job_id AND c.failure_code IS NOT NULL)
+          (SELECT count(*) FROM trabecula.job_case c WHERE c.job_id = j.job_id AND c.state = 'failed')
         FROM queue.job j WHERE job_id = $1
       """, job
     ).only().decode(String.self, Bool.self, Int.self, Int.self)

@@ -7,6 +7,25 @@ COMMENT ON COLUMN trabecula.metric.site IS 'NULL: all sites together.';
 COMMENT ON COLUMN trabecula.metric.estimate IS 'NULL where it is undefined (a part with one class only).';
 COMMENT ON TABLE trabecula.prediction IS 'Probability that a model gives a case, in its part of the split.';
 COMMENT ON TABLE trabecula.report IS 'report.json of a finished job, byte for byte, without times.';
+COMMENT ON COLUMN trabecula.report.superseded_at IS
+  'When something that it was computed from was taken away; NULL: it stands. A report that is computed anew stands again.';
+COMMENT ON COLUMN trabecula.report.superseded_because IS 'What was taken away, in a sentence or several, without naming anybody.';
+
+CREATE OR REPLACE FUNCTION trabecula.supersede_reports(case_ids bigint[], because text) RETURNS int
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  marked int;
+BEGIN
+  UPDATE report r SET superseded_at = coalesce(r.superseded_at, now()),
+      superseded_because = concat_ws(' ', r.superseded_because, because)
+    WHERE r.job_id IN (SELECT c.job_id FROM job_case c WHERE c.case_id = ANY (case_ids))
+      AND position(because IN coalesce(r.superseded_because, '')) = 0;
+  GET DIAGNOSTICS marked = ROW_COUNT;
+  RETURN marked;
+END $$;
+COMMENT ON FUNCTION trabecula.supersede_reports IS
+  'Marks the reports of all jobs that have one of these cases as superseded, with a sentence that says why; returns how many '
+  'it marked. A second reason is added to the first, the same one is not.';
 
 CREATE OR REPLACE FUNCTION trabecula.report_fault(of_job bigint, report_body text, model_names text[]) RETURNS text
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$

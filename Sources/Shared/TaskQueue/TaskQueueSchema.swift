@@ -31,6 +31,8 @@ public enum TaskQueueSchema {
     ("history.sql", text(PackageResources.history_sql)),
     ("acts.sql", text(PackageResources.acts_sql)),
     ("retry.sql", text(PackageResources.retry_sql)),
+    ("skip.sql", text(PackageResources.skip_sql)),
+    ("retention.sql", text(PackageResources.retention_sql)),
     ("triggers.sql", text(PackageResources.triggers_sql)),
     ("views/queue_overview.sql", text(PackageResources.queue_overview_sql)),
     ("views/unserved_lane.sql", text(PackageResources.unserved_lane_sql)),

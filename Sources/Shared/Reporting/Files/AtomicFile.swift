@@ -3,9 +3,9 @@ import Foundation
 import Glibc
 
 /// Files that readers see whole or not at all.
-enum AtomicFile {
+package enum AtomicFile {
   /// Writes beside the destination, then renames.
-  static func write(_ data: Data, to destination: URL) throws {
+  package static func write(_ data: Data, to destination: URL) throws {
     let temporary = PrivateFiles.temporary(for: destination)
     do {
       let handle = try PrivateFiles.create(temporary)
@@ -25,7 +25,7 @@ enum AtomicFile {
 
   /// Gives a file its final name, on the same file system, replacing what stood there: `rename(2)`, because
   /// Foundation's `replaceItemAt` renames the old file over the new one on Linux (Swift 6.3).
-  static func rename(_ file: URL, to destination: URL) throws {
+  package static func rename(_ file: URL, to destination: URL) throws {
     guard unsafe Glibc.rename(file.path, destination.path) == 0 else {
       let reason = POSIXError(.init(rawValue: errno) ?? .EIO)
       // As above.

@@ -107,11 +107,13 @@ BEGIN
   PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
   RETURN QUERY
     SELECT s.feature_set_id, s.source, s.digest, s.names FROM feature_set s
-      WHERE s.feature_set_id IN (SELECT r.feature_set_id FROM case_feature f JOIN feature_row r USING (feature_key)
-        WHERE f.job_id = of_job)
+      WHERE s.feature_set_id IN (SELECT r.feature_set_id
+        FROM case_feature f JOIN feature_row r USING (feature_key) JOIN job_case c USING (job_id, case_id)
+        WHERE f.job_id = of_job AND c.state <> 'excluded')
       ORDER BY s.source, s.digest;
 END $$;
-COMMENT ON FUNCTION trabecula.feature_sets_of IS 'The feature sets that cases of a job have.';
+COMMENT ON FUNCTION trabecula.feature_sets_of IS
+  'The feature sets that cases of a job have, but for those that were excluded.';
 
 CREATE OR REPLACE FUNCTION trabecula.feature_values_of(reader bigint, of_job bigint, of_set int)
   RETURNS TABLE (case_id bigint, feature_values float8[])
@@ -119,10 +121,11 @@ CREATE OR REPLACE FUNCTION trabecula.feature_values_of(reader bigint, of_job big
 BEGIN
   PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
   RETURN QUERY
-    SELECT f.case_id, r.feature_values FROM case_feature f JOIN feature_row r USING (feature_key)
-      WHERE f.job_id = of_job AND r.feature_set_id = of_set;
+    SELECT f.case_id, r.feature_values
+      FROM case_feature f JOIN feature_row r USING (feature_key) JOIN job_case c USING (job_id, case_id)
+      WHERE f.job_id = of_job AND r.feature_set_id = of_set AND c.state <> 'excluded';
 END $$;
-COMMENT ON FUNCTION trabecula.feature_values_of IS 'The values of one feature set for the cases of a job.';
+COMMENT ON FUNCTION trabecula.feature_values_of IS 'The values of one feature set for the cases of a job, but for those that were excluded.';
 
 CREATE OR REPLACE FUNCTION trabecula.other_files_of(reader bigint, of_job bigint) RETURNS SETOF bigint
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
@@ -130,7 +133,22 @@ BEGIN
   PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
   RETURN QUERY
     SELECT DISTINCT c.case_id FROM job_case c JOIN case_feature f USING (job_id, case_id) JOIN feature_row r USING (feature_key)
-      WHERE c.job_id = of_job AND (r.image_sha256 <> c.seen_image_sha256 OR r.mask_sha256 <> c.seen_mask_sha256);
+      WHERE c.job_id = of_job AND c.state <> 'excluded'
+        AND (r.image_sha256 <> c.seen_image_sha256 OR r.mask_sha256 <> c.seen_mask_sha256);
 END $$;
 COMMENT ON FUNCTION trabecula.other_files_of IS
   'Cases of a job whose features are of another image or mask than whoever submitted it saw; a file that was not seen does not count.';
+
+CREATE OR REPLACE FUNCTION trabecula.delete_unused_rows(keys bytea[]) RETURNS int
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  gone int;
+BEGIN
+  -- Locked first: whoever is about to use one has done so when the next statement looks, or waits.
+  PERFORM FROM feature_row r WHERE r.feature_key = ANY (keys) ORDER BY r.feature_key FOR UPDATE;
+  DELETE FROM feature_row r WHERE r.feature_key = ANY (keys)
+    AND NOT EXISTS (SELECT FROM case_feature f WHERE f.feature_key = r.feature_key);
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  RETURN gone;
+END $$;
+COMMENT ON FUNCTION trabecula.delete_unused_rows IS 'Deletes those of these feature rows that no job uses; returns how many.';

@@ -140,8 +140,15 @@ CREATE TABLE queue.task (
   lane int NOT NULL,
   payload jsonb NOT NULL,
   CONSTRAINT a_task_is_planned_once UNIQUE (job_id, kind, ordinal),
-  FOREIGN KEY (job_id, kind, shard) REFERENCES queue.stage_shard
+  -- Not its counter: whoever deletes a job would look for each of 2,048 among all of its tasks. start_job counts.
+  FOREIGN KEY (job_id, kind) REFERENCES queue.stage
 );
+
+CREATE TABLE queue.skipped_task (
+  task_id bigint PRIMARY KEY REFERENCES queue.task,
+  job_id bigint NOT NULL REFERENCES queue.job
+);
+CREATE INDEX skipped_task_jobs ON queue.skipped_task (job_id);
 
 -- Who does it, and how it stands.
 
