@@ -61,7 +61,7 @@ CALL queue.schema_record_file('queue', 'complete', '109cae15d2da41cf94a2796cd27f
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', '3ea8f64198dfe90ace36477c9a6900f00a225a613bc49bb173a68ba0b6a73541');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
-CALL queue.schema_record_file('queue', 'budget', 'd7b70274a491863f655d33c8ed76e0031c0897862868b693d0d189ad7bdf65a3');
+CALL queue.schema_record_file('queue', 'budget', '176182e9f43c3cfed78e618964e6e5b6f22d2f8321dd855ba68a401cd6801953');
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
 CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
@@ -71,9 +71,9 @@ CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
-CALL queue.schema_record_file('queue', 'acts', '29d3f642a7501204ffb2cba5610f589a8cf3882ac3625ccbea3260ab70d5fe66');
+CALL queue.schema_record_file('queue', 'acts', '6294d82a7df5d6fdf5de020d4f732172ebdaf88548f478ca7b9fd224bd985c11');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
-CALL queue.schema_record_file('queue', 'retry', '230bf961388af31d01fd50c842c390d30110297a834e1daac10ca10b051e8f8d');
+CALL queue.schema_record_file('queue', 'retry', '5566333b98e59083e6ff16e851facd060f9587c0a749a7266e4f279e66c636b3');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
 CALL queue.schema_record_file('queue', 'triggers', '85469b06370278d6c31d11639c9dce442026997e7b6b0879937007e0e0b442c4');
 
