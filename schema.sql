@@ -67,7 +67,7 @@ CALL queue.schema_record_file('queue', 'complete', '1b54e44dce4e25207dae009f35b6
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', '5e6529659344cedb88f8edc8dc2eafac731c8ab7173d206459bc3bfb9e169f8c');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
-CALL queue.schema_record_file('queue', 'budget', 'd7b70274a491863f655d33c8ed76e0031c0897862868b693d0d189ad7bdf65a3');
+CALL queue.schema_record_file('queue', 'budget', '176182e9f43c3cfed78e618964e6e5b6f22d2f8321dd855ba68a401cd6801953');
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
 CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
@@ -77,11 +77,11 @@ CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
-CALL queue.schema_record_file('queue', 'acts', '31c1be89550279edbe08720c22ba63188b17701a0d071f135aec7d983bedfe69');
+CALL queue.schema_record_file('queue', 'acts', '1143eaf4663c226c14482a01a74d05b9c71d2926d766a342508c9ce09c112393');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
-CALL queue.schema_record_file('queue', 'retry', '3ea96b32c23ec2bbef741dd6f1b894d3db8d5498dffb94cf73c6fafb6dd8ca83');
+CALL queue.schema_record_file('queue', 'retry', 'b57f487b5c6c99b636b4218db4c5ef6bbbe394ad2d789b131fa9248e69c1a943');
 \ir Sources/Shared/TaskQueue/SQL/skip.sql
-CALL queue.schema_record_file('queue', 'skip', '358c4eff40bd89503c5707f86693b9ba34ba33c5ceda191fa0c8a591d8e19aec');
+CALL queue.schema_record_file('queue', 'skip', '7ddf143ed302efe4d1af47d63f20fc6286f106b522746629c610f1372a4e52a5');
 \ir Sources/Shared/TaskQueue/SQL/retention.sql
 CALL queue.schema_record_file('queue', 'retention', 'b1436fc73e91b8ff60ef83f32c0d54da2b9db24ae9cd00d969e1f5b8abd5366d');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql

@@ -213,13 +213,10 @@ BEGIN
   IF known.over_budget IS NOT NULL THEN
     let_pass := forgive_failures(resumed_job);
   END IF;
-  UPDATE job SET paused = false, over_budget = NULL, over_budget_since = NULL WHERE job_id = resumed_job;
+  UPDATE job SET paused = false WHERE job_id = resumed_job;
+  PERFORM judge_anew(resumed_job);
   PERFORM make_ready(ARRAY(SELECT task_id FROM live_task WHERE job_id = resumed_job AND state = 'held'
     ORDER BY task_id FOR UPDATE));
-  IF known.over_budget IS NOT NULL AND NOT EXISTS (SELECT FROM live_task WHERE job_id = resumed_job) THEN
-    -- It was held at its end.
-    PERFORM open_next_stages(ARRAY[resumed_job]);
-  END IF;
   PERFORM record_act('resume_job', 'job ' || resumed_job,
     jsonb_strip_nulls(jsonb_build_object('paused', known.paused, 'over_budget', known.over_budget)), '{"paused": false}');
   RETURN format('Job %s is resumed: %s ready%s.', resumed_job, counted((SELECT count(*) FROM live_task

@@ -90,14 +90,23 @@ CREATE OR REPLACE FUNCTION queue.judge_anew(of_job bigint) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 BEGIN
   UPDATE stage s SET forgiven = least(s.forgiven, failures_of(of_job, s.kind)) WHERE s.job_id = of_job AND s.forgiven > 0;
-  IF kind_over_budget(of_job) IS NULL THEN
-    UPDATE job SET over_budget = NULL, over_budget_since = NULL WHERE job_id = of_job AND over_budget IS NOT NULL;
-  ELSE
+  IF kind_over_budget(of_job) IS NOT NULL THEN
     PERFORM is_over_budget(of_job);
+    RETURN;
+  END IF;
+  UPDATE job SET over_budget = NULL, over_budget_since = NULL WHERE job_id = of_job AND over_budget IS NOT NULL;
+  IF FOUND THEN
+    PERFORM make_ready(ARRAY(SELECT l.task_id FROM live_task l WHERE l.job_id = of_job AND l.state = 'held'
+      ORDER BY l.task_id FOR UPDATE));
+    -- It may have been held at its end.
+    IF NOT EXISTS (SELECT FROM live_task l WHERE l.job_id = of_job) THEN
+      PERFORM open_next_stages(ARRAY[of_job]);
+    END IF;
   END IF;
 END $$;
 COMMENT ON FUNCTION queue.judge_anew IS
-  'After tasks that had failed are tried again: a job whose other failures are within its budget is held no longer.';
+  'After tasks that had failed were let pass, taken out or given back: a job whose other failures are within its budget is held no '
+  'longer. The caller has locked what is open of the job.';
 
 CREATE OR REPLACE FUNCTION queue.set_failure_budget(changed_job bigint, most_failures int) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$

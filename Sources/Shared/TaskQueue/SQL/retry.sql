@@ -71,12 +71,8 @@ BEGIN
   UPDATE job SET state = 'running', failure_code = NULL, failure_text = NULL, remedy = NULL, distrusts = NULL,
       ended_at = NULL, revision = revision + 1
     WHERE job_id = reopened;
-  PERFORM judge_anew(reopened);
   PERFORM open_next_stages(ARRAY[reopened]);
-  IF known.over_budget IS NOT NULL THEN
-    PERFORM make_ready(ARRAY(SELECT l.task_id FROM live_task l WHERE l.job_id = reopened AND l.state = 'held'
-      ORDER BY l.task_id FOR UPDATE));
-  END IF;
+  PERFORM judge_anew(reopened);
 END $$;
 COMMENT ON FUNCTION queue.reopen_job IS
   'Takes a job up again with these tasks, which had failed or been cancelled, and with what the kinds of its other stages say; '

@@ -33,11 +33,12 @@ BEGIN
   IF cardinality(open) > 0 THEN
     PERFORM end_tasks(NULL, open, NULL, NULL, 'cancelled');
   END IF;
+  PERFORM judge_anew(of_job);
   RETURN cardinality(open);
 END $$;
 COMMENT ON FUNCTION queue.skip_tasks IS
   'Takes tasks without a result out of their job: those that are open end as cancelled, and whoever runs one gets the answer '
-  '"stale". Returns how many were open. The last one of a stage opens the next.';
+  '"stale". Returns how many were open. The last one of a stage opens the next. The caller has locked what is open of the job.';
 
 CREATE OR REPLACE FUNCTION queue.judge_after_skip(of_job bigint) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
