@@ -45,7 +45,7 @@ CALL queue.schema_record_step('trabecula', 1, 'study', '4f503726e1768235847f2c73
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
-CALL queue.schema_record_file('queue', 'guards', '56e7366574430abd54ff29efd668ecb531363248b13c3582da2b50786c571dfc');
+CALL queue.schema_record_file('queue', 'guards', '5c60fde441a71cac365b23744f0d2e4dca4fa9faf04f3f9ec7a3d2ffaef919ea');
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
 CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4fbb16ac8eab09b18257a73411e56dc4c840a');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
@@ -53,7 +53,7 @@ CALL queue.schema_record_file('queue', 'sites', 'bf6207a31786fe6d76ea15ed2e2a4e6
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
 CALL queue.schema_record_file('queue', 'sessions', '88501f90811f83603613559a1a849838f7ab76a136ad399e98bf2e2a3e924e37');
 \ir Sources/Shared/TaskQueue/SQL/database.sql
-CALL queue.schema_record_file('queue', 'database', '282de1b870e3dfc6ef3e1b755c02e46ee318a7d0b78b0c7d006e3bb00944646d');
+CALL queue.schema_record_file('queue', 'database', 'd028e90f4d52343ebda32beb7c9c023fb29f56ab670ffaed4c191bd78cb2167d');
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
@@ -155,5 +155,8 @@ CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;
 
--- What every login could do in this database, as whoever installs.
-SELECT queue.settle_database();
+-- What every login could do in this database, as whoever installs. Says what is left for an administrator.
+\o
+\pset format unaligned
+\pset tuples_only on
+SELECT format('An administrator should run: %s  Without it %s.', command, reason) FROM queue.settle_database();

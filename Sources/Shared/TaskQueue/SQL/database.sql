@@ -24,7 +24,7 @@ CREATE OR REPLACE FUNCTION queue.database_wants() RETURNS TABLE (command text, r
       WHERE has_database_privilege('public', current_database(), 'TEMPORARY')
     UNION ALL
     SELECT format('GRANT CONNECT ON DATABASE %I TO %s', current_database(), string_agg(duty, ', ')),
-        'logins of workers, operators and readers need it where PUBLIC has none'
+        'no login can connect once PUBLIC may not'
       FROM unnest('{trabecula_owner,trabecula_coordinator,trabecula_worker,trabecula_operator,trabecula_reader}'::text[]) AS duty
       WHERE NOT EXISTS (SELECT FROM pg_database d, aclexplode(d.datacl) AS given
         WHERE d.datname = current_database() AND given.grantee = to_regrole(duty) AND given.privilege_type = 'CONNECT')
@@ -37,11 +37,12 @@ CREATE OR REPLACE FUNCTION queue.database_wants() RETURNS TABLE (command text, r
     SELECT 'REVOKE CREATE ON SCHEMA public FROM PUBLIC', 'any login can make tables'
       WHERE EXISTS (SELECT FROM pg_namespace WHERE nspname = 'public' AND has_schema_privilege('public', oid, 'CREATE'))
     UNION ALL
-    SELECT format('REVOKE EXECUTE ON FUNCTION pg_catalog.%s FROM PUBLIC', p.oid::regprocedure),
+    SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', string_agg('pg_catalog.' || p.oid::regprocedure, ', ')),
         'any login can fill the disk with large objects'
       FROM pg_proc p
       WHERE p.pronamespace = 'pg_catalog'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE')
         AND p.proname = ANY ('{lo_creat,lo_create,lo_from_bytea,lo_put,lowrite,lo_truncate,lo_truncate64}')
+      HAVING count(*) > 0
     UNION ALL
     SELECT format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = ''1min''', current_database()),
         'a transaction that its program forgot keeps others waiting'
@@ -72,7 +73,7 @@ COMMENT ON FUNCTION queue.database_wants IS
   'without it. A setting that somebody made otherwise stays.';
 
 CREATE OR REPLACE FUNCTION queue.settle_database() RETURNS TABLE (command text, reason text)
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = error AS $$
 #variable_conflict use_column
 DECLARE
   wanted record;
