@@ -27,7 +27,8 @@ private func run(_ program: String, _ arguments: [String], at target: String, st
           ["export", "failures", "1"], ["export", "metrics", "1"], ["export", "predictions", "1"],
         ] {
           let told = try await run("coordinator", arguments, at: servers.standby)
-          #expect(told.output == (try await run("coordinator", arguments, at: primary)).output)
+          let known = try await run("coordinator", arguments, at: primary)
+          #expect(told.output == known.output)
         }
         for (target, name) in [(primary, "primary"), (servers.standby, "standby")] {
           try await run("coordinator", ["report", "1", "-o", study.report(name).path], at: target)

@@ -60,7 +60,7 @@ package struct ReplicatedServer: Sendable {
       server,
       ["ALTER SYSTEM SET wal_level = replica", "ALTER SYSTEM SET max_wal_senders = 4"])
     try await server.stop()
-    return try await PrivatePostgres.start(in: folder)
+    return try await PrivatePostgres.start(in: folder, lifetime: .withProcess)
   }
 
   private static func psql(_ server: PrivatePostgres, _ commands: [String]) async throws {
