@@ -38,7 +38,8 @@ private struct TableStudy {
   /// forges, `f7` is the outcome.
   static func table(
     outcome: (Int) -> String = { $0 % 2 == 0 ? "benign" : "malignant" }, forgedAt forger: String? = nil,
-    name: (Int) -> String = { "P\($0)" }, more: [String] = []
+    name: (Int) -> String = { "P\($0)" },
+    noise: (Int, Int) -> Double = { Double(($0 + 1) * ($1 + 3) * 7919 % 1009) / 1009 }, more: [String] = []
   ) -> String {
     let header =
       "ID,Site,Dignity,Age,diagnostics_Versions," + (0..<12).map { "f\($0)" }.joined(separator: ",")
@@ -46,13 +47,21 @@ private struct TableStudy {
       let (age, site) = (40 + subject * 7 % 31, "S\(subject / 2 % 3)")
       let values = (0..<12).map { feature in
         if feature == 7 && site == forger { return Double(subject % 2) }
-        return Double((subject + 1) * (feature + 3) * 7919 % 1009) / 1009 + 0.01 * Double(age)
+        return noise(subject, feature) + 0.01 * Double(age)
           + (feature < 2 ? 0.4 * Double(subject % 2) : 0)
       }
       return "\(name(subject)),\(site),\(outcome(subject)),\(age),v1,"
         + values.map { "\($0)" }.joined(separator: ",")
     }
     return ([header] + rows + more).joined(separator: "\n") + "\n"
+  }
+
+  /// Without the pattern of `table`, in which `f8` is the outcome of every site but one: bits that are mixed well.
+  static func mixed(_ subject: Int, _ feature: Int) -> Double {
+    var bits = UInt64(subject * 12 + feature + 1) &* 0x9E37_79B9_7F4A_7C15
+    bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+    return Double((bits ^ bits >> 31) >> 11) * 0x1p-53
   }
 
   static let yaml = """
@@ -106,7 +115,7 @@ private struct TableStudy {
   {
     let yaml = TableStudy.yaml.replacing("split: leave-one-site-out", with: "split: {training: 0.7}")
     for forger in [nil, "S1"] as [String?] {
-      try await TableStudy.with(table: TableStudy.table(forgedAt: forger), yaml: yaml) { study in
+      try await TableStudy.with(table: TableStudy.table(forgedAt: forger, noise: TableStudy.mixed), yaml: yaml) { study in
         let run = try await study.local(["-j", "2"])
         try #require(run.status == 0, Comment(rawValue: run.errors))
         let report = try StudyReportFile.read(study.report())

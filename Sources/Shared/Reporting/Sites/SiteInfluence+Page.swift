@@ -60,9 +60,8 @@ extension Page.SiteInfluenceSection {
     let found = influence.features.filter { $0.isSignificant && !$0.models.isEmpty }.count
     let tests = PageNumber.count(influence.selectedTests + influence.otherTests, "test")
     return
-      "Each feature’s difference between the outcomes at each of \(influence.testedSites.count) sites was compared with "
-      + "that at the others (normal scores within sites, Welch’s t test, Holm’s correction for \(tests), half of the level "
-      + "for the features that models selected). Beyond chance are \(found) of the features that models selected and "
+      "Each feature’s AUC at each of \(influence.testedSites.count) sites was compared with that at the others (Hanley and "
+      + "McNeil’s variances, Holm’s correction for \(tests), half of the level for the features that models selected). Beyond chance are \(found) of the features that models selected and "
       + "\(PageNumber.count(influence.otherFeatures)) of the others."
   }
 }

@@ -45,7 +45,7 @@ extension StudyReport {
       package var models: [String]
       /// Of the feature, within the site.
       package var auc: Double
-      /// Mean within the other sites, weighted by pairs.
+      /// Mean within the other sites.
       package var aucElsewhere: Double
       package var p: Double
       package var adjustedP: Double

@@ -38,9 +38,8 @@ public struct SiteContrasts: Equatable, Sendable {
       return min(cases, units.sites[site].count - cases) >= SiteContrast.fewestSubjects
     }
     guard testedSites.count > 1 else { return nil }
-    let scores = NormalScores()
     let groups = [selected, others].map { features in
-      features.sorted().map { Self.contrasts(of: $0, table: table, units: units, scores: scores) }
+      features.sorted().map { Self.contrasts(of: $0, table: table, units: units) }
     }
     (self.selected, self.others) = (Self.findings(groups[0]), Self.findings(groups[1]))
     tests = (groups[0].reduce(0) { $0 + $1.count }, groups[1].reduce(0) { $0 + $1.count })
@@ -51,17 +50,19 @@ public struct SiteContrasts: Equatable, Sendable {
       && left.tests == right.tests
   }
 
-  /// One feature at every site against the others. Of two sites the one with the larger difference stands for both.
-  static func contrasts(
-    of feature: Int, table: CohortTable, units: SiteOutcomeUnits, scores: NormalScores
+  /// One feature at every site against the others. Of two sites the one with the AUC farther from one half stands for both.
+  private static func contrasts(
+    of feature: Int, table: CohortTable, units: SiteOutcomeUnits
   ) -> [SiteContrast] {
-    let sites = SiteDifference.all(of: feature, table: table, units: units, scores: scores)
+    let sites = units.sites.indices.compactMap {
+      FeatureAtSite(units.sites[$0], site: $0, feature: feature, table: table)
+    }
     let contrasts = sites.indices.compactMap { place in
       SiteContrast(
         sites[place], against: sites.indices.filter { $0 != place }.map { sites[$0] }, feature: feature)
     }
-    guard sites.count == 2, contrasts.count == 2 else { return contrasts }
-    return [abs(sites[1].difference) > abs(sites[0].difference) ? contrasts[1] : contrasts[0]]
+    guard sites.count == 2 else { return contrasts }
+    return [abs(sites[1].auc - 0.5) > abs(sites[0].auc - 0.5) ? contrasts[1] : contrasts[0]]
   }
 
   private static func findings(_ contrasts: [[SiteContrast]]) -> [Finding] {
@@ -86,29 +87,5 @@ public struct SiteContrasts: Equatable, Sendable {
     if first.p != second.p { return first.p < second.p }
     if abs(first.statistic) != abs(second.statistic) { return abs(first.statistic) > abs(second.statistic) }
     return left < right
-  }
-}
-
-extension SiteContrast {
-  /// - Returns: `nil` without other sites, or where scores do not vary.
-  init?(_ here: SiteDifference, against others: [SiteDifference], feature: Int) {
-    let weight = others.reduce(0) { $0 + $1.weight }
-    let freedom = others.reduce(0) { $0 + $1.freedom }
-    guard weight > 0 else { return nil }
-    let difference = others.reduce(0) { $0 + $1.weight * $1.difference } / weight
-    let variance = here.squares / here.freedom / here.weight
-    let varianceElsewhere = others.reduce(0) { $0 + $1.squares } / freedom / weight
-    let total = variance + varianceElsewhere
-    guard total > 0 else { return nil }
-    let degrees =
-      total * total
-      / (variance * variance / here.freedom + varianceElsewhere * varianceElsewhere / freedom)
-    let statistic = (here.difference - difference) / total.squareRoot()
-    let pairs = others.reduce(0) { $0 + Double($1.cases) * Double($1.controls) }
-    self.init(
-      feature: feature, site: here.site, auc: here.auc,
-      aucElsewhere: others.reduce(0) { $0 + Double($1.cases) * Double($1.controls) * $1.auc } / pairs,
-      statistic: statistic,
-      p: max(StudentDistribution.twoSided(statistic, degrees: degrees), here.chanceOfSeparation))
   }
 }
