@@ -81,7 +81,7 @@ CALL queue.schema_record_file('queue', 'acts', '1143eaf4663c226c14482a01a74d05b9
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
 CALL queue.schema_record_file('queue', 'retry', 'b57f487b5c6c99b636b4218db4c5ef6bbbe394ad2d789b131fa9248e69c1a943');
 \ir Sources/Shared/TaskQueue/SQL/skip.sql
-CALL queue.schema_record_file('queue', 'skip', '7ddf143ed302efe4d1af47d63f20fc6286f106b522746629c610f1372a4e52a5');
+CALL queue.schema_record_file('queue', 'skip', 'ed498b87d381cada468179e65df57514130941578b9aff9f74703893eadde480');
 \ir Sources/Shared/TaskQueue/SQL/retention.sql
 CALL queue.schema_record_file('queue', 'retention', 'b1436fc73e91b8ff60ef83f32c0d54da2b9db24ae9cd00d969e1f5b8abd5366d');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
@@ -125,9 +125,9 @@ CALL queue.schema_record_file('trabecula', 'aggregate', '5117e3de26c34572d3d9f55
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
-CALL queue.schema_record_file('trabecula', 'exclude', 'e31ecd3de8c39b1b593a34c8cda2fa17b329b2af28b4531a877546bcd05ed96b');
+CALL queue.schema_record_file('trabecula', 'exclude', '9c3e1cfbe7b24a48481cfc975457ba58fa1bca689b14965044c14c22cd99904c');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
-CALL queue.schema_record_file('trabecula', 'erase', '6fa217b2d094b4b65080d29c1250afda5493b16a02afca1a6684967a6424db91');
+CALL queue.schema_record_file('trabecula', 'erase', 'e84671a9a9c18a35e05425670ab0b1fc650e3f7a6dbcaab3e9b7588524b7562f');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
 CALL queue.schema_record_file('trabecula', 'delete', 'eebc01335eb25e92e761021f8f863d8bab18439aaadb1201081224d34385e51b');
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql

@@ -33,7 +33,8 @@ struct ArchiveTable {
     ArchiveTable(
       name: "job",
       columns: [
-        "job_id", "name", "state", "key", "requires", "priority", "revision", "submitted_at", "ended_at",
+        "job_id", "name", "state", "key", "requires", "priority", "failure_budget", "revision",
+        "submitted_at", "ended_at",
         "failure_code",
         "failure_text", "remedy", "cohort", "submission", "attempt",
       ],

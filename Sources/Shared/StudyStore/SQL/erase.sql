@@ -86,8 +86,6 @@ BEGIN
   END IF;
   IF is_past AND is_running THEN
     PERFORM queue.reopen_job(of_job, '{}');
-  ELSE
-    PERFORM queue.judge_after_skip(of_job);
   END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.erase_from_job IS

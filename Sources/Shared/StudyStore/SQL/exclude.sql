@@ -29,8 +29,6 @@ BEGIN
   cancelled := queue.skip_tasks(of_job, tasks);
   IF is_past AND (queue.require_job(of_job)).state = 'running' THEN
     PERFORM queue.reopen_job(of_job, '{}');
-  ELSE
-    PERFORM queue.judge_after_skip(of_job);
   END IF;
   RETURN cancelled;
 END $$;

@@ -40,25 +40,6 @@ COMMENT ON FUNCTION queue.skip_tasks IS
   'Takes tasks without a result out of their job: those that are open end as cancelled, and whoever runs one gets the answer '
   '"stale". Returns how many were open. The last one of a stage opens the next. The caller has locked what is open of the job.';
 
-CREATE OR REPLACE FUNCTION queue.judge_after_skip(of_job bigint) RETURNS void
-  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
-BEGIN
-  IF (require_job(of_job)).over_budget IS NULL THEN
-    RETURN;
-  END IF;
-  PERFORM judge_anew(of_job);
-  IF (require_job(of_job)).over_budget IS NULL THEN
-    PERFORM make_ready(ARRAY(SELECT l.task_id FROM live_task l WHERE l.job_id = of_job AND l.state = 'held'
-      ORDER BY l.task_id FOR UPDATE));
-    IF NOT EXISTS (SELECT FROM live_task l WHERE l.job_id = of_job) THEN
-      -- It was held at its end.
-      PERFORM open_next_stages(ARRAY[of_job]);
-    END IF;
-  END IF;
-END $$;
-COMMENT ON FUNCTION queue.judge_after_skip IS
-  'After tasks that had failed were taken out of their job, whose tasks are locked: a job that was held because of them goes on.';
-
 CREATE OR REPLACE FUNCTION queue.unskip_tasks(of_job bigint, again bigint[]) RETURNS void
   LANGUAGE sql SET search_path = queue, pg_temp
   AS $$ DELETE FROM skipped_task WHERE job_id = of_job AND task_id = ANY (again) $$;
