@@ -63,7 +63,7 @@ CALL queue.schema_record_file('queue', 'lanes', '022c0cefb5f15fb14ffec8621ad2e91
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
 CALL queue.schema_record_file('queue', 'claim', '13ce06fc0fdac4b2acabb2b4cd1e2519c6653022e917799355bf1edc6b954683');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
-CALL queue.schema_record_file('queue', 'complete', '1b54e44dce4e25207dae009f35b6f3a6132e6955073ea5a93cb887fa5514a583');
+CALL queue.schema_record_file('queue', 'complete', 'f1d77116b9172849fe9dbd17cd4515a115e756ba3ddd34946f6670545b6debf6');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', '5e6529659344cedb88f8edc8dc2eafac731c8ab7173d206459bc3bfb9e169f8c');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
@@ -117,7 +117,7 @@ CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc02
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '66f3ba736259c0d5b689d4c90961daae93037c844cba0fe3b161a2678e8c17ef');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '01377d4640f37de98fde8ea323ac77952f2f2fa53fca4f89d4aa3dfcc25dc9f3');
+CALL queue.schema_record_file('trabecula', 'extract', 'e5b9e1cb44b9a71c32a02e200d92171fd803e62d88c6f4314e823cfec2fb365b');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '661d5f1fbbd4a297a7048d2beb6f996ff96a93a949601a9bc7ae102a5890b324');
 \ir Sources/Shared/StudyTasks/aggregate.sql

@@ -39,66 +39,55 @@ COMMENT ON FUNCTION trabecula.some_files IS
   'it sees whether it has the site''s files.';
 
 CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, set_ids int[], image_digest bytea, mask_digest bytea,
-    region_label bigint, value_counts int[], all_values float8[], notes jsonb[], OUT keys bytea[], OUT sources text[])
+    region_label bigint, value_counts int[], all_values float8[], notes jsonb[]) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   seen record;
   fault text;
 BEGIN
-  -- Lists are read by place too: one that does not count from 1 would be read as empty.
-  fault := CASE
-    WHEN octet_length(image_digest) IS DISTINCT FROM 32 OR octet_length(mask_digest) IS DISTINCT FROM 32 THEN
-      'a digest of a file has 32 bytes'
-    WHEN NOT (queue.is_list(set_ids) AND queue.is_list(value_counts) AND queue.is_list(notes)
-          AND (coalesce(array_ndims(all_values), 1), coalesce(array_lower(all_values, 1), 1)) = (1, 1))
-        OR (cardinality(value_counts), cardinality(notes)) <> (cardinality(set_ids), cardinality(set_ids)) THEN
-      'its lists do not fit each other'
-  END;
-  IF fault IS NOT NULL THEN
-    PERFORM refuse_result(extracted, fault);
-  END IF;
   -- All in one statement: this is a part of what each completion costs.
   SELECT (t.payload ->> 'label')::bigint AS label, jsonb_array_length(t.payload -> 'sources') AS sources, r.* INTO seen
     FROM queue.task t, LATERAL (
       SELECT count(*) AS sets, count(DISTINCT j.source) FILTER (WHERE t.payload -> 'sources' ? j.source) AS asked_for,
-          sum(given.values) AS numbers, max(octet_length(given.note::text)) AS largest_note,
-          array_agg(row_key(image_digest, mask_digest, region_label, j.source, j.parameters, j.extractor,
-            CASE WHEN NOT j.reuses_across_sites THEN t.payload ->> 'site' END) ORDER BY given.place) AS keys,
-          array_agg(j.source ORDER BY given.place) AS names_of_sources,
-          bool_or(j.source = 'deep') AS has_deep,
+          count(j.source) AS known, sum(given.values) AS numbers, max(octet_length(given.note::text)) AS largest_note,
+          bool_or(j.source = 'deep') AS has_deep, bool_or(given.values = 0) AS has_stored,
           min(given.values) FILTER (WHERE given.values NOT IN (0, s.name_count)) AS miscounted
-        FROM unnest(set_ids, value_counts, notes) WITH ORDINALITY AS given(set_id, values, note, place)
+        FROM unnest(set_ids, value_counts, notes) AS given(set_id, values, note)
           LEFT JOIN job_recipe j ON j.job_id = t.job_id AND given.set_id = ANY (j.feature_sets)
-          LEFT JOIN feature_set s ON s.feature_set_id = given.set_id AND j.job_id IS NOT NULL) r
+          LEFT JOIN feature_set s ON s.feature_set_id = given.set_id) r
     WHERE t.task_id = extracted;
   fault := CASE
+    WHEN octet_length(image_digest) IS DISTINCT FROM 32 OR octet_length(mask_digest) IS DISTINCT FROM 32 THEN
+      'a digest of a file has 32 bytes'
     WHEN region_label IS DISTINCT FROM seen.label THEN format('it is of label %s', region_label)
-    WHEN array_position(seen.names_of_sources, NULL) IS NOT NULL THEN
-      'it is of other parameters, of another extractor, or of other names than the job''s'
+    WHEN seen.known <> seen.sets THEN 'it is of other parameters, of another extractor, or of other names than the job''s'
     WHEN (seen.sets, seen.asked_for) IS DISTINCT FROM (seen.sources::bigint, seen.sources::bigint) THEN
       'it is not of the sources that were asked for'
+    -- Lists are read by place too: one that does not count from 1 would be read as empty.
+    WHEN seen.numbers IS DISTINCT FROM cardinality(all_values)
+        OR (cardinality(set_ids), cardinality(value_counts), cardinality(notes)) <> (seen.sources, seen.sources, seen.sources)
+        OR (array_ndims(set_ids), array_ndims(value_counts), array_ndims(notes), coalesce(array_ndims(all_values), 1),
+            array_lower(set_ids, 1), array_lower(value_counts, 1), array_lower(notes, 1), coalesce(array_lower(all_values, 1), 1))
+          <> (1, 1, 1, 1, 1, 1, 1, 1)
+        OR array_position(notes, NULL) IS NOT NULL THEN
+      'its lists do not fit each other'
     WHEN seen.miscounted IS NOT NULL THEN format('%s values are not as many as the names', seen.miscounted)
-    WHEN seen.numbers IS DISTINCT FROM cardinality(all_values) THEN 'its lists do not fit each other'
-    -- NaN is larger than every number. A hole gives NULL.
-    WHEN (1e100 < ANY (array_remove(all_values, 'NaN')) OR -1e100 > ANY (all_values)) IS NOT FALSE THEN
+    -- NaN is larger than every number, and most rows have none. A hole gives NULL.
+    WHEN (1e100 < ANY (all_values) OR -1e100 > ANY (all_values)) IS NOT FALSE
+        AND (1e100 < ANY (array_remove(all_values, 'NaN')) OR -1e100 > ANY (all_values)) IS NOT FALSE THEN
       'a value is missing, or larger than 1e100'
-    WHEN seen.has_deep AND 'NaN' = ANY (all_values) AND deep_values_lack(set_ids, value_counts, all_values) THEN
-      'a deep feature is undefined'
-    WHEN 0 = ANY (value_counts) AND EXISTS (SELECT FROM unnest(set_ids, value_counts, seen.keys) AS given(set_id, values, key)
-        WHERE given.values = 0 AND NOT EXISTS (SELECT FROM feature_row f
-          WHERE f.feature_key = given.key AND f.feature_set_id = given.set_id)) THEN
+    WHEN seen.has_deep AND deep_values_lack(set_ids, value_counts, all_values) THEN 'a deep feature is undefined'
+    WHEN seen.has_stored AND stored_rows_lack(extracted, set_ids, image_digest, mask_digest, region_label, value_counts) THEN
       'a row that should be there already is not'
     WHEN seen.largest_note > 1048576 THEN 'its diagnostics are larger than 1 MiB'
   END;
   IF fault IS NOT NULL THEN
     PERFORM refuse_result(extracted, fault);
   END IF;
-  keys := seen.keys;
-  sources := seen.names_of_sources;
 END $$;
 COMMENT ON FUNCTION trabecula.check_extract IS
   'Refuses what cannot have come of an extraction: another label, other sources or sets than were asked for, another number of '
-  'values than of names, values beyond 1e100, lists with holes. Gives the key and the source of each row.';
+  'values than of names, values beyond 1e100, lists with holes.';
 
 CREATE OR REPLACE FUNCTION trabecula.deep_values_lack(set_ids int[], value_counts int[], all_values float8[]) RETURNS boolean
   LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
@@ -110,6 +99,18 @@ $$;
 COMMENT ON FUNCTION trabecula.deep_values_lack IS
   'Whether a deep feature is undefined, which a network never leaves: set n has value_counts[n] of all_values.';
 
+CREATE OR REPLACE FUNCTION trabecula.stored_rows_lack(extracted bigint, set_ids int[], image_digest bytea, mask_digest bytea,
+    region_label bigint, value_counts int[]) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  SELECT bool_or(NOT EXISTS (SELECT FROM feature_row f
+      WHERE f.feature_set_id = given.set_id AND f.feature_key = row_key(image_digest, mask_digest, region_label, j.source, j.parameters,
+        j.extractor, CASE WHEN NOT j.reuses_across_sites THEN t.payload ->> 'site' END)))
+    FROM queue.task t CROSS JOIN unnest(set_ids, value_counts) AS given(set_id, values)
+      JOIN job_recipe j ON j.job_id = t.job_id AND given.set_id = ANY (j.feature_sets)
+    WHERE t.task_id = extracted AND given.values = 0
+$$;
+COMMENT ON FUNCTION trabecula.stored_rows_lack IS 'Whether a row is not there that a task''s result, with a count of 0, says is.';
+
 CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, set_ids int[],
     image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[], all_values float8[], notes jsonb[])
   RETURNS text
@@ -117,13 +118,12 @@ CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extract
 DECLARE
   answer text;
   owner job_case;
-  checked record;
 BEGIN
   answer := (queue.complete_tasks(completing, ARRAY[extracted], ARRAY[claim], 'extract'))[1];
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;
-  checked := check_extract(extracted, set_ids, image_digest, mask_digest, region_label, value_counts, all_values, notes);
+  PERFORM check_extract(extracted, set_ids, image_digest, mask_digest, region_label, value_counts, all_values, notes);
   UPDATE job_case c SET open_tasks = open_tasks - 1,
       state = CASE WHEN state = 'pending' AND open_tasks = 1 THEN 'done' ELSE state END
     FROM case_task t
@@ -132,8 +132,12 @@ BEGIN
   UPDATE image_case SET image_sha256 = image_digest, mask_sha256 = mask_digest
     WHERE case_id = owner.case_id AND (image_sha256, mask_sha256) IS DISTINCT FROM (image_digest, mask_digest);
   WITH given AS (
-    SELECT g.*, (sum(g.values) OVER (ORDER BY g.place))::int AS last
-      FROM unnest(set_ids, value_counts, notes, checked.keys) WITH ORDINALITY AS g(set_id, values, note, key, place)
+    SELECT g.*, (sum(g.values) OVER (ORDER BY g.place))::int AS last, j.source,
+        row_key(image_digest, mask_digest, region_label, j.source, j.parameters, j.extractor,
+          CASE WHEN NOT j.reuses_across_sites THEN t.payload ->> 'site' END) AS key
+      FROM unnest(set_ids, value_counts, notes) WITH ORDINALITY AS g(set_id, values, note, place)
+        JOIN job_recipe j ON j.job_id = owner.job_id AND g.set_id = ANY (j.feature_sets)
+        JOIN queue.task t ON t.task_id = extracted
   ), written AS (
     INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, diagnostics, worker_id)
       SELECT key, set_id, image_digest, mask_digest, region_label, all_values[last - values + 1 : last], note, completing
@@ -141,7 +145,7 @@ BEGIN
       ON CONFLICT (feature_key) DO NOTHING
   )
   INSERT INTO case_feature (job_id, case_id, source, feature_key)
-    SELECT owner.job_id, owner.case_id, u.source, u.key FROM unnest(checked.sources, checked.keys) AS u(source, key);
+    SELECT owner.job_id, owner.case_id, source, key FROM given;
   RETURN answer;
 END $$;
 COMMENT ON FUNCTION trabecula.complete_extract IS
