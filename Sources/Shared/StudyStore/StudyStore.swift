@@ -6,7 +6,6 @@ import StudyPlan
 package struct StudyStore: Sendable {
   package let connection: PostgresConnection
   /// The worker that reads, which may read what its running tasks need; nil for a coordinator, who reads everything.
-  /// The worker that reads; nil: a coordinator.
   package let reader: Int64?
 
   package init(_ connection: PostgresConnection, reader: Int64? = nil) {
