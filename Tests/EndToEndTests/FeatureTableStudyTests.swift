@@ -110,12 +110,15 @@ private struct TableStudy {
   }
 
   /// What an honest cohort and one with a forger lead to: the deed is a site's, done in its own table.
-  @Test func `in which one site's column is its outcome is warned of by site and feature, an honest one is not`()
+  @Test
+  func `in which one site's column is its outcome is warned of by site and feature, an honest one is not`()
     async throws
   {
     let yaml = TableStudy.yaml.replacing("split: leave-one-site-out", with: "split: {training: 0.7}")
     for forger in [nil, "S1"] as [String?] {
-      try await TableStudy.with(table: TableStudy.table(forgedAt: forger, noise: TableStudy.mixed), yaml: yaml) { study in
+      try await TableStudy.with(
+        table: TableStudy.table(forgedAt: forger, noise: TableStudy.mixed), yaml: yaml
+      ) { study in
         let run = try await study.local(["-j", "2"])
         try #require(run.status == 0, Comment(rawValue: run.errors))
         let report = try StudyReportFile.read(study.report())
@@ -139,12 +142,13 @@ private struct TableStudy {
   }
 
   /// A subject's code is a site's to choose, and a spreadsheet would run this one.
-  @Test func `whose subject is called like a formula gives tables that no spreadsheet runs, and reads them again`()
+  @Test
+  func `whose subject is called like a formula gives tables that no spreadsheet runs, and reads them again`()
     async throws
   {
     let code = "=HYPERLINK(\"http://x\")"
     let cell = "\"\(code.replacing("\"", with: "\"\""))\""
-    try await TableStudy.with(table: TableStudy.table { $0 == 3 ? cell : "P\($0)" }) { study in
+    try await TableStudy.with(table: TableStudy.table(name: { $0 == 3 ? cell : "P\($0)" })) { study in
       let run = try await study.local(["-j", "2"])
       try #require(run.status == 0, Comment(rawValue: run.errors))
       let predictions = study.folder.appendingPathComponent("out/predictions.csv")

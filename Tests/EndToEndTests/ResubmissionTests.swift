@@ -95,8 +95,10 @@ import Testing
       let report = try StudyReport(json: try await study.reproducibleReport())
       let changed = report.warnings.filter { $0.code == "files_changed" }
       let manifest = try String(contentsOf: study.study.manifest, encoding: .utf8)
-      let row = try #require(manifest.split(separator: "\n").first { $0.contains(mask) }).split(separator: ",")
-      #expect(changed.count == 1 && changed[0].message.hasPrefix("\(row[1]): the features of 1 case (\(row[0]))"))
+      let row = try #require(manifest.split(separator: "\n").first { $0.contains(mask) }).split(
+        separator: ",")
+      #expect(
+        changed.count == 1 && changed[0].message.hasPrefix("\(row[1]): the features of 1 case (\(row[0]))"))
       // What was seen stays, beside what was read.
       let kept = """
         SELECT count(*) FROM trabecula.job_case c JOIN trabecula.image_case i USING (case_id)

@@ -151,22 +151,15 @@ struct ChecklistAnswers {
       return (
         "Each site predicted by models fitted to the others; AUC pooled by random effects: "
           + zip(report.models, leftOut).map { "\($0.name) \(PageNumber.interval($1))" }
-          .joined(separator: "; ") + ", with prediction interval." + influence, "sites"
+          .joined(separator: "; ") + ", with prediction interval.", "sites"
       )
     }
     let pooled = report.models.flatMap(\.pooling).filter { !$0.pooled.isEmpty }
     guard !pooled.isEmpty else { return nil }
     return (
       "Performance by site and pooled by random effects, with τ², I² and prediction interval"
-        + (pooled.contains(where: \.hasFewSites) ? "; fewer than five sites, flagged." : ".") + influence,
-      "sites"
+        + (pooled.contains(where: \.hasFewSites) ? "; fewer than five sites, flagged." : "."), "sites"
     )
-  }
-
-  /// What was done about single sites; empty where nothing was.
-  private var influence: String {
-    report.siteInfluence == nil
-      ? "" : " Every model made again without each site; features tested for sites where they differ."
   }
 
   var imbalance: Answer? {

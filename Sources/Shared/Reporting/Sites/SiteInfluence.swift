@@ -175,10 +175,12 @@ extension StudyReport.Warning {
     let cause = "Compare this site’s images, masks, outcomes and protocol with their sources"
     guard influence.testedSites.count > 2 else {
       let other = influence.testedSites.first { $0 != site } ?? ""
-      return "\(cause), and those of \(other): of two sites either may be the cause. Until the difference is explained, "
+      return
+        "\(cause), and those of \(other): of two sites either may be the cause. Until the difference is explained, "
         + "judge by the models made without each (section “Across sites”)."
     }
-    return "\(cause); until the difference is explained, judge by the models made without \(site) (section “Across "
+    return
+      "\(cause); until the difference is explained, judge by the models made without \(site) (section “Across "
       + "sites”)."
   }
 
