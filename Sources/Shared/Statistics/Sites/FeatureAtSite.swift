@@ -1,3 +1,5 @@
+import LinearAlgebra
+
 /// Subjects by site and outcome, the unit of tests between sites: a subject with images of both outcomes stands in both.
 struct SiteOutcomeUnits {
   struct Unit {
