@@ -49,14 +49,14 @@ package enum TransactionPooler {
     _ server: PrivatePostgres, database: String, sessions: Int,
     _ body: @escaping @Sendable (String) async throws -> Value
   ) async throws -> Value {
-    try await with(hosts: [server.socketFolder], database: database, sessions: sessions) {
+    try await with(socket: server.socketFolder, database: database, sessions: sessions) {
       try await body($0.target)
     }
   }
 
-  /// The same before servers with sockets in these folders, which pgbouncer takes in turn.
+  /// The same before a server with its socket in this folder.
   package static func with<Value: Sendable>(
-    hosts: [URL], database: String, sessions: Int, _ body: @escaping @Sendable (Running) async throws -> Value
+    socket: URL, database: String, sessions: Int, _ body: @escaping @Sendable (Running) async throws -> Value
   ) async throws -> Value {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "pooler-\(UUID().uuidString.prefix(8))")
@@ -65,7 +65,7 @@ package enum TransactionPooler {
     // Not subject to the umask, which the attribute above is.
     try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
     let settings = folder.appendingPathComponent("pgbouncer.ini")
-    try Data(configuration(hosts, folder, sessions).utf8).write(to: settings)
+    try Data(configuration(socket, folder, sessions).utf8).write(to: settings)
     let outcome = try await Subprocess.run(
       .name("setpriv"), arguments: Arguments(try arguments(settings)),
       environment: .inherit.updating(["PATH": "/usr/sbin:/usr/bin:/bin:/usr/local/bin"]),
@@ -99,16 +99,15 @@ package enum TransactionPooler {
     return ["--pdeathsig", "TERM"] + identity + ["pgbouncer", settings.path]
   }
 
-  private static func configuration(_ hosts: [URL], _ folder: URL, _ sessions: Int) -> String {
+  private static func configuration(_ socket: URL, _ folder: URL, _ sessions: Int) -> String {
     """
     [databases]
-    * = host='\(hosts.map(\.path).joined(separator: ","))' port=5432 user=\(PrivatePostgres.name)
+    * = host='\(socket.path)' port=5432 user=\(PrivatePostgres.name)
     [pgbouncer]
     listen_port = 6432
     unix_socket_dir = \(folder.path)
     auth_type = any
     admin_users = \(PrivatePostgres.name)
-    \(hosts.count > 1 ? "server_round_robin = 1" : "")
     pool_mode = transaction
     default_pool_size = \(sessions)
     max_client_conn = 20000

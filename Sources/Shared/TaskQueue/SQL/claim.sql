@@ -33,13 +33,19 @@ COMMENT ON FUNCTION queue.refuse_half_a_state IS 'Refuses to change a live task 
 CREATE OR REPLACE FUNCTION queue.require_own_worker(named bigint) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 BEGIN
+  IF pg_is_in_recovery() THEN
+    -- A pooler may hand out sessions of a standby, which shows how things were.
+    RAISE EXCEPTION 'a worker speaks to the server that accepts writes, and this is a standby'
+      USING ERRCODE = 'read_only_sql_transaction';
+  END IF;
   IF EXISTS (SELECT FROM worker w WHERE w.worker_id = named AND w.login <> session_user) THEN
     RAISE EXCEPTION 'worker % was not started by login %', named, session_user
       USING ERRCODE = 'insufficient_privilege', HINT = 'A worker speaks for itself only; register one of your own.';
   END IF;
 END $$;
 COMMENT ON FUNCTION queue.require_own_worker IS
-  'Refuses a login that speaks for the worker of another. A number that no worker has owns no task, and passes.';
+  'Refuses a login that speaks for the worker of another, and whoever does so on a standby. A number that no worker has owns no '
+  'task, and passes.';
 
 CREATE OR REPLACE FUNCTION queue.require_reader(reader bigint, of_job bigint, kinds text[]) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
