@@ -73,7 +73,7 @@ struct ActFixture {
   func finish(_ job: Int64 = 1, as worker: Int64) async throws {
     for task in try await admin.queue.claim(upTo: 9, kinds: ["bootstrap"], for: worker) {
       let range = try JSONDecoder().decode(Bootstrap.Payload.self, from: Data(task.payload.utf8))
-      let bodies = (range.first..<range.first + range.count).map { (number: $0, body: [UInt8]("{}".utf8)) }
+      let bodies = (range.first..<range.first + range.count).map(StoreFixture.replicate)
       #expect(try await admin.store.complete(task, with: bodies, by: worker) == .ok)
     }
     let task = try #require(try await admin.queue.claim(upTo: 1, kinds: ["aggregate"], for: worker).first)
@@ -83,9 +83,8 @@ struct ActFixture {
   /// A report that names everybody, as that of lost cases would.
   private func report(of job: Int64) async throws -> AggregateResult {
     let cases = try await admin.store.cases(of: job).filter { $0.state == .done }
-    return AggregateResult(
-      report: "{\"cases\": [\(cases.map { "\"\($0.subject)\"" }.joined(separator: ", "))]}",
-      models: "[]", metrics: "[]",
+    return try await admin.aggregate(
+      of: job, also: ", \"cases\": [\(cases.map { "\"\($0.subject)\"" }.joined(separator: ", "))]",
       predictions: cases.map { .init(caseID: $0.id, model: "Rad", part: "test", probability: 0.25) })
   }
 }

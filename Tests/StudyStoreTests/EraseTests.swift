@@ -89,7 +89,7 @@ import Testing
       // Somebody else, when replicates were computed with them: none of those is taken.
       let early = try await fixture.admin.queue.claim(upTo: 2, kinds: ["bootstrap"], for: worker)
       try await fixture.act("SELECT trabecula.erase_subject('P1', 'South')", as: .operatorOfAll)
-      let bodies = [0, 1].map { (number: $0, body: [UInt8]("{}".utf8)) }
+      let bodies = [0, 1].map(StoreFixture.replicate)
       #expect(try await fixture.admin.store.complete(early[0], with: bodies, by: worker) == .stale)
       try await fixture.finish(as: worker)
       #expect(try await fixture.states() == ["P0 done", "P3 done", "P4 done", "P5 done"])

@@ -48,7 +48,7 @@ import Testing
       let sql = "SELECT trabecula.exclude_case(1, \(number), 'motion artefacts')"
       await fixture.expectRefusal(sql, as: .northOperator, .insufficientPrivilege, "it concerns all sites")
       try await fixture.act(sql, as: .operatorOfAll)
-      let bodies = [0, 1].map { (number: $0, body: [UInt8]("{}".utf8)) }
+      let bodies = [0, 1].map(StoreFixture.replicate)
       #expect(try await fixture.admin.store.complete(early[0], with: bodies, by: worker) == .stale)
       let features = try await fixture.admin.store.features(of: 1)
       #expect(features[0].values.count == 5)
@@ -198,7 +198,7 @@ import Testing
       let said = try await fixture.act(
         "SELECT trabecula.give_up_site(1, '\(site)')", as: site == "North" ? .northOperator : .operatorOfAll)
       #expect(said.hasPrefix("Job 1: site \(site) is given up; 1 case is excluded, 0 tasks are cancelled."))
-      let bodies = [0, 1].map { (number: $0, body: [UInt8]("{}".utf8)) }
+      let bodies = [0, 1].map(StoreFixture.replicate)
       #expect(try await fixture.admin.store.complete(replicates[0], with: bodies, by: worker) == .ok)
       // What a worker keeps of the job in memory counts the case as failed still.
       #expect(try await fixture.admin.store.revision(of: 1) == revision + 1)

@@ -6,7 +6,7 @@ import StudyPlan
 package struct StudyStore: Sendable {
   package let connection: PostgresConnection
   /// The worker that reads, which may read what its running tasks need; nil for a coordinator, who reads everything.
-  let reader: Int64?
+  package let reader: Int64?
 
   package init(_ connection: PostgresConnection, reader: Int64? = nil) {
     self.connection = connection
