@@ -114,7 +114,8 @@ COMMENT ON FUNCTION trabecula.stored_rows_lack IS 'Whether a row is not there th
 CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, set_ids int[],
     image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[], all_values float8[], notes jsonb[])
   RETURNS text
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
+  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   answer text;
   owner job_case;
