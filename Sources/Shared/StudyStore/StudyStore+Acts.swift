@@ -6,6 +6,9 @@ import Postgres
 /// Each call is one function of schema `trabecula`, which checks what its caller may do and records the act in the audit. It
 /// answers a line that says what was done, and throws `PostgresError` of code `.server` for what is not there or may not be.
 extension StudyStore {
+  /// Deadline of an act: one that is given up is undone, and would take as long again.
+  private static let longestAct = Duration.seconds(3_600)
+
   /// Takes a case out of a job: its open tasks are cancelled, and the report counts it as excluded.
   /// - Parameters:
   ///   - item: number of the case.
@@ -15,23 +18,27 @@ extension StudyStore {
   package func exclude(case item: Int64, from job: Int64, because reason: String, reopens: Bool)
     async throws(PostgresError) -> String
   {
-    try await connection.query("SELECT trabecula.exclude_case($1, $2, $3, $4)", job, item, reason, reopens)
-      .scalar()
+    try await connection.query(
+      "SELECT trabecula.exclude_case($1, $2, $3, $4)", job, item, reason, reopens, timeout: Self.longestAct
+    ).scalar()
   }
 
   /// Takes an excluded case into its job again.
   package func include(case item: Int64, in job: Int64) async throws(PostgresError) -> String {
-    try await connection.query("SELECT trabecula.include_case($1, $2)", job, item).scalar()
+    try await connection.query("SELECT trabecula.include_case($1, $2)", job, item, timeout: Self.longestAct)
+      .scalar()
   }
 
   /// Excludes the cases of a site that has left, but for those whose features are stored.
   package func giveUp(site: String, in job: Int64) async throws(PostgresError) -> String {
-    try await connection.query("SELECT trabecula.give_up_site($1, $2)", job, site).scalar()
+    try await connection.query("SELECT trabecula.give_up_site($1, $2)", job, site, timeout: Self.longestAct)
+      .scalar()
   }
 
   /// Takes a site that was given up into the job again.
   package func takeIn(site: String, to job: Int64) async throws(PostgresError) -> String {
-    try await connection.query("SELECT trabecula.take_site_in($1, $2)", job, site).scalar()
+    try await connection.query("SELECT trabecula.take_site_in($1, $2)", job, site, timeout: Self.longestAct)
+      .scalar()
   }
 
   /// Removes a person from every job.
@@ -43,13 +50,14 @@ extension StudyStore {
     -> String
   {
     try await connection.query(
-      "SELECT trabecula.erase_subject($1, $2, $3)", subject, site, cohorts.isEmpty ? nil : cohorts
+      "SELECT trabecula.erase_subject($1, $2, $3)", subject, site, cohorts.isEmpty ? nil : cohorts,
+      timeout: Self.longestAct
     ).scalar()
   }
 
   /// Deletes a job that has ended, with what no other job uses.
   package func delete(job: Int64) async throws(PostgresError) -> String {
-    try await connection.query("SELECT trabecula.delete_job($1)", job).scalar()
+    try await connection.query("SELECT trabecula.delete_job($1)", job, timeout: Self.longestAct).scalar()
   }
 
   /// Why the report of a job is superseded; nil where it stands, or where there is none.
@@ -101,7 +109,7 @@ extension StudyStore {
     Int(
       try await connection.query(
         "SELECT trabecula.maintain_retention($1, $2, $3, $4)", term, Int32(workerDays), Int32(featureDays),
-        jobDays.map(Int32.init)
+        jobDays.map(Int32.init), timeout: Self.longestAct
       ).scalar(as: Int32.self))
   }
 }
