@@ -33,6 +33,8 @@ struct LocalCommand: AsyncParsableCommand {
     var cases: Int
     var failed: Int
     var extracted: Int
+    /// Sites of which no case is left.
+    var lostSites: [String]
     var report: String
     var psql: String
   }
@@ -98,7 +100,7 @@ struct LocalCommand: AsyncParsableCommand {
     try await stored.write(to: folder)
     return Outcome(
       job: job.id, state: job.state.rawValue, cases: submission.cases, failed: stored.lostCases,
-      extracted: submission.toExtract,
+      extracted: submission.toExtract, lostSites: stored.lostSites,
       report: folder.appendingPathComponent("report.json").path, psql: server.psqlCommand)
   }
 
@@ -107,6 +109,10 @@ struct LocalCommand: AsyncParsableCommand {
     StandardStreams.print("report   \(outcome.report)")
     if outcome.failed > 0 {
       StandardStreams.print("\(outcome.failed) of \(outcome.cases) cases failed; the report says why.")
+      if !outcome.lostSites.isEmpty {
+        StandardStreams.print(
+          "No case is left of \(siteNames(outcome.lostSites)): all results are of the other sites alone.")
+      }
     }
   }
 }

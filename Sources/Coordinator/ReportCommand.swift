@@ -35,6 +35,8 @@ struct StoredReport: Sendable {
   let body: String
   /// How many cases of the job failed.
   let lostCases: Int
+  /// Sites of which no case is left.
+  let lostSites: [String]
   private let report: StudyReport
   private let predictions: [PredictionRow]
   private let provenance: [ProvenanceRow]
@@ -62,6 +64,7 @@ struct StoredReport: Sendable {
       study: try await store.study(of: job), cases: try await store.cases(of: job), features: [])
     provenance = provenanceRows(try await store.provenance(of: job), in: cohort)
     lostCases = cohort.cases.count { $0.state == .failed }
+    lostSites = cohort.lostSites
   }
 
   /// Writes page, tables and figures into a folder.

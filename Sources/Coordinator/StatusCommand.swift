@@ -31,7 +31,7 @@ struct StatusCommand: AsyncParsableCommand {
         guard let record = try await store.job(job) else {
           throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")
         }
-        let line = StatusLine(record, try await store.progress(of: job), try await store.hold(of: job))
+        let line = try await store.statusLine(of: record)
         try show([line])
         if record.state == .failed || record.state == .succeeded, line.hasFailures {
           throw ExitStatus.someCasesFailed
@@ -45,8 +45,7 @@ struct StatusCommand: AsyncParsableCommand {
   private func list(_ store: StudyStore) async throws {
     var lines: [StatusLine] = []
     for record in try await store.jobs() {
-      lines.append(
-        StatusLine(record, try await store.progress(of: record.id), try await store.hold(of: record.id)))
+      lines.append(try await store.statusLine(of: record))
     }
     if lines.isEmpty, !json { return StandardStreams.print("No study has been submitted.") }
     try show(lines)
@@ -76,15 +75,18 @@ struct StatusLine: Encodable {
   var failure: String?
   /// Why nothing of it is claimed although nobody paused it.
   var held: String?
+  /// Sites of which no case is left.
+  var lostSites: [String]
   var seconds: Double
   var stages: [Stage]
 
-  init(_ record: JobRecord, _ progress: [StageProgress], _ hold: JobHold?) {
+  init(_ record: JobRecord, _ progress: [StageProgress], _ hold: JobHold?, lostSites: [String]) {
     job = record.id
     name = record.name
     state = record.state.rawValue
     failure = record.failure
     held = hold.map { "\($0.sentence) \($0.advice(job: record.id))" }
+    self.lostSites = lostSites
     seconds = record.seconds
     stages = progress.map {
       Stage(
@@ -103,9 +105,25 @@ struct StatusLine: Encodable {
       return "\(stage.kind) \(stage.succeeded + stage.failed)/\(stage.total)\(failed)\(eta)"
     }
     let reason = (held ?? failure).map { ": \($0)" } ?? ""
-    let standing = held == nil ? state : "held"
+    let lost = lostSites.isEmpty ? "" : " without \(siteNames(lostSites)), no case of which is left"
+    let standing = (held == nil ? state : "held") + lost
     return "job \(job) \(name), \(standing)\(reason), \(duration(seconds)); \(parts.joined(separator: "; "))"
   }
+}
+
+extension StudyStore {
+  func statusLine(of record: JobRecord) async throws -> StatusLine {
+    let progress = try await progress(of: record.id)
+    let mayLack = record.state == .succeeded && progress.contains { $0.failed > 0 }
+    return StatusLine(
+      record, progress, try await hold(of: record.id),
+      lostSites: mayLack ? try await lostSites(of: record.id) : [])
+  }
+}
+
+/// `site A`, or `sites A, B`.
+func siteNames(_ sites: [String]) -> String {
+  (sites.count == 1 ? "site " : "sites ") + sites.joined(separator: ", ")
 }
 
 extension JobHold {

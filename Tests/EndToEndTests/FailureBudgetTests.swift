@@ -81,6 +81,20 @@ extension SmallStudy {
     }
   }
 
+  @Test func `and of which a site is missing is no success without that site's name`() async throws {
+    let budget = "\nfailure_budget: {share: 0.6}\n"
+    try await OperatedStudy.with(damage: { study in
+      let yaml = try String(contentsOf: study.file, encoding: .utf8) + budget
+      try Data(yaml.utf8).write(to: study.file)
+      try study.takeMasksAway(of: "SITE_B")
+    }) { study in
+      try await study.work()
+      #expect(try await study.psql("SELECT failure_budget FROM trabecula.job") == "18")
+      let status = try await study.run("coordinator", ["status", "1"], as: .operatorOfAll, status: 1)
+      #expect(status.output.contains("succeeded without site SITE_B, no case of which is left, "))
+    }
+  }
+
   @Test func `or that failed, is told by the exit code of status`() async throws {
     try await OperatedStudy.with(damage: { try $0.takeMasksAway(1) }) { study in
       try await study.work()

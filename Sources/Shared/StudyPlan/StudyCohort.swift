@@ -118,3 +118,13 @@ extension StudyCohort {
     return names
   }
 }
+
+extension StudyCohort {
+  /// Sites of which no case is left, because what did not fail was excluded; sorted.
+  package var lostSites: [String] {
+    Dictionary(grouping: cases, by: \.site).filter { _, cases in
+      cases.contains { $0.state == .failed }
+        && cases.allSatisfy { $0.state == .failed || $0.state == .excluded }
+    }.keys.sorted()
+  }
+}

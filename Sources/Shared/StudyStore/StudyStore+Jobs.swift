@@ -93,6 +93,20 @@ extension StudyStore {
       allowed: try row.decode(at: 3), code: try row.decode(at: 4), remedy: try row.decode(at: 5))
   }
 
+  /// Sites of which no case of a job is left, because what did not fail was excluded.
+  package func lostSites(of job: Int64) async throws(PostgresError) -> [String] {
+    let rows = try await connection.query(
+      """
+      SELECT s.name FROM trabecula.job_case c JOIN trabecula.image_case i USING (case_id)
+          JOIN trabecula.subject u USING (subject_id) JOIN queue.site s USING (site_id)
+        WHERE c.job_id = $1 GROUP BY s.name
+        HAVING bool_and(c.state IN ('failed', 'excluded')) AND bool_or(c.state = 'failed') ORDER BY s.name
+      """, job)
+    var sites: [String] = []
+    for row in rows { sites.append(try row.decode(at: 0)) }
+    return sites
+  }
+
   /// The stages of a job in their order.
   package func progress(of job: Int64) async throws(PostgresError) -> [StageProgress] {
     let rows = try await connection.query(

@@ -4,12 +4,9 @@ import StudyPlan
 extension ReportAssembly {
   /// Sites of which no case is left, because what did not fail was excluded: the study is one of the other sites.
   func lostSites() -> [StudyReport.Warning] {
-    let bySite = Dictionary(grouping: study.cohort.cases, by: \.site).sorted { $0.key < $1.key }
-    return bySite.compactMap { site, cases -> StudyReport.Warning? in
+    study.cohort.lostSites.map { site in
+      let cases = study.cohort.cases.filter { $0.site == site }
       let failed = cases.filter { $0.state == .failed }
-      guard !failed.isEmpty, cases.allSatisfy({ $0.state == .failed || $0.state == .excluded }) else {
-        return nil
-      }
       let codes = Dictionary(grouping: failed.compactMap { $0.loss?.code }) { $0 }.mapValues(\.count)
       let commonest = codes.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key
       return .lostSite(site, cases: cases.count, failed: failed.count, code: commonest)
