@@ -50,7 +50,7 @@ import Testing
       try await fixture.act(sql, as: .operatorOfAll)
       let bodies = [0, 1].map(StoreFixture.replicate)
       #expect(try await fixture.admin.store.complete(early[0], with: bodies, by: worker) == .stale)
-      let features = try await fixture.admin.store.features(of: 1)
+      let features = try await fixture.admin.store.cohort(of: 1).features
       #expect(features[0].values.count == 5)
       #expect(features[0].values[number] == nil)
       try await fixture.finish(as: worker)
