@@ -176,7 +176,7 @@ import Testing
       #expect(
         try await fixture.states(of: 2)
           == ["P0 done", "P1 done", "P2 done", "P3 done", "P4 excluded", "P5 done"])
-      #expect(try await fixture.admin.store.features(of: 2)[0].values.count == 5)
+      #expect(try await fixture.admin.store.cohort(of: 2).features[0].values.count == 5)
       #expect(try await fixture.admin.store.job(2)?.state == .succeeded)
     }
   }
@@ -299,7 +299,7 @@ import Testing
         #expect(try await fixture.count("\(table) WHERE job_id = 1") == 0, "\(table)")
       }
       #expect(try await fixture.count("queue.audit WHERE act = 'delete_job' AND object = 'job 1'") == 1)
-      #expect(try await fixture.admin.store.features(of: second.job)[0].values.count == 4)
+      #expect(try await fixture.admin.store.cohort(of: second.job).features[0].values.count == 4)
       try await fixture.act("SELECT trabecula.cancel_job(2)", as: .coordinator)
       try await fixture.act("SELECT trabecula.delete_job(2)", as: .coordinator)
       for table in [
@@ -329,7 +329,7 @@ import Testing
       #expect(try await fixture.act(sql, as: .coordinator) == "1 20")
       #expect(try await fixture.act(sql, as: .coordinator) == "0 15")
       #expect(try await fixture.act(sql, as: .coordinator) == "0 0")
-      #expect(try await fixture.admin.store.features(of: 1)[0].values.count == 6)
+      #expect(try await fixture.admin.store.cohort(of: 1).features[0].values.count == 6)
       #expect(
         try await fixture.act(
           "SELECT partitions_dropped::text FROM trabecula.keep_history(90)", as: .coordinator) == "0")
