@@ -71,7 +71,7 @@ CALL queue.schema_record_file('queue', 'budget', '176182e9f43c3cfed78e618964e6e5
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
 CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', '87516bb542facf761a4db3db79fb0cba971762477695e39631686750ddc30db8');
+CALL queue.schema_record_file('queue', 'lease', 'ef5b769a7925ac3bd1ec27f20508b2b2c09128c9dd56dc5e8b0dfb802b3ab7d9');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a37bc9c0d782a04b247ecde71ce872ed409');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
