@@ -71,7 +71,7 @@ CALL queue.schema_record_file('queue', 'budget', '176182e9f43c3cfed78e618964e6e5
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
 CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', '87516bb542facf761a4db3db79fb0cba971762477695e39631686750ddc30db8');
+CALL queue.schema_record_file('queue', 'lease', 'ef5b769a7925ac3bd1ec27f20508b2b2c09128c9dd56dc5e8b0dfb802b3ab7d9');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a37bc9c0d782a04b247ecde71ce872ed409');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
@@ -117,7 +117,7 @@ CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc02
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '66f3ba736259c0d5b689d4c90961daae93037c844cba0fe3b161a2678e8c17ef');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '94ba97b3666724bc7a0cf61cf73cc77fee90d86f0007365876ff6147205115d3');
+CALL queue.schema_record_file('trabecula', 'extract', '60d6a219f127e497cf99079f8e51dce51429f744acbb9d42b8d4b2e5ebfa3a2f');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '661d5f1fbbd4a297a7048d2beb6f996ff96a93a949601a9bc7ae102a5890b324');
 \ir Sources/Shared/StudyTasks/aggregate.sql

@@ -3,40 +3,60 @@
 COMMENT ON TABLE trabecula.case_task IS
   'The tasks that extract a case: one, or one for each source of features where the study says so.';
 
+CREATE OR REPLACE FUNCTION trabecula.some_ready_files(of_site int) RETURNS SETOF text
+  LANGUAGE sql SET search_path = trabecula, pg_temp SET jit = off SET enable_seqscan = off SET enable_hashjoin = off
+  SET enable_mergejoin = off AS $$
+  -- Where the ready tasks of a lane begin and end, 64 times a place between, and the next task from there: each one probe of an
+  -- index, however many there are.
+  SELECT DISTINCT i.image
+    FROM queue.lane r
+      CROSS JOIN LATERAL (SELECT l.task_id, l.priority FROM queue.live_task l
+        WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 ORDER BY -l.priority, l.task_id LIMIT 1) lowest
+      CROSS JOIN LATERAL (SELECT l.task_id FROM queue.live_task l
+        WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 AND -l.priority = -lowest.priority
+        ORDER BY -l.priority DESC, l.task_id DESC LIMIT 1) highest
+      CROSS JOIN LATERAL (SELECT lowest.task_id + floor(random() * (highest.task_id - lowest.task_id + 1))::bigint AS place
+        FROM generate_series(1, 64) AS probe WHERE r.lane IS NOT NULL) drawn
+      CROSS JOIN LATERAL (SELECT l.task_id FROM queue.live_task l
+        WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 AND -l.priority = -lowest.priority
+          AND l.task_id >= drawn.place ORDER BY -l.priority, l.task_id LIMIT 1) hit
+      JOIN case_task x ON x.task_id = hit.task_id JOIN image_case i USING (case_id)
+    WHERE r.site_id = of_site AND r.from_rank < 2147483647
+$$;
+COMMENT ON FUNCTION trabecula.some_ready_files IS 'Images of ready tasks of a site, drawn at random: 64 of each lane, less what was drawn twice.';
+
+CREATE OR REPLACE FUNCTION trabecula.some_open_files(of_site int) RETURNS SETOF text
+  LANGUAGE sql SET search_path = trabecula, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+  -- Tasks of a site are planned one after the other.
+  SELECT DISTINCT i.image
+    FROM (SELECT l.task_id FROM queue.live_task l WHERE l.site_id = of_site LIMIT 1) open
+      JOIN queue.task a USING (task_id)
+      JOIN queue.task t ON t.job_id = a.job_id AND t.kind = a.kind AND t.ordinal BETWEEN a.ordinal - 100 AND a.ordinal + 100
+      JOIN case_task x ON x.task_id = t.task_id JOIN image_case i USING (case_id)
+    WHERE t.site_id = of_site
+$$;
+COMMENT ON FUNCTION trabecula.some_open_files IS
+  'Images of an open task of a site, and of tasks of the site planned before and after it, ended or not.';
+
 CREATE OR REPLACE FUNCTION trabecula.some_files(asking bigint, of_site text) RETURNS TABLE (image text)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp SET jit = off SET enable_seqscan = off AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 DECLARE
   served int;
+  drawn text[];
 BEGIN
   PERFORM queue.require_own_worker(asking);
   SELECT s.site_id INTO served FROM queue.site s JOIN queue.worker w ON w.worker_id = asking
     WHERE s.name = of_site AND (w.sites IS NULL OR s.site_id = ANY (w.sites));
-  -- Where the ready tasks of a lane begin and end, sixteen times a place between, and the next task from there: each one probe
-  -- of an index, however many there are.
-  RETURN QUERY
-    SELECT DISTINCT i.image
-      FROM queue.lane r
-        CROSS JOIN LATERAL (SELECT l.task_id, l.priority FROM queue.live_task l
-          WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 ORDER BY -l.priority, l.task_id LIMIT 1) lowest
-        CROSS JOIN LATERAL (SELECT l.task_id FROM queue.live_task l
-          WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 AND -l.priority = -lowest.priority
-          ORDER BY -l.priority DESC, l.task_id DESC LIMIT 1) highest
-        CROSS JOIN LATERAL (SELECT lowest.task_id + floor(random() * (highest.task_id - lowest.task_id + 1))::bigint AS place
-          FROM generate_series(1, 16) AS probe WHERE r.lane IS NOT NULL) drawn
-        CROSS JOIN LATERAL (SELECT l.task_id FROM queue.live_task l
-          WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 AND -l.priority = -lowest.priority
-            AND l.task_id >= drawn.place ORDER BY -l.priority, l.task_id LIMIT 1) hit
-        JOIN case_task x ON x.task_id = hit.task_id JOIN image_case i USING (case_id)
-      WHERE r.site_id = served AND r.from_rank < 2147483647 LIMIT 8;
-  IF NOT FOUND THEN
-    RETURN QUERY
-      SELECT i.image FROM queue.live_task l JOIN case_task x USING (task_id) JOIN image_case i USING (case_id)
-        WHERE l.site_id = served LIMIT 8;
+  drawn := ARRAY(SELECT f FROM some_ready_files(served) AS f ORDER BY random() LIMIT 8);
+  IF cardinality(drawn) < 8 THEN
+    drawn := drawn || ARRAY(SELECT f FROM some_open_files(served) AS f
+      WHERE f <> ALL (drawn) ORDER BY random() LIMIT 8 - cardinality(drawn));
   END IF;
+  RETURN QUERY SELECT unnest(drawn);
 END $$;
 COMMENT ON FUNCTION trabecula.some_files IS
-  'Some images of a site that the worker serves, drawn at random from those of ready tasks, else those of any open task, by which '
-  'it sees whether it has the site''s files.';
+  'Eight images of a site that the worker serves, drawn at random from those of ready tasks, else of tasks about an open one, by '
+  'which it sees whether it has the site''s files.';
 
 CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, set_ids int[], image_digest bytea, mask_digest bytea,
     region_label bigint, value_counts int[], all_values float8[], notes jsonb[]) RETURNS void

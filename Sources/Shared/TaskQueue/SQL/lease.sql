@@ -160,14 +160,19 @@ CREATE OR REPLACE FUNCTION queue.queue_is_idle(asking bigint) RETURNS boolean
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 DECLARE
   serving int[];
+  held bigint[];
 BEGIN
   PERFORM require_own_worker(asking);
   SELECT w.sites INTO serving FROM worker w WHERE w.worker_id = asking;
+  -- Ready tasks of a job that is held because of what failed are held by the next maintenance.
+  held := ARRAY(SELECT j.job_id FROM job j WHERE j.over_budget IS NOT NULL);
   RETURN NOT EXISTS (SELECT FROM live_task l
-      WHERE l.state IN ('ready', 'running', 'delayed') AND (serving IS NULL OR l.site_id = ANY (serving)))
+      WHERE l.state IN ('ready', 'running', 'delayed') AND (serving IS NULL OR l.site_id = ANY (serving))
+        AND (l.state <> 'ready' OR l.job_id <> ALL (held)))
     AND NOT EXISTS (SELECT FROM live_task l
       WHERE l.state = 'blocked' AND (serving IS NULL OR l.site_id = ANY (serving))
-        AND l.job_id IN (SELECT o.job_id FROM live_task o WHERE o.state IN ('ready', 'running', 'delayed')));
+        AND l.job_id IN (SELECT o.job_id FROM live_task o WHERE o.state IN ('ready', 'running', 'delayed')
+          AND (o.state <> 'ready' OR o.job_id <> ALL (held))));
 END $$;
 COMMENT ON FUNCTION queue.queue_is_idle IS
   'Whether no task is left that this worker could come to run: none of its sites is ready, running or delayed, nor '
