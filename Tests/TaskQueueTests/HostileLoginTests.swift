@@ -80,8 +80,14 @@ import Testing
           #expect(try await fixture.admin.names("SELECT queue.end_stalling_sessions()::text") == ["0"])
           #expect(
             try await fixture.admin.names("SELECT queue.end_stalling_sessions('0', '1 hour')::text") == ["1"])
-          // One that only reads keeps nobody waiting.
+          // One that only reads keeps nobody waiting, until it is forgotten.
           #expect(try await reader.count("queue.site") == 2)
+          #expect(
+            try await fixture.admin.names("SELECT queue.end_stalling_sessions('1 hour', '1 hour', '0')::text")
+              == [
+                "1"
+              ])
+          await #expect(throws: PostgresError.self) { try await reader.count("queue.site") }
         }
         await #expect(throws: PostgresError.self) { try await hostile.count("queue.site") }
       }
@@ -101,7 +107,7 @@ import Testing
             try await hostile.connection.execute(script: "SELECT queue.pause_site('North'), \(pastime)")
           }
           try await fixture.admin.connection.wait(
-            until: "EXISTS (SELECT FROM queue.writing_sessions() WHERE idle > '0')")
+            until: "EXISTS (SELECT FROM queue.open_transactions() WHERE has_written AND stalled > '0')")
           #expect(
             try await fixture.admin.names("SELECT queue.end_stalling_sessions('0', '1 hour')::text") == ["1"])
           await #expect(throws: PostgresError.self, "\(pastime)") { try await act.value }
