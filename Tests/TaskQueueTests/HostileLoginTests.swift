@@ -44,8 +44,9 @@ import Testing
   func `cannot take what acts and migrations wait for`(login: TestLogin) async throws {
     try await RoleFixture.with { fixture in
       for statement in [
-        "SELECT FROM queue.turn FOR UPDATE", "SELECT FROM queue.turn FOR KEY SHARE", "LOCK TABLE queue.turn",
-        "LOCK TABLE queue.schema_step IN SHARE ROW EXCLUSIVE MODE", "SELECT queue.take_turn('act')",
+        "SELECT FROM queue.turn FOR UPDATE", "SELECT FROM queue.turn FOR KEY SHARE",
+        "BEGIN; LOCK TABLE queue.turn",
+        "BEGIN; LOCK TABLE queue.schema_step IN SHARE ROW EXCLUSIVE MODE", "SELECT queue.take_turn('act')",
         "SELECT queue.end_stalling_sessions()", "SELECT queue.settle_database()",
       ] {
         #expect(try await fixture.refusal(of: statement, as: login) == .insufficientPrivilege, "\(statement)")
