@@ -51,7 +51,7 @@ CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
 CALL queue.schema_record_file('queue', 'sites', 'bf6207a31786fe6d76ea15ed2e2a4e6cbc07c50747abf8acc096fea769ac9c9d');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
-CALL queue.schema_record_file('queue', 'sessions', '88501f90811f83603613559a1a849838f7ab76a136ad399e98bf2e2a3e924e37');
+CALL queue.schema_record_file('queue', 'sessions', '2d02e1f2511a645a75625c2e60dd155b1f8d969a7e6b23bed846288dfe3baa0d');
 \ir Sources/Shared/TaskQueue/SQL/database.sql
 CALL queue.schema_record_file('queue', 'database', 'd028e90f4d52343ebda32beb7c9c023fb29f56ab670ffaed4c191bd78cb2167d');
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
@@ -107,7 +107,7 @@ CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf
 \ir Sources/Shared/TaskQueue/SQL/views/session_overview.sql
 CALL queue.schema_record_file('queue', 'session_overview', '674a1818f6533d0df476d62fff3a7bafa7a7879d24fed0d844832e17af17ef1d');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
-CALL queue.schema_record_file('queue', 'db_health', 'ee9d8fc45ca3eb9df5e77a67ec08a2a113d43c9a9d37c2906cd9b8343fe504c5');
+CALL queue.schema_record_file('queue', 'db_health', '2fc4bd926a57e7e4c8da0013c9349c1346126846e0b760eb0b10656a6934cbbb');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql

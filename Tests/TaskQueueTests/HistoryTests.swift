@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test func `is kept by a coordinator, and by nobody with fewer rights`() async throws {
-    try await RoleFixture.with { fixture in
+    try await RoleFixture.with { (fixture) async throws in
       for call in ["queue.keep_history(30)", "trabecula.keep_history(30)"] {
         #expect(try await fixture.refusal(of: "SELECT FROM \(call)", as: .coordinator) == nil)
         for login in [TestLogin.operatorOfAll, .reader, .everywhereWorker] {

@@ -42,10 +42,11 @@ import Testing
 
   @Test(arguments: [TestLogin.northWorker, .northOperator, .northReader, .coordinator, .stranger])
   func `cannot take what acts and migrations wait for`(login: TestLogin) async throws {
-    try await RoleFixture.with { fixture in
+    try await RoleFixture.with { (fixture) async throws in
       for statement in [
-        "SELECT FROM queue.turn FOR UPDATE", "SELECT FROM queue.turn FOR KEY SHARE", "LOCK TABLE queue.turn",
-        "LOCK TABLE queue.schema_step IN SHARE ROW EXCLUSIVE MODE", "SELECT queue.take_turn('act')",
+        "SELECT FROM queue.turn FOR UPDATE", "SELECT FROM queue.turn FOR KEY SHARE",
+        "BEGIN; LOCK TABLE queue.turn",
+        "BEGIN; LOCK TABLE queue.schema_step IN SHARE ROW EXCLUSIVE MODE", "SELECT queue.take_turn('act')",
         "SELECT queue.end_stalling_sessions()", "SELECT queue.settle_database()",
       ] {
         #expect(try await fixture.refusal(of: statement, as: login) == .insufficientPrivilege, "\(statement)")
@@ -80,8 +81,14 @@ import Testing
           #expect(try await fixture.admin.names("SELECT queue.end_stalling_sessions()::text") == ["0"])
           #expect(
             try await fixture.admin.names("SELECT queue.end_stalling_sessions('0', '1 hour')::text") == ["1"])
-          // One that only reads keeps nobody waiting.
+          // One that only reads keeps nobody waiting, until it is forgotten.
           #expect(try await reader.count("queue.site") == 2)
+          #expect(
+            try await fixture.admin.names("SELECT queue.end_stalling_sessions('1 hour', '1 hour', '0')::text")
+              == [
+                "1"
+              ])
+          await #expect(throws: PostgresError.self) { try await reader.count("queue.site") }
         }
         await #expect(throws: PostgresError.self) { try await hostile.count("queue.site") }
       }
@@ -101,7 +108,7 @@ import Testing
             try await hostile.connection.execute(script: "SELECT queue.pause_site('North'), \(pastime)")
           }
           try await fixture.admin.connection.wait(
-            until: "EXISTS (SELECT FROM queue.writing_sessions() WHERE idle > '0')")
+            until: "EXISTS (SELECT FROM queue.open_transactions() WHERE has_written AND stalled > '0')")
           #expect(
             try await fixture.admin.names("SELECT queue.end_stalling_sessions('0', '1 hour')::text") == ["1"])
           await #expect(throws: PostgresError.self, "\(pastime)") { try await act.value }
@@ -151,7 +158,7 @@ import Testing
     "CREATE TABLE public.t (a int)",
   ])
   func `fills no disk`(statement: String) async throws {
-    try await withSettled { fixture in
+    try await withSettled { (fixture) async throws in
       for login in [TestLogin.northWorker, .northReader] {
         #expect(try await fixture.refusal(of: statement, as: login) == .insufficientPrivilege, "\(login)")
       }
@@ -164,7 +171,7 @@ import Testing
         try await south.connection.query("SELECT 'a secret of the south'")
         try await fixture.session(as: .northWorker) { north in
           try await north.connection.query("SELECT 1")
-          try await fixture.session(as: .northOperator) { hostile in
+          try await fixture.session(as: .northOperator) { (hostile) async throws in
             #expect(
               try await hostile.names(
                 "SELECT query FROM pg_stat_activity WHERE query LIKE '%secret of the s' || 'outh%'")
@@ -177,7 +184,7 @@ import Testing
             #expect(
               try await hostile.names("SELECT login::text FROM queue.sessions()") == ["test_north_worker"])
           }
-          try await fixture.session(as: .operatorOfAll) { all in
+          try await fixture.session(as: .operatorOfAll) { (all) async throws in
             #expect(
               Set(try await all.names("SELECT login::text FROM queue.session_overview"))
                 .isSuperset(of: ["test_north_worker", "test_south_worker"]))
@@ -249,7 +256,7 @@ import Testing
         "SELECT reason FROM queue.database_wants() WHERE command LIKE '%log_parameter_max_length = 0'")
       #expect(wanted.first?.hasPrefix("the server's log gets values of parameters now") == true)
       #expect(try await fixture.admin.names("SELECT command FROM queue.settle_database()") == [])
-      try await fixture.session(as: .coordinator) { session in
+      try await fixture.session(as: .coordinator) { (session) async throws in
         #expect(try await session.text("SHOW log_min_duration_statement") == "0")
         #expect(try await session.text("SHOW log_parameter_max_length") == "0")
       }

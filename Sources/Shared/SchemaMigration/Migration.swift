@@ -116,7 +116,7 @@ extension PostgresError {
     error.statement = nil
     error.position = nil
     if sqlState == .lockNotAvailable {
-      error.hint = "a transaction holds what this file changes; see pg_stat_activity, then migrate again"
+      error.hint = "a transaction holds what this file changes; see queue.session_overview, then migrate again"
     }
     return error
   }

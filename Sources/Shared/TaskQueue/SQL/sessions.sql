@@ -14,39 +14,43 @@ $$;
 COMMENT ON FUNCTION queue.sees_sessions IS
   'Whether the functions of the schema may see what sessions of others do; settle_database sees to it where it may.';
 
-CREATE OR REPLACE FUNCTION queue.writing_sessions()
-  RETURNS TABLE (pid int, login name, is_bound boolean, in_transaction interval, idle interval)
+CREATE OR REPLACE FUNCTION queue.open_transactions()
+  RETURNS TABLE (pid int, login name, is_bound boolean, has_written boolean, age interval, stalled interval, idle interval)
   LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$
   SELECT a.pid, a.usename, NOT pg_has_role(a.usesysid, 'trabecula_coordinator', 'MEMBER') AND EXISTS (SELECT
         FROM unnest('{trabecula_worker,trabecula_operator,trabecula_reader}'::name[]) AS duty
         WHERE pg_has_role(a.usesysid, duty, 'MEMBER')),
-      clock_timestamp() - a.xact_start,
-      -- Waits for its client, for a time to pass or for an advisory lock, whether within a statement or between two.
+      a.backend_xid IS NOT NULL, clock_timestamp() - a.xact_start,
       CASE WHEN a.state LIKE 'idle in transaction%' OR a.wait_event_type IN ('Client', 'Timeout', 'Extension')
           OR a.wait_event = 'advisory'
-        THEN clock_timestamp() - a.state_change ELSE '0' END
+        THEN clock_timestamp() - a.state_change ELSE '0' END,
+      CASE WHEN a.state LIKE 'idle in transaction%' THEN clock_timestamp() - a.state_change ELSE '0' END
     FROM pg_stat_activity a
     WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
-      AND a.backend_xid IS NOT NULL
+      AND a.xact_start IS NOT NULL
       AND sees_sessions() AND pg_has_role('trabecula_owner', 'pg_signal_backend', 'USAGE')
 $$;
-COMMENT ON FUNCTION queue.writing_sessions IS
-  'Sessions of this database whose transaction has written or locked rows. is_bound: of a worker, an operator or a reader. idle: for '
-  'how long it has computed nothing. No row where trabecula_owner is no member of pg_signal_backend and pg_read_all_stats.';
+COMMENT ON FUNCTION queue.open_transactions IS
+  'Sessions of this database that are in a transaction. is_bound: of a worker, an operator or a reader. has_written: it has written '
+  'or locked rows. stalled: for how long it has computed nothing, because it waits for its client, for a time to pass or for an '
+  'advisory lock, within a statement or between two; idle: between two. No row where trabecula_owner is no member of '
+  'pg_signal_backend and pg_read_all_stats.';
 
-CREATE OR REPLACE FUNCTION queue.end_stalling_sessions(longest_idle interval DEFAULT '1 minute',
-    longest_transaction interval DEFAULT '10 minutes') RETURNS int
+CREATE OR REPLACE FUNCTION queue.end_stalling_sessions(longest_stall interval DEFAULT '1 minute',
+    longest_writing interval DEFAULT '10 minutes', longest_reading interval DEFAULT '1 hour') RETURNS int
   LANGUAGE sql SET search_path = queue, pg_temp AS $$
-  SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int FROM writing_sessions()
-    WHERE is_bound AND (idle > longest_idle OR in_transaction > longest_transaction)
+  SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int FROM open_transactions()
+    WHERE is_bound AND (has_written AND (stalled > longest_stall OR age > longest_writing) OR idle > longest_reading)
 $$;
 COMMENT ON FUNCTION queue.end_stalling_sessions IS
-  'Ends sessions of workers, operators and readers that keep rows locked and compute nothing, or are in one transaction, for too '
-  'long. A login can lift the time limits that the database sets for its sessions; this it cannot. Returns how many.';
+  'Ends sessions of workers, operators and readers that others wait for: that have rows locked and compute nothing, or are in one '
+  'transaction, for too long; or that keep dead rows and announcements, because they have forgotten a transaction in which they '
+  'read. A login can lift the time limits that the database sets for its sessions; this it cannot. Returns how many.';
 
 CREATE OR REPLACE FUNCTION queue.end_writing_sessions(of_login name) RETURNS int
   LANGUAGE sql SET search_path = queue, pg_temp AS $$
-  SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int FROM writing_sessions() WHERE is_bound AND login = of_login
+  SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int FROM open_transactions()
+    WHERE is_bound AND has_written AND login = of_login
 $$;
 COMMENT ON FUNCTION queue.end_writing_sessions IS
   'Ends sessions of a worker''s, operator''s or reader''s login that keep rows locked; what they had begun to write is undone. '

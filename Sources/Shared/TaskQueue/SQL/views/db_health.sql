@@ -15,6 +15,9 @@ CREATE OR REPLACE VIEW queue.db_health WITH (security_invoker = true) AS
   SELECT 'locks waiting', count(*)::text, 'Sessions that wait for another: waits_for in session_overview names whom.'
     FROM pg_locks WHERE NOT granted
   UNION ALL
+  SELECT 'announcements', round(100 * pg_notification_queue_usage())::int || ' %',
+      'Of the room for what no session has heard yet; full, nothing commits. A forgotten transaction keeps it.'
+  UNION ALL
   SELECT 'leader', coalesce((SELECT CASE WHEN l.lease_until > now() AND l.renewed_at <= now() + interval '1 second' THEN l.holder || ', term ' || l.term END
       FROM queue.leader l), 'none'),
     'The coordinator that does the maintenance; with none, workers do it.'
@@ -32,5 +35,5 @@ CREATE OR REPLACE VIEW queue.db_health WITH (security_invoker = true) AS
       AND EXISTS (SELECT FROM unnest('{trabecula_worker,trabecula_operator,trabecula_reader}'::name[]) AS duty
         WHERE pg_has_role(r.oid, duty, 'MEMBER'));
 COMMENT ON VIEW queue.db_health IS
-  'What slows a queue in PostgreSQL: snapshots held open, dead rows, waiting locks, logins that may take all connections; also '
+  'What slows a queue in PostgreSQL: snapshots held open, dead rows, waiting locks, unheard announcements, logins that may take all connections; also '
   'who leads, and the size.';
