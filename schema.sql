@@ -115,7 +115,7 @@ CALL queue.schema_record_file('trabecula', 'study', 'ed6bb9bbc4706c8531075e170ca
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc0259530685e8490c940175dec73d5ac06df06e17c205');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '66f3ba736259c0d5b689d4c90961daae93037c844cba0fe3b161a2678e8c17ef');
+CALL queue.schema_record_file('trabecula', 'features', 'c536b0eac6a959769e2b9430fc9129a585113fcdfee07e0ccef36155adcda64f');
 \ir Sources/Shared/StudyTasks/extract.sql
 CALL queue.schema_record_file('trabecula', 'extract', '60d6a219f127e497cf99079f8e51dce51429f744acbb9d42b8d4b2e5ebfa3a2f');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
@@ -127,9 +127,9 @@ CALL queue.schema_record_file('trabecula', 'aggregate', '5117e3de26c34572d3d9f55
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
 CALL queue.schema_record_file('trabecula', 'exclude', '9c3e1cfbe7b24a48481cfc975457ba58fa1bca689b14965044c14c22cd99904c');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
-CALL queue.schema_record_file('trabecula', 'erase', 'e84671a9a9c18a35e05425670ab0b1fc650e3f7a6dbcaab3e9b7588524b7562f');
+CALL queue.schema_record_file('trabecula', 'erase', 'b6c84599a1569478cab0326e67a70316dd68d93174b3f4e35221ee45ea99d7b8');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
-CALL queue.schema_record_file('trabecula', 'delete', 'eebc01335eb25e92e761021f8f863d8bab18439aaadb1201081224d34385e51b');
+CALL queue.schema_record_file('trabecula', 'delete', '1468058d85497b73dce779c4b6f5391cf8c46a10b66bf63e087844fa0b2caf58');
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
 CALL queue.schema_record_file('trabecula', 'case_overview', '659ccf3cea809f3c9ab4276dade04de5b7472b4e33e40a9eded0e9fdf6b80d90');
 \ir Sources/Shared/StudyStore/SQL/views/provenance.sql

@@ -1,7 +1,7 @@
 -- A job that is deleted with what only it uses, what goes by itself when nothing needs it, and what is kept elsewhere.
 
 CREATE OR REPLACE FUNCTION trabecula.delete_job_rows(deleted_job bigint, known queue.job) RETURNS text
-  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp SET jit = off SET enable_seqscan = off AS $$
 DECLARE
   of_cohort int := (SELECT s.cohort_id FROM study s WHERE s.job_id = deleted_job);
   cases bigint[] := ARRAY(SELECT c.case_id FROM job_case c WHERE c.job_id = deleted_job);
@@ -40,7 +40,8 @@ BEGIN
     queue.counted(gone_cases, 'case', 'cases'), queue.counted(rows, 'feature row', 'feature rows'));
 END $$;
 COMMENT ON FUNCTION trabecula.delete_job_rows IS
-  'Deletes everything of a job that has ended, which the caller has locked, and what no other job uses.';
+  'Deletes everything of a job that has ended, which the caller has locked, and what no other job uses. The settings pin the plans '
+  'by which foreign keys are looked for: whatever the statistics say, each row by an index.';
 
 CREATE OR REPLACE FUNCTION trabecula.delete_job(deleted_job bigint) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$

@@ -94,7 +94,7 @@ COMMENT ON FUNCTION trabecula.erase_from_job IS
 
 CREATE OR REPLACE FUNCTION trabecula.erase_subject(erased_code text, erased_site text, in_cohorts text[] DEFAULT NULL)
   RETURNS text
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp SET jit = off SET enable_seqscan = off AS $$
 DECLARE
   subjects bigint[];
   cases bigint[];

@@ -140,7 +140,7 @@ COMMENT ON FUNCTION trabecula.other_files_of IS
   'Cases of a job whose features are of another image or mask than whoever submitted it saw; a file that was not seen does not count.';
 
 CREATE OR REPLACE FUNCTION trabecula.delete_unused_rows(keys bytea[]) RETURNS int
-  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp SET jit = off SET enable_seqscan = off AS $$
 DECLARE
   gone int;
 BEGIN
