@@ -121,7 +121,7 @@ CALL queue.schema_record_file('trabecula', 'extract', '60d6a219f127e497cf99079f8
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '661d5f1fbbd4a297a7048d2beb6f996ff96a93a949601a9bc7ae102a5890b324');
 \ir Sources/Shared/StudyTasks/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', '5117e3de26c34572d3d9f55c6b14425a9443c0f60f0a5a23022dc1c5535227d3');
+CALL queue.schema_record_file('trabecula', 'aggregate', 'a237ea3b10ae4cf084cc41c374e323f383a4bf2bd089d59293de699788786d53');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql

@@ -127,8 +127,7 @@ struct ArchiveFile: ~Copyable {
 
   /// EX_CANTCREAT.
   static func notWritten(_ what: String) -> CommandFailure {
-    CommandFailure(
-      ExitCode(73),
-      "\(what.trimmingCharacters(in: .whitespacesAndNewlines)); check the folder and the space on it.")
+    let sentence = what.trimmingCharacters(in: .whitespacesAndNewlines.union(["."]))
+    return CommandFailure(ExitCode(73), "\(sentence); check the folder and the space on it.")
   }
 }

@@ -76,7 +76,7 @@ struct StoreFixture {
   ) async throws -> AggregateResult {
     let (key, digest) = try await connection.query(
       """
-      SELECT encode(j.key, 'hex'), encode(sha256(convert_to(s.study, 'UTF8')), 'hex')
+      SELECT encode(j.key, 'hex'), encode(trabecula.digest_of(convert_to(s.study, 'UTF8')), 'hex')
         FROM queue.job j JOIN trabecula.study s USING (job_id) WHERE job_id = $1
       """, job
     ).only().decode(String.self, String.self)

@@ -36,7 +36,7 @@ BEGIN
   RETURN (SELECT CASE
       WHEN said -> 'schema_version' IS DISTINCT FROM '1' THEN 'its report is of another version'
       WHEN said #>> '{study,job_key}' IS DISTINCT FROM encode(j.key, 'hex')
-          OR said #>> '{study,configuration_sha256}' IS DISTINCT FROM encode(sha256(convert_to(s.study, 'UTF8')), 'hex') THEN
+          OR said #>> '{study,configuration_sha256}' IS DISTINCT FROM encode(digest_of(convert_to(s.study, 'UTF8')), 'hex') THEN
         'its report is of another study, or of another job'
       WHEN ARRAY(SELECT m.value ->> 'name' FROM jsonb_array_elements(said -> 'models') AS m(value)) <> model_names THEN
         'its report has models that the study does not, or lacks some'
