@@ -273,9 +273,6 @@ private struct StoredRows: FeatureCache {
   let job: Int64
   let tools: TaskTools
 
-  /// Largest magnitude that the database takes; see `check_extract`.
-  private static let largestValue = 1e100
-
   func entries(of keys: [FeatureKey]) async throws -> [FeatureKey: Extract.Row] {
     let stored = try await tools.fetch { try await StudyStore($0).storedRows(among: keys) }
     return stored.reduce(into: [:]) { $0[$1.key] = Extract.Row(key: $1.key, set: $1.value, values: nil) }
@@ -284,7 +281,7 @@ private struct StoredRows: FeatureCache {
   func add(_ rows: [FeatureRow]) async throws -> [Extract.Row] {
     var written: [Extract.Row] = []
     for row in rows {
-      try Self.check(row.features)
+      try row.features.checkRange()
       written.append(
         Extract.Row(
           key: row.key, set: try await set(of: row), values: row.features.values,
@@ -307,17 +304,6 @@ private struct StoredRows: FeatureCache {
         remedy: "Run workers of the program that submitted the job, or submit the study again.")
     }
     return known
-  }
-
-  /// Refuses values that no image of this world leads to, and that would make sums of them infinite.
-  private static func check(_ features: ExtractedFeatures) throws(StudyTaskError) {
-    let place = features.values.firstIndex { !($0.isNaN || abs($0) <= largestValue) }
-    guard let place else { return }
-    throw StudyTaskError(
-      code: "value-out-of-range",
-      sentence:
-        "\(features.names[place]) is \(features.values[place]); features may be up to \(largestValue).",
-      remedy: "Check the scale of the image's intensities, or leave out this image type or feature.")
   }
 }
 
