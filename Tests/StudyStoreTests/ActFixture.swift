@@ -1,5 +1,6 @@
 import DatabaseSchema
 import Foundation
+import Modelling
 import Postgres
 import StudyPlan
 import StudyStore

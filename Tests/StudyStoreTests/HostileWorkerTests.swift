@@ -340,7 +340,7 @@ import WorkerCore
       ]
       for call in calls {
         await expectRefusal("list", .invalidParameterValue) {
-          try await liar.connection.query(PostgresStatement("SELECT * FROM \(call)"))
+          _ = try await liar.connection.query(PostgresStatement("SELECT * FROM \(call)"))
         }
       }
       try await admin.extractEverything(study, as: admin.worker())
@@ -350,7 +350,7 @@ import WorkerCore
         "'{1,2}', '{1}', '{x}'",
       ] {
         await expectRefusal("list", .invalidParameterValue) {
-          try await liar.connection.query(
+          _ = try await liar.connection.query(
             PostgresStatement(
               "SELECT trabecula.complete_bootstrap(\(worker), '{\(task.id)}', '{\(task.fence)}', \(lists))"))
         }

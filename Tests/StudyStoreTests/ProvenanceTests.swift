@@ -1,5 +1,6 @@
 import DatabaseSchema
 import Foundation
+import Modelling
 import Postgres
 import StudyPlan
 import StudyStore
@@ -136,11 +137,10 @@ import Testing
   @Test func `are not for a worker to discard`() async throws {
     try await withStudy { north, admin, study in
       #expect(try await extract(study, in: north, told: admin) == 2)
-      await #expect {
+      let error = await #expect(throws: PostgresError.self) {
         _ = try await north.store.discardRows(of: TestLogin.northWorker.rawValue)
-      } throws: {
-        ($0 as? PostgresError)?.sqlState == .insufficientPrivilege
       }
+      #expect(error?.sqlState == .insufficientPrivilege)
       #expect(try await admin.store.provenance(of: 1).count == 2)
     }
   }

@@ -100,7 +100,8 @@ struct StoreFixture {
     async throws
     -> Verdict
   {
-    let set = try await set ?? self.set(of: study.recipes[0], in: task.job)
+    let names: Int32
+    if let set { names = set } else { names = try await self.set(of: study.recipes[0], in: task.job) }
     let payload = try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
     let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
     let (image, mask) = (Self.digest(number)!, Self.digest(7)!)
@@ -111,7 +112,7 @@ struct StoreFixture {
       task,
       with: Extract.Outcome(
         imageSHA256: image, maskSHA256: mask, label: payload.label,
-        rows: [Extract.Row(key: key, set: set, values: [Double(number), .nan])]),
+        rows: [Extract.Row(key: key, set: names, values: [Double(number), .nan])]),
       by: worker)
   }
 }
