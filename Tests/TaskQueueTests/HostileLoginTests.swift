@@ -1,4 +1,5 @@
 import Postgres
+import SchemaMigration
 import TaskQueue
 import TestSupport
 import Testing
