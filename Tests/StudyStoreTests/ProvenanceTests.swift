@@ -136,7 +136,8 @@ import Testing
 
   @Test func `are not for a worker to discard`() async throws {
     try await withStudy { north, admin, study in
-      #expect(try await extract(study, in: north, told: admin) == 2)
+      let extracted = try await extract(study, in: north, told: admin)
+      #expect(extracted == 2)
       let error = await #expect(throws: PostgresError.self) {
         _ = try await north.store.discardRows(of: TestLogin.northWorker.rawValue)
       }
