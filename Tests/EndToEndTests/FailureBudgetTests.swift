@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import TestSupport
+import Reporting
 import Testing
 
 extension SmallStudy {
