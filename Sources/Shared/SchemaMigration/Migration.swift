@@ -116,7 +116,8 @@ extension PostgresError {
     error.statement = nil
     error.position = nil
     if sqlState == .lockNotAvailable {
-      error.hint = "a transaction holds what this file changes; see queue.session_overview, then migrate again"
+      error.hint =
+        "a transaction holds what this file changes; see queue.session_overview, then migrate again"
     }
     return error
   }
