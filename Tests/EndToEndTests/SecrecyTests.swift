@@ -62,8 +62,9 @@ import Testing
       let outcome: Result<Void, any Error>
       do {
         let admin = try await PostgresConnection.connect(to: server.connectionString())
-        try await admin.execute(
-          script: "ALTER SYSTEM SET log_min_duration_statement = 0; ALTER SYSTEM SET log_statement = 'all'")
+        // Each outside a transaction, which statements of one script would be.
+        try await admin.execute("ALTER SYSTEM SET log_min_duration_statement = 0")
+        try await admin.execute("ALTER SYSTEM SET log_statement = 'all'")
         try await admin.query("SELECT pg_reload_conf()")
         await admin.close()
         for arguments in [["migrate"], ["submit", study.file.path]] {
