@@ -58,7 +58,7 @@ CALL queue.schema_record_file('queue', 'complete', '7e795bbe374c26cb37624cd9cda5
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', 'ad4c9b0f9a35f3822011c4aab90faa0ca2b3192ee34c403c5967aa456e9c0421');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', 'ec6deba8ef1eb33fe0cb97ebe0c8542edd6c3655681a36f5d72466e0255baf4d');
+CALL queue.schema_record_file('queue', 'lease', '759ca49e2aff84e66a9130c79ddb8060a90005b5469fd30e0e288a608b48c53c');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '7672212e64cda62193d3a934fe00302d1a49df9e70e449a48998efc6edb49265');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
@@ -113,7 +113,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', '78841bba4fa8750b24a00a64a7ed06ec6f316a5bb8fdad27bdfd32c2c8f0ec22');
+CALL queue.schema_record_file('queue', 'rights', '30eb748e246d2e891b1a80e7a87ad7c35e85e518a2aae0873ab5bda6295b8d55');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
 CALL queue.schema_record_file('trabecula', 'rights', '84437677fa9a6c458751b253980a76b04479530171edef4c451eb1c0e2991a91');
 CALL queue.schema_record_file('queue', 'roles', 'f88f6e92eaa7132a4a0e330c89efd75b7e4474e20e8a02ca01c952e11fa862ff');
