@@ -80,7 +80,8 @@ extension StudyFile {
     let folder = manifest.deletingLastPathComponent()
     var found: [StudyFile] = []
     for place in [folder, folder.deletingLastPathComponent()] {
-      for name in try names(in: place) where extensions.contains((name as NSString).pathExtension.lowercased()) {
+      for name in try names(in: place)
+      where extensions.contains((name as NSString).pathExtension.lowercased()) {
         guard let study = try read(place.appendingPathComponent(name), ifItNames: manifest),
           study.manifest == manifest
         else { continue }

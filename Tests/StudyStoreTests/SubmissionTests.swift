@@ -74,7 +74,8 @@ import Testing
     }
   }
 
-  @Test func `of which a case failed is the job of whoever sees its files later, or sees none`() async throws {
+  @Test func `of which a case failed is the job of whoever sees its files later, or sees none`() async throws
+  {
     try await StoreFixture.with { fixture in
       let study = try StoreFixture.study()
       let blind = StoreFixture.cases(1) { _ in nil }
