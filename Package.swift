@@ -162,7 +162,8 @@ let package = Package(
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "CommandSupport", "DatabaseSchema", "ImageFiles", "PrivateServer", "SchemaMigration", "TaskQueue",
+        "CommandSupport", "DatabaseSchema", "Digests", "ImageFiles", "PrivateServer", "SchemaMigration",
+        "TaskQueue",
         "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting", "CohortSynthesis",
         "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
         subprocess, system,

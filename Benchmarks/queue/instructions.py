@@ -47,7 +47,7 @@ WITH past AS (
     SELECT 1, 'nap', n, 0, 1, '{}' FROM generate_series(%(tasks)s, %(tasks)s + %(ended)s - 1) n RETURNING task_id, ordinal)
 INSERT INTO queue.task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes)
   SELECT task_id, 1, 'nap', 0, 'succeeded', ordinal, 1, 0, 0 FROM past;
-SELECT queue.open_next_stage(1), queue.grant_all_sites(session_user);
+SELECT queue.open_next_stages('{1}'), queue.grant_all_sites(session_user);
 SELECT queue.register_worker('bench', 1, 1, 'bench', NULL, 36000, 1, '{}');
 """
 

@@ -101,9 +101,15 @@ func act(
   let line = try await withDatabase(options) { connection in
     do {
       return try await body(TaskQueue(connection))
-    } catch let error as PostgresError where error.sqlState == .invalidParameterValue {
-      // Something was named that is not there.
+    } catch let error as PostgresError
+      where [.invalidParameterValue, .objectNotInPrerequisiteState].contains(error.sqlState)
+    {
+      // Something was named that is not there, or does not stand as the act needs it.
       throw CommandFailure(ExitStatus.usage, error.inSentences)
+    } catch let error as PostgresError
+      where [.serializationFailure, .deadlockDetected].contains(error.sqlState)
+    {
+      throw CommandFailure(ExitStatus.tryAgain, error.inSentences)
     }
   }
   if json { return try StandardStreams.printJSON(["result": line]) }

@@ -3,11 +3,16 @@ import Postgres
 import TaskQueue
 
 /// Opens the database of a command and closes it again; database errors end the program with exit code 69 or 65.
-/// - Parameter checksVersion: whether program and database must understand each other.
+/// - Parameters:
+///   - checksVersion: whether program and database must understand each other.
+///   - writes: false for commands that read alone: a standby serves them, and a login whose transactions are read-only.
 func withDatabase<Value: Sendable>(
-  _ options: DatabaseOptions, checksVersion: Bool = true, _ body: (PostgresConnection) async throws -> Value
+  _ options: DatabaseOptions, checksVersion: Bool = true, writes: Bool = true,
+  _ body: (PostgresConnection) async throws -> Value
 ) async throws -> Value {
-  try await withDatabase(options.configuration(for: "coordinator"), checksVersion: checksVersion, body)
+  var configuration = options.configuration(for: "coordinator")
+  configuration.requiresWrites = writes
+  return try await withDatabase(configuration, checksVersion: checksVersion, body)
 }
 
 func withDatabase<Value: Sendable>(

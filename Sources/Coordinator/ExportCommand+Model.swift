@@ -8,20 +8,21 @@ import StudyStore
 extension ExportCommand {
   /// A fitted model as a file that other programs can score with.
   func writeModel() async throws {
-    let data = try await withDatabase(database) { connection in try await modelFile(StudyStore(connection)) }
+    let data = try await withDatabase(database, writes: false) { connection in
+      try await modelFile(StudyStore(connection))
+    }
     guard output != "-" else { return FileHandle.standardOutput.write(data) }
     do {
-      try data.write(to: URL(fileURLWithPath: output), options: .atomic)
+      try writePrivateFile(data, to: URL(fileURLWithPath: output))
     } catch {
-      throw CommandFailure(
-        ExitStatus.usage,
-        "\(output): cannot be written (\(error.localizedDescription)); check that the folder exists.")
+      throw CommandFailure(ExitStatus.usage, "\(error)")
     }
     if json { try StandardStreams.printJSON(Result(file: output, rows: 1)) }
   }
 
   private func modelFile(_ store: StudyStore) async throws -> Data {
     try await requireJob(store)
+    try await requireStandingReport(of: job, store)
     let models = try await store.models(of: job)
     guard let body = try await store.report(of: job) else {
       throw CommandFailure(ExitStatus.tryAgain, "Job \(job) has no models yet; try again when it has ended.")

@@ -44,9 +44,10 @@ struct ExportCommand: AsyncParsableCommand {
 
   func run() async throws {
     if table == .model { return try await writeModel() }
-    let (columns, rows) = try await withDatabase(database) { connection in
+    let (columns, rows) = try await withDatabase(database, writes: false) { connection in
       let store = StudyStore(connection)
       try await requireJob(store)
+      if table == .metrics || table == .predictions { try await requireStandingReport(of: job, store) }
       return try await contents(store)
     }
     try write(columns, rows)

@@ -33,6 +33,8 @@ struct LocalCommand: AsyncParsableCommand {
     var cases: Int
     var failed: Int
     var extracted: Int
+    /// Sites of which no case is left.
+    var lostSites: [String]
     var report: String
     var psql: String
   }
@@ -95,13 +97,11 @@ struct LocalCommand: AsyncParsableCommand {
         ExitStatus.badData, "Job \(job.id) \(job.state.rawValue): \(job.failure ?? "no reason given")")
     }
     let folder = URL(fileURLWithPath: out ?? "\(job.name)-report", isDirectory: true).standardizedFileURL
-    let failed = try await withDatabase(database) { connection in
-      try await writeReport(of: job.id, to: folder, connection)
-      return try await lostCases(of: job.id, connection)
-    }
+    let stored = try await withDatabase(database) { try await StoredReport(of: job.id, $0) }
+    try await stored.write(to: folder)
     return Outcome(
-      job: job.id, state: job.state.rawValue, cases: submission.cases, failed: failed,
-      extracted: submission.toExtract,
+      job: job.id, state: job.state.rawValue, cases: submission.cases, failed: stored.lostCases,
+      extracted: submission.toExtract, lostSites: stored.lostSites,
       report: folder.appendingPathComponent("report.json").path, psql: server.psqlCommand)
   }
 
@@ -110,6 +110,10 @@ struct LocalCommand: AsyncParsableCommand {
     StandardStreams.print("report   \(outcome.report)")
     if outcome.failed > 0 {
       StandardStreams.print("\(outcome.failed) of \(outcome.cases) cases failed; the report says why.")
+      if !outcome.lostSites.isEmpty {
+        StandardStreams.print(
+          "No case is left of \(siteNames(outcome.lostSites)): all results are of the other sites alone.")
+      }
     }
   }
 }
@@ -126,8 +130,12 @@ struct LocalRun: Sendable {
   private static let refresh = Duration.milliseconds(500)
 
   func finish(_ job: Int64) async throws -> JobRecord {
-    if let record = try await link.call({ try await StudyStore($0).job(job) }), record.state != .running {
-      return record
+    if let record = try await link.call({ try await StudyStore($0).job(job) }) {
+      guard record.state == .running else { return record }
+      // Whoever runs the study again has mended something.
+      if record.isHeld {
+        StandardStreams.note(try await link.call { try await TaskQueue($0).retryFailed(of: job) })
+      }
     }
     return try await withThrowingTaskGroup(of: JobRecord?.self) { group in
       let processes = try processes()
@@ -182,6 +190,14 @@ struct LocalRun: Sendable {
       if record.state != .running {
         display.finish(stages)
         return record
+      }
+      if record.isHeld, let hold = try await link.call({ try await StudyStore($0).hold(of: job) }) {
+        display.finish(stages)
+        throw CommandFailure(
+          ExitStatus.tryAgain,
+          "Job \(job) is held: \(hold.sentence) \(hold.remedy ?? "Mend the cause.") Then run this again: what failed is"
+            + " tried again, and nothing is done twice. failure_budget in the study file says how much may fail."
+        )
       }
       display.show(stages)
       if patience.isOver(unmet, at: .now) { throw needsNotMet(unmet, job) }

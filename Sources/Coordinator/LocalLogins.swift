@@ -23,6 +23,7 @@ struct LocalLogins: Sendable {
     try await withDatabase(PostgresConfiguration(server.connectionString()), checksVersion: false) {
       connection in
       _ = try await migrate(connection)
+      _ = try await settle(connection)
       try await connection.execute(script: Self.logins)
       _ = try await TaskQueue(connection).grantAllSites(to: Self.worker)
     }

@@ -2,6 +2,7 @@ import CommandSupport
 import Logging
 import Postgres
 import ServiceLifecycle
+import StudyStore
 import TaskQueue
 
 /// Asks for the leadership again and again, and does the maintenance while it has it.
@@ -10,6 +11,8 @@ actor MaintenanceService: Service {
   private let name: String
   private let leaseInSeconds: Double
   private let daysOfHistory: Int
+  private let daysOfUnusedFeatures: Int
+  private let daysOfJobs: Int?
   private let logger: Logger
 
   private var connection: PostgresConnection?
@@ -20,12 +23,14 @@ actor MaintenanceService: Service {
 
   init(
     configuration: PostgresConfiguration, name: String, leaseInSeconds: Double, daysOfHistory: Int,
-    logger: Logger
+    daysOfUnusedFeatures: Int, daysOfJobs: Int?, logger: Logger
   ) {
     self.configuration = configuration
     self.name = name
     self.leaseInSeconds = leaseInSeconds
     self.daysOfHistory = daysOfHistory
+    self.daysOfUnusedFeatures = daysOfUnusedFeatures
+    self.daysOfJobs = daysOfJobs
     self.logger = logger
   }
 
@@ -74,6 +79,10 @@ actor MaintenanceService: Service {
     }
     guard ContinuousClock.now >= historyIsDueAt else { return }
     try await queue.maintainHistory(inTerm: term, keepingDays: daysOfHistory)
+    // In batches, one a round, until nothing is left for this hour.
+    let gone = try await StudyStore(queue.connection).maintainRetention(
+      inTerm: term, keepingWorkers: daysOfHistory, features: daysOfUnusedFeatures, jobs: daysOfJobs)
+    if gone > 0 { return logger.info("\(gone) old workers, unused feature rows and jobs deleted") }
     historyIsDueAt = .now + Self.historyInterval
   }
 

@@ -24,19 +24,23 @@ struct MigrateCommand: AsyncParsableCommand {
     var filesReplaced: [String]
     var filesWithdrawn: [String]
     var mended: Bool
+    var forAdministrator: [DatabaseGap]
   }
 
   func run() async throws {
-    let changes = try await withDatabase(database, checksVersion: false) {
-      try await migrate($0, bringsBackOlderCode: older)
+    let (changes, gaps) = try await withDatabase(database, checksVersion: false) {
+      (try await migrate($0, bringsBackOlderCode: older), try await settle($0))
     }
     if json {
       return try StandardStreams.printJSON(
         Result(
           stepsApplied: changes.steps, filesReplaced: changes.files, filesWithdrawn: changes.withdrawn,
-          mended: changes.mends))
+          mended: changes.mends, forAdministrator: gaps))
     }
     for line in changes.lines { StandardStreams.print(line) }
+    for gap in gaps {
+      StandardStreams.note("An administrator should run: \(gap.command)  Without it \(gap.reason).")
+    }
   }
 }
 
@@ -48,6 +52,23 @@ func migrate(
   var migrator = try SchemaMigrator(DatabaseSchema.files)
   migrator.bringsBackOlderCode = bringsBackOlderCode
   return try await migrator.migrate(connection)
+}
+
+/// What every login may do in a database that it should not, or a limit that the database lacks.
+struct DatabaseGap: Encodable {
+  /// What an administrator runs against it.
+  var command: String
+  /// What is so until then.
+  var reason: String
+}
+
+/// Closes what every login of the server could do in the database, as far as this login may.
+/// - Returns: the rest.
+func settle(_ connection: PostgresConnection) async throws -> [DatabaseGap] {
+  try await connection.query("SELECT command, reason FROM queue.settle_database()").map { row in
+    let (command, reason) = try row.decode(String.self, String.self)
+    return DatabaseGap(command: command, reason: reason)
+  }
 }
 
 extension SchemaChanges {

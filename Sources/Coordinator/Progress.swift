@@ -55,7 +55,7 @@ struct ProgressDisplay {
 
   static func text(_ stages: [StageProgress]) -> String {
     stages.map { stage in
-      var text = "\(stage.kind) \(stage.total - stage.remaining)/\(stage.total)"
+      var text = "\(stage.kind) \(stage.succeeded + stage.failed)/\(stage.total)"
       if stage.failed > 0 { text += " (\(stage.failed) failed)" }
       if stage.isOpen, let rate = stage.perSecond, rate > 0, let eta = stage.etaInSeconds {
         text += String(format: " %.1f/s", rate) + ", \(duration(eta)) left"

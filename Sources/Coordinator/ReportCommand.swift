@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import Digests
 import Foundation
 import Postgres
 import Reporting
@@ -19,35 +20,74 @@ struct ReportCommand: AsyncParsableCommand {
 
   func run() async throws {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
-    let lost = try await withDatabase(database) { connection in
-      try await writeReport(of: job, to: folder, connection)
-      if json, let body = try await StudyStore(connection).report(of: job) { StandardStreams.print(body) }
-      return try await lostCases(of: job, connection)
-    }
+    let stored = try await withDatabase(database, writes: false) { try await StoredReport(of: job, $0) }
+    try await stored.write(to: folder)
+    if json { StandardStreams.print(stored.body) }
     if !json { StandardStreams.print(folder.appendingPathComponent("index.html").path) }
-    if lost > 0 { throw ExitStatus.someCasesFailed }
+    if stored.lostCases > 0 { throw ExitStatus.someCasesFailed }
   }
 }
 
-/// Writes the report of a finished job into a folder.
-func writeReport(of job: Int64, to folder: URL, _ connection: PostgresConnection) async throws {
-  let store = StudyStore(connection)
-  guard let body = try await store.report(of: job) else {
-    let record = try await store.job(job)
-    let state = record.map { "is \($0.state.rawValue)" } ?? "is not known"
-    throw CommandFailure(
-      ExitStatus.tryAgain,
-      "Job \(job) has no report: it \(state). \(record?.failure ?? "Try again when it has ended.")")
+/// Everything that a database holds of a job's report. Read first, so that no session waits while figures are drawn, which the
+/// server may end (`idle_session_timeout`).
+struct StoredReport: Sendable {
+  /// As JSON.
+  let body: String
+  /// How many cases of the job failed.
+  let lostCases: Int
+  /// Sites of which no case is left.
+  let lostSites: [String]
+  private let report: StudyReport
+  private let predictions: [PredictionRow]
+  private let provenance: [ProvenanceRow]
+
+  /// - Throws: `CommandFailure` where the job has no report, or a superseded one.
+  init(of job: Int64, _ connection: PostgresConnection) async throws {
+    let store = StudyStore(connection)
+    try await requireStandingReport(of: job, store)
+    guard let body = try await store.report(of: job) else {
+      let record = try await store.job(job)
+      let state = record.map { "is \($0.state.rawValue)" } ?? "is not known"
+      throw CommandFailure(
+        ExitStatus.tryAgain,
+        "Job \(job) has no report: it \(state). \(record?.failure ?? "Try again when it has ended.")")
+    }
+    var report = try StudyReport(json: Data(body.utf8))
+    let seconds = try await store.taskSeconds(of: job)
+    report.stamp(
+      at: Date().ISO8601Format(), extractionSeconds: seconds[Extract.name],
+      bootstrapSeconds: seconds[Bootstrap.name])
+    self.body = body
+    self.report = report
+    predictions = try await predictionRows(of: job, store)
+    let cohort = StudyCohort(
+      study: try await store.study(of: job), cases: try await store.cases(of: job), features: [])
+    provenance = provenanceRows(try await store.provenance(of: job), in: cohort)
+    lostCases = cohort.cases.count { $0.state == .failed }
+    lostSites = cohort.lostSites
   }
-  var report = try StudyReport(json: Data(body.utf8))
-  let seconds = try await store.taskSeconds(of: job)
-  report.stamp(
-    at: Date().ISO8601Format(), extractionSeconds: seconds[Extract.name],
-    bootstrapSeconds: seconds[Bootstrap.name])
-  do {
-    try await Reporting.writeReport(report, predictions: try await predictionRows(of: job, store), to: folder)
-  } catch let error as ReportError {
-    throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
+
+  /// Writes page, tables and figures into a folder.
+  func write(to folder: URL) async throws {
+    do {
+      try await Reporting.writeReport(report, predictions: predictions, to: folder)
+      try writeProvenance(provenance, to: folder)
+    } catch let error as ReportError {
+      throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
+    }
+  }
+}
+
+/// Who wrote the features of each case, under the names that the report gives to cases.
+private func provenanceRows(_ records: [ProvenanceRecord], in cohort: StudyCohort) -> [ProvenanceRow] {
+  let names = cohort.caseNames
+  let sites = Dictionary(uniqueKeysWithValues: cohort.cases.map { ($0.id, $0.site) })
+  return records.compactMap { record in
+    guard let name = names[record.caseID], let site = sites[record.caseID] else { return nil }
+    return ProvenanceRow(
+      caseID: name, site: site, source: record.source, login: record.login,
+      worker: record.worker.map(String.init) ?? "", host: record.host ?? "", writtenAt: record.writtenAt,
+      imageSHA256: record.imageSHA256.hexadecimal, maskSHA256: record.maskSHA256.hexadecimal)
   }
 }
 
@@ -56,9 +96,4 @@ func predictionRows(of job: Int64, _ store: StudyStore) async throws -> [Predict
   let cohort = StudyCohort(
     study: try await store.study(of: job), cases: try await store.cases(of: job), features: [])
   return PredictionRow.rows(of: try await store.predictions(of: job), in: cohort)
-}
-
-/// How many cases of a job failed.
-func lostCases(of job: Int64, _ connection: PostgresConnection) async throws -> Int {
-  try await StudyStore(connection).cases(of: job).count { $0.state == .failed }
 }

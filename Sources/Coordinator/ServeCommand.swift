@@ -8,19 +8,35 @@ struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Do the queue's maintenance until told to stop (SIGTERM, SIGINT).",
     discussion: """
-      Takes the tasks of dead workers back, makes delayed tasks ready, keeps the history's partitions. Any number may \
-      run: one leads, the others stand by and take over when it falls silent. While none runs, workers do what a \
+      Takes the tasks of dead workers back, makes delayed tasks ready, keeps the history's partitions, deletes old \
+      workers and feature rows that no job uses. What a job has stays until `coordinator delete`, or --keep-jobs-days. \
+      Any number may run: one leads, the others stand by and take over when it falls silent. While none runs, workers do what a \
       study needs by themselves.
       """)
 
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var log: LogOptions
   @Option(help: "Seconds of silence after which another coordinator takes over.") var lease = 15.0
-  @Option(name: .customLong("keep-days"), help: "Days that the history of ended tasks is kept.") var days = 90
+  @Option(
+    name: .customLong("keep-days"), help: "Days that the history of ended tasks, and ended workers, are kept."
+  )
+  var days = 90
+  @Option(name: .customLong("keep-unused-days"), help: "Days that feature rows are kept that no job uses.")
+  var unusedDays = 365
+  @Option(
+    name: .customLong("keep-jobs-days"),
+    help: "Days after its end that a job is deleted with everything of it; without this option none is.")
+  var jobDays: Int?
 
   func validate() throws {
     guard 0.5...86_400 ~= lease else { throw ValidationError("--lease must be from 0.5 to 86400 seconds.") }
     guard 1...36_500 ~= days else { throw ValidationError("--keep-days must be from 1 to 36500.") }
+    guard 1...36_500 ~= unusedDays else {
+      throw ValidationError("--keep-unused-days must be from 1 to 36500.")
+    }
+    guard 1...36_500 ~= jobDays ?? 1 else {
+      throw ValidationError("--keep-jobs-days must be from 1 to 36500.")
+    }
   }
 
   func run() async throws {
@@ -28,7 +44,8 @@ struct ServeCommand: AsyncParsableCommand {
     let service = MaintenanceService(
       configuration: database.configuration(for: "coordinator"),
       name: "\(ProcessInfo.processInfo.hostName), process \(ProcessInfo.processInfo.processIdentifier)",
-      leaseInSeconds: lease, daysOfHistory: days, logger: logger)
+      leaseInSeconds: lease, daysOfHistory: days, daysOfUnusedFeatures: unusedDays, daysOfJobs: jobDays,
+      logger: logger)
     try await runUntilStopped(service, logger: logger)
   }
 }

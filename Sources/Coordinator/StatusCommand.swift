@@ -19,15 +19,23 @@ struct StatusCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await withDatabase(database) { connection in
+    try await withDatabase(database, writes: false) { connection in
       let store = StudyStore(connection)
       guard let job else { return try await list(store) }
-      if watch, await connection.keepsState { try await connection.listen(to: TaskQueue.doneChannel) }
+      // A standby announces nothing.
+      let announces = try await !connection.query("SELECT pg_is_in_recovery()").scalar(as: Bool.self)
+      if watch, announces, await connection.keepsState {
+        try await connection.listen(to: TaskQueue.doneChannel)
+      }
       while true {
         guard let record = try await store.job(job) else {
           throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")
         }
-        try show([StatusLine(record, try await store.progress(of: job))])
+        let line = try await store.statusLine(of: record)
+        try show([line])
+        if record.state == .failed || record.state == .succeeded, line.hasFailures {
+          throw ExitStatus.someCasesFailed
+        }
         guard watch, record.state == .running else { return }
         _ = try await connection.nextNotification(timeout: .seconds(2))
       }
@@ -37,7 +45,7 @@ struct StatusCommand: AsyncParsableCommand {
   private func list(_ store: StudyStore) async throws {
     var lines: [StatusLine] = []
     for record in try await store.jobs() {
-      lines.append(StatusLine(record, try await store.progress(of: record.id)))
+      lines.append(try await store.statusLine(of: record))
     }
     if lines.isEmpty, !json { return StandardStreams.print("No study has been submitted.") }
     try show(lines)
@@ -65,14 +73,20 @@ struct StatusLine: Encodable {
   var name: String
   var state: String
   var failure: String?
+  /// Why nothing of it is claimed although nobody paused it.
+  var held: String?
+  /// Sites of which no case is left.
+  var lostSites: [String]
   var seconds: Double
   var stages: [Stage]
 
-  init(_ record: JobRecord, _ progress: [StageProgress]) {
+  init(_ record: JobRecord, _ progress: [StageProgress], _ hold: JobHold?, lostSites: [String]) {
     job = record.id
     name = record.name
     state = record.state.rawValue
     failure = record.failure
+    held = hold.map { "\($0.sentence) \($0.advice(job: record.id))" }
+    self.lostSites = lostSites
     seconds = record.seconds
     stages = progress.map {
       Stage(
@@ -81,14 +95,46 @@ struct StatusLine: Encodable {
     }
   }
 
+  /// Whether the job as a whole, or part of it, has failed.
+  var hasFailures: Bool { state == JobRecord.State.failed.rawValue || stages.contains { $0.failed > 0 } }
+
   var text: String {
     let parts = stages.map { stage in
       let failed = stage.failed > 0 ? " (\(stage.failed) failed)" : ""
       let eta = stage.etaSeconds.map { ", \(duration($0)) left" } ?? ""
-      return "\(stage.kind) \(stage.total - stage.remaining)/\(stage.total)\(failed)\(eta)"
+      return "\(stage.kind) \(stage.succeeded + stage.failed)/\(stage.total)\(failed)\(eta)"
     }
-    let reason = failure.map { ": \($0)" } ?? ""
-    return "job \(job) \(name), \(state)\(reason), \(duration(seconds)); \(parts.joined(separator: "; "))"
+    let reason = (held ?? failure).map { ": \($0)" } ?? ""
+    let lost = lostSites.isEmpty ? "" : " without \(siteNames(lostSites)), no case of which is left"
+    let standing = (held == nil ? state : "held") + lost
+    return "job \(job) \(name), \(standing)\(reason), \(duration(seconds)); \(parts.joined(separator: "; "))"
+  }
+}
+
+extension StudyStore {
+  func statusLine(of record: JobRecord) async throws -> StatusLine {
+    let progress = try await progress(of: record.id)
+    let mayLack = record.state == .succeeded && progress.contains { $0.failed > 0 }
+    return StatusLine(
+      record, progress, try await hold(of: record.id),
+      lostSites: mayLack ? try await lostSites(of: record.id) : [])
+  }
+}
+
+/// `site A`, or `sites A, B`.
+func siteNames(_ sites: [String]) -> String {
+  (sites.count == 1 ? "site " : "sites ") + sites.joined(separator: ", ")
+}
+
+extension JobHold {
+  var sentence: String {
+    let cause = code.map { ", most of them as \($0)" } ?? ""
+    return "\(failed) of \(total) \(kind) tasks failed\(cause); failure_budget allows \(allowed)."
+  }
+
+  func advice(job: Int64) -> String {
+    (remedy.map { "\($0) " } ?? "")
+      + "Then coordinator retry \(job) tries them again; coordinator resume \(job) goes on without them."
   }
 }
 

@@ -120,7 +120,8 @@ extension StudyInput {
     let line = TerminalLine()
     defer { line.clear() }
     return try await StudyStore(connection).submit(
-      file.study, cohort: file.cohort, cases: cases, featureNames: featureNames, again: again
+      file.study, cohort: file.cohort, cases: cases, featureNames: featureNames, again: again,
+      budget: file.failureBudget
     ) { line.show($0.text) }
   }
 }

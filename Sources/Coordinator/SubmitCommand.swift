@@ -59,6 +59,8 @@ extension Submission {
 
   private var standing: String {
     switch state {
+    case .running where isHeld:
+      " and is held, because too many of its \(cases) cases failed; coordinator status \(job) says what to do."
     case .running where toExtract > 0: " and is under way; \(toExtract) of \(cases) cases are open."
     case .running: " and is under way; its features are there."
     case .succeeded where failed > 0:

@@ -67,7 +67,7 @@ struct WorkerProcesses: Sendable {
 
   private func runOnce(log: String) async throws -> (TerminationStatus, Int32) {
     let file = try FileDescriptor.open(
-      FilePath(log), .writeOnly, options: [.create, .append], permissions: .ownerReadWrite)
+      FilePath(log), .writeOnly, options: [.create, .append, .noFollow], permissions: .ownerReadWrite)
     var options = PlatformOptions()
     options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(30))]
     let outcome = try await Subprocess.run(

@@ -40,4 +40,30 @@ import Testing
     #expect(field == expected)
     if let value, !value.isNaN { #expect(Double(field)?.bitPattern == value.bitPattern) }
   }
+
+  @Test(
+    arguments: [
+      "=HYPERLINK(\"http://x\")", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "-", "=", "--1",
+      "+49 170",
+      "-1 is no label", "＝1+1", "＋1", "'=1", "''-5", "'-5", "-nan",
+    ])
+  func `marks a text that spreadsheets would calculate, and reads it back`(text: String) throws {
+    let line = DelimitedWriter().line([text, "b"])
+    let bytes = Array(line.utf8)
+    #expect(bytes[bytes[0] == 0x22 ? 1 : 0] == 0x27)
+    for delimiter in Delimiter.allCases {
+      let table = try DelimitedTable(
+        parsing: DelimitedWriter(delimiter: delimiter).line(["A", "B"])
+          + DelimitedWriter(delimiter: delimiter).line(["b", text]), label: "t", delimiter: delimiter)
+      #expect(table.rows[0].fields == ["b", text])
+    }
+  }
+
+  @Test(arguments: [
+    "-5", "+5", "-0.5", "-.5", "-1e-300", "+1E5", "-inf", "'", "'a", "it's", "5-3", "a=b", "",
+  ])
+  func `leaves numbers and other texts as they are`(text: String) throws {
+    #expect(DelimitedWriter().line(["x", text]) == "x,\(text)\n")
+    #expect(try DelimitedTable(parsing: "A,B\nx,\(text)\n", label: "t").rows[0].fields == ["x", text])
+  }
 }

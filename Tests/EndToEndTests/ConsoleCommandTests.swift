@@ -40,6 +40,7 @@ import Testing
       #expect(refused.errors.contains("coordinator grant-site \(login) SITE (or --all)"))
       let granted = try await study.run("coordinator", ["grant-site", login, "SITE_A"], as: .coordinator)
       #expect(granted.output == "Login \(login) may see and serve SITE_A.\n")
+      #expect(granted.errors.contains("ALTER ROLE \(login) CONNECTION LIMIT"))
       try await study.run("worker", ["run", "--site", "SITE_B"], as: .unboundWorker, status: 65)
       let arguments = ["run", "--lease", "1", "--root", study.study.cohort.path]
       let ended = try await RunningProgram.with(

@@ -1,4 +1,5 @@
 import CohortSynthesis
+import DelimitedText
 import Foundation
 import Reporting
 import Testing
@@ -33,22 +34,34 @@ private struct TableStudy {
 
   func report(_ name: String = "out") -> URL { folder.appendingPathComponent("\(name)/report.json") }
 
-  /// Sixty subjects of three sites; `f0` and `f1` carry the outcome, and `Age` shifts all features.
-  static func table(outcome: (Int) -> String = { $0 % 2 == 0 ? "benign" : "malignant" }, more: [String] = [])
-    -> String
-  {
+  /// Sixty subjects of three sites; `f0` and `f1` carry the outcome, and `Age` shifts all features. At a site that
+  /// forges, `f7` is the outcome.
+  static func table(
+    outcome: (Int) -> String = { $0 % 2 == 0 ? "benign" : "malignant" }, forgedAt forger: String? = nil,
+    name: (Int) -> String = { "P\($0)" },
+    noise: (Int, Int) -> Double = { Double(($0 + 1) * ($1 + 3) * 7919 % 1009) / 1009 }, more: [String] = []
+  ) -> String {
     let header =
       "ID,Site,Dignity,Age,diagnostics_Versions," + (0..<12).map { "f\($0)" }.joined(separator: ",")
     let rows = (0..<60).map { subject in
-      let age = 40 + subject * 7 % 31
+      let (age, site) = (40 + subject * 7 % 31, "S\(subject / 2 % 3)")
       let values = (0..<12).map { feature in
-        Double((subject + 1) * (feature + 3) * 7919 % 1009) / 1009 + 0.01 * Double(age)
+        if feature == 7 && site == forger { return Double(subject % 2) }
+        return noise(subject, feature) + 0.01 * Double(age)
           + (feature < 2 ? 0.4 * Double(subject % 2) : 0)
       }
-      return "P\(subject),S\(subject / 2 % 3),\(outcome(subject)),\(age),v1,"
+      return "\(name(subject)),\(site),\(outcome(subject)),\(age),v1,"
         + values.map { "\($0)" }.joined(separator: ",")
     }
     return ([header] + rows + more).joined(separator: "\n") + "\n"
+  }
+
+  /// Without the pattern of `table`, in which `f8` is the outcome of every site but one: bits that are mixed well.
+  static func mixed(_ subject: Int, _ feature: Int) -> Double {
+    var bits = UInt64(subject * 12 + feature + 1) &* 0x9E37_79B9_7F4A_7C15
+    bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+    return Double((bits ^ bits >> 31) >> 11) * 0x1p-53
   }
 
   static let yaml = """
@@ -93,6 +106,65 @@ private struct TableStudy {
       #expect(
         try StudyReportFile.withoutTimes(study.report("single"))
           == StudyReportFile.withoutTimes(study.report()))
+    }
+  }
+
+  /// What an honest cohort and one with a forger lead to: the deed is a site's, done in its own table.
+  @Test
+  func `in which one site's column is its outcome is warned of by site and feature, an honest one is not`()
+    async throws
+  {
+    let yaml = TableStudy.yaml.replacing("split: leave-one-site-out", with: "split: {training: 0.7}")
+    for forger in [nil, "S1"] as [String?] {
+      try await TableStudy.with(
+        table: TableStudy.table(forgedAt: forger, noise: TableStudy.mixed), yaml: yaml
+      ) { study in
+        let run = try await study.local(["-j", "2"])
+        try #require(run.status == 0, Comment(rawValue: run.errors))
+        let report = try StudyReportFile.read(study.report())
+        let influence = try #require(report.siteInfluence)
+        #expect(influence.testedSites == ["S0", "S1", "S2"] && influence.models[0].sites.count == 3)
+        let warnings = report.warnings.filter { $0.code == "feature_differs_at_site" }
+        guard forger != nil else {
+          #expect(warnings.isEmpty)
+          return
+        }
+        let page = try String(
+          contentsOf: study.folder.appendingPathComponent("out/index.html"), encoding: .utf8)
+        let head = try #require(page.range(of: "Read before use"))
+        let first = try #require(page.range(of: "<li>", range: head.upperBound..<page.endIndex))
+        #expect(page[first.upperBound...].hasPrefix("<strong>Study:</strong> S1: "))
+        #expect(warnings.count == 1 && report.warnings.first == warnings.first)
+        #expect(warnings.first?.message.contains("f7 (AUC 1.000 here") == true)
+        #expect(warnings.first?.message.contains("Without S1 the AUC of Rad is ") == true)
+      }
+    }
+  }
+
+  /// A subject's code is a site's to choose, and a spreadsheet would run this one.
+  @Test
+  func `whose subject is called like a formula gives tables that no spreadsheet runs, and reads them again`()
+    async throws
+  {
+    let code = "=HYPERLINK(\"http://x\")"
+    let cell = "\"\(code.replacing("\"", with: "\"\""))\""
+    try await TableStudy.with(table: TableStudy.table(name: { $0 == 3 ? cell : "P\($0)" })) { study in
+      let run = try await study.local(["-j", "2"])
+      try #require(run.status == 0, Comment(rawValue: run.errors))
+      let predictions = study.folder.appendingPathComponent("out/predictions.csv")
+      let text = try String(contentsOf: predictions, encoding: .utf8)
+      #expect(text.contains("\"'=HYPERLINK(") && !text.contains("\"=") && !text.contains(",="))
+      let table = try DelimitedTable(parsing: text, label: "predictions.csv")
+      #expect(table.rows.contains { $0.fields[0] == code })
+      let again = try await Programs.run("coordinator", ["evaluate", predictions.path])
+      #expect(again.status == 0, Comment(rawValue: again.errors))
+      for name in try FileManager.default.contentsOfDirectory(
+        atPath: study.folder.appendingPathComponent("out").path)
+      {
+        let file = study.folder.appendingPathComponent("out/\(name)")
+        let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int
+        #expect((mode ?? 0o777) & 0o027 == 0, "\(name)")
+      }
     }
   }
 

@@ -56,7 +56,7 @@ import Testing
     ) { worker in
       try #require(await worker.lines.contain(" started"))
       let drained = try await study.psql(
-        "SELECT trabecula.drain_worker(worker_id) FROM trabecula.worker_overview WHERE state = 'active'")
+        "SELECT trabecula.drain_worker(worker_id) FROM trabecula.worker_overview WHERE ended_at IS NULL")
       #expect(drained.contains("drains: it claims nothing more"))
       // By itself: nobody sends it a signal.
       #expect(await worker.lines.contain(" stopped"))

@@ -49,7 +49,7 @@ struct Recipe: CustomTestStringConvertible {
         "SELECT string_agg(DISTINCT act, ' ' ORDER BY act) FROM trabecula.audit")
       #expect(
         acts
-          == "cancel_job drain_worker grant_all_sites grant_site pause_job pause_site resume_job resume_site retry revoke_site set_priority submit"
+          == "cancel_job delete_job drain_worker exclude_case give_up_site grant_all_sites grant_site include_case pause_job pause_site resume_job resume_site retry revoke_site set_priority submit take_site_in"
       )
     }
   }
@@ -66,6 +66,8 @@ struct Recipe: CustomTestStringConvertible {
         output: .string(limit: 1 << 20), error: .string(limit: 1 << 16))
       try #require(outcome.terminationStatus.isSuccess, Comment(rawValue: outcome.standardError))
       #expect(outcome.standardError == "")
+      let widest = outcome.standardOutput.components(separatedBy: "\n").max { $0.count < $1.count } ?? ""
+      #expect(widest.count <= 120, Comment(rawValue: widest))
       #expect(
         outcome.standardOutput.components(separatedBy: " row").count
           > recipe.text.split(separator: "\n").count)

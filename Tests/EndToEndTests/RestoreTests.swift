@@ -97,6 +97,68 @@ import Testing
     }
   }
 
+  /// The statement of the page about the schema that gives logins what they had.
+  private func regrant() throws -> String {
+    let page = ReferenceData.repository.appendingPathComponent("Documentation/schema.md")
+    return try #require(
+      try String(contentsOf: page, encoding: .utf8).firstMatch(of: /<<'END'\n(SELECT CASE[^`]*?)\nEND\n/)
+    ).1.description
+  }
+
+  @Test func `gives logins of the same names nothing, until a coordinator grants it`() async throws {
+    try await SmallStudy.withFiles { study in
+      let first = try await PrivatePostgres.start(in: study.folder.appendingPathComponent("first"))
+      let second = try await PrivatePostgres.start(in: study.folder.appendingPathComponent("second"))
+      let outcome: Result<Void, any Error>
+      do {
+        let admin = try await PostgresConnection.connect(to: first.connectionString())
+        try await program("coordinator", ["migrate", "--database", first.connectionString()])
+        try await program("coordinator", ["submit", study.file.path, "--database", first.connectionString()])
+        try await admin.execute(
+          script: """
+            CREATE ROLE north LOGIN IN ROLE trabecula_worker; CREATE ROLE central LOGIN IN ROLE trabecula_worker;
+            CREATE ROLE gone LOGIN IN ROLE trabecula_worker;
+            SELECT queue.grant_site('north', 'SITE_A'), queue.grant_site('north', 'SITE_B'),
+              queue.grant_all_sites('central'), queue.grant_site('central', 'SITE_A'), queue.grant_all_sites('gone')
+            """)
+        await admin.close()
+        let dump = study.folder.appendingPathComponent("dump").path
+        try await postgres("pg_dump", ["-Fc", "-f", dump, "-d", first.connectionString()])
+        try await postgres("pg_restore", ["-d", second.connectionString(), dump], status: 1)
+        let other = try await PostgresConnection.connect(to: second.connectionString())
+        try await program("coordinator", ["migrate", "--database", second.connectionString()])
+        try await other.execute(
+          script: """
+            CREATE ROLE unrelated; CREATE ROLE north LOGIN IN ROLE trabecula_worker;
+            CREATE ROLE central LOGIN IN ROLE trabecula_worker
+            """)
+        let register = "SELECT queue.register_worker('h', 1, 1, 'v', NULL, 60, 1, '{}')"
+        for login in ["north", "central"] {
+          let session = try await PostgresConnection.connect(to: second.connectionString(user: login))
+          await #expect(throws: PostgresError.self) { try await session.execute(script: register) }
+          await session.close()
+        }
+        try await other.execute(script: regrant())
+        let granted = try await other.query(
+          "SELECT login || ' ' || array_to_string(queue.sites_of(login), ',') FROM (SELECT DISTINCT login FROM queue.site_login) g ORDER BY 1"
+        ).map { try $0.decode(String.self) }
+        #expect(granted == ["central all sites,SITE_A", "gone ", "north SITE_A,SITE_B"])
+        for login in ["north", "central"] {
+          let session = try await PostgresConnection.connect(to: second.connectionString(user: login))
+          try await session.execute(script: register)
+          await session.close()
+        }
+        await other.close()
+        outcome = .success(())
+      } catch {
+        outcome = .failure(error)
+      }
+      try await first.stop()
+      try await second.stop()
+      try outcome.get()
+    }
+  }
+
   @Test func `is refused by name to who may not mend it`() async throws {
     try await withRestored { _, _, second in
       let admin = try await PostgresConnection.connect(to: second.connectionString())

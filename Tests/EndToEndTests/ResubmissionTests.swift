@@ -1,4 +1,5 @@
 import Foundation
+import Reporting
 import TestSupport
 import Testing
 
@@ -42,13 +43,16 @@ import Testing
     ).json(as: Answer.self)
   }
 
-  private func replaceAMask(of study: OperatedStudy) throws {
+  /// - Returns: the path of the mask in the manifest.
+  @discardableResult
+  private func replaceAMask(of study: OperatedStudy) throws -> String {
     let files = try FileManager.default.subpathsOfDirectory(atPath: study.study.cohort.path)
     let mask = try #require(files.filter { $0.contains("mask") && $0.hasSuffix(".nii.gz") }.min())
     let place = study.study.cohort.appendingPathComponent(mask)
     try FileManager.default.removeItem(at: place)
     try TestMask.write(
       like: study.study.cohort.appendingPathComponent(mask.replacing("mask", with: "image")), to: place)
+    return mask
   }
 
   @Test func `is the same job with and without images, and a mask changed at the worker is extracted again`()
@@ -75,6 +79,32 @@ import Testing
       #expect(seeing.job == 2 && seeing.known && seeing.unseen == 0 && seeing.state == "succeeded")
       let blind = try await submit(study, file)
       #expect(blind.job == 2 && blind.known)
+    }
+  }
+
+  @Test func `tells in its report which case has another mask than was submitted`() async throws {
+    let yaml = Self.extractionOnly.replacing(
+      "models: []",
+      with: """
+        models: [{name: Rad, selection: [mann-whitney: {p: 0.5}]}]
+        bootstrap: {replicates: 2, per_task: 2}
+        """)
+    try await OperatedStudy.with(yaml: yaml) { study in
+      let mask = try replaceAMask(of: study)
+      try await study.work()
+      let report = try StudyReport(json: try await study.reproducibleReport())
+      let changed = report.warnings.filter { $0.code == "files_changed" }
+      let manifest = try String(contentsOf: study.study.manifest, encoding: .utf8)
+      let row = try #require(manifest.split(separator: "\n").first { $0.contains(mask) }).split(
+        separator: ",")
+      #expect(
+        changed.count == 1 && changed[0].message.hasPrefix("\(row[1]): the features of 1 case (\(row[0]))"))
+      // What was seen stays, beside what was read.
+      let kept = """
+        SELECT count(*) FROM trabecula.job_case c JOIN trabecula.image_case i USING (case_id)
+          WHERE c.seen_mask_sha256 <> i.mask_sha256
+        """
+      #expect(try await study.psql(kept) == "1")
     }
   }
 

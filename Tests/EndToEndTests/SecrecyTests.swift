@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import PrivateServer
 import TestSupport
 import Testing
 
@@ -51,6 +52,34 @@ import Testing
       for secret in ["IDENT-", "AGE-77", study.folder.path] { #expect(!told.contains(secret), "\(secret)") }
       #expect(!failures.contains("SYN-0"), "a sentence names no file: \(failures)")
       #expect(!places.contains(study.folder.lastPathComponent), "only paths relative to a worker's root")
+    }
+  }
+
+  @Test func `stands in the log of a server that logs every statement`() async throws {
+    try await SmallStudy.withFiles { study in
+      try identify(study)
+      let server = try await PrivatePostgres.start(in: study.folder.appendingPathComponent("server"))
+      let outcome: Result<Void, any Error>
+      do {
+        let admin = try await PostgresConnection.connect(to: server.connectionString())
+        try await admin.execute(
+          script: "ALTER SYSTEM SET log_min_duration_statement = 0; ALTER SYSTEM SET log_statement = 'all'")
+        try await admin.query("SELECT pg_reload_conf()")
+        await admin.close()
+        for arguments in [["migrate"], ["submit", study.file.path]] {
+          let result = try await Programs.run(
+            "coordinator", arguments + ["--database", server.connectionString()])
+          try #require(result.status == 0, Comment(rawValue: result.errors))
+        }
+        let log = try String(contentsOf: server.log, encoding: .utf8)
+        #expect(log.contains("ingest_cases"), "it logs statements")
+        for secret in ["IDENT-", "SYN-0", "AGE-77"] { #expect(!log.contains(secret), "\(secret)") }
+        outcome = .success(())
+      } catch {
+        outcome = .failure(error)
+      }
+      try await server.stop()
+      try outcome.get()
     }
   }
 

@@ -27,6 +27,15 @@ import Testing
       for name in ["index.html", "roc.svg", "metrics.csv", "predictions.csv"] {
         #expect(FileManager.default.fileExists(atPath: study.report().appendingPathComponent(name).path))
       }
+      // Who computed what, beside the report and not in it.
+      let page = try String(contentsOf: study.report().appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(!page.contains("provenance"))
+      let provenance = try String(
+        contentsOf: study.report().appendingPathComponent("provenance.csv"), encoding: .utf8
+      ).split(whereSeparator: \.isNewline).map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      #expect(provenance.count == 1 + SmallStudy.subjects && provenance[0].first == "ID")
+      #expect(
+        provenance.dropFirst().allSatisfy { $0[2] == "handcrafted" && $0[3] != "" && $0[7].count == 64 })
       let second = try await study.local()
       #expect(second.status == 0)
       let outcome = try second.json(as: LocalOutcome.self)
@@ -47,6 +56,15 @@ import Testing
           "PGTARGETSESSIONATTRS": "read-only", "PGCHANNELBINDING": "require", "PGGSSENCMODE": "require",
           "PGSSLMODE": "verify-full", "PGSSLROOTCERT": "/nowhere", "PGPASSFILE": "/nowhere",
           "PGDATABASE": "other",
+          // The rest of what libpq's documentation lists (32.15), and of what the server's programs read.
+          "PGHOST": "/nowhere", "PGUSER": "nobody", "PGPASSWORD": "geheim", "PGREQUIREAUTH": "none",
+          "PGSSLCERT": "/nowhere", "PGSSLKEY": "/nowhere", "PGSSLCERTMODE": "require", "PGSSLCRL": "/nowhere",
+          "PGSSLCRLDIR": "/nowhere", "PGSSLCOMPRESSION": "1", "PGSSLNEGOTIATION": "direct", "PGSSLSNI": "x",
+          "PGSSLMINPROTOCOLVERSION": "TLSv9", "PGSSLMAXPROTOCOLVERSION": "TLSv9", "PGKRBSRVNAME": "x",
+          "PGGSSLIB": "x", "PGGSSDELEGATION": "x", "PGCONNECT_TIMEOUT": "x", "PGCLIENTENCODING": "LATIN1",
+          "PGDATESTYLE": "German", "PGTZ": "nowhere", "PGGEQO": "x", "PGSYSCONFDIR": "/nowhere",
+          "PGLOCALEDIR": "/nowhere", "PGAPPNAME": "x", "PGLOADBALANCEHOSTS": "x", "PGMINPROTOCOLVERSION": "9",
+          "PGMAXPROTOCOLVERSION": "1", "PGDATA": "/nowhere",
         ])
         #expect(outcome.status == 0, Comment(rawValue: outcome.errors))
       }

@@ -74,6 +74,30 @@ struct RegionOnDisk {
   }
 }
 
+@Suite struct `An image of intensities beyond this world` {
+  @Test(arguments: [1e40, 1e60]) func `has features that a study does not take, and says which`(scale: Double)
+    throws
+  {
+    var region = RegionOnDisk()
+    region.intensity = { Double($0 * 7919 % 400) * scale }
+    let yaml = """
+      setting: {binCount: 16}
+      imageType: {Original: {}, Square: {}, Exponential: {}}
+      featureClass: {firstorder: [Energy]}
+      """
+    let found = try region.features(HandcraftedFeatures(ExtractionParameters(parameterFile: yaml)))
+    guard scale > 1e50 else { return try found.checkRange() }
+    #expect(found.values.allSatisfy { $0 > 1e100 })
+    #expect {
+      try found.checkRange()
+    } throws: { error in
+      let failure = error as? StudyTaskError
+      return failure?.code == "value-out-of-range"
+        && failure?.sentence.hasPrefix("original_firstorder_Energy is 1.32") == true
+    }
+  }
+}
+
 @Suite struct `A region that cannot be extracted` {
   @Test func `has no voxel`() throws {
     var region = RegionOnDisk()

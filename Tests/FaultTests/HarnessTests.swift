@@ -45,7 +45,7 @@ import Testing
   /// A worker that was granted the first of two sites has ended three tasks: of no site, of its own and of the other.
   private static let history = """
     INSERT INTO queue.site (name) VALUES ('North'), ('South');
-    INSERT INTO queue.site_login (login, site_id) VALUES ('north', 1);
+    INSERT INTO queue.site_login (login, role_oid, site_id) VALUES ('north', 1, 1);
     INSERT INTO queue.worker (host, pid, slots, version, protocol, login, lease, lease_until)
       VALUES ('h', 1, 1, 'v', 1, 'north', '1 hour', now());
     INSERT INTO queue.task_history (task_id, job_id, kind, site_id, outcome, worker_id, failures, crashes)
@@ -59,7 +59,7 @@ import Testing
       try await connection.execute(script: Self.history)
       let rule = "tasks ended by a login that was not granted their site"
       #expect(try await StudyAccounts(at: target).violations.contains("2 \(rule)"))
-      try await connection.execute("INSERT INTO queue.site_login (login) VALUES ('north')")
+      try await connection.execute("INSERT INTO queue.site_login (login, role_oid) VALUES ('north', 1)")
       #expect(try await !StudyAccounts(at: target).violations.contains { $0.hasSuffix(rule) })
       await connection.close()
     }

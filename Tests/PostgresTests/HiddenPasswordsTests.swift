@@ -13,6 +13,18 @@ import Testing
       "postgresql://h/d?user=u&password=geheim&sslpassword=auch",
       "postgresql://h/d?user=u&password=xxxxxx&sslpassword=xxxx"
     ),
+    ("host=h password = geheim dbname=d", "host=h password = xxxxxx dbname=d"),
+    ("password\t=\n'ge heim'", "password\t=\nxxxxxxxx'"),
+    ("sslpassword =geheim", "sslpassword =xxxxxx"),
+    ("--database=password = geheim", "--database=password = xxxxxx"),
+    ("host=h password=a://b@c dbname=d", "host=h password=xxxxxxx dbname=d"),
+    ("password =", "password ="), ("=", "="), ("password", "password"),
+    ("postgresql://h/d?pass%77ord=geheim&user=u", "postgresql://h/d?pass%77ord=xxxxxx&user=u"),
+    (
+      "--database=postgres://h/d?user=u&%73slpasswor%64=ge%20heim",
+      "--database=postgres://h/d?user=u&%73slpasswor%64=xxxxxxxxx"
+    ),
+    ("postgresql://h/d?pass%7=geheim", "postgresql://h/d?pass%7=geheim"),
     ("--root", "--root"), ("", ""),
   ])
   func `is found where libpq reads it`(argument: String, shown: String) {

@@ -42,6 +42,81 @@ import Testing
   }
 }
 
+@Suite struct `In a data folder that others can write` {
+  private static let isRoot = geteuid() == 0
+
+  private func refusal(of folder: URL) async -> String? {
+    do {
+      _ = try await ClusterPlace.prepare(in: folder)
+      return nil
+    } catch {
+      return error.message
+    }
+  }
+
+  @Test func `no server is made`() async throws {
+    try await withFolder { folder in
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
+      #expect(await refusal(of: folder)?.contains("others may write") == true)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path)
+      #expect(await refusal(of: folder) == nil)
+    }
+  }
+
+  @Test func `above it, they must not be able to move it`() async throws {
+    try await withFolder { parent in
+      let folder = parent.appendingPathComponent("data")
+      try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+      try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: parent.path)
+      #expect(await refusal(of: folder)?.contains("exchange") == true)
+      try #require(unsafe chmod(parent.path, 0o1777) == 0)
+      #expect(await refusal(of: folder) == nil)
+    }
+  }
+
+  @Test(.enabled(if: isRoot, "only root can give a folder away"))
+  func `or that belongs to somebody else, no server is made`() async throws {
+    try await withFolder { folder in
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try #require(unsafe chown(folder.path, 65534, 65534) == 0)
+      #expect(await refusal(of: folder)?.contains("belongs to user 65534") == true)
+    }
+  }
+
+  @Test(.enabled(if: isRoot, "only root can make a link that belongs to another"))
+  func `once, a link that was planted is not followed`() async throws {
+    try await withFolder { folder in
+      let target = folder.appendingPathComponent("target")
+      try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+      let link = folder.appendingPathComponent("postgres")
+      try FileManager.default.createSymbolicLink(at: link, withDestinationURL: target)
+      try #require(unsafe lchown(link.path, 65534, 65534) == 0)
+      #expect(await refusal(of: folder)?.contains("somebody else made") == true)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: target.path) == [])
+    }
+  }
+
+  @Test func `once, links in place of configuration and log lead nowhere`() async throws {
+    try await withFolder { folder in
+      let place = try await ClusterPlace.prepare(in: folder)
+      let victim = folder.appendingPathComponent("victim")
+      try Data("precious".utf8).write(to: victim)
+      for name in ["postgresql.conf", "log"] {
+        let target = name == "log" ? folder.appendingPathComponent("not-there") : victim
+        try FileManager.default.createSymbolicLink(
+          at: place.folder.appendingPathComponent(name), withDestinationURL: target)
+      }
+      let error = await #expect(throws: PrivateServerError.self) {
+        try await PrivatePostgres.start(in: folder)
+      }
+      #expect(error?.code == .folder)
+      #expect(try String(contentsOf: victim, encoding: .utf8) == "precious")
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("not-there").path))
+    }
+  }
+}
+
 @Suite struct `PostgreSQL's programs` {
   private let nowhere = URL(fileURLWithPath: "/nowhere/at/all")
 

@@ -19,6 +19,25 @@ import Testing
     #expect(file.study.bootstrap.replicates == 1000)
   }
 
+  @Test func `says how many cases may fail, on which no result depends`() throws {
+    let plain = try study("study: hip\nmanifest: m.csv\n")
+    let none = try study("study: hip\nmanifest: m.csv\nfailure_budget: none\n")
+    let own = try study("study: hip\nmanifest: m.csv\nfailure_budget: {share: 0.29, number: 3}\n")
+    #expect(plain.failureBudget == FailureBudget(share: 0.2, number: 5))
+    #expect(none.failureBudget == nil)
+    #expect(own.study == plain.study && none.study == plain.study)
+    let budget = try #require(own.failureBudget)
+    // 29 % of a hundred may fail, and the thirtieth is too many; of three cases two may.
+    #expect(budget.allowed(cases: 100, tasksOfCase: 1) == 29)
+    #expect(budget.allowed(cases: 100, tasksOfCase: 2) == 58)
+    #expect(budget.allowed(cases: 3, tasksOfCase: 1) == 2)
+    for wrong in ["0.2", "some", "{share: 1.5}", "{number: 0}", "{cases: 3}"] {
+      #expect(throws: StudyError.self) {
+        try study("study: hip\nmanifest: m.csv\nfailure_budget: \(wrong)\n")
+      }
+    }
+  }
+
   @Test func `says everything that results depend on`() throws {
     let file = try study(
       """

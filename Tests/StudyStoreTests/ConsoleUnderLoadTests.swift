@@ -122,13 +122,10 @@ extension StoreFixture {
     case "extract": return try await completeExtraction(task, of: study, by: worker)
     case "bootstrap":
       let payload = try JSONDecoder().decode(Bootstrap.Payload.self, from: Data(task.payload.utf8))
-      let bodies = (payload.first..<payload.first + payload.count).map {
-        (number: $0, body: [UInt8]("{\($0)}".utf8))
-      }
+      let bodies = (payload.first..<payload.first + payload.count).map(StoreFixture.replicate)
       return try await store.complete(task, with: bodies, by: worker)
     default:
-      let result = AggregateResult(report: "{}", models: "[]", metrics: "[]", predictions: [])
-      return try await store.complete(task, with: result, by: worker)
+      return try await store.complete(task, with: aggregate(of: task.job), by: worker)
     }
   }
 }

@@ -24,7 +24,7 @@ private struct DeepFixture {
     let yaml = """
       study: hip
       manifest: m.csv
-      extraction: {setting: {binWidth: \(binWidth)}}
+      extraction: {setting: {binWidth: \(binWidth)}, featureClass: {firstorder: [Mean]}}
       deep: {weights: net.safetensors, sha256: \(digest), \(deep)}
       bootstrap: {replicates: 2}
       """
@@ -48,19 +48,21 @@ private struct DeepFixture {
     try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
   }
 
-  /// Ends a task with one value a source that names source and case.
+  /// Ends a task with values of each source that names source and case.
   func complete(_ task: ClaimedTask, of study: Study) async throws {
     let payload = try payload(task)
     let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
     let (image, mask) = (StoreFixture.digest(number)!, StoreFixture.digest(7)!)
     var rows: [Extract.Row] = []
     for recipe in study.recipes where payload.sources.contains(recipe.source) {
-      let name = recipe.source == .deep ? "deep_resnet18_000" : "original_firstorder_Mean"
-      let set = try await base.store.featureSet(recipe, names: [name])
+      let set = try await base.set(of: recipe, in: task.job)
       rows.append(
         Extract.Row(
-          key: FeatureKey(image: image, mask: mask, label: payload.label, recipe: recipe), set: set,
-          values: [Double(number) + (recipe.source == .deep ? 100 : 0)],
+          key: FeatureKey(
+            image: image, mask: mask, label: payload.label, recipe: recipe,
+            site: study.owner(ofRowsAt: payload.site)), set: set,
+          values: recipe.source == .deep
+            ? [Double](repeating: Double(number) + 100, count: 512) : [Double(number)],
           diagnostics: #"{"of": "\#(recipe.source.rawValue)"}"#))
     }
     let result = Extract.Outcome(imageSHA256: image, maskSHA256: mask, label: payload.label, rows: rows)
@@ -95,7 +97,7 @@ private struct DeepFixture {
       for task in tasks { try await fixture.complete(task, of: study) }
       let cohort = try await fixture.base.store.cohort(of: job)
       #expect(cohort.features.map(\.source) == [.handcrafted, .deep])
-      #expect(cohort.features[1].values[cohort.cases[0].id] == [100])
+      #expect(cohort.features[1].values[cohort.cases[0].id]?.first == 100)
       #expect(cohort.cases.allSatisfy { $0.state == .done })
       let notes = try await fixture.base.connection.query(
         "SELECT count(*) FROM trabecula.feature_row JOIN trabecula.feature_set USING (feature_set_id)"

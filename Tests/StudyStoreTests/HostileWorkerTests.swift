@@ -44,11 +44,17 @@ import WorkerCore
   }
 
   /// What an honest worker sends for a task, to be changed by a lie.
-  private func honest(_ task: ClaimedTask, _ liar: StoreFixture) async throws -> Extract.Outcome {
+  private func honest(_ task: ClaimedTask, _ liar: StoreFixture, _ worker: Int64) async throws
+    -> Extract.Outcome
+  {
     let payload = try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
     let (image, mask) = (StoreFixture.digest(0)!, StoreFixture.digest(7)!)
-    let set = try await liar.store.featureSet(study.recipes[0], names: ["a", "b"])
-    let key = FeatureKey(image: image, mask: mask, label: payload.label, recipe: study.recipes[0])
+    let digest = study.recipes[0].setDigest(
+      names: ["original_firstorder_Energy", "original_firstorder_Mean"])
+    let set = try #require(
+      try await StudyStore(liar.connection, reader: worker).featureSet(named: digest, of: task.job))
+    let key = FeatureKey(
+      image: image, mask: mask, label: payload.label, recipe: study.recipes[0], site: payload.site)
     return Extract.Outcome(
       imageSHA256: image, maskSHA256: mask, label: payload.label,
       rows: [Extract.Row(key: key, set: set, values: [1, 2])])
@@ -58,9 +64,14 @@ import WorkerCore
     try await with(.northWorker) { liar, admin in
       let worker = try await liar.worker()
       let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
-      let truth = try await honest(task, liar)
-      let other = FeatureRecipe(ExtractionParameters(), labelChannel: 1)
-      let otherSet = try await liar.store.featureSet(other, names: ["a", "b"])
+      let truth = try await honest(task, liar, worker)
+      // Another job's set, of other parameters.
+      let other = try StudyFile(
+        yaml: "study: other\nmanifest: m.csv\nextraction: {featureClass: {firstorder: [Energy, Maximum]}}\n",
+        besides: URL(fileURLWithPath: "/studies/other.yaml")
+      ).study
+      let otherJob = try await admin.store.submit(other, cohort: "other", cases: StoreFixture.cases(1)).job
+      let otherSet = try await admin.set(of: other.recipes[0], in: otherJob)
       let lies: [(words: String, change: (inout Extract.Outcome) -> Void)] = [
         ("not of the sources", { $0.rows = [] }),
         ("not of the sources", { $0.rows.append($0.rows[0]) }),
@@ -69,8 +80,10 @@ import WorkerCore
         ("1 values are not as many", { $0.rows[0].values = [1] }),
         ("a row that should be there", { $0.rows[0].values = nil }),
         ("32 bytes", { $0.imageSHA256 = [1] }),
-        ("a key is not that", { $0.imageSHA256 = StoreFixture.digest(99)! }),
-        ("a key is not that", { $0.rows[0].key = FeatureKey(StoreFixture.digest(1)!) }),
+        ("larger than 1e100", { $0.rows[0].values = [.infinity, 1] }),
+        ("larger than 1e100", { $0.rows[0].values = [1, -.infinity] }),
+        ("larger than 1e100", { $0.rows[0].values = [.nan, 1.1e100] }),
+        ("larger than 1e100", { $0.rows[0].values = [-1.1e100, .nan] }),
         ("other parameters", { $0.rows[0].set = otherSet }),
         ("larger than 1 MiB", { $0.rows[0].diagnostics = "\"\(String(repeating: "x", count: 1 << 21))\"" }),
       ]
@@ -81,7 +94,13 @@ import WorkerCore
       }
       #expect(try await admin.count("trabecula.feature_row") == 0)
       #expect(try await admin.count("queue.live_task WHERE state = 'running'") == 1)
-      #expect(try await liar.store.complete(task, with: truth, by: worker) == .ok)
+      // Where the row goes is not the worker's to say.
+      var honest = truth
+      honest.rows[0].key = FeatureKey(StoreFixture.digest(1)!)
+      honest.rows[0].values = [1e100, .nan]
+      #expect(try await liar.store.complete(task, with: honest, by: worker) == .ok)
+      let stored = try await admin.connection.query("SELECT feature_key FROM trabecula.feature_row").only()
+      #expect(try stored.decode(at: 0, as: [UInt8].self) == truth.rows[0].key.bytes)
       let writer = try await admin.connection.query("SELECT written_by, worker_id FROM trabecula.feature_row")
         .only()
         .decode(String.self, Int64.self)
@@ -95,15 +114,14 @@ import WorkerCore
     try await with(.northWorker) { liar, admin in
       let worker = try await liar.worker()
       let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
-      let truth = try await honest(task, liar)
+      let truth = try await honest(task, liar, worker)
       func complete() async throws -> String {
         try await liar.connection.query(
           """
-          SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], ARRAY[$6::bytea], $7, $8, $9,
+          SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], $6, $7, $8,
             replace($4, '%', '2')::int[], ARRAY[1, 2]::float8[], ARRAY['{}'::jsonb])
-          """, worker, task.id, task.fence, shape, truth.rows[0].set, truth.rows[0].key.bytes,
-          truth.imageSHA256,
-          truth.maskSHA256, Int64(truth.label)
+          """, worker, task.id, task.fence, shape, truth.rows[0].set, truth.imageSHA256, truth.maskSHA256,
+          Int64(truth.label)
         ).scalar(as: String.self)
       }
       if shape == "{%}" {
@@ -130,25 +148,68 @@ import WorkerCore
     }
   }
 
-  @Test func `about the names of features is refused`() async throws {
-    try await with(.northWorker) { liar, _ in
+  @Test func `about the names of features is not heard`() async throws {
+    try await with(.northWorker) { liar, admin in
+      let worker = try await liar.worker()
+      let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
       let recipe = study.recipes[0]
-      func register(_ digest: [UInt8], _ names: [String]) async throws {
+      let names = ["a_firstorder_Energy", "a_firstorder_Mean"]
+      await expectRefusal("permission denied", .insufficientPrivilege) {
         try await liar.connection.query(
-          "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)", digest, recipe.source.rawValue,
-          Release.extractor,
-          recipe.parameters, names)
+          "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)", recipe.setDigest(names: names),
+          recipe.source.rawValue, Release.extractor, recipe.parameters, names)
       }
-      let rotated = ["b", "a"]
-      await expectRefusal("not that of its names") {
-        try await register(recipe.setDigest(names: ["a", "b"]), rotated)
+      // Not even where somebody else has registered them.
+      let set = try await admin.connection.transaction {
+        try StudyStore.featureSet(recipe, names: names, in: $0)
       }
-      for name in ["<b>", "", "a b", String(repeating: "a", count: 201)] {
-        await expectRefusal("name features so") {
-          try await register(recipe.setDigest(names: [name]), [name])
-        }
+      let store = StudyStore(liar.connection, reader: worker)
+      #expect(try await store.featureSet(named: recipe.setDigest(names: names), of: task.job) == nil)
+      var told = try await honest(task, liar, worker)
+      told.rows[0].set = set
+      await expectRefusal("of other names") {
+        _ = try await liar.store.complete(task, with: told, by: worker)
       }
-      try await register(recipe.setDigest(names: ["a", "b"]), ["a", "b"])
+    }
+  }
+
+  @Test func `at one site harms no other that has the same files, unless the study lets sites share`()
+    async throws
+  {
+    for shares in [false, true] {
+      try await TestDatabase.withFresh(schema: DatabaseSchema.files) { target in
+        let admin = StoreFixture(try await PostgresConnection.connect(to: target))
+        try await TestLogin.makeAll(admin.connection)
+        var study = study
+        study.reusesAcrossSites = shares ? true : nil
+        var cases = StoreFixture.cases(2)
+        // The same patient's files at North and at South.
+        cases[1].imageSHA256 = cases[0].imageSHA256
+        _ = try await admin.store.submit(study, cohort: "hip", cases: cases)
+        _ = try await admin.queue.grant(sites: ["North"], to: TestLogin.northWorker.rawValue)
+        _ = try await admin.queue.grant(sites: ["South"], to: TestLogin.southWorker.rawValue)
+        let north = StoreFixture(try await TestLogin.northWorker.connect(to: target))
+        let south = StoreFixture(try await TestLogin.southWorker.connect(to: target))
+        let (liar, worker) = (try await north.worker(), try await south.worker())
+        let lie = try #require(try await north.queue.claim(upTo: 1, kinds: ["extract"], for: liar).first)
+        #expect(try await north.store.complete(lie, with: honest(lie, north, liar), by: liar) == .ok)
+        let task = try #require(try await south.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
+        var truth = try await honest(task, south, worker)
+        truth.rows[0].values = [3, 4]
+        // Where sites share, it is asked for with the key that all have, and found.
+        let shared = FeatureKey(
+          image: truth.imageSHA256, mask: truth.maskSHA256, label: 1, recipe: study.recipes[0])
+        #expect(try await south.store.storedRows(among: [truth.rows[0].key]).isEmpty)
+        #expect(try await south.store.storedRows(among: [shared]).count == (shares ? 1 : 0))
+        #expect(try await south.store.complete(task, with: truth, by: worker) == .ok)
+        let used = try await admin.store.cohort(of: 1)
+        let ofSouth = try #require(used.cases.first { $0.site == "South" })
+        #expect(used.features[0].values[ofSouth.id] == (shares ? [1, 2] : [3, 4]))
+        let again = try await admin.store.submit(study, cohort: "hip", cases: cases, again: .anew)
+        #expect(again.reused == 2)
+        #expect(try await admin.store.cohort(of: again.job).features == used.features)
+        for session in [north, south, admin] { await session.connection.close() }
+      }
     }
   }
 
@@ -171,29 +232,130 @@ import WorkerCore
     }
   }
 
-  @Test func `about replicates and models is refused`() async throws {
+  @Test func `about replicates is refused`() async throws {
     try await with(.everywhereWorker) { liar, admin in
       let worker = try await liar.worker()
-      try await liar.extractEverything(study, as: worker)
+      try await admin.extractEverything(study, as: admin.worker())
       let tasks = try await liar.queue.claim(upTo: 2, kinds: ["bootstrap"], for: worker)
       for numbers in [[0], [0, 2], [0, 0], [0, 1, 2], []] {
         await expectRefusal("replicates that were asked for") {
-          let bodies = numbers.map { (number: $0, body: [UInt8]("{}".utf8)) }
+          _ = try await liar.store.complete(tasks[0], with: numbers.map(StoreFixture.replicate), by: worker)
+        }
+      }
+      let lies = [
+        "", "{", "[]", "{}", #"{"number": 0, "models": [{"name": "Another"}]}"#,
+        #"{"number": 0, "models": []}"#,
+        #"{"number": 1, "models": [{"name": "Rad"}]}"#, #"{"number": 0, "models": 7}"#,
+        #"{"number": 0, "models": [{"name": "Rad", "bag": {"auc": 1e101}}]}"#,
+        #"{"number": 0, "models": [{"name": "Rad", "cutoff": -1e300}]}"#, "\u{0}",
+      ]
+      for lie in lies {
+        await expectRefusal("a replicate is not of its number") {
+          let bodies = [(number: 0, body: [UInt8](lie.utf8)), StoreFixture.replicate(1)]
           _ = try await liar.store.complete(tasks[0], with: bodies, by: worker)
         }
       }
-      for task in tasks {
+      #expect(try await admin.count("trabecula.replicate") == 0)
+      #expect(
+        try await liar.store.complete(tasks[0], with: [0, 1].map(StoreFixture.replicate), by: worker) == .ok)
+    }
+  }
+
+  @Test func `about models, metrics, predictions and the report is refused`() async throws {
+    try await with(.everywhereWorker) { liar, admin in
+      let worker = try await liar.worker()
+      try await admin.extractEverything(study, as: admin.worker())
+      for task in try await liar.queue.claim(upTo: 2, kinds: ["bootstrap"], for: worker) {
         let range = try JSONDecoder().decode(Bootstrap.Payload.self, from: Data(task.payload.utf8))
-        let bodies = (range.first..<range.first + range.count).map { (number: $0, body: [UInt8]("{}".utf8)) }
+        let bodies = (range.first..<range.first + range.count).map(StoreFixture.replicate)
         #expect(try await liar.store.complete(task, with: bodies, by: worker) == .ok)
       }
+      // A case of another job, which the prediction of this one may not name.
+      let other = try await admin.store.submit(study, cohort: "other", cases: StoreFixture.cases(1)).job
+      let stranger = try await admin.store.cases(of: other)[0].id
+      let own = try await admin.store.cases(of: 1)[0].id
       let last = try #require(try await liar.queue.claim(upTo: 1, kinds: ["aggregate"], for: worker).first)
-      let forged = AggregateResult(
-        report: "{}", models: "[{\"name\": \"Another\"}]", metrics: "[]", predictions: [])
-      await expectRefusal("models that the study does not") {
-        _ = try await liar.store.complete(last, with: forged, by: worker)
+      func metric(_ changed: String, _ with: String) -> String {
+        #"[{"model": "Rad", "cohort": "test", "site": "North", "name": "auc", "estimate": 0.9, "method": "x", "n": 1}]"#
+          .replacing(changed, with: with)
+      }
+      func prediction(_ item: Int64, _ model: String, _ probability: Double) -> [AggregateResult.Prediction] {
+        [.init(caseID: item, model: model, part: "test", probability: probability)]
+      }
+      let truth = try await admin.aggregate(
+        of: 1, metrics: metric("", ""), predictions: prediction(own, "Rad", 0.25))
+      let lies: [(words: String, change: (inout AggregateResult) -> Void)] = [
+        ("models that the study does not", { $0.models = #"[{"name": "Another"}]"# }),
+        ("models that the study does not", { $0.models = "[]" }),
+        ("models that the study does not", { $0.predictions = prediction(own, "Another", 0.25) }),
+        ("a metric is not", { $0.metrics = metric("Rad", "Another") }),
+        ("a metric is not", { $0.metrics = metric("North", "Nowhere") }),
+        ("a metric is not", { $0.metrics = metric("0.9", "1e101") }),
+        ("a metric is not", { $0.metrics = metric("0.9", "\"inf\"") }),
+        ("a metric is not", { $0.metrics = metric("auc", "<b>") }),
+        ("a metric is not", { $0.metrics = metric("\"n\": 1", "\"n\": -1") }),
+        ("a prediction is not", { $0.predictions = prediction(stranger, "Rad", 0.25) }),
+        ("a prediction is not", { $0.predictions = prediction(own, "Rad", 1.5) }),
+        ("a prediction is not", { $0.predictions = prediction(own, "Rad", .nan) }),
+        (
+          "another version",
+          { $0.report = $0.report.replacing("\"schema_version\": 1", with: "\"schema_version\": 2") }
+        ),
+        ("another job", { $0.report = $0.report.replacing("\"job_key\": \"", with: "\"job_key\": \"0") }),
+        (
+          "another study",
+          { $0.report = $0.report.replacing("\"configuration_sha256\": \"", with: "\"x\": \"") }
+        ),
+        ("report has models", { $0.report = $0.report.replacing("\"Rad\"", with: "\"Another\"") }),
+        ("not JSON", { $0.report = "The models are excellent." }),
+        ("another version", { $0.report = "{}" }),
+      ]
+      for lie in lies {
+        var told = truth
+        lie.change(&told)
+        await expectRefusal(lie.words) { _ = try await liar.store.complete(last, with: told, by: worker) }
       }
       #expect(try await admin.store.report(of: 1) == nil)
+      #expect(try await admin.count("trabecula.metric") + admin.count("trabecula.prediction") == 0)
+      #expect(try await liar.store.complete(last, with: truth, by: worker) == .ok)
+      #expect(try await admin.store.report(of: 1) == truth.report)
+    }
+  }
+
+  /// Arrays that PostgreSQL takes and that are read as something else than they look.
+  @Test(arguments: ["'[5:5]={1}'", "'{{1}}'", "'{NULL}'", "NULL"])
+  func `by lists of another shape is refused by every call`(
+    list: String
+  ) async throws {
+    try await with(.everywhereWorker) { liar, admin in
+      let worker = try await liar.worker()
+      let calls = [
+        "queue.heartbeat(\(worker), \(list))", "queue.release_others(\(worker), \(list))",
+        "queue.release_tasks(\(worker), \(list), \(list))", "queue.release_tasks(\(worker), '{1,2}', '{1}')",
+        "queue.complete_plain(\(worker), \(list), \(list))",
+        "queue.complete_plain(\(worker), '{1,2}', '{1}')",
+        "queue.offer(\(worker), \(list)::text[])", "trabecula.stored_rows(\(list)::bytea[])",
+        "trabecula.complete_bootstrap(\(worker), \(list), \(list), '{}', '{}', '{}')",
+        "queue.register_worker('h', 1, 1, 'v', NULL, 60, \(TaskQueue.protocolVersion), \(list)::text[])",
+      ]
+      for call in calls {
+        await expectRefusal("list", .invalidParameterValue) {
+          _ = try await liar.connection.query(PostgresStatement("SELECT * FROM \(call)"))
+        }
+      }
+      try await admin.extractEverything(study, as: admin.worker())
+      let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["bootstrap"], for: worker).first)
+      for lists in [
+        "\(list), '{1}', '{x}'", "'{1}', \(list), '{x}'", "'{1}', '{1}', \(list)::bytea[]",
+        "'{1,2}', '{1}', '{x}'",
+      ] {
+        await expectRefusal("list", .invalidParameterValue) {
+          _ = try await liar.connection.query(
+            PostgresStatement(
+              "SELECT trabecula.complete_bootstrap(\(worker), '{\(task.id)}', '{\(task.fence)}', \(lists))"))
+        }
+      }
+      #expect(try await admin.count("queue.live_task WHERE state = 'running'") == 1)
     }
   }
 
@@ -223,14 +385,5 @@ extension StoreFixture {
 
   fileprivate func count(_ rows: String) async throws -> Int {
     try await connection.query("SELECT count(*) FROM \(rows)").scalar(as: Int.self)
-  }
-}
-
-extension FeatureRecipe {
-  /// Of another channel of the mask.
-  fileprivate init(_ parameters: ExtractionParameters, labelChannel: Int) {
-    var other = parameters
-    other.labelChannel = labelChannel
-    self.init(other)
   }
 }

@@ -26,7 +26,7 @@ import WorkerCore
       #expect(try await fixture.extractEverything(study, as: worker) == 3)
       let last = try #require(try await fixture.queue.claim(upTo: 1, kinds: ["aggregate"], for: worker).first)
       let metric = #"[{"model": "Rad", "cohort": "test", "name": "auc", "method": "x", "n": 1}]"#
-      let result = AggregateResult(report: "{}", models: "[]", metrics: metric, predictions: [])
+      let result = try await fixture.aggregate(of: job, metrics: metric)
       #expect(try await fixture.store.complete(last, with: result, by: worker) == .ok)
       try await fixture.connection.query("SELECT trabecula.retry_failed($1)", job)
       #expect(try await fixture.connection.query("SELECT FROM trabecula.metric").isEmpty)

@@ -24,7 +24,8 @@ struct StoreFixture {
 
   static func study(replicates: Int = 4) throws -> Study {
     try StudyFile(
-      yaml: "study: hip\nmanifest: m.csv\nbootstrap: {replicates: \(replicates), per_task: 2}\n",
+      yaml: "study: hip\nmanifest: m.csv\nextraction: {featureClass: {firstorder: [Energy, Mean]}}\n"
+        + "bootstrap: {replicates: \(replicates), per_task: 2}\n",
       besides: URL(fileURLWithPath: "/studies/hip.yaml")
     ).study
   }
@@ -63,20 +64,55 @@ struct StoreFixture {
     return tasks.count
   }
 
+  /// A replicate of the one model of `study()`, as far as the database looks at it.
+  static func replicate(_ number: Int) -> (number: Int, body: [UInt8]) {
+    (number: number, body: [UInt8](#"{"models": [{"name": "Rad"}], "number": \#(number)}"#.utf8))
+  }
+
+  /// What the aggregation of `study()` leaves behind, as far as the database looks at it.
+  /// - Parameter also: more members of the report, each with a comma before it.
+  func aggregate(
+    of job: Int64, also: String = "", metrics: String = "[]", predictions: [AggregateResult.Prediction] = []
+  ) async throws -> AggregateResult {
+    let (key, digest) = try await connection.query(
+      """
+      SELECT encode(j.key, 'hex'), encode(trabecula.digest_of(convert_to(s.study, 'UTF8')), 'hex')
+        FROM queue.job j JOIN trabecula.study s USING (job_id) WHERE job_id = $1
+      """, job
+    ).only().decode(String.self, String.self)
+    let study = #"{"job_key": "\#(key)", "configuration_sha256": "\#(digest)"}"#
+    return AggregateResult(
+      report: #"{"schema_version": 1, "study": \#(study), "models": [{"name": "Rad"}]\#(also)}"#,
+      models: #"[{"name": "Rad", "intercept": 0.5}]"#, metrics: metrics, predictions: predictions)
+  }
+
+  /// The feature set of a job, as its submission wrote it: the first of a source.
+  func set(of recipe: FeatureRecipe, in job: Int64) async throws -> Int32 {
+    try await connection.query(
+      "SELECT feature_sets[1] FROM trabecula.job_recipe WHERE job_id = $1 AND source = $2", job,
+      recipe.source.rawValue
+    ).scalar(as: Int32.self)
+  }
+
   /// Ends an extraction with values that name the case.
-  func completeExtraction(_ task: ClaimedTask, of study: Study, by worker: Int64) async throws -> Verdict {
-    let names = ["original_firstorder_Mean", "original_firstorder_Energy"]
-    let set = try await store.featureSet(study.recipes[0], names: names)
+  /// - Parameter set: the job's feature set, for a login that may not look it up as this does.
+  func completeExtraction(_ task: ClaimedTask, of study: Study, set: Int32? = nil, by worker: Int64)
+    async throws
+    -> Verdict
+  {
+    let names: Int32
+    if let set { names = set } else { names = try await self.set(of: study.recipes[0], in: task.job) }
     let payload = try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
     let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
     let (image, mask) = (Self.digest(number)!, Self.digest(7)!)
     let key = FeatureKey(
-      image: image, mask: mask, label: payload.label, recipe: study.recipes[0])
+      image: image, mask: mask, label: payload.label, recipe: study.recipes[0],
+      site: study.owner(ofRowsAt: payload.site))
     return try await store.complete(
       task,
       with: Extract.Outcome(
         imageSHA256: image, maskSHA256: mask, label: payload.label,
-        rows: [Extract.Row(key: key, set: set, values: [Double(number), .nan])]),
+        rows: [Extract.Row(key: key, set: names, values: [Double(number), .nan])]),
       by: worker)
   }
 }

@@ -198,7 +198,7 @@ import Testing
       #expect(cohort.cases.allSatisfy { $0.state == .done && $0.imageSHA256?.count == 32 })
       #expect(cohort.cases[1].extra == ["Age": "52"])
       let block = try #require(cohort.features.first)
-      #expect(block.names == ["original_firstorder_Mean", "original_firstorder_Energy"])
+      #expect(block.names == ["original_firstorder_Energy", "original_firstorder_Mean"])
       #expect(block.values[cohort.cases[2].id]?[0] == 1)
       #expect(block.values[cohort.cases[2].id]?[1].isNaN == true)
     }
@@ -232,7 +232,7 @@ import Testing
       try await fixture.extractEverything(study, as: worker)
       let tasks = try await fixture.queue.claim(upTo: 2, kinds: ["bootstrap"], for: worker)
       func bodies(from first: Int) -> [(number: Int, body: [UInt8])] {
-        [first, first + 1].map { (number: $0, body: [UInt8]("{}".utf8)) }
+        [first, first + 1].map(StoreFixture.replicate)
       }
       #expect(try await fixture.store.complete(tasks[0], with: bodies(from: 0), by: worker) == .ok)
       #expect(try await fixture.store.complete(tasks[0], with: bodies(from: 0), by: worker) == .already)
@@ -254,22 +254,20 @@ import Testing
       try await fixture.extractEverything(study, as: worker)
       for task in try await fixture.queue.claim(upTo: 2, kinds: ["bootstrap"], for: worker).reversed() {
         let first = task.payload.contains("\"first\": 0") ? 0 : 2
-        let bodies = [first, first + 1].map { (number: $0, body: [UInt8]("{\($0)}".utf8)) }
+        let bodies = [first, first + 1].map(StoreFixture.replicate)
         #expect(try await fixture.store.complete(task, with: bodies, by: worker) == .ok)
       }
-      #expect(
-        try await fixture.store.replicates(of: job).map { String(decoding: $0, as: UTF8.self) }
-          == ["{0}", "{1}", "{2}", "{3}"])
+      #expect(try await fixture.store.replicates(of: job) == (0..<4).map { StoreFixture.replicate($0).body })
       let task = try await fixture.queue.claim(upTo: 1, kinds: ["aggregate"], for: worker)[0]
       let cases = try await fixture.store.cases(of: job)
-      let result = AggregateResult(
-        report: "{\"schema_version\": 1}", models: #"[{"name": "Rad", "intercept": 0.5}]"#,
+      let result = try await fixture.aggregate(
+        of: job,
         metrics:
           #"[{"model": "Rad", "cohort": "test", "site": null, "name": "auc", "estimate": 0.9, "lower": 0.8, "upper": null, "method": "DeLong", "n": 9}]"#,
         predictions: cases.map { .init(caseID: $0.id, model: "Rad", part: "test", probability: 0.25) })
       #expect(try await fixture.store.complete(task, with: result, by: worker) == .ok)
       #expect(try await fixture.store.job(job)?.state == .succeeded)
-      #expect(try await fixture.store.report(of: job) == "{\"schema_version\": 1}")
+      #expect(try await fixture.store.report(of: job) == result.report)
       #expect(try await fixture.store.predictions(of: job).count == 2)
       #expect(try await fixture.store.progress(of: job).map(\.remaining) == [0, 0, 0])
     }

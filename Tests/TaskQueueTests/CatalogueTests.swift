@@ -66,6 +66,18 @@ import Testing
       """
     ),
     (
+      "no parameter of a function has the name of a column of a table that its text names: the column would be taken for it",
+      """
+      SELECT p.oid::regprocedure || ': ' || p.proargnames[n] FROM pg_proc p, generate_subscripts(p.proargnames, 1) AS n
+        WHERE p.pronamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND p.prokind = 'f'
+          AND p.prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql')
+          AND coalesce(p.proargmodes[n], 'i') IN ('i', 'v') AND p.prosrc !~ '#variable_conflict use_variable'
+          AND EXISTS (SELECT FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+            WHERE c.relnamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND c.relkind IN ('r', 'p') AND a.attnum > 0
+              AND a.attname = p.proargnames[n] AND p.prosrc ~ ('\\m' || c.relname || '\\M'))
+      """
+    ),
+    (
       "every view runs with the rights of who reads it",
       """
       SELECT oid::regclass::text FROM pg_class WHERE relnamespace = ANY ('{queue,trabecula}'::regnamespace[]) AND relkind IN ('v', 'm')

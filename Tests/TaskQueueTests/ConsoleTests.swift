@@ -225,7 +225,7 @@ import Testing
         script: """
           UPDATE queue.live_task SET claimed_at = now() - interval '1 hour' WHERE state = 'running';
           UPDATE queue.live_task SET due_at = '2100-01-01' WHERE state = 'delayed';
-          UPDATE queue.worker SET lease_until = now() + interval '1 second';
+          UPDATE queue.worker SET lease_until = now() + interval '15 seconds';
           """)
       let reasons = try await fixture.names("SELECT why FROM queue.stuck_tasks ORDER BY why")
       #expect(reasons.count == 4)

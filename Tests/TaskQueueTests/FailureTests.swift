@@ -281,4 +281,24 @@ import Testing
         try await fixture.text("SELECT sites || ' ' || running FROM queue.worker_overview") == "South 1")
     }
   }
+
+  /// A worker with four slots that has claimed ahead.
+  @Test func `tells what runs from what is reserved`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(cut: 9)
+      _ = try await fixture.claim(9, for: fixture.worker())
+      #expect(
+        try await fixture.text("SELECT running || ' ' || reserved FROM queue.worker_overview") == "4 5")
+    }
+  }
+
+  @Test func `does not count what was cancelled as done`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(cut: 10)
+      let worker = try await fixture.worker()
+      _ = try await fixture.queue.complete(fixture.claim(3, for: worker), by: worker)
+      _ = try await fixture.text("SELECT queue.cancel_job(1)")
+      #expect(try await fixture.text("SELECT percent::text FROM queue.job_progress") == "30.0")
+    }
+  }
 }

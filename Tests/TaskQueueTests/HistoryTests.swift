@@ -124,4 +124,17 @@ import Testing
       #expect(try await fixture.connection.query(left).scalar(as: Int.self) == 60)
     }
   }
+
+  @Test func `is kept by a coordinator, and by nobody with fewer rights`() async throws {
+    try await RoleFixture.with { (fixture) async throws in
+      for call in ["queue.keep_history(30)", "trabecula.keep_history(30)"] {
+        #expect(try await fixture.refusal(of: "SELECT FROM \(call)", as: .coordinator) == nil)
+        for login in [TestLogin.operatorOfAll, .reader, .everywhereWorker] {
+          #expect(
+            try await fixture.refusal(of: "SELECT FROM \(call)", as: login) == .insufficientPrivilege,
+            "\(login)")
+        }
+      }
+    }
+  }
 }

@@ -54,7 +54,7 @@ import Testing
         "SELECT coalesce(string_agg(why || ': ' || what_to_do, '; '), 'nothing') FROM queue.stuck_tasks"
       #expect(
         try await fixture.text(stuck)
-          == "no worker serves the site: Start one that runs cut where the files of the site are: worker run --site North"
+          == "no worker serves the site: Start one that runs cut where the files of the site are: worker run --site North --kind cut"
       )
       #expect(try await fixture.queue.heartbeat(of: central, running: []).wanted == [])
       let other = try await fixture.worker(offers: ["knife"], kinds: ["cut"])

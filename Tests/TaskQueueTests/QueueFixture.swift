@@ -57,12 +57,15 @@ struct QueueFixture {
   /// - Parameters:
   ///   - stages: kind and number of tasks; those of the first belong to the site.
   ///   - needs: of each task of the first stage.
-  func job(_ stages: [(kind: String, tasks: Int)], site: Int32? = nil, needs: [String] = []) async throws
-    -> Int64
-  {
+  ///   - budget: how many tasks of a kind may fail.
+  func job(
+    _ stages: [(kind: String, tasks: Int)], site: Int32? = nil, needs: [String] = [], budget: Int32? = nil
+  ) async throws -> Int64 {
     try await connection.transaction { session in
       let number = try session.query("SELECT count(*) FROM queue.job").scalar(as: Int.self)
-      let job = try TaskQueue.planJob(key: Array("job \(number)".utf8), name: "hip", in: session).job
+      let job = try TaskQueue.planJob(
+        key: Array("job \(number)".utf8), name: "hip", failureBudget: budget, in: session
+      ).job
       let drafts = stages.enumerated().map { place, stage in
         StageDraft(
           kind: stage.kind,
@@ -112,6 +115,20 @@ struct QueueFixture {
       "SELECT queue.advance_lanes('{cut,count,tell}', NULL, NULL, -2147483648)")
     return try await connection.query("SELECT min(from_task) FROM queue.lane").scalar(
       as: Int64.self)
+  }
+
+  /// Lets so much time pass for all that the queue has written down; less than none is a clock that was set back.
+  func pass(_ time: Duration) async throws {
+    let seconds = Double(time.components.seconds)
+    let columns = [
+      "worker": ["heartbeat_at", "started_at", "lease_until"], "live_task": ["claimed_at", "due_at"],
+      "lane": ["checked_at"], "leader": ["renewed_at", "lease_until"], "stage_sample": ["taken_at"],
+      "stage": ["opened_at", "closed_at"], "job": ["submitted_at", "ended_at", "over_budget_since"],
+    ]
+    for (table, instants) in columns {
+      let moved = instants.map { "\($0) = \($0) - make_interval(secs => \(seconds))" }.joined(separator: ", ")
+      try await connection.execute("UPDATE queue.\(table) SET \(moved)")
+    }
   }
 
   /// Ends the lease of a worker as if it had been silent, and does maintenance.

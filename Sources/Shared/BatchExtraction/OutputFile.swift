@@ -14,11 +14,18 @@ package struct OutputFile {
     let part = isSpecial ? nil : URL(fileURLWithPath: target.path + ".\(getpid()).part")
     self.part = part
     do {
-      if let part { try Data().write(to: part) }
-      handle = try FileHandle(forWritingTo: part ?? target)
+      handle = try part.map(Self.created) ?? FileHandle(forWritingTo: target)
     } catch {
       throw Self.failure(target, error)
     }
+  }
+
+  /// A new file for owner and group alone (0640 less the umask): its rows name cases.
+  private static func created(_ file: URL) throws -> FileHandle {
+    let descriptor = unsafe Glibc.open(
+      file.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o640)
+    guard descriptor >= 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
   /// Whether a name is free or that of a regular file, beside which others may lie.

@@ -6,7 +6,10 @@ extension ResultJournal {
   /// one would empty what the other has begun.
   static func open(_ url: URL?) throws(BatchError) -> FileHandle {
     let place = url ?? FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-    let descriptor = unsafe Glibc.open(place.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let isTemporary = url == nil
+    let descriptor = unsafe Glibc.open(
+      place.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | (isTemporary ? O_EXCL : 0),
+      isTemporary ? 0o600 : 0o640)
     guard descriptor >= 0 else {
       throw BatchError(
         .unwritable,

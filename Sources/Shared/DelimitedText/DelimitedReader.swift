@@ -16,7 +16,8 @@ package struct DelimitedRecord: Equatable, Sendable {
 /// files from spreadsheets differ: a UTF-8 byte order mark is skipped, the delimiter may be `,` `;` or tab,
 /// lines may end in CRLF, LF or CR, blank lines are skipped, and spaces around a field are dropped unless
 /// they are inside its quotes. Text that is not UTF-8, a quote that is never closed or that stands inside an
-/// unquoted field, and control characters are errors.
+/// unquoted field, and control characters are errors. An apostrophe that only keeps spreadsheets from calculating the
+/// field (`FormulaGuard`) is taken away.
 package struct DelimitedReader: Sendable {
   package let label: String
   package let delimiter: Delimiter
@@ -150,7 +151,7 @@ extension DelimitedReader {
     guard let text = String(validating: slice, as: UTF8.self) else {
       throw error(.notUTF8, "the field that ends here is not UTF-8; save the file as CSV UTF-8")
     }
-    return text
+    return FormulaGuard.unguarded(text)
   }
 
   private func controlCharacter(_ byte: UInt8) -> DelimitedTextError {

@@ -2,7 +2,8 @@
 ///
 /// Lines end in LF, which RFC 4180 readers accept and Unix tools expect; `crlf` gives the letter of the RFC.
 /// A field that begins or ends with a space is quoted too, because readers (ours among them) drop bare
-/// spaces, and so is a record of one empty field, which would otherwise be a blank line.
+/// spaces, and so is a record of one empty field, which would otherwise be a blank line. A text that a spreadsheet would
+/// calculate gets an apostrophe before it (`FormulaGuard`), which our reader takes away.
 package struct DelimitedWriter: Sendable {
   package enum LineEnding: String, Sendable {
     case lf = "\n"
@@ -20,7 +21,7 @@ package struct DelimitedWriter: Sendable {
   /// One record with its line end.
   package func line(_ fields: [String]) -> String {
     var line = ""
-    for (index, field) in fields.enumerated() {
+    for (index, field) in fields.lazy.map(FormulaGuard.guarded).enumerated() {
       if index > 0 { line.unicodeScalars.append(Unicode.Scalar(delimiter.rawValue)) }
       line += needsQuotes(field) || (fields.count == 1 && field.isEmpty) ? quoted(field) : field
     }

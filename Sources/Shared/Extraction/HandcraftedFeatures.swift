@@ -184,7 +184,7 @@ extension ExtractedFeatures {
 extension ExtractionParameters {
   /// A picture is two-dimensional already. PyRadiomics would take force2D as leave to drop an axis of the plane, and
   /// filter along the other one only.
-  fileprivate var forPicture: ExtractionParameters {
+  var forPicture: ExtractionParameters {
     var parameters = self
     parameters.features.force2D = false
     for index in parameters.images.indices {

@@ -78,11 +78,14 @@ package struct RegionLocation: Sendable {
   package var mask: URL
   /// Of the region in the mask.
   package var label: UInt32
+  /// Whose rows its features are; nil where every site's rows serve it.
+  package var site: String?
 
-  package init(image: URL, mask: URL, label: UInt32) {
+  package init(image: URL, mask: URL, label: UInt32, site: String? = nil) {
     self.image = image
     self.mask = mask
     self.label = label
+    self.site = site
   }
 }
 
@@ -91,6 +94,7 @@ package struct RegionFiles: Sendable {
   private let image: ImageFileContents
   private let mask: ImageFileContents
   private let label: UInt32
+  private let site: String?
   package let imageSHA256: [UInt8]
   package let maskSHA256: [UInt8]
 
@@ -104,12 +108,13 @@ package struct RegionFiles: Sendable {
       throw StudyTaskError(error)
     }
     label = location.label
+    site = location.site
     imageSHA256 = image.sha256
     maskSHA256 = mask.sha256
   }
 
   package func key(of recipe: FeatureRecipe) -> FeatureKey {
-    FeatureKey(image: imageSHA256, mask: maskSHA256, label: label, recipe: recipe)
+    FeatureKey(image: imageSHA256, mask: maskSHA256, label: label, recipe: recipe, site: site)
   }
 
   /// Decodes image and labels.

@@ -38,7 +38,7 @@ struct ReplicateWireFormat: Codable {
     }
   }
 
-  /// - Throws: `DecodingError` where a set and its numbers differ in size.
+  /// - Throws: `DecodingError` where a set and its numbers differ in size, or where the numbers are none that a fit gives.
   func replicate() throws -> BootstrapReplicate {
     BootstrapReplicate(
       number: number,
@@ -49,6 +49,14 @@ struct ReplicateWireFormat: Codable {
           throw DecodingError.dataCorrupted(
             .init(
               codingPath: [], debugDescription: "replicate \(number): a set and its numbers differ in size"))
+        }
+        guard !coefficients.contains(where: \.isInfinite),
+          !probabilities.contains(where: { $0 < 0 || $0 > 1 })
+        else {
+          throw DecodingError.dataCorrupted(
+            .init(
+              codingPath: [], debugDescription: "replicate \(number): a coefficient or a probability is none")
+          )
         }
         return BootstrapReplicate.ModelReplicate(
           name: model.name, features: features, coefficients: coefficients, intercept: model.intercept,

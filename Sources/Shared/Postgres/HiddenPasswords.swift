@@ -10,17 +10,24 @@ public enum HiddenPasswords {
     }
   }
 
-  /// Where passwords stand in a libpq connection string or URL.
+  /// Where passwords stand in a libpq connection string or URL, by the rules of its own parsers (conninfo_parse and
+  /// conninfo_uri_parse in fe-connect.c): blanks around the sign of equality, escapes in the names of a URL's parameters.
   public static func places(in text: [UInt8]) -> [Range<Int>] {
-    afterKeyword("password=", in: text) + (inAuthority(of: text).map { [$0] } ?? [])
+    guard let start = afterScheme(in: text) else { return pairs(in: text) }
+    return (inAuthority(of: text, from: start).map { [$0] } ?? []) + parameters(in: text, from: start)
   }
 
-  /// Values of `password=` and `sslpassword=`: quoted, or up to a blank or `&`.
-  private static func afterKeyword(_ keyword: String, in text: [UInt8]) -> [Range<Int>] {
-    let keyword = Array(keyword.utf8)
-    guard text.count >= keyword.count else { return [] }
-    return (0...text.count - keyword.count).filter { text[$0..<$0 + keyword.count].elementsEqual(keyword) }
-      .map { value(from: $0 + keyword.count, in: text) }
+  private static let secrets = ["password", "sslpassword"].map { Array($0.utf8) }
+
+  /// Values of `password = …` and `sslpassword=…`: quoted, or up to a blank or `&`.
+  private static func pairs(in text: [UInt8]) -> [Range<Int>] {
+    text.indices.compactMap { sign in
+      guard text[sign] == UInt8(ascii: "="),
+        let last = text[..<sign].lastIndex(where: { !$0.isBlank }), text[...last].ends(with: "password".utf8)
+      else { return nil }
+      let start = text[(sign + 1)...].firstIndex { !$0.isBlank } ?? text.endIndex
+      return value(from: start, in: text)
+    }
   }
 
   private static func value(from start: Int, in text: [UInt8]) -> Range<Int> {
@@ -30,8 +37,7 @@ public enum HiddenPasswords {
       let byte = text[end]
       if byte == UInt8(ascii: "\\") {
         end += 1
-      } else if isQuoted ? byte == UInt8(ascii: "'") : byte == UInt8(ascii: " ") || byte == UInt8(ascii: "&")
-      {
+      } else if isQuoted ? byte == UInt8(ascii: "'") : byte.isBlank || byte == UInt8(ascii: "&") {
         break
       }
       end += 1
@@ -39,15 +45,58 @@ public enum HiddenPasswords {
     return start..<min(end, text.count)
   }
 
+  private static let schemes = ["postgresql://", "postgres://"].map { Array($0.utf8) }
+
+  /// Where the authority of a URL begins, which may be the value of an option (`--database=postgresql://…`).
+  private static func afterScheme(in text: [UInt8]) -> Int? {
+    let sign = text.starts(with: "--".utf8) ? text.firstIndex(of: UInt8(ascii: "=")) : nil
+    let start = sign.map { $0 + 1 } ?? 0
+    return schemes.first { text[start...].starts(with: $0) }.map { start + $0.count }
+  }
+
   /// `postgresql://user:password@host`
-  private static func inAuthority(of text: [UInt8]) -> Range<Int>? {
-    guard
-      let slashes = text.indices.dropLast(2).first(where: {
-        text[$0..<$0 + 3].elementsEqual(Array("://".utf8))
-      }),
-      let at = text[slashes...].lastIndex(of: UInt8(ascii: "@")),
-      let colon = text[(slashes + 3)..<max(at, slashes + 3)].firstIndex(of: UInt8(ascii: ":"))
+  private static func inAuthority(of text: [UInt8], from start: Int) -> Range<Int>? {
+    guard let at = text[start...].lastIndex(of: UInt8(ascii: "@")),
+      let colon = text[start..<at].firstIndex(of: UInt8(ascii: ":"))
     else { return nil }
     return colon + 1..<at
+  }
+
+  /// `?user=u&pass%77ord=password`
+  private static func parameters(in text: [UInt8], from start: Int) -> [Range<Int>] {
+    guard let question = text[start...].firstIndex(of: UInt8(ascii: "?")) else { return [] }
+    return text[(question + 1)...].split(separator: UInt8(ascii: "&")).compactMap { part in
+      guard let sign = part.firstIndex(of: UInt8(ascii: "=")),
+        secrets.contains(unescaped(part[..<sign]))
+      else { return nil }
+      return sign + 1..<part.endIndex
+    }
+  }
+
+  /// `%77` is `w`.
+  private static func unescaped(_ name: ArraySlice<UInt8>) -> [UInt8] {
+    var plain: [UInt8] = []
+    var rest = name
+    while let byte = rest.popFirst() {
+      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+      if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let code = UInt8(digits, radix: 16) {
+        plain.append(code)
+        rest = rest.dropFirst(2)
+      } else {
+        plain.append(byte)
+      }
+    }
+    return plain
+  }
+}
+
+extension UInt8 {
+  /// As C's `isspace`.
+  fileprivate var isBlank: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+}
+
+extension ArraySlice<UInt8> {
+  fileprivate func ends(with other: some Collection<UInt8>) -> Bool {
+    suffix(other.count).elementsEqual(other)
   }
 }

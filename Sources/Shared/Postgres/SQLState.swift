@@ -40,6 +40,8 @@ public struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral, CustomSt
   public static let undefinedFunction: SQLState = "42883"
   /// `invalid_parameter_value`.
   public static let invalidParameterValue: SQLState = "22023"
+  /// `object_not_in_prerequisite_state`.
+  public static let objectNotInPrerequisiteState: SQLState = "55000"
   /// `lock_not_available`.
   public static let lockNotAvailable: SQLState = "55P03"
   /// `query_canceled`.

@@ -20,13 +20,22 @@ package struct ClusterPlace: Sendable, Equatable {
     in dataFolder: URL, elsewhere: URL = URL(fileURLWithPath: "/var/lib/trabecula")
   ) async throws(PrivateServerError) -> ClusterPlace {
     let inside = dataFolder.standardizedFileURL.appendingPathComponent("postgres")
+    try make(dataFolder)
+    try OwnFolder.require(dataFolder)
     if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: inside.path) {
+      guard try OwnFolder.isOwnLink(inside.path) else {
+        throw PrivateServerError(
+          .folder,
+          "\(inside.path) is a link that somebody else made; remove it, or choose another data folder")
+      }
       let place = ClusterPlace(folder: URL(fileURLWithPath: target, relativeTo: dataFolder).absoluteURL)
       try make(place.folder)
+      try OwnFolder.require(place.folder)
       return place
     }
     let existed = FileManager.default.fileExists(atPath: inside.path)
     try make(inside)
+    try OwnFolder.requireOwn(inside.path)
     let account = try ServiceAccount.current()
     let entry = try await ServerProgram(account: account).attempt("test", ["-x", inside.path])
     if existed || entry.success { return ClusterPlace(folder: inside) }

@@ -97,20 +97,9 @@ extension PrivatePostgres {
   private static func write(
     _ configuration: String, _ place: ClusterPlace, _ account: ServiceAccount
   ) throws(PrivateServerError) {
-    try folderWork("write \(place.configuration.path)") { files in
-      try Data(configuration.utf8).write(to: place.configuration, options: .atomic)
-      try files.setAttributes([.posixPermissions: 0o644], ofItemAtPath: place.configuration.path)
-    }
+    try OwnFolder.replace(place.configuration, configuration, rights: 0o644)
     guard !FileManager.default.fileExists(atPath: place.log.path) else { return }
-    try folderWork("make \(place.log.path)") { files in
-      try Data().write(to: place.log)
-      var attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o640]
-      if account.isOther {
-        attributes[.ownerAccountID] = Int(account.user)
-        attributes[.groupOwnerAccountID] = Int(account.group)
-      }
-      try files.setAttributes(attributes, ofItemAtPath: place.log.path)
-    }
+    try OwnFolder.make(place.log, "", rights: 0o640, owner: account.isOther ? account : nil)
   }
 
   private static func watch(

@@ -43,14 +43,6 @@ package struct ServiceAccount: Sendable, Equatable {
 
   /// Makes a folder that only this account (and root) may enter, or makes an existing one so.
   func makePrivateFolder(_ folder: URL) throws(PrivateServerError) {
-    try folderWork("make \(folder.path) for user \(user)") { files in
-      try files.createDirectory(at: folder, withIntermediateDirectories: true)
-      var attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o700]
-      if isOther {
-        attributes[.ownerAccountID] = Int(user)
-        attributes[.groupOwnerAccountID] = Int(group)
-      }
-      try files.setAttributes(attributes, ofItemAtPath: folder.path)
-    }
+    try OwnFolder.make(folder, for: self)
   }
 }

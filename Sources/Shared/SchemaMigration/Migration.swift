@@ -6,8 +6,18 @@ struct Migration {
   private let migrator: SchemaMigrator
   private let components: [String]
 
-  /// Key of the advisory lock: the bytes of "trabecul". `schema.sql` takes the same.
-  private static let lockKey = Int64(0x7472_6162_6563_756C)
+  /// One migration at a time, where there is something to lock already. A table, because an advisory lock can be taken by
+  /// any login that knows its number, and one of this mode only by those who may write the table. Two that make the first
+  /// tables at once meet at the names of the schemas; see `PostgresError.isLockTrouble`.
+  private static let turn = """
+    DO $$ BEGIN
+      IF EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE n.nspname = 'queue' AND c.relname = 'schema_step' AND has_table_privilege(c.oid, 'UPDATE')
+            AND has_schema_privilege(n.oid, 'USAGE')) THEN
+        LOCK TABLE queue.schema_step IN SHARE ROW EXCLUSIVE MODE;
+      END IF;
+    END $$
+    """
 
   init(_ session: PostgresSession, _ migrator: SchemaMigrator) {
     self.session = session
@@ -41,7 +51,7 @@ struct Migration {
 
   /// Roles, schemas and their owner as the user who migrates; from then on as the owner.
   private func prepare() throws(PostgresError) {
-    try session.query("SELECT pg_advisory_xact_lock($1)", Self.lockKey, timeout: migrator.stepTimeout)
+    try session.execute(script: Self.turn, timeout: migrator.stepTimeout)
     try session.query(
       "SELECT set_config('lock_timeout', $1, true), set_config('trabecula.components', $2, true)",
       "\(migrator.lockTimeout.millisecondsRoundedUp)ms", components.joined(separator: ","))
@@ -106,7 +116,7 @@ extension PostgresError {
     error.statement = nil
     error.position = nil
     if sqlState == .lockNotAvailable {
-      error.hint = "a transaction holds what this file changes; see pg_stat_activity, then migrate again"
+      error.hint = "a transaction holds what this file changes; see queue.session_overview, then migrate again"
     }
     return error
   }

@@ -98,10 +98,11 @@ public struct SchemaMigrator: Sendable {
   ///
   /// A lock that is not to be had beside running programs is tried for again, `attempts` times.
   /// - Returns: what was done; empty where there was nothing to do.
-  /// - Throws: `.schema` as `missing(in:)`; `.server` with the name of the file and the line where the server refuses it,
+  /// - Throws: `.schema` as `missing(in:)`, and for a database whose encoding is not UTF-8; `.server` with the name of the file and the line where the server refuses it,
   ///   with SQLSTATE 42501 and what to do where this user may not.
   public func migrate(_ connection: PostgresConnection) async throws -> SchemaChanges {
     // Nothing to do is the usual case, and needs no lock.
+    try await requireUTF8(connection)
     let missing = try await missing(in: connection)
     guard !missing.isEmpty else { return missing }
     for _ in 1..<attempts {
@@ -114,6 +115,16 @@ public struct SchemaMigrator: Sendable {
     return try await attempt(connection, mends: missing.mends)
   }
 
+  private func requireUTF8(_ connection: PostgresConnection) async throws {
+    let encoding = try await connection.query("SHOW server_encoding").scalar(as: String.self)
+    guard encoding == "UTF8" else {
+      throw PostgresError(
+        .schema,
+        "the database has the encoding \(encoding), and UTF8 is needed: createdb --encoding UTF8 --template template0 NAME"
+      )
+    }
+  }
+
   private func attempt(_ connection: PostgresConnection, mends: Bool) async throws -> SchemaChanges {
     try await connection.transaction { session in
       try Migration(session, self).run(mends: mends)
@@ -122,8 +133,11 @@ public struct SchemaMigrator: Sendable {
 }
 
 extension PostgresError {
-  /// Another transaction held what was needed; it may be free the next time.
+  /// Another transaction held what was needed, or made the same at the same time (a schema, a role, a right, which belong to
+  /// the whole server); it may be free, or there, the next time.
   fileprivate var isLockTrouble: Bool {
-    sqlState == .lockNotAvailable || sqlState == .deadlockDetected
+    // XX000 is "tuple concurrently updated".
+    let codes: [SQLState] = [.lockNotAvailable, .deadlockDetected, .uniqueViolation, "XX000"]
+    return sqlState.map(codes.contains) ?? false
   }
 }

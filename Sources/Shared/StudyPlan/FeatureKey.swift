@@ -81,12 +81,14 @@ package struct FeatureKey: Hashable, Sendable {
   private let words: SIMD4<UInt64>
 
   /// Equal contents, recipe and extractor give the same key.
-  package init(image: [UInt8], mask: [UInt8], label: UInt32, recipe: FeatureRecipe) {
+  /// - Parameter site: whose rows alone are meant: what one site wrote is then nobody else's. `nil` for rows that serve all.
+  package init(image: [UInt8], mask: [UInt8], label: UInt32, recipe: FeatureRecipe, site: String? = nil) {
     self.init(
-      sha256([
-        Data("feature-row".utf8), Data(image), Data(mask), Data(String(label).utf8),
-        Data(recipe.source.rawValue.utf8), Data(recipe.parameters.utf8), Data(Release.extractor.utf8),
-      ]))
+      sha256(
+        [
+          Data("feature-row".utf8), Data(image), Data(mask), Data(String(label).utf8),
+          Data(recipe.source.rawValue.utf8), Data(recipe.parameters.utf8), Data(Release.extractor.utf8),
+        ] + (site.map { [Data($0.utf8)] } ?? [])))
   }
 
   /// - Parameter bytes: 32 of them.

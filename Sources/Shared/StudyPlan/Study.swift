@@ -21,6 +21,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var bootstrap: BootstrapPlan
   /// The feature table that the study begins from; `nil` where images are extracted.
   package var table: FeatureTableSource?
+  /// Whether features that one site has stored serve another with the same files; `nil` for no, as in studies of before.
+  package var reusesAcrossSites: Bool? = nil
 }
 
 extension Study {
@@ -44,6 +46,9 @@ extension Study {
       }
     }
   }
+
+  /// Whose stored features may serve a case of a site: nil for everybody's.
+  package func owner(ofRowsAt site: String) -> String? { reusesAcrossSites == true ? nil : site }
 
   /// JSON with sorted keys: the same study gives the same bytes.
   package var canonicalJSON: String { String(decoding: canonicalBytes(of: self), as: UTF8.self) }

@@ -30,13 +30,16 @@ package struct StudyCase: Equatable, Sendable {
   package var loss: Loss?
   package var imageSHA256: [UInt8]?
   package var maskSHA256: [UInt8]?
+  /// Whether its features are of other files than whoever submitted the study saw.
+  package var hasOtherFiles: Bool
   package var extra: [String: String]
 
   package init(
     id: Int64, subject: String, site: String, group: String? = nil, outcome: Int?,
     split: Manifest.Part? = nil,
     image: String, mask: String, label: UInt32 = 1, state: State = .done, loss: Loss? = nil,
-    imageSHA256: [UInt8]? = nil, maskSHA256: [UInt8]? = nil, extra: [String: String] = [:]
+    imageSHA256: [UInt8]? = nil, maskSHA256: [UInt8]? = nil, hasOtherFiles: Bool = false,
+    extra: [String: String] = [:]
   ) {
     self.id = id
     self.subject = subject
@@ -51,6 +54,7 @@ package struct StudyCase: Equatable, Sendable {
     self.loss = loss
     self.imageSHA256 = imageSHA256
     self.maskSHA256 = maskSHA256
+    self.hasOtherFiles = hasOtherFiles
     self.extra = extra
   }
 }
@@ -112,5 +116,15 @@ extension StudyCohort {
       start = end
     }
     return names
+  }
+}
+
+extension StudyCohort {
+  /// Sites of which no case is left, because what did not fail was excluded; sorted.
+  package var lostSites: [String] {
+    Dictionary(grouping: cases, by: \.site).filter { _, cases in
+      cases.contains { $0.state == .failed }
+        && cases.allSatisfy { $0.state == .failed || $0.state == .excluded }
+    }.keys.sorted()
   }
 }

@@ -13,6 +13,8 @@ package struct StudyFile: Sendable {
   package var table: FeatureTableLayout?
   /// How column Outcome codes the outcome.
   package var outcomeCoding: OutcomeCoding
+  /// How many cases may fail before the study is held; `nil`: any number.
+  package var failureBudget: FailureBudget?
 
   /// Reads `study.yaml`.
   ///
@@ -32,7 +34,7 @@ package struct StudyFile: Sendable {
   package init(yaml text: String, besides url: URL) throws(StudyError) {
     let keys = [
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
-      "harmonisation", "cutoff", "models", "bootstrap",
+      "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -42,6 +44,7 @@ package struct StudyFile: Sendable {
     self.table = table
     outcomeCoding = try OutcomeCoding(file)
     cohort = try file.string("cohort") ?? name
+    failureBudget = try FailureBudget.read(file)
     let (deep, split) = (try Self.deep(file), try Self.split(file))
     let models = try Self.models(file, split: split, deep: deep)
     try Self.checkSources(models, deep: deep)
@@ -54,7 +57,8 @@ package struct StudyFile: Sendable {
       deep: deep,
       split: split,
       models: models,
-      bootstrap: try Self.bootstrap(file))
+      bootstrap: try Self.bootstrap(file),
+      reusesAcrossSites: try file.boolean("reuse_across_sites") == true ? true : nil)
   }
 
   /// A study's name becomes part of file and folder names.

@@ -23,14 +23,13 @@ package struct SubmittedCase: Sendable {
     self.values = values
   }
 
-  /// Keys of its features by source; empty where its files are not known.
-  package func featureKeys(_ recipes: [FeatureRecipe], image: [UInt8]?, mask: [UInt8]?) -> [FeatureSource:
-    [UInt8]]
-  {
+  /// Keys of its features in a study by source; empty where its files are not known.
+  package func featureKeys(_ study: Study, image: [UInt8]?, mask: [UInt8]?) -> [FeatureSource: [UInt8]] {
     guard let image, let mask else { return [:] }
+    let site = study.owner(ofRowsAt: row.site)
     return Dictionary(
-      uniqueKeysWithValues: recipes.map {
-        ($0.source, FeatureKey(image: image, mask: mask, label: label, recipe: $0).bytes)
+      uniqueKeysWithValues: study.recipes.map {
+        ($0.source, FeatureKey(image: image, mask: mask, label: label, recipe: $0, site: site).bytes)
       })
   }
 }
@@ -128,6 +127,11 @@ extension StudyStore {
     return found
   }
 
+  /// How many cases a job has.
+  package static func caseCount(of job: Int64, in session: PostgresSession) throws(PostgresError) -> Int {
+    try session.query("SELECT count(*) FROM trabecula.job_case WHERE job_id = $1", job).scalar()
+  }
+
   /// How many of these cases have other files now than a job used, or saw when it was submitted. Cases whose files were
   /// not seen do not count.
   package static func changedCases(
@@ -144,15 +148,32 @@ extension StudyStore {
     return changed
   }
 
-  /// Writes what a job computes of each region.
+  /// Writes what a job computes of each region, and how its features may be named: workers have no say in that.
+  /// - Parameter names: of each recipe, the lists that its features may be named by.
   package static func write(
-    _ recipes: [FeatureRecipe], of job: Int64, in session: PostgresSession
+    _ recipes: [FeatureRecipe], names: [[[String]]], of study: Study, as job: Int64,
+    in session: PostgresSession
   ) throws(PostgresError) {
-    try session.execute(
-      """
-      INSERT INTO trabecula.job_recipe (job_id, source, extractor, parameters)
-        SELECT $1, source, $2, parameters FROM unnest($3::text[], $4::text[]) AS given(source, parameters)
-      """, job, Release.extractor, recipes.map(\.source.rawValue), recipes.map(\.parameters))
+    for (recipe, lists) in zip(recipes, names) {
+      var sets: [Int32] = []
+      for list in lists { sets.append(try featureSet(recipe, names: list, in: session)) }
+      try session.execute(
+        """
+        INSERT INTO trabecula.job_recipe (job_id, source, extractor, parameters, feature_sets, reuses_across_sites)
+          VALUES ($1, $2, $3, $4, $5, $6)
+        """, job, recipe.source.rawValue, Release.extractor, recipe.parameters, sets,
+        study.reusesAcrossSites == true)
+    }
+  }
+
+  /// Id of a feature set; the first caller makes it.
+  package static func featureSet(
+    _ recipe: FeatureRecipe, names: [String], in session: PostgresSession
+  ) throws(PostgresError) -> Int32 {
+    try session.query(
+      "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)",
+      recipe.setDigest(names: names), recipe.source.rawValue, Release.extractor, recipe.parameters, names
+    ).scalar(as: Int32.self)
   }
 
   /// Those of the keys that have a row.
@@ -201,17 +222,23 @@ extension StudyStore {
   }
 
   /// Gives cases of a job features that were there before.
+  /// - Throws: a failed serialization where some of them were deleted meanwhile.
   package static func reuse(_ rows: [(case: Int64, key: [UInt8])], in job: Int64, _ session: PostgresSession)
     throws(PostgresError)
   {
     for part in rows.parts(of: casesInStatement) {
-      try session.execute(
+      let written = try session.execute(
         """
         INSERT INTO trabecula.case_feature (job_id, case_id, source, feature_key)
           SELECT $1, case_id, source, feature_key
             FROM unnest($2::bigint[], $3::bytea[]) AS given(case_id, feature_key)
               JOIN trabecula.feature_row USING (feature_key) JOIN trabecula.feature_set USING (feature_set_id)
         """, job, part.map(\.case), part.map(\.key))
+      guard written == part.count else {
+        throw PostgresError(
+          .server, "Stored features were deleted while they were to be used. Submit again.",
+          sqlState: .serializationFailure)
+      }
     }
   }
 }

@@ -16,6 +16,20 @@ package struct JobRecord: Equatable, Sendable {
   package let key: [UInt8]
   /// Seconds from submission to the end, or until now.
   package let seconds: Double
+  /// Whether more of it failed than its budget allows, so that nothing of it is claimed.
+  package let isHeld: Bool
+}
+
+/// Why a job is held that nobody paused.
+package struct JobHold: Equatable, Sendable {
+  package let kind: String
+  package let failed: Int
+  package let total: Int
+  /// How many may fail.
+  package let allowed: Int
+  /// The most frequent cause, and what to do about it.
+  package let code: String?
+  package let remedy: String?
 }
 
 /// How far a stage of a job has come.
@@ -33,7 +47,11 @@ package struct StageProgress: Equatable, Sendable {
 /// Jobs as they stand, and what they have left behind.
 extension StudyStore {
   private static let jobColumns =
-    "job_id, name, state, failure_text, key, extract(epoch FROM coalesce(ended_at, now()) - submitted_at)::float8"
+    """
+    job_id, name, state, failure_text, key,
+        greatest(extract(epoch FROM coalesce(ended_at, now()) - submitted_at), 0)::float8 AS seconds,
+        over_budget IS NOT NULL AS is_held
+    """
 
   /// A job by its number; nil where there is none.
   package func job(_ id: Int64) async throws(PostgresError) -> JobRecord? {
@@ -54,7 +72,39 @@ extension StudyStore {
     JobRecord(
       id: try row.decode("job_id"), name: try row.decode("name"),
       state: try JobRecord.State(answered: row.decode("state")),
-      failure: try row.decode("failure_text"), key: try row.decode("key"), seconds: try row.decode(at: 5))
+      failure: try row.decode("failure_text"), key: try row.decode("key"), seconds: try row.decode("seconds"),
+      isHeld: try row.decode("is_held"))
+  }
+
+  /// Why a job is held because of what failed; nil where it is not.
+  package func hold(of job: Int64) async throws(PostgresError) -> JobHold? {
+    let rows = try await connection.query(
+      """
+      SELECT j.over_budget, c.failed, c.total, coalesce(j.failure_budget, 0)::bigint, f.failure_code, f.remedy
+        FROM queue.job j CROSS JOIN LATERAL (SELECT sum(failed)::bigint AS failed, sum(total)::bigint AS total
+            FROM queue.stage_shard s WHERE s.job_id = j.job_id AND s.kind = j.over_budget) c
+          LEFT JOIN LATERAL (SELECT failure_code, remedy FROM queue.failures f
+            WHERE f.job_id = j.job_id AND f.kind = j.over_budget ORDER BY tasks DESC, failure_code LIMIT 1) f ON true
+        WHERE j.job_id = $1 AND j.over_budget IS NOT NULL
+      """, job)
+    guard let row = rows.first else { return nil }
+    return JobHold(
+      kind: try row.decode(at: 0), failed: try row.decode(at: 1), total: try row.decode(at: 2),
+      allowed: try row.decode(at: 3), code: try row.decode(at: 4), remedy: try row.decode(at: 5))
+  }
+
+  /// Sites of which no case of a job is left, because what did not fail was excluded.
+  package func lostSites(of job: Int64) async throws(PostgresError) -> [String] {
+    let rows = try await connection.query(
+      """
+      SELECT s.name FROM trabecula.job_case c JOIN trabecula.image_case i USING (case_id)
+          JOIN trabecula.subject u USING (subject_id) JOIN queue.site s USING (site_id)
+        WHERE c.job_id = $1 GROUP BY s.name
+        HAVING bool_and(c.state IN ('failed', 'excluded')) AND bool_or(c.state = 'failed') ORDER BY s.name
+      """, job)
+    var sites: [String] = []
+    for row in rows { sites.append(try row.decode(at: 0)) }
+    return sites
   }
 
   /// The stages of a job in their order.

@@ -6,7 +6,7 @@ import StudyPlan
 package struct StudyStore: Sendable {
   package let connection: PostgresConnection
   /// The worker that reads, which may read what its running tasks need; nil for a coordinator, who reads everything.
-  let reader: Int64?
+  package let reader: Int64?
 
   package init(_ connection: PostgresConnection, reader: Int64? = nil) {
     self.connection = connection
@@ -35,8 +35,22 @@ extension StudyStore {
 
   /// The study of a job, its cases and the features that they have by now.
   package func cohort(of job: Int64) async throws -> StudyCohort {
-    StudyCohort(
-      study: try await study(of: job), cases: try await cases(of: job), features: try await features(of: job))
+    let (features, strangers) = try await features(of: job)
+    let changed = Set(try await casesOfOtherFiles(in: job))
+    let cases = try await cases(of: job).map { item in
+      var item = item.state == .done && strangers.contains(item.id) ? item.withOtherFeatures : item
+      item.hasOtherFiles = changed.contains(item.id)
+      return item
+    }
+    return StudyCohort(study: try await study(of: job), cases: cases, features: features)
+  }
+
+  /// Cases whose features are of other files than whoever submitted the job saw.
+  private func casesOfOtherFiles(in job: Int64) async throws(PostgresError) -> [Int64] {
+    let rows = try await connection.query("SELECT trabecula.other_files_of($1, $2)", reader, job)
+    var cases: [Int64] = []
+    for row in rows { cases.append(try row.decode(at: 0)) }
+    return cases
   }
 
   /// All cases of a job.
@@ -65,31 +79,32 @@ extension StudyStore {
       extra: try JSONDecoder().decode([String: String].self, from: Data(extra.utf8)))
   }
 
-  /// Features of a job by source.
+  /// Features of a job by source, and the cases that are left out of them.
   ///
-  /// - Throws: `StudyError` where cases of one source have different feature sets (workers of different versions).
-  package func features(of job: Int64) async throws -> [FeatureBlock] {
+  /// A source has one set of names, or two where the job has pictures and volumes: then the one that more cases have, first
+  /// of all that of volumes. So whoever sends features under the other names harms cases of its own, and not the study.
+  private func features(of job: Int64) async throws -> (blocks: [FeatureBlock], others: Set<Int64>) {
     let sets = try await connection.query(
-      "SELECT * FROM trabecula.feature_sets_of($1, $2) ORDER BY source, digest", reader, job)
-    var blocks: [FeatureBlock] = []
+      "SELECT * FROM trabecula.feature_sets_of($1, $2) ORDER BY source, feature_set_id", reader, job)
+    var (blocks, others): ([FeatureBlock], Set<Int64>) = ([], [])
     for row in sets {
       let name: String = try row.decode("source")
       guard let source = FeatureSource(rawValue: name) else {
         throw StudyError(
           .unsupported, "Job \(job) has features of the unknown source '\(name)'; update the program.")
       }
-      guard !blocks.contains(where: { $0.source == source }) else {
-        throw StudyError(
-          .unsupported,
-          "Job \(job) has \(name) features of two kinds: its workers had different versions. Update them and submit"
-            + " the study again.")
+      let block = FeatureBlock(
+        source: source, digest: try row.decode("digest"), names: try row.decode("names"),
+        values: try await values(of: job, set: row.decode("feature_set_id", as: Int32.self)))
+      guard let rival = blocks.firstIndex(where: { $0.source == source }) else {
+        blocks.append(block)
+        continue
       }
-      blocks.append(
-        FeatureBlock(
-          source: source, digest: try row.decode("digest"), names: try row.decode("names"),
-          values: try await values(of: job, set: row.decode("feature_set_id", as: Int32.self))))
+      let isMore = block.values.count > blocks[rival].values.count
+      others.formUnion((isMore ? blocks[rival] : block).values.keys)
+      if isMore { blocks[rival] = block }
     }
-    return blocks
+    return (blocks, others)
   }
 
   private func values(of job: Int64, set: Int32) async throws(PostgresError) -> [Int64: [Double]] {
@@ -109,5 +124,19 @@ extension StudyStore {
     var bodies: [[UInt8]] = []
     for row in rows { bodies.append(try row.decode(at: 0)) }
     return bodies
+  }
+}
+
+extension StudyCase {
+  /// The case as one whose features are not those that most cases of its study have.
+  fileprivate var withOtherFeatures: StudyCase {
+    var lost = self
+    lost.state = .failed
+    lost.loss = Loss(
+      code: "other-dimensions",
+      sentence:
+        "Its features are those of a picture where most cases have those of a volume, or the other way round.",
+      remedy: "Leave the case out, or submit pictures and volumes as studies of their own.")
+    return lost
   }
 }

@@ -118,10 +118,11 @@ package struct Extract: TaskKind {
     let study = try await studies.study(of: task.job, with: tools)
     let extractor = RegionExtractor(try await methods(payload.sources, of: study, with: tools))
     let location = RegionLocation(
-      image: try file(payload.image), mask: try file(payload.mask), label: payload.label)
+      image: try file(payload.image), mask: try file(payload.mask), label: payload.label,
+      site: study.owner(ofRowsAt: payload.site))
     do {
       let found = try await extractor.extract(
-        location, cache: StoredRows(tools: tools), on: tools.computation)
+        location, cache: StoredRows(job: task.job, tools: tools), on: tools.computation)
       return Outcome(
         imageSHA256: found.imageSHA256, maskSHA256: found.maskSHA256, label: payload.label,
         rows: found.entries)
@@ -222,9 +223,9 @@ package struct Extract: TaskKind {
 
   private static func statement(_ task: ClaimedTask, _ found: Outcome, _ worker: Int64) -> PostgresStatement {
     PostgresStatement(
-      "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-      worker, task.id, task.fence, found.rows.map(\.set), found.rows.map(\.key.bytes), found.imageSHA256,
-      found.maskSHA256, Int64(found.label), found.rows.map { Int32($0.values?.count ?? 0) },
+      "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      worker, task.id, task.fence, found.rows.map(\.set), found.imageSHA256, found.maskSHA256,
+      Int64(found.label), found.rows.map { Int32($0.values?.count ?? 0) },
       found.rows.flatMap { $0.values ?? [] }, found.rows.map { PostgresJSON($0.diagnostics) })
   }
 }
@@ -287,6 +288,7 @@ struct ExtractionPlan {
 /// The rows of the database. New ones are written with the end of their task; before, they get the number of their
 /// feature set.
 private struct StoredRows: FeatureCache {
+  let job: Int64
   let tools: TaskTools
 
   func entries(of keys: [FeatureKey]) async throws -> [FeatureKey: Extract.Row] {
@@ -297,15 +299,29 @@ private struct StoredRows: FeatureCache {
   func add(_ rows: [FeatureRow]) async throws -> [Extract.Row] {
     var written: [Extract.Row] = []
     for row in rows {
-      let set = try await tools.fetch {
-        try await StudyStore($0).featureSet(row.recipe, names: row.features.names)
-      }
+      try row.features.checkRange()
       written.append(
         Extract.Row(
-          key: row.key, set: set, values: row.features.values,
+          key: row.key, set: try await set(of: row), values: row.features.values,
           diagnostics: String(decoding: canonicalBytes(of: row.features.diagnostics), as: UTF8.self)))
     }
     return written
+  }
+
+  /// The set of the job that has the names of a row.
+  private func set(of row: FeatureRow) async throws -> Int32 {
+    let digest = row.recipe.setDigest(names: row.features.names)
+    let (job, tools) = (job, tools)
+    let known = try await tools.fetch {
+      try await StudyStore($0, reader: tools.worker).featureSet(named: digest, of: job)
+    }
+    guard let known else {
+      throw StudyTaskError(
+        code: "other-names",
+        sentence: "The extraction gave \(row.features.names.count) features whose names are not the job's.",
+        remedy: "Run workers of the program that submitted the job, or submit the study again.")
+    }
+    return known
   }
 }
 
@@ -339,11 +355,9 @@ extension StudyStore {
     return paths
   }
 
-  /// Id of a feature set; the first caller makes it.
-  package func featureSet(_ recipe: FeatureRecipe, names: [String]) async throws(PostgresError) -> Int32 {
-    try await connection.query(
-      "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)",
-      recipe.setDigest(names: names), recipe.source.rawValue, Release.extractor, recipe.parameters, names
-    ).scalar(as: Int32.self)
+  /// Id of that feature set of a job whose names have a digest; nil where the job has no such set.
+  package func featureSet(named digest: [UInt8], of job: Int64) async throws(PostgresError) -> Int32? {
+    try await connection.query("SELECT trabecula.feature_set_named($1, $2, $3)", reader, job, digest).scalar(
+      as: Int32?.self)
   }
 }

@@ -1,4 +1,5 @@
 import Digests
+import Extraction
 import Foundation
 import Postgres
 import StudyPlan
@@ -20,10 +21,12 @@ package struct Submission: Equatable, Sendable {
   package let state: JobRecord.State
   /// Cases that have failed.
   package let failed: Int
+  /// Whether more cases have failed than the budget allows, so that nothing of the job is claimed.
+  package let isHeld: Bool
 
   package init(
     job: Int64, wasKnown: Bool, cases: Int, reused: Int, checked: Int = 0, unseen: Int = 0,
-    state: JobRecord.State = .running, failed: Int = 0
+    state: JobRecord.State = .running, failed: Int = 0, isHeld: Bool = false
   ) {
     self.job = job
     self.wasKnown = wasKnown
@@ -33,6 +36,7 @@ package struct Submission: Equatable, Sendable {
     self.unseen = unseen
     self.state = state
     self.failed = failed
+    self.isHeld = isHeld
   }
 
   /// Cases that are to be extracted.
@@ -57,14 +61,16 @@ extension StudyStore {
   /// looks at them.
   /// - Parameters:
   ///   - featureNames: names of the cases' values, where the study begins from a table of features.
+  ///   - budget: how many cases may fail before the study is held; nil: any number. The last submission of a study decides.
   ///   - progress: is told of each batch, from within the transaction.
   package func submit(
     _ study: Study, cohort: String, cases: [SubmittedCase], featureNames: [String] = [],
-    again: Resubmission = .known, progress: @escaping ProgressReport = { _ in }
+    again: Resubmission = .known, budget: FailureBudget? = .standard,
+    progress: @escaping ProgressReport = { _ in }
   ) async throws -> Submission {
     let request = SubmissionRequest(
-      study: study, cohort: cohort, cases: cases, featureNames: featureNames, again: again, progress: progress
-    )
+      study: study, cohort: cohort, cases: cases, featureNames: featureNames, again: again, budget: budget,
+      progress: progress)
     return try await connection.transaction { session in try request.submit(in: session) }
   }
 }
@@ -75,14 +81,18 @@ private struct SubmissionRequest: Sendable {
   private let cohort: String
   private let cases: [SubmittedCase]
   private let table: FeatureTableRows?
+  /// Lists of names by source, in the order of the study's recipes; none where a table has the features.
+  private let names: [[[String]]]
   private let again: Resubmission
+  /// How many extractions may fail.
+  private let failuresAllowed: Int32?
   private let progress: ProgressReport
   /// Of all attempts at this study.
   private let key: [UInt8]
 
   init(
     study: Study, cohort: String, cases: [SubmittedCase], featureNames: [String], again: Resubmission,
-    progress: @escaping ProgressReport
+    budget: FailureBudget?, progress: @escaping ProgressReport
   ) {
     self.study = study
     self.cohort = cohort
@@ -91,7 +101,12 @@ private struct SubmissionRequest: Sendable {
         < ($1.row.site, $1.row.subject, $1.row.image, $1.row.mask, $1.label)
     }
     table = study.table.map { FeatureTableRows(source: $0, names: featureNames) }
+    names = study.recipes.map { study.table == nil ? Extraction.featureNames(of: $0.source, in: study) : [] }
     self.again = again
+    failuresAllowed = budget.map {
+      let tasks = study.deep?.task == .own ? study.sources.count : 1
+      return Int32(clamping: $0.allowed(cases: cases.count, tasksOfCase: tasks))
+    }
     self.progress = progress
     key = Self.key(of: study, cohort: cohort, cases: self.cases, attempt: 0)
   }
@@ -105,7 +120,10 @@ private struct SubmissionRequest: Sendable {
     if let (job, last) = try lastJob(in: session) {
       let isAsBefore =
         switch again {
-        case .known: try StudyStore.changedCases(cases, ingested.cases, since: job, in: session) == 0
+        case .known:
+          // A job from which somebody was erased is another one than what is submitted now.
+          try StudyStore.caseCount(of: job, in: session) == cases.count
+            && StudyStore.changedCases(cases, ingested.cases, since: job, in: session) == 0
         case .anew, .looking: false
         }
       if isAsBefore { return try found(job, in: session) }
@@ -122,16 +140,17 @@ private struct SubmissionRequest: Sendable {
   }
 
   private func found(_ job: Int64, in session: PostgresSession) throws -> Submission {
-    let (state, open, failed) = try session.query(
+    try TaskQueue.setFailureBudget(failuresAllowed, of: job, in: session)
+    let (state, isHeld, open, failed) = try session.query(
       """
-      SELECT state, (SELECT count(*) FROM trabecula.job_case c WHERE c.job_id = j.job_id AND c.state = 'pending'),
-          (SELECT count(*) FROM trabecula.job_case c WHERE c.job_id = j.job_id AND c.failure_code IS NOT NULL)
+      SELECT state, over_budget IS NOT NULL, (SELECT count(*) FROM trabecula.job_case c WHERE c.job_id = j.job_id AND c.state = 'pending'),
+          (SELECT count(*) FROM trabecula.job_case c WHERE c.job_id = j.job_id AND c.state = 'failed')
         FROM queue.job j WHERE job_id = $1
       """, job
-    ).only().decode(String.self, Int.self, Int.self)
+    ).only().decode(String.self, Bool.self, Int.self, Int.self)
     return Submission(
       job: job, wasKnown: true, cases: cases.count, reused: cases.count - open, unseen: unseen,
-      state: try JobRecord.State(answered: state), failed: failed)
+      state: try JobRecord.State(answered: state), failed: failed, isHeld: isHeld)
   }
 
   private var unseen: Int { cases.count { $0.imageSHA256 == nil || $0.maskSHA256 == nil } }
@@ -140,12 +159,13 @@ private struct SubmissionRequest: Sendable {
   {
     let (job, wasKnown) = try TaskQueue.planJob(
       key: attempt == 0 ? key : Self.key(of: study, cohort: cohort, cases: cases, attempt: attempt),
-      name: study.name, requirements: [TaskNeed.extractor(Release.extractor).text], in: session)
+      name: study.name, requirements: [TaskNeed.extractor(Release.extractor).text],
+      failureBudget: failuresAllowed, in: session)
     if wasKnown { return try found(job, in: session) }
     try session.execute(
       "INSERT INTO trabecula.study (job_id, cohort_id, study, submission, attempt) VALUES ($1, $2, $3, $4, $5)",
       job, ingested.cohort, study.canonicalJSON, key, Int32(attempt))
-    try StudyStore.write(study.recipes, of: job, in: session)
+    try StudyStore.write(study.recipes, names: names, of: study, as: job, in: session)
     try table?.store(cases, in: session)
     let plan = try extractions(ingested, in: session)
     let stages = [
@@ -169,7 +189,7 @@ private struct SubmissionRequest: Sendable {
     let keys = cases.enumerated().map { index, item in
       guard let table else {
         return item.featureKeys(
-          study.recipes, image: item.imageSHA256 ?? ingested.imageSHA256[index],
+          study, image: item.imageSHA256 ?? ingested.imageSHA256[index],
           mask: item.maskSHA256 ?? ingested.maskSHA256[index])
       }
       return table.key(of: item).map { [.handcrafted: $0] } ?? [:]

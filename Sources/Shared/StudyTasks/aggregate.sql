@@ -7,24 +7,88 @@ COMMENT ON COLUMN trabecula.metric.site IS 'NULL: all sites together.';
 COMMENT ON COLUMN trabecula.metric.estimate IS 'NULL where it is undefined (a part with one class only).';
 COMMENT ON TABLE trabecula.prediction IS 'Probability that a model gives a case, in its part of the split.';
 COMMENT ON TABLE trabecula.report IS 'report.json of a finished job, byte for byte, without times.';
+COMMENT ON COLUMN trabecula.report.superseded_at IS
+  'When something that it was computed from was taken away; NULL: it stands. A report that is computed anew stands again.';
+COMMENT ON COLUMN trabecula.report.superseded_because IS 'What was taken away, in a sentence or several, without naming anybody.';
 
-CREATE OR REPLACE FUNCTION trabecula.check_aggregate(aggregated bigint, owner bigint, report_body text, models jsonb,
-    metrics jsonb, model_names text[]) RETURNS void
+CREATE OR REPLACE FUNCTION trabecula.supersede_reports(case_ids bigint[], because text) RETURNS int
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  marked int;
+BEGIN
+  UPDATE report r SET superseded_at = coalesce(r.superseded_at, now()),
+      superseded_because = concat_ws(' ', r.superseded_because, because)
+    WHERE r.job_id IN (SELECT c.job_id FROM job_case c WHERE c.case_id = ANY (case_ids))
+      AND position(because IN coalesce(r.superseded_because, '')) = 0;
+  GET DIAGNOSTICS marked = ROW_COUNT;
+  RETURN marked;
+END $$;
+COMMENT ON FUNCTION trabecula.supersede_reports IS
+  'Marks the reports of all jobs that have one of these cases as superseded, with a sentence that says why; returns how many '
+  'it marked. A second reason is added to the first, the same one is not.';
+
+CREATE OR REPLACE FUNCTION trabecula.report_fault(of_job bigint, report_body text, model_names text[]) RETURNS text
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
 DECLARE
-  asked text[] := ARRAY(SELECT m.value ->> 'name'
-    FROM study s, jsonb_array_elements(s.study::jsonb -> 'models') AS m(value) WHERE s.job_id = owner);
+  said jsonb;
+BEGIN
+  said := report_body::jsonb;
+  RETURN (SELECT CASE
+      WHEN said -> 'schema_version' IS DISTINCT FROM '1' THEN 'its report is of another version'
+      WHEN said #>> '{study,job_key}' IS DISTINCT FROM encode(j.key, 'hex')
+          OR said #>> '{study,configuration_sha256}' IS DISTINCT FROM encode(digest_of(convert_to(s.study, 'UTF8')), 'hex') THEN
+        'its report is of another study, or of another job'
+      WHEN ARRAY(SELECT m.value ->> 'name' FROM jsonb_array_elements(said -> 'models') AS m(value)) <> model_names THEN
+        'its report has models that the study does not, or lacks some'
+    END FROM queue.job j JOIN study s USING (job_id) WHERE j.job_id = of_job);
+EXCEPTION WHEN data_exception THEN
+  RETURN 'its report is not JSON, or not that of a study';
+END $$;
+COMMENT ON FUNCTION trabecula.report_fault IS
+  'Why a report cannot be that of a job, which a completion is refused for: its version, what it says of study and job, its models. '
+  'NULL: it can.';
+
+CREATE OR REPLACE FUNCTION trabecula.check_aggregate(aggregated bigint, owner bigint, report_body text, models jsonb,
+    metrics jsonb, case_ids bigint[], parts text[], model_names text[], probabilities float8[]) RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  asked text[] := models_of(owner);
+  fault text;
 BEGIN
   IF octet_length(report_body) > 268435456 OR octet_length(models::text) > 268435456 OR octet_length(metrics::text) > 268435456
   THEN
     PERFORM refuse_result(aggregated, 'a part of it is larger than 256 MiB');
   END IF;
-  IF EXISTS (SELECT FROM jsonb_array_elements(models) AS m(value) WHERE coalesce(m.value ->> 'name' <> ALL (asked), true))
-      OR NOT model_names <@ asked THEN
-    PERFORM refuse_result(aggregated, 'it has models that the study does not');
+  fault := CASE
+    WHEN jsonb_typeof(models) IS DISTINCT FROM 'array' OR jsonb_typeof(metrics) IS DISTINCT FROM 'array'
+        OR NOT (queue.is_list(case_ids) AND queue.is_list(parts) AND queue.is_list(model_names) AND queue.is_list(probabilities))
+        OR (cardinality(parts), cardinality(model_names), cardinality(probabilities))
+          <> (cardinality(case_ids), cardinality(case_ids), cardinality(case_ids)) THEN
+      'its lists do not fit each other'
+    WHEN ARRAY(SELECT m.value ->> 'name' FROM jsonb_array_elements(models) AS m(value)) <> asked OR NOT model_names <@ asked THEN
+      'it has models that the study does not, or lacks some'
+    WHEN jsonb_array_length(metrics) > 1000000 OR EXISTS (SELECT FROM jsonb_to_recordset(metrics) AS m(model text, cohort text,
+          site text, name text, estimate jsonb, lower jsonb, upper jsonb, method text, n int)
+        WHERE coalesce(m.model <> ALL (asked), true) OR coalesce(m.n < 0, true)
+          OR coalesce(m.cohort !~ '^[a-z-]{1,64}$' OR m.name !~ '^[a-z0-9_]{1,64}$' OR length(m.method) > 400, true)
+          OR m.site NOT IN (SELECT e.name FROM queue.site e)
+          OR EXISTS (SELECT FROM (VALUES (m.estimate), (m.lower), (m.upper)) AS given(number)
+            WHERE jsonb_typeof(given.number) NOT IN ('null', 'number') OR jsonb_typeof(given.number) = 'number'
+              AND given.number::numeric NOT BETWEEN -1e100 AND 1e100)) THEN
+      'a metric is not of the study''s models and sites, or not a number up to 1e100'
+    WHEN EXISTS (SELECT FROM unnest(case_ids, parts, probabilities) AS p(case_id, part, probability)
+        WHERE p.probability NOT BETWEEN 0 AND 1 OR p.part !~ '^[a-z-]{1,64}$' OR NOT EXISTS (SELECT FROM job_case c
+          WHERE c.job_id = owner AND c.case_id = p.case_id AND c.state = 'done')) THEN
+      'a prediction is not of a case of the job that has features, or not a probability'
+    ELSE report_fault(owner, report_body, asked)
+  END;
+  IF fault IS NOT NULL THEN
+    PERFORM refuse_result(aggregated, fault);
   END IF;
 END $$;
-COMMENT ON FUNCTION trabecula.check_aggregate IS 'Refuses models that the study does not name, and sizes that no study comes to.';
+COMMENT ON FUNCTION trabecula.check_aggregate IS
+  'Refuses a report of another study, models that the study does not name, metrics and predictions that are none, predictions of '
+  'cases that the job does not have, and sizes that no study comes to.';
 
 CREATE OR REPLACE FUNCTION trabecula.complete_aggregate(completing bigint, aggregated bigint, claim bigint, report_body text,
     models jsonb, metrics jsonb, case_ids bigint[], parts text[], model_names text[], probabilities float8[])
@@ -39,7 +103,7 @@ BEGIN
     RETURN answer;
   END IF;
   SELECT job_id INTO owner FROM queue.task WHERE task_id = aggregated;
-  PERFORM check_aggregate(aggregated, owner, report_body, models, metrics, model_names);
+  PERFORM check_aggregate(aggregated, owner, report_body, models, metrics, case_ids, parts, model_names, probabilities);
   INSERT INTO report (job_id, body) VALUES (owner, report_body);
   INSERT INTO model (job_id, name, body)
     SELECT owner, named.value ->> 'name', named.value FROM jsonb_array_elements(models) AS named(value);

@@ -13,13 +13,36 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.replicates_of IS 'The replicates of a job in their order.';
 
+CREATE OR REPLACE FUNCTION trabecula.is_replicate(said_by bytea, place int, is_outer boolean, model_names text[]) RETURNS boolean
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  said jsonb;
+BEGIN
+  said := convert_from(said_by, 'UTF8')::jsonb;
+  -- Outer resamples of the two-stage bootstrap are numbered from 2^16 on, in steps of it.
+  RETURN (said -> 'number') = to_jsonb(CASE WHEN is_outer THEN place >> 16 ELSE place END)
+    AND ARRAY(SELECT m.value ->> 'name' FROM jsonb_array_elements(said -> 'models') AS m(value)) = model_names
+    AND NOT jsonb_path_exists(said, 'strict $.** ? (@.type() == "number" && (@ > 1e100 || @ < -1e100))');
+EXCEPTION WHEN data_exception THEN
+  RETURN false;
+END $$;
+COMMENT ON FUNCTION trabecula.is_replicate IS
+  'Whether bytes are the JSON of this replicate, of these models in their order, with numbers up to 1e100. What is packed in it '
+  'is read, and checked, by whoever aggregates.';
+
+CREATE OR REPLACE FUNCTION trabecula.models_of(of_job bigint) RETURNS text[]
+  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  SELECT ARRAY(SELECT m.value ->> 'name' FROM jsonb_array_elements(s.study::jsonb -> 'models') WITH ORDINALITY AS m(value, place)
+    ORDER BY m.place) FROM study s WHERE s.job_id = of_job
+$$;
+COMMENT ON FUNCTION trabecula.models_of IS 'Names of the models of a study, in its order.';
+
 CREATE OR REPLACE FUNCTION trabecula.check_bootstrap(ended bigint[], owners bigint[], replicates int[], bodies bytea[])
   RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
 DECLARE
   wrong bigint;
 BEGIN
-  -- Outer resamples of the two-stage bootstrap are numbered from 2^16 on, in steps of it.
   SELECT t.task_id INTO wrong
     FROM queue.task t, jsonb_to_record(t.payload) AS asked(first int, count int)
     WHERE t.task_id = ANY (ended)
@@ -32,13 +55,22 @@ BEGIN
     PERFORM refuse_result(wrong, 'it is not of the replicates that were asked for');
   END IF;
   SELECT given.owner INTO wrong FROM unnest(owners, bodies) AS given(owner, body)
-    WHERE given.body IS NULL OR octet_length(given.body) > 16777216 LIMIT 1;
+    WHERE octet_length(given.body) > 16777216 LIMIT 1;
   IF FOUND THEN
-    PERFORM refuse_result(wrong, 'a replicate is larger than 16 MiB, or is missing');
+    PERFORM refuse_result(wrong, 'a replicate is larger than 16 MiB');
+  END IF;
+  SELECT given.owner INTO wrong
+    FROM (SELECT DISTINCT t.job_id, models_of(t.job_id) AS models FROM queue.task t WHERE t.task_id = ANY (ended)) job
+      JOIN queue.task t ON t.job_id = job.job_id AND t.task_id = ANY (ended)
+      JOIN unnest(owners, replicates, bodies) AS given(owner, number, body) ON given.owner = t.task_id
+    WHERE NOT coalesce(is_replicate(given.body, given.number, t.payload ? 'inner', job.models), false) LIMIT 1;
+  IF FOUND THEN
+    PERFORM refuse_result(wrong, 'a replicate is not of its number, not of the study''s models, or has numbers beyond 1e100');
   END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.check_bootstrap IS
-  'Refuses replicates of other numbers than a task was to compute: each has all of its own, once, and nobody else''s.';
+  'Refuses replicates of other numbers than a task was to compute, or of other models than its study''s: each task has all of its '
+  'own, once, and nobody else''s.';
 
 CREATE OR REPLACE FUNCTION trabecula.complete_bootstrap(completing bigint, task_ids bigint[], fences bigint[],
     owners bigint[], replicates int[], bodies bytea[]) RETURNS text[]
@@ -51,6 +83,10 @@ DECLARE
 BEGIN
   SELECT array_agg(c.task_id) INTO ended FROM unnest(task_ids, verdicts) AS c(task_id, verdict) WHERE c.verdict = 'ok';
   IF ended IS NOT NULL THEN
+    IF NOT (queue.is_list(owners) AND queue.is_list(replicates) AND queue.is_list(bodies)
+        AND (cardinality(replicates), cardinality(bodies)) = (cardinality(owners), cardinality(owners))) THEN
+      PERFORM queue.refuse_lists();
+    END IF;
     PERFORM check_bootstrap(ended, owners, replicates, bodies);
     INSERT INTO replicate (job_id, replicate, task_id, body)
       SELECT t.job_id, named.replicate, named.task_id, named.body

@@ -3,62 +3,102 @@
 COMMENT ON TABLE trabecula.case_task IS
   'The tasks that extract a case: one, or one for each source of features where the study says so.';
 
+CREATE OR REPLACE FUNCTION trabecula.some_ready_files(of_site int) RETURNS SETOF text
+  LANGUAGE sql SET search_path = trabecula, pg_temp SET jit = off SET enable_seqscan = off SET enable_hashjoin = off
+  SET enable_mergejoin = off AS $$
+  -- Where the ready tasks of a lane begin and end, 64 times a place between, and the next task from there: each one probe of an
+  -- index, however many there are.
+  SELECT DISTINCT i.image
+    FROM queue.lane r
+      CROSS JOIN LATERAL (SELECT l.task_id, l.priority FROM queue.live_task l
+        WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 ORDER BY -l.priority, l.task_id LIMIT 1) lowest
+      CROSS JOIN LATERAL (SELECT l.task_id FROM queue.live_task l
+        WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 AND -l.priority = -lowest.priority
+        ORDER BY -l.priority DESC, l.task_id DESC LIMIT 1) highest
+      CROSS JOIN LATERAL (SELECT lowest.task_id + floor(random() * (highest.task_id - lowest.task_id + 1))::bigint AS place
+        FROM generate_series(1, 64) AS probe WHERE r.lane IS NOT NULL) drawn
+      CROSS JOIN LATERAL (SELECT l.task_id FROM queue.live_task l
+        WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 AND -l.priority = -lowest.priority
+          AND l.task_id >= drawn.place ORDER BY -l.priority, l.task_id LIMIT 1) hit
+      JOIN case_task x ON x.task_id = hit.task_id JOIN image_case i USING (case_id)
+    WHERE r.site_id = of_site AND r.from_rank < 2147483647
+$$;
+COMMENT ON FUNCTION trabecula.some_ready_files IS 'Images of ready tasks of a site, drawn at random: 64 of each lane, less what was drawn twice.';
+
+CREATE OR REPLACE FUNCTION trabecula.some_open_files(of_site int) RETURNS SETOF text
+  LANGUAGE sql SET search_path = trabecula, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+  -- Tasks of a site are planned one after the other.
+  SELECT DISTINCT i.image
+    FROM (SELECT l.task_id FROM queue.live_task l WHERE l.site_id = of_site LIMIT 1) open
+      JOIN queue.task a USING (task_id)
+      JOIN queue.task t ON t.job_id = a.job_id AND t.kind = a.kind AND t.ordinal BETWEEN a.ordinal - 100 AND a.ordinal + 100
+      JOIN case_task x ON x.task_id = t.task_id JOIN image_case i USING (case_id)
+    WHERE t.site_id = of_site
+$$;
+COMMENT ON FUNCTION trabecula.some_open_files IS
+  'Images of an open task of a site, and of tasks of the site planned before and after it, ended or not.';
+
 CREATE OR REPLACE FUNCTION trabecula.some_files(asking bigint, of_site text) RETURNS TABLE (image text)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  served int;
+  drawn text[];
 BEGIN
   PERFORM queue.require_own_worker(asking);
-  RETURN QUERY
-    SELECT i.image FROM queue.site s JOIN queue.worker w ON w.worker_id = asking AND (w.sites IS NULL OR s.site_id = ANY (w.sites))
-        JOIN subject u USING (site_id) JOIN image_case i USING (subject_id) JOIN job_case c USING (case_id)
-        JOIN queue.job j USING (job_id)
-      WHERE s.name = of_site AND j.state = 'running' ORDER BY random() LIMIT 8;
+  SELECT s.site_id INTO served FROM queue.site s JOIN queue.worker w ON w.worker_id = asking
+    WHERE s.name = of_site AND (w.sites IS NULL OR s.site_id = ANY (w.sites));
+  drawn := ARRAY(SELECT f FROM some_ready_files(served) AS f ORDER BY random() LIMIT 8);
+  IF cardinality(drawn) < 8 THEN
+    drawn := drawn || ARRAY(SELECT f FROM some_open_files(served) AS f
+      WHERE f <> ALL (drawn) ORDER BY random() LIMIT 8 - cardinality(drawn));
+  END IF;
+  RETURN QUERY SELECT unnest(drawn);
 END $$;
 COMMENT ON FUNCTION trabecula.some_files IS
-  'Some images of a site that the worker serves, drawn at random from the running jobs, by which it sees whether it has the '
-  'site''s files.';
+  'Eight images of a site that the worker serves, drawn at random from those of ready tasks, else of tasks about an open one, by '
+  'which it sees whether it has the site''s files.';
 
-CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, set_ids int[], keys bytea[], image_digest bytea,
-    mask_digest bytea, region_label bigint, value_counts int[], all_values float8[], notes jsonb[]) RETURNS void
+CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, set_ids int[], image_digest bytea, mask_digest bytea,
+    region_label bigint, value_counts int[], all_values float8[], notes jsonb[]) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   seen record;
   fault text;
 BEGIN
-  -- All in one statement, and the key's digest written out (see digest_of): this is a part of what each completion costs.
+  -- All in one statement: this is a part of what each completion costs.
   SELECT (t.payload ->> 'label')::bigint AS label, jsonb_array_length(t.payload -> 'sources') AS sources, r.* INTO seen
     FROM queue.task t, LATERAL (
-      SELECT count(*) AS sets, count(DISTINCT s.source) FILTER (WHERE t.payload -> 'sources' ? s.source) AS asked_for,
-          sum(given.values) AS numbers, max(octet_length(given.note::text)) AS largest_note,
-          bool_and((s.extractor, s.parameters) = (j.extractor, j.parameters)) AS is_by_recipe,
-          bool_and(given.key = sha256(convert_to('11:feature-row32:', 'UTF8') || image_digest || convert_to('32:', 'UTF8')
-            || mask_digest || convert_to(concat(length(region_label::text), ':', region_label, octet_length(s.source), ':',
-            s.source, octet_length(s.parameters), ':', s.parameters, octet_length(s.extractor), ':', s.extractor), 'UTF8')))
-            AS is_keyed,
-          min(given.values) FILTER (WHERE given.values NOT IN (0, s.name_count)) AS miscounted,
-          bool_or(given.values = 0 AND NOT EXISTS (SELECT FROM feature_row f
-            WHERE f.feature_key = given.key AND f.feature_set_id = s.feature_set_id)) AS is_missing
-        FROM unnest(set_ids, keys, value_counts, notes) AS given(set_id, key, values, note)
-          LEFT JOIN feature_set s ON s.feature_set_id = given.set_id
-          LEFT JOIN job_recipe j ON j.job_id = t.job_id AND j.source = s.source) r
+      SELECT count(*) AS sets, count(DISTINCT j.source) FILTER (WHERE t.payload -> 'sources' ? j.source) AS asked_for,
+          count(j.source) AS known, sum(given.values) AS numbers, max(octet_length(given.note::text)) AS largest_note,
+          bool_or(j.source = 'deep') AS has_deep, bool_or(given.values = 0) AS has_stored,
+          min(given.values) FILTER (WHERE given.values NOT IN (0, s.name_count)) AS miscounted
+        FROM unnest(set_ids, value_counts, notes) AS given(set_id, values, note)
+          LEFT JOIN job_recipe j ON j.job_id = t.job_id AND given.set_id = ANY (j.feature_sets)
+          LEFT JOIN feature_set s ON s.feature_set_id = given.set_id) r
     WHERE t.task_id = extracted;
   fault := CASE
     WHEN octet_length(image_digest) IS DISTINCT FROM 32 OR octet_length(mask_digest) IS DISTINCT FROM 32 THEN
       'a digest of a file has 32 bytes'
     WHEN region_label IS DISTINCT FROM seen.label THEN format('it is of label %s', region_label)
+    WHEN seen.known <> seen.sets THEN 'it is of other parameters, of another extractor, or of other names than the job''s'
     WHEN (seen.sets, seen.asked_for) IS DISTINCT FROM (seen.sources::bigint, seen.sources::bigint) THEN
       'it is not of the sources that were asked for'
     -- Lists are read by place too: one that does not count from 1 would be read as empty.
-    WHEN seen.numbers IS DISTINCT FROM cardinality(all_values) OR cardinality(notes) <> seen.sources
-        OR (array_ndims(set_ids), array_ndims(keys), array_ndims(value_counts), array_ndims(notes), array_ndims(all_values),
-            array_lower(set_ids, 1), array_lower(keys, 1), array_lower(value_counts, 1), array_lower(notes, 1),
-            array_lower(all_values, 1)) <> (1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
-        OR array_position(all_values, NULL) IS NOT NULL THEN
+    WHEN seen.numbers IS DISTINCT FROM cardinality(all_values)
+        OR (cardinality(set_ids), cardinality(value_counts), cardinality(notes)) <> (seen.sources, seen.sources, seen.sources)
+        OR (array_ndims(set_ids), array_ndims(value_counts), array_ndims(notes), coalesce(array_ndims(all_values), 1),
+            array_lower(set_ids, 1), array_lower(value_counts, 1), array_lower(notes, 1), coalesce(array_lower(all_values, 1), 1))
+          <> (1, 1, 1, 1, 1, 1, 1, 1)
+        OR array_position(notes, NULL) IS NOT NULL THEN
       'its lists do not fit each other'
-    WHEN seen.is_by_recipe IS NOT TRUE THEN
-      'it was computed by other parameters, or by another extractor, than the job''s'
-    WHEN seen.is_keyed IS NOT TRUE THEN 'a key is not that of its files and parameters'
     WHEN seen.miscounted IS NOT NULL THEN format('%s values are not as many as the names', seen.miscounted)
-    WHEN seen.is_missing THEN 'a row that should be there already is not'
+    -- NaN is larger than every number, and most rows have none. A hole gives NULL.
+    WHEN (1e100 < ANY (all_values) OR -1e100 > ANY (all_values)) IS NOT FALSE
+        AND (1e100 < ANY (array_remove(all_values, 'NaN')) OR -1e100 > ANY (all_values)) IS NOT FALSE THEN
+      'a value is missing, or larger than 1e100'
+    WHEN seen.has_deep AND deep_values_lack(set_ids, value_counts, all_values) THEN 'a deep feature is undefined'
+    WHEN seen.has_stored AND stored_rows_lack(extracted, set_ids, image_digest, mask_digest, region_label, value_counts) THEN
+      'a row that should be there already is not'
     WHEN seen.largest_note > 1048576 THEN 'its diagnostics are larger than 1 MiB'
   END;
   IF fault IS NOT NULL THEN
@@ -66,23 +106,45 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.check_extract IS
-  'Refuses what cannot have come of an extraction: another label, other sources, parameters or extractor than were asked for, keys '
-  'that do not follow from the digests of the files, another number of values than of names, lists with holes.';
+  'Refuses what cannot have come of an extraction: another label, other sources or sets than were asked for, another number of '
+  'values than of names, values beyond 1e100, lists with holes.';
+
+CREATE OR REPLACE FUNCTION trabecula.deep_values_lack(set_ids int[], value_counts int[], all_values float8[]) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  SELECT bool_or('NaN' = ANY (all_values[given.last - given.values + 1 : given.last]))
+    FROM (SELECT g.set_id, g.values, (sum(g.values) OVER (ORDER BY g.place))::int AS last
+        FROM unnest(set_ids, value_counts) WITH ORDINALITY AS g(set_id, values, place)) given
+      JOIN feature_set s ON s.feature_set_id = given.set_id AND s.source = 'deep'
+$$;
+COMMENT ON FUNCTION trabecula.deep_values_lack IS
+  'Whether a deep feature is undefined, which a network never leaves: set n has value_counts[n] of all_values.';
+
+CREATE OR REPLACE FUNCTION trabecula.stored_rows_lack(extracted bigint, set_ids int[], image_digest bytea, mask_digest bytea,
+    region_label bigint, value_counts int[]) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  SELECT bool_or(NOT EXISTS (SELECT FROM feature_row f
+      WHERE f.feature_set_id = given.set_id AND f.feature_key = row_key(image_digest, mask_digest, region_label, j.source, j.parameters,
+        j.extractor, CASE WHEN NOT j.reuses_across_sites THEN t.payload ->> 'site' END)))
+    FROM queue.task t CROSS JOIN unnest(set_ids, value_counts) AS given(set_id, values)
+      JOIN job_recipe j ON j.job_id = t.job_id AND given.set_id = ANY (j.feature_sets)
+    WHERE t.task_id = extracted AND given.values = 0
+$$;
+COMMENT ON FUNCTION trabecula.stored_rows_lack IS 'Whether a row is not there that a task''s result, with a count of 0, says is.';
 
 CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, set_ids int[],
-    keys bytea[], image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[],
-    all_values float8[], notes jsonb[]) RETURNS text
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+    image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[], all_values float8[], notes jsonb[])
+  RETURNS text
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
+  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   answer text;
   owner job_case;
-  first_value int := 1;
 BEGIN
   answer := (queue.complete_tasks(completing, ARRAY[extracted], ARRAY[claim], 'extract'))[1];
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;
-  PERFORM check_extract(extracted, set_ids, keys, image_digest, mask_digest, region_label, value_counts, all_values, notes);
+  PERFORM check_extract(extracted, set_ids, image_digest, mask_digest, region_label, value_counts, all_values, notes);
   UPDATE job_case c SET open_tasks = open_tasks - 1,
       state = CASE WHEN state = 'pending' AND open_tasks = 1 THEN 'done' ELSE state END
     FROM case_task t
@@ -90,24 +152,27 @@ BEGIN
     RETURNING c.* INTO owner;
   UPDATE image_case SET image_sha256 = image_digest, mask_sha256 = mask_digest
     WHERE case_id = owner.case_id AND (image_sha256, mask_sha256) IS DISTINCT FROM (image_digest, mask_digest);
-  FOR n IN 1 .. cardinality(set_ids) LOOP
-    IF value_counts[n] > 0 THEN
-      INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, diagnostics,
-          worker_id)
-        VALUES (keys[n], set_ids[n], image_digest, mask_digest, region_label,
-          all_values[first_value : first_value + value_counts[n] - 1], notes[n], completing)
-        ON CONFLICT (feature_key) DO NOTHING;
-      first_value := first_value + value_counts[n];
-    END IF;
-    INSERT INTO case_feature (job_id, case_id, source, feature_key)
-      SELECT owner.job_id, owner.case_id, s.source, keys[n] FROM feature_set s WHERE s.feature_set_id = set_ids[n];
-  END LOOP;
+  WITH given AS (
+    SELECT g.*, (sum(g.values) OVER (ORDER BY g.place))::int AS last, j.source,
+        row_key(image_digest, mask_digest, region_label, j.source, j.parameters, j.extractor,
+          CASE WHEN NOT j.reuses_across_sites THEN t.payload ->> 'site' END) AS key
+      FROM unnest(set_ids, value_counts, notes) WITH ORDINALITY AS g(set_id, values, note, place)
+        JOIN job_recipe j ON j.job_id = owner.job_id AND g.set_id = ANY (j.feature_sets)
+        JOIN queue.task t ON t.task_id = extracted
+  ), written AS (
+    INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, diagnostics, worker_id)
+      SELECT key, set_id, image_digest, mask_digest, region_label, all_values[last - values + 1 : last], note, completing
+        FROM given WHERE values > 0
+      ON CONFLICT (feature_key) DO NOTHING
+  )
+  INSERT INTO case_feature (job_id, case_id, source, feature_key)
+    SELECT owner.job_id, owner.case_id, source, key FROM given;
   RETURN answer;
 END $$;
 COMMENT ON FUNCTION trabecula.complete_extract IS
   'Ends an extraction and writes its feature rows in one transaction: set n has value_counts[n] of all_values; '
-  'a count of 0 says that the row with this key is there already. The case is done with its last task. What cannot be the '
-  'task''s result is refused, see check_extract.';
+  'a count of 0 says that the row is there already. The database computes the keys of rows. The case is done with its last task. '
+  'What cannot be the task''s result is refused, see check_extract.';
 
 CREATE OR REPLACE FUNCTION trabecula.extract_failed(failing bigint, code text, sentence text, advice text) RETURNS void
   LANGUAGE sql SET search_path = trabecula, pg_temp AS $$

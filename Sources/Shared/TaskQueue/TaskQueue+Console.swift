@@ -59,6 +59,13 @@ extension TaskQueue {
     try await act("SELECT queue.grant_all_sites($1)", login)
   }
 
+  /// Whether a login may take as many of the server's connections as there are.
+  public func mayTakeAllConnections(_ login: String) async throws(PostgresError) -> Bool {
+    try await connection.query(
+      "SELECT count(*) = 1 FROM pg_roles WHERE rolname = $1 AND rolconnlimit < 0 AND NOT rolsuper", login
+    ).scalar()
+  }
+
   /// Takes sites from a login; its workers that served them stop, and their tasks go back.
   /// - Parameters:
   ///   - sites: empty for all.

@@ -51,14 +51,24 @@ extension TaskQueue {
   ///   - key: digest of everything that the job depends on.
   ///   - name: for people.
   ///   - requirements: what a worker must offer to claim any of its tasks.
+  ///   - failureBudget: how many tasks of one kind may fail before the job is held; nil: any number.
   ///   - session: of the transaction in which the job is planned.
   /// - Returns: its number, and whether it was there already: then nothing is to be planned.
   public static func planJob(
-    key: [UInt8], name: String, requirements: [String] = [], in session: PostgresSession
+    key: [UInt8], name: String, requirements: [String] = [], failureBudget: Int32? = nil,
+    in session: PostgresSession
   ) throws(PostgresError) -> (job: Int64, wasKnown: Bool) {
     try session.query(
-      "SELECT job_id, was_known FROM queue.plan_job($1, $2, $3)", key, name, requirements
+      "SELECT job_id, was_known FROM queue.plan_job($1, $2, $3, $4)", key, name, requirements, failureBudget
     ).only().decode(Int64.self, Bool.self)
+  }
+
+  /// Gives a job that was planned before another budget of failures; nil: any number. A job that is held stays so until it is
+  /// resumed or retried.
+  public static func setFailureBudget(
+    _ failureBudget: Int32?, of job: Int64, in session: PostgresSession
+  ) throws(PostgresError) {
+    try session.query("SELECT queue.set_failure_budget($1, $2)", job, failureBudget)
   }
 
   /// Plans the stages of a job, all tasks blocked. Call `start` when everything else is written.

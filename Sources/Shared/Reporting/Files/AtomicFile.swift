@@ -3,21 +3,34 @@ import Foundation
 import Glibc
 
 /// Files that readers see whole or not at all.
-enum AtomicFile {
+package enum AtomicFile {
   /// Writes beside the destination, then renames.
-  static func write(_ data: Data, to destination: URL) throws {
+  package static func write(_ data: Data, to destination: URL) throws {
+    let temporary = PrivateFiles.temporary(for: destination)
     do {
-      try data.write(to: destination, options: .atomic)
+      let handle = try PrivateFiles.create(temporary)
+      do {
+        try handle.write(contentsOf: data)
+        try handle.close()
+      } catch {
+        // Nothing waits for it, and the reason matters more than a hidden file that stays.
+        try? FileManager.default.removeItem(at: temporary)
+        throw error
+      }
     } catch {
       throw ReportError.notWritten(destination, error)
     }
+    try rename(temporary, to: destination)
   }
 
   /// Gives a file its final name, on the same file system, replacing what stood there: `rename(2)`, because
   /// Foundation's `replaceItemAt` renames the old file over the new one on Linux (Swift 6.3).
-  static func rename(_ file: URL, to destination: URL) throws {
+  package static func rename(_ file: URL, to destination: URL) throws {
     guard unsafe Glibc.rename(file.path, destination.path) == 0 else {
-      throw ReportError.notWritten(destination, POSIXError(.init(rawValue: errno) ?? .EIO))
+      let reason = POSIXError(.init(rawValue: errno) ?? .EIO)
+      // As above.
+      try? FileManager.default.removeItem(at: file)
+      throw ReportError.notWritten(destination, reason)
     }
   }
 }

@@ -19,12 +19,10 @@ package final class TableFile {
   /// Creates the file with its header.
   package init(at destination: URL, columns: [String]) throws {
     self.destination = destination
-    temporary = destination.deletingLastPathComponent()
-      .appendingPathComponent(".\(destination.lastPathComponent).\(UUID().uuidString)")
+    temporary = PrivateFiles.temporary(for: destination)
     columnCount = columns.count
     do {
-      try Data().write(to: temporary, options: .withoutOverwriting)
-      handle = try FileHandle(forWritingTo: temporary)
+      handle = try PrivateFiles.create(temporary)
     } catch {
       throw ReportError.notWritten(destination, error)
     }

@@ -3,7 +3,8 @@ import Foundation
 /// Writes a study's report into a folder, which is created if need be.
 ///
 /// The folder then holds `report.json`, `index.html`, `metrics.csv`, `predictions.csv`, of a study `failures.csv`, and
-/// each figure as SVG, PNG and PDF. Every file appears whole or not at all, and replaces one of its name.
+/// each figure as SVG, PNG and PDF. Every file appears whole or not at all, and replaces one of its name; it is
+/// readable for owner and group alone.
 /// Numbers come first: if drawing fails, the JSON and the tables are there. Apart from `times`, equal reports
 /// give equal files.
 /// - Parameters:
@@ -15,11 +16,7 @@ package func writeReport(
   _ report: StudyReport, predictions: some Sequence<PredictionRow>, to folder: URL,
   otherFiles: [(name: String, content: String)] = [], searchPath: String? = nil
 ) async throws {
-  do {
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  } catch {
-    throw ReportError.notWritten(folder, error)
-  }
+  try createPrivateFolder(at: folder)
   try AtomicFile.write(try report.json(), to: folder.appendingPathComponent("report.json"))
   try writeTable("metrics.csv", MetricTable.columns, MetricTable.rows(of: report), in: folder)
   if report.scope == .study {

@@ -47,6 +47,7 @@ struct Page {
   /// What pooling of parts tells, where sites were left out beside it; may be empty.
   var poolingNote: String
   var siteCheck: [SiteCheckSection]
+  var siteInfluence: [SiteInfluenceSection]
   var style: String
 }
 
@@ -105,7 +106,8 @@ extension Page {
     let method = report.models.compactMap(\.bootstrap).map(\.auc632Plus.method).first { !$0.isEmpty }
     intervalNote = method.map { "; the interval of .632+ is the \($0)" } ?? ""
     siteCheck = report.siteCheck.map { [SiteCheckSection($0, of: report)] } ?? []
-    hasSites = !(leftOut.isEmpty && pooling.isEmpty && siteCheck.isEmpty)
+    siteInfluence = report.siteInfluence.map { [SiteInfluenceSection($0)] } ?? []
+    hasSites = !(leftOut.isEmpty && pooling.isEmpty && siteCheck.isEmpty && siteInfluence.isEmpty)
     style = PageStyle.css
   }
 }

@@ -19,6 +19,7 @@ enum PageTemplates {
     "participants": participants, "performance": performance, "cell": cell, "figures": figures,
     "models": models, "methods": methods, "sites": sites, "intervals": intervals, "audit": audit,
     "checklists": checklists, "inference": inference, "leftOut": leftOut, "siteCheck": siteCheck,
+    "siteInfluence": siteInfluence,
   ]
 
   private static let document = """

@@ -90,6 +90,17 @@ struct MetricRow: Encodable {
   var upper: Double?
   var method: String
   var n: Int
+
+  /// Numbers that are not finite are undefined to the table.
+  init(
+    model: String, cohort: String, site: String?, name: String, estimate: Double?, lower: Double?,
+    upper: Double?, method: String, n: Int
+  ) {
+    (self.model, self.cohort, self.site, self.name) = (model, cohort, site, name)
+    func finite(_ number: Double?) -> Double? { number.flatMap { $0.isFinite ? $0 : nil } }
+    (self.estimate, self.lower, self.upper) = (finite(estimate), finite(lower), finite(upper))
+    (self.method, self.n) = (method, n)
+  }
 }
 
 extension StudyTaskError {

@@ -17,6 +17,7 @@ struct ReportAssembly {
   func report() throws -> StudyReport {
     let duplicates = duplicates()
     let siteCheck = siteCheck()
+    let siteInfluence = siteInfluence()
     return StudyReport(
       study: StudyReport.Study(
         name: plan.name, title: plan.title, outcome: plan.outcome, seed: plan.seed, split: splitRule,
@@ -26,7 +27,8 @@ struct ReportAssembly {
       software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor),
       cohort: cohort(), exclusions: exclusions(), duplicates: duplicates, featureSet: try featureSet(),
       models: models.map { $0.reported(study) }, comparisons: comparisons(),
-      warnings: warnings(duplicates, siteCheck), siteCheck: siteCheck, missing: missingValues())
+      warnings: warnings(duplicates, siteCheck, siteInfluence), siteCheck: siteCheck,
+      siteInfluence: siteInfluence?.shortened, missing: missingValues())
   }
 
   private var splitRule: String {

@@ -25,6 +25,8 @@ package struct StudyReport: Codable, Equatable, Sendable {
   package var warnings: [Warning]
   /// `nil` with one site or too few subjects.
   @ValueOrNull package var siteCheck: SiteCheck? = nil
+  /// What each site makes of the models; absent with one site or without models.
+  package var siteInfluence: SiteInfluence? = nil
   /// Whether the report tells a whole study, or only predictions that were made elsewhere.
   package var scope = Scope.study
   /// Feature values that are not finite.
@@ -39,6 +41,7 @@ package struct StudyReport: Codable, Equatable, Sendable {
     case featureSet = "feature_set"
     case models, comparisons, warnings
     case siteCheck = "site_check"
+    case siteInfluence = "site_influence"
     case scope, missing, audit, checklists
   }
 }

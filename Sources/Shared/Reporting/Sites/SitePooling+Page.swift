@@ -111,6 +111,7 @@ extension PageTemplates {
     </details>
     {{/empty(pooling)}}
     {{> siteCheck}}
+    {{> siteInfluence}}
     </section>
     {{/hasSites}}
     """

@@ -20,11 +20,17 @@ COMMENT ON VIEW trabecula.site_overview IS 'See queue.site_overview.';
 CREATE OR REPLACE VIEW trabecula.stuck_tasks WITH (security_invoker = true) AS SELECT * FROM queue.stuck_tasks;
 COMMENT ON VIEW trabecula.stuck_tasks IS 'See queue.stuck_tasks.';
 
+CREATE OR REPLACE VIEW trabecula.unserved_lane WITH (security_invoker = true) AS SELECT * FROM queue.unserved_lane;
+COMMENT ON VIEW trabecula.unserved_lane IS 'See queue.unserved_lane.';
+
 CREATE OR REPLACE VIEW trabecula.throughput WITH (security_invoker = true) AS SELECT * FROM queue.throughput;
 COMMENT ON VIEW trabecula.throughput IS 'See queue.throughput.';
 
 CREATE OR REPLACE VIEW trabecula.db_health WITH (security_invoker = true) AS SELECT * FROM queue.db_health;
 COMMENT ON VIEW trabecula.db_health IS 'See queue.db_health.';
+
+CREATE OR REPLACE VIEW trabecula.session_overview WITH (security_invoker = true) AS SELECT * FROM queue.session_overview;
+COMMENT ON VIEW trabecula.session_overview IS 'See queue.session_overview.';
 
 CREATE OR REPLACE VIEW trabecula.audit WITH (security_invoker = true) AS SELECT * FROM queue.audit;
 COMMENT ON VIEW trabecula.audit IS 'See queue.audit.';

@@ -7,12 +7,16 @@ COMMENT ON COLUMN trabecula.feature_set.source IS 'handcrafted, or deep.';
 COMMENT ON COLUMN trabecula.feature_set.name_count IS 'Beside the names, which take longer to read.';
 COMMENT ON TABLE trabecula.feature_row IS 'The features of one region: one array, named by its feature set.';
 COMMENT ON COLUMN trabecula.feature_row.feature_key IS
-  'SHA-256 of image, mask, label, canonical parameters and extractor version: equal work is done once.';
+  'SHA-256 of image, mask, label, canonical parameters, extractor version and site: equal work is done once at each site, see row_key.';
 COMMENT ON COLUMN trabecula.feature_row.written_by IS 'The login that wrote it; its word is all that vouches for the values.';
 COMMENT ON COLUMN trabecula.feature_row.worker_id IS 'The worker that computed it; NULL for rows of a feature table.';
 COMMENT ON TABLE trabecula.case_feature IS 'Which feature rows a job uses for a case, one for each source.';
 COMMENT ON TABLE trabecula.job_recipe IS
   'What a job computes of each region by each source: features of other parameters, or of another extractor, are refused.';
+COMMENT ON COLUMN trabecula.job_recipe.feature_sets IS
+  'The sets that its features may be of, as the submitter computed their names: those of volumes and, where they differ, of pictures.';
+COMMENT ON COLUMN trabecula.job_recipe.reuses_across_sites IS
+  'Whether rows that one site wrote serve another: reuse_across_sites of the study.';
 
 CREATE OR REPLACE FUNCTION trabecula.digest_of(VARIADIC parts bytea[]) RETURNS bytea
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -21,6 +25,16 @@ CREATE OR REPLACE FUNCTION trabecula.digest_of(VARIADIC parts bytea[]) RETURNS b
 $$;
 COMMENT ON FUNCTION trabecula.digest_of IS
   'SHA-256 of parts, each preceded by its length and a colon, so that no two lists of parts collide: as the programs compute keys.';
+
+-- Written as an expression, so that it becomes part of the statement that calls it: it is a part of what each completion costs.
+CREATE OR REPLACE FUNCTION trabecula.row_key(image bytea, mask bytea, label bigint, source text, parameters text, extractor text,
+    site text) RETURNS bytea
+  LANGUAGE sql STABLE RETURN sha256('11:feature-row32:'::bytea || image || '32:'::bytea || mask
+    || convert_to(concat(length(label::text), ':', label, octet_length(source), ':', source, octet_length(parameters), ':', parameters,
+      octet_length(extractor), ':', extractor, octet_length(site) || ':' || site), 'UTF8'));
+COMMENT ON FUNCTION trabecula.row_key IS
+  'Key of a feature row, as digest_of and the programs compute it: of the files'' digests, of 32 bytes each, what was computed of '
+  'them, and the site that computed it (NULL: rows that serve every site).';
 
 CREATE OR REPLACE FUNCTION trabecula.digest_of_set(source text, extractor text, parameters text, names text[]) RETURNS bytea
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -47,18 +61,10 @@ CREATE OR REPLACE FUNCTION trabecula.feature_set_of(set_digest bytea, set_source
 DECLARE
   known int;
 BEGIN
-  PERFORM queue.require_sites();
   SELECT feature_set_id INTO known FROM feature_set WHERE digest = set_digest;
   IF NOT FOUND THEN
-    IF set_digest <> digest_of_set(set_source, set_extractor, set_parameters, set_names) THEN
-      RAISE EXCEPTION 'the digest of a feature set is not that of its names' USING ERRCODE = 'check_violation',
-        HINT = 'Run a worker of the version that submitted the job.';
-    END IF;
-    IF NOT pg_has_role(session_user, 'trabecula_coordinator', 'MEMBER') AND (set_extractor = 'feature table'
-        OR cardinality(set_names) > 100000 OR EXISTS (SELECT FROM unnest(set_names) AS name
-          WHERE name IS NULL OR name !~ '^[A-Za-z0-9_.+-]{1,200}$')) THEN
-      RAISE EXCEPTION 'a worker may not name features so' USING ERRCODE = 'check_violation',
-        HINT = 'At most 100000 names of 1 to 200 letters, digits, "_", ".", "+" and "-".';
+    IF NOT queue.is_list(set_names) OR set_digest <> digest_of_set(set_source, set_extractor, set_parameters, set_names) THEN
+      RAISE EXCEPTION 'the digest of a feature set is not that of its names' USING ERRCODE = 'check_violation';
     END IF;
     INSERT INTO feature_set (digest, source, extractor, parameters, names)
       VALUES (set_digest, set_source, set_extractor, set_parameters, set_names)
@@ -68,16 +74,31 @@ BEGIN
   RETURN known;
 END $$;
 COMMENT ON FUNCTION trabecula.feature_set_of IS
-  'The id of a feature set; the first caller makes it, with the digest that its names have.';
+  'The id of a feature set, for whoever submits: the first caller makes it, with the digest that its names have. Workers choose '
+  'among the sets of their job.';
+
+CREATE OR REPLACE FUNCTION trabecula.feature_set_named(reader bigint, of_job bigint, set_digest bytea) RETURNS int
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  PERFORM queue.require_reader(reader, of_job, '{extract}');
+  RETURN (SELECT s.feature_set_id FROM feature_set s
+    WHERE s.digest = set_digest AND EXISTS (SELECT FROM job_recipe r WHERE r.job_id = of_job AND s.feature_set_id = ANY (r.feature_sets)));
+END $$;
+COMMENT ON FUNCTION trabecula.feature_set_named IS
+  'The id of that feature set of a job whose names have this digest; NULL where the job has no such set.';
 
 CREATE OR REPLACE FUNCTION trabecula.stored_rows(keys bytea[]) RETURNS TABLE (feature_key bytea, feature_set_id int)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
   PERFORM queue.require_sites();
+  IF NOT queue.is_list(keys) OR cardinality(keys) > 1000 THEN
+    RAISE EXCEPTION 'stored_rows takes a list of at most 1000 keys' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
   RETURN QUERY SELECT r.feature_key, r.feature_set_id FROM feature_row r WHERE r.feature_key = ANY (keys);
 END $$;
 COMMENT ON FUNCTION trabecula.stored_rows IS
-  'Which of these feature rows are there already. Only who holds the image and the mask can know their key.';
+  'Which of these feature rows are there already. Only who holds the image and the mask can know their key, and a key is of one '
+  'site unless a study lets its sites share.';
 
 CREATE OR REPLACE FUNCTION trabecula.feature_sets_of(reader bigint, of_job bigint)
   RETURNS TABLE (feature_set_id int, source text, digest bytea, names text[])
@@ -86,11 +107,13 @@ BEGIN
   PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
   RETURN QUERY
     SELECT s.feature_set_id, s.source, s.digest, s.names FROM feature_set s
-      WHERE s.feature_set_id IN (SELECT r.feature_set_id FROM case_feature f JOIN feature_row r USING (feature_key)
-        WHERE f.job_id = of_job)
+      WHERE s.feature_set_id IN (SELECT r.feature_set_id
+        FROM case_feature f JOIN feature_row r USING (feature_key) JOIN job_case c USING (job_id, case_id)
+        WHERE f.job_id = of_job AND c.state <> 'excluded')
       ORDER BY s.source, s.digest;
 END $$;
-COMMENT ON FUNCTION trabecula.feature_sets_of IS 'The feature sets that cases of a job have.';
+COMMENT ON FUNCTION trabecula.feature_sets_of IS
+  'The feature sets that cases of a job have, but for those that were excluded.';
 
 CREATE OR REPLACE FUNCTION trabecula.feature_values_of(reader bigint, of_job bigint, of_set int)
   RETURNS TABLE (case_id bigint, feature_values float8[])
@@ -98,7 +121,34 @@ CREATE OR REPLACE FUNCTION trabecula.feature_values_of(reader bigint, of_job big
 BEGIN
   PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
   RETURN QUERY
-    SELECT f.case_id, r.feature_values FROM case_feature f JOIN feature_row r USING (feature_key)
-      WHERE f.job_id = of_job AND r.feature_set_id = of_set;
+    SELECT f.case_id, r.feature_values
+      FROM case_feature f JOIN feature_row r USING (feature_key) JOIN job_case c USING (job_id, case_id)
+      WHERE f.job_id = of_job AND r.feature_set_id = of_set AND c.state <> 'excluded';
 END $$;
-COMMENT ON FUNCTION trabecula.feature_values_of IS 'The values of one feature set for the cases of a job.';
+COMMENT ON FUNCTION trabecula.feature_values_of IS 'The values of one feature set for the cases of a job, but for those that were excluded.';
+
+CREATE OR REPLACE FUNCTION trabecula.other_files_of(reader bigint, of_job bigint) RETURNS SETOF bigint
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
+  RETURN QUERY
+    SELECT DISTINCT c.case_id FROM job_case c JOIN case_feature f USING (job_id, case_id) JOIN feature_row r USING (feature_key)
+      WHERE c.job_id = of_job AND c.state <> 'excluded'
+        AND (r.image_sha256 <> c.seen_image_sha256 OR r.mask_sha256 <> c.seen_mask_sha256);
+END $$;
+COMMENT ON FUNCTION trabecula.other_files_of IS
+  'Cases of a job whose features are of another image or mask than whoever submitted it saw; a file that was not seen does not count.';
+
+CREATE OR REPLACE FUNCTION trabecula.delete_unused_rows(keys bytea[]) RETURNS int
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp SET jit = off SET enable_seqscan = off AS $$
+DECLARE
+  gone int;
+BEGIN
+  -- Locked first: whoever is about to use one has done so when the next statement looks, or waits.
+  PERFORM FROM feature_row r WHERE r.feature_key = ANY (keys) ORDER BY r.feature_key FOR UPDATE;
+  DELETE FROM feature_row r WHERE r.feature_key = ANY (keys)
+    AND NOT EXISTS (SELECT FROM case_feature f WHERE f.feature_key = r.feature_key);
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  RETURN gone;
+END $$;
+COMMENT ON FUNCTION trabecula.delete_unused_rows IS 'Deletes those of these feature rows that no job uses; returns how many.';

@@ -19,7 +19,8 @@ BEGIN
       USING ERRCODE = 'insufficient_privilege',
         HINT = format('A coordinator runs: SELECT queue.grant_all_sites(%L);', session_user);
   END IF;
-  PERFORM pg_advisory_xact_lock(hashtext('queue.act'));
+  PERFORM end_stalling_sessions();
+  PERFORM take_turn('act');
 END $$;
 COMMENT ON FUNCTION queue.begin_act IS
   'Begins an administrative act: one at a time, and what concerns all sites only by logins that were granted all.';
@@ -74,7 +75,7 @@ COMMENT ON FUNCTION queue.require_login IS 'Refuses a login that the cluster doe
 CREATE OR REPLACE FUNCTION queue.sites_of(named name) RETURNS text[]
   LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$
   SELECT ARRAY(SELECT coalesce(s.name, 'all sites') FROM site_login g LEFT JOIN site s USING (site_id)
-    WHERE g.login = named ORDER BY s.name NULLS FIRST)
+    WHERE g.login = named AND g.role_oid = oid_of(named) ORDER BY s.name NULLS FIRST)
 $$;
 COMMENT ON FUNCTION queue.sites_of IS 'Names of the sites that a login was granted; "all sites" for all.';
 
@@ -98,8 +99,11 @@ DECLARE
 BEGIN
   PERFORM begin_act(true);
   PERFORM require_login(granted_login);
+  -- What a role of this name had that is no more.
+  DELETE FROM site_login WHERE login = granted_login AND role_oid <> oid_of(granted_login);
   before := sites_of(granted_login);
-  INSERT INTO site_login (login, site_id) SELECT granted_login, require_site(named) FROM unnest(site_names) AS named
+  INSERT INTO site_login (login, role_oid, site_id)
+    SELECT granted_login, oid_of(granted_login), require_site(named) FROM unnest(site_names) AS named
     ON CONFLICT DO NOTHING;
   after := sites_of(granted_login);
   IF after IS DISTINCT FROM before THEN
@@ -117,8 +121,10 @@ DECLARE
 BEGIN
   PERFORM begin_act(true);
   PERFORM require_login(granted_login);
+  -- What a role of this name had that is no more.
+  DELETE FROM site_login WHERE login = granted_login AND role_oid <> oid_of(granted_login);
   before := sites_of(granted_login);
-  INSERT INTO site_login (login, site_id) VALUES (granted_login, NULL) ON CONFLICT DO NOTHING;
+  INSERT INTO site_login (login, role_oid, site_id) VALUES (granted_login, oid_of(granted_login), NULL) ON CONFLICT DO NOTHING;
   IF FOUND THEN
     PERFORM record_act('grant_all_sites', 'login ' || granted_login, to_jsonb(before),
       to_jsonb(sites_of(granted_login)));
@@ -136,6 +142,7 @@ DECLARE
   leaving record;
 BEGIN
   PERFORM begin_act(true);
+  PERFORM end_writing_sessions(revoked_login);
   before := sites_of(revoked_login);
   IF cardinality(site_names) = 0 THEN
     gone := ARRAY(SELECT site_id FROM site);
@@ -160,7 +167,7 @@ BEGIN
   RETURN sites_sentence(revoked_login);
 END $$;
 COMMENT ON FUNCTION queue.revoke_site IS
-  'Takes sites from a login. Its workers that served them stop, and their tasks go back.';
+  'Takes sites from a login. Its workers that served them stop, and their tasks go back. What it is writing is undone.';
 
 CREATE OR REPLACE FUNCTION queue.revoke_all_sites(revoked_login name) RETURNS text
   LANGUAGE sql SECURITY DEFINER SET search_path = queue, pg_temp
@@ -192,19 +199,34 @@ COMMENT ON FUNCTION queue.pause_job IS 'Holds the tasks of a job until resume_jo
 
 CREATE OR REPLACE FUNCTION queue.resume_job(resumed_job bigint) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+DECLARE
+  known job;
+  let_pass bigint := 0;
 BEGIN
   PERFORM begin_act(true);
-  IF NOT (require_job(resumed_job)).paused THEN
+  known := require_job(resumed_job);
+  IF NOT known.paused AND known.over_budget IS NULL THEN
     RETURN format('Job %s is not paused.', resumed_job);
   END IF;
+  -- Tasks, then stages, then their job, as completions lock them.
+  PERFORM FROM live_task l WHERE l.job_id = resumed_job AND l.state = 'held' ORDER BY l.task_id FOR UPDATE;
+  IF known.over_budget IS NOT NULL THEN
+    let_pass := forgive_failures(resumed_job);
+  END IF;
   UPDATE job SET paused = false WHERE job_id = resumed_job;
+  PERFORM judge_anew(resumed_job);
   PERFORM make_ready(ARRAY(SELECT task_id FROM live_task WHERE job_id = resumed_job AND state = 'held'
     ORDER BY task_id FOR UPDATE));
-  PERFORM record_act('resume_job', 'job ' || resumed_job, '{"paused": true}', '{"paused": false}');
-  RETURN format('Job %s is resumed: %s ready.', resumed_job, counted((SELECT count(*) FROM live_task
-    WHERE job_id = resumed_job AND state = 'ready'), 'task is', 'tasks are'));
+  PERFORM record_act('resume_job', 'job ' || resumed_job,
+    jsonb_strip_nulls(jsonb_build_object('paused', known.paused, 'over_budget', known.over_budget)), '{"paused": false}');
+  RETURN format('Job %s is resumed: %s ready%s.', resumed_job, counted((SELECT count(*) FROM live_task
+      WHERE job_id = resumed_job AND state = 'ready'), 'task is', 'tasks are'),
+    CASE WHEN let_pass > 0 THEN format('; %s let pass, and the budget counts anew',
+      counted(let_pass, 'failure is', 'failures are')) ELSE '' END);
 END $$;
-COMMENT ON FUNCTION queue.resume_job IS 'Gives the held tasks of a job back to the queue, but for those of paused sites.';
+COMMENT ON FUNCTION queue.resume_job IS
+  'Gives the held tasks of a job back to the queue, but for those of paused sites. What has failed beyond the budget stays '
+  'failed and is let pass; retry_failed tries it again instead.';
 
 CREATE OR REPLACE FUNCTION queue.pause_site(paused_site text) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$

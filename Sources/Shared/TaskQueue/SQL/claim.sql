@@ -17,7 +17,7 @@ COMMENT ON COLUMN queue.live_task.crashes IS
 COMMENT ON INDEX queue.live_task_suspects IS 'Tasks whose worker died: few, and run alone.';
 COMMENT ON DOMAIN queue.live_state IS
   'blocked: its stage has not opened; ready: may be claimed; running: claimed; delayed: a retry that waits for its time; '
-  'held: its job or site is paused.';
+  'held: its job or site is paused, or too much of its job has failed.';
 COMMENT ON DOMAIN queue.task_priority IS 'Higher is claimed first.';
 COMMENT ON SEQUENCE queue.fence IS
   'A new number at each claim of a task, larger than the last one of the same session only; never reset.';
@@ -33,13 +33,19 @@ COMMENT ON FUNCTION queue.refuse_half_a_state IS 'Refuses to change a live task 
 CREATE OR REPLACE FUNCTION queue.require_own_worker(named bigint) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 BEGIN
+  IF pg_is_in_recovery() THEN
+    -- A pooler may hand out sessions of a standby, which shows how things were.
+    RAISE EXCEPTION 'a worker speaks to the server that accepts writes, and this is a standby'
+      USING ERRCODE = 'read_only_sql_transaction';
+  END IF;
   IF EXISTS (SELECT FROM worker w WHERE w.worker_id = named AND w.login <> session_user) THEN
     RAISE EXCEPTION 'worker % was not started by login %', named, session_user
       USING ERRCODE = 'insufficient_privilege', HINT = 'A worker speaks for itself only; register one of your own.';
   END IF;
 END $$;
 COMMENT ON FUNCTION queue.require_own_worker IS
-  'Refuses a login that speaks for the worker of another. A number that no worker has owns no task, and passes.';
+  'Refuses a login that speaks for the worker of another, and whoever does so on a standby. A number that no worker has owns no '
+  'task, and passes.';
 
 CREATE OR REPLACE FUNCTION queue.require_reader(reader bigint, of_job bigint, kinds text[]) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
@@ -71,6 +77,7 @@ DECLARE
   offered text[];
   beside_suspects boolean;
   lease_is_old boolean;
+  held_jobs bigint[];
   from_lane int;
   lane_rank int;
   lane_task bigint;
@@ -92,8 +99,9 @@ BEGIN
   SELECT w.state = 'active' AND w.lease_until > now(), w.sites, w.offers,
       EXISTS (SELECT FROM live_task l WHERE l.crashes > 0),
       w.lease_until NOT BETWEEN now() + w.lease * (2 / 3.0) AND now() + w.lease * (4 / 3.0),
+      nullif(ARRAY(SELECT j.job_id FROM job j WHERE j.over_budget IS NOT NULL), '{}'),
       q.lane, q.from_rank, q.from_task
-    INTO may_claim, served, offered, beside_suspects, lease_is_old, from_lane, lane_rank, lane_task
+    INTO may_claim, served, offered, beside_suspects, lease_is_old, held_jobs, from_lane, lane_rank, lane_task
     FROM worker w LEFT JOIN LATERAL (
       SELECT r.lane, r.from_rank, r.from_task FROM lane r
         WHERE r.kind = ANY (kinds) AND r.from_rank < 2147483647 AND (w.sites IS NULL OR r.site_id = ANY (w.sites))
@@ -111,7 +119,8 @@ BEGIN
       RETURN;
     END IF;
     IF EXISTS (SELECT FROM live_task l JOIN lane r USING (lane) WHERE l.state = 'ready' AND l.crashes > 0
-        AND l.kind = ANY (kinds) AND (served IS NULL OR l.site_id = ANY (served)) AND r.needs <@ offered) THEN
+        AND l.kind = ANY (kinds) AND (served IS NULL OR l.site_id = ANY (served)) AND r.needs <@ offered
+        AND (held_jobs IS NULL OR l.job_id <> ALL (held_jobs))) THEN
       IF EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running') THEN
         RETURN;
       END IF;
@@ -119,6 +128,7 @@ BEGIN
         SELECT l.ctid FROM live_task l JOIN lane r USING (lane)
           WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
             AND (served IS NULL OR l.site_id = ANY (served)) AND r.needs <@ offered
+            AND (held_jobs IS NULL OR l.job_id <> ALL (held_jobs))
           ORDER BY -l.priority, l.task_id LIMIT 1 FOR UPDATE OF l SKIP LOCKED);
       IF cardinality(suspect) = 0 THEN
         suspect := NULL;
@@ -145,6 +155,8 @@ BEGIN
               SELECT s.ctid FROM live_task s
                 WHERE s.lane = from_lane AND s.state = 'ready' AND s.crashes = 0
                   AND -s.priority = lane_rank AND s.task_id >= lane_task
+                  -- Of a job beyond its budget until maintenance has held its tasks.
+                  AND (held_jobs IS NULL OR s.job_id <> ALL (held_jobs))
                 -- The whole order of the index, although one priority is read: else the planner sorts the lane.
                 ORDER BY -s.priority, s.task_id LIMIT missing FOR UPDATE SKIP LOCKED)))
             RETURNING l.task_id, l.job_id, l.lane, l.site_id, l.priority, l.shard, l.failures, l.crashes, l.kind
@@ -191,7 +203,8 @@ BEGIN
   END LOOP;
   -- A claim is a sign of life. Written only when it matters, not with each claim.
   IF missing < most AND lease_is_old THEN
-    UPDATE worker w SET heartbeat_at = now(), lease_until = now() + w.lease WHERE w.worker_id = claiming;
+    UPDATE worker w SET heartbeat_at = now(), silence = interval '0', lease_until = now() + w.lease
+      WHERE w.worker_id = claiming;
   END IF;
 END $$;
 COMMENT ON FUNCTION queue.claim_tasks IS

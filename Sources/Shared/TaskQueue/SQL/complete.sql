@@ -5,8 +5,25 @@ COMMENT ON TABLE queue.task_history_other IS
   'Rows of days that no partition was made for in time; keep_history moves them.';
 COMMENT ON DOMAIN queue.task_outcome IS 'How a task ended.';
 
+CREATE OR REPLACE FUNCTION queue.is_list(given anyarray) RETURNS boolean
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN CASE WHEN given IS NULL OR coalesce(array_ndims(given), 1) <> 1 OR coalesce(array_lower(given, 1), 1) <> 1 THEN false
+    ELSE array_position(given, NULL) IS NULL END;
+END $$;
+COMMENT ON FUNCTION queue.is_list IS
+  'Whether an array of a caller is what functions take it for: of one dimension, counted from 1, without NULL.';
+
+CREATE OR REPLACE FUNCTION queue.refuse_lists() RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'a list has a hole, a second dimension or another beginning than 1, or does not fit the list beside it'
+    USING ERRCODE = 'invalid_parameter_value', HINT = 'Run a worker of the version that the database was migrated to.';
+END $$;
+COMMENT ON FUNCTION queue.refuse_lists IS 'Ends a call whose arrays are not what is_list asks for.';
+
 CREATE OR REPLACE FUNCTION queue.end_tasks(ending_worker bigint, task_ids bigint[], fences bigint[], of_kinds text[],
-    outcome text, code text DEFAULT NULL, sentence text DEFAULT NULL, advice text DEFAULT NULL) RETURNS text[]
+    ended_as text, code text DEFAULT NULL, sentence text DEFAULT NULL, advice text DEFAULT NULL) RETURNS text[]
   LANGUAGE plpgsql SET search_path = queue, pg_temp
   SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
   SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
@@ -17,6 +34,13 @@ DECLARE
   closed record;
   advancing bigint[] := '{}';
 BEGIN
+  -- As is_list says it, which would cost each completion a call.
+  IF ending_worker IS NOT NULL AND ((coalesce(array_ndims(task_ids), 1), coalesce(array_ndims(fences), 1),
+        coalesce(array_lower(task_ids, 1), 1), coalesce(array_lower(fences, 1), 1)) <> (1, 1, 1, 1)
+      OR cardinality(task_ids) IS DISTINCT FROM cardinality(fences) OR cardinality(task_ids) IS NULL
+      OR array_position(task_ids, NULL) IS NOT NULL OR array_position(fences, NULL) IS NOT NULL) THEN
+    PERFORM refuse_lists();
+  END IF;
   -- An index scan for a list goes through it in order, as counters are sorted: one order of locks for all. A fence is the
   -- number of one claim of one task, so two lists say as much as pairs.
   WITH gone AS (
@@ -30,12 +54,12 @@ BEGIN
   ), kept AS (
     INSERT INTO task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes, claimed_at,
         failure_code, failure_text, remedy)
-      SELECT task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes, claimed_at,
+      SELECT task_id, job_id, kind, site_id, ended_as, fence, worker_id, failures, crashes, claimed_at,
           code, sentence, advice FROM gone
   ), counted AS (
     UPDATE stage_shard s SET remaining = s.remaining - part.tasks,
-        failed = s.failed + CASE WHEN outcome = 'failed' THEN part.tasks ELSE 0 END,
-        cancelled = s.cancelled + CASE WHEN outcome = 'cancelled' THEN part.tasks ELSE 0 END
+        failed = s.failed + CASE WHEN ended_as = 'failed' THEN part.tasks ELSE 0 END,
+        cancelled = s.cancelled + CASE WHEN ended_as = 'cancelled' THEN part.tasks ELSE 0 END
       FROM (SELECT job_id, kind, shard, count(*)::int AS tasks FROM gone GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) part
       WHERE s.job_id = part.job_id AND s.kind = part.kind AND s.shard = part.shard
       RETURNING s.remaining

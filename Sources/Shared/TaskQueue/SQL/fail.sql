@@ -36,12 +36,14 @@ BEGIN
   IF failed.on_failed IS NOT NULL THEN
     EXECUTE format('SELECT %s($1, $2, $3, $4)', failed.on_failed) USING failing, code, sentence, advice;
   END IF;
+  PERFORM is_over_budget(failed.job_id);
   IF failed.failure_costs = 'job' THEN
     PERFORM abandon_job(failed.job_id, 'failed', code, sentence, advice);
   END IF;
 END $$;
 COMMENT ON FUNCTION queue.end_failed IS
-  'Ends a task for good, at the cost that its kind says: the task alone, of which the kind is told, or the job.';
+  'Ends a task for good, at the cost that its kind says: the task alone, of which the kind is told, or the job. Holds the job '
+  'where that was one failure too many.';
 
 CREATE OR REPLACE FUNCTION queue.fail_task(failing_worker bigint, failing bigint, claim bigint, code text, sentence text,
     advice text, retryable boolean, attempts int DEFAULT 5) RETURNS text
@@ -88,6 +90,9 @@ CREATE OR REPLACE FUNCTION queue.release_tasks(releasing_worker bigint, task_ids
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 BEGIN
   PERFORM require_own_worker(releasing_worker);
+  IF NOT (is_list(task_ids) AND is_list(fences) AND cardinality(task_ids) = cardinality(fences)) THEN
+    PERFORM refuse_lists();
+  END IF;
   RETURN make_ready(ARRAY(
     SELECT l.task_id FROM live_task l JOIN unnest(task_ids, fences) AS named(task_id, fence)
       ON l.task_id = named.task_id AND l.fence = named.fence AND l.worker_id + 0 = releasing_worker

@@ -74,12 +74,12 @@ BEGIN
         WHERE c.relnamespace = in_schema AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition
           AND a.attnum > 0 AND NOT a.attisdropped
       UNION ALL
-      SELECT p.proname, 'FUNCTION ' || p.oid::regprocedure, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)), ''
+      SELECT p.proname, 'ROUTINE ' || p.oid::regprocedure, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)), ''
         FROM pg_proc p WHERE p.pronamespace = in_schema
     ), must AS (
       SELECT DISTINCT o.object, o.part, n.privilege, n.role
         FROM named n JOIN object o ON o.part = n.part AND (o.name = n.name
-          OR n.name = '*' AND o.part = '' AND o.object LIKE CASE n.privilege WHEN 'EXECUTE' THEN 'FUNCTION' ELSE 'TABLE' END || ' %')
+          OR n.name = '*' AND o.part = '' AND o.object LIKE CASE n.privilege WHEN 'EXECUTE' THEN 'ROUTINE' ELSE 'TABLE' END || ' %')
     ), has AS (
       SELECT o.object, o.part, a.privilege_type AS privilege,
           CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END AS role

@@ -13,6 +13,7 @@ COMMENT ON COLUMN queue.job.revision IS
 COMMENT ON TABLE queue.stage IS
   'One kind of task of a job. A stage opens in the transaction that ends the last task of the stage before it.';
 COMMENT ON COLUMN queue.stage.open_shards IS 'Shards with tasks left; at 0 the stage closes.';
+COMMENT ON COLUMN queue.stage.forgiven IS 'Failures that an operator let pass; they count no longer against the budget.';
 COMMENT ON DOMAIN queue.task_count IS 'Tasks that have not ended.';
 COMMENT ON TABLE queue.stage_shard IS
   'Counters of a stage, split so that completions of ten thousand workers do not queue for one row. Tasks that follow '
@@ -45,14 +46,15 @@ COMMENT ON FUNCTION queue.shard_of IS
   'versions to step over while a snapshot is held open; 4 neighbours in each, so that a batch touches few, and not so many '
   'that those who claim side by side wait for each other''s commit.';
 
-CREATE OR REPLACE FUNCTION queue.plan_job(job_key bytea, job_name text, required text[] DEFAULT '{}')
+CREATE OR REPLACE FUNCTION queue.plan_job(job_key bytea, job_name text, required text[] DEFAULT '{}',
+    most_failures int DEFAULT NULL)
   RETURNS TABLE (job_id bigint, was_known boolean)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
   -- Of two coordinators that submit at once the second waits here, and finds the job of the first.
-  INSERT INTO job (key, name, requires) VALUES (job_key, job_name, required) ON CONFLICT (key) DO NOTHING
-    RETURNING job.job_id INTO job_id;
+  INSERT INTO job (key, name, requires, failure_budget) VALUES (job_key, job_name, required, most_failures)
+    ON CONFLICT (key) DO NOTHING RETURNING job.job_id INTO job_id;
   was_known := NOT FOUND;
   IF was_known THEN
     SELECT j.job_id INTO job_id FROM job j WHERE j.key = job_key;
@@ -61,7 +63,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION queue.plan_job IS
   'Makes a job, or finds the one with this key. Its stages and tasks are planned in the same transaction, then it is started. '
-  'required: needs of every task of the job, as ''program:reader 3''.';
+  'required: needs of every task of the job, as ''program:reader 3''. most_failures: of one kind, before the job is held.';
 
 CREATE OR REPLACE FUNCTION queue.plan_stage(planned_job bigint, planned_kind text, tasks int) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
@@ -86,7 +88,7 @@ CREATE OR REPLACE FUNCTION queue.needs_of(given jsonb, required text[]) RETURNS 
 COMMENT ON FUNCTION queue.needs_of IS 'Needs of a task with those of its job: each once, in one order.';
 
 CREATE OR REPLACE FUNCTION queue.plan_tasks(planned_job bigint, planned_kind text, sites int[], payloads jsonb[],
-    needs jsonb[] DEFAULT '{}') RETURNS SETOF bigint
+    needs_of_each jsonb[] DEFAULT '{}') RETURNS SETOF bigint
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -100,7 +102,7 @@ BEGIN
   RETURN QUERY
     WITH given AS (
       SELECT site, payload, coalesce(need, '[]') AS need, first + n::int - 1 AS place
-        FROM unnest(sites, payloads, needs) WITH ORDINALITY AS listed(site, payload, need, n)
+        FROM unnest(sites, payloads, needs_of_each) WITH ORDINALITY AS listed(site, payload, need, n)
     ), way AS MATERIALIZED (
       SELECT site_id, need, lane_of(planned_kind, site_id, needs_of(need, required)) AS lane
         FROM (SELECT DISTINCT coalesce(site, 0) AS site_id, need FROM given) AS apart
@@ -124,7 +126,7 @@ CREATE OR REPLACE FUNCTION queue.end_job(ending bigint, outcome text, code text,
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 BEGIN
   UPDATE job SET state = outcome, failure_code = code, failure_text = sentence, remedy = advice, distrusts = distrusted,
-      ended_at = now()
+      over_budget = NULL, over_budget_since = NULL, ended_at = now()
     WHERE job_id = ending AND state = 'running';
   IF FOUND THEN
     PERFORM announce('trabecula_done');
@@ -137,6 +139,7 @@ CREATE OR REPLACE FUNCTION queue.open_next_stages(advancing bigint[]) RETURNS vo
 DECLARE
   opening bigint;
   next stage;
+  is_held boolean;
   job_rests boolean;
   lanes int[] := '{}';
   ranks int[] := '{}';
@@ -148,14 +151,18 @@ BEGIN
       SELECT * INTO next FROM stage
         WHERE job_id = opening AND closed_at IS NULL ORDER BY position LIMIT 1 FOR UPDATE;
       IF NOT FOUND THEN
-        PERFORM end_job(opening, 'succeeded', NULL, NULL);
+        IF NOT is_over_budget(opening) THEN
+          PERFORM end_job(opening, 'succeeded', NULL, NULL);
+        END IF;
         EXIT;
       END IF;
       UPDATE stage SET opened_at = coalesce(opened_at, now()), closed_at = CASE WHEN next.open_shards = 0 THEN now() END
         WHERE job_id = opening AND kind = next.kind;
       CONTINUE WHEN next.open_shards = 0;
+      -- Asked here too, where the failures of others that ended tasks at the same time are seen.
+      is_held := is_over_budget(opening);
       -- Locks, so that a pause that is being declared is seen, or waits and then sees these tasks.
-      SELECT paused INTO job_rests FROM job WHERE job_id = opening FOR SHARE;
+      SELECT is_held OR j.paused INTO job_rests FROM job j WHERE j.job_id = opening FOR SHARE;
       PERFORM FROM site ORDER BY site_id FOR SHARE;
       FOR low IN
         WITH opened AS (
@@ -183,8 +190,8 @@ BEGIN
       GROUP BY 1) once;
 END $$;
 COMMENT ON FUNCTION queue.open_next_stages IS
-  'Makes the tasks of the next stage of each of these jobs, named in order, ready, or held where job or site is paused; stages '
-  'without tasks are passed over, and after the last the job has succeeded.';
+  'Makes the tasks of the next stage of each of these jobs, named in order, ready, or held where job or site is paused or too much '
+  'has failed; stages without tasks are passed over, and after the last the job has succeeded.';
 
 CREATE OR REPLACE FUNCTION queue.start_job(starting bigint) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$

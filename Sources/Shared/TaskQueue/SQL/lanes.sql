@@ -23,7 +23,7 @@ BEGIN
       RAISE EXCEPTION 'there is no site with number %', at_site USING ERRCODE = 'invalid_parameter_value';
     END IF;
     -- One at a time, to the end of the transaction: two that make the same lanes in different order would wait in a circle.
-    PERFORM pg_advisory_xact_lock(hashtext('queue.lane'));
+    PERFORM take_turn('lane');
     INSERT INTO lane (site_id, kind, needs) VALUES (at_site, of_kind, with_needs) ON CONFLICT DO NOTHING;
     SELECT lane INTO STRICT known FROM lane WHERE site_id = at_site AND kind = of_kind AND needs = with_needs;
   END IF;
@@ -74,7 +74,7 @@ BEGIN
     ORDER BY site_id FOR SHARE;
   WITH given AS (
     UPDATE live_task l SET worker_id = NULL, fence = NULL, claimed_at = NULL, due_at = NULL,
-        state = CASE WHEN j.paused OR l.site_id IN (SELECT s.site_id FROM site s WHERE s.paused)
+        state = CASE WHEN j.paused OR j.over_budget IS NOT NULL OR l.site_id IN (SELECT s.site_id FROM site s WHERE s.paused)
           THEN 'held' ELSE 'ready' END
       FROM job j WHERE j.job_id = l.job_id AND l.task_id = ANY (freed)
       RETURNING l.lane, l.priority, l.task_id, l.state
@@ -87,7 +87,7 @@ BEGIN
   RETURN made;
 END $$;
 COMMENT ON FUNCTION queue.make_ready IS
-  'Gives tasks, locked by the caller, back to the queue: ready, or held where their job or site is paused. Every way '
+  'Gives tasks, locked by the caller, back to the queue: ready, or held where their job or site is. Every way '
   'back to ready but the opening of a stage goes through here.';
 
 CREATE OR REPLACE FUNCTION queue.reread_lanes() RETURNS trigger

@@ -5,6 +5,7 @@ COMMENT ON TABLE queue.leader IS
 COMMENT ON COLUMN queue.leader.term IS
   'Issued here, one more with each new leader. Every maintenance call names it; an older term does nothing.';
 COMMENT ON COLUMN queue.leader.holder IS 'Host and process of the coordinator.';
+COMMENT ON COLUMN queue.leader.renewed_at IS 'Ahead of now: the clock was set back since, and the lease says nothing.';
 COMMENT ON COLUMN queue.leader.lease_until IS 'By the server''s clock; once past, the next who asks leads.';
 
 CREATE OR REPLACE FUNCTION queue.lead(asking text, my_term bigint, lease_seconds float8) RETURNS bigint
@@ -16,8 +17,8 @@ BEGIN
     VALUES (1, asking, now() + make_interval(secs => lease_seconds))
     ON CONFLICT (only_one) DO UPDATE SET
         term = CASE WHEN l.term = my_term THEN l.term ELSE l.term + 1 END,
-        holder = asking, login = session_user, lease_until = excluded.lease_until
-      WHERE l.term = my_term OR l.lease_until < now()
+        holder = asking, login = session_user, renewed_at = now(), lease_until = excluded.lease_until
+      WHERE l.term = my_term OR l.lease_until < now() OR lies_ahead(l.renewed_at)
     RETURNING term INTO given;
   IF given IS DISTINCT FROM my_term AND given IS NOT NULL THEN
     PERFORM record_act('lead', 'leader', NULL, jsonb_build_object('term', given, 'holder', asking));
@@ -41,14 +42,17 @@ DECLARE
   ruling leader;
 BEGIN
   IF my_term IS NULL THEN
-    RETURN NOT EXISTS (SELECT FROM leader WHERE lease_until >= now());
+    RETURN NOT EXISTS (SELECT FROM leader WHERE lease_until >= now() AND NOT lies_ahead(renewed_at));
+  END IF;
+  IF NOT pg_has_role(session_user, 'trabecula_coordinator', 'MEMBER') THEN
+    RETURN false;
   END IF;
   -- Held to the end of the transaction, so that a successor begins after this maintenance.
   SELECT * INTO ruling FROM leader FOR SHARE;
   RETURN ruling.term IS NOT DISTINCT FROM my_term;
 END $$;
 COMMENT ON FUNCTION queue.may_maintain IS
-  'Whether the caller may do maintenance: the leader of this term, or with NULL anybody while nobody leads.';
+  'Whether the caller may do maintenance: a coordinator that leads in this term, or with NULL anybody while nobody leads.';
 
 CREATE OR REPLACE FUNCTION queue.take_samples() RETURNS int
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
@@ -82,14 +86,19 @@ BEGIN
   tasks_taken_back := 0;
   tasks_promoted := 0;
   -- One maintainer at a time; whoever comes second has nothing to do.
-  IF NOT may_maintain(leader_term) OR NOT pg_try_advisory_xact_lock(hashtext('queue.maintain')) THEN
+  IF NOT may_maintain(leader_term) OR NOT try_turn('maintain') THEN
     RETURN NEXT;
     RETURN;
+  END IF;
+  -- First, because what follows may wait for such a session.
+  IF take_samples() > 0 THEN
+    PERFORM end_stalling_sessions();
   END IF;
   FOR expired IN SELECT worker_id FROM worker
     WHERE state IN ('active', 'draining') AND lease_until < now()
       -- While the server was away nobody could be heard: after its start a worker has one lease to speak up.
-      AND (heartbeat_at > pg_postmaster_start_time() OR pg_postmaster_start_time() + lease < now())
+      AND (heartbeat_at > pg_postmaster_start_time() OR pg_postmaster_start_time() + lease < now()
+        OR lies_ahead(pg_postmaster_start_time()))
     ORDER BY worker_id FOR UPDATE SKIP LOCKED
   LOOP
     lost_workers := lost_workers + 1;
@@ -98,16 +107,18 @@ BEGIN
   END LOOP;
   tasks_promoted := make_ready(ARRAY(SELECT task_id FROM live_task
     WHERE state = 'delayed' AND due_at <= now() ORDER BY task_id FOR UPDATE SKIP LOCKED));
+  PERFORM hold_ready_tasks(50000);
+  PERFORM mend_instants();
   PERFORM mend_lanes();
-  PERFORM take_samples();
   IF to_regclass('queue.task_history_' || to_char(now() AT TIME ZONE 'UTC' + interval '1 day', 'YYYYMMDD')) IS NULL THEN
     PERFORM make_history_partitions((now() AT TIME ZONE 'UTC')::date, 3);
   END IF;
   RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION queue.maintain IS
-  'Declares workers past their lease lost, returns their tasks, makes delayed tasks ready whose time has come, checks '
-  'lanes, notes counters, and sees to it that tomorrow has a partition. The leading coordinator calls it with its '
+  'Declares workers past their lease lost, returns their tasks, makes delayed tasks ready whose time has come, holds those of '
+  'jobs in which too much has failed, mends what a clock that was set back has left, checks lanes, notes counters, ends sessions '
+  'that keep others waiting, and sees to it that tomorrow has a partition. The leading coordinator calls it with its '
   'term; every worker calls it with its heartbeat and NULL, which does nothing while somebody leads, so that no job '
   'waits for a person.';
 

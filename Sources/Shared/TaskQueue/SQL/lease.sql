@@ -8,8 +8,11 @@ COMMENT ON COLUMN queue.worker.sites IS
   'Sites it serves, 0 for the tasks of no site; NULL: everything, sites to come too.';
 COMMENT ON COLUMN queue.worker.runs IS 'Kinds of task that it runs; NULL: it did not say, and counts for all.';
 COMMENT ON COLUMN queue.worker.offers IS 'What it has of what tasks may need; see lane.';
+COMMENT ON COLUMN queue.worker.silence IS
+  'How much longer than its lease it may be silent, as it said when last heard of, because it holds nothing. Whether it lives '
+  'is known for a lease only: lease_until - silence.';
 COMMENT ON COLUMN queue.worker.lease_until IS
-  'By the server''s clock. Once past, the worker is declared lost and its tasks go back.';
+  'By the server''s clock, with the silence that it announced. Once past, the worker is declared lost and its tasks go back.';
 
 CREATE OR REPLACE FUNCTION queue.register_worker(worker_host text, worker_pid int, worker_slots int, worker_version text,
     site_names text[], lease_seconds float8, spoken_protocol int, offered text[], run_kinds text[] DEFAULT NULL) RETURNS bigint
@@ -22,6 +25,10 @@ DECLARE
 BEGIN
   PERFORM require_protocol(spoken_protocol);
   PERFORM require_sites();
+  IF NOT (is_list(offered) AND is_list(coalesce(site_names, '{}')) AND is_list(coalesce(run_kinds, '{}')))
+      OR cardinality(offered) > 10000 THEN
+    PERFORM refuse_lists();
+  END IF;
   IF lease_seconds NOT BETWEEN 0.001 AND 86400 THEN
     RAISE EXCEPTION 'a worker asked for a lease of % seconds', lease_seconds
       USING ERRCODE = 'invalid_parameter_value', HINT = 'A lease lasts a day at most: 86400 seconds.';
@@ -70,9 +77,13 @@ CREATE OR REPLACE FUNCTION queue.heartbeat(beating bigint, running bigint[], sil
 #variable_conflict use_column
 DECLARE
   forgotten bigint[];
+  announced interval := make_interval(secs => least(greatest(silent_seconds, 0), 86400));
 BEGIN
   PERFORM require_own_worker(beating);
-  UPDATE worker SET heartbeat_at = now(), lease_until = now() + lease + make_interval(secs => least(greatest(silent_seconds, 0), 86400)),
+  IF NOT is_list(running) THEN
+    PERFORM refuse_lists();
+  END IF;
+  UPDATE worker SET heartbeat_at = now(), silence = announced, lease_until = now() + lease + announced,
       -- Its program is older than what the database was migrated to serve.
       state = CASE WHEN protocol < (SELECT protocol_oldest FROM protocol) THEN 'draining' ELSE worker.state END
     WHERE worker_id = beating AND worker.state IN ('active', 'draining');
@@ -105,6 +116,9 @@ CREATE OR REPLACE FUNCTION queue.offer(offering bigint, offered text[]) RETURNS 
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 BEGIN
   PERFORM require_own_worker(offering);
+  IF NOT is_list(offered) OR cardinality(offered) > 10000 THEN
+    PERFORM refuse_lists();
+  END IF;
   UPDATE worker SET offers = offered WHERE worker_id = offering AND offers <> offered;
 END $$;
 COMMENT ON FUNCTION queue.offer IS
@@ -130,6 +144,9 @@ CREATE OR REPLACE FUNCTION queue.release_others(holding bigint, keep bigint[]) R
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 BEGIN
   PERFORM require_own_worker(holding);
+  IF NOT is_list(keep) THEN
+    PERFORM refuse_lists();
+  END IF;
   -- A claim on the lost connection may be under way still; it holds this row, and what it takes must go back too.
   PERFORM FROM worker WHERE worker_id = holding FOR NO KEY UPDATE;
   RETURN make_ready(ARRAY(SELECT task_id FROM live_task
@@ -144,16 +161,21 @@ CREATE OR REPLACE FUNCTION queue.queue_is_idle(asking bigint) RETURNS boolean
 DECLARE
   serving int[];
   run_kinds text[];
+  held bigint[];
 BEGIN
   PERFORM require_own_worker(asking);
   SELECT w.sites, w.runs INTO serving, run_kinds FROM worker w WHERE w.worker_id = asking;
+  -- Ready tasks of a job that is held because of what failed are held by the next maintenance.
+  held := ARRAY(SELECT j.job_id FROM job j WHERE j.over_budget IS NOT NULL);
   RETURN NOT EXISTS (SELECT FROM live_task l
       WHERE l.state IN ('ready', 'running', 'delayed') AND (serving IS NULL OR l.site_id = ANY (serving))
-        AND (run_kinds IS NULL OR l.kind = ANY (run_kinds)))
+        AND (run_kinds IS NULL OR l.kind = ANY (run_kinds))
+        AND (l.state <> 'ready' OR l.job_id <> ALL (held)))
     AND NOT EXISTS (SELECT FROM live_task l
       WHERE l.state = 'blocked' AND (serving IS NULL OR l.site_id = ANY (serving))
         AND (run_kinds IS NULL OR l.kind = ANY (run_kinds))
-        AND l.job_id IN (SELECT o.job_id FROM live_task o WHERE o.state IN ('ready', 'running', 'delayed')));
+        AND l.job_id IN (SELECT o.job_id FROM live_task o WHERE o.state IN ('ready', 'running', 'delayed')
+          AND (o.state <> 'ready' OR o.job_id <> ALL (held))));
 END $$;
 COMMENT ON FUNCTION queue.queue_is_idle IS
   'Whether no task is left that this worker could come to run: none of its sites and kinds is ready, running or delayed, nor '
@@ -198,7 +220,7 @@ BEGIN
         array_agg(DISTINCT need) FILTER (WHERE need = ANY (w.offers))
       INTO is_offered, known
       FROM worker w CROSS JOIN unnest(waiting.needs) AS need
-      WHERE w.state = 'active' AND w.lease_until > now() AND (w.sites IS NULL OR waiting.site_id = ANY (w.sites))
+      WHERE w.state = 'active' AND w.lease_until - w.silence > now() AND (w.sites IS NULL OR waiting.site_id = ANY (w.sites))
         AND (w.runs IS NULL OR waiting.kind = ANY (w.runs));
     -- NULL where it needs nothing, or nobody is there to be asked.
     IF is_offered IS NOT FALSE THEN

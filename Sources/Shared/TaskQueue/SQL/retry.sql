@@ -42,6 +42,8 @@ BEGIN
       again := ARRAY(SELECT t.task_id FROM unnest(chosen) AS c(task_id) JOIN task t USING (task_id)
         WHERE t.job_id = reopened AND t.kind = part.kind);
     END IF;
+    again := ARRAY(SELECT a.task_id FROM unnest(again) AS a(task_id)
+      WHERE NOT EXISTS (SELECT FROM skipped_task x WHERE x.task_id = a.task_id));
     CONTINUE WHEN cardinality(again) = 0;
     has_changed := true;
     IF part.on_reopened IS NOT NULL THEN
@@ -54,9 +56,10 @@ BEGIN
         ORDER BY t.task_id;
   END LOOP;
   DELETE FROM stage_sample WHERE job_id = reopened;
-  UPDATE stage_shard c SET remaining = n.live, failed = n.failed, cancelled = 0
-    FROM (SELECT t.kind, t.shard, count(l.task_id) AS live, count(*) FILTER (WHERE l.task_id IS NULL AND m.has_failed) AS failed
-      FROM task t LEFT JOIN live_task l ON l.task_id = t.task_id
+  UPDATE stage_shard c SET remaining = n.live, failed = n.failed, cancelled = n.skipped
+    FROM (SELECT t.kind, t.shard, count(l.task_id) AS live, count(x.task_id) AS skipped,
+        count(*) FILTER (WHERE l.task_id IS NULL AND x.task_id IS NULL AND m.has_failed) AS failed
+      FROM task t LEFT JOIN live_task l ON l.task_id = t.task_id LEFT JOIN skipped_task x ON x.task_id = t.task_id
         LEFT JOIN lacking_at_own_cost(reopened) m ON m.task_id = t.task_id
       WHERE t.job_id = reopened GROUP BY 1, 2) n
     WHERE c.job_id = reopened AND c.kind = n.kind AND c.shard = n.shard;
@@ -69,6 +72,7 @@ BEGIN
       ended_at = NULL, revision = revision + 1
     WHERE job_id = reopened;
   PERFORM open_next_stages(ARRAY[reopened]);
+  PERFORM judge_anew(reopened);
 END $$;
 COMMENT ON FUNCTION queue.reopen_job IS
   'Takes a job up again with these tasks, which had failed or been cancelled, and with what the kinds of its other stages say; '
@@ -78,9 +82,9 @@ CREATE OR REPLACE FUNCTION queue.retry(retried_job bigint, chosen bigint[]) RETU
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 DECLARE
   known job := require_job(retried_job);
-  has_ended boolean := known.state IN ('failed', 'cancelled');
+  was_given_up boolean := known.state IN ('failed', 'cancelled');
   all_sites boolean := serves_all_sites();
-  takes_all boolean := has_ended AND all_sites;
+  takes_all boolean := was_given_up AND all_sites;
   own_sites int[] := login_sites();
   again bigint[];
   failed int;
@@ -93,13 +97,15 @@ BEGIN
       count(DISTINCT m.goes_with) FILTER (WHERE NOT m.has_failed), min(m.unit)
     INTO again, failed, cancelled, of_unit
     FROM lacking m JOIN task t USING (task_id)
-    WHERE NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = m.task_id) AND (all_sites OR t.site_id = ANY (own_sites))
+    WHERE NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = m.task_id)
+      AND NOT EXISTS (SELECT FROM skipped_task x WHERE x.task_id = m.task_id) AND (all_sites OR t.site_id = ANY (own_sites))
       AND (takes_all AND NOT m.has_failed OR m.has_failed AND (chosen IS NULL
         OR m.goes_with IN (SELECT n.goes_with FROM lacking n WHERE n.task_id = ANY (chosen))));
   IF failed = 0 AND NOT takes_all THEN
     RETURN format('Job %s: nothing to retry.', retried_job);
   END IF;
-  PERFORM begin_act(has_ended);
+  -- A job that has ended has results, of all sites, which are computed anew.
+  PERFORM begin_act(known.state <> 'running');
   PERFORM reopen_job(retried_job, again);
   PERFORM record_act('retry', 'job ' || retried_job,
     jsonb_build_object('state', known.state, 'failure', known.failure_code),
@@ -114,11 +120,13 @@ BEGIN
     CASE WHEN parts = '{}' THEN 'what is missing runs' ELSE array_to_string(parts, ' and ')
       || CASE WHEN failed + cancelled = 1 THEN ' is ready' ELSE ' are ready' END END,
     CASE WHEN parts = '{}' THEN '' ELSE '; what follows from ' || CASE WHEN failed + cancelled = 1 THEN 'it' ELSE 'them' END
-      || ' will be computed anew' END || CASE WHEN known.paused THEN '; the job is paused' ELSE '' END);
+      || ' will be computed anew' END || CASE WHEN known.paused THEN '; the job is paused'
+      WHEN (SELECT j.over_budget IS NOT NULL FROM job j WHERE j.job_id = retried_job)
+        THEN '; the job stays held, because of what else has failed' ELSE '' END);
 END $$;
 COMMENT ON FUNCTION queue.retry IS
   'Takes a job up again with what failed in it (these tasks; NULL: all) and, where it had been cancelled or failed as a '
-  'whole, with everything that is missing. Logins of some sites retry tasks of these only.';
+  'whole, with everything that is missing. Logins of some sites retry tasks of these only, and those only while the job runs.';
 
 CREATE OR REPLACE FUNCTION queue.retry_failed(retried_job bigint) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$

@@ -18,10 +18,6 @@ BEGIN
     BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN', duty.role);
       EXECUTE format('COMMENT ON ROLE %I IS %L', duty.role, duty.says);
-      -- Operators see what sessions of others wait for, in db_health; without it those lines are empty.
-      IF duty.role = 'trabecula_operator' AND pg_has_role('pg_read_all_stats', 'MEMBER WITH ADMIN OPTION') THEN
-        GRANT pg_read_all_stats TO trabecula_operator;
-      END IF;
     EXCEPTION
       WHEN duplicate_object OR unique_violation THEN
         NULL;

@@ -8,6 +8,8 @@ COMMENT ON TABLE queue.site_login IS
   'Which sites a login of a worker, operator or reader may see and serve: grant_site, grant_all_sites, revoke_site. '
   'A login without a row gets nothing; superusers and coordinators serve all sites without one.';
 COMMENT ON COLUMN queue.site_login.login IS 'The role that logs in (session_user).';
+COMMENT ON COLUMN queue.site_login.role_oid IS
+  'Number of that role. A role that is dropped and made again has another, and gets nothing until it is granted something.';
 COMMENT ON COLUMN queue.site_login.site_id IS
   'NULL: every site, those to come too, and the tasks of no site, which may need what comes from every site.';
 COMMENT ON TABLE queue.audit IS
@@ -20,10 +22,14 @@ CREATE OR REPLACE FUNCTION queue.record_act(act text, object text, before jsonb,
   AS $$ INSERT INTO audit (act, object, before, after) VALUES (act, object, before, after) $$;
 COMMENT ON FUNCTION queue.record_act IS 'Appends to the audit.';
 
+CREATE OR REPLACE FUNCTION queue.oid_of(named name) RETURNS oid
+  LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$ SELECT to_regrole(quote_ident(named))::oid $$;
+COMMENT ON FUNCTION queue.oid_of IS 'The number of a role; NULL: there is none of this name.';
+
 CREATE OR REPLACE FUNCTION queue.serves_all_sites() RETURNS boolean
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = queue, pg_temp AS $$
   SELECT pg_has_role(session_user, 'trabecula_coordinator', 'MEMBER')
-    OR EXISTS (SELECT FROM site_login WHERE login = session_user AND site_id IS NULL)
+    OR EXISTS (SELECT FROM site_login WHERE login = session_user AND role_oid = oid_of(session_user) AND site_id IS NULL)
 $$;
 COMMENT ON FUNCTION queue.serves_all_sites IS
   'Whether this login may see and serve every site: it was granted all, or is a coordinator or a superuser.';
@@ -31,7 +37,7 @@ COMMENT ON FUNCTION queue.serves_all_sites IS
 CREATE OR REPLACE FUNCTION queue.login_sites() RETURNS int[]
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = queue, pg_temp AS $$
   SELECT CASE WHEN serves_all_sites() THEN ARRAY(SELECT site_id FROM site ORDER BY site_id)
-    ELSE ARRAY(SELECT site_id FROM site_login WHERE login = session_user ORDER BY site_id) END
+    ELSE ARRAY(SELECT site_id FROM site_login WHERE login = session_user AND role_oid = oid_of(session_user) ORDER BY site_id) END
 $$;
 COMMENT ON FUNCTION queue.login_sites IS 'The sites that this login may see and serve; empty where none was granted.';
 

@@ -44,6 +44,8 @@ CREATE TABLE trabecula.job_recipe (
   source text NOT NULL,
   extractor text NOT NULL,
   parameters text NOT NULL,
+  feature_sets int[] NOT NULL DEFAULT '{}',
+  reuses_across_sites boolean NOT NULL DEFAULT false,
   PRIMARY KEY (job_id, source)
 );
 
@@ -90,6 +92,9 @@ CREATE TABLE trabecula.job_case (
   CONSTRAINT a_lost_case_says_why CHECK ((state IN ('failed', 'excluded')) = (failure_code IS NOT NULL))
 );
 CREATE INDEX job_case_losses ON trabecula.job_case (job_id) WHERE failure_code IS NOT NULL;
+-- For what is deleted: without them each row that goes would be looked for in the whole table.
+CREATE INDEX job_case_cases ON trabecula.job_case (case_id);
+CREATE INDEX job_case_failed_tasks ON trabecula.job_case (failed_task_id) WHERE failed_task_id IS NOT NULL;
 
 CREATE TABLE trabecula.case_task (
   task_id bigint CONSTRAINT a_task_extracts_one_case PRIMARY KEY REFERENCES queue.task,
@@ -97,6 +102,7 @@ CREATE TABLE trabecula.case_task (
   case_id bigint NOT NULL,
   FOREIGN KEY (job_id, case_id) REFERENCES trabecula.job_case
 );
+CREATE INDEX case_task_cases ON trabecula.case_task (job_id, case_id);
 
 CREATE TABLE trabecula.case_feature (
   job_id bigint NOT NULL,
@@ -106,6 +112,7 @@ CREATE TABLE trabecula.case_feature (
   PRIMARY KEY (job_id, case_id, source),
   FOREIGN KEY (job_id, case_id) REFERENCES trabecula.job_case
 );
+CREATE INDEX case_feature_rows ON trabecula.case_feature (feature_key);
 
 CREATE TABLE trabecula.replicate (
   job_id bigint NOT NULL REFERENCES queue.job,
@@ -114,6 +121,7 @@ CREATE TABLE trabecula.replicate (
   body bytea NOT NULL,
   PRIMARY KEY (job_id, replicate)
 );
+CREATE INDEX replicate_tasks ON trabecula.replicate (task_id);
 
 CREATE TABLE trabecula.model (
   job_id bigint NOT NULL REFERENCES queue.job,
@@ -149,5 +157,8 @@ CREATE TABLE trabecula.prediction (
 
 CREATE TABLE trabecula.report (
   job_id bigint PRIMARY KEY REFERENCES queue.job,
-  body text NOT NULL
+  body text NOT NULL,
+  superseded_at timestamptz,
+  superseded_because text,
+  CONSTRAINT a_superseded_report_says_why CHECK ((superseded_at IS NULL) = (superseded_because IS NULL))
 );

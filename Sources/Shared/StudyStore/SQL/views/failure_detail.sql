@@ -4,7 +4,7 @@ CREATE OR REPLACE VIEW trabecula.failure_detail WITH (security_invoker = true) A
     FROM trabecula.job_case c JOIN queue.job j USING (job_id)
       JOIN trabecula.image_case i USING (case_id) JOIN trabecula.subject u USING (subject_id)
       JOIN queue.site s USING (site_id) LEFT JOIN queue.task t ON t.task_id = c.failed_task_id
-    WHERE c.failure_code IS NOT NULL
+    WHERE c.state = 'failed'
   UNION ALL
   SELECT j.job_id, j.name, 'job', NULL, NULL, NULL, NULL, NULL, NULL, NULL, j.failure_code, j.failure_text, j.remedy
     FROM queue.job j WHERE j.state = 'failed';

@@ -13,6 +13,7 @@ CREATE TABLE queue.site (
 CREATE TABLE queue.site_login (
   grant_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   login name NOT NULL,
+  role_oid oid NOT NULL,
   site_id int REFERENCES queue.site,
   CONSTRAINT a_site_is_granted_once UNIQUE NULLS NOT DISTINCT (login, site_id)
 );
@@ -25,6 +26,10 @@ CREATE TABLE queue.audit (
   object text NOT NULL,
   before jsonb,
   after jsonb
+);
+
+CREATE TABLE queue.turn (
+  what text PRIMARY KEY
 );
 
 CREATE TABLE queue.protocol (
@@ -61,19 +66,26 @@ CREATE TABLE queue.job (
   remedy text,
   distrusts text REFERENCES queue.kind,
   paused boolean NOT NULL DEFAULT false,
+  failure_budget int CONSTRAINT a_budget_counts_failures CHECK (failure_budget >= 0),
+  over_budget text REFERENCES queue.kind,
+  over_budget_since timestamptz,
   priority int NOT NULL DEFAULT 0,
   revision int NOT NULL DEFAULT 0,
   submitted_at timestamptz NOT NULL DEFAULT now(),
   ended_at timestamptz,
-  CONSTRAINT an_ended_job_has_an_end CHECK ((state = 'running') = (ended_at IS NULL))
+  CONSTRAINT an_ended_job_has_an_end CHECK ((state = 'running') = (ended_at IS NULL)),
+  CONSTRAINT a_job_over_budget_runs_and_says_since_when
+    CHECK (over_budget IS NULL AND over_budget_since IS NULL OR over_budget_since IS NOT NULL AND state = 'running')
 );
 CREATE INDEX job_unfinished ON queue.job (job_id) WHERE state = 'running';
+CREATE INDEX job_over_budget ON queue.job (job_id) WHERE over_budget IS NOT NULL;
 
 CREATE TABLE queue.stage (
   job_id bigint NOT NULL REFERENCES queue.job,
   kind text NOT NULL REFERENCES queue.kind,
   position smallint NOT NULL,
   open_shards int NOT NULL DEFAULT 0,
+  forgiven int NOT NULL DEFAULT 0,
   opened_at timestamptz,
   closed_at timestamptz,
   PRIMARY KEY (job_id, kind),
@@ -128,8 +140,15 @@ CREATE TABLE queue.task (
   lane int NOT NULL,
   payload jsonb NOT NULL,
   CONSTRAINT a_task_is_planned_once UNIQUE (job_id, kind, ordinal),
-  FOREIGN KEY (job_id, kind, shard) REFERENCES queue.stage_shard
+  -- Not its counter: whoever deletes a job would look for each of 2,048 among all of its tasks. start_job counts.
+  FOREIGN KEY (job_id, kind) REFERENCES queue.stage
 );
+
+CREATE TABLE queue.skipped_task (
+  task_id bigint PRIMARY KEY REFERENCES queue.task,
+  job_id bigint NOT NULL REFERENCES queue.job
+);
+CREATE INDEX skipped_task_jobs ON queue.skipped_task (job_id);
 
 -- Who does it, and how it stands.
 
@@ -147,6 +166,7 @@ CREATE TABLE queue.worker (
   state text NOT NULL DEFAULT 'active'
     CONSTRAINT worker_state_is_known CHECK (state IN ('active', 'draining', 'stopped', 'lost')),
   lease interval NOT NULL CONSTRAINT a_lease_lasts CHECK (lease > interval '0'),
+  silence interval NOT NULL DEFAULT interval '0' CONSTRAINT silence_is_not_negative CHECK (silence >= interval '0'),
   started_at timestamptz NOT NULL DEFAULT now(),
   heartbeat_at timestamptz NOT NULL DEFAULT now(),
   lease_until timestamptz NOT NULL,
@@ -226,5 +246,6 @@ CREATE TABLE queue.leader (
   term bigint NOT NULL,
   holder text NOT NULL,
   login name NOT NULL DEFAULT session_user,
+  renewed_at timestamptz NOT NULL DEFAULT now(),
   lease_until timestamptz NOT NULL
 );

@@ -8,7 +8,8 @@ CREATE OR REPLACE VIEW queue.queue_overview WITH (security_invoker = true) AS
     SELECT job_id, kind, count(*) AS tasks, min(due_at) AS next_due FROM queue.live_task
       WHERE state = 'delayed' GROUP BY 1, 2)
   SELECT j.job_id, j.name AS job, s.kind,
-      CASE WHEN s.opened_at IS NULL THEN 'blocked' WHEN j.paused THEN 'paused' ELSE 'open' END AS stage,
+      CASE WHEN s.opened_at IS NULL THEN 'blocked' WHEN j.paused THEN 'paused'
+        WHEN j.over_budget IS NOT NULL THEN 'held' ELSE 'open' END AS stage,
       c.remaining - coalesce(r.tasks, 0) - coalesce(d.tasks, 0) AS waiting, coalesce(r.tasks, 0) AS running,
       coalesce(d.tasks, 0) AS delayed, c.failed, r.oldest_claim, d.next_due, j.priority
     FROM queue.job j JOIN queue.stage s USING (job_id) JOIN counted c USING (job_id, kind)

@@ -13,25 +13,8 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
           UNION ALL SELECT * FROM queue.task_history
             WHERE task_id BETWEEN greatest(r.highest - 500, r.lowest + 501) AND r.highest + 500) h
         WHERE h.job_id = r.job_id AND h.kind = r.kind AND h.outcome = 'succeeded' HAVING count(*) >= 10) m
-  ), serving AS MATERIALIZED (
-    SELECT sites, runs, offers FROM queue.worker WHERE state = 'active' AND lease_until > now()
-  ), waiting AS MATERIALIZED (
-    -- Of each lane with ready tasks one of them, and whether a worker could come for it.
-    SELECT r.kind, r.needs, s.site_id, s.name AS site, ready.job_id, ready.task_id, met.is_served, met.is_offered,
-        ARRAY(SELECT need FROM unnest(r.needs) AS need
-          WHERE NOT EXISTS (SELECT FROM serving w WHERE (w.sites IS NULL OR s.site_id = ANY (w.sites))
-            AND (w.runs IS NULL OR r.kind = ANY (w.runs)) AND need = ANY (w.offers)))
-          AS missing
-      FROM (SELECT site_id, name FROM queue.site UNION ALL SELECT 0, '(no site)') s
-        JOIN queue.lane r USING (site_id)
-        CROSS JOIN LATERAL (
-          (SELECT l.task_id, l.job_id FROM queue.live_task l
-            WHERE r.from_rank < 2147483647 AND l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 LIMIT 1)
-          UNION ALL
-          (SELECT l.task_id, l.job_id FROM queue.live_task l WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes > 0)
-          LIMIT 1) ready
-        CROSS JOIN LATERAL (SELECT count(*) > 0 AS is_served, coalesce(bool_or(r.needs <@ w.offers), false) AS is_offered
-          FROM serving w WHERE (w.sites IS NULL OR s.site_id = ANY (w.sites)) AND (w.runs IS NULL OR r.kind = ANY (w.runs))) met
+  ), unserved AS MATERIALIZED (
+    SELECT * FROM queue.unserved_lane
   )
   SELECT 'job paused' AS why, j.job_id, NULL AS kind, NULL AS site, sum(c.remaining) AS tasks, NULL::bigint AS task_id,
       NULL::timestamptz AS since, format('SELECT queue.resume_job(%s);', j.job_id) AS what_to_do
@@ -44,15 +27,29 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
       WHERE l.site_id = s.site_id AND l.state = 'held' LIMIT 1) held
     WHERE s.paused
   UNION ALL
+  SELECT 'too much has failed', j.job_id, j.over_budget, NULL, (SELECT sum(c.remaining) FROM queue.stage_shard c WHERE c.job_id = j.job_id), NULL, j.over_budget_since,
+      format('%s tasks failed, %s may: SELECT * FROM queue.failures WHERE job_id = %s; mend the cause, then '
+        'SELECT queue.retry_failed(%s); or let it pass: SELECT queue.resume_job(%s);',
+        (SELECT sum(c.failed) FROM queue.stage_shard c WHERE c.job_id = j.job_id AND c.kind = j.over_budget), j.failure_budget,
+        j.job_id, j.job_id, j.job_id)
+    FROM queue.job j WHERE j.over_budget IS NOT NULL
+  UNION ALL
   SELECT 'no worker serves the site', min(w.job_id), w.kind, w.site, NULL, min(w.task_id), NULL,
-      CASE WHEN w.site_id = 0 THEN format('Start one that runs %s, whose login was granted all sites.', w.kind)
-        ELSE format('Start one that runs %s where the files of the site are: worker run --site %s', w.kind, w.site) END
-    FROM waiting w WHERE NOT w.is_served GROUP BY w.site_id, w.site, w.kind
+      CASE WHEN w.site_id = 0
+        THEN format('Start one that runs %s, whose login was granted all sites: worker run --kind %s', w.kind, w.kind)
+        ELSE format('Start one that runs %s where the files of the site are: worker run --site %s --kind %s', w.kind, w.site,
+          w.kind) END
+    FROM unserved w WHERE NOT w.is_served AND w.silent_worker IS NULL GROUP BY w.site_id, w.site, w.kind
+  UNION ALL
+  SELECT 'its last worker is silent', min(w.job_id), w.kind, w.site, NULL, min(w.task_id), min(q.heartbeat_at),
+      format('Look at process %s on %s (worker %s): it looks for work within %s, unless it is dead. If it is, start another.',
+        min(q.pid), min(q.host), q.worker_id, date_trunc('second', greatest(least(min(q.heartbeat_at) - now(), interval '0') + min(q.silence), interval '0')))
+    FROM unserved w JOIN queue.worker q ON q.worker_id = w.silent_worker GROUP BY w.site_id, w.site, w.kind, q.worker_id
   UNION ALL
   SELECT 'no worker offers what it needs', w.job_id, w.kind, w.site, NULL, w.task_id, NULL,
       CASE WHEN w.missing = '{}' THEN format('Start one worker that offers all of these: %s.', array_to_string(w.needs, ', '))
         ELSE format('Start a worker that offers %s, or bring it to one that runs.', array_to_string(w.missing, ', ')) END
-    FROM waiting w WHERE w.is_served AND NOT w.is_offered
+    FROM unserved w WHERE w.is_served AND w.silent_worker IS NULL
   UNION ALL
   SELECT 'delayed until ' || to_char(min(l.due_at), 'YYYY-MM-DD HH24:MI:SS'), l.job_id, l.kind, s.name, count(*),
       min(l.task_id), NULL, 'Nothing: each is tried again when its time has come; attempt_failure says why it failed.'
@@ -67,16 +64,21 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
       LEFT JOIN queue.site s ON s.site_id = l.site_id
     WHERE l.state = 'running' AND extract(epoch FROM now() - l.claimed_at) > 10 * m.seconds
   UNION ALL
-  SELECT 'its worker is silent for ' || date_trunc('second', now() - w.heartbeat_at), l.job_id, l.kind, s.name, 1,
-      l.task_id, w.heartbeat_at,
-      CASE WHEN w.lease_until < now() THEN 'Its lease is over: the next maintenance gives the task back.'
+  SELECT CASE WHEN w.heartbeat_at > now() + interval '1 second' THEN 'its worker was last heard of before the clock was set back'
+        ELSE 'its worker is silent for ' || date_trunc('second', greatest(now() - w.heartbeat_at, interval '0')) END,
+      l.job_id, l.kind, s.name, 1, l.task_id, w.heartbeat_at,
+      CASE WHEN w.heartbeat_at > now() + interval '1 second'
+          THEN 'The next maintenance gives it one lease from now: coordinator serve, or any worker, does it.'
+        WHEN w.lease_until < now() THEN 'Its lease is over: the next maintenance gives the task back.'
         ELSE format('Its lease ends in %s; then the task goes back by itself.',
           date_trunc('second', w.lease_until - now())) END
     FROM queue.live_task l LEFT JOIN queue.site s USING (site_id)
       JOIN queue.worker w ON w.worker_id = l.worker_id
-    WHERE l.state = 'running' AND w.lease_until < now() + w.lease / 3;
+    WHERE l.state = 'running'
+      AND (w.lease_until - w.silence < now() + w.lease / 3 OR w.heartbeat_at > now() + interval '1 second');
 COMMENT ON VIEW queue.stuck_tasks IS
-  'Tasks that wait for something, why, and what to do: paused jobs and sites, sites where no worker runs a '
-  'kind, needs that no worker offers, retries that wait for their time, tasks that run ten times longer than the median of their kind (of tasks '
-  'of the job, with numbers near those that run, that have succeeded; ten at least), tasks of silent workers. One row a '
+  'Tasks that wait for something, why, and what to do: paused jobs and sites, jobs of which more failed than their budget allows, '
+  'ready or delayed tasks that no live worker may take, because none serves the site, runs the kind or offers what is needed, or '
+  'the last that did is silent, retries that wait for their time, tasks that run ten times longer than the median of their kind '
+  '(of tasks of the job, with numbers near those that run, that have succeeded; ten at least), tasks of silent workers. One row a '
   'reason where it holds for many (task_id is then one of them); no row: nothing is stuck.';

@@ -1,0 +1,44 @@
+import Postgres
+
+/// Who vouches for the features of a case.
+package struct ProvenanceRecord: Equatable, Sendable {
+  package let caseID: Int64
+  package let source: String
+  /// The login that wrote them.
+  package let login: String
+  /// The worker that computed them; nil for those of a feature table.
+  package let worker: Int64?
+  package let host: String?
+  /// ISO 8601, UTC.
+  package let writtenAt: String
+  package let imageSHA256: [UInt8]
+  package let maskSHA256: [UInt8]
+}
+
+extension StudyStore {
+  /// Who wrote the features that a job uses, in the order of cases and sources.
+  package func provenance(of job: Int64) async throws(PostgresError) -> [ProvenanceRecord] {
+    let rows = try await connection.query(
+      """
+      SELECT case_id, source, login, worker_id, host,
+          to_char(written_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS written_at, image_sha256, mask_sha256
+        FROM trabecula.provenance WHERE job_id = $1 ORDER BY case_id, source
+      """, job)
+    var records: [ProvenanceRecord] = []
+    for row in rows {
+      records.append(
+        ProvenanceRecord(
+          caseID: try row.decode("case_id"), source: try row.decode("source"), login: try row.decode("login"),
+          worker: try row.decode("worker_id"), host: try row.decode("host"),
+          writtenAt: try row.decode("written_at"), imageSHA256: try row.decode("image_sha256"),
+          maskSHA256: try row.decode("mask_sha256")))
+    }
+    return records
+  }
+
+  /// Deletes all feature rows that a login wrote; jobs that used them lose them.
+  /// - Returns: one line that says what became of what.
+  package func discardRows(of login: String) async throws(PostgresError) -> String {
+    try await connection.query("SELECT trabecula.discard_rows($1)", login).scalar()
+  }
+}

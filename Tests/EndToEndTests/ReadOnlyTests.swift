@@ -1,0 +1,48 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+@Suite struct `A login that may only read` {
+  @Test func `sees how far a job is, exports its tables and writes its report`() async throws {
+    try await OperatedStudy.with { study in
+      try await study.work()
+      try await study.psql(
+        """
+        DO $$ BEGIN
+          EXECUTE format('ALTER ROLE test_coordinator IN DATABASE %I SET default_transaction_read_only = on', current_database());
+          -- A session that waits while figures are drawn ends.
+          EXECUTE format('ALTER ROLE test_coordinator IN DATABASE %I SET idle_session_timeout = ''2s''', current_database());
+        END $$
+        """, as: nil)
+      #expect(try await study.psql("SHOW default_transaction_read_only", as: .coordinator) == "on")
+      for arguments in [["status"], ["status", "1", "--watch"], ["status", "1", "--json"]] {
+        try await study.run("coordinator", arguments, as: .coordinator)
+      }
+      for table in ["features", "failures", "metrics", "predictions"] {
+        try await study.run("coordinator", ["export", table, "1"], as: .coordinator)
+      }
+      let folder = study.study.report("read-only")
+      try await study.run("coordinator", ["report", "1", "-o", folder.path, "--json"], as: .coordinator)
+      #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("index.html").path))
+      // What writes says that it cannot.
+      try await study.run("coordinator", ["pause", "1"], as: .coordinator, status: 69)
+    }
+  }
+}
+
+@Suite struct `A database that is not UTF-8` {
+  @Test func `is refused in a sentence`() async throws {
+    try await TestDatabase.withFresh { target in
+      let name = "latin_\(UUID().uuidString.prefix(8).lowercased())"
+      let admin = try await PostgresConnection.connect(to: target)
+      try await admin.execute("CREATE DATABASE \(name) ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+      let result = try await Programs.run(
+        "coordinator", ["migrate", "--database", target + " dbname='\(name)'"])
+      try await admin.execute("DROP DATABASE \(name)")
+      await admin.close()
+      #expect(result.status == 69)
+      #expect(result.errors.contains("encoding LATIN1, and UTF8 is needed"))
+    }
+  }
+}
