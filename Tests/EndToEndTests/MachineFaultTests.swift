@@ -98,26 +98,6 @@ import Testing
     }
   }
 
-  @Test func `that is alone on its machine and loses them while it runs stops, and goes on later`()
-    async throws
-  {
-    try await SmallStudy.with { study in
-      let (images, away) = (
-        study.cohort.appendingPathComponent("images"), study.folder.appendingPathComponent("away")
-      )
-      // The study is submitted, and workers begin.
-      let ended = try await study.local { line in
-        if line.hasPrefix("Job 1: ") { try FileManager.default.moveItem(at: images, to: away) }
-      }
-      #expect(ended.status == 69, Comment(rawValue: ended.errors))
-      #expect(ended.errors.contains("files:SITE_A") && ended.errors.contains("run the same command again"))
-      try FileManager.default.moveItem(at: away, to: images)
-      let again = try await study.local()
-      #expect(again.status == 0, Comment(rawValue: again.errors))
-      #expect(try again.json(as: LocalOutcome.self).failed == 0)
-    }
-  }
-
   @Test(arguments: ["files:SITE_A", "weights:net.safetensors"])
   func `or weights ends with 69 where it drains and nobody else has them`(need: String) async throws {
     let deep = need.hasPrefix("weights") ? "deep: {weights: net.safetensors}" : ""
