@@ -242,10 +242,10 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "coordinator", "worker", "DatabaseSchema", "DelimitedText", "Modelling", "Postgres", "PrivateServer",
-        "Reporting",
+        "coordinator", "worker", "CommandSupport", "DatabaseSchema", "DelimitedText", "Modelling", "Postgres",
+        "PrivateServer", "Reporting",
         "CohortSynthesis", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration", "Volumes",
-        "TestSupport", subprocess, system,
+        "TestSupport", logging, subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
 

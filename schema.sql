@@ -71,7 +71,7 @@ CALL queue.schema_record_file('queue', 'budget', '176182e9f43c3cfed78e618964e6e5
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
 CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', 'ef5b769a7925ac3bd1ec27f20508b2b2c09128c9dd56dc5e8b0dfb802b3ab7d9');
+CALL queue.schema_record_file('queue', 'lease', '74a36129cdea21781c97634baf46d4cf3b8790a9b4a5a8ee965ce960345061c1');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a37bc9c0d782a04b247ecde71ce872ed409');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
@@ -148,7 +148,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', '47d6d8f4d1380518fbb8e482b33074e83a132aacdaad485d8c5892d29b03d00e');
+CALL queue.schema_record_file('queue', 'rights', '1f7988b74f763370535cd6a1dbb1df9822a12ce0b45bc2f56f239cfe8ed52f6e');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
 CALL queue.schema_record_file('trabecula', 'rights', '72ce9499518c758fda0f11de06c1f4b7d2def23313fa32008a8b91817495bb18');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');

@@ -47,7 +47,6 @@ struct LocalCommand: AsyncParsableCommand {
     LibpqEnvironment.forget()
     if stop { return try await stopServer() }
     let input = try StudyInput(options)
-    try input.requireFiles()
     let folder = dataFolder(for: input.file.study.name)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let server = try await startServer(in: folder)
@@ -83,11 +82,13 @@ struct LocalCommand: AsyncParsableCommand {
   {
     let database = logins.coordinatorConfiguration
     let submission = try await withDatabase(database) { connection in
-      try await input.submit(options.again ? .anew : .known, to: connection)
+      let submission = try await input.submit(options.again ? .anew : .known, to: connection)
+      StandardStreams.note(submission.summary)
+      try await input.requireFiles(of: submission.job, connection)
+      return submission
     }
-    StandardStreams.note(submission.summary)
     // The server may be restarted while the study runs; the workers come back, and so does this program.
-    let link = DatabaseLink(database) { StandardStreams.note($0) }
+    let link = DatabaseLink(database) { StandardStreams.note($0.description) }
     let job = try await LocalRun(server: server, input: input, workers: workers, logs: logs, link: link)
       .finish(submission.job)
     await link.close()
@@ -172,13 +173,17 @@ struct LocalRun: Sendable {
   private func watch(_ job: Int64) async throws -> JobRecord? {
     var display = ProgressDisplay()
     var listening = 0
+    var patience = NeedPatience()
     while true {
       let generation = await link.generation
       let mustListen = generation != listening
-      let (record, stages) = try await link.call { connection in
+      let (record, stages, unmet) = try await link.call { connection in
         if mustListen { try await connection.listen(to: TaskQueue.doneChannel) }
         let store = StudyStore(connection)
-        return (try await store.job(job), try await store.progress(of: job))
+        return (
+          try await store.job(job), try await store.progress(of: job),
+          try await TaskQueue(connection).unmetNeeds(for: nil, of: job)
+        )
       }
       listening = generation
       guard let record else { return nil }
@@ -195,8 +200,20 @@ struct LocalRun: Sendable {
         )
       }
       display.show(stages)
+      if patience.isOver(unmet, at: .now) { throw needsNotMet(unmet, job) }
       try await link.call { _ = try await $0.nextNotification(timeout: Self.refresh) }
     }
+  }
+}
+
+extension LocalRun {
+  /// Nobody else will come: files or weights that were here are not any more.
+  private func needsNotMet(_ needs: [String], _ job: Int64) -> CommandFailure {
+    CommandFailure(
+      ExitStatus.somethingMissing,
+      "All that is left of job \(job) needs what is not here any more: \(needs.joined(separator: ", ")). Look whether the"
+        + " images below \(input.root.path) can be read, and the weights, and run the same command again: what is done is"
+        + " kept.")
   }
 }
 

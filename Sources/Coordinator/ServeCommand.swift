@@ -15,6 +15,7 @@ struct ServeCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var database: DatabaseOptions
+  @OptionGroup var log: LogOptions
   @Option(help: "Seconds of silence after which another coordinator takes over.") var lease = 15.0
   @Option(
     name: .customLong("keep-days"), help: "Days that the history of ended tasks, and ended workers, are kept."
@@ -39,8 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var logger = Logger(label: "coordinator") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = .info
+    let logger = log.logger("coordinator")
     let service = MaintenanceService(
       configuration: database.configuration(for: "coordinator"),
       name: "\(ProcessInfo.processInfo.hostName), process \(ProcessInfo.processInfo.processIdentifier)",

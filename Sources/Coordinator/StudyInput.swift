@@ -99,16 +99,19 @@ struct StudyInput: Sendable {
 }
 
 extension StudyInput {
-  /// Makes sure that of each site some image is here, where no other machine could have it.
-  func requireFiles() throws {
+  /// Makes sure that some image is here of each site that something is to be extracted of, where no other machine could have
+  /// it. A site whose features are all stored needs none.
+  func requireFiles(of job: Int64, _ connection: PostgresConnection) async throws {
     let absent = Dictionary(grouping: cases, by: \.row.site).filter {
       $0.value.allSatisfy { $0.imageSHA256 == nil }
     }
-    guard let site = absent.keys.min() else { return }
+    guard !absent.isEmpty,
+      let site = try await StudyStore(connection).sitesToExtract(of: job).first(where: { absent[$0] != nil })
+    else { return }
     throw CommandFailure(
       ExitStatus.badData,
       "None of the images of site \(site) can be read below \(root.path), the manifest's folder. Put them there, or correct"
-        + " the manifest.")
+        + " the manifest, and run the same command again.")
   }
 
   /// Submits the study, and tells people on a terminal how far it is.

@@ -21,6 +21,7 @@ struct RunCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var database: DatabaseOptions
+  @OptionGroup var log: LogOptions
 
   @Option(name: .customLong("site"), help: "Serve only this site (repeatable); without it, all sites.")
   var sites: [String] = []
@@ -41,7 +42,13 @@ struct RunCommand: AsyncParsableCommand {
     help: "Weights of deep features, where they do not lie below --root under the study's name (repeatable).")
   var weights: [String] = []
 
-  @Flag(help: "Exit when the queue holds nothing more to do.")
+  @Flag(
+    help: ArgumentHelp(
+      "Exit when the queue holds nothing more to do.",
+      discussion:
+        "With exit code 69 where something is left, but no live worker has the files or weights that it needs."
+    )
+  )
   var drain = false
 
   @Option(name: .customLong("max-time"), help: "Stop gracefully after this long, as 90s, 30m or 8h.")
@@ -89,8 +96,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var logger = Logger(label: "worker") { StreamLogHandler.standardError(label: $0) }
-    logger.logLevel = .info
+    let logger = log.logger("worker")
     let rootURL = URL(fileURLWithPath: root, isDirectory: true)
     guard FileManager.default.fileExists(atPath: rootURL.appendingPathComponent(".").path) else {
       throw CommandFailure(ExitStatus.usage, "--root \(root) is not a folder.")
@@ -101,8 +107,7 @@ struct RunCommand: AsyncParsableCommand {
     } catch let error as PostgresError {
       throw CommandFailure(error)
     } catch let error as WorkerError {
-      throw CommandFailure(
-        error == .databaseIsAway ? ExitStatus.databaseUnreachable : ExitStatus.tryAgain, error.description)
+      throw CommandFailure(error)
     }
   }
 
@@ -126,6 +131,18 @@ struct RunCommand: AsyncParsableCommand {
   private func chosenKinds(below root: URL) -> [any TaskKind] {
     let all = StudyKinds.all(root: root, weights: weights.map { URL(fileURLWithPath: $0) })
     return kinds.isEmpty ? all : all.filter { kind in kinds.contains { $0.name == type(of: kind).name } }
+  }
+}
+
+extension CommandFailure {
+  /// What ended a worker before its time.
+  init(_ error: WorkerError) {
+    switch error {
+    case .taskCannotBeStopped, .taskCannotBeEnded: self.init(ExitStatus.tryAgain, error.description)
+    case .databaseIsAway: self.init(ExitStatus.databaseUnreachable, error.description)
+    case .needsNotMet(let needs):
+      self.init(ExitStatus.somethingMissing, "\(error) \(TaskNeed.remedies(for: needs))")
+    }
   }
 }
 

@@ -1,7 +1,12 @@
 import Foundation
+import NeuralNet
 import Postgres
 import TestSupport
 import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// A file that is not there is a fact about a machine, until a machine that has the site's files says otherwise.
 @Suite(.timeLimit(.minutes(15))) struct `A worker without the files of a site` {
@@ -57,13 +62,120 @@ import Testing
     }
   }
 
-  @Test func `that is alone on its machine is refused before it starts`() async throws {
-    try await SmallStudy.withFiles { study in
-      try FileManager.default.removeItem(at: study.cohort.appendingPathComponent("images"))
+  @Test func `that is alone on its machine is told which, and goes on when they are there`() async throws {
+    try await SmallStudy.with { study in
+      let (images, away) = (
+        study.cohort.appendingPathComponent("images"), study.folder.appendingPathComponent("away")
+      )
+      try FileManager.default.moveItem(at: images, to: away)
       let ended = try await study.local()
       #expect(ended.status == 65)
       #expect(ended.errors.contains("None of the images of site SITE_A can be read below"))
-      #expect(!FileManager.default.fileExists(atPath: study.data.path))
+      try FileManager.default.moveItem(at: away, to: images)
+      #expect(try await study.local().status == 0)
+    }
+  }
+
+  /// Its features are stored: nothing is to be read.
+  @Test func `that is alone on its machine does without those of a site that is known`() async throws {
+    try await SmallStudy.with { study in
+      let first = try await study.local()
+      try #require(first.status == 0, Comment(rawValue: first.errors))
+      try Data(try String(contentsOf: study.file, encoding: .utf8).replacing("seed: 7", with: "seed: 8").utf8)
+        .write(to: study.file)
+      let images = study.cohort.appendingPathComponent("images")
+      let ofSite = try String(contentsOf: study.manifest, encoding: .utf8).split(separator: "\n").filter {
+        $0.contains("SITE_B")
+      }
+      try #require(!ofSite.isEmpty)
+      for name in try FileManager.default.contentsOfDirectory(atPath: images.path)
+      where ofSite.contains(where: { $0.contains(name) }) {
+        try FileManager.default.removeItem(at: images.appendingPathComponent(name))
+      }
+      let second = try await study.local(out: "second")
+      #expect(second.status == 0, Comment(rawValue: second.errors))
+      #expect(try second.json(as: LocalOutcome.self).extracted == 0)
+    }
+  }
+
+  @Test(arguments: ["files:SITE_A", "weights:net.safetensors"])
+  func `or weights ends with 69 where it drains and nobody else has them`(need: String) async throws {
+    let deep = need.hasPrefix("weights") ? "deep: {weights: net.safetensors}" : ""
+    let yaml = """
+      study: small
+      seed: 7
+      manifest: cohort/manifest.csv
+      extraction:
+        featureClass: {firstorder: }
+      models: []
+      \(deep)
+      """
+    let damage: @Sendable (SmallStudy) throws -> Void = { study in
+      try Data(ResNet18Weights.randomBytes(seed: 3)).write(
+        to: study.cohort.appendingPathComponent("net.safetensors"))
+    }
+    try await OperatedStudy.with(yaml: yaml, damage: damage) { study in
+      var root = study.study.cohort
+      if deep.isEmpty {
+        root = study.study.folder.appendingPathComponent("elsewhere")
+        try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+      } else {
+        try FileManager.default.removeItem(at: root.appendingPathComponent("net.safetensors"))
+      }
+      let ended = try await study.run(
+        "worker", ["run", "--drain", "--root", root.path], as: .everywhereWorker, status: 69)
+      #expect(ended.errors.contains(need) && ended.errors.contains("--root"))
+      #expect(try await study.psql("SELECT count(*) FROM queue.attempt_failure") == "0")
+      #expect(
+        try await study.psql("SELECT count(*) FROM queue.task_history WHERE outcome <> 'succeeded'") == "0")
+    }
+  }
+
+  /// A FIFO that nobody writes to: whoever opens it waits, as for a mount whose server is gone.
+  @Test func `because the mount hangs costs that site only, and neither heartbeat nor process`() async throws
+  {
+    let damage: @Sendable (SmallStudy) throws -> Void = { study in
+      let images = study.cohort.appendingPathComponent("images")
+      let away = study.folder.appendingPathComponent("away")
+      try FileManager.default.createDirectory(at: away, withIntermediateDirectories: true)
+      for line in try String(contentsOf: study.manifest, encoding: .utf8).split(separator: "\n")
+      where line.contains("SITE_A") {
+        let name = try #require(line.firstMatch(of: #/images\/([^,]+)/#)).output.1
+        let file = images.appendingPathComponent(String(name))
+        try FileManager.default.moveItem(at: file, to: away.appendingPathComponent(String(name)))
+      }
+    }
+    try await OperatedStudy.with(damage: damage) { study in
+      let (images, away) = (
+        study.study.cohort.appendingPathComponent("images"), study.study.folder.appendingPathComponent("away")
+      )
+      let names = try FileManager.default.contentsOfDirectory(atPath: away.path)
+      for name in names {
+        let made = unsafe mkfifo(images.appendingPathComponent(name).path, 0o600)
+        try #require(made == 0)
+      }
+      let limited = arguments(study, root: study.study.cohort) + ["--task-limit", "5m", "-j", "2"]
+      let ended = try await RunningProgram.with("worker", limited) { worker in
+        let admin = try await PostgresConnection.connect(to: study.target)
+        try await admin.wait(
+          until: """
+            (SELECT count(*) FROM queue.task_history) =
+              (SELECT count(*) FROM queue.task JOIN queue.site USING (site_id) WHERE name = 'SITE_B')
+            """)
+        await admin.close()
+        #expect(
+          await worker.lines.contain(
+            "tasks that need files:SITE_A are left to other workers: the file system"))
+      }
+      #expect(ended.status == 0, Comment(rawValue: ended.errors.joined(separator: "\n")))
+      #expect(try await study.psql("SELECT count(*) FROM queue.attempt_failure") == "0")
+      for name in names {
+        try FileManager.default.removeItem(at: images.appendingPathComponent(name))
+        try FileManager.default.moveItem(
+          at: away.appendingPathComponent(name), to: images.appendingPathComponent(name))
+      }
+      try await study.work(lease: 15)
+      #expect(try await study.psql("SELECT count(*) FROM trabecula.job_case WHERE state <> 'done'") == "0")
     }
   }
 }

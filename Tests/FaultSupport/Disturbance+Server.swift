@@ -15,7 +15,7 @@ extension Disturbance {
       try await $0.query(
         """
         SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity
-          WHERE datname = current_database() AND application_name = 'trabecula worker'
+          WHERE datname = current_database() AND application_name LIKE 'trabecula worker%'
         """
       ).scalar(as: Int.self)
     }
@@ -134,7 +134,7 @@ extension Disturbance {
           """
           SELECT count(*) FILTER (WHERE pg_cancel_backend(pid)) > 0 FROM pg_stat_activity
             WHERE datname = current_database() AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
-              AND application_name = 'trabecula worker'
+              AND application_name LIKE 'trabecula worker%'
           """
         ).scalar(as: Bool.self)
       }
@@ -180,7 +180,7 @@ extension Disturbance {
         """
         SELECT usename::text FROM pg_stat_activity
           WHERE datname = current_database() AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
-            AND application_name = 'trabecula worker' LIMIT 1
+            AND application_name LIKE 'trabecula worker%' LIMIT 1
         """)
       if let first = waiter.first { return try first.decode(at: 0) }
       usleep(2_000)

@@ -1,6 +1,7 @@
 import FaultSupport
 import Foundation
 import Postgres
+import Synchronization
 import TestSupport
 import Testing
 import WorkerCore
@@ -12,7 +13,10 @@ import WorkerCore
 @Suite(.timeLimit(.minutes(15))) struct `A link to a database that goes away` {
   @Test func `comes back for all who wait, and one of them who gives up disturbs nobody`() async throws {
     try await withProxy { proxy, connectionString in
-      let link = DatabaseLink(PostgresConfiguration(connectionString)) { _ in }
+      let mended = Mutex<[String]>([])
+      let link = DatabaseLink(PostgresConfiguration(connectionString)) { news in
+        if !news.isTrouble { mended.withLock { $0.append(news.description) } }
+      }
       try await link.open()
       proxy.refuse()
       let calls = (0..<3).map { number in
@@ -25,6 +29,8 @@ import WorkerCore
       #expect(try await calls[1].value == 1)
       #expect(try await calls[2].value == 2)
       #expect(await link.generation == 2)
+      let said = mended.withLock { $0 }
+      #expect(said.count == 1 && said[0].hasPrefix("database: connected again after "), "\(said)")
       await link.close()
     }
   }

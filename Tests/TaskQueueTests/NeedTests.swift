@@ -112,6 +112,74 @@ import Testing
   }
 }
 
+@Suite struct `Needs that no live worker offers` {
+  @Test func `are told once nothing else is left to do`() async throws {
+    try await QueueFixture.with { fixture in
+      let job = try await fixture.job([("cut", 2), ("tell", 1)], site: 1, needs: ["knife", "board"])
+      _ = try await fixture.job([("cut", 1)], site: 2)
+      #expect(try await fixture.queue.unmetNeeds(for: nil) == [], "nobody is there to be asked")
+      let worker = try await fixture.worker(offers: ["board"])
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == [], "the other job can go on")
+      #expect(try await fixture.queue.unmetNeeds(for: nil, of: job) == ["knife"])
+      let task = try await fixture.claim(1, for: worker)
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == [], "one runs")
+      _ = try await fixture.queue.complete(task, by: worker)
+      // What is blocked waits for them too.
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == ["knife"])
+      #expect(try await fixture.queue.isIdle(for: worker) == false)
+      let other = try await fixture.worker(offers: ["knife"])
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == ["board", "knife"], "nobody has both")
+      try await fixture.queue.offer(["board", "knife"], by: other)
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == [])
+      _ = try await fixture.lose(other)
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == ["knife"], "it died")
+    }
+  }
+
+  @Test func `count for retries and for tasks whose worker died`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job([("cut", 2)], needs: ["knife"])
+      let first = try await fixture.worker(offers: ["knife"])
+      let tasks = try await fixture.claim(2, for: first)
+      let failure = TaskFailure(code: "x", sentence: "x", remedy: "x", isRetryable: true)
+      _ = try await fixture.queue.fail(tasks[0], because: failure, by: first)
+      let worker = try await fixture.worker()
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == [])
+      _ = try await fixture.lose(first)
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == ["knife"])
+    }
+  }
+
+  @Test func `are no matter of a worker of other sites or kinds`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job([("cut", 1), ("tell", 1)], site: 1, needs: ["knife"])
+      let cutter = try await fixture.worker(sites: ["North"], kinds: ["cut"])
+      let south = try await fixture.worker(sites: ["South"], kinds: ["cut"])
+      #expect(try await fixture.queue.isIdle(for: south))
+      #expect(try await fixture.queue.unmetNeeds(for: south) == [])
+      // It waits for what another may come to do.
+      let teller = try await fixture.worker(kinds: ["tell"])
+      #expect(try await fixture.queue.isIdle(for: teller) == false)
+      #expect(try await fixture.queue.unmetNeeds(for: teller) == [])
+      let counter = try await fixture.worker(kinds: ["count"])
+      #expect(try await fixture.queue.isIdle(for: counter))
+      #expect(try await fixture.queue.unmetNeeds(for: counter) == [])
+      #expect(try await fixture.queue.unmetNeeds(for: cutter) == ["knife"])
+      #expect(try await fixture.queue.unmetNeeds(for: nil) == ["knife"])
+    }
+  }
+
+  @Test func `are none of what is held`() async throws {
+    try await QueueFixture.with { fixture in
+      let job = try await fixture.job([("cut", 1), ("tell", 1)], needs: ["knife"])
+      let worker = try await fixture.worker()
+      try await fixture.connection.execute("SELECT queue.pause_job($1)", job)
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == [])
+      #expect(try await fixture.queue.isIdle(for: worker))
+    }
+  }
+}
+
 @Suite struct `A job that is planned` {
   private func plan(
     _ fixture: QueueFixture, _ stages: [StageDraft], requirements: [String] = []

@@ -44,7 +44,7 @@ import Testing
     "queue.fail_task(WORKER, 3, FENCE, 'x', 'x', 'x', false)",
     "queue.release_tasks(WORKER, '{3}', '{FENCE}')", "queue.release_others(WORKER, '{}')",
     "queue.stop_worker(WORKER)", "queue.heartbeat(WORKER, '{3}')", "queue.offer(WORKER, '{x}')",
-    "queue.claim_tasks(WORKER, '{cut}', 1)", "queue.queue_is_idle(WORKER)",
+    "queue.claim_tasks(WORKER, '{cut}', 1)", "queue.queue_is_idle(WORKER)", "queue.unmet_needs(WORKER)",
     "trabecula.complete_bootstrap(WORKER, '{3}', '{FENCE}', '{3}', '{0}', '{x}')",
     "trabecula.complete_extract(WORKER, 3, FENCE, '{}', sha256('x'), sha256('x'), 1, '{}', '{}', '{}')",
     "trabecula.feature_set_named(WORKER, 2, sha256('x'))",

@@ -16,16 +16,25 @@ struct LetterCount: TaskKind {
   var objection: @Sendable (Payload, ClaimedTask) -> TaskError? = { _, _ in nil }
   /// Is asked before each look for a need.
   var hindrance: @Sendable () -> TaskError? = { nil }
+  /// Is what a look waits for, on its thread.
+  var look: @Sendable () -> Void = {}
+  /// Is waited for in the slot.
+  var preparation: @Sendable (Payload) async -> Void = { _ in }
 
-  func canOffer(_ need: String, with tools: TaskTools) throws(TaskError) -> OfferAnswer {
+  func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer {
     if let hindrance = hindrance() { throw hindrance }
     guard need.hasPrefix("alphabet:") else { return .isUnknown }
+    let look = look
+    guard try await tools.look({ _ in look() }) != nil else {
+      return .no(because: "the shelf did not answer")
+    }
     return alphabets.contains(need) ? .yes : .no(because: "it was not learnt here")
   }
 
   func perform(_ payload: Payload, of task: ClaimedTask, with tools: TaskTools) async throws(TaskError) -> Int
   {
     if let objection = objection(payload, task) { throw objection }
+    await preparation(payload)
     return try await tools.compute { _ in payload.text.count(where: \.isLetter) }
   }
 

@@ -28,9 +28,40 @@ import WorkerCore
 
   @Test func `is withdrawn when a task finds it missing`() {
     var offers = Offers(["a", "b"])
-    #expect(offers.answer("a", isMet: false, at: start) == true)
+    #expect(offers.withdraw("a", at: start) == true)
+    #expect(offers.withdraw("a", at: start) == false, "no news")
     #expect(offers.offered == ["b"])
     #expect(offers.questions(["a"], at: start) == [])
     #expect(offers.questions(["a"], at: start + Offers.interval) == ["a"])
+  }
+
+  @Test func `is not asked twice while a look goes on`() {
+    var offers = Offers()
+    #expect(!offers.isLooking)
+    #expect(offers.questions(["a"], at: start) == ["a"])
+    #expect(offers.questions(["a", "b"], at: start) == ["b"])
+    #expect(offers.isLooking)
+    _ = offers.answer("a", isMet: true, at: start)
+    #expect(offers.isLooking)
+    _ = offers.answer("b", isMet: false, at: start)
+    #expect(!offers.isLooking)
+  }
+
+  /// Each leaves a thread behind.
+  @Test func `is asked less often once ten looks have hung, until one is answered with yes`() {
+    var offers = Offers()
+    var now = start
+    for _ in 0..<10 {
+      #expect(offers.questions(["a"], at: now) == ["a"])
+      _ = offers.answer("a", isMet: false, at: now)
+      offers.hangs("a")
+      now += Offers.interval
+    }
+    #expect(offers.questions(["a"], at: now) == [])
+    now += Offers.longInterval
+    #expect(offers.questions(["a"], at: now) == ["a"])
+    _ = offers.answer("a", isMet: true, at: now)
+    _ = offers.withdraw("a", at: now)
+    #expect(offers.questions(["a"], at: now + Offers.interval) == ["a"])
   }
 }

@@ -6,7 +6,7 @@ import WorkerCore
   private func plan(slots: Int = 2, drains: Bool = false, holding tasks: [ClaimedTask] = []) -> WorkerPlan {
     var plan = WorkerPlan(slots: slots, poll: PollPolicy(), drains: drains)
     plan.registered(as: 7)
-    plan.started(tasks)
+    _ = plan.started(tasks, at: .now)
     return plan
   }
 
@@ -28,9 +28,9 @@ import WorkerCore
   @Test func `looks often again once it has found work, not for a claim that found none`() {
     var plan = plan()
     for _ in 0..<3 { _ = plan.next(workIsAhead: false, chance: 0.5) }
-    plan.started([])
+    _ = plan.started([], at: .now)
     #expect(plan.next(workIsAhead: false, chance: 0.5) == .lookAgain(after: .seconds(8)))
-    plan.started([.claim(1)])
+    _ = plan.started([.claim(1)], at: .now)
     #expect(plan.next(workIsAhead: false, chance: 0.5) == .lookAgain(after: .seconds(1)))
   }
 
@@ -51,6 +51,20 @@ import WorkerCore
     plan.ended(.claim(1))
     #expect(plan.ending == .end)
     #expect(plan.filling(isLook: true) == nil)
+  }
+
+  @Test func `that drains gives up when what is left needs what nobody offers, and has for some time`() {
+    let start = ContinuousClock.now
+    var plan = WorkerPlan(
+      slots: 1, poll: PollPolicy(), drains: true, needPatience: NeedPatience(length: .seconds(20)))
+    #expect(plan.giveUp(for: ["a"], at: start) == false)
+    // Somebody came.
+    #expect(plan.giveUp(for: [], at: start + .seconds(19)) == false)
+    #expect(plan.giveUp(for: ["b"], at: start + .seconds(21)) == false)
+    #expect(plan.giveUp(for: ["b", "c"], at: start + .seconds(40)) == false)
+    #expect(plan.unmetNeeds == [])
+    #expect(plan.giveUp(for: ["b", "c"], at: start + .seconds(41)) == true)
+    #expect(plan.unmetNeeds == ["b", "c"])
   }
 
   @Test func `that drains asks whether anything is to come before it ends`() {
@@ -79,7 +93,7 @@ import WorkerCore
   private func plan(holding tasks: [ClaimedTask]) -> WorkerPlan {
     var plan = WorkerPlan(slots: 4, poll: PollPolicy(), drains: false)
     plan.registered(as: 7)
-    plan.started(tasks)
+    _ = plan.started(tasks, at: .now)
     return plan
   }
 
@@ -108,7 +122,7 @@ import WorkerCore
     let question = try #require(plan.heartbeat)
     // Handed back, and claimed again by this very worker, while the heartbeat was under way.
     plan.ended(.claim(1, fence: 5))
-    plan.started([.claim(1, fence: 6)])
+    _ = plan.started([.claim(1, fence: 6)], at: .now)
     #expect(plan.order(after: answer(.active, takenBack: [1]), to: question) == HeartbeatOrder())
     let later = try #require(plan.heartbeat)
     #expect(plan.order(after: answer(.active, takenBack: [1]), to: later).dropped == [6])
@@ -122,7 +136,7 @@ import WorkerCore
     #expect(plan.order(after: answer(.active, takenBack: [1, 2]), to: question).dropped == [20])
     #expect(plan.order(after: answer(.lost), to: question).dropped == [20])
     plan.ended(.claim(1))
-    plan.started([.claim(1, fence: 11)])
+    _ = plan.started([.claim(1, fence: 11)], at: .now)
     let later = try #require(plan.heartbeat)
     #expect(plan.order(after: answer(.active, takenBack: [1]), to: later).dropped == [11])
   }
@@ -140,7 +154,7 @@ import WorkerCore
     let order = plan.order(after: answer(.lost), to: question)
     #expect(order.dropped == [10, 20] && order.then == .registerAnew)
     plan.registered(as: 8)
-    plan.started([.claim(1, fence: 99)])
+    _ = plan.started([.claim(1, fence: 99)], at: .now)
     // A second answer to the former self.
     #expect(plan.order(after: answer(.lost), to: question) == HeartbeatOrder())
     #expect(plan.worker == 8 && plan.ledger.held == [1, 2])

@@ -1,3 +1,4 @@
+import Cancellation
 import DatabaseSchema
 import Foundation
 import Logging
@@ -27,7 +28,8 @@ private struct LetterFixture {
   @discardableResult
   func submit(_ payloads: [String], needs: [String] = []) async throws -> [Int64] {
     try await connection.transaction { session in
-      let job = try TaskQueue.planJob(key: Array("letters".utf8), name: "letters", in: session).job
+      let number = try session.query("SELECT count(*) FROM queue.job").scalar(as: Int.self)
+      let job = try TaskQueue.planJob(key: Array("letters \(number)".utf8), name: "letters", in: session).job
       let drafts = payloads.map { TaskDraft(payload: $0, needs: needs) }
       let ids = try TaskQueue.plan([StageDraft(kind: LetterCount.name, tasks: drafts)], of: job, in: session)
       try TaskQueue.start(job: job, in: session)
@@ -40,10 +42,13 @@ private struct LetterFixture {
   }
 
   /// Runs a worker until the queue holds nothing more for it.
-  func work(_ kind: LetterCount, slots: Int = 2) async throws {
+  func work(_ kind: LetterCount, slots: Int = 2, _ change: (inout WorkerSettings) -> Void = { _ in })
+    async throws
+  {
     var settings = WorkerSettings(database: PostgresConfiguration(target), version: "test")
     settings.slots = slots
     settings.drains = true
+    change(&settings)
     try await WorkerService(
       settings: settings, kinds: [kind], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ).run()
@@ -150,6 +155,92 @@ private struct LetterFixture {
       #expect(try await fixture.counts() == [ids[0]: 2, ids[1]: 3, ids[2]: 1])
       #expect(tries.load(ordering: .relaxed) == 1)
       #expect(try await fixture.texts("SELECT failure_code FROM queue.attempt_failure") == [])
+    }
+  }
+
+  /// As a file system does whose server is gone.
+  @Test func `goes on with other tasks while a look for a need hangs, and beyond its time`() async throws {
+    try await LetterFixture.with { fixture in
+      let needy = try await fixture.submit(texts: ["xyz"], needs: ["alphabet:latin"])
+      let ids = try await fixture.submit(texts: (0..<20).map { String(repeating: "a", count: $0) })
+      let (gate, hung) = (DispatchSemaphore(value: 0), Promise<Void>())
+      var kind = LetterCount(alphabets: ["alphabet:latin"])
+      kind.look = {
+        hung.resolve(.success(()))
+        gate.wait()
+      }
+      async let hanging: Void = fixture.work(kind) { $0.lookLimit = .milliseconds(200) }
+      try await hung.value()
+      try await fixture.connection.wait(until: "(SELECT count(*) FROM letters.letter_count) = 20")
+      // A worker whose shelf answers takes what the other leaves.
+      try await fixture.work(LetterCount(alphabets: ["alphabet:latin"]))
+      try await hanging
+      gate.signal()
+      let counts = try await fixture.counts()
+      #expect(counts[needy[0]] == 3 && counts.count == ids.count + 1)
+      #expect(try await fixture.texts("SELECT failure_code FROM queue.attempt_failure") == [])
+    }
+  }
+
+  @Test func `that drains ends with the needs of what is left, where nobody offers them`() async throws {
+    try await LetterFixture.with { fixture in
+      let ids = try await fixture.submit([#"{"text": "ab"}"#], needs: ["alphabet:latin"])
+      try await fixture.submit([#"{"text": "c"}"#])
+      let error = await #expect(throws: WorkerError.self) {
+        try await fixture.work(LetterCount(alphabets: ["alphabet:greek"])) { $0.needPatience = .zero }
+      }
+      #expect(error == .needsNotMet(["alphabet:latin"]))
+      #expect(try await fixture.texts("SELECT state FROM queue.worker") == ["stopped"])
+      // Nothing is lost.
+      try await fixture.work(LetterCount(alphabets: ["alphabet:latin"]))
+      let counts = try await fixture.counts()
+      #expect(counts[ids[0]] == 2 && counts.count == 2)
+    }
+  }
+
+  /// Quick tasks let it claim ahead; then comes one that is not quick, and others that wait behind it.
+  @Test func `hands back what it claimed ahead when a task turns out long`() async throws {
+    try await LetterFixture.with { fixture in
+      let quick = (0..<50).map { _ in #"{"text": "quick"}"# }
+      let slow = #"{"text": "slow"}"#
+      let ids = try await fixture.submit(quick + [slow] + (0..<40).map { _ in #"{"text": "other"}"# })
+      let (began, ends) = (Promise<Void>(), Promise<Void>())
+      var kind = LetterCount()
+      kind.preparation = { payload in
+        guard payload.text == "slow" else { return }
+        began.resolve(.success(()))
+        do { try await ends.value() } catch { Issue.record(error) }
+      }
+      async let busy: Void = fixture.work(kind, slots: 1)
+      try await began.value()
+      // Nothing else is left but what another worker may take.
+      async let free: Void = fixture.work(kind, slots: 1)
+      try await fixture.connection.wait(until: "(SELECT count(*) FROM queue.live_task) = 1")
+      ends.resolve(.success(()))
+      try await busy
+      try await free
+      #expect(try await fixture.counts().count == ids.count)
+      #expect(try await fixture.texts("SELECT failure_code FROM queue.attempt_failure") == [])
+    }
+  }
+
+  @Test func `is named by its session`() async throws {
+    try await LetterFixture.with { fixture in
+      _ = try await fixture.submit(texts: ["ab"])
+      let names = Mutex<[String]>([])
+      var kind = LetterCount()
+      let connection = fixture.connection
+      kind.preparation = { _ in
+        do {
+          let rows = try await connection.query(
+            "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+          )
+          let found = try rows.map { try $0.decode(at: 0, as: String.self) }
+          names.withLock { $0 = found }
+        } catch { Issue.record(error) }
+      }
+      try await fixture.work(kind) { $0.database.applicationName = "trabecula worker" }
+      #expect(names.withLock { $0 } == ["trabecula worker 1"])
     }
   }
 }

@@ -11,6 +11,8 @@ package enum ExitStatus {
   package static let badData = ExitCode(65)
   /// The database cannot be reached, or is of another version (EX_UNAVAILABLE).
   package static let databaseUnreachable = ExitCode(69)
+  /// Files or weights that tasks need are nowhere (EX_UNAVAILABLE).
+  package static let somethingMissing = ExitCode(69)
   /// A passing failure; try again (EX_TEMPFAIL).
   package static let tryAgain = ExitCode(75)
 }

@@ -35,11 +35,11 @@ package actor DeepNetworks {
     }
   }
 
-  /// Why this machine does not have a file with the digest of these weights; nil where it has.
-  package func lack(of weights: DeepWeights) async -> String? {
-    let (root, given) = (root, given)
+  /// Why this machine does not have a file with the digest of these weights; nil where it has. Reads files: for a thread that
+  /// may wait.
+  package nonisolated func lack(of weights: DeepWeights) -> String? {
     do {
-      _ = try await Computation.unlimited.run { _ in try weights.found(below: root, given: given) }
+      _ = try weights.found(below: root, given: given)
       return nil
     } catch {
       return "\(error)"

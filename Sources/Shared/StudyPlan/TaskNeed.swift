@@ -16,6 +16,21 @@ package enum TaskNeed: Hashable, Sendable {
     }
   }
 
+  /// What brings tasks with this need on.
+  private var remedy: String {
+    switch self {
+    case .extractor(let version): "Run a worker whose program extracts by \(version)."
+    case .weights(let name, _): "Run a worker that has the weights \(name), below --root or by --weights."
+    case .files(let site):
+      "Run a worker where the files of site \(site) are, with the folder that the manifest's paths count from as --root."
+    }
+  }
+
+  /// The same for texts, as the queue has them.
+  package static func remedies(for needs: [String]) -> String {
+    needs.map { TaskNeed(text: $0)?.remedy ?? "Run a worker that offers \($0)." }.joined(separator: " ")
+  }
+
   /// nil for a text of another form, as programs of other versions may write it.
   package init?(text: String) {
     guard let colon = text.firstIndex(of: ":") else { return nil }

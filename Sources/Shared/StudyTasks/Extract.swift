@@ -98,7 +98,9 @@ package struct Extract: TaskKind {
   package func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer {
     switch TaskNeed(text: need) {
     case .weights(let name, let digest)?:
-      let lack = await networks.lack(of: DeepWeights(name: name, sha256: digest))
+      let networks = networks
+      let weights = DeepWeights(name: name, sha256: digest)
+      let lack: String? = try await tools.look { _ in networks.lack(of: weights) } ?? Self.silence
       return lack.map { OfferAnswer.no(because: $0) } ?? .yes
     case .extractor(let version)?:
       return version == Release.extractor
@@ -139,18 +141,34 @@ package struct Extract: TaskKind {
     return ["not-found", "unreadable"].contains(failure.code)
   }
 
-  /// Why this machine does not have a site's files: a wrong root, a mount that is not there. A file that is missing while
-  /// others of its site are there is its case's fault.
+  /// Why this machine does not have a site's files: a wrong root, a mount that is not there, or hangs. A file that is missing
+  /// while others of its site are there is its case's fault.
   /// - Returns: nil where it has, or where there is no file to judge by.
   private func lack(ofFilesAt site: String, _ tools: TaskTools) async throws(TaskError) -> String? {
     let paths = try await tools.fetch {
       try await StudyStore($0).someFiles(of: site, for: tools.worker)
     }
     let root = root
-    let isThere = try await tools.compute { _ in
-      paths.contains { FileManager.default.isReadableFile(atPath: root.appendingPathComponent($0).path) }
+    let isThere = try await tools.look { _ in
+      paths.contains { Self.canRead(root.appendingPathComponent($0)) }
     }
+    guard let isThere else { return Self.silence }
     return isThere || paths.isEmpty ? nil : "none of \(paths.count) of its files can be read below --root"
+  }
+
+  /// What is said of a file system that hangs.
+  private static let silence: String? = "the file system below --root did not answer in time"
+
+  /// Whether the first byte of a file is there: that of a mount may have a name and no contents.
+  private static func canRead(_ file: URL) -> Bool {
+    do {
+      let handle = try FileHandle(forReadingFrom: file)
+      _ = try handle.read(upToCount: 1)
+      try handle.close()
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// A file below the root: whoever planned the task may not choose another.
@@ -308,6 +326,18 @@ private struct StoredRows: FeatureCache {
 }
 
 extension StudyStore {
+  /// Sites of which a job has something left to extract, by name.
+  package func sitesToExtract(of job: Int64) async throws(PostgresError) -> [String] {
+    let rows = try await connection.query(
+      """
+      SELECT name FROM queue.site
+        WHERE site_id IN (SELECT site_id FROM queue.live_task WHERE job_id = $1 AND kind = $2) ORDER BY name
+      """, job, Extract.name)
+    var names: [String] = []
+    for row in rows { names.append(try row.decode(at: 0)) }
+    return names
+  }
+
   /// Which of these feature rows are stored, each with the id of its feature set.
   package func storedRows(among keys: [FeatureKey]) async throws(PostgresError) -> [FeatureKey: Int32] {
     let rows = try await connection.query(

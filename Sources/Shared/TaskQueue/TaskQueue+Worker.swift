@@ -251,9 +251,19 @@ extension TaskQueue {
     return MaintenanceCounts(lostWorkers: lost, tasksTakenBack: taken, tasksPromoted: promoted)
   }
 
-  /// True where no task is left that this worker could come to run: nothing of its sites is ready, running, delayed
-  /// or blocked.
+  /// True where no task is left that this worker could come to run: nothing of its sites and kinds is ready, running,
+  /// delayed or blocked.
   public func isIdle(for worker: Int64) async throws(PostgresError) -> Bool {
     try await connection.query("SELECT queue.queue_is_idle($1)", worker).scalar(as: Bool.self)
+  }
+
+  /// What all that is left for a worker needs and no live worker offers; empty where something goes on, or can.
+  ///
+  /// - Parameters:
+  ///   - worker: counts tasks of its sites and kinds; nil, as coordinators ask, those of all live workers.
+  ///   - job: counts its tasks only.
+  public func unmetNeeds(for worker: Int64?, of job: Int64? = nil) async throws(PostgresError) -> [String] {
+    try await connection.query("SELECT coalesce(queue.unmet_needs($1, $2), '{}')", worker, job)
+      .scalar(as: [String].self)
   }
 }

@@ -6,17 +6,25 @@ import Postgres
 /// Only calls that may safely be repeated go through it: all writes of a worker carry their fence, so that a
 /// repeated completion answers `already`.
 package actor DatabaseLink {
-  private let configuration: PostgresConfiguration
-  private let warn: @Sendable (String) -> Void
+  /// What a link tells of itself, in one sentence without values.
+  package struct News: Sendable, CustomStringConvertible {
+    package let description: String
+    /// Whether something went wrong, rather than was mended.
+    package let isTrouble: Bool
+  }
+
+  private var configuration: PostgresConfiguration
+  private let tell: @Sendable (News) -> Void
   private var connection: PostgresConnection?
   private var opening: Task<PostgresConnection, any Error>?
   /// Rises with every new connection, so that callers notice that claims may have been lost on the way.
   package private(set) var generation = 0
 
-  /// - Parameter warn: is told, in one sentence without values, of each attempt that failed.
-  package init(_ configuration: PostgresConfiguration, warn: @escaping @Sendable (String) -> Void) {
+  /// - Parameter tell: is told of each call that failed and is repeated, of a loss of the connection, and once when there is
+  ///   one again.
+  package init(_ configuration: PostgresConfiguration, tell: @escaping @Sendable (News) -> Void) {
     self.configuration = configuration
-    self.warn = warn
+    self.tell = tell
   }
 
   /// Connects for the first time; unlike later, an unreachable database is an error at once.
@@ -39,9 +47,20 @@ package actor DatabaseLink {
         return try await body(current)
       } catch let error as PostgresError where error.isTransient || error.needsReconnect {
         if error.needsReconnect { await discard(current) }
-        warn("database: \(error.message); trying again")
+        tell(News(description: "database: \(error.message); trying again", isTrouble: true))
         try await pause.wait()
       }
+    }
+  }
+
+  /// Gives this session and those to come another name in `pg_stat_activity`, unless the user named them.
+  package func rename(_ name: String) async throws {
+    let old = configuration.applicationName
+    configuration.applicationName = name
+    try await call { connection in
+      _ = try await connection.query(
+        "SELECT set_config('application_name', $1, false) WHERE current_setting('application_name') = $2",
+        name, old)
     }
   }
 
@@ -78,12 +97,24 @@ package actor DatabaseLink {
 
   private func reconnect() async throws -> PostgresConnection {
     var pause = RetryPause()
+    let start = ContinuousClock.now
+    var attempts = 1
     while true {
       do {
-        return try await PostgresConnection.connect(to: configuration)
+        let fresh = try await PostgresConnection.connect(to: configuration)
+        let seconds = ((ContinuousClock.now - start) / .seconds(1)).rounded()
+        tell(
+          News(
+            description: "database: connected again after \(Int(seconds)) s, at attempt \(attempts)",
+            isTrouble: false))
+        return fresh
       } catch {
         guard error.isTransient || error.needsReconnect else { throw error }
-        warn("database: \(error.message); connecting again")
+        // A database that is away for a night is told once.
+        if attempts == 1 {
+          tell(News(description: "database: \(error.message); connecting again", isTrouble: true))
+        }
+        attempts += 1
         try await pause.wait()
       }
     }

@@ -5,10 +5,17 @@
 package struct Offers: Sendable {
   /// After this long a need that could not be met is looked into again.
   package static let interval = Duration.seconds(60)
+  /// The same once many looks have hung, because each leaves a thread behind.
+  package static let longInterval = Duration.seconds(600)
+  private static let manyHung = 10
 
   private var met: Set<String>
   /// Since when a need is known not to be met.
   private var unmet: [String: ContinuousClock.Instant] = [:]
+  /// Needs that are being looked into.
+  private var looks: Set<String> = []
+  /// How many looks for a need have hung since it was last met.
+  private var hung: [String: Int] = [:]
 
   /// - Parameter offered: what every worker of this program has.
   package init(_ offered: [String] = []) { met = Set(offered) }
@@ -16,21 +23,39 @@ package struct Offers: Sendable {
   /// What the queue is told.
   package var offered: [String] { met.sorted() }
 
-  /// Those of the needs that are worth a look now.
-  package func questions(_ wanted: [String], at now: ContinuousClock.Instant) -> [String] {
-    wanted.filter { need in
-      !met.contains(need) && (unmet[need].map { now - $0 >= Self.interval } ?? true)
+  /// Whether something is being looked into, so that the offers may grow at once.
+  package var isLooking: Bool { !looks.isEmpty }
+
+  /// Those of the needs that are worth a look now; each is being looked into until it is answered.
+  package mutating func questions(_ wanted: [String], at now: ContinuousClock.Instant) -> [String] {
+    let questions = wanted.filter { need in
+      !met.contains(need) && !looks.contains(need)
+        && (unmet[need].map { now - $0 >= pause(of: need) } ?? true)
     }
+    looks.formUnion(questions)
+    return questions
   }
 
-  /// A need was looked into, or a task came upon it.
+  private func pause(of need: String) -> Duration {
+    hung[need, default: 0] < Self.manyHung ? Self.interval : Self.longInterval
+  }
+
+  /// A need was looked into.
   /// - Returns: whether the answer is another one than before, or the first.
   package mutating func answer(_ need: String, isMet: Bool, at now: ContinuousClock.Instant) -> Bool {
-    if isMet {
-      unmet[need] = nil
-      return met.insert(need).inserted
-    }
+    looks.remove(need)
+    guard isMet else { return withdraw(need, at: now) }
+    (unmet[need], hung[need]) = (nil, nil)
+    return met.insert(need).inserted
+  }
+
+  /// A task came upon a need that is not met any more.
+  /// - Returns: whether that is news.
+  package mutating func withdraw(_ need: String, at now: ContinuousClock.Instant) -> Bool {
     let wasMet = met.remove(need) != nil
     return unmet.updateValue(now, forKey: need) == nil || wasMet
   }
+
+  /// A look for a need does not end, although its time is over.
+  package mutating func hangs(_ need: String) { hung[need, default: 0] += 1 }
 }

@@ -9,12 +9,16 @@ struct TaskRunner: Sendable {
   private let link: DatabaseLink
   /// Makes the clock of a task that begins.
   private let limits: @Sendable () -> Computation
+  private let lookLimit: Duration
   private let kinds: [String: any RunnableKind]
 
-  init(_ kinds: [any TaskKind], slots: Int, link: DatabaseLink, limits: @escaping @Sendable () -> Computation)
-  {
+  init(
+    _ kinds: [any TaskKind], slots: Int, link: DatabaseLink, lookLimit: Duration,
+    limits: @escaping @Sendable () -> Computation
+  ) {
     self.slots = AsyncSemaphore(slots)
     self.link = link
+    self.lookLimit = lookLimit
     self.limits = limits
     self.kinds = Dictionary(uniqueKeysWithValues: kinds.map { (type(of: $0).name, runnable($0, link)) })
   }
@@ -31,11 +35,17 @@ struct TaskRunner: Sendable {
   }
 
   /// Computes in a slot, stores outside of it, so that the next task computes meanwhile.
-  /// - Parameter computed: is told how many seconds the slot was taken.
-  func run(_ task: ClaimedTask, as worker: Int64, computed: @Sendable (Double) -> Void) async -> Ending {
+  /// - Parameters:
+  ///   - began: is told that the task has a slot.
+  ///   - computed: is told how many seconds the slot was taken.
+  func run(
+    _ task: ClaimedTask, as worker: Int64, began: @Sendable (ContinuousClock.Instant) -> Void,
+    computed: @Sendable (Double) -> Void
+  ) async -> Ending {
     do {
       let store = try await slots.during {
         let start = ContinuousClock.now
+        began(start)
         let store = try await perform(task, as: worker)
         computed((ContinuousClock.now - start) / .seconds(1))
         return store
@@ -51,7 +61,8 @@ struct TaskRunner: Sendable {
   /// - Returns: what stores the outcome, or the failure.
   private func perform(_ task: ClaimedTask, as worker: Int64) async throws -> Storing {
     let tools = TaskTools(
-      worker: worker, database: link, computation: limits(), failures: task.failures)
+      worker: worker, database: link, computation: limits(), failures: task.failures,
+      beginLook: { [lookLimit] in Computation(limit: lookLimit, grace: .zero) {} })
     do {
       guard let kind = kinds[task.kind] else {
         throw TaskError.failure(
@@ -68,8 +79,15 @@ struct TaskRunner: Sendable {
   }
 
   /// What the kinds say of a need.
-  func canOffer(_ need: String, as worker: Int64) async throws(TaskError) -> OfferAnswer {
-    let tools = TaskTools(worker: worker, database: link, computation: limits(), failures: 0)
+  /// - Parameter hangs: is told where a look for it goes on although its time is over; the answer does not wait for it.
+  func canOffer(_ need: String, as worker: Int64, hangs: @escaping @Sendable () -> Void)
+    async throws(TaskError)
+    -> OfferAnswer
+  {
+    let look: @Sendable () -> Computation = { [lookLimit] in
+      Computation(limit: lookLimit, grace: .zero, onStuck: hangs)
+    }
+    let tools = TaskTools(worker: worker, database: link, computation: look(), failures: 0, beginLook: look)
     for kind in kinds.values {
       let answer = try await kind.canOffer(need, with: tools)
       if answer != .isUnknown { return answer }

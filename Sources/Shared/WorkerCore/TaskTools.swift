@@ -8,14 +8,20 @@ public struct TaskTools: Sendable {
   public let worker: Int64
   package let database: DatabaseLink
   package let computation: Computation
+  /// Starts the clock of a look.
+  private let beginLook: @Sendable () -> Computation
   /// Attempts of the task that failed before.
   private let failures: Int
 
-  package init(worker: Int64, database: DatabaseLink, computation: Computation, failures: Int) {
+  package init(
+    worker: Int64, database: DatabaseLink, computation: Computation, failures: Int,
+    beginLook: @escaping @Sendable () -> Computation
+  ) {
     self.worker = worker
     self.database = database
     self.computation = computation
     self.failures = failures
+    self.beginLook = beginLook
   }
 
   /// Reads from the database.
@@ -39,6 +45,22 @@ public struct TaskTools: Sendable {
   ) async throws(TaskError) -> Value {
     do {
       return try await computation.run(body)
+    } catch {
+      throw taskError(error)
+    }
+  }
+
+  /// Looks at what this machine has, on a thread of its own and within a short time of its own, which is no part of the
+  /// task's: a file system that hangs is no fault of the task.
+  /// - Parameter body: looks at the token between its parts, and ends when it is cancelled.
+  /// - Returns: nil where the machine did not answer in time.
+  public func look<Value: Sendable>(
+    _ body: @escaping @Sendable (CancellationToken) throws -> Value
+  ) async throws(TaskError) -> Value? {
+    do {
+      return try await beginLook().run(body)
+    } catch is OverTime {
+      return nil
     } catch {
       throw taskError(error)
     }

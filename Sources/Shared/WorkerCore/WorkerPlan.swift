@@ -15,11 +15,15 @@ package struct WorkerPlan: Sendable {
   private var knownConnection = 0
   /// Fences of the claims that are computed and whose end is being recorded.
   private(set) var computed: Set<Int64> = []
+  private var needPatience: NeedPatience
+  /// What all that was left needed and nobody offered when this worker gave up; empty where it did not.
+  package private(set) var unmetNeeds: [String] = []
 
-  package init(slots: Int, poll: PollPolicy, drains: Bool) {
+  package init(slots: Int, poll: PollPolicy, drains: Bool, needPatience: NeedPatience = NeedPatience()) {
     ledger = SlotLedger(slots: slots)
     self.poll = poll
     self.drains = drains
+    self.needPatience = needPatience
   }
 
   package mutating func registered(as worker: Int64) { self.worker = worker }
@@ -43,9 +47,23 @@ package struct WorkerPlan: Sendable {
     return isLook && ledger.isEmpty ? .look(upTo: ledger.room) : .claim(upTo: ledger.room)
   }
 
-  package mutating func started(_ tasks: [ClaimedTask]) {
+  /// Tasks were claimed.
+  /// - Returns: those that go back at once, because nobody knows them to be short, and all slots are taken.
+  package mutating func started(_ tasks: [ClaimedTask], at now: ContinuousClock.Instant) -> [ClaimedTask] {
     if !tasks.isEmpty { poll.foundWork() }
-    for task in tasks { ledger.started(task) }
+    return ledger.started(tasks, at: now)
+  }
+
+  package mutating func began(_ task: ClaimedTask, at time: ContinuousClock.Instant) {
+    ledger.began(task, at: time)
+  }
+
+  /// When to ask `hasWaited`; nil where no task waits for a slot.
+  package var waitEnds: ContinuousClock.Instant? { ledger.waitEnds }
+
+  /// - Returns: whether tasks that wait for a slot go back to the queue.
+  package mutating func hasWaited(until now: ContinuousClock.Instant) -> Bool {
+    ledger.hasWaited(until: now)
   }
 
   package enum Next: Equatable, Sendable {
@@ -88,7 +106,7 @@ package struct WorkerPlan: Sendable {
   /// - Returns: whether tasks that wait for a slot go back to the queue.
   package mutating func computed(_ task: ClaimedTask, seconds: Double) -> Bool {
     computed.insert(task.fence)
-    return ledger.took(seconds, kind: task.kind)
+    return ledger.took(seconds, task)
   }
 
   /// Claims nothing more.
@@ -112,68 +130,12 @@ package struct WorkerPlan: Sendable {
     if ledger.phase == .finishing { return .end }
     return drains ? .askWhetherIdle : .goOn
   }
-}
 
-/// Which tasks a worker process holds, and how many more it may claim.
-package struct SlotLedger: Sendable {
-  package enum Phase: Equatable, Sendable {
-    /// Claims whenever a slot is free.
-    case claiming
-    /// Told to stop: runs what it holds, claims nothing.
-    case finishing
+  /// Something is left, and this is what all of it needs and no live worker offers.
+  /// - Returns: whether to end for that.
+  package mutating func giveUp(for unmet: [String], at now: ContinuousClock.Instant) -> Bool {
+    guard needPatience.isOver(unmet, at: now) else { return false }
+    unmetNeeds = unmet
+    return true
   }
-
-  /// Short tasks are claimed ahead for about this long, so that a claim is paid once for many of them, and no task
-  /// waits longer than this in a worker while another has a free slot.
-  package static let secondsAhead = 0.5
-  /// Longer tasks are claimed when a slot is free.
-  package static let longestShortTask = 0.25
-  package static let mostAhead = 64
-
-  package let slots: Int
-  package private(set) var phase = Phase.claiming
-  /// The newest claim of each task that is held.
-  package private(set) var running: [Int64: ClaimedTask] = [:]
-  /// Seconds that a task of a kind took of late.
-  private var durations: [String: Double] = [:]
-
-  package init(slots: Int) { self.slots = slots }
-
-  /// A task whose worker died before runs alone, so that no neighbour is suspected with it if it kills again.
-  private var mayClaim: Bool { phase == .claiming && !running.values.contains { $0.crashes > 0 } }
-
-  /// How many tasks may be claimed now to fill free slots.
-  package var room: Int { mayClaim ? max(0, slots - running.count) : 0 }
-
-  /// How many tasks may be claimed for later, and of which kinds: short ones only, and not until half of the last
-  /// claim is used up.
-  package var ahead: (most: Int, kinds: [String]) {
-    let short = durations.filter { $0.value < Self.longestShortTask }
-    guard mayClaim, let longest = short.values.max() else { return (0, []) }
-    let extra = min(Double(Self.mostAhead), Self.secondsAhead * Double(slots) / max(longest, 1e-3))
-    let places = slots + Int(extra)
-    guard running.count <= places / 2 else { return (0, []) }
-    return (places - running.count, short.keys.sorted())
-  }
-
-  package var isEmpty: Bool { running.isEmpty }
-
-  /// Numbers of the tasks that are held, in order.
-  package var held: [Int64] { running.keys.sorted() }
-
-  package mutating func started(_ task: ClaimedTask) { running[task.id] = task }
-
-  /// A claim is over. One that was taken back may end after the task was claimed anew, which is then still held.
-  package mutating func ended(_ task: ClaimedTask) {
-    if running[task.id]?.fence == task.fence { running[task.id] = nil }
-  }
-
-  /// A task of this kind took so long in its slot.
-  /// - Returns: whether tasks that wait behind it should go back, because they are not short any more.
-  package mutating func took(_ seconds: Double, kind: String) -> Bool {
-    durations[kind] = ((durations[kind] ?? seconds) + seconds) / 2
-    return seconds > 2 * Self.secondsAhead && running.count > slots
-  }
-
-  package mutating func finish() { phase = .finishing }
 }

@@ -3,36 +3,66 @@ import TaskQueue
 
 /// What waiting tasks need, and whether this worker has it.
 extension WorkerService {
-  /// Asks the kinds for what waiting tasks need and this worker does not offer yet. What cannot be looked into is left to
-  /// others, and looked into again as if it were lacking.
-  func lookInto(_ wanted: [String]) async throws {
-    let before = offers.offered
-    for need in offers.questions(wanted, at: .now) {
-      do {
-        switch try await runner.canOffer(need, as: plan.worker) {
-        case .yes: _ = offers.answer(need, isMet: true, at: .now)
-        case .no(let reason): leave(need, because: reason)
-        case .isUnknown:
-          leave(need, because: "it is not known here; update the worker, or run the kind that knows it")
-        }
-      } catch {
-        if Task.isCancelled { throw error }
-        leave(need, because: "looking for it failed: \(error.reason)")
+  /// What a look for a need came to.
+  enum Finding: Sendable {
+    case met
+    case lacking(because: String)
+  }
+
+  /// Lets those needs be looked into that are wanted and worth a look.
+  func lookInto(_ wanted: [String]) {
+    for need in offers.questions(wanted, at: .now) { ask.yield((need, plan.worker)) }
+  }
+
+  /// Looks for what tasks need, beside the work: a file system that hangs may take as long as a look may.
+  func look() async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      for await (need, worker) in questions {
+        group.addTask { await self.look(for: need, as: worker) }
       }
+      // The stream ends with the surrounding task only; the work decides when that is.
+      try Task.checkCancellation()
     }
-    guard offers.offered != before else { return }
-    try await tellOffers()
-    announce.yield(.lookForWork)
+  }
+
+  /// Asks the kinds. What cannot be looked into is left to others, and looked into again as if it were lacking.
+  private nonisolated func look(for need: String, as worker: Int64) async {
+    let finding: Finding
+    do {
+      finding =
+        switch try await runner.canOffer(
+          need, as: worker, hangs: { [announce] in announce.yield(.lookHangs(need)) })
+        {
+        case .yes: .met
+        case .no(let reason): .lacking(because: reason)
+        case .isUnknown:
+          .lacking(because: "it is not known here; update the worker, or run the kind that knows it")
+        }
+    } catch {
+      finding = .lacking(because: "looking for it failed: \(error.reason)")
+    }
+    announce.yield(.looked(need, finding))
+  }
+
+  /// Tells the queue what it may give this worker from now on.
+  func heed(_ finding: Finding, of need: String) async throws {
+    let isNews: Bool
+    switch finding {
+    case .met: isNews = offers.answer(need, isMet: true, at: .now)
+    case .lacking(let reason):
+      isNews = offers.answer(need, isMet: false, at: .now)
+      if isNews { logLack(of: need, because: reason) }
+    }
+    if isNews { try await tellOffers() }
   }
 
   /// This machine lacks what a task needs: no task with that need is claimed until it was looked for again.
   func decline(_ need: String, because reason: String) async throws {
-    leave(need, because: reason)
+    if offers.withdraw(need, at: .now) { logLack(of: need, because: reason) }
     try await tellOffers()
   }
 
-  private func leave(_ need: String, because reason: String) {
-    guard offers.answer(need, isMet: false, at: .now) else { return }
+  private func logLack(of need: String, because reason: String) {
     logger.warning("tasks that need \(need) are left to other workers: \(reason)")
   }
 

@@ -11,9 +11,19 @@ extension WorkerService {
       var isLook = false
       switch event {
       case .lookForWork: isLook = true
+      case .began(let task, let time):
+        plan.began(task, at: time)
+        continue
       case .computed(let task, let seconds):
         if plan.computed(task, seconds: seconds) { await runner.slots.turnAway() }
         continue
+      case .waitEnds:
+        waitAlarm = nil
+        if plan.hasWaited(until: .now) { await runner.slots.turnAway() }
+      case .lookHangs(let need):
+        offers.hangs(need)
+        continue
+      case .looked(let need, let finding): try await heed(finding, of: need)
       case .ended(let task):
         plan.ended(task)
         executions[task.fence] = nil
@@ -27,6 +37,7 @@ extension WorkerService {
         throw WorkerError.taskCannotBeEnded
       }
       try await claim(isLook: isLook)
+      watchWaiting()
       if try await isOver() { return }
     }
   }
@@ -36,8 +47,15 @@ extension WorkerService {
     case .goOn: return false
     case .end: return true
     case .askWhetherIdle:
+      // What it finds may be what is left needs.
+      if offers.isLooking { return false }
       let worker = plan.worker
-      return try await link.call { try await TaskQueue($0).isIdle(for: worker) }
+      let (isIdle, unmet) = try await link.call { connection -> (Bool, [String]) in
+        let queue = TaskQueue(connection)
+        if try await queue.isIdle(for: worker) { return (true, []) }
+        return (false, try await queue.unmetNeeds(for: worker))
+      }
+      return isIdle || plan.giveUp(for: unmet, at: .now)
     }
   }
 
@@ -73,7 +91,8 @@ extension WorkerService {
   private func claim(upTo most: Int, kinds: [String]) async throws {
     try await recoverClaims()
     let worker = plan.worker
-    start(try await link.call { try await TaskQueue($0).claim(upTo: most, kinds: kinds, for: worker) })
+    try await start(
+      try await link.call { try await TaskQueue($0).claim(upTo: most, kinds: kinds, for: worker) })
     try await recoverClaims()
   }
 
@@ -83,14 +102,30 @@ extension WorkerService {
       try await TaskQueue($0).lookForWork(
         upTo: most, kinds: kinds, for: worker, silence: silence, patience: patience)
     }
-    start(tasks)
+    try await start(tasks)
     try await recoverClaims()
     return answer
   }
 
-  private func start(_ tasks: [ClaimedTask]) {
-    plan.started(tasks)
-    for task in tasks { executions[task.fence] = Task { await execute(task) } }
+  private func start(_ tasks: [ClaimedTask]) async throws {
+    let surplus = plan.started(tasks, at: .now)
+    let unwanted = Set(surplus.map(\.fence))
+    for task in tasks where !unwanted.contains(task.fence) {
+      executions[task.fence] = Task { await execute(task) }
+    }
+    guard !surplus.isEmpty else { return }
+    let worker = plan.worker
+    try await link.call { _ = try await TaskQueue($0).release(surplus, by: worker) }
+  }
+
+  /// Rings when the task that has waited longest for a slot has waited for too long.
+  private func watchWaiting() {
+    guard waitAlarm == nil, let end = plan.waitEnds else { return }
+    // Outlives this call on purpose; it only sends an event. A cancelled alarm does not ring.
+    waitAlarm = Task { [announce] in
+      do { try await Task.sleep(until: end, clock: .continuous) } catch { return }
+      announce.yield(.waitEnds)
+    }
   }
 
   /// A claim may have been committed although its answer was lost with the connection: those tasks go back, at once,
@@ -107,7 +142,9 @@ extension WorkerService {
 
   func execute(_ task: ClaimedTask) async {
     let worker = plan.worker
-    let ending = await runner.run(task, as: worker) { [announce] seconds in
+    let ending = await runner.run(task, as: worker) { [announce] time in
+      announce.yield(.began(task, at: time))
+    } computed: { [announce] seconds in
       announce.yield(.computed(task, seconds: seconds))
     }
     switch ending {

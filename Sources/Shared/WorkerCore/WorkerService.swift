@@ -17,9 +17,16 @@ import TaskQueue
 public actor WorkerService: Service {
   enum Event: Sendable {
     case lookForWork
+    case began(ClaimedTask, at: ContinuousClock.Instant)
     case ended(ClaimedTask)
     case computed(ClaimedTask, seconds: Double)
     case answered(HeartbeatAnswer, to: HeartbeatQuestion)
+    /// A need was looked into.
+    case looked(String, Finding)
+    /// A look for a need goes on although its time is over.
+    case lookHangs(String)
+    /// A task may have waited for a slot for too long.
+    case waitEnds
     case stop
     case graceIsOver
     /// A task went on computing although its time was over.
@@ -36,6 +43,9 @@ public actor WorkerService: Service {
   let kinds: [String]
   let events: AsyncStream<Event>
   let announce: AsyncStream<Event>.Continuation
+  /// Needs that are to be looked into, and as which worker.
+  let questions: AsyncStream<(need: String, worker: Int64)>
+  let ask: AsyncStream<(need: String, worker: Int64)>.Continuation
   /// Says that the worker was told to stop, even while `work` waits for the database.
   let stopping: AsyncStream<Void>
   private let tellStopping: AsyncStream<Void>.Continuation
@@ -44,6 +54,8 @@ public actor WorkerService: Service {
   var offers: Offers
   /// Brings the next look for work.
   var alarm: Task<Void, Never>?
+  /// Rings when a task has waited for a slot for too long.
+  var waitAlarm: Task<Void, Never>?
   /// By fence, because a task may be claimed anew before an execution that was cancelled has ended. Each is a task of
   /// its own, not a child of a group: it may be cancelled alone, when its claim is taken back.
   var executions: [Int64: Task<Void, Never>] = [:]
@@ -59,13 +71,15 @@ public actor WorkerService: Service {
     self.logger = logger
     self.kinds = kinds.map { type(of: $0).name }
     offers = Offers(settings.offers)
-    link = DatabaseLink(settings.database) { logger.warning("\($0)") }
+    link = DatabaseLink(settings.database) { logger.log(level: $0.isTrouble ? .warning : .info, "\($0)") }
     plan = WorkerPlan(
-      slots: settings.slots, poll: PollPolicy(longest: settings.pollInterval), drains: settings.drains)
+      slots: settings.slots, poll: PollPolicy(longest: settings.pollInterval), drains: settings.drains,
+      needPatience: NeedPatience(length: settings.needPatience))
     (events, announce) = AsyncStream.makeStream()
+    (questions, ask) = AsyncStream.makeStream()
     (stopping, tellStopping) = AsyncStream.makeStream()
     let (limit, announce) = (settings.taskLimit, announce)
-    runner = TaskRunner(kinds, slots: settings.slots, link: link) {
+    runner = TaskRunner(kinds, slots: settings.slots, link: link, lookLimit: settings.lookLimit) {
       Computation(limit: limit, grace: Self.stopGrace) { announce.yield(.stuck) }
     }
   }
@@ -81,6 +95,7 @@ public actor WorkerService: Service {
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await self.withVersionTold { try await self.beat() } }
         group.addTask { try await self.listen() }
+        group.addTask { try await self.look() }
         group.addTask { try await self.limitTime() }
         group.addTask { try await self.watchParent() }
         group.addTask { try await self.limitStopping() }
@@ -97,8 +112,10 @@ public actor WorkerService: Service {
       self.announceStop()
     }
     alarm?.cancel()
+    waitAlarm?.cancel()
     await link.close()
     if isStuck { throw WorkerError.taskCannotBeStopped }
+    if !plan.unmetNeeds.isEmpty { throw WorkerError.needsNotMet(plan.unmetNeeds) }
   }
 
   // MARK: Start and end
@@ -117,6 +134,8 @@ public actor WorkerService: Service {
       slots: settings.slots, version: settings.version, sites: settings.sites,
       leaseInSeconds: settings.leaseInSeconds, offers: offers.offered, kinds: kinds)
     plan.registered(as: try await link.call { try await TaskQueue($0).register(description) })
+    // So that an administrator finds the worker of a session.
+    try await link.rename("\(settings.database.applicationName) \(plan.worker)")
   }
 
   func sayGoodbye() async throws {
@@ -142,7 +161,7 @@ public actor WorkerService: Service {
       logger.warning("worker \(plan.worker) was declared lost; its tasks went back, starting anew")
       try await register()
     }
-    try await lookInto(answer.wanted)
+    lookInto(answer.wanted)
   }
 
   func stop() async {

@@ -27,6 +27,10 @@ public struct WorkerSettings: Sendable {
   public var pollInterval = PollPolicy.longest
   /// What a task may compute for.
   public var taskLimit: Duration?
+  /// What a look for something that tasks need may take; what does not answer in time is not offered.
+  public var lookLimit = Duration.seconds(10)
+  /// A worker that drains ends when for so long all that was left needed what no live worker offers.
+  public var needPatience = NeedPatience.length
   /// Process whose end stops this worker.
   public var parent: Int32?
 

@@ -160,23 +160,95 @@ CREATE OR REPLACE FUNCTION queue.queue_is_idle(asking bigint) RETURNS boolean
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 DECLARE
   serving int[];
+  run_kinds text[];
   held bigint[];
 BEGIN
   PERFORM require_own_worker(asking);
-  SELECT w.sites INTO serving FROM worker w WHERE w.worker_id = asking;
+  SELECT w.sites, w.runs INTO serving, run_kinds FROM worker w WHERE w.worker_id = asking;
   -- Ready tasks of a job that is held because of what failed are held by the next maintenance.
   held := ARRAY(SELECT j.job_id FROM job j WHERE j.over_budget IS NOT NULL);
   RETURN NOT EXISTS (SELECT FROM live_task l
       WHERE l.state IN ('ready', 'running', 'delayed') AND (serving IS NULL OR l.site_id = ANY (serving))
+        AND (run_kinds IS NULL OR l.kind = ANY (run_kinds))
         AND (l.state <> 'ready' OR l.job_id <> ALL (held)))
     AND NOT EXISTS (SELECT FROM live_task l
       WHERE l.state = 'blocked' AND (serving IS NULL OR l.site_id = ANY (serving))
+        AND (run_kinds IS NULL OR l.kind = ANY (run_kinds))
         AND l.job_id IN (SELECT o.job_id FROM live_task o WHERE o.state IN ('ready', 'running', 'delayed')
           AND (o.state <> 'ready' OR o.job_id <> ALL (held))));
 END $$;
 COMMENT ON FUNCTION queue.queue_is_idle IS
-  'Whether no task is left that this worker could come to run: none of its sites is ready, running or delayed, nor '
-  'blocked behind such a task of any site. What is held, and what waits for it, does not count.';
+  'Whether no task is left that this worker could come to run: none of its sites and kinds is ready, running or delayed, nor '
+  'blocked behind such a task of any site and kind. What is held, and what waits for it, does not count. A task whose need it '
+  'does not offer does: it may come to offer it, and its next kind waits for that task; see unmet_needs.';
+
+CREATE OR REPLACE FUNCTION queue.unmet_needs(asking bigint, of_job bigint DEFAULT NULL) RETURNS text[]
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = queue, pg_temp
+  SET jit = off SET enable_seqscan = off AS $$
+DECLARE
+  serving int[];
+  run_kinds text[];
+  others int[];
+  waiting record;
+  is_offered boolean;
+  known text[];
+  unmet int[] := '{}';
+  lacking text[] := '{}';
+BEGIN
+  IF asking IS NOT NULL OR NOT pg_has_role(session_user, 'trabecula_coordinator', 'MEMBER') THEN
+    PERFORM require_own_worker(asking);
+    SELECT w.sites, w.runs INTO serving, run_kinds FROM worker w WHERE w.worker_id = asking;
+    IF NOT FOUND THEN
+      RETURN NULL;
+    END IF;
+  END IF;
+  IF EXISTS (SELECT FROM live_task l WHERE l.state = 'running' AND (of_job IS NULL OR l.job_id = of_job)
+      AND (serving IS NULL OR l.site_id = ANY (serving)) AND (run_kinds IS NULL OR l.kind = ANY (run_kinds))) THEN
+    RETURN NULL;
+  END IF;
+  -- Lanes of tasks that are no ready ones in company, which claims find by other ways.
+  others := ARRAY(
+    SELECT l.lane FROM live_task l WHERE l.state = 'delayed' AND (of_job IS NULL OR l.job_id = of_job)
+    UNION SELECT l.lane FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND (of_job IS NULL OR l.job_id = of_job));
+  FOR waiting IN
+    SELECT r.lane, r.site_id, r.kind, r.needs FROM lane r
+      WHERE (serving IS NULL OR r.site_id = ANY (serving)) AND (run_kinds IS NULL OR r.kind = ANY (run_kinds))
+        AND (r.lane = ANY (others) OR r.from_rank < 2147483647 AND EXISTS (SELECT FROM live_task l
+          WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 AND (of_job IS NULL OR l.job_id = of_job)))
+  LOOP
+    SELECT bool_or(waiting.needs <@ w.offers),
+        array_agg(DISTINCT need) FILTER (WHERE need = ANY (w.offers))
+      INTO is_offered, known
+      FROM worker w CROSS JOIN unnest(waiting.needs) AS need
+      WHERE w.state = 'active' AND w.lease_until - w.silence > now() AND (w.sites IS NULL OR waiting.site_id = ANY (w.sites))
+        AND (w.runs IS NULL OR waiting.kind = ANY (w.runs));
+    -- NULL where it needs nothing, or nobody is there to be asked.
+    IF is_offered IS NOT FALSE THEN
+      RETURN NULL;
+    END IF;
+    unmet := unmet || waiting.lane;
+    lacking := lacking || CASE WHEN waiting.needs <@ known THEN waiting.needs
+      ELSE ARRAY(SELECT need FROM unnest(waiting.needs) AS need WHERE need <> ALL (coalesce(known, '{}'))) END;
+  END LOOP;
+  -- What is blocked may be opened by others, as long as those have something that they can do.
+  IF EXISTS (SELECT FROM job j
+      WHERE j.state = 'running' AND (of_job IS NULL OR j.job_id = of_job)
+        AND EXISTS (SELECT FROM live_task l WHERE l.job_id = j.job_id AND l.state = 'blocked'
+          AND (serving IS NULL OR l.site_id = ANY (serving)) AND (run_kinds IS NULL OR l.kind = ANY (run_kinds)))
+        AND (EXISTS (SELECT FROM live_task l WHERE l.state = 'running' AND l.job_id = j.job_id)
+          OR EXISTS (SELECT FROM live_task l WHERE l.state = 'delayed' AND l.job_id = j.job_id AND l.lane <> ALL (unmet))
+          OR EXISTS (SELECT FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND l.job_id = j.job_id
+            AND l.lane <> ALL (unmet))
+          OR EXISTS (SELECT FROM lane r JOIN live_task l USING (lane)
+            WHERE r.lane <> ALL (unmet) AND l.state = 'ready' AND l.crashes = 0 AND l.job_id = j.job_id))) THEN
+    RETURN NULL;
+  END IF;
+  RETURN (SELECT array_agg(DISTINCT need ORDER BY need) FROM unnest(lacking) AS need);
+END $$;
+COMMENT ON FUNCTION queue.unmet_needs IS
+  'Whether all that is left for a worker waits for what no live worker offers: the needs that are missing, or NULL where '
+  'something goes on, or can. Asks for the sites and kinds of the worker; as a coordinator with NULL for all, as far as a live '
+  'worker runs them. of_job: of one job only. Tasks of sites or kinds where nobody works tell nothing: somebody may yet come.';
 
 CREATE OR REPLACE FUNCTION queue.take_back(lost_worker bigint, most_crashes int) RETURNS int
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
