@@ -21,6 +21,12 @@ import Testing
     }
   }
 
+  @Test func `with two columns Repeat is refused`() {
+    // Which ended the process.
+    let text = message(of: "ID,Site,Image,Mask,Repeat,repeat\nP1,N,i.nii,m.nii,,\n")
+    #expect(text.contains("'Repeat' and 'repeat' both mean Repeat"), Comment(rawValue: text))
+  }
+
   @Test func `gives a row for each region`() throws {
     let rows = try manifest(
       "ID,Site,Image,Mask,Outcome,Label,Split,Group,Age\nP1,North,a/i.nii.gz,a/m.nii.gz,1,2,training,g,61\nP2,South,b.png,c.png,,,test,,\n"

@@ -156,6 +156,14 @@ struct ManifestReader {
           + suggestion(for: column.rawValue, among: table.header))
     }
     let known = Set(positions.values)
+    let repeats = table.header.enumerated().filter {
+      !known.contains($0.offset) && $0.element.lowercased() == Manifest.repeatColumn.lowercased()
+    }
+    guard repeats.count <= 1 else {
+      let found = repeats.map { "'\($0.element)'" }.joined(separator: " and ")
+      throw StudyError(
+        .badManifest, "\(table.label): columns \(found) both mean \(Manifest.repeatColumn); keep one.")
+    }
     self.label = table.label
     self.root = root
     self.coding = coding
