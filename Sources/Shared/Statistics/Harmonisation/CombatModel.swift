@@ -114,3 +114,25 @@ public struct CombatModel: Equatable, Sendable, Codable {
     return (residual - effect.shift) / effect.scale.squareRoot() * feature.deviation + centre
   }
 }
+
+extension CombatModel {
+  /// Reads a stored model.
+  /// - Throws: `DecodingError`, also where a feature has not one slope a covariate and one effect a site.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    sites = try values.decode([String].self, forKey: .sites)
+    referenceSite = try values.decodeIfPresent(String.self, forKey: .referenceSite)
+    unseenSite = try values.decode(CombatSettings.UnseenSite.self, forKey: .unseenSite)
+    covariates = try values.decode([Covariate].self, forKey: .covariates)
+    locationOnly = try values.decode([String].self, forKey: .locationOnly)
+    features = try values.decode([Feature?].self, forKey: .features)
+    let (slopes, effects) = (covariates.count, sites.count)
+    guard
+      features.compactMap(\.self).allSatisfy({ $0.slopes.count == slopes && $0.effects.count == effects })
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .features, in: values,
+        debugDescription: "harmonisation: a feature has not \(slopes) slopes and \(effects) effects")
+    }
+  }
+}

@@ -89,3 +89,34 @@ public struct FittedModel: Equatable, Sendable, Codable {
     return predictor
   }
 }
+
+extension FittedModel {
+  /// Reads a stored model.
+  /// - Throws: `DecodingError`, also where two lists of the same features differ in length.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    features = try values.decode([Int].self, forKey: .features)
+    featureNames = try values.decode([String].self, forKey: .featureNames)
+    means = try values.decode([Double].self, forKey: .means)
+    deviations = try values.decode([Double].self, forKey: .deviations)
+    medians = try values.decode([Double].self, forKey: .medians)
+    intercept = try values.decode(Double.self, forKey: .intercept)
+    coefficients = try values.decode([Double].self, forKey: .coefficients)
+    lambda = try values.decodeIfPresent(Double.self, forKey: .lambda)
+    ridgePenalty = try values.decodeIfPresent(Double.self, forKey: .ridgePenalty)
+    cutoff = try values.decode(Double.self, forKey: .cutoff)
+    steps = try values.decode([Step].self, forKey: .steps)
+    warnings = try values.decode([Warning].self, forKey: .warnings)
+    harmonisation = try values.decodeIfPresent(CombatModel.self, forKey: .harmonisation)
+    lasso = try values.decodeIfPresent(LassoTrace.self, forKey: .lasso)
+    inference = try values.decodeIfPresent(ModelInference.self, forKey: .inference)
+    let counts = [featureNames.count, means.count, deviations.count, medians.count, coefficients.count]
+    guard (counts + [harmonisation?.features.count ?? features.count]).allSatisfy({ $0 == features.count })
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .features, in: values,
+        debugDescription: "model \(name): \(features.count) features, but lists of \(counts)")
+    }
+  }
+}
