@@ -20,6 +20,12 @@ private func read(_ lines: [String], data: [UInt8] = Array(0..<24)) throws -> Vo
     #expect(try readVolume(bytes: encodeNRRD(picture), name: "test").geometry == TestImages.picture)
   }
 
+  @Test(.timeLimit(.minutes(1))) func `with a line of very many vectors is refused at once`() {
+    // Once each of them cost the length of the line.
+    let line = "space directions: " + String(repeating: "none ", count: 200_000)
+    #expect(throws: ImageFileError.self) { try read(["space: LPS", line]) }
+  }
+
   @Test func `without a place has unit spacing`() throws {
     let volume = try read(["# a comment", "content: anything", "a key:=a value: with a colon"])
     #expect(volume.geometry == GridGeometry(size: GridSize(x: 4, y: 3, z: 2)))
@@ -122,6 +128,8 @@ private func read(_ lines: [String], data: [UInt8] = Array(0..<24)) throws -> Vo
     ["space: LPS", "space directions: (0,0,0) (0,1,0) (0,0,1)"],
     ["space: LPS", "space directions: (1,0) (0,1) (0,0)"],
     ["space: LPS", "space directions: (1,0,0) (0,1,0) (0,0,1)", "space origin: (nan,0,0)"],
+    // Voxels of a turned grid were sought beyond the part of the image that resampling had prepared.
+    ["space: LPS", "space directions: (1,0,0) (0,1,0) (0,0,1)", "space origin: (1e17,0,0)"],
   ]) func `has a header that is refused`(lines: [String]) {
     #expect(code(reading: TestImages.nrrd(lines)) == .badHeader)
   }

@@ -46,8 +46,9 @@ extension NRRDFields {
     guard let text = self[name] else { return nil }
     var vectors: [[Double]?] = []
     var rest = trimmed(text[...])
-    while !rest.isEmpty {
-      if rest.lowercased().hasPrefix("none") {
+    // A long line of vectors is not read beyond what can fit: each costs the length of what follows.
+    while !rest.isEmpty, vectors.count <= count {
+      if rest.prefix(4).lowercased() == "none" {
         vectors.append(nil)
         rest = trimmed(rest.dropFirst(4))
         continue
