@@ -27,6 +27,13 @@ import Testing
     #expect(table.place(of: table.rows[1], column: 1) == "t.csv, line 4, column Site")
   }
 
+  @Test(.timeLimit(.minutes(1))) func `may have a long line of quoted fields`() throws {
+    // Each of them once cost the length of the line before it.
+    let names = (0..<200_000).map { "\"\($0)\"" }.joined(separator: ",")
+    let table = try DelimitedTable(parsing: names + "\n" + names, label: "t.csv")
+    #expect(table.rows.map(\.fields.count) == [200_000])
+  }
+
   @Test(arguments: ["\n", "\r\n", "\r"])
   func `ends lines as any system does`(lineEnd: String) throws {
     let text = ["ID,Site", "a,1", "b,2"].joined(separator: lineEnd)

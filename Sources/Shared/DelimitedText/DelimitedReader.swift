@@ -114,7 +114,7 @@ extension DelimitedReader {
   }
 
   private mutating func quotedField() throws(DelimitedTextError) -> String {
-    let opening = error(.unclosedQuote, "a quote opens here and is never closed; add the closing quote")
+    let opening = place
     position += 1
     var content: [UInt8] = []
     while let byte {
@@ -135,7 +135,8 @@ extension DelimitedReader {
         position += 1
       }
     }
-    throw opening
+    throw error(
+      .unclosedQuote, "a quote opens here and is never closed; add the closing quote", at: opening)
   }
 
   /// What stands after a closing quote must be the end of the field.
@@ -159,9 +160,21 @@ extension DelimitedReader {
       .controlCharacter, "control character 0x\(String(byte, radix: 16)); the file is damaged or not text")
   }
 
-  private func error(_ code: DelimitedTextError.Code, _ reason: String) -> DelimitedTextError {
-    let before = String(decoding: bytes[lineStart..<position], as: UTF8.self)
+  /// A place in the text, from which lines and columns are counted only where there is an error to tell.
+  private struct Place {
+    var line: Int
+    var lineStart: Int
+    var position: Int
+  }
+
+  private var place: Place { Place(line: line, lineStart: lineStart, position: position) }
+
+  private func error(
+    _ code: DelimitedTextError.Code, _ reason: String, at other: Place? = nil
+  ) -> DelimitedTextError {
+    let place = other ?? self.place
+    let before = String(decoding: bytes[place.lineStart..<place.position], as: UTF8.self)
     return DelimitedTextError(
-      code: code, label: label, line: line, column: before.count + 1, reason: reason)
+      code: code, label: label, line: place.line, column: before.count + 1, reason: reason)
   }
 }
