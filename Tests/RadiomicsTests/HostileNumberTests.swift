@@ -4,7 +4,7 @@ import Testing
 import Volumes
 
 /// Intensities at the ends of the number range.
-@Suite(.timeLimit(.minutes(5))) struct `Extreme intensities` {
+@Suite(.timeLimit(.minutes(15))) struct `Extreme intensities` {
   private func region(_ intensity: (Int) -> Double) -> TestRegion {
     var region = TestRegion(random: 1, size: GridSize(x: 4, y: 4, z: 4), levels: 9, density: 1)
     region.image = region.image.indices.map(intensity)
