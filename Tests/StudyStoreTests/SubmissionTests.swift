@@ -78,7 +78,9 @@ import Testing
   {
     try await StoreFixture.with { fixture in
       let study = try StoreFixture.study()
-      let blind = StoreFixture.cases(1) { _ in nil }
+      let blind = StoreFixture.cases(1).map {
+        SubmittedCase(row: $0.row, label: $0.label, imageSHA256: nil, maskSHA256: nil)
+      }
       _ = try await fixture.store.submit(study, cohort: "unseen", cases: blind)
       _ = try await fixture.store.submit(study, cohort: "seen", cases: StoreFixture.cases(1))
       let worker = try await fixture.worker()
