@@ -54,13 +54,19 @@ package actor DatabaseLink {
   }
 
   /// Gives this session and those to come another name in `pg_stat_activity`, unless the user named them.
+  ///
+  /// Tried once: where the database is away, the next session has the name, and nobody is kept waiting for it.
   package func rename(_ name: String) async throws {
     let old = configuration.applicationName
     configuration.applicationName = name
-    try await call { connection in
-      _ = try await connection.query(
+    guard let current = connection else { return }
+    do {
+      _ = try await current.query(
         "SELECT set_config('application_name', $1, false) WHERE current_setting('application_name') = $2",
         name, old)
+    } catch let error as PostgresError where error.isTransient || error.needsReconnect {
+      if error.needsReconnect { await discard(current) }
+      tell(News(description: "database: \(error.message); the session keeps its name", isTrouble: true))
     }
   }
 
