@@ -56,7 +56,7 @@ package actor DatabaseLink {
   /// Gives this session and those to come another name in `pg_stat_activity`, unless the user named them.
   ///
   /// Tried once: where the database is away, the next session has the name, and nobody is kept waiting for it.
-  package func rename(_ name: String) async throws {
+  package func rename(_ name: String) async throws(PostgresError) {
     let old = configuration.applicationName
     configuration.applicationName = name
     guard let current = connection else { return }
@@ -64,7 +64,8 @@ package actor DatabaseLink {
       _ = try await current.query(
         "SELECT set_config('application_name', $1, false) WHERE current_setting('application_name') = $2",
         name, old)
-    } catch let error as PostgresError where error.isTransient || error.needsReconnect {
+    } catch {
+      guard error.isTransient || error.needsReconnect else { throw error }
       if error.needsReconnect { await discard(current) }
       tell(News(description: "database: \(error.message); the session keeps its name", isTrouble: true))
     }
