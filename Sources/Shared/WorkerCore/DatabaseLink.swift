@@ -109,11 +109,7 @@ package actor DatabaseLink {
     while true {
       do {
         let fresh = try await PostgresConnection.connect(to: configuration)
-        let seconds = ((ContinuousClock.now - start) / .seconds(1)).rounded()
-        tell(
-          News(
-            description: "database: connected again after \(Int(seconds)) s, at attempt \(attempts)",
-            isTrouble: false))
+        if generation > 0 || attempts > 1 { tell(Self.again(since: start, attempts)) }
         return fresh
       } catch {
         guard error.isTransient || error.needsReconnect else { throw error }
@@ -125,6 +121,16 @@ package actor DatabaseLink {
         try await pause.wait()
       }
     }
+  }
+}
+
+extension DatabaseLink {
+  /// Not of a first connection that came at once.
+  private static func again(since start: ContinuousClock.Instant, _ attempts: Int) -> News {
+    let seconds = ((ContinuousClock.now - start) / .seconds(1)).rounded()
+    return News(
+      description: "database: connected again after \(Int(seconds)) s, at attempt \(attempts)",
+      isTrouble: false)
   }
 }
 
