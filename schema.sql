@@ -77,7 +77,7 @@ CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
-CALL queue.schema_record_file('queue', 'acts', '1143eaf4663c226c14482a01a74d05b9c71d2926d766a342508c9ce09c112393');
+CALL queue.schema_record_file('queue', 'acts', '78f206b8c21d59d30a32fa934c98603563dd3229f96a1d400baa7cda2b9ff22f');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
 CALL queue.schema_record_file('queue', 'retry', 'b57f487b5c6c99b636b4218db4c5ef6bbbe394ad2d789b131fa9248e69c1a943');
 \ir Sources/Shared/TaskQueue/SQL/skip.sql
@@ -107,7 +107,7 @@ CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf
 \ir Sources/Shared/TaskQueue/SQL/views/session_overview.sql
 CALL queue.schema_record_file('queue', 'session_overview', '674a1818f6533d0df476d62fff3a7bafa7a7879d24fed0d844832e17af17ef1d');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
-CALL queue.schema_record_file('queue', 'db_health', '2fc4bd926a57e7e4c8da0013c9349c1346126846e0b760eb0b10656a6934cbbb');
+CALL queue.schema_record_file('queue', 'db_health', '7a15115d8b7b60d0365c1c10c0ecea2c171eab5950a5ff085ec96f6a80603701');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql

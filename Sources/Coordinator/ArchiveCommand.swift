@@ -20,7 +20,7 @@ struct ArchiveCommand: AsyncParsableCommand {
       Needs a login of all sites; the audit keeps the archive's digest.
       """)
 
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64
   @Option(name: .customShort("o"), help: "File to write.") var output: String
   @Flag(help: "Print the result as JSON.") var json = false

@@ -14,7 +14,7 @@ struct ExcludeCommand: AsyncParsableCommand {
       cancelled one by `coordinator retry`. In SQL: SELECT trabecula.exclude_case(JOB, NUMBER, 'TEXT');
       """)
 
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64
   @Argument(help: "The case as tables call it (P017, P017#2), or its number in trabecula.case_overview.")
   var item: String
@@ -57,7 +57,7 @@ struct GiveUpCommand: AsyncParsableCommand {
       features are stored stay. In SQL: SELECT trabecula.give_up_site(JOB, 'SITE');
       """)
 
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64
   @Option(help: "Name of the site.") var site: String
   @Flag(help: "Take the site in again.") var undo = false
@@ -81,7 +81,7 @@ struct EraseCommand: AsyncParsableCommand {
       SELECT trabecula.erase_subject('SUBJECT', 'SITE');
       """)
 
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Code of the subject: column ID of the manifest.") var subject: String
   @Option(help: "Name of the site.") var site: String
   @Option(help: "Name of a cohort; needed where several have a subject of this code, once for each.")
@@ -104,7 +104,7 @@ struct DeleteCommand: AsyncParsableCommand {
       with `coordinator archive` first. A running job is cancelled first. In SQL: SELECT trabecula.delete_job(JOB);
       """)
 
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64
   @Flag(help: "Print the result as JSON.") var json = false
 
@@ -115,7 +115,7 @@ struct DeleteCommand: AsyncParsableCommand {
 
 /// Does one act on a study and prints what it did.
 private func studyAct(
-  _ json: Bool, _ options: DatabaseOptions, _ body: (StudyStore) async throws -> String
+  _ json: Bool, _ options: StudyDatabaseOptions, _ body: (StudyStore) async throws -> String
 ) async throws {
   try await act(json, options) { queue in try await body(StudyStore(queue.connection)) }
 }

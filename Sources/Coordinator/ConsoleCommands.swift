@@ -12,7 +12,7 @@ struct RetryCommand: AsyncParsableCommand {
       then computed anew from all cases.
       """)
 
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64?
   @Option(help: "Number of a task, instead of a job.") var task: Int64?
   @Flag(help: "Print the result as JSON.") var json = false
@@ -37,7 +37,7 @@ struct CancelCommand: AsyncParsableCommand {
     abstract: "End a job; what runs of it stops with the next heartbeat of its worker.",
     discussion: "Features that were extracted stay; `coordinator retry` takes the job up again.")
 
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64
   @Flag(help: "Print the result as JSON.") var json = false
 
@@ -74,7 +74,7 @@ struct ResumeCommand: AsyncParsableCommand {
 
 /// A job or a site, whose tasks are held or given back.
 struct HeldTasks: ParsableArguments, Sendable {
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64?
   @Option(help: "Name of a site, instead of a job.") var site: String?
   @Flag(help: "Print the result as JSON.") var json = false
@@ -96,7 +96,7 @@ struct HeldTasks: ParsableArguments, Sendable {
 
 /// Does one act of the operator's console and prints what it did.
 func act(
-  _ json: Bool, _ options: DatabaseOptions, _ body: (TaskQueue) async throws -> String
+  _ json: Bool, _ options: StudyDatabaseOptions, _ body: (TaskQueue) async throws -> String
 ) async throws {
   let line = try await withDatabase(options) { connection in
     do {

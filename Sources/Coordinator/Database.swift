@@ -15,6 +15,17 @@ func withDatabase<Value: Sendable>(
   return try await withDatabase(configuration, checksVersion: checksVersion, body)
 }
 
+/// The same for the database of a job, which may be that of `coordinator local`.
+func withDatabase<Value: Sendable>(
+  _ options: StudyDatabaseOptions, writes: Bool = true, _ body: (PostgresConnection) async throws -> Value
+) async throws -> Value {
+  try await options.withConfiguration { configuration in
+    var configuration = configuration
+    configuration.requiresWrites = writes
+    return try await withDatabase(configuration, body)
+  }
+}
+
 func withDatabase<Value: Sendable>(
   _ configuration: PostgresConfiguration, checksVersion: Bool = true,
   _ body: (PostgresConnection) async throws -> Value

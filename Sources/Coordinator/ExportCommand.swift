@@ -21,7 +21,7 @@ struct ExportCommand: AsyncParsableCommand {
     commandName: "export",
     abstract: "Write a table of a job as CSV (RFC 4180), or a fitted model as JSON or PMML 4.4.")
 
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "features, failures, metrics, predictions or model.") var table: Table
   @Argument(help: "Number of the job.") var job: Int64
   @Option(name: .customShort("o"), help: "File to write; '-' for standard output.") var output = "-"

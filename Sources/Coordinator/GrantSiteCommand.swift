@@ -17,7 +17,7 @@ struct GrantSiteCommand: AsyncParsableCommand {
       SELECT trabecula.discard_rows('LOGIN');
       """)
 
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "The role that logs in.") var login: String
   @Argument(help: "Names of sites.") var sites: [String] = []
   @Flag(help: "Every site, those to come too.") var all = false

@@ -21,8 +21,10 @@ struct LocalCommand: AsyncParsableCommand {
 
   @OptionGroup var options: StudyOptions
   @Option(name: .customShort("j"), help: "Worker processes.") var workers = 2
-  @Option(help: "Folder for the database and logs.") var data: String?
-  @Option(help: "Folder for the report.") var out: String?
+  @Option(
+    help: "Folder for the database and logs; by default STUDY-data here, by the name in the study file.")
+  var data: String?
+  @Option(help: "Folder for the report; by default STUDY-report here.") var out: String?
   @Flag(help: "Stop the database that an earlier run left running in the data folder, and do nothing else.")
   var stop = false
   @Flag(help: "Print the outcome as JSON.") var json = false

@@ -13,7 +13,7 @@ struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Write report.json, the page, figures and tables of a finished job.")
 
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64
   @Option(name: .customShort("o"), help: "Folder to write into.") var output: String
   @Flag(help: "Print the report as JSON, too.") var json = false

@@ -9,7 +9,7 @@ struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Show how far a job is; without a number, all jobs.")
 
-  @OptionGroup var database: DatabaseOptions
+  @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64?
   @Flag(help: "Repeat until the job has ended.") var watch = false
   @Flag(help: "Print the result as JSON.") var json = false
@@ -31,7 +31,8 @@ struct StatusCommand: AsyncParsableCommand {
         guard let record = try await store.job(job) else {
           throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")
         }
-        let line = try await store.statusLine(of: record)
+        var line = try await store.statusLine(of: record)
+        if record.state == .running { line.obstacles = try await store.obstacles(of: job) }
         try show([line])
         if record.state == .failed || record.state == .succeeded, line.hasFailures {
           throw ExitStatus.someCasesFailed
@@ -79,14 +80,20 @@ struct StatusLine: Encodable {
   var lostSites: [String]
   var seconds: Double
   var stages: [Stage]
+  /// What its tasks wait for; asked for one job, not for a list.
+  var obstacles: [JobObstacle]?
 
-  init(_ record: JobRecord, _ progress: [StageProgress], _ hold: JobHold?, lostSites: [String]) {
+  init(
+    _ record: JobRecord, _ progress: [StageProgress], _ hold: JobHold?, lostSites: [String],
+    obstacles: [JobObstacle]? = nil
+  ) {
     job = record.id
     name = record.name
     state = record.state.rawValue
     failure = record.failure
     held = hold.map { "\($0.sentence) \($0.advice(job: record.id))" }
     self.lostSites = lostSites
+    self.obstacles = obstacles
     seconds = record.seconds
     stages = progress.map {
       Stage(
@@ -107,7 +114,9 @@ struct StatusLine: Encodable {
     let reason = (held ?? failure).map { ": \($0)" } ?? ""
     let lost = lostSites.isEmpty ? "" : " without \(siteNames(lostSites)), no case of which is left"
     let standing = (held == nil ? state : "held") + lost
-    return "job \(job) \(name), \(standing)\(reason), \(duration(seconds)); \(parts.joined(separator: "; "))"
+    let line =
+      "job \(job) \(name), \(standing)\(reason), \(duration(seconds)); \(parts.joined(separator: "; "))"
+    return ([line] + (obstacles ?? []).map(\.line)).joined(separator: "\n")
   }
 }
 
@@ -118,6 +127,14 @@ extension StudyStore {
     return StatusLine(
       record, progress, try await hold(of: record.id),
       lostSites: mayLack ? try await lostSites(of: record.id) : [])
+  }
+}
+
+extension JobObstacle {
+  /// Indented below the line of its job.
+  var line: String {
+    let whose = [kind, site].compactMap(\.self).joined(separator: ", ")
+    return "  waits: \(why)\(whose.isEmpty ? "" : " (\(whose))"). \(whatToDo)"
   }
 }
 

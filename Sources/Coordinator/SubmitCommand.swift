@@ -52,7 +52,9 @@ extension Submission {
   var summary: String {
     guard wasKnown else {
       let looks = checked > 0 ? ", \(checked) for workers to see whether their files have changed" : ""
-      return "Job \(job): \(cases) cases, \(toExtract) to extract\(looks), \(reused) with stored features."
+      let unread = unseen > 0 && reused > 0 ? " The files of \(counted(unseen)) cannot be read here." : ""
+      return
+        "Job \(job): \(counted(cases)), \(toExtract) to extract\(looks), \(reused) with stored features.\(unread)"
     }
     return "Job \(job): this study was submitted before\(standing)\(advice)"
   }
@@ -75,6 +77,8 @@ extension Submission {
   private var advice: String {
     guard unseen > 0, state != .running else { return "" }
     return
-      " The files of \(unseen) cases cannot be read here: if some have changed, submit --again lets workers look."
+      " The files of \(counted(unseen)) cannot be read here: if some have changed, submit --again lets workers look."
   }
+
+  private func counted(_ cases: Int) -> String { cases == 1 ? "1 case" : "\(cases) cases" }
 }

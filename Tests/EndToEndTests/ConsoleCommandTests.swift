@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import TestSupport
 import Testing
 
@@ -33,6 +34,44 @@ import Testing
     }
   }
 
+  @Test func `status tells what a job waits for, and what to do`() async throws {
+    struct Line: Decodable {
+      struct Obstacle: Decodable {
+        var why: String
+        var site: String?
+        var whatToDo: String
+      }
+      var obstacles: [Obstacle]?
+    }
+    try await OperatedStudy.with { study in
+      let lines = try await study.run("coordinator", ["status", "1", "--json"], as: .operatorOfAll).json(
+        as: [Line].self)
+      let obstacles = try #require(lines[0].obstacles)
+      #expect(obstacles.allSatisfy { $0.why == "no worker serves the site" })
+      #expect(obstacles.map(\.site) == ["SITE_A", "SITE_B"])
+      #expect(obstacles[0].whatToDo.contains("worker run --site SITE_A"))
+      let text = try await study.run("coordinator", ["status", "1"], as: .operatorOfAll).output
+      #expect(text.contains("\n  waits: no worker serves the site (extract, SITE_A). Start one"))
+      try await study.work()
+      let ended = try await study.run("coordinator", ["status", "1"], as: .operatorOfAll).output
+      #expect(!ended.contains("waits"))
+    }
+  }
+
+  @Test func `db_health tells whoever may read it how many sessions there are`() async throws {
+    try await OperatedStudy.with { study in
+      let sessions = "SELECT value FROM trabecula.db_health WHERE what = 'sessions'"
+      let open = try await PostgresConnection.connect(to: study.database(as: .coordinator))
+      let others = try await PostgresConnection.connect(to: study.database(as: .reader))
+      for login in [TestLogin.reader, .operatorOfAll] {
+        let told = try await study.psql(sessions, as: login)
+        #expect(try #require(Int(told.prefix { $0 != " " })) >= 3, "\(told)")
+      }
+      await open.close()
+      await others.close()
+    }
+  }
+
   @Test func `grant sites to a worker's login, which is refused before and stopped after`() async throws {
     try await OperatedStudy.with { study in
       let login = TestLogin.unboundWorker.rawValue
@@ -57,7 +96,12 @@ import Testing
       #expect(try await study.psql("SELECT count(*) FROM queue.live_task WHERE state = 'running'") == "0")
       let operatorGrants = try await study.run(
         "coordinator", ["grant-site", login, "SITE_A"], as: .operatorOfAll, status: 65)
-      #expect(operatorGrants.errors.contains("permission denied"))
+      #expect(operatorGrants.errors.contains("It needs the role of those who may: trabecula_coordinator"))
+      let unknown = try await study.run(
+        "coordinator", ["grant-site", login, "East"], as: .coordinator, status: 64)
+      #expect(
+        unknown.errors.contains("there is no site 'East'") && unknown.errors.contains("Known: SITE_A, SITE_B")
+      )
       try await study.run(
         "coordinator", ["grant-site", "nobody_of_this_name", "SITE_A"], as: .coordinator, status: 65)
     }

@@ -41,6 +41,18 @@ import Testing
 }
 
 @Suite(.timeLimit(.minutes(15))) struct `The log of a worker` {
+  @Test func `warns of a failed task by its code, and names no file`() async throws {
+    try await OperatedStudy.with(damage: { try $0.hideMask() }) { study in
+      let log = try await study.run(
+        "worker", study.workerArguments(lease: 15) + ["--kind", "extract", "--log-level", "warning"],
+        as: .everywhereWorker
+      ).errors
+      #expect(log.contains("level=warning"))
+      #expect(log.contains("extract: failed, not-found"))
+      #expect(!log.contains("SYN-001") && !log.contains("nii"))
+    }
+  }
+
   @Test func `is lines of JSON where it was asked for, of the level that it was asked for`() async throws {
     struct Line: Decodable {
       var time: String

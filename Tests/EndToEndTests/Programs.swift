@@ -26,10 +26,11 @@ enum Programs {
   /// - Parameters:
   ///   - watching: is called with each line on standard error while the program runs.
   ///   - environment: added to this process's own.
+  ///   - folder: where the program lies.
   ///   - killing: ends the program with SIGKILL at the first line on standard error for which it is true.
   static func run(
     _ name: String, _ arguments: [String], environment: [String: String] = [:],
-    watching: (@Sendable (String) async throws -> Void)? = nil,
+    in folder: URL = Programs.folder, watching: (@Sendable (String) async throws -> Void)? = nil,
     killing: (@Sendable (String) -> Bool)? = nil
   ) async throws -> Result {
     let errors = Mutex<[String]>([])

@@ -43,6 +43,54 @@ import Testing
     }
   }
 
+  @Test func `is there for commands about its job, whether its server runs or not`() async throws {
+    try await SmallStudy.with { study in
+      _ = try await study.local()
+      func coordinator(_ arguments: [String], _ environment: [String: String] = [:]) async throws
+        -> Programs.Result
+      {
+        try await Programs.run(
+          "coordinator", arguments + ["--data", study.data.path], environment: environment)
+      }
+      let status = try await coordinator(["status", "1"], ["PGHOST": "/nowhere"])
+      #expect(
+        status.status == 0 && status.output.hasPrefix("job 1 small, succeeded"),
+        Comment(rawValue: status.errors))
+      _ = try await study.local(["--stop"])
+      let model = study.folder.appendingPathComponent("rad.pmml")
+      let exported = try await coordinator(["export", "model", "1", "--model", "Rad", "-o", model.path])
+      #expect(exported.status == 0, Comment(rawValue: exported.errors))
+      #expect(try String(contentsOf: model, encoding: .utf8).contains("<PMML"))
+      let pid = study.data.appendingPathComponent("postgres/data/postmaster.pid")
+      #expect(!FileManager.default.fileExists(atPath: pid.path), "a server that stood still is stopped again")
+      let elsewhere = try await Programs.run("coordinator", ["status", "1", "--data", study.cohort.path])
+      #expect(elsewhere.status == 64 && elsewhere.errors.contains("no data folder of coordinator local"))
+    }
+  }
+
+  @Test func `is found where the command is given, when nothing names another database`() async throws {
+    try await SmallStudy.withFiles { study in
+      func here(_ arguments: [String]) async throws -> Programs.Result {
+        try await Programs.run(
+          "env",
+          [
+            "-u", "PGHOST", "-u", "PGHOSTADDR", "-u", "PGPORT", "-u", "PGDATABASE", "-u", "PGUSER", "-u",
+            "PGSERVICE",
+            "-C", study.folder.path, Programs.folder.appendingPathComponent("coordinator").path,
+          ] + arguments,
+          in: URL(fileURLWithPath: "/usr/bin"))
+      }
+      let ran = try await here(["local", study.file.path])
+      try #require(ran.status == 0, Comment(rawValue: ran.errors))
+      let status = try await here(["status", "1"])
+      #expect(
+        status.status == 0 && status.output.hasPrefix("job 1 small, succeeded"),
+        Comment(rawValue: status.errors))
+      #expect(status.errors.contains("that of coordinator local in small-data"))
+      #expect(try await here(["local", study.file.path, "--stop"]).status == 0)
+    }
+  }
+
   /// Whoever works with the hospital's queue has its settings in the environment.
   @Test func `takes nothing of libpq's environment`() async throws {
     try await TestDatabase.withFresh(schema: DatabaseSchema.files) { production in

@@ -36,7 +36,15 @@ extension CommandFailure {
     let isAway = error.isTransient || error.needsReconnect || error.code == .connectionFailed
     let isOfAnotherVersion = error.code == .schema || error.sqlState == "TR001"
     let status = isAway || isOfAnotherVersion ? ExitStatus.databaseUnreachable : ExitStatus.badData
-    self.init(status, error.inSentences)
+    guard error.sqlState == .insufficientPrivilege, error.hint == nil else {
+      self.init(status, error.inSentences)
+      return
+    }
+    self.init(
+      status,
+      "The database does not let this login do that: \(error.message). It needs the role of those who may: trabecula_coordinator "
+        + "submits, reports and exports, trabecula_operator steers, trabecula_worker works (Documentation/operators.md)."
+    )
   }
 }
 

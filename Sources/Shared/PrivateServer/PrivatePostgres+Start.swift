@@ -20,7 +20,7 @@ extension PrivatePostgres {
     try await launch(place, binaries, account, tuning.configuration(socketFolder: socketFolder))
     let server = PrivatePostgres(
       place: place, binaries: binaries, account: account, socketFolder: socketFolder,
-      lifeline: try watch(place, lifetime, tuning, dataFolder))
+      lifeline: try watch(place, lifetime, tuning, dataFolder), wasStartedHere: true)
     do throws(PostgresError) {
       try await server.makeDatabase()
     } catch {
@@ -38,7 +38,8 @@ extension PrivatePostgres {
       // Without a socket folder it has only just begun.
       let server = PrivatePostgres(
         place: place, binaries: binaries, account: account,
-        socketFolder: URL(fileURLWithPath: running.socketFolder ?? place.folder.path), lifeline: nil)
+        socketFolder: URL(fileURLWithPath: running.socketFolder ?? place.folder.path), lifeline: nil,
+        wasStartedHere: false)
       do throws(PostgresError) {
         try await server.makeDatabase()
         return server

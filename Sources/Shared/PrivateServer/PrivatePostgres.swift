@@ -24,6 +24,8 @@ package struct PrivatePostgres: Sendable {
   /// Folder of the socket, which only its owner and root can enter.
   package let socketFolder: URL
   let lifeline: Lifeline?
+  /// Whether this process started it; else it ran before.
+  package let wasStartedHere: Bool
 
   /// libpq connection string of a database of this server.
   package func connectionString(

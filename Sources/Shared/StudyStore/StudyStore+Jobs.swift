@@ -32,6 +32,14 @@ package struct JobHold: Equatable, Sendable {
   package let remedy: String?
 }
 
+/// Something that tasks wait for, as `stuck_tasks` tells it.
+package struct JobObstacle: Equatable, Encodable, Sendable {
+  package let why: String
+  package let kind: String?
+  package let site: String?
+  package let whatToDo: String
+}
+
 /// How far a stage of a job has come.
 package struct StageProgress: Equatable, Sendable {
   package let kind: String
@@ -91,6 +99,25 @@ extension StudyStore {
     return JobHold(
       kind: try row.decode(at: 0), failed: try row.decode(at: 1), total: try row.decode(at: 2),
       allowed: try row.decode(at: 3), code: try row.decode(at: 4), remedy: try row.decode(at: 5))
+  }
+
+  /// What keeps the tasks of a running job waiting, and what to do about it; with causes that hold for tasks of all jobs.
+  package func obstacles(of job: Int64) async throws(PostgresError) -> [JobObstacle] {
+    let rows = try await connection.query(
+      """
+      SELECT why, kind, site, what_to_do FROM queue.stuck_tasks
+        WHERE (job_id = $1 OR job_id IS NULL OR why IN ('no worker serves the site', 'its last worker is silent'))
+          AND why <> 'too much has failed'
+        ORDER BY why, kind, site LIMIT 20
+      """, job)
+    var obstacles: [JobObstacle] = []
+    for row in rows {
+      obstacles.append(
+        JobObstacle(
+          why: try row.decode(at: 0), kind: try row.decode(at: 1), site: try row.decode(at: 2),
+          whatToDo: try row.decode(at: 3)))
+    }
+    return obstacles
   }
 
   /// Sites of which no case of a job is left, because what did not fail was excluded.

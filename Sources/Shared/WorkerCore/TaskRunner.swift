@@ -25,7 +25,8 @@ struct TaskRunner: Sendable {
 
   /// How a task ended.
   enum Ending: Sendable {
-    case recorded(Verdict)
+    /// What is recorded, and of a failed attempt why.
+    case recorded(Verdict, failure: TaskFailure?)
     /// It waited for a slot and goes back.
     case notBegun
     case needNotMet(String, because: String)
@@ -43,14 +44,14 @@ struct TaskRunner: Sendable {
     computed: @Sendable (Double) -> Void
   ) async -> Ending {
     do {
-      let store = try await slots.during {
+      let outcome = try await slots.during {
         let start = ContinuousClock.now
         began(start)
-        let store = try await perform(task, as: worker)
+        let outcome = try await perform(task, as: worker)
         computed((ContinuousClock.now - start) / .seconds(1))
-        return store
+        return outcome
       }
-      return .recorded(try await store())
+      return .recorded(try await outcome.store(), failure: outcome.failure)
     } catch is AsyncSemaphore.TurnedAway {
       return .notBegun
     } catch {
@@ -58,8 +59,9 @@ struct TaskRunner: Sendable {
     }
   }
 
-  /// - Returns: what stores the outcome, or the failure.
-  private func perform(_ task: ClaimedTask, as worker: Int64) async throws -> Storing {
+  private func perform(_ task: ClaimedTask, as worker: Int64) async throws -> (
+    store: Storing, failure: TaskFailure?
+  ) {
     let tools = TaskTools(
       worker: worker, database: link, computation: limits(), failures: task.failures,
       beginLook: { [lookLimit] in Computation(limit: lookLimit, grace: .zero) {} })
@@ -70,11 +72,12 @@ struct TaskRunner: Sendable {
             code: "unknown-kind", sentence: "This worker does not know tasks of kind '\(task.kind)'.",
             remedy: "Update the worker.", isRetryable: false))
       }
-      return try await kind.perform(task, with: tools)
+      return (try await kind.perform(task, with: tools), nil)
     } catch TaskError.failure(let failure) {
-      return { [link] in
+      let store: Storing = { [link] in
         try await link.call { try await TaskQueue($0).fail(task, because: failure, by: worker) }
       }
+      return (store, failure)
     }
   }
 

@@ -148,7 +148,10 @@ extension WorkerService {
       announce.yield(.computed(task, seconds: seconds))
     }
     switch ending {
-    case .recorded(let verdict): logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
+    case .recorded(let verdict, nil): logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
+    case .recorded(let verdict, let failure?):
+      // The code alone: the sentence may name a file.
+      logger.warning("task \(task.id) \(task.kind): \(verdict.rawValue), \(failure.code)")
     case .notBegun: await handBack(task, from: worker)
     case .needNotMet(let need, let reason):
       do {

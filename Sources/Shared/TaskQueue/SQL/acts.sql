@@ -31,7 +31,12 @@ DECLARE
   found_id int;
 BEGIN
   SELECT site_id INTO found_id FROM site WHERE name = normalize(named, NFC) AND site_id = ANY (login_sites());
-  IF NOT FOUND THEN
+  IF NOT FOUND AND serves_all_sites() THEN
+    RAISE EXCEPTION 'there is no site %', quote_literal(named)
+      USING ERRCODE = 'invalid_parameter_value',
+        HINT = 'A site is known when a manifest that names it was ingested or submitted. Known: '
+          || coalesce((SELECT string_agg(name, ', ' ORDER BY name) FROM site), 'none') || '.';
+  ELSIF NOT FOUND THEN
     RAISE EXCEPTION 'login % has no site %', session_user, quote_literal(named)
       USING ERRCODE = 'invalid_parameter_value',
         HINT = 'Its sites: ' || coalesce((SELECT string_agg(name, ', ' ORDER BY name) FROM site

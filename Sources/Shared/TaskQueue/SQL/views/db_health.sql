@@ -24,8 +24,9 @@ CREATE OR REPLACE VIEW queue.db_health WITH (security_invoker = true) AS
   UNION ALL
   SELECT 'size', pg_size_pretty(pg_database_size(current_database())), 'The whole database on disk.'
   UNION ALL
-  SELECT 'sessions', count(*) || ' of ' || current_setting('max_connections'), 'Of all databases of this server.'
-    FROM pg_stat_activity WHERE backend_type = 'client backend'
+  SELECT 'sessions', sum(numbackends) || ' of ' || current_setting('max_connections'),
+      'Of all databases of this server, with the server''s own.'
+    FROM pg_stat_database
   UNION ALL
   SELECT 'logins without a limit', count(*)::text,
       CASE count(*) WHEN 0 THEN 'Every login of a worker, operator or reader has a limit of connections.'
