@@ -84,6 +84,8 @@ CALL queue.schema_record_file('queue', 'retry', 'b57f487b5c6c99b636b4218db4c5ef6
 CALL queue.schema_record_file('queue', 'skip', 'ed498b87d381cada468179e65df57514130941578b9aff9f74703893eadde480');
 \ir Sources/Shared/TaskQueue/SQL/retention.sql
 CALL queue.schema_record_file('queue', 'retention', 'b1436fc73e91b8ff60ef83f32c0d54da2b9db24ae9cd00d969e1f5b8abd5366d');
+\ir Sources/Shared/TaskQueue/SQL/backlog.sql
+CALL queue.schema_record_file('queue', 'backlog', 'dca6182d8231d2b2cae84dd9f245202f69e4a8dcc9628dabb6cb5a3c44e7cc7a');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
 CALL queue.schema_record_file('queue', 'triggers', '85469b06370278d6c31d11639c9dce442026997e7b6b0879937007e0e0b442c4');
 
@@ -148,7 +150,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', '1f7988b74f763370535cd6a1dbb1df9822a12ce0b45bc2f56f239cfe8ed52f6e');
+CALL queue.schema_record_file('queue', 'rights', 'b1dc33b21c3065cd8c6e588ec92d2966f7ff1273ca58234cda50726c7d000ecb');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
 CALL queue.schema_record_file('trabecula', 'rights', '72ce9499518c758fda0f11de06c1f4b7d2def23313fa32008a8b91817495bb18');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');

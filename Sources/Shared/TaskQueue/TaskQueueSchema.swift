@@ -33,6 +33,7 @@ public enum TaskQueueSchema {
     ("retry.sql", text(PackageResources.retry_sql)),
     ("skip.sql", text(PackageResources.skip_sql)),
     ("retention.sql", text(PackageResources.retention_sql)),
+    ("backlog.sql", text(PackageResources.backlog_sql)),
     ("triggers.sql", text(PackageResources.triggers_sql)),
     ("views/queue_overview.sql", text(PackageResources.queue_overview_sql)),
     ("views/unserved_lane.sql", text(PackageResources.unserved_lane_sql)),

@@ -42,14 +42,16 @@ SELECT queue.settle_grants('queue', ARRAY[
   'trabecula_reader SELECT(task_id,job_id,kind,ordinal,shard,site_id,lane) task',
   'trabecula_worker SELECT protocol',
   'trabecula_worker EXECUTE register_worker offer heartbeat claim_tasks complete_plain fail_task release_tasks release_others',
-  'trabecula_worker EXECUTE stop_worker queue_is_idle unmet_needs maintain',
+  'trabecula_worker EXECUTE stop_worker queue_is_idle unmet_needs maintain backlog',
   'trabecula_coordinator EXECUTE add_sites plan_job plan_stage plan_tasks start_job expire_worker',
   'trabecula_coordinator EXECUTE set_failure_budget',
   'trabecula_coordinator EXECUTE lead resign maintain maintain_history keep_history unmet_needs',
   'trabecula_coordinator EXECUTE grant_site grant_all_sites revoke_site revoke_all_sites',
   'trabecula_coordinator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
   'trabecula_coordinator EXECUTE retry_failed retry_task serves_all_sites login_sites sessions sees_sessions oldest_snapshot',
+  'trabecula_coordinator EXECUTE backlog',
   'trabecula_operator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
   'trabecula_operator EXECUTE retry_failed retry_task serves_all_sites login_sites sessions sees_sessions oldest_snapshot',
-  'trabecula_reader EXECUTE serves_all_sites login_sites sessions sees_sessions oldest_snapshot'
+  'trabecula_operator EXECUTE backlog',
+  'trabecula_reader EXECUTE serves_all_sites login_sites sessions sees_sessions oldest_snapshot backlog'
 ]);
