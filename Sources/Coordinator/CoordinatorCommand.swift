@@ -8,8 +8,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
     commandName: "coordinator",
     abstract: "Plans radiomics studies over several sites, watches them, and writes their reports.",
     discussion: """
-      Exit codes: 0 all well; 1 finished, but some cases failed; 64 usage; 65 bad data; 69 database unreachable; \
-      75 try again.
+      Exit codes: 0 all well; 1 finished, but some cases failed; 64 usage; 65 bad data; 69 something needed is \
+      not there (database, gnuplot, files); 73 a file cannot be written; 75 try again.
       """,
     version: Release.version,
     subcommands: [

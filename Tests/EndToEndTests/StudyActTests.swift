@@ -46,6 +46,7 @@ import Testing
       let archive = folder.appendingPathComponent("job-1.tar.gz")
       try await expectWhole(archive, of: study, reported: folder, say)
       _ = try await say(["archive", "1", "-o", "/nowhere/x.tar"], status: 73)
+      try await expectLeftoversToBeNamed(by: study)
       _ = try await say(["archive", "7", "-o", archive.path], status: 64)
 
       let other = try await study.psql(
@@ -74,6 +75,28 @@ import Testing
       #expect(
         try await study.psql("SELECT count(*) FROM trabecula.audit a WHERE a::text ~ '\(subject)|\(other)'")
           == "0")
+    }
+  }
+
+  /// The folder in which an archive is gathered names subjects: where it cannot be removed, somebody has to know. Here a tar moves
+  /// it away.
+  private func expectLeftoversToBeNamed(by study: OperatedStudy) async throws {
+    try await withTemporaryFolder { folder in
+      let tar = folder.appendingPathComponent("tar")
+      let script = "#!/bin/sh\nmv \"$(dirname \"$3\")\" '\(folder.path)/moved'\necho 'no space' >&2\nexit 2\n"
+      try Data(script.utf8).write(to: tar)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: tar.path)
+      let result = try await Programs.run(
+        "coordinator",
+        [
+          "archive", "1", "-o", folder.appendingPathComponent("x.tar").path, "--database",
+          study.database(as: .coordinator),
+        ], environment: ["PATH": "\(folder.path):/usr/bin:/bin"])
+      #expect(result.status == 73)
+      #expect(result.errors.contains("no space") && result.errors.contains("cannot be removed"))
+      #expect(result.errors.contains("It holds subject codes"))
+      let moved = folder.appendingPathComponent("moved/in/job-1/cases.csv")
+      #expect(FileManager.default.fileExists(atPath: moved.path))
     }
   }
 
