@@ -31,7 +31,8 @@ struct StatusCommand: AsyncParsableCommand {
         guard let record = try await store.job(job) else {
           throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")
         }
-        let line = try await store.statusLine(of: record)
+        var line = try await store.statusLine(of: record)
+        if record.state == .succeeded { line.changedFiles = try await store.changedSites(of: job) }
         try show([line])
         if record.state == .failed || record.state == .succeeded, line.hasFailures {
           throw ExitStatus.someCasesFailed
@@ -77,6 +78,9 @@ struct StatusLine: Encodable {
   var held: String?
   /// Sites of which no case is left.
   var lostSites: [String]
+  /// Sites of which files were others when they were extracted than when the study was submitted; of a job that is asked for by its
+  /// number, when it has succeeded.
+  var changedFiles: [ChangedSite] = []
   var seconds: Double
   var stages: [Stage]
 
@@ -106,7 +110,7 @@ struct StatusLine: Encodable {
     }
     let reason = (held ?? failure).map { ": \($0)" } ?? ""
     let lost = lostSites.isEmpty ? "" : " without \(siteNames(lostSites)), no case of which is left"
-    let standing = (held == nil ? state : "held") + lost
+    let standing = (held == nil ? state : "held") + lost + changedFiles.map { " (\($0.sentence))" }.joined()
     return "job \(job) \(name), \(standing)\(reason), \(duration(seconds)); \(parts.joined(separator: "; "))"
   }
 }
@@ -124,6 +128,14 @@ extension StudyStore {
 /// `site A`, or `sites A, B`.
 func siteNames(_ sites: [String]) -> String {
   (sites.count == 1 ? "site " : "sites ") + sites.joined(separator: ", ")
+}
+
+extension ChangedSite {
+  /// Without a full stop.
+  var sentence: String {
+    "\(site): the features of \(cases) \(cases == 1 ? "case" : "cases") are of other images or masks than were seen when the study "
+      + "was submitted"
+  }
 }
 
 extension JobHold {
