@@ -34,7 +34,7 @@ struct ReportCommand: AsyncParsableCommand {
 struct StoredReport: Sendable {
   /// As JSON.
   let body: String
-  /// How many cases of the job failed.
+  /// How many cases failed, with those whose features are not those that most have.
   let lostCases: Int
   /// Sites of which no case is left.
   let lostSites: [String]
@@ -66,7 +66,7 @@ struct StoredReport: Sendable {
       study: try await store.study(of: job), cases: try await store.cases(of: job), features: [])
     provenance = provenanceRows(try await store.provenance(of: job), in: cohort)
     changedSites = try await store.changedSites(of: job)
-    lostCases = cohort.cases.count { $0.state == .failed }
+    lostCases = report.exclusions.count { $0.kind == .failed }
     lostSites = cohort.lostSites
   }
 

@@ -140,6 +140,38 @@ import Testing
     }
   }
 
+  @Test func `after its report is computed anew without the case, and again with it`() async throws {
+    try await OperatedStudy.with { study in
+      func say(_ arguments: [String], status: Int32 = 0) async throws -> Programs.Result {
+        try await study.run("coordinator", arguments, as: .coordinator, status: status)
+      }
+      try await study.work()
+      let whole = try await study.reproducibleReport()
+      let subject = try await study.psql(
+        "SELECT min(subject) FROM trabecula.case_overview WHERE site = 'SITE_A'")
+      let exclusion = ["exclude", "1", subject, "--site", "SITE_A", "--because", "motion artefacts"]
+      let refused = try await say(exclusion, status: 64)
+      #expect(refused.errors.contains("--reopen"), Comment(rawValue: refused.errors))
+      #expect(try await study.reproducibleReport() == whole)
+
+      let excluded = try await say(exclusion + ["--reopen", "--json"]).json(as: Said.self)
+      #expect(excluded.result.hasSuffix("models and report are computed anew."))
+      let folder = study.study.report("without")
+      _ = try await say(["report", "1", "-o", folder.path], status: 75)
+      try await study.work()
+      _ = try await say(["report", "1", "-o", folder.path])
+      let report = try StudyReportFile.read(folder.appendingPathComponent("report.json"))
+      #expect(report.exclusions.map(\.subject) == [subject])
+
+      let included = try await say(["exclude", "1", subject, "--site", "SITE_A", "--undo", "--json"]).json(
+        as: Said.self)
+      #expect(included.result.hasSuffix("of job 1 counts again."))
+      try await study.work()
+      #expect(try await study.reproducibleReport() == whole)
+      _ = try await say(["exclude", "1", subject, "--undo", "--because", "x"], status: 64)
+    }
+  }
+
   @Test func `goes on to its report, which names the site that has left`() async throws {
     try await OperatedStudy.with { study in
       try await study.workAtFirstSite()
