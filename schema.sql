@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '4f503726e1768235847f2c7352d82694c87012311e256d32d17e06f5b5f4569e');
+CALL queue.schema_record_step('trabecula', 1, 'study', '9b6909bcddd0bbf4e764b6ed3a9ae29875dd492f082349b0ad8ba60986c8c4f8');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -83,7 +83,7 @@ CALL queue.schema_record_file('queue', 'retry', 'b57f487b5c6c99b636b4218db4c5ef6
 \ir Sources/Shared/TaskQueue/SQL/skip.sql
 CALL queue.schema_record_file('queue', 'skip', 'ed498b87d381cada468179e65df57514130941578b9aff9f74703893eadde480');
 \ir Sources/Shared/TaskQueue/SQL/retention.sql
-CALL queue.schema_record_file('queue', 'retention', 'b1436fc73e91b8ff60ef83f32c0d54da2b9db24ae9cd00d969e1f5b8abd5366d');
+CALL queue.schema_record_file('queue', 'retention', 'da9081e5294d255081bfcb3b10fdd1e7d8703ffb6dbba2f44d6ef882c876a20d');
 \ir Sources/Shared/TaskQueue/SQL/backlog.sql
 CALL queue.schema_record_file('queue', 'backlog', 'dca6182d8231d2b2cae84dd9f245202f69e4a8dcc9628dabb6cb5a3c44e7cc7a');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
@@ -113,33 +113,33 @@ CALL queue.schema_record_file('queue', 'db_health', '7a15115d8b7b60d0365c1c10c0e
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', 'ed6bb9bbc4706c8531075e170ca7a7536a5083afc7058d315ebbde785635612b');
+CALL queue.schema_record_file('trabecula', 'study', '4ec20aef9ff5fef68be582d1cb8c8a4be40e5b35caf64b47cfc1a7efc01b66bc');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
-CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc0259530685e8490c940175dec73d5ac06df06e17c205');
+CALL queue.schema_record_file('trabecula', 'submission', '95026c61fa29f4b833cec1bae7b7a326aef6b5368df9a91b0cfec2c291be0999');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', 'c536b0eac6a959769e2b9430fc9129a585113fcdfee07e0ccef36155adcda64f');
+CALL queue.schema_record_file('trabecula', 'features', '2ebeadf23836993f78986c7c153f805e6dd187957a143a58265c21fd79bad80e');
 \ir Sources/Shared/StudyTasks/extract.sql
 CALL queue.schema_record_file('trabecula', 'extract', '60d6a219f127e497cf99079f8e51dce51429f744acbb9d42b8d4b2e5ebfa3a2f');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '661d5f1fbbd4a297a7048d2beb6f996ff96a93a949601a9bc7ae102a5890b324');
 \ir Sources/Shared/StudyTasks/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', 'a237ea3b10ae4cf084cc41c374e323f383a4bf2bd089d59293de699788786d53');
+CALL queue.schema_record_file('trabecula', 'aggregate', 'eba50893bf62edb406ebdce297c72dc11447a0f132f791d0504cf29c4bfad3e1');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
-CALL queue.schema_record_file('trabecula', 'exclude', '9c3e1cfbe7b24a48481cfc975457ba58fa1bca689b14965044c14c22cd99904c');
+CALL queue.schema_record_file('trabecula', 'exclude', '7ac5f6e11dde59b4da720fdc83ca8375e48a3d5594b7d64fcbc04ade194ffbad');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
-CALL queue.schema_record_file('trabecula', 'erase', 'b6c84599a1569478cab0326e67a70316dd68d93174b3f4e35221ee45ea99d7b8');
+CALL queue.schema_record_file('trabecula', 'erase', '1d4d3b40f1a408a85d549cf6ba6c0a914d51e8cad0bbb84e2cdff377d5f71457');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
-CALL queue.schema_record_file('trabecula', 'delete', '1468058d85497b73dce779c4b6f5391cf8c46a10b66bf63e087844fa0b2caf58');
+CALL queue.schema_record_file('trabecula', 'delete', 'fd9c338251bffd5a04942b198983f8f693a66c9c36f93bfbfd05ab7b17372a9f');
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
 CALL queue.schema_record_file('trabecula', 'case_overview', '659ccf3cea809f3c9ab4276dade04de5b7472b4e33e40a9eded0e9fdf6b80d90');
 \ir Sources/Shared/StudyStore/SQL/views/provenance.sql
 CALL queue.schema_record_file('trabecula', 'provenance', 'd2236e4711e5258944dcdc842f6d16dd15e0afd466e5bc12c79fdb74260ad17b');
 \ir Sources/Shared/StudyStore/SQL/views/changed_files.sql
-CALL queue.schema_record_file('trabecula', 'changed_files', 'd825003d6b5db8513d65e1525fa15ec118464c352c31554524feb5b1ae2bf92a');
+CALL queue.schema_record_file('trabecula', 'changed_files', '35f4c38f1784c4380c45afe2c8adf1f7d2bac668bc6f6a67cba97e1e4cafcf83');
 \ir Sources/Shared/StudyStore/SQL/discard.sql
-CALL queue.schema_record_file('trabecula', 'discard', '2c697a305a6ea41fc600904f5e6c31a37fe86f976af211d02ee8cf3edfa292a9');
+CALL queue.schema_record_file('trabecula', 'discard', 'd2fa02881621f79687f8c109bcb9fe9330569e2299fb0492a7dd903b45b6e938');
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
 CALL queue.schema_record_file('trabecula', 'failure_detail', '452be9fbabe300fdec6a593f23ce1922d8a55c2c9b7e10dc700d8365d574b120');
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
@@ -152,7 +152,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', 'b1dc33b21c3065cd8c6e588ec92d2966f7ff1273ca58234cda50726c7d000ecb');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '72ce9499518c758fda0f11de06c1f4b7d2def23313fa32008a8b91817495bb18');
+CALL queue.schema_record_file('trabecula', 'rights', '67a97804b1c2bb4e68da118769e287e6798bb544d54f87fe86a7c659ff7e2426');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

@@ -40,10 +40,9 @@ struct ArchiveCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let archive = try ArchiveFile(at: URL(fileURLWithPath: output), name: "job-\(job)")
     let result: Result
     do {
-      result = try await write(archive)
+      result = try await ArchiveFile.with(at: URL(fileURLWithPath: output), name: "job-\(job)", write)
     } catch let error as ReportError where error.code == .fileNotWritten {
       throw ArchiveFile.notWritten(error.description)
     }
@@ -52,7 +51,7 @@ struct ArchiveCommand: AsyncParsableCommand {
       "Job \(job) is archived: \(output), \(result.files) files, read back. SHA-256 \(result.sha256)")
   }
 
-  private func write(_ archive: borrowing ArchiveFile) async throws -> Result {
+  private func write(_ archive: ArchiveFile) async throws -> Result {
     let folder = archive.folder
     let copied = try await withDatabase(database) { connection in try await copy(into: folder, connection) }
     try await copied.report?.write(to: folder.appendingPathComponent("report"))

@@ -7,8 +7,8 @@ import Subprocess
 
 /// A tar file that is gathered in a hidden folder beside it, read back, and only then appears under its name.
 ///
-/// Nobody else may read the folder or the file. The folder goes with the value, whatever happened.
-struct ArchiveFile: ~Copyable {
+/// Nobody else may read the folder or the file. The folder is removed at the end, whatever happened.
+struct ArchiveFile: Sendable {
   /// What is put here will be in the archive, below its name.
   let folder: URL
   private let destination: URL
@@ -18,15 +18,39 @@ struct ArchiveFile: ~Copyable {
   private var packed: URL { workplace.appendingPathComponent(destination.lastPathComponent) }
   private static let digests = "SHA256SUMS"
 
+  /// Gathers an archive while `body` runs.
   /// - Parameters:
   ///   - destination: the file; one that ends in .gz or .tgz is compressed.
   ///   - name: of the one folder that the archive holds.
-  init(at destination: URL, name: String) throws {
+  static func with<Value: Sendable>(
+    at destination: URL, name: String, _ body: (ArchiveFile) async throws -> Value
+  ) async throws -> Value {
+    let archive = ArchiveFile(at: destination, name: name)
+    try archive.createFolders()
+    let outcome: Result<Value, any Error>
+    do { outcome = .success(try await body(archive)) } catch { outcome = .failure(error) }
+    do {
+      try FileManager.default.removeItem(at: archive.workplace)
+    } catch {
+      let left =
+        "\(archive.workplace.path), in which the archive was gathered, cannot be removed (\(error.localizedDescription)). It holds "
+        + "subject codes and paths of files: remove it"
+      guard case .failure(let first) = outcome else { throw notWritten(left) }
+      StandardStreams.note("\(left).")
+      throw first
+    }
+    return try outcome.get()
+  }
+
+  private init(at destination: URL, name: String) {
     self.destination = destination
     self.name = name
     workplace = destination.deletingLastPathComponent()
       .appendingPathComponent(".\(destination.lastPathComponent).\(UUID().uuidString)")
     folder = workplace.appendingPathComponent("in/\(name)")
+  }
+
+  private func createFolders() throws {
     do {
       try FileManager.default.createDirectory(
         at: workplace, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
@@ -34,11 +58,6 @@ struct ArchiveFile: ~Copyable {
     } catch {
       throw Self.notWritten("\(destination.path): \(error.localizedDescription)")
     }
-  }
-
-  deinit {
-    // Nothing waits for it: a hidden folder that cannot be removed is its owner's alone.
-    try? FileManager.default.removeItem(at: workplace)
   }
 
   /// Writes the digests of all files, packs them with the system's tar, and reads the archive back.
@@ -125,9 +144,8 @@ struct ArchiveFile: ~Copyable {
     return digest.finalize()
   }
 
-  /// EX_CANTCREAT.
   static func notWritten(_ what: String) -> CommandFailure {
     let sentence = what.trimmingCharacters(in: .whitespacesAndNewlines.union(["."]))
-    return CommandFailure(ExitCode(73), "\(sentence); check the folder and the space on it.")
+    return CommandFailure(ExitStatus.cannotWrite, "\(sentence); check the folder and the space on it.")
   }
 }

@@ -13,20 +13,20 @@ struct ArchiveTable {
 
   /// Writes the rows of a job as CSV, empty where a value is missing.
   func copy(of job: Int64, into folder: URL, _ session: PostgresSession) throws {
-    let file = try TableFile(at: folder.appendingPathComponent("\(name).csv"), columns: columns)
     let fields = columns.map { "coalesce(\"\($0)\"::text, '')" }.joined(separator: ", ")
     try session.execute(
       script: """
         DECLARE archived NO SCROLL CURSOR FOR
           SELECT ARRAY[\(fields)] FROM (\(source.replacing("$1", with: "\(job)"))) whole
         """)
-    while true {
-      let rows = try session.query("FETCH \(Self.rowsInAnswer) FROM archived")
-      for row in rows { try file.append(row.decode(at: 0)) }
-      if rows.count < Self.rowsInAnswer { break }
+    try TableFile.write(to: folder.appendingPathComponent("\(name).csv"), columns: columns) { file in
+      while true {
+        let rows = try session.query("FETCH \(Self.rowsInAnswer) FROM archived")
+        for row in rows { try file.append(row.decode(at: 0)) }
+        if rows.count < Self.rowsInAnswer { break }
+      }
     }
     try session.execute(script: "CLOSE archived")
-    try file.finish()
   }
 
   static let all = [
@@ -55,7 +55,7 @@ struct ArchiveTable {
         "remedy",
       ],
       source: """
-        SELECT c.*, i.image, i.mask, i.label, i.grouping, i.extra, i.image_sha256, i.mask_sha256, u.code AS subject,
+        SELECT c.*, i.image, i.mask, i.label, i.image_sha256, i.mask_sha256, u.code AS subject,
             s.name AS site
           FROM trabecula.job_case c JOIN trabecula.image_case i USING (case_id) JOIN trabecula.subject u USING (subject_id)
             JOIN queue.site s USING (site_id) WHERE c.job_id = $1 ORDER BY c.case_id

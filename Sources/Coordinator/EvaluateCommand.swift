@@ -46,8 +46,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       let text = json ? String(decoding: try report.reproducibleJSON(), as: UTF8.self) : report.summaryText
       StandardStreams.print(text.trimmingCharacters(in: .newlines))
     } catch let error as ReportError {
-      throw CommandFailure(
-        error.code == .badPredictions ? ExitStatus.badData : ExitStatus.databaseUnreachable, error.message)
+      throw CommandFailure(error)
     } catch let error as DelimitedTextError {
       throw CommandFailure(ExitStatus.badData, "\(error)")
     }

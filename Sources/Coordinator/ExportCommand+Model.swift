@@ -14,8 +14,8 @@ extension ExportCommand {
     guard output != "-" else { return FileHandle.standardOutput.write(data) }
     do {
       try writePrivateFile(data, to: URL(fileURLWithPath: output))
-    } catch {
-      throw CommandFailure(ExitStatus.usage, "\(error)")
+    } catch let error as ReportError {
+      throw CommandFailure(error)
     }
     if json { try StandardStreams.printJSON(Result(file: output, rows: 1)) }
   }

@@ -66,9 +66,11 @@ struct ExportCommand: AsyncParsableCommand {
       let text = ([columns] + rows).map { writer.line($0) }.joined()
       return FileHandle.standardOutput.write(Data(text.utf8))
     }
-    let file = try TableFile(at: URL(fileURLWithPath: output), columns: columns)
-    for row in rows { try file.append(row) }
-    try file.finish()
+    do {
+      try TableFile.write(rows, under: columns, to: URL(fileURLWithPath: output))
+    } catch let error as ReportError {
+      throw CommandFailure(error)
+    }
   }
 
   private func contents(_ store: StudyStore) async throws -> ([String], [[String]]) {

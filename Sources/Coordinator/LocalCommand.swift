@@ -50,7 +50,14 @@ struct LocalCommand: AsyncParsableCommand {
     if stop { return try await stopServer() }
     let input = try StudyInput(options)
     let folder = dataFolder(for: input.file.study.name)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw CommandFailure(
+        ExitStatus.cannotWrite,
+        "\(folder.path): the data folder cannot be made (\(error.localizedDescription)); choose another with --data."
+      )
+    }
     let server = try await startServer(in: folder)
     StandardStreams.note("database \(server.psqlCommand)")
     let logins = LocalLogins(server: server)
@@ -101,6 +108,7 @@ struct LocalCommand: AsyncParsableCommand {
     let folder = URL(fileURLWithPath: out ?? "\(job.name)-report", isDirectory: true).standardizedFileURL
     let stored = try await withDatabase(database) { try await StoredReport(of: job.id, $0) }
     try await stored.write(to: folder)
+    stored.warnOfChangedFiles()
     return Outcome(
       job: job.id, state: job.state.rawValue, cases: submission.cases, failed: stored.lostCases,
       extracted: submission.toExtract, lostSites: stored.lostSites,

@@ -22,6 +22,7 @@ struct ReportCommand: AsyncParsableCommand {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
     let stored = try await withDatabase(database, writes: false) { try await StoredReport(of: job, $0) }
     try await stored.write(to: folder)
+    stored.warnOfChangedFiles()
     if json { StandardStreams.print(stored.body) }
     if !json { StandardStreams.print(folder.appendingPathComponent("index.html").path) }
     if stored.lostCases > 0 { throw ExitStatus.someCasesFailed }
@@ -33,13 +34,14 @@ struct ReportCommand: AsyncParsableCommand {
 struct StoredReport: Sendable {
   /// As JSON.
   let body: String
-  /// How many cases of the job failed.
+  /// How many cases failed, with those whose features are not those that most have.
   let lostCases: Int
   /// Sites of which no case is left.
   let lostSites: [String]
   private let report: StudyReport
   private let predictions: [PredictionRow]
   private let provenance: [ProvenanceRow]
+  private let changedSites: [ChangedSite]
 
   /// - Throws: `CommandFailure` where the job has no report, or a superseded one.
   init(of job: Int64, _ connection: PostgresConnection) async throws {
@@ -63,7 +65,8 @@ struct StoredReport: Sendable {
     let cohort = StudyCohort(
       study: try await store.study(of: job), cases: try await store.cases(of: job), features: [])
     provenance = provenanceRows(try await store.provenance(of: job), in: cohort)
-    lostCases = cohort.cases.count { $0.state == .failed }
+    changedSites = try await store.changedSites(of: job)
+    lostCases = report.exclusions.count { $0.kind == .failed }
     lostSites = cohort.lostSites
   }
 
@@ -73,7 +76,18 @@ struct StoredReport: Sendable {
       try await Reporting.writeReport(report, predictions: predictions, to: folder)
       try writeProvenance(provenance, to: folder)
     } catch let error as ReportError {
-      throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
+      throw CommandFailure(error)
+    }
+  }
+}
+
+extension StoredReport {
+  /// Tells people of files that are others than were submitted. The report cannot: it depends on no submitter.
+  func warnOfChangedFiles() {
+    for changed in changedSites {
+      StandardStreams.note(
+        "Warning: \(changed.sentence). Column ChangedSinceSubmission of provenance.csv says which. Ask the site what was changed,"
+          + " when and why; if without reason, restore the files and submit the study again.")
     }
   }
 }
@@ -87,7 +101,8 @@ private func provenanceRows(_ records: [ProvenanceRecord], in cohort: StudyCohor
     return ProvenanceRow(
       caseID: name, site: site, source: record.source, login: record.login,
       worker: record.worker.map(String.init) ?? "", host: record.host ?? "", writtenAt: record.writtenAt,
-      imageSHA256: record.imageSHA256.hexadecimal, maskSHA256: record.maskSHA256.hexadecimal)
+      imageSHA256: record.imageSHA256.hexadecimal, maskSHA256: record.maskSHA256.hexadecimal,
+      changedFiles: record.changedFiles)
   }
 }
 

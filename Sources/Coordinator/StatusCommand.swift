@@ -33,6 +33,7 @@ struct StatusCommand: AsyncParsableCommand {
         }
         var line = try await store.statusLine(of: record)
         if record.state == .running { line.obstacles = try await store.obstacles(of: job) }
+        if record.state == .succeeded { line.changedFiles = try await store.changedSites(of: job) }
         try show([line])
         if record.state == .failed || record.state == .succeeded, line.hasFailures {
           throw ExitStatus.someCasesFailed
@@ -78,6 +79,9 @@ struct StatusLine: Encodable {
   var held: String?
   /// Sites of which no case is left.
   var lostSites: [String]
+  /// Sites of which files were others when they were extracted than when the study was submitted; of a job that is asked for by its
+  /// number, when it has succeeded.
+  var changedFiles: [ChangedSite] = []
   var seconds: Double
   var stages: [Stage]
   /// What its tasks wait for; asked for one job, not for a list.
@@ -113,7 +117,8 @@ struct StatusLine: Encodable {
     }
     let reason = (held ?? failure).map { ": \($0)" } ?? ""
     let lost = lostSites.isEmpty ? "" : " without \(siteNames(lostSites)), no case of which is left"
-    let standing = (held == nil ? state : "held") + lost
+    let changed = changedFiles.map { " (\($0.sentence))" }.joined()
+    let standing = (held == nil ? state : "held") + lost + changed
     let line =
       "job \(job) \(name), \(standing)\(reason), \(duration(seconds)); \(parts.joined(separator: "; "))"
     return ([line] + (obstacles ?? []).map(\.line)).joined(separator: "\n")
@@ -141,6 +146,14 @@ extension JobObstacle {
 /// `site A`, or `sites A, B`.
 func siteNames(_ sites: [String]) -> String {
   (sites.count == 1 ? "site " : "sites ") + sites.joined(separator: ", ")
+}
+
+extension ChangedSite {
+  /// Without a full stop.
+  var sentence: String {
+    "\(site): the features of \(cases) \(cases == 1 ? "case" : "cases") are of other images or masks than were seen when the study "
+      + "was submitted"
+  }
 }
 
 extension JobHold {

@@ -35,7 +35,11 @@ struct SynthesizeCommand: AsyncParsableCommand {
     options.subjects = subjects
     options.sites = sites
     options.seed = seed
-    try synthesizeCohort(into: folder, options: options)
+    do {
+      try synthesizeCohort(into: folder, options: options)
+    } catch let error as SynthesisError {
+      throw CommandFailure(error)
+    }
     let manifest = folder.appendingPathComponent("manifest.csv").path
     if json {
       return try StandardStreams.printJSON(Result(manifest: manifest, subjects: subjects, sites: sites))

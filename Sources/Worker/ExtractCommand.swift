@@ -82,8 +82,13 @@ struct ExtractCommand: AsyncParsableCommand {
         format: json ? .json : format, failures: failures.map { URL(fileURLWithPath: $0) })
       if !run.failures.isEmpty { throw batch.isSingle ? ExitStatus.badData : ExitStatus.someCasesFailed }
     } catch let error as BatchError {
-      throw CommandFailure(
-        error.code == .notAJournal ? ExitStatus.badData : ExitStatus.tryAgain, error.message)
+      let status =
+        switch error.code {
+        case .unwritable: ExitStatus.cannotWrite
+        case .inUse: ExitStatus.tryAgain
+        case .notAJournal: ExitStatus.badData
+        }
+      throw CommandFailure(status, error.message)
     }
   }
 

@@ -92,6 +92,44 @@ import Testing
   }
 }
 
+/// None of these needs a database, or a file.
+@Suite struct `A number of an option` {
+  @Test(arguments: [
+    (["local", "s.yaml", "-j", "0"], "-j must be from 1 to 1024."),
+    (["local", "s.yaml", "-j", "1025"], "-j must be from 1 to 1024."),
+    (["synthesize", "x", "--subjects", "0"], "--subjects must be from 1 to 1000000."),
+    (["synthesize", "x", "--subjects", "1000001"], "--subjects must be from 1 to 1000000."),
+    (["synthesize", "x", "--sites", "0"], "--sites must be from 1 to 10000."),
+    (["synthesize", "x", "--sites", "10001"], "--sites must be from 1 to 10000."),
+    (["serve", "--lease", "0.49"], "--lease must be from 0.5 to 86400 seconds."),
+    (["serve", "--lease", "86401"], "--lease must be from 0.5 to 86400 seconds."),
+    (["serve", "--lease", "nan"], "--lease must be from 0.5 to 86400 seconds."),
+    (["serve", "--keep-days", "0"], "--keep-days must be from 1 to 36500."),
+    (["serve", "--keep-days", "36501"], "--keep-days must be from 1 to 36500."),
+    (["serve", "--keep-unused-days", "0"], "--keep-unused-days must be from 1 to 36500."),
+    (["serve", "--keep-unused-days", "36501"], "--keep-unused-days must be from 1 to 36500."),
+    (["serve", "--keep-jobs-days", "0"], "--keep-jobs-days must be from 1 to 36500."),
+    (["serve", "--keep-jobs-days", "36501"], "--keep-jobs-days must be from 1 to 36500."),
+    (["ingest", "m.csv", "--label", "0"], "--label must be at least 1."),
+    (["ingest", "m.csv", "--label", "4294967296"], "'--label <label>'"),
+  ])
+  func `beyond its bounds is named with them`(arguments: [String], part: String) async throws {
+    let result = try await Programs.run("coordinator", arguments)
+    #expect(result.status == 64)
+    #expect(result.errors.contains(part), Comment(rawValue: result.errors))
+  }
+
+  @Test(arguments: [
+    ["local", "/nowhere/s.yaml", "-j", "1"], ["local", "/nowhere/s.yaml", "-j", "1024"],
+    ["ingest", "/nowhere/m.csv", "--label", "4294967295"],
+  ])
+  func `at its bounds is taken`(arguments: [String]) async throws {
+    let result = try await Programs.run("coordinator", arguments)
+    #expect(result.status == 65)
+    #expect(result.errors.contains("/nowhere/"), Comment(rawValue: result.errors))
+  }
+}
+
 @Suite struct `Without a database` {
   @Test(arguments: [["status"], ["migrate"], ["report", "1", "-o", "x"]])
   func `the coordinator ends with exit code 69`(arguments: [String]) async throws {

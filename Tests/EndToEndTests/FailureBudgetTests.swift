@@ -63,8 +63,8 @@ extension SmallStudy {
       let ended = try await study.local()
       #expect(ended.status == 0, Comment(rawValue: ended.errors))
       let outcome = try ended.json(as: LocalOutcome.self)
-      // A job of its own: its submitter sees masks where that of the first saw none.
-      #expect(outcome.failed == 0 && outcome.state == "succeeded")
+      // That its submitter sees masks where there were none before makes no other study of it.
+      #expect(outcome.job == 1 && outcome.failed == 0 && outcome.state == "succeeded")
     }
   }
 

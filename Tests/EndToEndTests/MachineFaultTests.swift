@@ -76,6 +76,29 @@ import Testing
     }
   }
 
+  @Test func `that is alone on its machine, and loses them while it runs, says so and goes on later`()
+    async throws
+  {
+    try await SmallStudy.with { study in
+      let (images, away) = (
+        study.cohort.appendingPathComponent("images"), study.folder.appendingPathComponent("away")
+      )
+      let ended = try await study.local { line in
+        // The submission has seen them; no worker has been started yet.
+        guard line.hasPrefix("Job 1: 30 cases, 30 to extract") else { return }
+        try FileManager.default.moveItem(at: images, to: away)
+      }
+      #expect(ended.status == 69, Comment(rawValue: ended.errors))
+      #expect(ended.errors.contains("needs what is not here any more: files:SITE_A, files:SITE_B."))
+      #expect(ended.errors.contains(study.cohort.path))
+      try FileManager.default.moveItem(at: away, to: images)
+      let again = try await study.local()
+      #expect(again.status == 0, Comment(rawValue: again.errors))
+      let outcome = try again.json(as: LocalOutcome.self)
+      #expect(outcome.job == 1 && outcome.failed == 0 && outcome.cases == SmallStudy.subjects)
+    }
+  }
+
   /// Its features are stored: nothing is to be read.
   @Test func `that is alone on its machine does without those of a site that is known`() async throws {
     try await SmallStudy.with { study in

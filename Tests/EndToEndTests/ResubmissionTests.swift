@@ -1,3 +1,4 @@
+import DelimitedText
 import Foundation
 import Reporting
 import TestSupport
@@ -82,29 +83,107 @@ import Testing
     }
   }
 
-  @Test func `tells in its report which case has another mask than was submitted`() async throws {
-    let yaml = Self.extractionOnly.replacing(
-      "models: []",
-      with: """
-        models: [{name: Rad, selection: [mann-whitney: {p: 0.5}]}]
-        bootstrap: {replicates: 2, per_task: 2}
-        """)
-    try await OperatedStudy.with(yaml: yaml) { study in
+  private static let modelled = extractionOnly.replacing(
+    "models: []",
+    with: """
+      models: [{name: Rad, selection: [mann-whitney: {p: 0.5}]}]
+      bootstrap: {replicates: 2, per_task: 2}
+      """)
+
+  /// A site sees from the outside what only its own files can say; the report is of the study and its data alone.
+  @Test func `tells which case has another mask than was submitted, and has the report of any submitter`()
+    async throws
+  {
+    try await OperatedStudy.with(yaml: Self.modelled) { study in
       let mask = try replaceAMask(of: study)
       try await study.work()
-      let report = try StudyReport(json: try await study.reproducibleReport())
-      let changed = report.warnings.filter { $0.code == "files_changed" }
       let manifest = try String(contentsOf: study.study.manifest, encoding: .utf8)
       let row = try #require(manifest.split(separator: "\n").first { $0.contains(mask) }).split(
         separator: ",")
-      #expect(
-        changed.count == 1 && changed[0].message.hasPrefix("\(row[1]): the features of 1 case (\(row[0]))"))
+      let (subject, site) = (String(row[0]), String(row[1]))
+      let told = "\(site): the features of 1 case are of other images or masks than were seen"
+
+      try await study.psql(
+        "SELECT trabecula.grant_all_sites('\(TestLogin.reader.rawValue)')", as: .coordinator)
+      let folder = study.study.report("seen")
+      let said = try await study.run("coordinator", ["report", "1", "-o", folder.path], as: .coordinator)
+      #expect(said.errors.hasPrefix("Warning: \(told)"), Comment(rawValue: said.errors))
+      #expect(try changes(in: folder) == ["\(subject) mask"])
+      #expect(try await study.psql("SELECT file FROM trabecula.changed_files", as: .reader) == "mask")
+      let status = try await study.run("coordinator", ["status", "1"], as: .operatorOfAll).output
+      #expect(status.contains("succeeded (\(told)"), Comment(rawValue: status))
       // What was seen stays, beside what was read.
       let kept = """
         SELECT count(*) FROM trabecula.job_case c JOIN trabecula.image_case i USING (case_id)
           WHERE c.seen_mask_sha256 <> i.mask_sha256
         """
       #expect(try await study.psql(kept) == "1")
+
+      // The same study by somebody who sees no file: another database, or this one after the first job is gone.
+      try await study.run("coordinator", ["delete", "1"], as: .coordinator)
+      let blind = try await submit(study, try elsewhere(study))
+      #expect(!blind.known && blind.unseen == 30)
+      try await study.work()
+      let unseen = study.study.report("unseen")
+      let quiet = try await study.run(
+        "coordinator", ["report", "\(blind.job)", "-o", unseen.path], as: .coordinator)
+      #expect(!quiet.errors.contains("Warning"), Comment(rawValue: quiet.errors))
+      #expect(try changes(in: unseen).isEmpty)
+      let reports = [folder, unseen].map { $0.appendingPathComponent("report.json") }
+      #expect(try StudyReportFile.withoutTimes(reports[0]) == StudyReportFile.withoutTimes(reports[1]))
+    }
+  }
+
+  /// Cases of `provenance.csv` with what it says to have changed.
+  private func changes(in folder: URL) throws -> [String] {
+    let file = folder.appendingPathComponent("provenance.csv")
+    let table = try DelimitedTable(
+      parsing: String(contentsOf: file, encoding: .utf8), label: "provenance.csv")
+    return table.rows.filter { $0.fields.last != "" }.map { "\($0.fields[0]) \($0.fields.last ?? "")" }
+  }
+
+  /// What one submitter could not read is no change when another can.
+  @Test func `of which a mask was missing is the same job when it is there`() async throws {
+    try await OperatedStudy.with(yaml: Self.extractionOnly, damage: { try $0.takeMasksAway(1) }) { study in
+      try await study.work()
+      #expect(
+        try await study.psql("SELECT DISTINCT failure_code FROM trabecula.failure_detail") == "not-found")
+      try study.study.bringBack()
+      let again = try await study.run("coordinator", ["submit", study.study.file.path], as: .coordinator)
+      #expect(
+        again.output.contains(
+          "Job 1: this study was submitted before and has ended; 1 of 30 cases failed (coordinator retry 1)."),
+        Comment(rawValue: again.output))
+      try await study.run("coordinator", ["retry", "1"], as: .coordinator)
+      try await study.work()
+      #expect(try await study.psql("SELECT count(*) FROM trabecula.job_case WHERE state <> 'done'") == "0")
+      #expect(try await study.psql("SELECT count(*) FROM trabecula.job") == "1")
+    }
+  }
+
+  /// An older job keeps what its manifest said, whatever a newer one says of the same cases.
+  @Test func `with other columns in its manifest changes no report of before`() async throws {
+    try await OperatedStudy.with(
+      yaml: Self.modelled,
+      damage: { study in
+        let lines = try String(contentsOf: study.manifest, encoding: .utf8).split(separator: "\n")
+        let aged = lines.enumerated().map { "\($1),\($0 == 0 ? "Batch,Group" : "b\($0 % 2),g\($0)")" }
+        try Data((aged.joined(separator: "\n") + "\n").utf8).write(to: study.manifest)
+      }
+    ) { study in
+      try await study.work()
+      func features() async throws -> String {
+        try await study.run("coordinator", ["export", "features", "1"], as: .coordinator).output
+      }
+      let before = try await features()
+      #expect(before.contains("b1"))
+      let text = try String(contentsOf: study.study.manifest, encoding: .utf8)
+      try Data(text.replacing(",b1,", with: ",c7,").replacing(",g", with: ",h").utf8).write(
+        to: study.study.manifest)
+      try await study.run("coordinator", ["ingest", study.study.manifest.path], as: .coordinator)
+      #expect(try await features() == before)
+      #expect(
+        try await study.psql("SELECT count(*) FROM trabecula.job_case WHERE grouping LIKE 'h%'") == "0")
     }
   }
 

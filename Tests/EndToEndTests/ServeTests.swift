@@ -37,6 +37,40 @@ import Testing
     }
   }
 
+  private static let extractionOnly = """
+    study: small
+    manifest: cohort/manifest.csv
+    extraction:
+      featureClass: {firstorder: }
+    models: []
+    """
+
+  @Test func `deletes the jobs that ended before the days that it is told, and keeps what others use`()
+    async throws
+  {
+    try await OperatedStudy.with(yaml: Self.extractionOnly) { study in
+      try await study.work()
+      try await study.run("coordinator", ["submit", study.study.file.path, "--again"], as: .coordinator)
+      try await study.work()
+      try await study.psql(
+        "UPDATE queue.job SET ended_at = now() - interval '1 day' * (32 - job_id)", as: nil)
+      let arguments = [
+        "serve", "--lease", "1", "--keep-jobs-days", "30", "--database", study.database(as: .coordinator),
+      ]
+      let connection = try await PostgresConnection.connect(to: study.target)
+      let ended = try await RunningProgram.with("coordinator", arguments) { program in
+        #expect(await program.lines.contain("1 old workers, unused feature rows and jobs deleted"))
+        try await connection.wait(until: "NOT EXISTS (SELECT FROM queue.job WHERE job_id = 1)")
+      }
+      await connection.close()
+      #expect(ended.status == 0)
+      #expect(try await study.psql("SELECT string_agg(job_id::text, ' ') FROM queue.job") == "2")
+      #expect(try await study.psql("SELECT count(*) FROM trabecula.case_feature") == "30")
+      let audited = "SELECT object || ' by ' || login FROM queue.audit WHERE act = 'delete_job'"
+      #expect(try await study.psql(audited) == "job 1 by \(TestLogin.coordinator.rawValue)")
+    }
+  }
+
   @Test func `is done by workers where no coordinator runs`() async throws {
     try await OperatedStudy.with { study in
       let connection = try await PostgresConnection.connect(to: study.target)

@@ -46,6 +46,7 @@ import Testing
       let archive = folder.appendingPathComponent("job-1.tar.gz")
       try await expectWhole(archive, of: study, reported: folder, say)
       _ = try await say(["archive", "1", "-o", "/nowhere/x.tar"], status: 73)
+      try await expectLeftoversToBeNamed(by: study)
       _ = try await say(["archive", "7", "-o", archive.path], status: 64)
 
       let other = try await study.psql(
@@ -74,6 +75,28 @@ import Testing
       #expect(
         try await study.psql("SELECT count(*) FROM trabecula.audit a WHERE a::text ~ '\(subject)|\(other)'")
           == "0")
+    }
+  }
+
+  /// The folder in which an archive is gathered names subjects: where it cannot be removed, somebody has to know. Here a tar moves
+  /// it away.
+  private func expectLeftoversToBeNamed(by study: OperatedStudy) async throws {
+    try await withTemporaryFolder { folder in
+      let tar = folder.appendingPathComponent("tar")
+      let script = "#!/bin/sh\nmv \"$(dirname \"$3\")\" '\(folder.path)/moved'\necho 'no space' >&2\nexit 2\n"
+      try Data(script.utf8).write(to: tar)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: tar.path)
+      let result = try await Programs.run(
+        "coordinator",
+        [
+          "archive", "1", "-o", folder.appendingPathComponent("x.tar").path, "--database",
+          study.database(as: .coordinator),
+        ], environment: ["PATH": "\(folder.path):/usr/bin:/bin"])
+      #expect(result.status == 73)
+      #expect(result.errors.contains("no space") && result.errors.contains("cannot be removed"))
+      #expect(result.errors.contains("It holds subject codes"))
+      let moved = folder.appendingPathComponent("moved/in/job-1/cases.csv")
+      #expect(FileManager.default.fileExists(atPath: moved.path))
     }
   }
 
@@ -114,6 +137,38 @@ import Testing
         #expect(
           try await study.psql("SELECT count(*) FROM \(table) WHERE job_id = 1") == "\(rows)", "\(name)")
       }
+    }
+  }
+
+  @Test func `after its report is computed anew without the case, and again with it`() async throws {
+    try await OperatedStudy.with { study in
+      func say(_ arguments: [String], status: Int32 = 0) async throws -> Programs.Result {
+        try await study.run("coordinator", arguments, as: .coordinator, status: status)
+      }
+      try await study.work()
+      let whole = try await study.reproducibleReport()
+      let subject = try await study.psql(
+        "SELECT min(subject) FROM trabecula.case_overview WHERE site = 'SITE_A'")
+      let exclusion = ["exclude", "1", subject, "--site", "SITE_A", "--because", "motion artefacts"]
+      let refused = try await say(exclusion, status: 64)
+      #expect(refused.errors.contains("--reopen"), Comment(rawValue: refused.errors))
+      #expect(try await study.reproducibleReport() == whole)
+
+      let excluded = try await say(exclusion + ["--reopen", "--json"]).json(as: Said.self)
+      #expect(excluded.result.hasSuffix("models and report are computed anew."))
+      let folder = study.study.report("without")
+      _ = try await say(["report", "1", "-o", folder.path], status: 75)
+      try await study.work()
+      _ = try await say(["report", "1", "-o", folder.path])
+      let report = try StudyReportFile.read(folder.appendingPathComponent("report.json"))
+      #expect(report.exclusions.map(\.subject) == [subject])
+
+      let included = try await say(["exclude", "1", subject, "--site", "SITE_A", "--undo", "--json"]).json(
+        as: Said.self)
+      #expect(included.result.hasSuffix("of job 1 counts again."))
+      try await study.work()
+      #expect(try await study.reproducibleReport() == whole)
+      _ = try await say(["exclude", "1", subject, "--undo", "--because", "x"], status: 64)
     }
   }
 

@@ -14,8 +14,6 @@ struct FeatureCohort: Sendable {
   var value: @Sendable (_ subject: Int, _ feature: Int) -> Double = FeatureCohort.pattern
   var extra: @Sendable (Int) -> [String: String] = { _ in [:] }
   var group: @Sendable (Int) -> String? = { _ in nil }
-  /// Whether its features are of other files than were submitted.
-  var hasOtherFiles: @Sendable (Int) -> Bool = { _ in false }
   var split: @Sendable (Int) -> Manifest.Part? = { _ in nil }
   /// Further segmentations of the image of a subject: rater and values.
   var repeats: @Sendable (Int) -> [(rater: String, values: [Double])] = { _ in [] }
@@ -37,8 +35,7 @@ struct FeatureCohort: Sendable {
         StudyCase(
           id: id, subject: String(1_000 + subject), site: sites[place], group: group(subject),
           outcome: outcome(subject),
-          split: split(subject), image: "i\(subject)", mask: mask,
-          hasOtherFiles: hasOtherFiles(subject), extra: extra))
+          split: split(subject), image: "i\(subject)", mask: mask, extra: extra))
       values[id] = features
     }
     for subject in 0..<subjects {

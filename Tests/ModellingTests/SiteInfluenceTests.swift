@@ -72,17 +72,6 @@ private func testAUC(_ report: StudyReport) -> Double? {
     }
   }
 
-  @Test func `whose files were changed after the submission is named with their number and cases`() throws {
-    var changing = cohort()
-    changing.hasOtherFiles = { [2, 3, 4].contains($0) }
-    let changed = try report(changing).warnings.filter { $0.code == "files_changed" }
-    #expect(
-      changed.map { $0.message.prefix { $0 != ")" } }
-        == [
-          "North: the features of 2 cases (1002, 1003", "South: the features of 1 case (1004",
-        ].map { $0[...] })
-  }
-
   @Test func `alone is not mentioned in report or page`() async throws {
     let single = try report(cohort(sites: 1))
     #expect(single.siteInfluence == nil)

@@ -90,37 +90,21 @@ package struct ReplicatedServer: Sendable {
       "max_connections=300",
       "cluster_name=standby",
     ]
-    let outcome = try await Subprocess.run(
-      .name("env"),
-      arguments: Arguments(
-        try command("postgres", ["-D", data] + settings.flatMap { ["-c", $0] }, endsWithProcess: true)),
-      input: .none, output: .discarded, error: .sequence
-    ) { execution -> Result<Value, any Error> in
-      var said: [String] = []
-      var lines = execution.standardError.strings().makeAsyncIterator()
-      while let line = try await lines.next() {
-        said.append(line)
-        guard line.contains("ready to accept read-only connections") else { continue }
-        let result: Result<Value, any Error>
-        do {
-          // What one has committed the other shows.
-          try await Self.psql(
-            primary,
-            [
-              "ALTER SYSTEM SET synchronous_standby_names = 'standby'",
-              "ALTER SYSTEM SET synchronous_commit = remote_apply", "SELECT pg_reload_conf()",
-            ])
-          result = .success(try await body(self))
-        } catch {
-          result = .failure(error)
-        }
-        // A fast shutdown.
-        try execution.send(signal: .interrupt)
-        return result
-      }
-      return .failure(Failure(description: "the standby did not start: " + said.joined(separator: "; ")))
+    // Interrupted, it shuts down fast.
+    return try await ServerProcess.with(
+      "the standby", .name("env"),
+      try command("postgres", ["-D", data] + settings.flatMap { ["-c", $0] }, endsWithProcess: true),
+      ready: "ready to accept read-only connections", stop: .interrupt
+    ) {
+      // What one has committed the other shows.
+      try await Self.psql(
+        primary,
+        [
+          "ALTER SYSTEM SET synchronous_standby_names = 'standby'",
+          "ALTER SYSTEM SET synchronous_commit = remote_apply", "SELECT pg_reload_conf()",
+        ])
+      return try await body(self)
     }
-    return outcome.closureResult
   }
 
   private func run(_ program: String, _ arguments: [String]) async throws {

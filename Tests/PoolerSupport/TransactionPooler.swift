@@ -66,29 +66,13 @@ package enum TransactionPooler {
     try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder.path)
     let settings = folder.appendingPathComponent("pgbouncer.ini")
     try Data(configuration(socket, folder, sessions).utf8).write(to: settings)
-    let outcome = try await Subprocess.run(
-      .name("setpriv"), arguments: Arguments(try arguments(settings)),
+    let outcome = try await ServerProcess.with(
+      "pgbouncer", .name("setpriv"), try arguments(settings),
       environment: .inherit.updating(["PATH": "/usr/sbin:/usr/bin:/bin:/usr/local/bin"]),
-      input: .none, output: .discarded, error: .sequence
-    ) { execution -> Result<Value, any Error> in
-      var said: [String] = []
-      var lines = execution.standardError.strings().makeAsyncIterator()
-      while let line = try await lines.next() {
-        said.append(line)
-        guard line.contains("process up") else { continue }
-        let result: Result<Value, any Error>
-        do {
-          result = .success(try await body(Running(folder: folder, database: database)))
-        } catch {
-          result = .failure(error)
-        }
-        try execution.send(signal: .terminate)
-        return result
-      }
-      return .failure(Failure(description: "pgbouncer did not start: " + said.joined(separator: "; ")))
-    }
+      ready: "process up", stop: .terminate
+    ) { try await body(Running(folder: folder, database: database)) }
     try FileManager.default.removeItem(at: folder)
-    return try outcome.closureResult.get()
+    return try outcome.get()
   }
 
   private static func arguments(_ settings: URL) throws -> [String] {

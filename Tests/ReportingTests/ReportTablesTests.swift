@@ -65,37 +65,60 @@ import Testing
     try await withFolder { folder in
       let url = folder.appendingPathComponent("t.csv")
       try Data("old".utf8).write(to: url)
-      let file = try TableFile(at: url, columns: ["A", "B"])
-      for row in 0..<20_000 { try file.append(["\(row)", "x"]) }
-      #expect(try data("t.csv", in: folder) == Data("old".utf8))
-      try file.finish()
+      try TableFile.write(to: url, columns: ["A", "B"]) { file in
+        for row in 0..<20_000 { try file.append(["\(row)", "x"]) }
+        #expect(try data("t.csv", in: folder) == Data("old".utf8))
+      }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["t.csv"])
       let table = try DelimitedTable(parsing: [UInt8](data("t.csv", in: folder)), label: "t.csv")
       #expect(table.rows.map { $0.fields[0] } == (0..<20_000).map(String.init))
     }
   }
 
+  private struct Interruption: Error {}
+
   @Test func `that is not finished leaves nothing`() async throws {
     try await withFolder { folder in
-      do {
-        let file = try TableFile(at: folder.appendingPathComponent("t.csv"), columns: ["A"])
-        try file.append(["1"])
+      #expect(throws: Interruption.self) {
+        try TableFile.write(to: folder.appendingPathComponent("t.csv"), columns: ["A"]) { file in
+          try file.append(["1"])
+          throw Interruption()
+        }
       }
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
   }
 
+  /// A folder in its place, which is not removed as a file is.
+  @Test func `that cannot be removed is named`() async throws {
+    try await withFolder { folder in
+      let error = #expect(throws: ReportError.self) {
+        try TableFile.write(to: folder.appendingPathComponent("t.csv"), columns: ["A"]) { _ in
+          let hidden = try #require(FileManager.default.contentsOfDirectory(atPath: folder.path).first)
+          let file = folder.appendingPathComponent(hidden)
+          try FileManager.default.removeItem(at: file)
+          try FileManager.default.createDirectory(at: file, withIntermediateDirectories: false)
+          throw Interruption()
+        }
+      }
+      #expect(error?.code == .fileNotWritten)
+      #expect(error?.message.contains("could not be removed") == true)
+      #expect(error?.message.contains(folder.appendingPathComponent(".t.csv.").path) == true)
+    }
+  }
+
   @Test func `refuses a row of another width`() async throws {
     try await withFolder { folder in
-      let file = try TableFile(at: folder.appendingPathComponent("t.csv"), columns: ["A"])
-      let error = #expect(throws: ReportError.self) { try file.append(["1", "2"]) }
+      let error = #expect(throws: ReportError.self) {
+        try TableFile.write([["1", "2"]], under: ["A"], to: folder.appendingPathComponent("t.csv"))
+      }
       #expect(error?.code == .wrongFieldCount)
     }
   }
 
   @Test func `in a folder that does not exist is an error that names it`() {
     let url = URL(fileURLWithPath: "/nonexistent/folder/t.csv")
-    let error = #expect(throws: ReportError.self) { try TableFile(at: url, columns: ["A"]) }
+    let error = #expect(throws: ReportError.self) { try TableFile.write([], under: ["A"], to: url) }
     #expect(error?.code == .fileNotWritten)
     #expect(error?.message.hasPrefix("/nonexistent/folder/t.csv: ") == true)
   }

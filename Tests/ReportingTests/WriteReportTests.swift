@@ -39,28 +39,6 @@ import Testing
     }
   }
 
-  /// Subjects' codes are for those who work on the study. The umask is that of the process, so no test may change it: the
-  /// usual one would let others read.
-  @Test func `keeps every file from others on the machine`() async throws {
-    try await withFolder { parent in
-      let folder = parent.appendingPathComponent("report")
-      try await writeReport(SampleStudy.report, predictions: SampleStudy.predictions, to: folder)
-      #expect(try permissions(of: folder) & 0o027 == 0)
-      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-      for name in names {
-        #expect(try permissions(of: folder.appendingPathComponent(name)) & 0o137 == 0, "\(name)")
-      }
-      #expect(names.allSatisfy { !$0.hasPrefix(".") })
-      let table = try TableFile(at: folder.appendingPathComponent("t.csv"), columns: ["A"])
-      let hidden = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
-        $0.hasPrefix(".t.csv")
-      }
-      #expect(hidden.count == 1)
-      #expect(try permissions(of: folder.appendingPathComponent(hidden[0])) & 0o137 == 0)
-      try table.finish()
-    }
-  }
-
   @Test func `draws hostile text without running it`() async throws {
     try await withFolder { folder in
       try await writeReport(`A report page`.hostileReport, predictions: [], to: folder)
@@ -120,10 +98,6 @@ func withFolder(_ body: (URL) async throws -> Void) async throws {
   do { outcome = .success(try await body(folder)) } catch { outcome = .failure(error) }
   try FileManager.default.removeItem(at: folder)
   try outcome.get()
-}
-
-private func permissions(of file: URL) throws -> Int {
-  try #require(FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int)
 }
 
 func data(_ name: String, in folder: URL) throws -> Data {

@@ -50,6 +50,10 @@ private struct DeepFixture {
 
   /// Ends a task with values of each source that names source and case.
   func complete(_ task: ClaimedTask, of study: Study) async throws {
+    #expect(try await base.store.complete(task, with: outcome(of: task, in: study), by: worker) == .ok)
+  }
+
+  func outcome(of task: ClaimedTask, in study: Study) async throws -> Extract.Outcome {
     let payload = try payload(task)
     let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
     let (image, mask) = (StoreFixture.digest(number)!, StoreFixture.digest(7)!)
@@ -65,8 +69,7 @@ private struct DeepFixture {
             ? [Double](repeating: Double(number) + 100, count: 512) : [Double(number)],
           diagnostics: #"{"of": "\#(recipe.source.rawValue)"}"#))
     }
-    let result = Extract.Outcome(imageSHA256: image, maskSHA256: mask, label: payload.label, rows: rows)
-    #expect(try await base.store.complete(task, with: result, by: worker) == .ok)
+    return Extract.Outcome(imageSHA256: image, maskSHA256: mask, label: payload.label, rows: rows)
   }
 
   func fail(_ task: ClaimedTask, _ code: String) async throws {
@@ -103,6 +106,28 @@ private struct DeepFixture {
         "SELECT count(*) FROM trabecula.feature_row JOIN trabecula.feature_set USING (feature_set_id)"
           + " WHERE diagnostics ->> 'of' = source")
       #expect(try notes.scalar(as: Int64.self) == 6)
+    }
+  }
+
+  /// Hand-crafted features are undefined at times; what a network gives never is.
+  @Test func `takes no deep feature that is not a number`() async throws {
+    try await DeepFixture.with { fixture in
+      let study = try DeepFixture.study("task: shared")
+      _ = try await fixture.submit(study, cases: 1)
+      let task = try #require(try await fixture.claim().first)
+      var told = try await fixture.outcome(of: task, in: study)
+      let deep = try #require(told.rows.indices.last)
+      for place in [0, 511] {
+        var lie = told
+        lie.rows[deep].values?[place] = .nan
+        let error = await #expect(throws: PostgresError.self) {
+          _ = try await fixture.base.store.complete(task, with: lie, by: fixture.worker)
+        }
+        #expect(error?.sqlState == .checkViolation)
+        #expect(error?.message.contains("a deep feature is undefined") == true)
+      }
+      told.rows[0].values = [.nan]
+      #expect(try await fixture.base.store.complete(task, with: told, by: fixture.worker) == .ok)
     }
   }
 

@@ -179,6 +179,17 @@ import Testing
           == ["P0 done", "P1 done", "P2 done", "P3 done", "P4 excluded", "P5 done"])
       #expect(try await fixture.admin.store.cohort(of: 2).features[0].values.count == 5)
       #expect(try await fixture.admin.store.job(2)?.state == .succeeded)
+      // When it comes back, somebody looks after all.
+      let back = try await fixture.act("SELECT trabecula.take_site_in(2, 'North')", as: .operatorOfAll)
+      #expect(back == "Job 2: site North is in again; 3 cases count.")
+      #expect(
+        try await fixture.states(of: 2)
+          == ["P0 pending", "P1 done", "P2 pending", "P3 done", "P4 pending", "P5 done"])
+      #expect(try await fixture.admin.extractEverything(fixture.study, as: worker) == 3)
+      try await fixture.finish(2, as: worker)
+      #expect(try await fixture.states(of: 2).allSatisfy { $0.hasSuffix("done") })
+      let progress = try await fixture.admin.store.progress(of: 2)[0]
+      #expect(progress.succeeded == progress.total && progress.remaining == 0)
     }
   }
 

@@ -99,6 +99,27 @@ import Testing
     }
   }
 
+  /// Each file by itself.
+  @Test func `of which only an image could be read is the job of whoever reads the mask too`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      _ = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(2) { _ in nil })
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.queue.claim(upTo: 2, kinds: ["extract"], for: worker)
+      let absent = TaskFailure(code: "not-found", sentence: "No mask.", remedy: "", isRetryable: false)
+      _ = try await fixture.queue.fail(tasks[0], because: absent, by: worker)
+      _ = try await fixture.completeExtraction(tasks[1], of: study, by: worker)
+      let seeing = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(2))
+      #expect(seeing.job == 1 && seeing.wasKnown && seeing.failed == 1)
+      // The other image is one, whether its mask is seen or not.
+      let other = StoreFixture.cases(2) { _ in nil }.map {
+        SubmittedCase(row: $0.row, label: $0.label, imageSHA256: StoreFixture.digest(99), maskSHA256: nil)
+      }
+      let changed = try await fixture.store.submit(study, cohort: "hips", cases: other)
+      #expect(changed.job == 2 && !changed.wasKnown)
+    }
+  }
+
   @Test func `grown by some cases extracts these only, of files that nobody sees any more`() async throws {
     try await StoreFixture.with { fixture in
       let study = try StoreFixture.study()

@@ -74,6 +74,7 @@ import Testing
     (.reader, "SELECT code FROM trabecula.subject"),
     (.reader, "SELECT image FROM trabecula.image_case"),
     (.reader, "SELECT mask, extra FROM trabecula.image_case"),
+    (.reader, "SELECT extra FROM trabecula.job_case"),
     (.reader, "SELECT payload FROM queue.task"),
     (.reader, "SELECT body FROM trabecula.report"), (.reader, "SELECT FROM trabecula.failure_detail"),
     (.reader, "SELECT FROM queue.audit"), (.reader, "SELECT FROM queue.site_login"),

@@ -49,7 +49,7 @@ import Testing
     "trabecula.complete_extract(WORKER, 3, FENCE, '{}', sha256('x'), sha256('x'), 1, '{}', '{}', '{}')",
     "trabecula.feature_set_named(WORKER, 2, sha256('x'))",
     "trabecula.complete_aggregate(WORKER, 3, FENCE, '{}', '[]', '[]', '{}', '{}', '{}', '{}')",
-    "trabecula.study_of(WORKER, 2)", "trabecula.cases_of(WORKER, 2)", "trabecula.other_files_of(WORKER, 2)",
+    "trabecula.study_of(WORKER, 2)", "trabecula.cases_of(WORKER, 2)",
     "trabecula.replicates_of(WORKER, 3)",
   ]
 

@@ -13,6 +13,8 @@ package enum ExitStatus {
   package static let databaseUnreachable = ExitCode(69)
   /// Files or weights that tasks need are nowhere (EX_UNAVAILABLE).
   package static let somethingMissing = ExitCode(69)
+  /// A file or folder cannot be written (EX_CANTCREAT).
+  package static let cannotWrite = ExitCode(73)
   /// A passing failure; try again (EX_TEMPFAIL).
   package static let tryAgain = ExitCode(75)
 }

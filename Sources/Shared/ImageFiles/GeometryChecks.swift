@@ -1,10 +1,6 @@
 import Volumes
 
 extension GridGeometry {
-  /// Spacings, in mm, whose reciprocals, squares and products keep their digits: from a femtometre to a million
-  /// kilometres, beyond whatever was imaged.
-  private static let readableSpacing = 1e-12...1e12
-
   /// Distance of the origin, in voxels, at which positions are still known to a thousandth of a voxel: resampling reads where
   /// they say.
   private static let farthestOrigin = 1e12
@@ -23,11 +19,11 @@ extension GridGeometry {
           .badHeader,
           "spacing \(spacing) mm on axis \(axisName(axis)); expected above 0: correct the header of the file")
       }
-      guard Self.readableSpacing.contains(spacing) else {
+      guard Self.readableSpacings.contains(spacing) else {
         throw ImageFileError(
           .badHeader,
-          "spacing \(spacing) mm on axis \(axisName(axis)); expected \(Self.readableSpacing.lowerBound) to "
-            + "\(Self.readableSpacing.upperBound) mm: correct the header of the file")
+          "spacing \(spacing) mm on axis \(axisName(axis)); expected \(Self.readableSpacings.lowerBound) to "
+            + "\(Self.readableSpacings.upperBound) mm: correct the header of the file")
       }
       guard originInMillimetres[axis].isFinite else {
         throw ImageFileError(.badHeader, "the origin on axis \(axisName(axis)) is not a number")

@@ -119,7 +119,8 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
       removeOutliers.map { $0 > 0 } ?? true,
       "removeOutliers is \(removeOutliers ?? 0); expected a number above 0")
     try require(
-      resampledPixelSpacing.map { $0.allSatisfy { $0 == 0 || (1e-12...1e12).contains($0) } } ?? true,
+      resampledPixelSpacing.map { $0.allSatisfy { $0 == 0 || GridGeometry.readableSpacings.contains($0) } }
+        ?? true,
       "resampledPixelSpacing is \(resampledPixelSpacing ?? []); expected 0, or 1e-12 to 1e12 mm, for each axis"
     )
     try require(

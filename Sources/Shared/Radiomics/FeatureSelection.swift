@@ -25,7 +25,7 @@ public enum FeatureSelection: Equatable, Sendable {
       } else if let removed = featureClass.definition.removedFeatures.first(where: { $0.name == name }) {
         warnings.append("\(featureClass.rawValue) \(name) is left out: it equals \(removed.equalTo)")
       } else {
-        let nearest = NearestName.of(name, among: computed)
+        let nearest = NearestName.of(name, among: computed)?.name ?? ""
         throw RadiomicsError(
           .unknownFeature,
           "\(featureClass.rawValue) has no feature \"\(name)\"; the nearest name is \"\(nearest)\"")
@@ -41,30 +41,4 @@ public struct ResolvedSelection: Equatable, Sendable {
   public let names: [String]
   /// What the user should know about names that are left out.
   public let warnings: [String]
-}
-
-/// Finds the known name that an unknown one was probably meant to be.
-enum NearestName {
-  /// The candidate with the smallest edit distance, upper and lower case alike; the first of equals.
-  static func of(_ name: String, among candidates: [String]) -> String {
-    guard name.utf8.count <= 200 else { return candidates.first ?? "" }
-    let distances = candidates.map { editDistance(Array(name.lowercased()), Array($0.lowercased())) }
-    guard let nearest = candidates.indices.min(by: { distances[$0] < distances[$1] }) else { return "" }
-    return candidates[nearest]
-  }
-
-  /// Levenshtein's distance: the fewest insertions, deletions and replacements that turn `a` into `b`.
-  private static func editDistance(_ a: [Character], _ b: [Character]) -> Int {
-    var row = Array(0...b.count)
-    for i in a.indices {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for j in b.indices {
-        let replaced = diagonal + (a[i] == b[j] ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
-      }
-    }
-    return row[b.count]
-  }
 }

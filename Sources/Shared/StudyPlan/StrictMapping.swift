@@ -1,4 +1,5 @@
 import Foundation
+import Radiomics
 import Statistics
 import Yams
 
@@ -102,7 +103,7 @@ extension StudyError {
 
 /// " Did you mean 'x'?", or nothing.
 func suggestion(for name: String, among known: [String]) -> String {
-  nearestName(to: name, among: known).map { " Did you mean '\($0)'?" } ?? ""
+  NearestName.meant(by: name, among: known).map { " Did you mean '\($0)'?" } ?? ""
 }
 
 extension Node {

@@ -28,17 +28,16 @@ package struct StudyCase: Equatable, Sendable {
   package var label: UInt32
   package var state: State
   package var loss: Loss?
+  /// Of the files that its features are of; nil where it has none.
   package var imageSHA256: [UInt8]?
   package var maskSHA256: [UInt8]?
-  /// Whether its features are of other files than whoever submitted the study saw.
-  package var hasOtherFiles: Bool
   package var extra: [String: String]
 
   package init(
     id: Int64, subject: String, site: String, group: String? = nil, outcome: Int?,
     split: Manifest.Part? = nil,
     image: String, mask: String, label: UInt32 = 1, state: State = .done, loss: Loss? = nil,
-    imageSHA256: [UInt8]? = nil, maskSHA256: [UInt8]? = nil, hasOtherFiles: Bool = false,
+    imageSHA256: [UInt8]? = nil, maskSHA256: [UInt8]? = nil,
     extra: [String: String] = [:]
   ) {
     self.id = id
@@ -54,7 +53,6 @@ package struct StudyCase: Equatable, Sendable {
     self.loss = loss
     self.imageSHA256 = imageSHA256
     self.maskSHA256 = maskSHA256
-    self.hasOtherFiles = hasOtherFiles
     self.extra = extra
   }
 }

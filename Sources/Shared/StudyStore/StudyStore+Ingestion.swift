@@ -97,7 +97,7 @@ extension StudyStore {
         """, ingested.cohort, part.map(\.row.site), part.map(\.row.subject), part.map(\.row.image),
         part.map(\.row.mask), part.map { Int64($0.label) }, part.map { $0.row.outcome.map(Int16.init) },
         part.map { $0.row.split?.rawValue }, part.map(\.row.group),
-        part.map { PostgresJSON(String(decoding: canonicalBytes(of: $0.row.extra), as: UTF8.self)) },
+        part.map(\.row.extraJSON),
         part.map(\.imageSHA256), part.map(\.maskSHA256), replacesDigests)
       guard rows.count == part.count else {
         throw PostgresError(.schema, "\(part.count) cases were written and \(rows.count) came back")
@@ -132,12 +132,12 @@ extension StudyStore {
     try session.query("SELECT count(*) FROM trabecula.job_case WHERE job_id = $1", job).scalar()
   }
 
-  /// How many of these cases have other files now than a job used, or saw when it was submitted. Cases whose files were
-  /// not seen do not count.
+  /// How many of these cases have other files now than a job used, or saw when it was submitted. Files that are not seen do not
+  /// count.
   package static func changedCases(
     _ cases: [SubmittedCase], _ ids: [Int64], since job: Int64, in session: PostgresSession
   ) throws(PostgresError) -> Int {
-    let seen = zip(cases, ids).filter { $0.0.imageSHA256 != nil && $0.0.maskSHA256 != nil }
+    let seen = zip(cases, ids).filter { $0.0.imageSHA256 != nil || $0.0.maskSHA256 != nil }
     var changed = 0
     for part in seen.parts(of: casesInStatement) {
       changed += try session.query(
@@ -202,14 +202,15 @@ extension StudyStore {
     for part in cases.indices.parts(of: casesInStatement) {
       try session.execute(
         """
-        INSERT INTO trabecula.job_case (job_id, case_id, open_tasks, outcome, split, seen_image_sha256, seen_mask_sha256,
-            state)
-          SELECT $1, case_id, open_tasks, outcome, split, image, mask,
+        INSERT INTO trabecula.job_case (job_id, case_id, open_tasks, outcome, split, grouping, extra, seen_image_sha256,
+            seen_mask_sha256, state)
+          SELECT $1, case_id, open_tasks, outcome, split, grp, extra, image, mask,
               CASE WHEN open_tasks = 0 THEN 'done' ELSE 'pending' END
-            FROM unnest($2::bigint[], $3::int2[], $4::int2[], $5::text[], $6::bytea[], $7::bytea[])
-              AS given(case_id, open_tasks, outcome, split, image, mask)
+            FROM unnest($2::bigint[], $3::int2[], $4::int2[], $5::text[], $6::text[], $7::jsonb[], $8::bytea[], $9::bytea[])
+              AS given(case_id, open_tasks, outcome, split, grp, extra, image, mask)
         """, job, part.map { ids[$0] }, part.map { open[$0] },
         part.map { cases[$0].row.outcome.map(Int16.init) }, part.map { cases[$0].row.split?.rawValue },
+        part.map { cases[$0].row.group }, part.map { cases[$0].row.extraJSON },
         part.map { cases[$0].imageSHA256 }, part.map { cases[$0].maskSHA256 })
     }
     for part in tasks.parts(of: casesInStatement) {
@@ -240,6 +241,13 @@ extension StudyStore {
           sqlState: .serializationFailure)
       }
     }
+  }
+}
+
+extension Manifest.Row {
+  /// Its further columns, as the database keeps them.
+  fileprivate var extraJSON: PostgresJSON {
+    PostgresJSON(String(decoding: canonicalBytes(of: extra), as: UTF8.self))
   }
 }
 

@@ -36,21 +36,10 @@ extension StudyStore {
   /// The study of a job, its cases and the features that they have by now.
   package func cohort(of job: Int64) async throws -> StudyCohort {
     let (features, strangers) = try await features(of: job)
-    let changed = Set(try await casesOfOtherFiles(in: job))
     let cases = try await cases(of: job).map { item in
-      var item = item.state == .done && strangers.contains(item.id) ? item.withOtherFeatures : item
-      item.hasOtherFiles = changed.contains(item.id)
-      return item
+      item.state == .done && strangers.contains(item.id) ? item.withOtherFeatures : item
     }
     return StudyCohort(study: try await study(of: job), cases: cases, features: features)
-  }
-
-  /// Cases whose features are of other files than whoever submitted the job saw.
-  private func casesOfOtherFiles(in job: Int64) async throws(PostgresError) -> [Int64] {
-    let rows = try await connection.query("SELECT trabecula.other_files_of($1, $2)", reader, job)
-    var cases: [Int64] = []
-    for row in rows { cases.append(try row.decode(at: 0)) }
-    return cases
   }
 
   /// All cases of a job.

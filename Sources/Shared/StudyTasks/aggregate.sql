@@ -11,21 +11,19 @@ COMMENT ON COLUMN trabecula.report.superseded_at IS
   'When something that it was computed from was taken away; NULL: it stands. A report that is computed anew stands again.';
 COMMENT ON COLUMN trabecula.report.superseded_because IS 'What was taken away, in a sentence or several, without naming anybody.';
 
-CREATE OR REPLACE FUNCTION trabecula.supersede_reports(case_ids bigint[], because text) RETURNS int
+CREATE OR REPLACE FUNCTION trabecula.supersede_reports(of_jobs bigint[], because text) RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
   marked int;
 BEGIN
   UPDATE report r SET superseded_at = coalesce(r.superseded_at, now()),
       superseded_because = concat_ws(' ', r.superseded_because, because)
-    WHERE r.job_id IN (SELECT c.job_id FROM job_case c WHERE c.case_id = ANY (case_ids))
-      AND position(because IN coalesce(r.superseded_because, '')) = 0;
+    WHERE r.job_id = ANY (of_jobs) AND position(because IN coalesce(r.superseded_because, '')) = 0;
   GET DIAGNOSTICS marked = ROW_COUNT;
   RETURN marked;
 END $$;
 COMMENT ON FUNCTION trabecula.supersede_reports IS
-  'Marks the reports of all jobs that have one of these cases as superseded, with a sentence that says why; returns how many '
-  'it marked. A second reason is added to the first, the same one is not.';
+  'Marks the reports of these jobs as superseded, with a sentence that says why; returns how many it marked. A second reason is added to the first, the same one is not.';
 
 CREATE OR REPLACE FUNCTION trabecula.report_fault(of_job bigint, report_body text, model_names text[]) RETURNS text
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
@@ -128,12 +126,8 @@ $$;
 COMMENT ON FUNCTION trabecula.aggregate_lacking IS 'The aggregation of a job that has no report.';
 
 CREATE OR REPLACE FUNCTION trabecula.aggregate_reopened(reopened bigint, again bigint[]) RETURNS void
-  LANGUAGE sql SET search_path = trabecula, pg_temp AS $$
-  DELETE FROM prediction WHERE job_id = reopened;
-  DELETE FROM metric WHERE job_id = reopened;
-  DELETE FROM model WHERE job_id = reopened;
-  DELETE FROM report WHERE job_id = reopened;
-$$;
+  LANGUAGE sql SET search_path = trabecula, pg_temp
+  AS $$ SELECT queue.delete_rows(reopened, 'prediction', 'metric', 'model', 'report') $$;
 COMMENT ON FUNCTION trabecula.aggregate_reopened IS 'Forgets models, metrics, predictions and report of a job.';
 
 SELECT queue.define_kind('aggregate', place => 3, failure_costs => 'job', retry_redoes => 'always',

@@ -40,6 +40,10 @@ public struct GridGeometry: Equatable, Sendable {
   /// 2 for a picture without a third axis (PNG), else 3. A 2D grid has `size.z == 1`.
   public var dimension: Int
 
+  /// Spacings, in mm, whose reciprocals, squares and products keep their digits: from a femtometre to a million
+  /// kilometres, beyond whatever was imaged.
+  public static let readableSpacings = 1e-12...1e12
+
   /// Directions of a grid whose axes are those of the patient.
   public static let axisAligned: [SIMD3<Double>] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
 

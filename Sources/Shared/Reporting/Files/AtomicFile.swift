@@ -9,14 +9,12 @@ package enum AtomicFile {
     let temporary = PrivateFiles.temporary(for: destination)
     do {
       let handle = try PrivateFiles.create(temporary)
-      do {
+      try PrivateFiles.removing(temporary) {
         try handle.write(contentsOf: data)
         try handle.close()
-      } catch {
-        // Nothing waits for it, and the reason matters more than a hidden file that stays.
-        try? FileManager.default.removeItem(at: temporary)
-        throw error
       }
+    } catch let error as ReportError {
+      throw error
     } catch {
       throw ReportError.notWritten(destination, error)
     }
@@ -24,13 +22,12 @@ package enum AtomicFile {
   }
 
   /// Gives a file its final name, on the same file system, replacing what stood there: `rename(2)`, because
-  /// Foundation's `replaceItemAt` renames the old file over the new one on Linux (Swift 6.3).
+  /// Foundation's `replaceItemAt` renames the old file over the new one on Linux (Swift 6.3). Where that fails, the file is removed.
   package static func rename(_ file: URL, to destination: URL) throws {
-    guard unsafe Glibc.rename(file.path, destination.path) == 0 else {
-      let reason = POSIXError(.init(rawValue: errno) ?? .EIO)
-      // As above.
-      try? FileManager.default.removeItem(at: file)
-      throw ReportError.notWritten(destination, reason)
+    try PrivateFiles.removing(file) {
+      guard unsafe Glibc.rename(file.path, destination.path) == 0 else {
+        throw ReportError.notWritten(destination, POSIXError(.init(rawValue: errno) ?? .EIO))
+      }
     }
   }
 }

@@ -11,6 +11,22 @@ enum PrivateFiles {
     return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
+  /// Does a step of writing a file; where the step fails, what is there of the file is removed.
+  /// - Throws: what the step throws; `ReportError` where the file stays as well, because it may name subjects.
+  static func removing(_ unfinished: URL, afterFailureOf step: () throws -> Void) throws {
+    do {
+      try step()
+    } catch {
+      guard unsafe Glibc.unlink(unfinished.path) != 0, errno != ENOENT else { throw error }
+      let reason = POSIXError(.init(rawValue: errno) ?? .EIO).localizedDescription
+      let cause = (error as? ReportError)?.message ?? error.localizedDescription
+      throw ReportError(
+        .fileNotWritten,
+        "\(cause). What was written of it could not be removed either (\(reason)): remove \(unfinished.path), which may name subjects"
+      )
+    }
+  }
+
   /// A hidden name beside the destination, for what is not complete.
   static func temporary(for destination: URL) -> URL {
     destination.deletingLastPathComponent()

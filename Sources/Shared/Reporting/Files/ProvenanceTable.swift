@@ -14,15 +14,17 @@ package struct ProvenanceRow: Equatable, Sendable {
   /// Hexadecimal.
   package var imageSHA256: String
   package var maskSHA256: String
+  /// Which of the two were others when the study was submitted: nothing, `image`, `mask`, or `image mask`.
+  package var changedFiles: String
 
   package init(
     caseID: String, site: String, source: String, login: String, worker: String, host: String,
     writtenAt: String,
-    imageSHA256: String, maskSHA256: String
+    imageSHA256: String, maskSHA256: String, changedFiles: String
   ) {
     (self.caseID, self.site, self.source, self.login) = (caseID, site, source, login)
     (self.worker, self.host, self.writtenAt) = (worker, host, writtenAt)
-    (self.imageSHA256, self.maskSHA256) = (imageSHA256, maskSHA256)
+    (self.imageSHA256, self.maskSHA256, self.changedFiles) = (imageSHA256, maskSHA256, changedFiles)
   }
 }
 
@@ -30,22 +32,22 @@ package struct ProvenanceRow: Equatable, Sendable {
 package enum ProvenanceTable {
   package static let columns = [
     "ID", "Site", "Source", "Login", "Worker", "Host", "Written", "ImageSHA256", "MaskSHA256",
+    "ChangedSinceSubmission",
   ]
 
   static func fields(_ row: ProvenanceRow) -> [String] {
     [
       row.caseID, row.site, row.source, row.login, row.worker, row.host, row.writtenAt, row.imageSHA256,
-      row.maskSHA256,
+      row.maskSHA256, row.changedFiles,
     ]
   }
 }
 
-/// Writes `provenance.csv` beside a report. The page does not list it: who computed a study, and when, may differ between two
-/// runs that give the same report.
+/// Writes `provenance.csv` beside a report. The page does not list it: who computed a study, when, and what its submitter saw of
+/// the files, may differ between two runs that give the same report.
 /// - Throws: `ReportError`.
 package func writeProvenance(_ rows: some Sequence<ProvenanceRow>, to folder: URL) throws {
-  let file = try TableFile(
-    at: folder.appendingPathComponent("provenance.csv"), columns: ProvenanceTable.columns)
-  for row in rows { try file.append(ProvenanceTable.fields(row)) }
-  try file.finish()
+  try TableFile.write(
+    rows.lazy.map(ProvenanceTable.fields), under: ProvenanceTable.columns,
+    to: folder.appendingPathComponent("provenance.csv"))
 }

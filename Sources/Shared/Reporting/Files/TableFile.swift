@@ -3,37 +3,52 @@ import Foundation
 
 /// A CSV file that is written row by row and appears under its name only when it is complete.
 ///
-/// Rows go to a hidden file in the same folder, which `finish()` renames; if the writer is dropped before
-/// that, the hidden file is removed and what stood under the name before stays.
+/// Rows go to a hidden file in the same folder, which gets the name at the end. Where the writer fails, the hidden file is removed,
+/// and what stood under the name before stays.
 package final class TableFile {
   private let destination: URL
-  private let temporary: URL
   private let handle: FileHandle
   private let writer = DelimitedWriter()
   private let columnCount: Int
   private var buffer = Data()
-  private var isFinished = false
 
   private static let bufferSize = 1 << 16
 
-  /// Creates the file with its header.
-  package init(at destination: URL, columns: [String]) throws {
+  private init(_ destination: URL, _ handle: FileHandle, columns: Int) {
     self.destination = destination
-    temporary = PrivateFiles.temporary(for: destination)
-    columnCount = columns.count
+    self.handle = handle
+    columnCount = columns
+  }
+
+  /// Writes a table.
+  /// - Parameter body: appends its rows; what it throws is thrown.
+  /// - Throws: `ReportError` where the file cannot be written, or what was written of it cannot be removed.
+  package static func write(
+    to destination: URL, columns: [String], _ body: (TableFile) throws -> Void
+  ) throws {
+    let temporary = PrivateFiles.temporary(for: destination)
+    let handle: FileHandle
     do {
       handle = try PrivateFiles.create(temporary)
     } catch {
       throw ReportError.notWritten(destination, error)
     }
-    try append(columns)
+    try PrivateFiles.removing(temporary) {
+      let file = TableFile(destination, handle, columns: columns.count)
+      try file.append(columns)
+      try body(file)
+      try file.close()
+    }
+    try AtomicFile.rename(temporary, to: destination)
   }
 
-  deinit {
-    guard !isFinished else { return }
-    // Nothing waits for these results: a hidden file that cannot be removed harms nobody.
-    try? handle.close()
-    try? FileManager.default.removeItem(at: temporary)
+  /// Writes a table of rows that are there already.
+  package static func write(_ rows: some Sequence<[String]>, under columns: [String], to destination: URL)
+    throws
+  {
+    try write(to: destination, columns: columns) { file in
+      for row in rows { try file.append(row) }
+    }
   }
 
   /// Adds one row, which must have as many fields as the header.
@@ -48,8 +63,7 @@ package final class TableFile {
     if buffer.count >= Self.bufferSize { try flush() }
   }
 
-  /// Writes what is left and gives the file its name.
-  package func finish() throws {
+  private func close() throws {
     try flush()
     do {
       try handle.synchronize()
@@ -57,8 +71,6 @@ package final class TableFile {
     } catch {
       throw ReportError.notWritten(destination, error)
     }
-    try AtomicFile.rename(temporary, to: destination)
-    isFinished = true
   }
 
   private func flush() throws {

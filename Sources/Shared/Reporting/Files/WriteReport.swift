@@ -58,7 +58,5 @@ package func reportPage(
 private func writeTable(
   _ name: String, _ columns: [String], _ rows: some Sequence<[String]>, in folder: URL
 ) throws {
-  let file = try TableFile(at: folder.appendingPathComponent(name), columns: columns)
-  for row in rows { try file.append(row) }
-  try file.finish()
+  try TableFile.write(rows, under: columns, to: folder.appendingPathComponent(name))
 }

@@ -92,35 +92,13 @@ extension StudyReport.Warning {
   }
 }
 
-extension StudyReport.Warning {
-  /// Files of a site were others when they were extracted than when the study was submitted.
-  static func filesChanged(at site: String, cases: [String]) -> Self {
-    let named = cases.prefix(5).joined(separator: ", ") + (cases.count > 5 ? ", …" : "")
-    return Self(
-      code: "files_changed",
-      message:
-        "\(site): the features of \(PageNumber.count(cases.count, "case")) (\(named)) are of other images or masks than "
-        + "were seen when the study was submitted. Ask the site what was changed, when and why; if without reason, "
-        + "restore the files and submit the study again.")
-  }
-}
-
 extension ReportAssembly {
-  /// One warning for each site whose files changed after the submission.
-  private func filesChanged() -> [StudyReport.Warning] {
-    let names = study.cohort.caseNames
-    let changed = study.cohort.cases.filter(\.hasOtherFiles)
-    return Dictionary(grouping: changed, by: \.site).sorted { $0.key < $1.key }.map { site, cases in
-      .filesChanged(at: site, cases: cases.map { names[$0.id] ?? $0.subject })
-    }
-  }
-
   /// What limits the study as a whole.
   func warnings(
     _ duplicates: [StudyReport.DuplicateGroup], _ siteCheck: StudyReport.SiteCheck?,
     _ siteInfluence: StudyReport.SiteInfluence?
   ) -> [StudyReport.Warning] {
-    var warnings = (siteInfluence.map(StudyReport.Warning.featuresThatDiffer) ?? []) + filesChanged()
+    var warnings = siteInfluence.map(StudyReport.Warning.featuresThatDiffer) ?? []
     if let siteCheck, siteCheck.p < 0.05 {
       warnings.append(
         .sitesRecognisable(

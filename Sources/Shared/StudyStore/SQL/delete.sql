@@ -12,16 +12,8 @@ DECLARE
 BEGIN
   -- As a submission does, which may be about to use the cases.
   PERFORM FROM cohort WHERE cohort_id = of_cohort FOR UPDATE;
-  DELETE FROM report WHERE job_id = deleted_job;
-  DELETE FROM prediction WHERE job_id = deleted_job;
-  DELETE FROM metric WHERE job_id = deleted_job;
-  DELETE FROM model WHERE job_id = deleted_job;
-  DELETE FROM replicate WHERE job_id = deleted_job;
-  DELETE FROM case_feature WHERE job_id = deleted_job;
-  DELETE FROM case_task WHERE job_id = deleted_job;
-  DELETE FROM job_case WHERE job_id = deleted_job;
-  DELETE FROM job_recipe WHERE job_id = deleted_job;
-  DELETE FROM study WHERE job_id = deleted_job;
+  PERFORM queue.delete_rows(deleted_job, 'report', 'prediction', 'metric', 'model', 'replicate', 'case_feature', 'case_task',
+    'job_case', 'job_recipe', 'study');
   PERFORM queue.delete_job_rows(deleted_job);
   rows := delete_unused_rows(keys);
   WITH gone AS (

@@ -21,9 +21,7 @@ BEGIN
       FROM case_feature f LEFT JOIN case_task x ON x.job_id = f.job_id AND x.case_id = f.case_id AND x.task_id = ANY (tasks)
       WHERE f.feature_key = ANY (keys) GROUP BY 1, 2) n
     WHERE c.job_id = n.job_id AND c.case_id = n.case_id;
-  DELETE FROM case_feature f USING case_task x, queue.task t
-    WHERE x.task_id = ANY (tasks) AND t.task_id = x.task_id AND f.job_id = x.job_id AND f.case_id = x.case_id
-      AND t.payload -> 'sources' ? f.source;
+  PERFORM forget_features_of(tasks);
   DELETE FROM case_feature f WHERE f.feature_key = ANY (keys);
   -- A job that is under way does not go on without them.
   FOR ended IN
@@ -51,11 +49,7 @@ BEGIN
   of_jobs := discard_features(keys, because);
   DELETE FROM feature_row r WHERE r.feature_key = ANY (keys);
   GET DIAGNOSTICS gone = ROW_COUNT;
-  UPDATE report r SET superseded_at = coalesce(r.superseded_at, now()),
-      superseded_because = concat_ws(' ', r.superseded_because, 'Features were discarded with the login that wrote them.')
-    WHERE r.job_id = ANY (of_jobs)
-      AND position('Features were discarded with the login that wrote them.' IN coalesce(r.superseded_because, '')) = 0;
-  GET DIAGNOSTICS marked = ROW_COUNT;
+  marked := supersede_reports(of_jobs, 'Features were discarded with the login that wrote them.');
   IF gone > 0 THEN
     PERFORM queue.record_act('discard_rows', 'login ' || discarded_login,
       jsonb_build_object('feature_rows', gone, 'jobs', to_jsonb(of_jobs), 'reports', marked), NULL);

@@ -125,7 +125,7 @@ BEGIN
   counts := jsonb_build_object('subjects', cardinality(subjects), 'cases', cardinality(cases), 'jobs', cardinality(jobs),
     'tasks', (SELECT count(*) FROM case_task WHERE job_id = ANY (jobs) AND case_id = ANY (cases)),
     'predictions', (SELECT count(*) FROM prediction WHERE job_id = ANY (jobs) AND case_id = ANY (cases)));
-  reports := supersede_reports(cases, 'A subject whom it was computed from was erased.');
+  reports := supersede_reports(jobs, 'A subject whom it was computed from was erased.');
   -- Names of lost cases, curves with a point for each subject: what is superseded keeps nothing of them.
   UPDATE report SET body = '{}' WHERE job_id = ANY (jobs);
   FOREACH one IN ARRAY jobs LOOP

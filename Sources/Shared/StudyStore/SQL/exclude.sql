@@ -170,6 +170,24 @@ COMMENT ON FUNCTION trabecula.keep_stored IS
   'Of cases that wait for somebody to look at their files: gives those whose features are all stored, for the files as they are '
   'known, these features, and returns them. Their tasks are then to be skipped.';
 
+CREATE OR REPLACE FUNCTION trabecula.look_again_at_kept(of_job bigint, of_site int) RETURNS void
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  -- Nothing but keep_stored leaves a case with features and a skipped task.
+  looks bigint[] := ARRAY(SELECT k.task_id FROM queue.skipped_task k JOIN queue.task t USING (task_id)
+      JOIN case_task x USING (task_id) JOIN job_case c ON c.job_id = x.job_id AND c.case_id = x.case_id
+    WHERE k.job_id = of_job AND t.site_id = of_site AND c.state = 'done');
+BEGIN
+  PERFORM forget_features_of(looks);
+  UPDATE job_case c SET state = 'excluded', open_tasks = n.tasks, failure_code = 'site-given-up', failure_text = 'site given up',
+      remedy = ''
+    FROM (SELECT x.case_id, count(*) AS tasks FROM case_task x WHERE x.task_id = ANY (looks) GROUP BY 1) n
+    WHERE c.job_id = of_job AND c.case_id = n.case_id;
+END $$;
+COMMENT ON FUNCTION trabecula.look_again_at_kept IS
+  'Undoes keep_stored for a site that is taken in again: the cases count as given up like the others, so that somebody looks whether '
+  'their files have changed.';
+
 CREATE OR REPLACE FUNCTION trabecula.lost_with_site(of_job bigint, of_site int) RETURNS bigint[]
   LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
   SELECT ARRAY(SELECT c.case_id FROM job_case c JOIN image_case i USING (case_id) JOIN subject u USING (subject_id)
@@ -235,6 +253,8 @@ BEGIN
   IF known.state <> 'running' THEN
     PERFORM queue.begin_act(true);
   END IF;
+  PERFORM queue.lock_tasks(of_job);
+  PERFORM look_again_at_kept(of_job, back_id);
   coming := ARRAY(SELECT c.case_id FROM job_case c JOIN image_case i USING (case_id) JOIN subject u USING (subject_id)
     WHERE c.job_id = of_job AND u.site_id = back_id AND c.failure_code = 'site-given-up' ORDER BY 1);
   IF cardinality(coming) = 0 THEN
@@ -250,4 +270,5 @@ BEGIN
     queue.counted(cardinality(coming), 'case counts', 'cases count'), CASE WHEN known.state IN ('running', 'succeeded')
     THEN '' ELSE format('; coordinator retry %s takes the job up', of_job) END);
 END $$;
-COMMENT ON FUNCTION trabecula.take_site_in IS 'Takes the cases of a site that was given up into the job again.';
+COMMENT ON FUNCTION trabecula.take_site_in IS
+  'Takes the cases of a site that was given up into the job again; those that stayed with their stored features are looked at again.';

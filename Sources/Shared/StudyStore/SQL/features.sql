@@ -127,17 +127,14 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.feature_values_of IS 'The values of one feature set for the cases of a job, but for those that were excluded.';
 
-CREATE OR REPLACE FUNCTION trabecula.other_files_of(reader bigint, of_job bigint) RETURNS SETOF bigint
-  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
-BEGIN
-  PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
-  RETURN QUERY
-    SELECT DISTINCT c.case_id FROM job_case c JOIN case_feature f USING (job_id, case_id) JOIN feature_row r USING (feature_key)
-      WHERE c.job_id = of_job AND c.state <> 'excluded'
-        AND (r.image_sha256 <> c.seen_image_sha256 OR r.mask_sha256 <> c.seen_mask_sha256);
-END $$;
-COMMENT ON FUNCTION trabecula.other_files_of IS
-  'Cases of a job whose features are of another image or mask than whoever submitted it saw; a file that was not seen does not count.';
+CREATE OR REPLACE FUNCTION trabecula.forget_features_of(tasks bigint[]) RETURNS void
+  LANGUAGE sql SET search_path = trabecula, pg_temp AS $$
+  DELETE FROM case_feature f USING case_task x, queue.task t
+    WHERE x.task_id = ANY (tasks) AND t.task_id = x.task_id AND f.job_id = x.job_id AND f.case_id = x.case_id
+      AND t.payload -> 'sources' ? f.source
+$$;
+COMMENT ON FUNCTION trabecula.forget_features_of IS
+  'Takes from the cases of these tasks the features that the tasks were to compute: whoever runs them again computes, or finds, them.';
 
 CREATE OR REPLACE FUNCTION trabecula.delete_unused_rows(keys bytea[]) RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp SET jit = off SET enable_seqscan = off AS $$

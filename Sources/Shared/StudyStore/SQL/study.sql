@@ -39,6 +39,9 @@ COMMENT ON COLUMN trabecula.job_case.seen_image_sha256 IS
   'Content of the image as whoever submitted saw it; NULL: could not read it, or left the look to the workers.';
 COMMENT ON COLUMN trabecula.job_case.seen_mask_sha256 IS 'Content of the mask, likewise.';
 COMMENT ON COLUMN trabecula.job_case.outcome IS 'Copied at submission: a later change of the manifest is a new study.';
+COMMENT ON COLUMN trabecula.job_case.split IS 'Copied at submission, likewise.';
+COMMENT ON COLUMN trabecula.job_case.grouping IS 'Copied at submission, likewise.';
+COMMENT ON COLUMN trabecula.job_case.extra IS 'Copied at submission, likewise.';
 
 CREATE OR REPLACE FUNCTION trabecula.study_of(reader bigint, of_job bigint)
   RETURNS TABLE (study text, key bytea, revision int)
@@ -57,9 +60,13 @@ CREATE OR REPLACE FUNCTION trabecula.cases_of(reader bigint, of_job bigint)
 BEGIN
   PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
   RETURN QUERY
-    SELECT c.case_id, u.code, s.name, i.grouping, c.outcome, c.split, i.image, i.mask, i.label, c.state,
-        c.failure_code, c.failure_text, c.remedy, i.image_sha256, i.mask_sha256, i.extra::text
+    SELECT c.case_id, u.code, s.name, c.grouping, c.outcome, c.split, i.image, i.mask, i.label, c.state,
+        c.failure_code, c.failure_text, c.remedy, used.image_sha256, used.mask_sha256, c.extra::text
       FROM job_case c JOIN image_case i USING (case_id) JOIN subject u USING (subject_id) JOIN queue.site s USING (site_id)
+        LEFT JOIN LATERAL (SELECT r.image_sha256, r.mask_sha256 FROM case_feature f JOIN feature_row r USING (feature_key)
+          WHERE f.job_id = c.job_id AND f.case_id = c.case_id AND c.state = 'done' ORDER BY f.source LIMIT 1) used ON true
       WHERE c.job_id = of_job ORDER BY c.case_id;
 END $$;
-COMMENT ON FUNCTION trabecula.cases_of IS 'All cases of a job, with what became of each.';
+COMMENT ON FUNCTION trabecula.cases_of IS
+  'All cases of a job, with what became of each. Digests are those of the files that its features are of, whatever a submitter saw: '
+  'a report depends on the study and its data alone.';

@@ -68,14 +68,14 @@ CREATE OR REPLACE FUNCTION trabecula.changed_cases(of_job bigint, cases bigint[]
   SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
   SELECT count(*) FROM unnest(cases, image_digests, mask_digests) AS g(case_id, image, mask)
       JOIN job_case c ON c.job_id = of_job AND c.case_id = g.case_id
-    WHERE num_nonnulls(g.image, g.mask) > 0
-      AND (g.image, g.mask) IS DISTINCT FROM (c.seen_image_sha256, c.seen_mask_sha256)
-      -- What a case failed on is known only where the job's submitter saw a file of it.
-      AND (c.state = 'failed' AND num_nonnulls(c.seen_image_sha256, c.seen_mask_sha256) > 0
-        OR c.state = 'done' AND EXISTS (SELECT FROM case_feature f JOIN feature_row r USING (feature_key)
-          WHERE f.job_id = of_job AND f.case_id = g.case_id AND (r.image_sha256, r.mask_sha256) IS DISTINCT FROM (g.image, g.mask)))
+    -- Each file by itself; one that is not seen now is no other. What a case failed on is known only where it was seen then.
+    WHERE c.state = 'failed' AND (g.image <> c.seen_image_sha256 OR g.mask <> c.seen_mask_sha256)
+      OR c.state = 'done' AND EXISTS (SELECT FROM case_feature f JOIN feature_row r USING (feature_key)
+        WHERE f.job_id = of_job AND f.case_id = g.case_id
+          AND (g.image <> r.image_sha256 AND g.image IS DISTINCT FROM c.seen_image_sha256
+            OR g.mask <> r.mask_sha256 AND g.mask IS DISTINCT FROM c.seen_mask_sha256))
 $$;
 COMMENT ON FUNCTION trabecula.changed_cases IS
-  'How many of these cases have files now that the job did not use, nor saw when it was submitted. A case that is pending does not '
-  'count: whoever extracts it reads the files as they are. Nor does one that failed where nobody had seen its files: '
-  'retry_failed tries it again.';
+  'How many of these cases have a file now that is another one than the job used, or saw when it was submitted. A file that one '
+  'submitter could read and another could not has not changed. A case that is pending does not count: whoever extracts it reads '
+  'the files as they are. Nor does one that failed on a file that nobody had seen: retry_failed tries it again.';

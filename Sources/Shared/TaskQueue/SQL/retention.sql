@@ -1,16 +1,21 @@
 -- What is deleted: a job as a whole, workers that have long ended.
 
+CREATE OR REPLACE FUNCTION queue.delete_rows(of_job bigint, VARIADIC tables regclass[]) RETURNS void
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+DECLARE
+  one regclass;
+BEGIN
+  FOREACH one IN ARRAY tables LOOP
+    EXECUTE format('DELETE FROM %s WHERE job_id = $1', one) USING of_job;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION queue.delete_rows IS 'Deletes the rows of a job from tables, in the order given: what refers to a row goes before it.';
+
 CREATE OR REPLACE FUNCTION queue.delete_job_rows(deleted bigint) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 BEGIN
   DELETE FROM attempt_failure a USING task t WHERE t.task_id = a.task_id AND t.job_id = deleted;
-  DELETE FROM skipped_task WHERE job_id = deleted;
-  DELETE FROM task_history WHERE job_id = deleted;
-  DELETE FROM task WHERE job_id = deleted;
-  DELETE FROM stage_sample WHERE job_id = deleted;
-  DELETE FROM stage_shard WHERE job_id = deleted;
-  DELETE FROM stage WHERE job_id = deleted;
-  DELETE FROM job WHERE job_id = deleted;
+  PERFORM delete_rows(deleted, 'skipped_task', 'task_history', 'task', 'stage_sample', 'stage_shard', 'stage', 'job');
 END $$;
 COMMENT ON FUNCTION queue.delete_job_rows IS
   'Deletes all that the queue holds of a job that has ended; what others hold of it has to go first.';

@@ -79,6 +79,8 @@ CREATE TABLE trabecula.job_case (
   open_tasks smallint NOT NULL CONSTRAINT no_task_of_a_case_ends_twice CHECK (open_tasks >= 0),
   outcome smallint,
   split text,
+  grouping text,
+  extra jsonb NOT NULL DEFAULT '{}',
   seen_image_sha256 bytea,
   seen_mask_sha256 bytea,
   state text NOT NULL DEFAULT 'pending'

@@ -8,4 +8,5 @@ CREATE OR REPLACE VIEW trabecula.changed_files WITH (security_invoker = true) AS
     WHERE file.seen <> file.read;
 COMMENT ON VIEW trabecula.changed_files IS
   'Files that were others when their features were computed than when the job was submitted; one that was not seen then does not '
-  'count. The head of the report warns of them.';
+  'count. status and report tell of them, and provenance.csv says which they are; report.json does not, because it depends on no '
+  'submitter.';
