@@ -63,15 +63,15 @@ CALL queue.schema_record_file('queue', 'lanes', '022c0cefb5f15fb14ffec8621ad2e91
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
 CALL queue.schema_record_file('queue', 'claim', 'c019f2e7f92550c2849b6fbd40b7233cf8f30ca98d2fb6af2124ae2eb4c42aee');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
-CALL queue.schema_record_file('queue', 'complete', 'f1d77116b9172849fe9dbd17cd4515a115e756ba3ddd34946f6670545b6debf6');
+CALL queue.schema_record_file('queue', 'complete', '8b8588b8cb297037ca8b2194b74dcdb0b72422d4a3e6453c73154fc02586b098');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
-CALL queue.schema_record_file('queue', 'fail', '5e6529659344cedb88f8edc8dc2eafac731c8ab7173d206459bc3bfb9e169f8c');
+CALL queue.schema_record_file('queue', 'fail', '1d7cbf718d304ad864d85b905bb7dc0835cc3dfbd41f7a76ecd989a19def9f91');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
 CALL queue.schema_record_file('queue', 'budget', '176182e9f43c3cfed78e618964e6e5b6f22d2f8321dd855ba68a401cd6801953');
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
 CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', '74a36129cdea21781c97634baf46d4cf3b8790a9b4a5a8ee965ce960345061c1');
+CALL queue.schema_record_file('queue', 'lease', 'abb960bbf031e66d601eb887e588687fafa1b9169f31ad062f6d27f2671a72db');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a37bc9c0d782a04b247ecde71ce872ed409');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
@@ -131,7 +131,7 @@ CALL queue.schema_record_file('trabecula', 'exclude', '7ac5f6e11dde59b4da720fdc8
 \ir Sources/Shared/StudyStore/SQL/erase.sql
 CALL queue.schema_record_file('trabecula', 'erase', '1d4d3b40f1a408a85d549cf6ba6c0a914d51e8cad0bbb84e2cdff377d5f71457');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
-CALL queue.schema_record_file('trabecula', 'delete', 'fd9c338251bffd5a04942b198983f8f693a66c9c36f93bfbfd05ab7b17372a9f');
+CALL queue.schema_record_file('trabecula', 'delete', 'f8bd5ce3e367f3af44e7123b20cc9889603d112fc2f5ffb4d1ac2f9df7f9e16b');
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
 CALL queue.schema_record_file('trabecula', 'case_overview', '659ccf3cea809f3c9ab4276dade04de5b7472b4e33e40a9eded0e9fdf6b80d90');
 \ir Sources/Shared/StudyStore/SQL/views/provenance.sql

@@ -47,7 +47,7 @@ struct ArchiveCommand: AsyncParsableCommand {
       throw ArchiveFile.notWritten(error.description)
     }
     if json { return try StandardStreams.printJSON(result) }
-    StandardStreams.print(
+    try StandardStreams.print(
       "Job \(job) is archived: \(output), \(result.files) files, read back. SHA-256 \(result.sha256)")
   }
 

@@ -113,5 +113,5 @@ func act(
     }
   }
   if json { return try StandardStreams.printJSON(["result": line]) }
-  StandardStreams.print(line)
+  try StandardStreams.print(line)
 }

@@ -44,7 +44,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         try await Reporting.writeReport(report, predictions: rows, to: URL(fileURLWithPath: output))
       }
       let text = json ? String(decoding: try report.reproducibleJSON(), as: UTF8.self) : report.summaryText
-      StandardStreams.print(text.trimmingCharacters(in: .newlines))
+      try StandardStreams.print(text.trimmingCharacters(in: .newlines))
     } catch let error as ReportError {
       throw CommandFailure(error)
     } catch let error as DelimitedTextError {

@@ -11,7 +11,7 @@ extension ExportCommand {
     let data = try await withDatabase(database, writes: false) { connection in
       try await modelFile(StudyStore(connection))
     }
-    guard output != "-" else { return FileHandle.standardOutput.write(data) }
+    guard output != "-" else { return try StandardStreams.write(data) }
     do {
       try writePrivateFile(data, to: URL(fileURLWithPath: output))
     } catch let error as ReportError {

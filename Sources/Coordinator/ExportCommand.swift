@@ -64,7 +64,7 @@ struct ExportCommand: AsyncParsableCommand {
     if output == "-" {
       let writer = DelimitedWriter()
       let text = ([columns] + rows).map { writer.line($0) }.joined()
-      return FileHandle.standardOutput.write(Data(text.utf8))
+      return try StandardStreams.write(Data(text.utf8))
     }
     do {
       try TableFile.write(rows, under: columns, to: URL(fileURLWithPath: output))

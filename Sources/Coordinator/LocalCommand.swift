@@ -117,11 +117,11 @@ struct LocalCommand: AsyncParsableCommand {
 
   private func tell(_ outcome: Outcome) throws {
     if json { return try StandardStreams.printJSON(outcome) }
-    StandardStreams.print("report   \(outcome.report)")
+    try StandardStreams.print("report   \(outcome.report)")
     if outcome.failed > 0 {
-      StandardStreams.print("\(outcome.failed) of \(outcome.cases) cases failed; the report says why.")
+      try StandardStreams.print("\(outcome.failed) of \(outcome.cases) cases failed; the report says why.")
       if !outcome.lostSites.isEmpty {
-        StandardStreams.print(
+        try StandardStreams.print(
           "No case is left of \(siteNames(outcome.lostSites)): all results are of the other sites alone.")
       }
     }

@@ -37,7 +37,7 @@ struct MigrateCommand: AsyncParsableCommand {
           stepsApplied: changes.steps, filesReplaced: changes.files, filesWithdrawn: changes.withdrawn,
           mended: changes.mends, forAdministrator: gaps))
     }
-    for line in changes.lines { StandardStreams.print(line) }
+    for line in changes.lines { try StandardStreams.print(line) }
     for gap in gaps {
       StandardStreams.note("An administrator should run: \(gap.command)  Without it \(gap.reason).")
     }

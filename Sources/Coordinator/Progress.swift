@@ -11,7 +11,7 @@ struct TerminalLine: Sendable {
   let isTerminal = isatty(STDERR_FILENO) == 1
 
   func show(_ text: String) {
-    if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8)) }
+    if isTerminal { StandardStreams.show("\r\u{1B}[K\(text)") }
   }
 
   func clear() { show("") }

@@ -23,8 +23,8 @@ struct ReportCommand: AsyncParsableCommand {
     let stored = try await withDatabase(database, writes: false) { try await StoredReport(of: job, $0) }
     try await stored.write(to: folder)
     stored.warnOfChangedFiles()
-    if json { StandardStreams.print(stored.body) }
-    if !json { StandardStreams.print(folder.appendingPathComponent("index.html").path) }
+    if json { try StandardStreams.print(stored.body) }
+    if !json { try StandardStreams.print(folder.appendingPathComponent("index.html").path) }
     if stored.lostCases > 0 { throw ExitStatus.someCasesFailed }
   }
 }

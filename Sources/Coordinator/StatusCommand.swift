@@ -49,13 +49,13 @@ struct StatusCommand: AsyncParsableCommand {
     for record in try await store.jobs() {
       lines.append(try await store.statusLine(of: record))
     }
-    if lines.isEmpty, !json { return StandardStreams.print("No study has been submitted.") }
+    if lines.isEmpty, !json { return try StandardStreams.print("No study has been submitted.") }
     try show(lines)
   }
 
   private func show(_ lines: [StatusLine]) throws {
     if json { return try StandardStreams.printJSON(lines) }
-    for line in lines { StandardStreams.print(line.text) }
+    for line in lines { try StandardStreams.print(line.text) }
   }
 }
 

@@ -44,7 +44,7 @@ struct SubmitCommand: AsyncParsableCommand {
           toExtract: submission.toExtract, toCheck: submission.checked, unseen: submission.unseen,
           state: submission.state.rawValue))
     }
-    StandardStreams.print(submission.summary)
+    try StandardStreams.print(submission.summary)
   }
 }
 

@@ -44,6 +44,6 @@ struct SynthesizeCommand: AsyncParsableCommand {
     if json {
       return try StandardStreams.printJSON(Result(manifest: manifest, subjects: subjects, sites: sites))
     }
-    StandardStreams.print("\(subjects) synthetic subjects of \(sites) sites: \(manifest)")
+    try StandardStreams.print("\(subjects) synthetic subjects of \(sites) sites: \(manifest)")
   }
 }

@@ -30,6 +30,36 @@ import Testing
     ),
   ]
 
+  @Test(arguments: ["> /dev/full", ">&-"])
+  func `cannot be standard output where that is full or closed, and says so`(
+    _ place: String
+  ) async throws {
+    try await withTemporaryFolder { folder in
+      let predictions = folder.appendingPathComponent("predictions.csv")
+      try Data(Self.predictions.utf8).write(to: predictions)
+      try CaseOnDisk.sound(seed: 1).write(to: folder)
+      let commands = [
+        ("coordinator", ["evaluate", predictions.path]),
+        ("coordinator", ["evaluate", predictions.path, "--json"]),
+        (
+          "worker",
+          ["extract"] + ["case_image.nrrd", "case_mask.nrrd"].map { folder.appendingPathComponent($0).path }
+        ),
+      ]
+      for (program, arguments) in commands {
+        let ended = try await Subprocess.run(
+          .name("sh"),
+          arguments: Arguments(
+            ["-c", "exec \"$0\" \"$@\" \(place)", Programs.folder.appendingPathComponent(program).path]
+              + arguments),
+          output: .string(limit: 1 << 20), error: .string(limit: 1 << 16))
+        #expect(
+          ended.terminationStatus == .exited(73), Comment(rawValue: "\(arguments): \(ended.standardError)"))
+        #expect(ended.standardError.contains("tandard output cannot be written"))
+      }
+    }
+  }
+
   /// Runs all writers with a umask, each below a folder of its own there.
   private func write(_ study: OperatedStudy, below folder: String, umask: String) async throws -> [URL] {
     var places: [URL] = []

@@ -376,6 +376,36 @@ import WorkerCore
           == 4000)
     }
   }
+
+  @Test func `about a failure moves no terminal's cursor`() async throws {
+    try await with(.northWorker) { liar, admin in
+      let worker = try await liar.worker()
+      let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
+      let failure = TaskFailure(
+        code: "bad", sentence: "a\u{1B}[2Jb\nJob 9 has succeeded\r", remedy: "x\u{9B}2J\u{202E}y",
+        isRetryable: false)
+      #expect(try await liar.queue.fail(task, because: failure, by: worker) == .failed)
+      let told = try await admin.connection.query(
+        "SELECT failure_text || remedy FROM trabecula.job_case WHERE failure_code = 'bad'"
+      ).scalar(as: String.self)
+      #expect(told == "a [2Jb Job 9 has succeeded x 2J y")
+    }
+  }
+
+  @Test func `that a failure passes is believed twenty times at most`() async throws {
+    try await with(.northWorker) { liar, admin in
+      let worker = try await liar.worker()
+      for wanted in ["2147483647", "NULL"] {
+        let task = try #require(try await liar.queue.claim(upTo: 1, kinds: ["extract"], for: worker).first)
+        try await admin.connection.execute(
+          "UPDATE queue.live_task SET failures = 19 WHERE task_id = $1", task.id)
+        let verdict = try await liar.connection.query(
+          "SELECT queue.fail_task($1, $2, $3, 'x', 'x', 'x', true, \(wanted))", worker, task.id, task.fence
+        ).scalar(as: String.self)
+        #expect(verdict == "failed")
+      }
+    }
+  }
 }
 
 extension StoreFixture {

@@ -70,6 +70,32 @@ import Testing
     }
   }
 
+  @Test func `tells of itself in few words, lest views that read them all take seconds`() async throws {
+    try await RoleFixture.with { fixture in
+      try await fixture.session(as: .northWorker) { north in
+        let worker = try await north.worker()
+        let long = "array(SELECT repeat(chr(65 + i % 26), 5000) FROM generate_series(1, 100) i)"
+        let protocolNumber = "(SELECT protocol_oldest FROM queue.protocol)"
+        for call in [
+          "queue.offer(\(worker), \(long))", "queue.offer(\(worker), NULL)",
+          "queue.register_worker('h', 1, 1, 'v', NULL, 60, \(protocolNumber), \(long))",
+          "queue.register_worker('h', 1, 1, 'v', NULL, 60, \(protocolNumber), '{}', \(long))",
+          "queue.register_worker('h', 1, 2000000, 'v', NULL, 60, \(protocolNumber), '{}')",
+        ] {
+          #expect(try await north.refusal(of: "SELECT \(call)") == .invalidParameterValue, "\(call)")
+        }
+        try await north.connection.execute(
+          "SELECT queue.register_worker(E'h\\x1b[2J' || repeat('x', 1000), 1, 1, 'v', NULL, 60, \(protocolNumber), '{}')"
+        )
+      }
+      #expect(
+        try await fixture.admin.names(
+          "SELECT left(host, 6) || length(host) FROM queue.worker WHERE slots = 1 AND host LIKE 'h%'"
+        )
+        .contains("h [2Jx255"))
+    }
+  }
+
   @Test func `that names itself and the fence of another ends nothing`() async throws {
     try await RoleFixture.with { fixture in
       try await fixture.session(as: .southWorker) { south in

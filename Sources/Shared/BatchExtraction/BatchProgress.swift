@@ -24,13 +24,16 @@ package struct BatchProgress {
     case .computed(_, let warnings):
       ending = .computed
       let start = isTerminal && meter != nil ? "\r\u{1B}[K" : ""
-      for warning in warnings { write("\(start)\(row.name): warning: \(warning)\n") }
+      for warning in warnings { tell("\(start)\(row.name): warning: \(warning)\n") }
     }
     let time = clock.now - begin
-    if let line = meter?.count(ending, at: time) { write(line) }
+    if let line = meter?.count(ending, at: time) { tell(line) }
   }
 
-  private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
-  }
+}
+
+/// Writes to standard error.
+func tell(_ text: String) {
+  // Where it cannot be written, nobody is left who could be told.
+  try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
 }

@@ -27,7 +27,8 @@ package struct ExtractionReport {
     case .none:
       note("\(batch.count - run.failures.count) of \(batch.count) cases are valid.")
     case .standardOutput:
-      try writeFeatures(format) { FileHandle.standardOutput.write(Data($0.utf8)) }
+      let output = OutputFile.standardOutput
+      try writeFeatures(format) { try output.write($0) }
     case .file(let url):
       let file = try OutputFile(url)
       try writeFeatures(format) { try file.write($0) }
@@ -39,7 +40,7 @@ package struct ExtractionReport {
   }
 
   private func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    tell(text + "\n")
   }
 
   private func writeFeatures(_ format: FeatureFormat, _ write: (String) throws -> Void) throws {

@@ -3,6 +3,8 @@ import Glibc
 
 /// A file that appears under its name only when it is whole.
 package struct OutputFile {
+  /// As messages call it.
+  private let name: String
   private let target: URL
   private let part: URL?
   private let handle: FileHandle
@@ -10,14 +12,26 @@ package struct OutputFile {
   /// Begins a file beside its target. What is no regular file (`/dev/stdout`, a pipe) is written as it comes.
   package init(_ target: URL) throws(BatchError) {
     self.target = target
+    name = target.path
     let isSpecial = FileManager.default.fileExists(atPath: target.path) && !Self.isRegular(target)
     let part = isSpecial ? nil : URL(fileURLWithPath: target.path + ".\(getpid()).part")
     self.part = part
     do {
       handle = try part.map(Self.created) ?? FileHandle(forWritingTo: target)
     } catch {
-      throw Self.failure(target, error)
+      throw Self.failure(name, error)
     }
+  }
+
+  /// Written as it comes, and never closed.
+  static var standardOutput: OutputFile {
+    OutputFile(
+      name: "standard output", target: URL(fileURLWithPath: "/dev/stdout"), part: nil, handle: .standardOutput
+    )
+  }
+
+  private init(name: String, target: URL, part: URL?, handle: FileHandle) {
+    (self.name, self.target, self.part, self.handle) = (name, target, part, handle)
   }
 
   /// A new file for owner and group alone (0640 less the umask): its rows name cases.
@@ -38,7 +52,7 @@ package struct OutputFile {
     do {
       try handle.write(contentsOf: Data(text.utf8))
     } catch {
-      throw Self.failure(target, error)
+      throw Self.failure(name, error)
     }
   }
 
@@ -48,20 +62,20 @@ package struct OutputFile {
       if part != nil { try handle.synchronize() }
       try handle.close()
     } catch {
-      throw Self.failure(target, error)
+      throw Self.failure(name, error)
     }
     guard let part else { return }
     guard unsafe rename(part.path, target.resolvingSymlinksInPath().path) == 0 else {
       throw BatchError(
         .unwritable,
-        "\(target.lastPathComponent) cannot be put in place: \(unsafe String(cString: strerror(errno)))")
+        "\(name) cannot be put in place: \(unsafe String(cString: strerror(errno)))")
     }
   }
 
-  private static func failure(_ target: URL, _ error: any Error) -> BatchError {
+  private static func failure(_ name: String, _ error: any Error) -> BatchError {
     BatchError(
       .unwritable,
-      "\(target.lastPathComponent) cannot be written (\(error.localizedDescription)); check the folder and the "
+      "\(name) cannot be written (\(error.localizedDescription)); check the folder and the "
         + "room on the disk")
   }
 }

@@ -7,6 +7,7 @@ extension AsyncParsableCommand {
   package static func runAsProgram() async -> Never {
     let arguments = CommandLine.arguments.dropFirst().map { String($0) }
     HiddenPasswords.hideInArguments()
+    StandardStreams.reserve()
     do {
       var command = try parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -52,6 +52,9 @@ DECLARE
 BEGIN
   PERFORM queue.begin_act(true);
   known := queue.require_ended_job(archived_job);
+  IF octet_length(file_digest) IS DISTINCT FROM 32 THEN
+    RAISE EXCEPTION 'a digest of an archive has 32 bytes' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
   IF known.revision <> copied_revision
       OR EXISTS (SELECT FROM report r WHERE r.job_id = archived_job AND r.superseded_at IS NOT NULL) THEN
     RAISE EXCEPTION 'job % has changed while it was copied', archived_job

@@ -56,8 +56,8 @@ BEGIN
   IF code !~ '^[a-z0-9-]{1,64}$' THEN
     RAISE EXCEPTION 'a code of a failure has 1 to 64 lower-case letters, digits and "-"' USING ERRCODE = 'check_violation';
   END IF;
-  sentence := left(sentence, 4000);
-  advice := left(advice, 4000);
+  sentence := plain_text(sentence, 4000);
+  advice := plain_text(advice, 4000);
   SELECT * INTO current FROM live_task
     WHERE task_id = failing AND fence = claim AND worker_id = failing_worker FOR UPDATE;
   IF NOT FOUND THEN
@@ -71,7 +71,8 @@ BEGIN
     RETURN 'stale';
   END IF;
   UPDATE live_task SET failures = failures + 1 WHERE task_id = failing;
-  IF NOT retryable OR current.failures + 1 >= attempts THEN
+  -- Whoever asks for more would keep the task, and so its job, for ever.
+  IF retryable IS NOT TRUE OR current.failures + 1 >= coalesce(least(attempts, 20), 5) THEN
     PERFORM end_failed(failing, code, sentence, advice);
     RETURN 'failed';
   END IF;

@@ -14,6 +14,20 @@ COMMENT ON COLUMN queue.worker.silence IS
 COMMENT ON COLUMN queue.worker.lease_until IS
   'By the server''s clock, with the silence that it announced. Once past, the worker is declared lost and its tasks go back.';
 
+CREATE OR REPLACE FUNCTION queue.require_short_words(words text[]) RETURNS void
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+BEGIN
+  IF NOT is_list(words) THEN
+    PERFORM refuse_lists();
+  END IF;
+  -- Views read the lists of all workers.
+  IF octet_length(array_to_string(words, ' ')) > 65536 THEN
+    RAISE EXCEPTION 'a worker says what it runs or offers in % bytes', octet_length(array_to_string(words, ' '))
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'All words of a list together have 65536 bytes at most.';
+  END IF;
+END $$;
+COMMENT ON FUNCTION queue.require_short_words IS 'Refuses lists of more than 64 KiB, because views read those of all workers.';
+
 CREATE OR REPLACE FUNCTION queue.register_worker(worker_host text, worker_pid int, worker_slots int, worker_version text,
     site_names text[], lease_seconds float8, spoken_protocol int, offered text[], run_kinds text[] DEFAULT NULL) RETURNS bigint
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
@@ -25,9 +39,13 @@ DECLARE
 BEGIN
   PERFORM require_protocol(spoken_protocol);
   PERFORM require_sites();
-  IF NOT (is_list(offered) AND is_list(coalesce(site_names, '{}')) AND is_list(coalesce(run_kinds, '{}')))
-      OR cardinality(offered) > 10000 THEN
+  IF NOT (is_list(coalesce(site_names, '{}')) AND is_list(coalesce(run_kinds, '{}'))) THEN
     PERFORM refuse_lists();
+  END IF;
+  PERFORM require_short_words(offered), require_short_words(coalesce(run_kinds, '{}'));
+  IF worker_slots NOT BETWEEN 1 AND 10000 THEN
+    RAISE EXCEPTION 'a worker asked for % slots', worker_slots
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'A process has 1 to 10000; start several.';
   END IF;
   IF lease_seconds NOT BETWEEN 0.001 AND 86400 THEN
     RAISE EXCEPTION 'a worker asked for a lease of % seconds', lease_seconds
@@ -59,7 +77,7 @@ BEGIN
     served := login_sites();
   END IF;
   INSERT INTO worker (host, pid, slots, version, protocol, sites, runs, offers, lease, lease_until)
-    VALUES (worker_host, worker_pid, worker_slots, worker_version, spoken_protocol, served, run_kinds, offered,
+    VALUES (plain_text(worker_host, 255), worker_pid, worker_slots, plain_text(worker_version, 100), spoken_protocol, served, run_kinds, offered,
       make_interval(secs => lease_seconds), now() + make_interval(secs => lease_seconds))
     RETURNING worker_id INTO registered;
   RETURN registered;
@@ -116,9 +134,7 @@ CREATE OR REPLACE FUNCTION queue.offer(offering bigint, offered text[]) RETURNS 
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 BEGIN
   PERFORM require_own_worker(offering);
-  IF NOT is_list(offered) OR cardinality(offered) > 10000 THEN
-    PERFORM refuse_lists();
-  END IF;
+  PERFORM require_short_words(offered);
   UPDATE worker SET offers = offered WHERE worker_id = offering AND offers <> offered;
 END $$;
 COMMENT ON FUNCTION queue.offer IS
