@@ -10,7 +10,7 @@ JOBS ?= 2
 PACKAGES := pkg-config libpq-dev libopenblas-dev libpng-dev zlib1g-dev \
   libdeflate-dev libnifti2-dev libssl-dev postgresql gnuplot-nox
 # For tests and benchmarks only.
-TEST_PACKAGES := openssl pgbouncer
+TEST_PACKAGES := openssl pgbouncer rclone
 
 # Package.swift says why.
 export TRABECULA_OPTIMISED_KERNELS := 1
@@ -29,7 +29,7 @@ BY_LINE := stdbuf -oL
 LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
 
-.PHONY: deps build demo paper test soak extend bench docs schema lint clean help
+.PHONY: deps build demo paper test soak extend machines bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -81,6 +81,9 @@ soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is bro
 
 extend: ## Proof that a filter, a class, a step and a metric are a file and a line each: builds a copy, minutes
 	Tests/Extending/run
+
+machines: build ## The commands of Documentation/several-machines.md, each on its machine, as root; minutes
+	Tests/SeveralMachines/run
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run
