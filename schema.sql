@@ -123,7 +123,7 @@ CALL queue.schema_record_file('trabecula', 'extract', '60d6a219f127e497cf99079f8
 \ir Sources/Shared/StudyTasks/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '661d5f1fbbd4a297a7048d2beb6f996ff96a93a949601a9bc7ae102a5890b324');
 \ir Sources/Shared/StudyTasks/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', 'eba50893bf62edb406ebdce297c72dc11447a0f132f791d0504cf29c4bfad3e1');
+CALL queue.schema_record_file('trabecula', 'aggregate', '95c5c0e57654b81ba55d8990a7febcb08822ece1da0fac83b80ed256e1355035');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql

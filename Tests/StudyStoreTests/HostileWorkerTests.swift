@@ -308,6 +308,29 @@ import WorkerCore
         ),
         ("report has models", { $0.report = $0.report.replacing("\"Rad\"", with: "\"Another\"") }),
         ("not JSON", { $0.report = "The models are excellent." }),
+        (
+          "counts other cases",
+          { $0.report = $0.report.replacing("\"submitted\" : 4", with: "\"submitted\" : 5") }
+        ),
+        ("counts other cases", { $0.report = $0.report.replacing("\"done\" : 4", with: "\"done\" : 3") }),
+        (
+          "counts other cases",
+          {
+            $0.report = $0.report.replacing(
+              "\"exclusions\": []",
+              with: "\"exclusions\": [{\"site\": \"North\", \"kind\": \"failed\", \"code\": \"x\"}]")
+          }
+        ),
+        ("other numbers", { $0.metrics = metric("0.9", "0.8") }),
+        ("other numbers", { $0.metrics = metric("\"n\": 1", "\"n\": 2") }),
+        ("other numbers", { $0.report = $0.report.replacing("0.5", with: "0.6") }),
+        (
+          "other numbers",
+          {
+            $0.report = $0.report.replacing(
+              "\"features\": []", with: "\"features\": [{\"name\": \"a\", \"coefficient\": 1}]")
+          }
+        ),
         ("another version", { $0.report = "{}" }),
       ]
       for lie in lies {

@@ -74,15 +74,23 @@ struct StoreFixture {
   func aggregate(
     of job: Int64, also: String = "", metrics: String = "[]", predictions: [AggregateResult.Prediction] = []
   ) async throws -> AggregateResult {
-    let (key, digest) = try await connection.query(
+    let (key, digest, cases, exclusions) = try await connection.query(
       """
-      SELECT encode(j.key, 'hex'), encode(trabecula.digest_of(convert_to(s.study, 'UTF8')), 'hex')
-        FROM queue.job j JOIN trabecula.study s USING (job_id) WHERE job_id = $1
+      SELECT encode(j.key, 'hex'), encode(trabecula.digest_of(convert_to(s.study, 'UTF8')), 'hex'), told.cases, told.exclusions
+        FROM queue.job j JOIN trabecula.study s USING (job_id) CROSS JOIN LATERAL (
+          SELECT json_build_object('submitted', count(*), 'done', count(*) FILTER (WHERE c.state = 'done'),
+              'failed', count(*) FILTER (WHERE c.state = 'failed'), 'excluded', count(*) FILTER (WHERE c.state = 'excluded'))::text,
+            coalesce(json_agg(json_build_object('subject', c.code, 'site', c.site, 'kind', c.state, 'code', c.failure_code,
+              'sentence', coalesce(c.failure_text, ''), 'remedy', coalesce(c.remedy, ''))) FILTER (WHERE c.state <> 'done'), '[]')::text
+            FROM trabecula.cases_of(NULL, j.job_id) c) told(cases, exclusions)
+        WHERE job_id = $1
       """, job
-    ).only().decode(String.self, String.self)
+    ).only().decode(String.self, String.self, String.self, String.self)
     let study = #"{"job_key": "\#(key)", "configuration_sha256": "\#(digest)"}"#
+    let told = #""cohort": {"cases": \#(cases)}, "exclusions": \#(exclusions)"#
+    let model = #"{"name": "Rad", "intercept": 0.5, "features": [], "metrics": \#(metrics)}"#
     return AggregateResult(
-      report: #"{"schema_version": 1, "study": \#(study), "models": [{"name": "Rad"}]\#(also)}"#,
+      report: #"{"schema_version": 1, "study": \#(study), \#(told), "models": [\#(model)]\#(also)}"#,
       models: #"[{"name": "Rad", "intercept": 0.5}]"#, metrics: metrics, predictions: predictions)
   }
 

@@ -25,7 +25,56 @@ END $$;
 COMMENT ON FUNCTION trabecula.supersede_reports IS
   'Marks the reports of these jobs as superseded, with a sentence that says why; returns how many it marked. A second reason is added to the first, the same one is not.';
 
-CREATE OR REPLACE FUNCTION trabecula.report_fault(of_job bigint, report_body text, model_names text[]) RETURNS text
+CREATE OR REPLACE FUNCTION trabecula.report_miscounts(of_job bigint, said jsonb) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  WITH told AS (
+    SELECT * FROM jsonb_to_recordset(said -> 'exclusions') AS x(site text, subject text, kind text, code text, sentence text, remedy text)
+  ), lost AS (
+    SELECT s.name AS site, u.code AS subject, c.state AS kind, c.failure_code AS code, coalesce(c.failure_text, '') AS sentence,
+        coalesce(c.remedy, '') AS remedy
+      FROM job_case c JOIN image_case i USING (case_id) JOIN subject u USING (subject_id) JOIN queue.site s USING (site_id)
+      WHERE c.job_id = of_job AND c.failure_code IS NOT NULL
+  ), counted AS (
+    SELECT n.*, (SELECT count(*) FROM job_case c WHERE c.job_id = of_job) AS cases, (SELECT count(*) FROM told) AS named,
+        (SELECT count(*) FROM told WHERE kind = 'failed') AS named_failed
+      FROM jsonb_to_record(said #> '{cohort,cases}') AS n(submitted int, done int, failed int, excluded int)
+  )
+  SELECT NOT coalesce((SELECT (n.submitted, n.done + n.failed + n.excluded, n.failed + n.excluded, n.failed)
+      = (n.cases, n.cases, n.named, n.named_failed) FROM counted n), false)
+    -- These two are found by whoever prepares the study, of cases whose extraction succeeded.
+    OR EXISTS (SELECT FROM (TABLE told EXCEPT ALL TABLE lost) other WHERE code NOT IN ('other-dimensions', 'outcome-unknown'))
+    OR EXISTS (SELECT FROM (TABLE lost EXCEPT ALL TABLE told) other WHERE code NOT IN ('other-dimensions', 'outcome-unknown'))
+$$;
+COMMENT ON FUNCTION trabecula.report_miscounts IS
+  'Whether a report counts other cases than its job has, or does not tell of each that failed or was excluded, and why, as the job does.';
+
+CREATE OR REPLACE FUNCTION trabecula.report_differs(said jsonb, models jsonb, metrics jsonb) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  SELECT EXISTS (
+      SELECT m.value ->> 'name', x.* FROM jsonb_array_elements(said -> 'models') AS m(value), jsonb_to_recordset(
+          coalesce(m.value -> 'metrics', '[]') || coalesce(m.value -> 'per_site', '[]'))
+        AS x(cohort text, site text, name text, estimate float8, lower float8, upper float8, method text, n int)
+      EXCEPT SELECT * FROM jsonb_to_recordset(metrics) AS x(model text, cohort text, site text, name text, estimate float8,
+        lower float8, upper float8, method text, n int))
+    OR EXISTS (
+      SELECT m.value ->> 'name', (m.value ->> 'intercept')::float8,
+          ARRAY(SELECT f.value ->> 'name' FROM jsonb_array_elements(m.value -> 'features') WITH ORDINALITY AS f(value, place)
+            ORDER BY f.place),
+          ARRAY(SELECT (f.value ->> 'coefficient')::float8
+            FROM jsonb_array_elements(m.value -> 'features') WITH ORDINALITY AS f(value, place) ORDER BY f.place)
+        FROM jsonb_array_elements(said -> 'models') AS m(value)
+      EXCEPT SELECT m.value ->> 'name', (m.value ->> 'intercept')::float8,
+          ARRAY(SELECT f.value FROM jsonb_array_elements_text(m.value -> 'featureNames') WITH ORDINALITY AS f(value, place)
+            ORDER BY f.place),
+          ARRAY(SELECT f.value::float8 FROM jsonb_array_elements_text(m.value -> 'coefficients') WITH ORDINALITY AS f(value, place)
+            ORDER BY f.place)
+        FROM jsonb_array_elements(models) AS m(value))
+$$;
+COMMENT ON FUNCTION trabecula.report_differs IS
+  'Whether a report tells a metric, an intercept or a coefficient that is not among the models and metrics stored beside it.';
+
+CREATE OR REPLACE FUNCTION trabecula.report_fault(of_job bigint, report_body text, model_names text[], models jsonb, metrics jsonb)
+  RETURNS text
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
 DECLARE
   said jsonb;
@@ -38,13 +87,16 @@ BEGIN
         'its report is of another study, or of another job'
       WHEN ARRAY(SELECT m.value ->> 'name' FROM jsonb_array_elements(said -> 'models') AS m(value)) <> model_names THEN
         'its report has models that the study does not, or lacks some'
+      WHEN report_miscounts(of_job, said) THEN 'its report counts other cases than the job has, or tells other reasons'
+      WHEN report_differs(said, models, metrics) THEN 'its report has other numbers than the models and metrics beside it'
     END FROM queue.job j JOIN study s USING (job_id) WHERE j.job_id = of_job);
 EXCEPTION WHEN data_exception THEN
   RETURN 'its report is not JSON, or not that of a study';
 END $$;
 COMMENT ON FUNCTION trabecula.report_fault IS
-  'Why a report cannot be that of a job, which a completion is refused for: its version, what it says of study and job, its models. '
-  'NULL: it can.';
+  'Why a report cannot be that of a job, which a completion is refused for: its version, what it says of study and job, its models, '
+  'cases and reasons that are not the job''s, metrics and coefficients that are not those beside it. NULL: it can. Whether the '
+  'numbers are true, and what else the report says, is the word of the login that wrote it.';
 
 CREATE OR REPLACE FUNCTION trabecula.check_aggregate(aggregated bigint, owner bigint, report_body text, models jsonb,
     metrics jsonb, case_ids bigint[], parts text[], model_names text[], probabilities float8[]) RETURNS void
@@ -78,14 +130,14 @@ BEGIN
         WHERE p.probability NOT BETWEEN 0 AND 1 OR p.part !~ '^[a-z-]{1,64}$' OR NOT EXISTS (SELECT FROM job_case c
           WHERE c.job_id = owner AND c.case_id = p.case_id AND c.state = 'done')) THEN
       'a prediction is not of a case of the job that has features, or not a probability'
-    ELSE report_fault(owner, report_body, asked)
+    ELSE report_fault(owner, report_body, asked, models, metrics)
   END;
   IF fault IS NOT NULL THEN
     PERFORM refuse_result(aggregated, fault);
   END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.check_aggregate IS
-  'Refuses a report of another study, models that the study does not name, metrics and predictions that are none, predictions of '
+  'Refuses a report of another study, or with other numbers than stand beside it, models that the study does not name, metrics and predictions that are none, predictions of '
   'cases that the job does not have, and sizes that no study comes to.';
 
 CREATE OR REPLACE FUNCTION trabecula.complete_aggregate(completing bigint, aggregated bigint, claim bigint, report_body text,
