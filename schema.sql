@@ -51,7 +51,7 @@ CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
 CALL queue.schema_record_file('queue', 'sites', 'bf6207a31786fe6d76ea15ed2e2a4e6cbc07c50747abf8acc096fea769ac9c9d');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
-CALL queue.schema_record_file('queue', 'sessions', '2d02e1f2511a645a75625c2e60dd155b1f8d969a7e6b23bed846288dfe3baa0d');
+CALL queue.schema_record_file('queue', 'sessions', 'b2125af81bfadc175411edf619ea430929666dac40003c048749d5ba01957e1d');
 \ir Sources/Shared/TaskQueue/SQL/database.sql
 CALL queue.schema_record_file('queue', 'database', 'd028e90f4d52343ebda32beb7c9c023fb29f56ab670ffaed4c191bd78cb2167d');
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql

@@ -184,6 +184,7 @@ struct LocalRun: Sendable {
     var display = ProgressDisplay()
     var listening = 0
     var patience = NeedPatience()
+    var pace = AnnouncementPace()
     while true {
       let generation = await link.generation
       let mustListen = generation != listening
@@ -211,7 +212,10 @@ struct LocalRun: Sendable {
       }
       display.show(stages)
       if patience.isOver(unmet, at: .now) { throw needsNotMet(unmet, job) }
-      try await link.call { _ = try await $0.nextNotification(timeout: Self.refresh) }
+      if try await link.call({ try await $0.nextNotification(timeout: Self.refresh) }) != nil {
+        try await Task.sleep(for: pace.wait(at: .now))
+        try await link.call { await $0.discardNotifications() }
+      }
     }
   }
 }

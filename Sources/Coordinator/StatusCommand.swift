@@ -27,6 +27,7 @@ struct StatusCommand: AsyncParsableCommand {
       if watch, announces, await connection.keepsState {
         try await connection.listen(to: TaskQueue.doneChannel)
       }
+      var pace = AnnouncementPace()
       while true {
         guard let record = try await store.job(job) else {
           throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")
@@ -39,7 +40,10 @@ struct StatusCommand: AsyncParsableCommand {
           throw ExitStatus.someCasesFailed
         }
         guard watch, record.state == .running else { return }
-        _ = try await connection.nextNotification(timeout: .seconds(2))
+        if try await connection.nextNotification(timeout: .seconds(2)) != nil {
+          try await Task.sleep(for: pace.wait(at: .now))
+          await connection.discardNotifications()
+        }
       }
     }
   }

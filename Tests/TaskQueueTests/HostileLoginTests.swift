@@ -118,6 +118,33 @@ import Testing
     }
   }
 
+  /// Between two statements, where it could compute as well: how long its transaction lasts is what counts.
+  @Test func `that keeps what it writes to itself has a minute where it works, and ten where it operates`()
+    async throws
+  {
+    try await withSettled { fixture in
+      try await bePatient(fixture.admin)
+      try await fixture.session(as: .northWorker) { hostile in
+        let worker = try await hostile.worker(sites: ["North"])
+        try await hostile.connection.execute(script: "BEGIN; SELECT FROM queue.heartbeat(\(worker), '{}')")
+        try await fixture.session(as: .northOperator) { acting in
+          try await acting.connection.execute(script: "BEGIN; SELECT queue.pause_site('North')")
+          func ended(_ times: String) async throws -> [String] {
+            try await fixture.admin.names("SELECT queue.end_stalling_sessions(\(times))::text")
+          }
+          #expect(try await ended("'1 hour', '1 hour', '1 hour'") == ["0"])
+          #expect(try await ended("'1 hour', '1 hour', '1 hour', '0'") == ["1"])
+          await #expect(throws: PostgresError.self) { try await hostile.connection.execute("COMMIT") }
+          #expect(try await ended("'1 hour', '0', '1 hour', '0'") == ["1"])
+          await #expect(throws: PostgresError.self) { try await acting.connection.execute("COMMIT") }
+        }
+      }
+      let limits = try await fixture.admin.names(
+        "SELECT pg_get_function_arguments('queue.end_stalling_sessions'::regproc)")
+      #expect(limits.first?.contains("longest_completion interval DEFAULT '00:01:00'::interval") == true)
+    }
+  }
+
   @Test func `loses its sites at once, whatever it is writing`() async throws {
     try await withSettled { fixture in
       try await bePatient(fixture.admin)

@@ -1,3 +1,4 @@
+import TaskQueue
 import Testing
 import WorkerCore
 
@@ -30,5 +31,17 @@ import WorkerCore
     #expect(!policy.mustListen(on: 1))
     #expect(policy.waited(on: 1, heard: false) == true)
     #expect(!policy.mustListen(on: 2))
+  }
+}
+
+@Suite struct `Announcements` {
+  @Test func `are heeded at once, and once a second however many there are`() {
+    let start = ContinuousClock.now
+    var pace = AnnouncementPace()
+    #expect(pace.wait(at: start) == .zero)
+    #expect(pace.wait(at: start + .milliseconds(10)) == .milliseconds(990))
+    // Made while that look was waited for.
+    #expect(pace.wait(at: start + .milliseconds(1000)) == .milliseconds(1000))
+    #expect(pace.wait(at: start + .seconds(9)) == .zero)
   }
 }

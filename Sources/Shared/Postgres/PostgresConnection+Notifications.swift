@@ -66,6 +66,9 @@ extension PostgresConnection {
     }
   }
 
+  /// Forgets the notifications that have arrived and nobody has asked for.
+  public func discardNotifications() { session.notifications.removeAll() }
+
   private func startWaiting(
     _ continuation: CheckedContinuation<PostgresNotification?, any Error>, _ timeout: Duration
   ) {

@@ -30,9 +30,10 @@ extension WorkerService {
     }
   }
 
-  /// Looks for work when it is announced.
+  /// Looks for work when it is announced, once a second at most.
   func listen() async throws {
     var policy = ListenPolicy(listens: settings.listens)
+    var pace = AnnouncementPace()
     while true {
       let generation = await link.generation
       let mustListen = policy.mustListen(on: generation)
@@ -43,7 +44,8 @@ extension WorkerService {
         return try await connection.nextNotification(timeout: .seconds(60)) != nil
       }
       if policy.waited(on: generation, heard: heard) {
-        try await Task.sleep(for: Self.herdInterval * Double.random(in: 0..<1))
+        try await Task.sleep(for: pace.wait(at: .now) + Self.herdInterval * Double.random(in: 0..<1))
+        try await link.call { await $0.discardNotifications() }
         announce.yield(.lookForWork)
       }
     }

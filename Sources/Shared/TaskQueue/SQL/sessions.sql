@@ -37,10 +37,13 @@ COMMENT ON FUNCTION queue.open_transactions IS
   'pg_signal_backend and pg_read_all_stats.';
 
 CREATE OR REPLACE FUNCTION queue.end_stalling_sessions(longest_stall interval DEFAULT '1 minute',
-    longest_writing interval DEFAULT '10 minutes', longest_reading interval DEFAULT '1 hour') RETURNS int
+    longest_act interval DEFAULT '10 minutes', longest_reading interval DEFAULT '1 hour', longest_completion interval DEFAULT '1 minute')
+  RETURNS int
   LANGUAGE sql SET search_path = queue, pg_temp AS $$
+  -- An operator's act may concern a million tasks. What a worker writes its program gives up after a minute.
   SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int FROM open_transactions()
-    WHERE is_bound AND (has_written AND (stalled > longest_stall OR age > longest_writing) OR idle > longest_reading)
+    WHERE is_bound AND (idle > longest_reading OR has_written AND (stalled > longest_stall
+      OR age > CASE WHEN pg_has_role(login, 'trabecula_operator', 'MEMBER') THEN longest_act ELSE longest_completion END))
 $$;
 COMMENT ON FUNCTION queue.end_stalling_sessions IS
   'Ends sessions of workers, operators and readers that others wait for: that have rows locked and compute nothing, or are in one '
