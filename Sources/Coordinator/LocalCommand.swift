@@ -16,7 +16,8 @@ struct LocalCommand: AsyncParsableCommand {
     abstract: "Run a study on this machine: private PostgreSQL, workers, report.",
     discussion: """
       The database stays in the data folder and is there again for the next run, which extracts nothing twice. It \
-      listens on a Unix socket only and never runs as root. libpq's environment (PGHOST, PGSERVICE, …) is not read.
+      listens on a Unix socket only and never runs as root: root in a data folder of somebody else goes on as that user. \
+      libpq's environment (PGHOST, PGSERVICE, …) is not read.
       """)
 
   @OptionGroup var options: StudyOptions
@@ -47,9 +48,10 @@ struct LocalCommand: AsyncParsableCommand {
 
   func run() async throws {
     LibpqEnvironment.forget()
-    if stop { return try await stopServer() }
+    let folder = try dataFolder()
+    try becomeOwner(of: folder)
+    if stop { return try await stopServer(in: folder) }
     let input = try StudyInput(options)
-    let folder = dataFolder(for: input.file.study.name)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -67,8 +69,26 @@ struct LocalCommand: AsyncParsableCommand {
     if outcome.failed > 0 { throw ExitStatus.someCasesFailed }
   }
 
-  private func dataFolder(for study: String) -> URL {
-    URL(fileURLWithPath: data ?? "\(study)-data", isDirectory: true).standardizedFileURL
+  private func dataFolder() throws -> URL {
+    let path: String
+    do throws(StudyError) {
+      path =
+        if let data { data } else {
+          "\(try StudyFile(at: URL(fileURLWithPath: options.study)).study.name)-data"
+        }
+    } catch {
+      throw CommandFailure(ExitStatus.badData, error.message)
+    }
+    return URL(fileURLWithPath: path, isDirectory: true).standardizedFileURL
+  }
+
+  /// Root goes on as the user to whom the data folder belongs.
+  private func becomeOwner(of folder: URL) throws {
+    do {
+      try FolderOwner.become(of: folder)
+    } catch {
+      throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
+    }
   }
 
   private func startServer(in folder: URL) async throws -> PrivatePostgres {
@@ -79,9 +99,7 @@ struct LocalCommand: AsyncParsableCommand {
     }
   }
 
-  private func stopServer() async throws {
-    let study = try StudyFile(at: URL(fileURLWithPath: options.study)).study
-    let folder = dataFolder(for: study.name)
+  private func stopServer(in folder: URL) async throws {
     guard FileManager.default.fileExists(atPath: folder.path) else { return }
     try await startServer(in: folder).stop()
   }
