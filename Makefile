@@ -104,3 +104,5 @@ lint: ## Format and style
 
 clean: ## Remove what was built
 	rm -rf .build out
+
+include packaging/package.mk

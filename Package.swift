@@ -115,7 +115,9 @@ let package = Package(
       "CohortSynthesis", ["Volumes", "ImageFiles", "LinearAlgebra", "ElementaryFunctions"], settings: kernel),
 
     // The queue: knows no medicine.
-    module("Postgres", ["CPostgres"], settings: kernel),
+    .target(name: "COldLibraries", path: "Sources/Shared/COldLibraries"),
+    .target(name: "CProgramArguments", path: "Sources/Shared/CProgramArguments"),
+    module("Postgres", ["CPostgres", "CProgramArguments"], settings: kernel),
     module("SchemaMigration", ["Digests", "Postgres"], resources: [.embedInCode("SQL")]),
     module("PrivateServer", ["Postgres", subprocess]),
     module("TaskQueue", ["Postgres", "SchemaMigration"], resources: [.embedInCode("SQL")]),
@@ -162,7 +164,8 @@ let package = Package(
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "CommandSupport", "DatabaseSchema", "Digests", "ImageFiles", "PrivateServer", "SchemaMigration",
+        "COldLibraries", "CommandSupport", "DatabaseSchema", "Digests", "ImageFiles", "PrivateServer",
+        "SchemaMigration",
         "TaskQueue",
         "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting", "CohortSynthesis",
         "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
@@ -172,7 +175,9 @@ let package = Package(
     .executableTarget(
       name: "worker",
       dependencies: [
-        "BatchExtraction", "CommandSupport", "NeuralNet", "Postgres", "StudyPlan", "StudyTasks", "WorkerCore",
+        "BatchExtraction", "COldLibraries", "CommandSupport", "NeuralNet", "Postgres", "StudyPlan",
+        "StudyTasks",
+        "WorkerCore",
         argumentParser, logging,
       ],
       path: "Sources/Worker", swiftSettings: strict),

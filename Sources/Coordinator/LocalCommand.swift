@@ -48,6 +48,7 @@ struct LocalCommand: AsyncParsableCommand {
 
   func run() async throws {
     LibpqEnvironment.forget()
+    let worker = try WorkerProcesses.besideThisProgram()
     let folder = try dataFolder()
     try becomeOwner(of: folder)
     if stop { return try await stopServer(in: folder) }
@@ -64,7 +65,7 @@ struct LocalCommand: AsyncParsableCommand {
     StandardStreams.note("database \(server.psqlCommand)")
     let logins = LocalLogins(server: server)
     try await logins.prepare()
-    let outcome = try await run(input, on: server, as: logins, logs: folder)
+    let outcome = try await run(input, on: server, as: logins, worker: worker, logs: folder)
     try tell(outcome)
     if outcome.failed > 0 { throw ExitStatus.someCasesFailed }
   }
@@ -104,9 +105,9 @@ struct LocalCommand: AsyncParsableCommand {
     try await startServer(in: folder).stop()
   }
 
-  private func run(_ input: StudyInput, on server: PrivatePostgres, as logins: LocalLogins, logs: URL)
-    async throws -> Outcome
-  {
+  private func run(
+    _ input: StudyInput, on server: PrivatePostgres, as logins: LocalLogins, worker: String, logs: URL
+  ) async throws -> Outcome {
     let database = logins.coordinatorConfiguration
     let submission = try await withDatabase(database) { connection in
       let submission = try await input.submit(options.again ? .anew : .known, to: connection)
@@ -116,8 +117,9 @@ struct LocalCommand: AsyncParsableCommand {
     }
     // The server may be restarted while the study runs; the workers come back, and so does this program.
     let link = DatabaseLink(database) { StandardStreams.note($0.description) }
-    let job = try await LocalRun(server: server, input: input, workers: workers, logs: logs, link: link)
-      .finish(submission.job)
+    let job = try await LocalRun(
+      server: server, input: input, worker: worker, workers: workers, logs: logs, link: link
+    ).finish(submission.job)
     await link.close()
     guard job.state == .succeeded else {
       throw CommandFailure(
@@ -150,6 +152,8 @@ struct LocalCommand: AsyncParsableCommand {
 struct LocalRun: Sendable {
   let server: PrivatePostgres
   let input: StudyInput
+  /// Path of the program.
+  let worker: String
   let workers: Int
   let logs: URL
   let link: DatabaseLink
@@ -184,7 +188,7 @@ struct LocalRun: Sendable {
     let link = self.link
     let host = ProcessInfo.processInfo.hostName
     return WorkerProcesses(
-      executable: try WorkerProcesses.besideThisProgram(),
+      executable: worker,
       arguments: [
         "-j", "1", "--root", input.root.path, "--parent", "\(ProcessInfo.processInfo.processIdentifier)",
       ] + (input.weights.map { ["--weights", $0.path] } ?? []),

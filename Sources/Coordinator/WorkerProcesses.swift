@@ -23,7 +23,15 @@ struct WorkerProcesses: Sendable {
 
   /// The `worker` program beside this one.
   static func besideThisProgram() throws -> String {
-    let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    let own: String
+    do {
+      own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    } catch {
+      throw CommandFailure(
+        ExitStatus.somethingMissing,
+        "/proc is not mounted here, and a study on one machine finds its workers and its server there: "
+          + "mount -t proc proc /proc")
+    }
     let worker = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("worker").path
     guard FileManager.default.isExecutableFile(atPath: worker) else {
       throw CommandFailure(

@@ -5,7 +5,7 @@ import Postgres
 extension AsyncParsableCommand {
   /// Parses the command line, runs the command and ends the process with the exit code that fits.
   package static func runAsProgram() async -> Never {
-    let arguments = CommandLine.arguments.dropFirst().map { String($0) }
+    let arguments = Array(ProgramArguments.all.dropFirst())
     HiddenPasswords.hideInArguments()
     StandardStreams.reserve()
     do {

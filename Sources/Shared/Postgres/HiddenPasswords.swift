@@ -3,8 +3,7 @@ public enum HiddenPasswords {
   /// Overwrites them in what the kernel shows, with as many `x`. Copies that were made of the arguments stay as they
   /// were, so parse a copy.
   public static func hideInArguments() {
-    for index in 0..<Int(CommandLine.argc) {
-      guard let argument = unsafe CommandLine.unsafeArgv[index] else { continue }
+    ProgramArguments.forEach { argument in
       let bytes = unsafe Array(String(cString: argument).utf8)
       for place in places(in: bytes).joined() { unsafe argument[place] = CChar(UInt8(ascii: "x")) }
     }

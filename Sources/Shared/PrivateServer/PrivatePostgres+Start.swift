@@ -90,9 +90,15 @@ extension PrivatePostgres {
     } catch {
       let log = (try? String(contentsOf: place.log, encoding: .utf8)) ?? ""
       let words = log.split(separator: "\n").suffix(4).joined(separator: "; ")
-      throw PrivateServerError(.program, "\(error.message) — its log \(place.log.path) ends with: \(words)")
+      let remedy = words.contains("shared memory segment \"/PostgreSQL.") ? Self.sharedMemoryRemedy : ""
+      throw PrivateServerError(
+        .program, "\(error.message) — its log \(place.log.path) ends with: \(words)\(remedy)")
     }
   }
+
+  private static let sharedMemoryRemedy =
+    ". PostgreSQL needs /dev/shm, writable by every user (mount -t tmpfs -o mode=1777 tmpfs /dev/shm) and with room (in a "
+    + "container: --shm-size)."
 
   /// Configuration and log lie beside the data, in a folder that is ours and not the account's.
   private static func write(

@@ -1,0 +1,3 @@
+#pragma once
+
+// Nothing to call: this target only lets the programs run with libraries older than those that they are linked with.

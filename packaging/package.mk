@@ -1,0 +1,40 @@
+# What a machine without a toolchain gets.
+
+PREFIX ?= /usr/local
+# A folder that has `coordinator` and `worker` built already: BUILT=.build/release
+BUILT ?=
+PROGRAMS := $(or $(BUILT),.build/release)
+MANUALS := out/manuals
+# So that the same sources give the same bytes.
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+export SOURCE_DATE_EPOCH
+# Roots in which the package is tried: names of Debian's releases.
+ROOTS ?= bookworm trixie
+
+.PHONY: install package manuals units roots slurm
+
+package roots: PACKAGES += dpkg-dev patchelf binutils
+roots: PACKAGES += debootstrap
+units: PACKAGES += systemd
+slurm: PACKAGES += slurm-wlm munge openssl
+
+manuals: $(if $(BUILT),deps,build)
+	swift build -c release --package-path .build/checkouts/swift-argument-parser --scratch-path .build/manual \
+	  --product generate-manual
+	GENERATE_MANUAL=.build/manual/release/generate-manual packaging/manuals $(PROGRAMS) $(MANUALS)
+
+install: $(if $(wildcard $(MANUALS)),,manuals) ## Install programs, man pages, completions and units (PREFIX=/usr/local, DESTDIR=)
+	PREFIX='$(PREFIX)' DESTDIR='$(DESTDIR)' PROGRAMS='$(PROGRAMS)' MANUALS='$(MANUALS)' packaging/install
+
+package: manuals ## A .deb and a tar ball for machines without a toolchain, in out/package
+	rm -rf out/package
+	packaging/package $(PROGRAMS) $(MANUALS) out/package
+
+units: manuals ## The systemd units checked by systemd itself
+	packaging/test/units $(PROGRAMS) $(MANUALS)
+
+roots: package ## The packages tried in empty Debian 12 and 13: a whole study in each, minutes
+	$(SUDO) packaging/test/roots $(PROGRAMS) out/package $(ROOTS)
+
+slurm: $(if $(BUILT),deps,build) ## A study through a real Slurm of one node, a job of which is killed: minutes
+	$(SUDO) packaging/test/slurm $(PROGRAMS)
