@@ -74,6 +74,7 @@ struct StudyDatabaseOptions: ParsableArguments, Sendable {
 
   private static func start(in folder: URL) async throws -> PrivatePostgres {
     do {
+      try FolderOwner.become(of: folder)
       return try await PrivatePostgres.start(in: folder, lifetime: .untilStopped, tuning: .durable)
     } catch {
       throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
