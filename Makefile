@@ -15,6 +15,8 @@ TEST_PACKAGES := openssl pgbouncer rclone
 # Package.swift says why.
 export TRABECULA_OPTIMISED_KERNELS := 1
 
+FUZZ_SECONDS ?= 600
+FUZZ_SUBJECTS ?=
 SOAK_MINUTES ?= 15
 SOAK_SEED ?=
 SOAK_PAGE ?=
@@ -29,7 +31,7 @@ BY_LINE := stdbuf -oL
 LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
 
-.PHONY: deps build demo paper test soak extend machines bench docs schema lint clean help
+.PHONY: deps build demo paper test soak fuzz extend machines bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -78,6 +80,9 @@ soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is bro
 	swift build --product soak
 	swift build --product WrongClock
 	.build/debug/soak --minutes $(SOAK_MINUTES) $(if $(SOAK_SEED),--seed $(SOAK_SEED)) $(if $(SOAK_PAGE),--page $(SOAK_PAGE))
+
+fuzz: deps ## Mutated files and settings to every reader for FUZZ_SECONDS, under the address sanitizer; exit code 1 at a finding
+	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SUBJECTS='$(FUZZ_SUBJECTS)' Tests/Fuzzing/run
 
 extend: ## Proof that a filter, a class, a step and a metric are a file and a line each: builds a copy, minutes
 	Tests/Extending/run

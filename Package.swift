@@ -63,6 +63,22 @@ let documentation: [Package.Dependency] =
   Context.environment["TRABECULA_DOCUMENTATION"] == "1"
   ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin", exact: "1.5.0")] : []
 
+/// `make fuzz` builds a program that libFuzzer drives, whose library has the `main`; only there are the flags given.
+let fuzzing: [Target] =
+  Context.environment["TRABECULA_FUZZING"] == "1"
+  ? [
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "BatchExtraction", "CZlib", "DelimitedText", "Extraction", "ImageFiles", "ImageFilters",
+        "LinearAlgebra", "Modelling", "NeuralNet", "Radiomics", "Reporting", "Statistics", "StudyPlan",
+        "Volumes",
+      ],
+      path: "Tests/Fuzzing", exclude: ["build", "replay", "run"],
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+      linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--allow-multiple-definition"])])
+  ] : []
+
 let package = Package(
   name: "trabecula",
   products: [
@@ -282,5 +298,5 @@ let package = Package(
       name: "statistics-benchmark",
       dependencies: ["Statistics", "LinearAlgebra", "ElementaryFunctions", "DelimitedText", argumentParser],
       path: "Benchmarks/statistics/StatisticsBenchmark", swiftSettings: kernel),
-  ]
+  ] + fuzzing
 )

@@ -25,7 +25,7 @@ extension ExtractionBatch {
       single = row
     }
 
-    init(csv bytes: [UInt8], of url: URL) throws(StudyError) {
+    package init(csv bytes: [UInt8], of url: URL) throws(StudyError) {
       do throws(DelimitedTextError) {
         let table = try TableReader(bytes, label: url.lastPathComponent)
         self.table = table

@@ -98,19 +98,24 @@ package struct RegionFiles: Sendable {
   package let imageSHA256: [UInt8]
   package let maskSHA256: [UInt8]
 
+  /// Files that were read before.
+  package init(image: ImageFileContents, mask: ImageFileContents, label: UInt32, site: String? = nil) {
+    (self.image, self.mask, self.label, self.site) = (image, mask, label, site)
+    imageSHA256 = image.sha256
+    maskSHA256 = mask.sha256
+  }
+
   /// Reads both files. Messages call them "image" and "mask", whatever their paths.
   /// - Throws: `StudyTaskError`.
   package init(at location: RegionLocation) throws(StudyTaskError) {
     do throws(ImageFileError) {
-      image = try ImageFileContents(at: location.image, name: "image")
-      mask = try ImageFileContents(at: location.mask, name: "mask")
+      self.init(
+        image: try ImageFileContents(at: location.image, name: "image"),
+        mask: try ImageFileContents(at: location.mask, name: "mask"),
+        label: location.label, site: location.site)
     } catch {
       throw StudyTaskError(error)
     }
-    label = location.label
-    site = location.site
-    imageSHA256 = image.sha256
-    maskSHA256 = mask.sha256
   }
 
   package func key(of recipe: FeatureRecipe) -> FeatureKey {

@@ -37,7 +37,7 @@ package struct FeatureTableFile: Sendable {
       digest: try Self.digest(url), layout: layout, outcome: outcome, covariates: covariates)
   }
 
-  init(
+  package init(
     table: DelimitedTable, root: URL, digest: String, layout: FeatureTableLayout,
     outcome: OutcomeCoding = .numbers, covariates: [String] = []
   ) throws(StudyError) {

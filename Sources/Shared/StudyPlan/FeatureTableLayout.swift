@@ -10,6 +10,9 @@ package struct FeatureTableLayout: Equatable, Sendable {
   /// Where not empty, features are columns whose name begins with one of these.
   var prefixes: [String] = []
 
+  /// Columns called as in a manifest; all others may be features.
+  package init() {}
+
   /// Columns of the table that a study file may name, by their key.
   private static let keys: [(String, ManifestReader.Column)] = [
     ("id", .id), ("site", .site), ("outcome", .outcome), ("split", .split), ("group", .group),

@@ -70,7 +70,7 @@ extension Manifest {
       root: url.deletingLastPathComponent().standardizedFileURL, outcome: outcome)
   }
 
-  init(
+  package init(
     table: DelimitedTable, root: URL, outcome: OutcomeCoding = .numbers, layout: FeatureTableLayout? = nil
   ) throws(StudyError) {
     let reader = try ManifestReader(table: table, root: root, coding: outcome, layout: layout)

@@ -1,0 +1,63 @@
+import ImageFilters
+import Radiomics
+
+/// Words that libFuzzer puts into inputs: of libFuzzer's dictionaries, so bytes are written `\xAB`.
+enum FuzzWords {
+  private static let numbers = [
+    "1e308", "-1", "1e-320", "nan", "inf", "9223372036854775807", "1e19", ".nan", "0x7f", "1:59", ":59",
+  ]
+
+  static let parameters =
+    ImageType.allCases.map(\.rawValue) + FeatureClass.allCases.map(\.rawValue) + FilterSettings.names
+    + RadiomicsSettings.names + Interpolator.allCases.map(\.rawValue) + WeightingNorm.allCases.map(\.rawValue)
+    + [
+      "setting:", "imageType:", "featureClass:", "label", "label_channel", "normalize", "normalizeScale",
+      "removeOutliers", "resampledPixelSpacing", "interpolator", "padDistance", "preCrop", "resegmentRange",
+      "resegmentMode", "resegmentShape", "correctMask", "geometryTolerance", "ibsi", "additionalInfo",
+      "relative", "sigma", "absolute", "true", "null", "<<: *a", "&a ",
+    ] + numbers
+
+  static let deep =
+    [
+      "slices", "pooling", "margin", "window", "padding", "masksOutside", "even", "count", "mm", "share",
+      "percentiles", "fixed", "minmax", "largest", "all", "mean", "max", "edge", "black",
+    ] + numbers
+
+  static let study =
+    [
+      "study:", "title:", "outcome:", "seed:", "cohort:", "manifest:", "features:", "extraction:", "deep:",
+      "split:", "harmonisation:", "cutoff:", "models:", "bootstrap:", "positive", "negative", "table",
+      "exclude",
+      "prefixes", "two_stage", "outer", "inner", "per_task", "replicates", "name", "source", "selection",
+      "lasso", "icc", "mrmr", "variance", "correlation", "combat", "leave-one-site-out", "column", "training",
+    ] + numbers
+
+  static let storedStudy =
+    [
+      "trainingShare", "leaveOneSiteOut", "column", "deep", "weights", "twoStage", "replicates",
+      "outerPerTask",
+      "selection", "extraction", "images", "classes", "settings", "handcrafted", "cutoff", "missing",
+      "features",
+    ] + numbers
+
+  static let columns =
+    [
+      "ID", "Site", "Image", "Mask", "Outcome", "Label", "Split", "Group", "Repeat", "Label_channel",
+      "Probability", "Model", "\\x22", "\\xEF\\xBB\\xBF", "\\x0d\\x0a", "training", "test", "../", "NA",
+    ] + numbers
+
+  static let nrrd =
+    [
+      "NRRD0005", "type: ", "dimension: ", "sizes: ", "spacings: ", "encoding: ", "endian: big",
+      "byte skip: ",
+      "line skip: ", "data file: ", "space: ", "space dimension: ", "space directions: ", "space origin: ",
+      "kinds: ", "none", "gzip", "text", "double", "longlong", "(1,0,0)", "axis mins: ", "\\x0a\\x0a",
+    ] + numbers
+
+  static let weights = [
+    "dtype", "shape", "data_offsets", "__metadata__", "F16", "BF16", "F64", "I64", "BOOL",
+  ]
+
+  static let models =
+    ["harmonisation", "sites", "covariates", "effects", "lasso", "inference", "lambda", "null"] + numbers
+}
