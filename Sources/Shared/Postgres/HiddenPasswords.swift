@@ -3,7 +3,7 @@ public enum HiddenPasswords {
   /// Overwrites them in what the kernel shows, with as many `x`. Copies that were made of the arguments stay as they
   /// were, so parse a copy.
   public static func hideInArguments() {
-    ProgramArguments.forEach { argument in
+    unsafe ProgramArguments.forEach { argument in
       let bytes = unsafe Array(String(cString: argument).utf8)
       for place in places(in: bytes).joined() { unsafe argument[place] = CChar(UInt8(ascii: "x")) }
     }

@@ -7,7 +7,7 @@ package enum ProgramArguments {
   /// Copies, the program's own name first.
   package static var all: [String] {
     var copies: [String] = []
-    forEach { unsafe copies.append(String(cString: $0)) }
+    unsafe forEach { unsafe copies.append(String(cString: $0)) }
     return copies
   }
 
