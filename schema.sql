@@ -145,7 +145,7 @@ CALL queue.schema_record_file('trabecula', 'failure_detail', '452be9fbabe300fdec
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
 CALL queue.schema_record_file('trabecula', 'failures', 'eded3981af64463b42a95258580b0058e622d7566830da8bfef72c8aa6bf3fc1');
 \ir Sources/Shared/StudyStore/SQL/console.sql
-CALL queue.schema_record_file('trabecula', 'console', '714ade7b395952e4d2553800ef1f3ad9f675b9251c3ad19252b7b0db29e4f269');
+CALL queue.schema_record_file('trabecula', 'console', 'b6015aedf720bfa199fb96dae401290d18a798a9fa478f15a6cc14dd0fae5d07');
 CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.

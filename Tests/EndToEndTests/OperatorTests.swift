@@ -89,6 +89,32 @@ import Testing
   }
 }
 
+@Suite(.timeLimit(.minutes(15))) struct `The console` {
+  /// Others hold sentences, which psql wraps where it is told to (`docker/psqlrc`).
+  private static let tables = [
+    "queue_overview", "job_progress", "worker_overview", "site_overview", "session_overview",
+  ]
+
+  @Test func `fits a terminal of 120 columns, while a study runs and after it`() async throws {
+    try await OperatedStudy.with { study in
+      func expectNarrow() async throws {
+        for table in Self.tables {
+          let text = try await study.psql("SELECT * FROM trabecula.\(table)", options: ["-X"])
+          let widest = text.components(separatedBy: "\n").max { $0.count < $1.count } ?? ""
+          #expect(widest.count > 40 && widest.count <= 120, Comment(rawValue: "\(table): \(widest)"))
+        }
+      }
+      // A worker with a task, and one that has ended.
+      try await study.psql(Maintenance.deadWorker, as: nil)
+      try await study.psql("UPDATE queue.worker SET lease_until = now() + interval '1 hour'", as: nil)
+      try await expectNarrow()
+      try await study.psql("UPDATE queue.worker SET lease_until = now() - interval '1 second'", as: nil)
+      try await study.work()
+      try await expectNarrow()
+    }
+  }
+}
+
 @Suite struct `A worker that waits for work` {
   @Test(.timeLimit(.minutes(15))) func `is drained at once, although it would not look for an hour`()
     async throws

@@ -1,18 +1,27 @@
 -- What operators type: the console of the queue, under the name of the study's schema. Each is the thing of the same name in
--- schema queue, which explains it.
+-- schema queue, which explains it; of views with many columns, those that fit a terminal of 120.
 
 CREATE OR REPLACE VIEW trabecula.job WITH (security_invoker = true) AS
   SELECT j.*, s.cohort_id, s.study FROM queue.job j LEFT JOIN trabecula.study s USING (job_id);
 COMMENT ON VIEW trabecula.job IS 'Jobs, with the study that each was submitted for; see queue.job.';
 
-CREATE OR REPLACE VIEW trabecula.queue_overview WITH (security_invoker = true) AS SELECT * FROM queue.queue_overview;
-COMMENT ON VIEW trabecula.queue_overview IS 'See queue.queue_overview.';
+CREATE OR REPLACE VIEW trabecula.queue_overview WITH (security_invoker = true) AS
+  SELECT job_id, job, kind, stage, waiting, running, delayed, failed, date_trunc('second', oldest_claim) AS oldest_claim
+    FROM queue.queue_overview;
+COMMENT ON VIEW trabecula.queue_overview IS 'See queue.queue_overview, which also has next_due and priority.';
 
-CREATE OR REPLACE VIEW trabecula.job_progress WITH (security_invoker = true) AS SELECT * FROM queue.job_progress;
-COMMENT ON VIEW trabecula.job_progress IS 'See queue.job_progress.';
+CREATE OR REPLACE VIEW trabecula.job_progress WITH (security_invoker = true) AS
+  SELECT job_id, name, state, kind, total, succeeded, failed, remaining, percent, round(per_second::numeric, 2) AS per_second,
+      date_trunc('second', eta) AS eta
+    FROM queue.job_progress;
+COMMENT ON VIEW trabecula.job_progress IS
+  'See queue.job_progress, which also has cancelled, opened_at, closed_at, paused and over_budget.';
 
-CREATE OR REPLACE VIEW trabecula.worker_overview WITH (security_invoker = true) AS SELECT * FROM queue.worker_overview;
-COMMENT ON VIEW trabecula.worker_overview IS 'See queue.worker_overview.';
+CREATE OR REPLACE VIEW trabecula.worker_overview WITH (security_invoker = true) AS
+  SELECT worker_id, host, pid, state, slots, running, sites, since_heartbeat, date_trunc('second', ended_at) AS ended_at
+    FROM queue.worker_overview;
+COMMENT ON VIEW trabecula.worker_overview IS
+  'See queue.worker_overview, which also has reserved, lease_expired, login, version, started_at, offers and runs.';
 
 CREATE OR REPLACE VIEW trabecula.site_overview WITH (security_invoker = true) AS SELECT * FROM queue.site_overview;
 COMMENT ON VIEW trabecula.site_overview IS 'See queue.site_overview.';
