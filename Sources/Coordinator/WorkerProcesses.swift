@@ -4,6 +4,10 @@ import Foundation
 import Subprocess
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Worker processes of this machine: started, watched, and started again when one dies.
 struct WorkerProcesses: Sendable {
   let executable: String
@@ -73,9 +77,31 @@ struct WorkerProcesses: Sendable {
       ExitStatus.tryAgain, "Worker \(number) died \(Self.mostRestarts) times; the end of \(log) says why.")
   }
 
+  /// Whoever can write the folder may have put something else than a file there, at which opening would wait.
+  private func openLog(_ log: String) throws -> FileDescriptor {
+    func refused(_ reason: String) -> CommandFailure {
+      CommandFailure(
+        ExitStatus.cannotWrite,
+        "\(log) cannot be written: \(reason). Remove it, or choose another data folder.")
+    }
+    let file: FileDescriptor
+    do {
+      file = try FileDescriptor.open(
+        FilePath(log), .writeOnly, options: [.create, .append, .noFollow, .nonBlocking],
+        permissions: .ownerReadWrite)
+    } catch let error as Errno {
+      throw refused("\(error)")
+    }
+    var status = stat()
+    guard unsafe fstat(file.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      try file.close()
+      throw refused("it is no file")
+    }
+    return file
+  }
+
   private func runOnce(log: String) async throws -> (TerminationStatus, Int32) {
-    let file = try FileDescriptor.open(
-      FilePath(log), .writeOnly, options: [.create, .append, .noFollow], permissions: .ownerReadWrite)
+    let file = try openLog(log)
     var options = PlatformOptions()
     options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(30))]
     let outcome = try await Subprocess.run(

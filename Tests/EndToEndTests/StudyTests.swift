@@ -1,5 +1,6 @@
 import DatabaseSchema
 import Foundation
+import Glibc
 import Modelling
 import Postgres
 import Reporting
@@ -113,12 +114,24 @@ import Testing
           "PGDATESTYLE": "German", "PGTZ": "nowhere", "PGGEQO": "x", "PGSYSCONFDIR": "/nowhere",
           "PGLOCALEDIR": "/nowhere", "PGAPPNAME": "x", "PGLOADBALANCEHOSTS": "x", "PGMINPROTOCOLVERSION": "9",
           "PGMAXPROTOCOLVERSION": "1", "PGDATA": "/nowhere",
+          // Nor of gnuplot's.
+          "GNUTERM": "x11", "GNUPLOT_LIB": "/nowhere", "GDFONTPATH": "/nowhere",
         ])
         #expect(outcome.status == 0, Comment(rawValue: outcome.errors))
       }
       let connection = try await PostgresConnection.connect(to: production)
       #expect(try await connection.query("SELECT FROM queue.worker").isEmpty)
       await connection.close()
+    }
+  }
+
+  @Test func `does not wait for whoever reads a pipe in place of a worker's log`() async throws {
+    try await SmallStudy.with { study in
+      try FileManager.default.createDirectory(at: study.data, withIntermediateDirectories: true)
+      let log = study.data.appendingPathComponent("worker-1.log").path
+      try #require(mkfifo(log, 0o600) == 0)
+      let ended = try await study.local()
+      #expect(ended.status == 73 && ended.errors.contains(log), Comment(rawValue: ended.errors))
     }
   }
 

@@ -60,6 +60,29 @@ import Testing
     }
   }
 
+  /// A machine that is half hardened: libcrypto's default context has no digest there.
+  @Test func `is written whatever OPENSSL_CONF asks of libcrypto`() async throws {
+    try await withTemporaryFolder { folder in
+      let configuration = folder.appendingPathComponent("openssl.cnf")
+      try Data(
+        """
+        openssl_conf = conf
+        [conf]
+        alg_section = algorithms
+        [algorithms]
+        default_properties = fips=yes
+
+        """.utf8
+      ).write(to: configuration)
+      try CaseOnDisk.sound(seed: 1).write(to: folder)
+      let files = ["case_image.nrrd", "case_mask.nrrd"].map { folder.appendingPathComponent($0).path }
+      let ended = try await Programs.run(
+        "worker", ["extract"] + files + ["-o", folder.appendingPathComponent("x.csv").path],
+        environment: ["OPENSSL_CONF": configuration.path])
+      #expect(ended.status == 0, Comment(rawValue: ended.errors))
+    }
+  }
+
   /// Runs all writers with a umask, each below a folder of its own there.
   private func write(_ study: OperatedStudy, below folder: String, umask: String) async throws -> [URL] {
     var places: [URL] = []

@@ -14,8 +14,8 @@ import CCrypto
     unsafe self.context = context
     let algorithm =
       switch function {
-      case .sha1: unsafe EVP_sha1()
-      case .sha256: unsafe EVP_sha256()
+      case .sha1: unsafe OwnLibrary.sha1
+      case .sha256: unsafe OwnLibrary.sha256
       }
     precondition(unsafe EVP_DigestInit_ex(context, algorithm, nil) == 1, "libcrypto lacks \(function)")
   }
@@ -40,6 +40,14 @@ import CCrypto
       count = Int(length)
     }
   }
+}
+
+/// A context of libcrypto that no configuration file has changed: `OPENSSL_CONF` may ask for a provider that is not there, and then
+/// the default context has no digest at all. Never freed.
+private enum OwnLibrary {
+  nonisolated(unsafe) private static let context = unsafe OSSL_LIB_CTX_new()
+  nonisolated(unsafe) static let sha1 = unsafe EVP_MD_fetch(context, "SHA1", nil)
+  nonisolated(unsafe) static let sha256 = unsafe EVP_MD_fetch(context, "SHA256", nil)
 }
 
 /// SHA-256 (FIPS 180-4) of bytes: 32 bytes.

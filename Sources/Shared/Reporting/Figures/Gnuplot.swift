@@ -20,7 +20,7 @@ struct Gnuplot: Sendable {
     do {
       result = try await run(
         .name("gnuplot"), arguments: ["--default-settings"],
-        environment: .inherit.updating(searchPath.map { ["PATH": $0] } ?? [:]),
+        environment: environment,
         input: .string(script), output: .data(limit: Self.outputLimit), error: .string(limit: 1 << 16))
     } catch let error as SubprocessError where error.code == .executableNotFound {
       throw ReportError(
@@ -37,6 +37,15 @@ struct Gnuplot: Sendable {
           + "gnuplot-nox)")
     }
     return format == .pdf ? withoutCreationDate(output) : output
+  }
+
+  /// Without what gnuplot reads of it: a terminal that this machine has not, other fonts, other scripts.
+  private var environment: Environment {
+    let own: [Environment.Key: String?] = [
+      "GNUTERM": nil, "GNUPLOT_LIB": nil, "GNUPLOT_PS_DIR": nil, "GNUPLOT_DRIVER_DIR": nil,
+      "GNUPLOT_DEFAULT_GDFONT": nil, "GDFONTPATH": nil, "GNUFITLOG": nil, "FIT_LOG": nil, "FIT_SCRIPT": nil,
+    ]
+    return .inherit.updating(own).updating(searchPath.map { ["PATH": $0] } ?? [:])
   }
 
   /// Replaces the digits of a PDF's creation date by those of the epoch; no byte moves, so its table of
