@@ -16,7 +16,7 @@ package enum FolderOwner {
       return
     }
     try takeIdentity(of: status.st_uid, group: status.st_gid, because: path)
-    var arguments = CommandLine.arguments.map { unsafe strdup($0) }
+    var arguments = unsafe CommandLine.arguments.map { unsafe strdup($0) }
     unsafe arguments.append(nil)
     _ = unsafe execv("/proc/self/exe", arguments)
     throw failure("start again as user \(status.st_uid), to whom \(path) belongs")
@@ -36,7 +36,7 @@ package enum FolderOwner {
     let own = unsafe account?.pointee.pw_gid ?? group
     let name = unsafe account.map { unsafe String(cString: $0.pointee.pw_name) }
     let home = unsafe account.map { unsafe String(cString: $0.pointee.pw_dir) } ?? "/"
-    let hasGroups = if let name { unsafe initgroups(name, own) == 0 } else { unsafe setgroups(0, nil) == 0 }
+    let hasGroups = if let name { unsafe initgroups(name, own) == 0 } else { setgroups(0, nil) == 0 }
     guard hasGroups, setgid(own) == 0, setuid(user) == 0, unsafe setenv("HOME", home, 1) == 0 else {
       throw failure("become user \(user), to whom \(path) belongs")
     }
