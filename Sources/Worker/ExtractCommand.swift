@@ -54,7 +54,7 @@ struct ExtractCommand: AsyncParsableCommand {
     guard inputs.count == 1 || inputs.count == 2 else {
       throw ValidationError("Give IMAGE and MASK, or one BATCH.csv.")
     }
-    guard jobs > 0 else { throw ValidationError("-j must be at least 1.") }
+    guard 1...10_000 ~= jobs else { throw ValidationError("-j must be from 1 to 10000.") }
     guard weights != nil || deepSettings.isEmpty else { throw ValidationError("--deep needs --weights.") }
   }
 

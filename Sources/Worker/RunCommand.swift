@@ -84,7 +84,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard pollInterval >= 1 else { throw ValidationError("--poll-interval must be at least 1 second.") }
-    guard slots > 0 else { throw ValidationError("-j must be at least 1.") }
+    guard 1...10_000 ~= slots else { throw ValidationError("-j must be from 1 to 10000.") }
     guard lease >= 1 else { throw ValidationError("--lease must be at least 1 second.") }
     guard grace >= 0 else { throw ValidationError("--grace must not be negative.") }
     guard pollInterval <= 86_400, lease <= 86_400 else {

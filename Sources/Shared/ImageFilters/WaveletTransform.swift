@@ -87,6 +87,8 @@ private struct AxisTaps<Scalar: WaveletScalar> {
   private let period: Int
   /// Stretches of `places` that lie side by side in the source.
   let runs: [(target: Int, source: Int, count: Int)]
+  /// Places of results in whose sum the taps do not come in ascending order.
+  let unusual: Set<Int>
 
   init(_ taps: [Double]?, _ range: Range<Int>, _ source: PeriodicBlock, axis: Int) {
     self.taps = (taps ?? [1]).map { Scalar(sample: $0) }
@@ -104,18 +106,22 @@ private struct AxisTaps<Scalar: WaveletScalar> {
       }
     }
     self.runs = runs
+    unusual = Set(
+      (0..<range.count).filter {
+        Self.coordinate(range.lowerBound + $0, source.period[axis]) + half >= source.period[axis]
+      })
   }
 
-  /// Results in whose sum the taps do not come in ascending order.
-  var unusual: Range<Int> {
-    let first = min(range.count, max(0, period - taps.count / 2 - range.lowerBound))
-    return first..<range.count
+  /// A coordinate within the period: a range may begin before it and end behind it.
+  private static func coordinate(_ place: Int, _ period: Int) -> Int {
+    let rest = place % period
+    return rest < 0 ? rest + period : rest
   }
 
   /// Order in which PyWavelets adds the taps of the result at `place`: ascending, but where the taps reach
   /// past the end of the period, those that wrap come first, descending.
   func order(at place: Int) -> [Int] {
-    let beyond = range.lowerBound + place + taps.count / 2 - period
+    let beyond = Self.coordinate(range.lowerBound + place, period) + taps.count / 2 - period
     guard beyond >= 0 else { return Array(taps.indices) }
     return Array((0...beyond).reversed()) + Array(beyond + 1..<taps.count)
   }
