@@ -49,7 +49,7 @@ CALL queue.schema_record_file('queue', 'guards', '5c60fde441a71cac365b23744f0d2e
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
 CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4fbb16ac8eab09b18257a73411e56dc4c840a');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
-CALL queue.schema_record_file('queue', 'sites', 'bf6207a31786fe6d76ea15ed2e2a4e6cbc07c50747abf8acc096fea769ac9c9d');
+CALL queue.schema_record_file('queue', 'sites', '4e6bc3772ff61c6474871de039b568a60284658723a8eb446757598d7f4aedf6');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
 CALL queue.schema_record_file('queue', 'sessions', 'b2125af81bfadc175411edf619ea430929666dac40003c048749d5ba01957e1d');
 \ir Sources/Shared/TaskQueue/SQL/database.sql
@@ -101,7 +101,7 @@ CALL queue.schema_record_file('queue', 'worker_overview', 'b941e24a6d0625d676818
 \ir Sources/Shared/TaskQueue/SQL/views/site_overview.sql
 CALL queue.schema_record_file('queue', 'site_overview', 'e19da6b8e5a47d1817d2e7fb8c263362b0f5d92c73819a21d455c301963e7eae');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql
-CALL queue.schema_record_file('queue', 'stuck_tasks', '42944441e4855c806d6b6848a9b7682aa5d5942bad2bfe46426ced5432f7c5ca');
+CALL queue.schema_record_file('queue', 'stuck_tasks', '0065b17d63e863195287224e6568a625582795b9d409cc910b77913801ecd080');
 \ir Sources/Shared/TaskQueue/SQL/views/failures.sql
 CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b53f509177bd3bd7456ccb6fee1a3c75852cf3');
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql
@@ -150,7 +150,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', 'b1dc33b21c3065cd8c6e588ec92d2966f7ff1273ca58234cda50726c7d000ecb');
+CALL queue.schema_record_file('queue', 'rights', 'ab0178ac091e767fd2fcfd106c82da36a8c8c6d317b0ac357b9163984f09b1c4');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
 CALL queue.schema_record_file('trabecula', 'rights', '67a97804b1c2bb4e68da118769e287e6798bb544d54f87fe86a7c659ff7e2426');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');

@@ -148,6 +148,51 @@ struct Predicament: CustomTestStringConvertible, Sendable {
     }
   }
 
+  @Test func `is named after half an hour, where too few tasks have ended to compare with`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(cut: 3, site: 1)
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(2, for: worker)
+      func said() async throws -> [String] {
+        _ = try await fixture.queue.heartbeat(of: worker, running: tasks.map(\.id))
+        return try await fixture.names(
+          "SELECT why || ' ' || tasks || ': ' || what_to_do FROM queue.stuck_tasks")
+      }
+      try await fixture.pass(.seconds(1700))
+      #expect(try await said() == [])
+      try await fixture.pass(.seconds(200))
+      let late = try await said()
+      #expect(
+        late.count == 1
+          && late[0].hasPrefix("runs for longer than half an hour 2: Look at process 1 on test"), "\(late)")
+    }
+  }
+
+  @Test func `names sites as a shell takes them`() async throws {
+    try await QueueFixture.with { fixture in
+      try await fixture.connection.execute("SELECT queue.add_sites(ARRAY['it''s; DROP TABLE x; --'])")
+      let site = try await fixture.connection.query("SELECT site_id FROM queue.site WHERE name LIKE 'it%'")
+        .scalar(
+          as: Int32.self)
+      _ = try await fixture.job(cut: 1, site: site)
+      let said = try await fixture.names("SELECT what_to_do FROM queue.stuck_tasks")
+      #expect(
+        said.contains { $0.contains(#"worker run --site 'it'\''s; DROP TABLE x; --' --kind cut"#) }, "\(said)"
+      )
+    }
+  }
+
+  @Test(arguments: ["--all", "(no site)", "a\u{202E}b", "a\u{1B}[2J", "", " "])
+  func `has no site of a name that a shell or a terminal takes for something else`(name: String) async throws
+  {
+    try await QueueFixture.with { fixture in
+      let refused = await #expect(throws: PostgresError.self) {
+        try await fixture.connection.execute("SELECT queue.add_sites(ARRAY[$1])", name)
+      }
+      #expect(refused?.sqlState == .invalidParameterValue)
+    }
+  }
+
   @Test func `but not what runs and waits as it should`() async throws {
     try await QueueFixture.with { fixture in
       _ = try await fixture.job([("cut", 9), ("tell", 1)], site: 1, needs: ["a"], budget: 1)

@@ -54,8 +54,25 @@ END $$;
 COMMENT ON FUNCTION queue.require_sites IS 'Refuses a login that was granted no site, and says what to run.';
 
 CREATE OR REPLACE FUNCTION queue.add_sites(site_names text[]) RETURNS void
-  LANGUAGE sql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+DECLARE
+  refused text := (SELECT min(name) FROM unnest(site_names) AS name
+    WHERE name IS DISTINCT FROM plain_text(name, 200) OR name ~ '^[-(]' OR name !~ '\S');
+BEGIN
+  IF refused IS NOT NULL THEN
+    RAISE EXCEPTION 'a site cannot be called %', quote_literal(plain_text(refused, 200))
+      USING ERRCODE = 'invalid_parameter_value',
+        HINT = 'A name has 1 to 200 letters, begins with neither "-" nor "(", and turns no terminal''s cursor or direction of writing.';
+  END IF;
   INSERT INTO site (name) SELECT DISTINCT normalize(name, NFC) FROM unnest(site_names) AS name ORDER BY 1
-    ON CONFLICT (name) DO NOTHING
-$$;
-COMMENT ON FUNCTION queue.add_sites IS 'Makes sites known; those that are known already stay as they are.';
+    ON CONFLICT (name) DO NOTHING;
+END $$;
+COMMENT ON FUNCTION queue.add_sites IS
+  'Makes sites known; those that are known already stay as they are. A name that would be an option of a command, or move a '
+  'terminal''s cursor, is refused.';
+
+CREATE OR REPLACE FUNCTION queue.shell_word(word text) RETURNS text
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = queue, pg_temp
+  AS $$ SELECT CASE WHEN word ~ '^[A-Za-z0-9_./:@%+-]+$' THEN word
+    ELSE '''' || replace(word, '''', '''\''''') || '''' END $$;
+COMMENT ON FUNCTION queue.shell_word IS 'A text as one word of a shell''s command line, for commands that people copy.';

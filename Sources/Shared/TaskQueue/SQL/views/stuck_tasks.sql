@@ -37,7 +37,7 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
   SELECT 'no worker serves the site', min(w.job_id), w.kind, w.site, NULL, min(w.task_id), NULL,
       CASE WHEN w.site_id = 0
         THEN format('Start one that runs %s, whose login was granted all sites: worker run --kind %s', w.kind, w.kind)
-        ELSE format('Start one that runs %s where the files of the site are: worker run --site %s --kind %s', w.kind, w.site,
+        ELSE format('Start one that runs %s where the files of the site are: worker run --site %s --kind %s', w.kind, queue.shell_word(w.site),
           w.kind) END
     FROM unserved w WHERE NOT w.is_served AND w.silent_worker IS NULL GROUP BY w.site_id, w.site, w.kind
   UNION ALL
@@ -64,6 +64,14 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
       LEFT JOIN queue.site s ON s.site_id = l.site_id
     WHERE l.state = 'running' AND extract(epoch FROM now() - l.claimed_at) > 10 * m.seconds
   UNION ALL
+  -- Nothing to compare it with: fewer than ten of its kind have succeeded.
+  SELECT 'runs for longer than half an hour', l.job_id, l.kind, s.name, count(*), min(l.task_id), min(l.claimed_at),
+      format('Look at process %s on %s, or give tasks a limit: worker run --task-limit.', min(w.pid), min(w.host))
+    FROM queue.live_task l JOIN queue.worker w USING (worker_id) LEFT JOIN queue.site s ON s.site_id = l.site_id
+      LEFT JOIN median m ON m.job_id = l.job_id AND m.kind = l.kind
+    WHERE l.state = 'running' AND l.claimed_at < now() - interval '30 minutes' AND m.seconds IS NULL
+    GROUP BY l.job_id, l.kind, s.name
+  UNION ALL
   SELECT CASE WHEN w.heartbeat_at > now() + interval '1 second' THEN 'its worker was last heard of before the clock was set back'
         ELSE 'its worker is silent for ' || date_trunc('second', greatest(now() - w.heartbeat_at, interval '0')) END,
       l.job_id, l.kind, s.name, 1, l.task_id, w.heartbeat_at,
@@ -80,5 +88,5 @@ COMMENT ON VIEW queue.stuck_tasks IS
   'Tasks that wait for something, why, and what to do: paused jobs and sites, jobs of which more failed than their budget allows, '
   'ready or delayed tasks that no live worker may take, because none serves the site, runs the kind or offers what is needed, or '
   'the last that did is silent, retries that wait for their time, tasks that run ten times longer than the median of their kind '
-  '(of tasks of the job, with numbers near those that run, that have succeeded; ten at least), tasks of silent workers. One row a '
+  '(of tasks of the job, with numbers near those that run, that have succeeded; ten at least), or half an hour where too few have, tasks of silent workers. One row a '
   'reason where it holds for many (task_id is then one of them); no row: nothing is stuck.';
