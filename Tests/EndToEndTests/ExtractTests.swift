@@ -120,13 +120,14 @@ import Testing
   }
 
   @Test(arguments: [
-    ["local", "/nowhere/s.yaml", "-j", "1"], ["local", "/nowhere/s.yaml", "-j", "1024"],
-    ["ingest", "/nowhere/m.csv", "--label", "4294967295"],
+    (["local", "/nowhere/s.yaml", "-j", "1"], "The study file /nowhere/s.yaml cannot be read"),
+    (["local", "/nowhere/s.yaml", "-j", "1024"], "The study file /nowhere/s.yaml cannot be read"),
+    (["ingest", "/nowhere/m.csv", "--label", "4294967295"], "Cannot look for the study of the manifest"),
   ])
-  func `at its bounds is taken`(arguments: [String]) async throws {
+  func `at its bounds is taken`(arguments: [String], part: String) async throws {
     let result = try await Programs.run("coordinator", arguments)
     #expect(result.status == 65)
-    #expect(result.errors.contains("/nowhere/"), Comment(rawValue: result.errors))
+    #expect(result.errors.contains(part), Comment(rawValue: result.errors))
   }
 }
 

@@ -53,7 +53,7 @@ import Testing
       try await study.run("coordinator", ["submit", study.study.file.path, "--again"], as: .coordinator)
       try await study.work()
       try await study.psql(
-        "UPDATE queue.job SET ended_at = now() - interval '1 day' * (32 - job_id)", as: nil)
+        "UPDATE queue.job SET ended_at = now() - interval '1 day' * (33 - 2 * job_id)", as: nil)
       let arguments = [
         "serve", "--lease", "1", "--keep-jobs-days", "30", "--database", study.database(as: .coordinator),
       ]
