@@ -110,7 +110,7 @@ func compose(_ text: String, or subject: String) throws(StudyError) -> Node {
     guard let node = try Yams.compose(yaml: text) else {
       throw StudyError(.syntax, "\(subject) is empty.")
     }
-    try checkNumbers(in: node, subject)
+    try checkScalars(in: node, subject)
     return node
   } catch let error as StudyError {
     throw error

@@ -32,3 +32,21 @@ import Testing
     #expect(try study("title: '\(text)'").title == text)
   }
 }
+
+/// Texts of a study file reach terminals and pages.
+@Suite struct `A text of a study file` {
+  private func title(_ text: String) throws(StudyError) -> String? {
+    try StudyFile(
+      yaml: "study: a\nmanifest: m.csv\ntitle: \"\(text)\"\n", besides: URL(fileURLWithPath: "/a.yaml")
+    ).study.title
+  }
+
+  @Test(arguments: [#"a\e[2Jb"#, #"a\x07"#, #"a\u202Eb"#, #"a\x85b"#])
+  func `that moves a terminal's cursor is refused`(text: String) {
+    #expect(throws: StudyError.self) { try title(text) }
+  }
+
+  @Test func `may have lines, tabs and letters of any writing`() throws {
+    #expect(try title(#"Früh\terkannt 北京"#) == "Früh\terkannt 北京")
+  }
+}
