@@ -31,7 +31,7 @@ BY_LINE := stdbuf -oL
 LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
 
-.PHONY: deps build demo paper test soak fuzz extend machines bench docs schema lint clean help
+.PHONY: deps build demo paper test soak fuzz extend machines images kubernetes bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -89,6 +89,12 @@ extend: ## Proof that a filter, a class, a step and a metric are a file and a li
 
 machines: build ## The commands of Documentation/several-machines.md, each on its machine, as root; minutes
 	Tests/SeveralMachines/run
+
+images: ## Test of the images: built and run without a container engine; minutes, or a quarter of an hour more without PROGRAMS=FOLDER
+	docker/test/images $(if $(PROGRAMS),--programs $(PROGRAMS))
+
+kubernetes: ## Test of docker/kubernetes by published schemas, and of what KEDA asks
+	docker/test/kubernetes
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run
