@@ -59,7 +59,7 @@ struct RcloneFault {
       case .noContainer:
         "the bucket or folder \(name) is not there; correct --root, or make it"
       case .denied:
-        "\(name) refuses this machine's credentials; give right ones in rclone.conf, ~/.aws or the environment. \(look)"
+        "this machine has no credentials that \(name) takes; give right ones in rclone.conf, ~/.aws or the environment. \(look)"
       case .unreachable: "\(name) cannot be reached from this machine; \(look)"
       case .keepsChanging: "a file of \(name) changed while it was read"
       case .cacheUnusable: "the disk of the cache folder is full; give another folder with --cache"
