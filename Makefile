@@ -31,12 +31,12 @@ BY_LINE := stdbuf -oL
 LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
 
-.PHONY: deps build demo paper test soak fuzz extend machines images kubernetes bench docs schema lint clean help
+.PHONY: deps build demo paper test soak fuzz extend machines remotes images kubernetes bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-test bench: PACKAGES += $(TEST_PACKAGES)
+test bench remotes: PACKAGES += $(TEST_PACKAGES)
 
 deps: ## Install the Debian packages that are missing
 	@command -v swift >/dev/null || { echo 'swift is not on PATH: install a Swift 6.3 toolchain (swift.org/install)'; exit 69; }
@@ -95,6 +95,9 @@ images: ## Test of the images: built and run without a container engine; minutes
 
 kubernetes: ## Test of docker/kubernetes by published schemas, and of what KEDA asks
 	docker/test/kubernetes
+
+remotes: build ## A study from an object store and a WebDAV server on loopback, and what goes wrong with them; minutes
+	Tests/Remotes/run
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run

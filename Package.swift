@@ -118,6 +118,7 @@ let package = Package(
     module("Volumes", settings: kernel),
     module("Digests", ["CCrypto"], settings: kernel),
     module("Cancellation"),
+    module("FileSources", ["Cancellation", "Digests", subprocess]),
     module("ElementaryFunctions", settings: kernel),
     module("LinearAlgebra", ["ElementaryFunctions"], settings: kernel),
     module("ImageFiles", ["Volumes", "Digests", "CPNG", "CZlib", "CDeflate", "CNIfTI"], settings: kernel),
@@ -153,19 +154,22 @@ let package = Package(
     module(
       "Extraction",
       [
-        "Cancellation", "Digests", "ImageFiles", "ImageFilters", "NeuralNet", "Radiomics", "StudyPlan",
-        "Volumes",
+        "Cancellation", "Digests", "FileSources", "ImageFiles", "ImageFilters", "NeuralNet", "Radiomics",
+        "StudyPlan", "Volumes",
       ]),
     module(
       "BatchExtraction",
-      ["Cancellation", "DelimitedText", "Digests", "Extraction", "NeuralNet", "StudyPlan"]),
+      [
+        "Cancellation", "DelimitedText", "Digests", "Extraction", "FileSources", "ImageFiles", "NeuralNet",
+        "StudyPlan",
+      ]),
     module(
       "StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], resources: [.embedInCode("SQL")]),
     module(
       "StudyTasks",
       [
-        "Cancellation", "Digests", "Extraction", "Modelling", "NeuralNet", "Postgres", "Reporting",
-        "Statistics",
+        "Cancellation", "Digests", "Extraction", "FileSources", "ImageFiles", "Modelling", "NeuralNet",
+        "Postgres", "Reporting", "Statistics",
         "StudyPlan", "StudyStore", "TaskQueue", "WorkerCore",
       ],
       resources: [
@@ -176,12 +180,12 @@ let package = Package(
       resources: [.embedInCode("schema.sql")]),
 
     // The programs.
-    module("CommandSupport", ["Postgres", argumentParser, lifecycle, logging, signals]),
+    module("CommandSupport", ["FileSources", "Postgres", argumentParser, lifecycle, logging, signals]),
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "COldLibraries", "CommandSupport", "DatabaseSchema", "Digests", "ImageFiles", "PrivateServer",
-        "SchemaMigration",
+        "COldLibraries", "Cancellation", "CommandSupport", "DatabaseSchema", "Digests", "FileSources",
+        "ImageFiles", "PrivateServer", "SchemaMigration",
         "TaskQueue",
         "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting", "CohortSynthesis",
         "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
@@ -191,9 +195,8 @@ let package = Package(
     .executableTarget(
       name: "worker",
       dependencies: [
-        "BatchExtraction", "COldLibraries", "CommandSupport", "NeuralNet", "Postgres", "StudyPlan",
-        "StudyTasks",
-        "WorkerCore",
+        "BatchExtraction", "COldLibraries", "CommandSupport", "FileSources", "NeuralNet", "Postgres",
+        "StudyPlan", "StudyTasks", "WorkerCore",
         argumentParser, logging,
       ],
       path: "Sources/Worker", swiftSettings: strict),
@@ -214,6 +217,7 @@ let package = Package(
     tests(of: "ImageFilters", ["Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),
     tests(of: "Radiomics", ["ImageFiles", "Volumes"], exclude: ["Fixtures"]),
     tests(of: "Cancellation"),
+    tests(of: "FileSources", ["Cancellation", subprocess]),
     tests(
       of: "Extraction",
       [
@@ -240,8 +244,9 @@ let package = Package(
     tests(
       of: "StudyStore",
       [
-        "DatabaseSchema", "Modelling", "Postgres", "SchemaMigration", "StudyPlan", "StudyTasks", "TaskQueue",
-        "WorkerCore",
+        "DatabaseSchema", "FileSources", "Modelling", "Postgres", "SchemaMigration", "StudyPlan",
+        "StudyTasks",
+        "TaskQueue", "WorkerCore",
       ]),
     .target(name: "CWrongClock", path: "Tests/CWrongClock"),
     .target(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import FileSources
 import Foundation
 import StudyPlan
 import StudyStore
@@ -19,6 +20,12 @@ struct IngestCommand: AsyncParsableCommand {
   @Argument(help: "The manifest (CSV; ';' and tabs are understood), or a study file (.yaml).") var manifest:
     String
   @Option(help: "Name under which the subjects are kept, instead of the study's.") var cohort: String?
+  @Option(
+    help: ArgumentHelp(
+      "Where the images are, if not in the manifest's folder: a folder, s3://BUCKET/PREFIX, or REMOTE:PATH of rclone.",
+      valueName: "folder|remote"))
+  var root: String?
+  @OptionGroup var cache: CacheOptions
   @Option(help: "Label of the region where neither the manifest nor the study has one.") var label: UInt32?
   @Flag(help: "Print the result as JSON.") var json = false
 
@@ -33,7 +40,7 @@ struct IngestCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let (cases, name) = try input()
+    let (cases, name) = try await input()
     let line = TerminalLine()
     let count = try await withDatabase(database) { connection in
       try await hintAtSpellings(of: cases, connection)
@@ -46,16 +53,19 @@ struct IngestCommand: AsyncParsableCommand {
   }
 
   /// The cases, and the name of their cohort.
-  private func input() throws -> ([SubmittedCase], String) {
+  private func input() async throws -> ([SubmittedCase], String) {
     let url = URL(fileURLWithPath: manifest).standardizedFileURL
+    var source: (any FileSource)?
+    if let root { source = try await cache.source(root: root) }
     if StudyFile.extensions.contains(url.pathExtension.lowercased()) {
-      let input = try StudyInput(study: manifest)
+      let input = try await StudyInput(study: manifest, source: source)
       return (input.cases, cohort ?? input.file.cohort)
     }
     do {
       let study = try cohort == nil ? StudyFile.naming(manifest: url) : nil
       let list = try Manifest(at: url, outcome: study?.outcomeCoding ?? .numbers)
-      let cases = submittedCases(of: list, label: label ?? study?.study.extraction.label ?? 1)
+      let cases = try await submittedCases(
+        of: list, in: source ?? FolderSource(list.root), label: label ?? study?.study.extraction.label ?? 1)
       try requireDistinctRegions(cases)
       let name = cohort ?? study?.cohort ?? list.root.lastPathComponent
       if cohort == nil, study == nil {
@@ -64,8 +74,10 @@ struct IngestCommand: AsyncParsableCommand {
         )
       }
       return (cases, name)
-    } catch {
+    } catch let error as StudyError {
       throw CommandFailure(ExitStatus.badData, error.message)
+    } catch let error as FileSourceError {
+      throw CommandFailure(error)
     }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import FileSources
 import Foundation
 import Postgres
 import PrivateServer
@@ -52,7 +53,7 @@ struct LocalCommand: AsyncParsableCommand {
     let folder = try dataFolder()
     try becomeOwner(of: folder)
     if stop { return try await stopServer(in: folder) }
-    let input = try StudyInput(options)
+    let input = try await StudyInput(options)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -118,7 +119,8 @@ struct LocalCommand: AsyncParsableCommand {
     // The server may be restarted while the study runs; the workers come back, and so does this program.
     let link = DatabaseLink(database) { StandardStreams.note($0.description) }
     let job = try await LocalRun(
-      server: server, input: input, worker: worker, workers: workers, logs: logs, link: link
+      server: server, input: input, worker: worker, workers: workers, logs: logs, link: link,
+      cache: options.cache
     ).finish(submission.job)
     await link.close()
     guard job.state == .succeeded else {
@@ -157,6 +159,7 @@ struct LocalRun: Sendable {
   let workers: Int
   let logs: URL
   let link: DatabaseLink
+  let cache: CacheOptions
 
   /// How often the progress line is renewed.
   private static let refresh = Duration.milliseconds(500)
@@ -190,8 +193,9 @@ struct LocalRun: Sendable {
     return WorkerProcesses(
       executable: worker,
       arguments: [
-        "-j", "1", "--root", input.root.path, "--parent", "\(ProcessInfo.processInfo.processIdentifier)",
-      ] + (input.weights.map { ["--weights", $0.path] } ?? []),
+        "-j", "1", "--root", input.source.name, "--parent", "\(ProcessInfo.processInfo.processIdentifier)",
+      ] + (input.weights.map { ["--weights", $0.path] } ?? [])
+        + (input.source.folder == nil ? cache.arguments : []),
       environment: LocalLogins(server: server).workerEnvironment, logs: logs
     ) { processID in
       try await link.call { connection in
@@ -248,7 +252,7 @@ extension LocalRun {
     CommandFailure(
       ExitStatus.somethingMissing,
       "All that is left of job \(job) needs what is not here any more: \(needs.joined(separator: ", ")). Look whether the"
-        + " images below \(input.root.path) can be read, and the weights, and run the same command again: what is done is"
+        + " images below \(input.source.name) can be read, and the weights, and run the same command again: what is done is"
         + " kept.")
   }
 }

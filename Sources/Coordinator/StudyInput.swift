@@ -1,5 +1,7 @@
 import ArgumentParser
+import Cancellation
 import CommandSupport
+import FileSources
 import Foundation
 import ImageFiles
 import Postgres
@@ -15,7 +17,15 @@ struct StudyOptions: ParsableArguments, Sendable {
   @Option(help: "Manifest to use instead of the one that the study file names.")
   var manifest: String?
 
-  @Option(help: "Weights of the deep features, where they do not lie below the manifest's folder.")
+  @Option(
+    help: ArgumentHelp(
+      "Where the images are, if not in the manifest's folder: a folder, s3://BUCKET/PREFIX, or REMOTE:PATH of rclone.",
+      valueName: "folder|remote"))
+  var root: String?
+
+  @OptionGroup var cache: CacheOptions
+
+  @Option(help: "Weights of the deep features, where they do not lie where the images are.")
   var weights: String?
 
   @Flag(help: "Start a new job even if the same study was submitted before; files are looked at again.")
@@ -28,26 +38,33 @@ struct StudyInput: Sendable {
   let cases: [SubmittedCase]
   /// Names of the cases' features, where the study begins from a table of them.
   let featureNames: [String]
-  /// Folder that image paths count from.
-  let root: URL
+  /// What image paths count from.
+  let source: any FileSource
   /// Weights that do not lie below the root.
   let weights: URL?
 
   /// Reads study file and manifest, and hashes the weights, and the images that this machine can read.
-  init(_ options: StudyOptions) throws {
-    try self.init(study: options.study, manifest: options.manifest, weights: options.weights)
+  init(_ options: StudyOptions) async throws {
+    var source: (any FileSource)?
+    if let root = options.root { source = try await options.cache.source(root: root) }
+    try await self.init(
+      study: options.study, manifest: options.manifest, weights: options.weights, source: source)
   }
 
-  init(study: String, manifest: String? = nil, weights: String? = nil) throws {
+  /// - Parameter source: where the images are; nil: in the manifest's folder.
+  init(study: String, manifest: String? = nil, weights: String? = nil, source: (any FileSource)? = nil)
+    async throws
+  {
     self.weights = weights.map { URL(fileURLWithPath: $0).standardizedFileURL }
     do {
       var file = try StudyFile(at: URL(fileURLWithPath: study))
       if let manifest {
         file.manifest = URL(fileURLWithPath: manifest).standardizedFileURL
       }
-      (cases, featureNames, root) = try Self.cases(of: &file)
+      let found = try await Self.cases(of: &file, source)
+      (cases, featureNames, self.source) = found
       if let named = file.study.deep?.weights {
-        file.study.deep?.weights = try named.submitted(below: root, given: self.weights)
+        file.study.deep?.weights = try await Self.submitted(named, given: self.weights, found.source)
       }
       self.file = file
       try Self.check(file.study, cases)
@@ -56,16 +73,33 @@ struct StudyInput: Sendable {
       throw CommandFailure(ExitStatus.badData, error.message)
     } catch let error as StudyTaskError {
       throw CommandFailure(ExitStatus.badData, "deep.weights: \(error)")
+    } catch let error as FileSourceError {
+      throw CommandFailure(error)
     }
   }
 
-  private static func cases(of file: inout StudyFile) throws(StudyError) -> ([SubmittedCase], [String], URL) {
+  /// Reads the weights where the images are, or the file that was given instead.
+  private static func submitted(_ weights: DeepWeights, given: URL?, _ source: any FileSource) async throws
+    -> DeepWeights
+  {
+    let paths = given == nil && weights.randomSeed == nil ? [weights.name] : []
+    return try await source.withFiles(paths, on: .unlimited, companion: { _ in nil }) { root in
+      try weights.submitted(below: root, given: given)
+    }
+  }
+
+  private static func cases(of file: inout StudyFile, _ source: (any FileSource)?) async throws -> (
+    cases: [SubmittedCase], featureNames: [String], source: any FileSource
+  ) {
     guard let layout = file.table else {
       let manifest = try Manifest(at: file.manifest, outcome: file.outcomeCoding)
       try file.study.requireCovariates(
         in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),
         design: Manifest.designColumns(outcome: "Outcome"))
-      return (submittedCases(of: manifest, label: file.study.extraction.label), [], manifest.root)
+      let source = source ?? FolderSource(manifest.root)
+      return (
+        try await submittedCases(of: manifest, in: source, label: file.study.extraction.label), [], source
+      )
     }
     let design = Manifest.designColumns(outcome: layout.outcomeHeader)
     let table = try FeatureTableFile(
@@ -81,7 +115,7 @@ struct StudyInput: Sendable {
       return SubmittedCase(
         row: row, label: row.label ?? 1, imageSHA256: digest, maskSHA256: digest, values: values)
     }
-    return (cases, table.featureNames, table.manifest.root)
+    return (cases, table.featureNames, source ?? FolderSource(table.manifest.root))
   }
 
   /// Models need both outcomes; without models the study only extracts.
@@ -110,8 +144,8 @@ extension StudyInput {
     else { return }
     throw CommandFailure(
       ExitStatus.badData,
-      "None of the images of site \(site) can be read below \(root.path), the manifest's folder. Put them there, or correct"
-        + " the manifest, and run the same command again.")
+      "None of the images of site \(site) can be read below \(source.name). Put them there, correct the manifest, or name"
+        + " another place with --root, and run the same command again.")
   }
 
   /// Submits the study, and tells people on a terminal how far it is.
@@ -127,21 +161,43 @@ extension StudyInput {
 }
 
 /// Cases of a manifest with the digests of their files, each file read once.
-func submittedCases(of manifest: Manifest, label: UInt32) -> [SubmittedCase] {
-  var digests: [String: [UInt8]?] = [:]
+/// - Throws: `FileSourceError` where a remote cannot be asked for them.
+func submittedCases(of manifest: Manifest, in source: any FileSource, label: UInt32) async throws
+  -> [SubmittedCase]
+{
+  var digests: [String: [UInt8]] = [:]
   let line = TerminalLine()
   defer { line.clear() }
-  func digest(_ path: String) -> [UInt8]? {
-    if let known = digests[path] { return known }
-    // A file that cannot be read here is the worker's business; the submission goes on without its digest.
-    let digest = (try? ImageFileContents(at: manifest.root.appendingPathComponent(path)))?.sha256
-    digests[path] = digest
-    return digest
+  var paths: Set<String> = []
+  let distinct = manifest.rows.flatMap { [$0.image, $0.mask] }.filter { paths.insert($0).inserted }
+  for start in stride(from: 0, to: distinct.count, by: filesTogether) {
+    line.show("looking at files: \(start) of \(distinct.count)")
+    let some = Array(distinct[start..<min(start + filesTogether, distinct.count)])
+    do {
+      digests.merge(try await fileDigests(of: some, in: source)) { $1 }
+    } catch let error as FileSourceError where error.code == .cacheFull {
+      // The cache may hold them one by one.
+      for path in some { digests.merge(try await fileDigests(of: [path], in: source)) { $1 } }
+    }
   }
-  return manifest.rows.enumerated().map { index, row in
-    if index.isMultiple(of: 100) { line.show("looking at files: \(index) of \(manifest.rows.count) cases") }
-    return SubmittedCase(
-      row: row, label: row.label ?? label, imageSHA256: digest(row.image), maskSHA256: digest(row.mask))
+  return manifest.rows.map { row in
+    SubmittedCase(
+      row: row, label: row.label ?? label, imageSHA256: digests[row.image], maskSHA256: digests[row.mask])
+  }
+}
+
+/// So many are fetched by one call of rclone.
+private let filesTogether = 16
+
+/// SHA-256 of those files that can be read here.
+private func fileDigests(of paths: [String], in source: any FileSource) async throws -> [String: [UInt8]] {
+  try await source.withFiles(paths, on: .unlimited, companion: ImageFileContents.dataFile(namedBy:)) { root in
+    var digests: [String: [UInt8]] = [:]
+    for path in paths {
+      // A file that cannot be read here is the worker's business; the submission goes on without its digest.
+      digests[path] = (try? ImageFileContents(at: root.appendingPathComponent(path)))?.sha256
+    }
+    return digests
   }
 }
 

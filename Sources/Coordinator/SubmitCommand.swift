@@ -33,7 +33,7 @@ struct SubmitCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let input = try StudyInput(options)
+    let input = try await StudyInput(options)
     let submission = try await withDatabase(database) { connection in
       try await input.submit(options.again ? .looking : .known, to: connection)
     }

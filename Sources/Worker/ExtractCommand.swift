@@ -1,6 +1,7 @@
 import ArgumentParser
 import BatchExtraction
 import CommandSupport
+import FileSources
 import Foundation
 import NeuralNet
 import StudyPlan
@@ -25,6 +26,12 @@ struct ExtractCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "IMAGE and MASK (NIfTI, NRRD, PNG), or BATCH.csv.") var inputs: [String]
+  @Option(
+    help: ArgumentHelp(
+      "What the paths of images and masks count from: a folder, s3://BUCKET/PREFIX, or REMOTE:PATH of rclone.",
+      discussion: "Without it those of a batch count from its folder.", valueName: "folder|remote"))
+  var root: String?
+  @OptionGroup var cache: CacheOptions
   @Option(help: "Parameter file, or the name of a profile: mr-1197, mr-1197b.") var param: String?
   @Option(name: .customLong("setting"), help: "Override one setting, as binWidth:10 (repeatable).")
   var settings: [String] = []
@@ -70,7 +77,10 @@ struct ExtractCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure(ExitStatus.badData, error.message)
     }
-    let job = ExtractionJob(parameters: parameters, deep: try deepFeatures(), onlyValidates: onlyValidates)
+    var source: (any FileSource)?
+    if let root { source = try await cache.source(root: root) }
+    let job = ExtractionJob(
+      parameters: parameters, deep: try deepFeatures(), onlyValidates: onlyValidates, root: source)
     do {
       let journal = try ResultJournal(
         at: journalURL(of: batch), hasDiagnostics: parameters.additionalInfo)
@@ -81,6 +91,8 @@ struct ExtractCommand: AsyncParsableCommand {
         output: onlyValidates ? .none : output.map { .file(URL(fileURLWithPath: $0)) } ?? .standardOutput,
         format: json ? .json : format, failures: failures.map { URL(fileURLWithPath: $0) })
       if !run.failures.isEmpty { throw batch.isSingle ? ExitStatus.badData : ExitStatus.someCasesFailed }
+    } catch let error as FileSourceError {
+      throw CommandFailure(error)
     } catch let error as BatchError {
       let status =
         switch error.code {

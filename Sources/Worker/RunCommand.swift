@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandSupport
+import FileSources
 import Foundation
 import Logging
 import Postgres
@@ -34,8 +35,13 @@ struct RunCommand: AsyncParsableCommand {
   @Option(name: .customShort("j"), help: "Tasks at a time.")
   var slots = 1
 
-  @Option(help: "Folder that the image paths of the manifest are relative to.")
+  @Option(
+    help: ArgumentHelp(
+      "What the image paths of the manifest are relative to: a folder, s3://BUCKET/PREFIX, or REMOTE:PATH of rclone.",
+      valueName: "folder|remote"))
   var root = "."
+
+  @OptionGroup var cache: CacheOptions
 
   @Option(
     name: .customLong("weights"),
@@ -97,13 +103,10 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let logger = log.logger("worker")
-    let rootURL = URL(fileURLWithPath: root, isDirectory: true)
-    guard FileManager.default.fileExists(atPath: rootURL.appendingPathComponent(".").path) else {
-      throw CommandFailure(ExitStatus.usage, "--root \(root) is not a folder.")
-    }
+    let source = try await cache.source(root: root)
     do {
       try await runUntilStopped(
-        WorkerService(settings: settings, kinds: chosenKinds(below: rootURL), logger: logger), logger: logger)
+        WorkerService(settings: settings, kinds: chosenKinds(source), logger: logger), logger: logger)
     } catch let error as PostgresError {
       throw CommandFailure(error)
     } catch let error as WorkerError {
@@ -128,8 +131,8 @@ struct RunCommand: AsyncParsableCommand {
     return settings
   }
 
-  private func chosenKinds(below root: URL) -> [any TaskKind] {
-    let all = StudyKinds.all(root: root, weights: weights.map { URL(fileURLWithPath: $0) })
+  private func chosenKinds(_ source: any FileSource) -> [any TaskKind] {
+    let all = StudyKinds.all(source: source, weights: weights.map { URL(fileURLWithPath: $0) })
     return kinds.isEmpty ? all : all.filter { kind in kinds.contains { $0.name == type(of: kind).name } }
   }
 }

@@ -135,7 +135,7 @@ extension StudyStore {
 
   func complete(_ task: ClaimedTask, with found: Extract.Outcome, by worker: Int64) async throws -> Verdict {
     let studies = PreparedStudies()
-    let kind = Extract(root: URL(fileURLWithPath: "/"), weights: [], studies: studies)
+    let kind = Extract(source: FolderSource(URL(fileURLWithPath: "/")), weights: [], studies: studies)
     return try await end(task, found, of: kind, by: worker)
   }
 

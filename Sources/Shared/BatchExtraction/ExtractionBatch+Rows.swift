@@ -57,12 +57,14 @@ extension ExtractionBatch {
       where record.fields[index].isEmpty {
         throw bad(record, "\(name) is empty; give the path of a file")
       }
-      return Row(
+      var row = Row(
         number: read, name: "line \(record.line)",
         image: URL(fileURLWithPath: record.fields[places.image], relativeTo: folder),
         mask: URL(fileURLWithPath: record.fields[places.mask], relativeTo: folder),
         label: try wholeNumber(places.label, in: record, range: 1...Int(UInt32.max)).map { UInt32($0) },
         labelChannel: try wholeNumber(places.labelChannel, in: record, range: 0...3), fields: record.fields)
+      row.paths = [record.fields[places.image], record.fields[places.mask]]
+      return row
     }
 
     private mutating func nextRecord() throws(StudyError) -> DelimitedRecord? {

@@ -15,6 +15,8 @@ package struct ExtractionBatch: Sendable {
     package var name: String
     package var image: URL
     package var mask: URL
+    /// The same as they were given, for files of a root.
+    var paths: [String] = []
     /// PyRadiomics' column `Label`.
     package var label: UInt32?
     /// PyRadiomics' column `Label_channel`.
@@ -44,9 +46,10 @@ package struct ExtractionBatch: Sendable {
 
   /// One case.
   package init(image: String, mask: String) {
-    let row = Row(
+    var row = Row(
       number: 1, name: "case 1", image: URL(fileURLWithPath: image), mask: URL(fileURLWithPath: mask),
       fields: [image, mask])
+    row.paths = [image, mask]
     (columns, count, isSingle) = (["Image", "Mask"], 1, true)
     source = Rows(single: row)
   }

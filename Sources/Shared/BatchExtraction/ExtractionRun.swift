@@ -1,5 +1,8 @@
 import Cancellation
 import Extraction
+import FileSources
+import Foundation
+import ImageFiles
 import NeuralNet
 import StudyPlan
 
@@ -32,19 +35,51 @@ package struct ExtractionJob: Sendable {
   private let parameters: ExtractionParameters
   private let deep: Deep?
   private let onlyValidates: Bool
+  private let root: (any FileSource)?
 
-  /// - Parameter onlyValidates: reads and checks everything, computes nothing.
-  package init(parameters: ExtractionParameters, deep: Deep?, onlyValidates: Bool) {
+  /// - Parameters:
+  ///   - onlyValidates: reads and checks everything, computes nothing.
+  ///   - root: what the paths of image and mask count from, instead of the batch's folder.
+  package init(
+    parameters: ExtractionParameters, deep: Deep?, onlyValidates: Bool, root: (any FileSource)? = nil
+  ) {
+    self.root = root
     self.parameters = parameters
     self.deep = deep
     self.onlyValidates = onlyValidates
   }
 
   /// Reads a case, and computes what the journal does not have of it.
-  /// - Throws: `BatchError` where the journal cannot be written.
+  /// - Throws: `BatchError` where the journal cannot be written, `FileSourceError` where files cannot be fetched.
   func outcome(of row: ExtractionBatch.Row, in journal: ResultJournal) async throws -> Outcome {
+    let label = row.label ?? parameters.label
+    guard let root else {
+      return try await outcome(
+        of: row, at: RegionLocation(image: row.image, mask: row.mask, label: label), in: journal)
+    }
+    do {
+      return try await root.withFiles(
+        row.paths, on: .unlimited, companion: ImageFileContents.dataFile(namedBy:)
+      ) { folder in
+        try await outcome(
+          of: row,
+          at: RegionLocation(
+            image: folder.appendingPathComponent(row.paths[0]),
+            mask: folder.appendingPathComponent(row.paths[1]),
+            label: label), in: journal)
+      }
+    } catch let error as FileSourceError where !error.isOfMachine {
+      return .failed(
+        StudyTaskError(
+          code: error.code == .tooLarge ? "too-large" : "path-outside", sentence: error.description.sentence,
+          remedy: "Correct the path, or move the file."))
+    }
+  }
+
+  private func outcome(of row: ExtractionBatch.Row, at location: RegionLocation, in journal: ResultJournal)
+    async throws -> Outcome
+  {
     let extractor = extractor(of: row)
-    let location = RegionLocation(image: row.image, mask: row.mask, label: row.label ?? parameters.label)
     do {
       if onlyValidates {
         return try await Computation.unlimited.run { _ in

@@ -48,6 +48,25 @@ package struct Computation: Sendable {
     }
   }
 
+  /// The same for what waits instead of computing, a program for one: it is cancelled when the time is over or the
+  /// surrounding task is cancelled, and awaited.
+  /// - Throws: `CancellationError`, `OverTime`, or what `body` throws.
+  package func wait<Value: Sendable>(for body: @escaping @Sendable () async throws -> Value) async throws
+    -> Value
+  {
+    guard let limit, let deadline else { return try await body() }
+    return try await withThrowingTaskGroup(of: Value.self) { group in
+      group.addTask { try await body() }
+      group.addTask {
+        try await Task.sleep(until: deadline)
+        throw OverTime(limit: limit)
+      }
+      defer { group.cancelAll() }
+      guard let found = try await group.next() else { throw CancellationError() }
+      return found
+    }
+  }
+
   private func startAlarm<Value: Sendable>(
     _ promise: Promise<Value>, _ cancellation: CancellationToken, _ hasEnded: Flag
   ) -> Task<Void, any Error>? {

@@ -44,6 +44,17 @@ public struct ImageFileContents: Sendable {
     }
   }
 
+  /// The data file that a detached NRRD header names, relative to the header's folder; nil for what is no such header.
+  package static func dataFile(namedBy header: URL) -> String? {
+    // Larger than any header that has its data elsewhere, in bytes.
+    let limit = 1 << 20
+    guard let bytes = try? readFile(path: header.path, limit: limit), ImageFormat.isNRRD(bytes) else {
+      return nil
+    }
+    // What is wrong with it is told when it is read.
+    return try? NRRDHeader(bytes).dataFile
+  }
+
   private static func attachment(
     at url: URL, limits: ImageReadLimits
   ) throws(ImageFileError) -> [UInt8] {

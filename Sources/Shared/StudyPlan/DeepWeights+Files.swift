@@ -45,10 +45,10 @@ extension DeepWeights {
   /// Loads the network of a submitted study on a worker, from the first file that has the recorded SHA-256.
   ///
   /// - Parameters:
-  ///   - root: folder that the name counts from.
+  ///   - root: folder that the name counts from; nil where there is none.
   ///   - given: files that this worker was started with, tried before the one below the root.
   /// - Throws: `WeightsUnavailable` where no file has the digest, `StudyTaskError` where the weights are unusable.
-  package func extractor(below root: URL, given: [URL]) throws -> DeepExtractor {
+  package func extractor(below root: URL?, given: [URL]) throws -> DeepExtractor {
     let bytes = try found(below: root, given: given)
     do throws(NeuralNetError) {
       return try DeepExtractor(weights: ResNet18Weights(bytes: bytes, label: name))
@@ -59,8 +59,10 @@ extension DeepWeights {
 
   /// The contents of the first file that has the recorded SHA-256.
   /// - Throws: `WeightsUnavailable`, which says what was found instead.
-  package func found(below root: URL, given: [URL]) throws(WeightsUnavailable) -> [UInt8] {
-    let places = randomSeed == nil ? given + [root.appendingPathComponent(name)] : [root]
+  package func found(below root: URL?, given: [URL]) throws(WeightsUnavailable) -> [UInt8] {
+    let places =
+      randomSeed == nil
+      ? given + (root.map { [$0.appendingPathComponent(name)] } ?? []) : [URL(fileURLWithPath: "/")]
     var others: [String] = []
     for place in places {
       do throws(NeuralNetError) {

@@ -22,7 +22,7 @@ package enum TaskNeed: Hashable, Sendable {
     case .extractor(let version): "Run a worker whose program extracts by \(version)."
     case .weights(let name, _): "Run a worker that has the weights \(name), below --root or by --weights."
     case .files(let site):
-      "Run a worker where the files of site \(site) are, with the folder that the manifest's paths count from as --root."
+      "Run a worker where the files of site \(site) are, with the folder, or the remote, that the manifest's paths count from as --root."
     }
   }
 

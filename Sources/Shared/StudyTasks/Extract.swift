@@ -1,5 +1,8 @@
+import Cancellation
 import Extraction
+import FileSources
 import Foundation
+import ImageFiles
 import NeuralNet
 import Postgres
 import StudyPlan
@@ -66,18 +69,18 @@ package struct Extract: TaskKind {
     }
   }
 
-  /// Where the region's files lie.
-  private let root: URL
+  /// Where the regions' files lie.
+  private let source: any FileSource
   private let networks: DeepNetworks
   private let studies: PreparedStudies
 
   /// - Parameters:
-  ///   - root: folder that image paths count from.
-  ///   - weights: files of network weights that do not lie below the root.
-  package init(root: URL, weights: [URL], studies: PreparedStudies) {
-    self.root = root
+  ///   - source: where image paths count from.
+  ///   - weights: files of network weights that do not lie in the source.
+  package init(source: any FileSource, weights: [URL], studies: PreparedStudies) {
+    self.source = source
     self.studies = studies
-    networks = DeepNetworks(root: root, given: weights)
+    networks = DeepNetworks(source: source, given: weights)
   }
 
   /// The tasks of a plan.
@@ -100,7 +103,7 @@ package struct Extract: TaskKind {
     case .weights(let name, let digest)?:
       let networks = networks
       let weights = DeepWeights(name: name, sha256: digest)
-      let lack: String? = try await tools.look { _ in networks.lack(of: weights) } ?? Self.silence
+      let lack = try await lack(tools) { try await networks.lack(of: weights, on: $0) }
       return lack.map { OfferAnswer.no(because: $0) } ?? .yes
     case .extractor(let version)?:
       return version == Release.extractor
@@ -117,15 +120,22 @@ package struct Extract: TaskKind {
   ) async throws(TaskError) -> Outcome {
     let study = try await studies.study(of: task.job, with: tools)
     let extractor = RegionExtractor(try await methods(payload.sources, of: study, with: tools))
-    let location = RegionLocation(
-      image: try file(payload.image), mask: try file(payload.mask), label: payload.label,
-      site: study.owner(ofRowsAt: payload.site))
     do {
-      let found = try await extractor.extract(
-        location, cache: StoredRows(job: task.job, tools: tools), on: tools.computation)
-      return Outcome(
-        imageSHA256: found.imageSHA256, maskSHA256: found.maskSHA256, label: payload.label,
-        rows: found.entries)
+      return try await source.withFiles(
+        [payload.image, payload.mask], on: tools.computation, companion: ImageFileContents.dataFile(namedBy:)
+      ) { root in
+        let found = try await extractor.extract(
+          RegionLocation(
+            image: root.appendingPathComponent(payload.image),
+            mask: root.appendingPathComponent(payload.mask),
+            label: payload.label, site: study.owner(ofRowsAt: payload.site)),
+          cache: StoredRows(job: task.job, tools: tools), on: tools.computation)
+        return Outcome(
+          imageSHA256: found.imageSHA256, maskSHA256: found.maskSHA256, label: payload.label,
+          rows: found.entries)
+      }
+    } catch let error as FileSourceError {
+      throw Self.taskError(error, needing: .files(site: payload.site))
     } catch {
       let failure = tools.taskError(error)
       guard Self.isOfFiles(failure), let reason = try await lack(ofFilesAt: payload.site, tools) else {
@@ -148,38 +158,51 @@ package struct Extract: TaskKind {
     let paths = try await tools.fetch {
       try await StudyStore($0).someFiles(of: site, for: tools.worker)
     }
-    let root = root
-    let isThere = try await tools.look { _ in
-      paths.contains { Self.canRead(root.appendingPathComponent($0)) }
-    }
-    guard let isThere else { return Self.silence }
-    return isThere || paths.isEmpty ? nil : "none of \(paths.count) of its files can be read below --root"
-  }
-
-  /// What is said of a file system that hangs.
-  private static let silence: String? = "the file system below --root did not answer in time"
-
-  /// Whether the first byte of a file is there: that of a mount may have a name and no contents.
-  private static func canRead(_ file: URL) -> Bool {
-    do {
-      let handle = try FileHandle(forReadingFrom: file)
-      _ = try handle.read(upToCount: 1)
-      try handle.close()
-      return true
-    } catch {
-      return false
+    guard !paths.isEmpty else { return nil }
+    return try await lack(tools) { look in
+      try await source.hasAny(of: paths, on: look)
+        ? nil : "none of \(paths.count) of its files can be read below --root"
     }
   }
 
-  /// A file below the root: whoever planned the task may not choose another.
-  private func file(_ path: String) throws(TaskError) -> URL {
-    guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
-      throw .failure(
+  /// What a look says is lacking; a source that hangs, or cannot be asked, is lacking too.
+  private func lack(_ tools: TaskTools, _ look: @Sendable (Computation) async throws -> String?)
+    async throws(TaskError) -> String?
+  {
+    let answer: String?? = try await tools.look(by: { computation in
+      do {
+        return try await look(computation)
+      } catch let error as FileSourceError {
+        return error.description
+      }
+    })
+    guard let answer else {
+      return source.folder == nil
+        ? "\(source.name) did not answer in time" : "the file system below --root did not answer in time"
+    }
+    return answer
+  }
+
+  /// A task that names what nobody may read, or can, fails; what a machine lacks is left to others.
+  private static func taskError(_ error: FileSourceError, needing need: TaskNeed) -> TaskError {
+    switch error.code {
+    case .outside:
+      .failure(
         TaskFailure(
           code: "path-outside", sentence: "The task names a file that does not lie below the worker's root.",
           remedy: "Correct the path in the manifest, and submit the study again.", isRetryable: false))
+    case .tooLarge:
+      .failure(
+        TaskFailure(
+          code: "too-large", sentence: error.description.sentence, remedy: "Crop the image.",
+          isRetryable: false))
+    case .unusableName:
+      .failure(
+        TaskFailure(
+          code: "unusable-name", sentence: error.description.sentence,
+          remedy: "Rename the file, correct the manifest, and submit the study again.", isRetryable: false))
+    default: .needNotMet(need.text, because: error.description)
     }
-    return root.appendingPathComponent(path)
   }
 
   private func methods(
@@ -205,6 +228,8 @@ package struct Extract: TaskKind {
     } catch let error as WeightsUnavailable {
       let need = TaskNeed.weights(name: weights.name, sha256: weights.sha256 ?? "")
       throw .needNotMet(need.text, because: error.description)
+    } catch let error as FileSourceError {
+      throw Self.taskError(error, needing: .weights(name: weights.name, sha256: weights.sha256 ?? ""))
     } catch {
       throw tools.taskError(error)
     }

@@ -1,3 +1,4 @@
+import FileSources
 import Foundation
 import WorkerCore
 
@@ -7,12 +8,12 @@ package enum StudyKinds {
   package static let names = [Extract.name, Bootstrap.name, Aggregate.name]
 
   /// - Parameters:
-  ///   - root: folder that image paths count from.
-  ///   - weights: files of network weights that do not lie below the root.
-  package static func all(root: URL, weights: [URL]) -> [any TaskKind] {
+  ///   - source: where image paths count from.
+  ///   - weights: files of network weights that do not lie in the source.
+  package static func all(source: any FileSource, weights: [URL]) -> [any TaskKind] {
     let studies = PreparedStudies()
     return [
-      Extract(root: root, weights: weights, studies: studies), Bootstrap(studies: studies),
+      Extract(source: source, weights: weights, studies: studies), Bootstrap(studies: studies),
       Aggregate(studies: studies),
     ]
   }

@@ -66,6 +66,19 @@ public struct TaskTools: Sendable {
     }
   }
 
+  /// The same for what waits for another program: it ends what it has begun when the time is over.
+  package func look<Value: Sendable>(
+    by body: @Sendable (Computation) async throws -> Value
+  ) async throws(TaskError) -> Value? {
+    do {
+      return try await body(beginLook())
+    } catch is OverTime {
+      return nil
+    } catch {
+      throw taskError(error)
+    }
+  }
+
   /// Sorts what a part of the task has thrown.
   package func taskError(_ error: any Error) -> TaskError {
     guard let overTime = error as? OverTime else { return TaskError(error) }

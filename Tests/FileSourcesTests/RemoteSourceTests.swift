@@ -1,0 +1,133 @@
+import Cancellation
+import FileSources
+import Foundation
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+@Suite(.enabled(if: TestRemote.rclone != nil, "rclone is not installed"), .timeLimit(.minutes(5)))
+struct `A remote` {
+  @Test func `gives files under their paths, whatever their names`() async throws {
+    let names = [
+      "a b/x #1%20.nii", "-dash", "--config=x", "é/ü:colon", "[a]{b}*?", " lead and trail ", "a\\b",
+      "deep/er/still/x",
+    ]
+    try await TestRemote.with { remote in
+      for name in names { try remote.write("text of \(name)", to: name) }
+      let texts = try await remote.source().texts(of: names + ["absent"])
+      #expect(texts == Dictionary(uniqueKeysWithValues: names.map { ($0, "text of \($0)") }))
+    }
+  }
+
+  @Test func `is asked for a file once, until it is another one`() async throws {
+    try await TestRemote.with { remote in
+      try remote.write("one", to: "a")
+      let source = try remote.source()
+      for _ in 0..<3 { #expect(try await source.texts(of: ["a"]) == ["a": "one"]) }
+      #expect(try remote.asked().count { $0 == "copy" } == 1)
+      try remote.write("other", to: "a")
+      #expect(try await source.texts(of: ["a"]) == ["a": "other"])
+      #expect(try remote.asked().count { $0 == "copy" } == 2)
+    }
+  }
+
+  @Test func `gives a file to two processes at a time, and is asked for it once`() async throws {
+    try await TestRemote.with { remote in
+      try remote.write("shared", to: "a")
+      // Caches of one folder know nothing of each other, as in two processes.
+      let sources = [try remote.source(), try remote.source(), try remote.source()]
+      try await withThrowingTaskGroup(of: [String: String].self) { group in
+        for source in sources { group.addTask { try await source.texts(of: ["a"]) } }
+        for try await texts in group { #expect(texts == ["a": "shared"]) }
+      }
+      #expect(try remote.asked().count { $0 == "copy" } == 1)
+    }
+  }
+
+  @Test func `gives what a file names, too`() async throws {
+    try await TestRemote.with { remote in
+      try remote.write("data.raw", to: "a/header.nhdr")
+      try remote.write("voxels", to: "a/data.raw")
+      let texts = try await remote.source().texts(
+        of: ["a/header.nhdr"], companion: { try? String(contentsOf: $0, encoding: .utf8) },
+        also: ["a/data.raw"])
+      #expect(texts == ["a/header.nhdr": "data.raw", "a/data.raw": "voxels"])
+      await #expect(throws: FileSourceError.self) {
+        try await remote.source().texts(of: ["a/header.nhdr"], companion: { _ in "../../outside" })
+      }
+    }
+  }
+
+  @Test(arguments: ["../a", "/etc/hostname", "a/../../b", "", "."])
+  func `gives no file that is not below it`(path: String) async throws {
+    try await TestRemote.with { remote in
+      let error = await #expect(throws: FileSourceError.self) { try await remote.source().texts(of: [path]) }
+      #expect(error?.code == .outside)
+      #expect(try await !remote.source().hasAny(of: [path], on: .unlimited))
+    }
+  }
+
+  @Test func `takes no name with a line break`() async throws {
+    try await TestRemote.with { remote in
+      let error = await #expect(throws: FileSourceError.self) {
+        try await remote.source().texts(of: ["a\nb"])
+      }
+      #expect(error?.code == .unusableName)
+    }
+  }
+
+  @Test func `says whether it has one of some files`() async throws {
+    try await TestRemote.with { remote in
+      try remote.write("x", to: "b")
+      #expect(try await remote.source().hasAny(of: ["a", "b"], on: .unlimited))
+      #expect(try await !remote.source().hasAny(of: ["a"], on: .unlimited))
+    }
+  }
+
+  @Test func `whose file changes each time that it is read is a passing fault, told as such`() async throws {
+    // Longer after each copy, behind rclone's back.
+    let script = """
+      if [ "$1" = copy ]; then '\(TestRemote.rclone ?? "")' "$@"; status=$?; echo more >> 'FILES/a'; exit $status; fi
+      """
+    try await TestRemote.with(script: script) { remote in
+      try remote.write("begun", to: "a")
+      let error = await #expect(throws: FileSourceError.self) { try await remote.source().texts(of: ["a"]) }
+      #expect(error?.code == .keepsChanging && error?.isOfMachine == true)
+      #expect(try remote.stored().isEmpty)
+    }
+  }
+
+  @Test func `whose rclone hangs is given up when the time is over, and rclone is ended`() async throws {
+    try await TestRemote.with(script: "exec sleep 1000") { remote in
+      let computation = Computation(limit: .milliseconds(300), grace: .zero, onStuck: {})
+      await #expect(throws: OverTime.self) { try await remote.source().texts(of: ["a"], on: computation) }
+      let process = try #require(try remote.lastProcess())
+      #expect(kill(process, 0) != 0 && errno == ESRCH)
+    }
+  }
+
+  @Test(arguments: [
+    ("nowhere:", FileSourceError.Code.unknownRemote), ("test:absent", .noContainer), ("away:", .unreachable),
+  ])
+  func `that cannot be asked says why`(name: String, code: FileSourceError.Code) async throws {
+    try await TestRemote.with { remote in
+      let error = await #expect(throws: FileSourceError.self) {
+        try await remote.source(name: name).hasAny(of: ["a"], on: .unlimited)
+      }
+      #expect(error?.code == code, "\(String(describing: error))")
+      #expect(error?.isOfMachine == true)
+    }
+  }
+
+  @Test func `needs rclone, and says how it is had`() async throws {
+    try await TestRemote.with { remote in
+      let error = await #expect(throws: FileSourceError.self) {
+        try await remote.source(path: remote.files.path).requireProgram()
+      }
+      #expect(error?.code == .notInstalled)
+      #expect(error?.description.contains("apt-get install rclone") == true)
+    }
+  }
+}
