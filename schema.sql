@@ -61,7 +61,7 @@ CALL queue.schema_record_file('queue', 'jobs', 'b132564197e9fdae10f1269941ed7acf
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
 CALL queue.schema_record_file('queue', 'lanes', '022c0cefb5f15fb14ffec8621ad2e914c2162726037a5a8e703a41c7bde13187');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', 'c019f2e7f92550c2849b6fbd40b7233cf8f30ca98d2fb6af2124ae2eb4c42aee');
+CALL queue.schema_record_file('queue', 'claim', '9e77bdb0b75dabebd0bbfc8a4bb70336d81468119541d4ad851ffcec65c5a7d3');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', 'f1d77116b9172849fe9dbd17cd4515a115e756ba3ddd34946f6670545b6debf6');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
