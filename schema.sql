@@ -117,11 +117,11 @@ CALL queue.schema_record_file('trabecula', 'submission', '2ff248a66afc3093f9dc02
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', 'c536b0eac6a959769e2b9430fc9129a585113fcdfee07e0ccef36155adcda64f');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '60d6a219f127e497cf99079f8e51dce51429f744acbb9d42b8d4b2e5ebfa3a2f');
+CALL queue.schema_record_file('trabecula', 'extract', '69ae53967915559b4a31618d904383de3ebf023afdbf11285266df946f50ed00');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
-CALL queue.schema_record_file('trabecula', 'bootstrap', '661d5f1fbbd4a297a7048d2beb6f996ff96a93a949601a9bc7ae102a5890b324');
+CALL queue.schema_record_file('trabecula', 'bootstrap', 'd24c3e2830f6355a8bb290351d0155a8abd32d9ed806a6c86e4ca892eb04e750');
 \ir Sources/Shared/StudyTasks/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', 'a237ea3b10ae4cf084cc41c374e323f383a4bf2bd089d59293de699788786d53');
+CALL queue.schema_record_file('trabecula', 'aggregate', 'fa3bfecb344a39c1e309eebe2d1a14553a0f05c6de0f6485326419641312fd0f');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
