@@ -61,7 +61,7 @@ CALL queue.schema_record_file('queue', 'jobs', 'b132564197e9fdae10f1269941ed7acf
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
 CALL queue.schema_record_file('queue', 'lanes', '022c0cefb5f15fb14ffec8621ad2e914c2162726037a5a8e703a41c7bde13187');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', 'c019f2e7f92550c2849b6fbd40b7233cf8f30ca98d2fb6af2124ae2eb4c42aee');
+CALL queue.schema_record_file('queue', 'claim', '9e77bdb0b75dabebd0bbfc8a4bb70336d81468119541d4ad851ffcec65c5a7d3');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', '8b8588b8cb297037ca8b2194b74dcdb0b72422d4a3e6453c73154fc02586b098');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
@@ -119,11 +119,11 @@ CALL queue.schema_record_file('trabecula', 'submission', '95026c61fa29f4b833cec1
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '2ebeadf23836993f78986c7c153f805e6dd187957a143a58265c21fd79bad80e');
 \ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '60d6a219f127e497cf99079f8e51dce51429f744acbb9d42b8d4b2e5ebfa3a2f');
+CALL queue.schema_record_file('trabecula', 'extract', '69ae53967915559b4a31618d904383de3ebf023afdbf11285266df946f50ed00');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
-CALL queue.schema_record_file('trabecula', 'bootstrap', '661d5f1fbbd4a297a7048d2beb6f996ff96a93a949601a9bc7ae102a5890b324');
+CALL queue.schema_record_file('trabecula', 'bootstrap', 'd24c3e2830f6355a8bb290351d0155a8abd32d9ed806a6c86e4ca892eb04e750');
 \ir Sources/Shared/StudyTasks/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', '95c5c0e57654b81ba55d8990a7febcb08822ece1da0fac83b80ed256e1355035');
+CALL queue.schema_record_file('trabecula', 'aggregate', '1cd4e2a67e4f14394767f89830eadc75ae505edb5f82f8dd70a9d4a7f95f61fd');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql

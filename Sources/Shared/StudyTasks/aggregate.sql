@@ -143,7 +143,7 @@ COMMENT ON FUNCTION trabecula.check_aggregate IS
 CREATE OR REPLACE FUNCTION trabecula.complete_aggregate(completing bigint, aggregated bigint, claim bigint, report_body text,
     models jsonb, metrics jsonb, case_ids bigint[], parts text[], model_names text[], probabilities float8[])
   RETURNS text
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp SET jit = off AS $$
 DECLARE
   answer text;
   owner bigint;

@@ -74,7 +74,7 @@ COMMENT ON FUNCTION trabecula.check_bootstrap IS
 
 CREATE OR REPLACE FUNCTION trabecula.complete_bootstrap(completing bigint, task_ids bigint[], fences bigint[],
     owners bigint[], replicates int[], bodies bytea[]) RETURNS text[]
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   verdicts text[] := queue.complete_tasks(completing, task_ids, fences, 'bootstrap');

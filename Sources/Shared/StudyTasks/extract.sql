@@ -60,15 +60,16 @@ COMMENT ON FUNCTION trabecula.some_files IS
 
 CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, set_ids int[], image_digest bytea, mask_digest bytea,
     region_label bigint, value_counts int[], all_values float8[], notes jsonb[]) RETURNS void
-  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp SET jit = off SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
 DECLARE
   seen record;
   fault text;
 BEGIN
-  -- All in one statement: this is a part of what each completion costs.
+  -- All in one statement, with the settings of the caller: this is a part of what each completion costs.
   SELECT (t.payload ->> 'label')::bigint AS label, jsonb_array_length(t.payload -> 'sources') AS sources, r.* INTO seen
     FROM queue.task t, LATERAL (
-      SELECT count(*) AS sets, count(DISTINCT j.source) FILTER (WHERE t.payload -> 'sources' ? j.source) AS asked_for,
+      SELECT count(*) AS sets, count(*) FILTER (WHERE t.payload -> 'sources' ? j.source) AS asked_for,
+          min(j.source) = max(j.source) AND count(*) > 1 AS has_one_twice,
           count(j.source) AS known, sum(given.values) AS numbers, max(octet_length(given.note::text)) AS largest_note,
           bool_or(j.source = 'deep') AS has_deep, bool_or(given.values = 0) AS has_stored,
           min(given.values) FILTER (WHERE given.values NOT IN (0, s.name_count)) AS miscounted
@@ -81,7 +82,8 @@ BEGIN
       'a digest of a file has 32 bytes'
     WHEN region_label IS DISTINCT FROM seen.label THEN format('it is of label %s', region_label)
     WHEN seen.known <> seen.sets THEN 'it is of other parameters, of another extractor, or of other names than the job''s'
-    WHEN (seen.sets, seen.asked_for) IS DISTINCT FROM (seen.sources::bigint, seen.sources::bigint) THEN
+    -- There are two sources of features, so what is there twice is all there is.
+    WHEN (seen.sets, seen.asked_for) IS DISTINCT FROM (seen.sources::bigint, seen.sources::bigint) OR seen.has_one_twice THEN
       'it is not of the sources that were asked for'
     -- Lists are read by place too: one that does not count from 1 would be read as empty.
     WHEN seen.numbers IS DISTINCT FROM cardinality(all_values)

@@ -83,7 +83,7 @@ DECLARE
   lane_task bigint;
   other_lanes int[];
   other_tasks bigint[];
-  place int;
+  nth int;
   suspect tid[];
   level int := -2147483648;
   missing int := most;
@@ -145,7 +145,7 @@ BEGIN
   LOOP
     before := missing;
     round_rank := lane_rank;
-    place := 0;
+    nth := 0;
     WHILE lane_rank = round_rank LOOP
       RETURN QUERY
         WITH freed AS (
@@ -174,7 +174,7 @@ BEGIN
       missing := missing - taken;
       in_vain := in_vain + (taken = 0)::int;
       EXIT WHEN missing <= 0;
-      IF place = 0 THEN
+      IF nth = 0 THEN
         SELECT array_agg(r.lane ORDER BY r.from_task),
             array_agg(CASE WHEN r.from_rank = round_rank THEN r.from_task ELSE 0 END ORDER BY r.from_task)
           INTO other_lanes, other_tasks
@@ -182,9 +182,9 @@ BEGIN
           WHERE r.kind = ANY (kinds) AND r.from_rank <= round_rank AND r.lane <> from_lane
             AND (served IS NULL OR r.site_id = ANY (served)) AND r.needs <@ offered;
       END IF;
-      place := place + 1;
-      from_lane := other_lanes[place];
-      lane_task := other_tasks[place];
+      nth := nth + 1;
+      from_lane := other_lanes[nth];
+      lane_task := other_tasks[nth];
       EXIT WHEN from_lane IS NULL;
     END LOOP;
     -- Once in a thousand tasks, more often where lanes are tried that are empty, and always when the batch is not full,
