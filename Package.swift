@@ -132,7 +132,14 @@ let package = Package(
       "CohortSynthesis", ["Volumes", "ImageFiles", "LinearAlgebra", "ElementaryFunctions"], settings: kernel),
 
     // The queue: knows no medicine.
-    .target(name: "COldLibraries", path: "Sources/Shared/COldLibraries"),
+    // Debug builds are for the machine that makes them.
+    .target(
+      name: "COldLibraries", path: "Sources/Shared/COldLibraries",
+      cSettings: [.define("RUNS_WITH_OLD_LIBRARIES", .when(configuration: .release))],
+      linkerSettings: [
+        .linkedLibrary("m", .when(configuration: .release)),
+        .linkedLibrary("stdc++", .when(configuration: .release)),
+      ]),
     .target(name: "CProgramArguments", path: "Sources/Shared/CProgramArguments"),
     module("Postgres", ["CPostgres", "CProgramArguments"], settings: kernel),
     module("SchemaMigration", ["Digests", "Postgres"], resources: [.embedInCode("SQL")]),

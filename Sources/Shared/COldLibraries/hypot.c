@@ -3,7 +3,7 @@
 // in every glibc.
 #include <limits.h>  // says whether this is glibc
 
-#if defined(__GLIBC__) && (defined(__x86_64__) || defined(__aarch64__))
+#if defined(RUNS_WITH_OLD_LIBRARIES) && defined(__GLIBC__) && (defined(__x86_64__) || defined(__aarch64__))
 #ifdef __x86_64__
 #define OLDEST "GLIBC_2.2.5"
 #else
