@@ -44,10 +44,10 @@ INSERT INTO queue.live_task (task_id, job_id, kind, site_id, lane, state, shard)
   SELECT task_id, 1, 'nap', 0, 1, 'blocked', shard FROM planned;
 WITH past AS (
   INSERT INTO queue.task (job_id, kind, ordinal, shard, lane, payload)
-    SELECT 1, 'nap', n, 0, 1, '{}' FROM generate_series(%(tasks)s, %(tasks)s + %(ended)s - 1) n RETURNING task_id, ordinal)
+    SELECT 1, 'nap', -n, 0, 1, '{}' FROM generate_series(1, %(ended)s) n RETURNING task_id, ordinal)
 INSERT INTO queue.task_history (task_id, job_id, kind, site_id, outcome, fence, worker_id, failures, crashes)
   SELECT task_id, 1, 'nap', 0, 'succeeded', ordinal, 1, 0, 0 FROM past;
-SELECT queue.open_next_stages('{1}'), queue.grant_all_sites(session_user);
+SELECT queue.start_job(1), queue.grant_all_sites(session_user);
 SELECT queue.register_worker('bench', 1, 1, 'bench', NULL, 36000, 1, '{}');
 """
 
@@ -65,7 +65,8 @@ class Cluster:
 
     def __init__(self, folder):
         self.programs = max(glob.glob("/usr/lib/postgresql/*/bin"))
-        self.folder, self.data = folder, os.path.join(folder, "data")
+        self.folder, self.data, self.sources = folder, os.path.join(folder, "data"), os.path.join(folder, "sources")
+        os.mkdir(self.sources)
         self.account = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self.account:
             shutil.chown(folder, "postgres")
@@ -91,17 +92,18 @@ class Cluster:
         finally:
             self.run("pg_ctl", "-D", self.data, "-w", "stop")
 
-    def instructions(self, database, body):
-        """Instructions of one turn of `body`."""
+    def instructions(self, database, body, declared="", short=SHORT, long=LONG):
+        """Instructions of one turn of `body`, which may use what is `declared`."""
         counted = []
-        for turns in (SHORT, LONG):
+        declared = " ".join(declared.split())
+        for turns in (short, long):
             block = (
-                "DO $x$ DECLARE ids bigint[]; fences bigint[]; payloads jsonb[]; ended int; BEGIN PERFORM setseed(0.5); "
-                f"FOR turn IN 1..{turns} LOOP {body} COMMIT; END LOOP; END $x$;\n\n")
+                "DO $x$ DECLARE ids bigint[]; fences bigint[]; payloads jsonb[]; jobs bigint[]; ended int; "
+                f"{declared} BEGIN PERFORM setseed(0.5); FOR turn IN 1..{turns} LOOP {body} COMMIT; END LOOP; END $x$;\n\n")
             said = self.run("postgres", "--single", "-j", "-D", self.data, database, text=block, before=(
-                "valgrind", "--tool=callgrind", f"--callgrind-out-file={self.folder}/callgrind.out"))
+                "valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"))
             counted.append(int(re.search(r"refs:\s+([\d,]+)", said).group(1).replace(",", "")))
-        return (counted[1] - counted[0]) / (LONG - SHORT)
+        return (counted[1] - counted[0]) / (long - short)
 
 
 def script(schema):
