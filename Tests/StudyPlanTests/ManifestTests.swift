@@ -27,6 +27,16 @@ import Testing
     #expect(text.contains("'Repeat' and 'repeat' both mean Repeat"), Comment(rawValue: text))
   }
 
+  @Test(arguments: [
+    ("a/i.nii.gz", "a/i.nii.gz"), ("  a/i j.nii ", "a/i j.nii"), ("\u{a0}a/i.nii", "a/i.nii"),
+    ("./a/i.nii", "a/i.nii"),
+    ("a/./i.nii", "a/i.nii"), ("a/b/../i.nii", "a/i.nii"), ("a/i%20j.nii", "a/i%20j.nii"),
+    ("a/.i.nii", "a/.i.nii"),
+  ]) func `makes a path plain, whatever its spaces and dots`(written: String, meant: String) throws {
+    let rows = try manifest("ID,Site,Image,Mask\nP1,N,\(written),m.nii\n").rows
+    #expect(rows.map(\.image) == [meant])
+  }
+
   @Test func `gives a row for each region`() throws {
     let rows = try manifest(
       "ID,Site,Image,Mask,Outcome,Label,Split,Group,Age\nP1,North,a/i.nii.gz,a/m.nii.gz,1,2,training,g,61\nP2,South,b.png,c.png,,,test,,\n"

@@ -96,10 +96,13 @@ private struct SubmissionRequest: Sendable {
   ) {
     self.study = study
     self.cohort = cohort
-    self.cases = cases.sorted {
-      ($0.row.site, $0.row.subject, $0.row.image, $0.row.mask, $0.label)
-        < ($1.row.site, $1.row.subject, $1.row.image, $1.row.mask, $1.label)
-    }
+    // Places are sorted, not the cases, which are large.
+    self.cases = cases.indices.sorted {
+      (cases[$0].row.site, cases[$0].row.subject, cases[$0].row.image, cases[$0].row.mask, cases[$0].label)
+        < (
+          cases[$1].row.site, cases[$1].row.subject, cases[$1].row.image, cases[$1].row.mask, cases[$1].label
+        )
+    }.map { cases[$0] }
     table = study.table.map { FeatureTableRows(source: $0, names: featureNames) }
     names = study.recipes.map { study.table == nil ? Extraction.featureNames(of: $0.source, in: study) : [] }
     self.again = again
