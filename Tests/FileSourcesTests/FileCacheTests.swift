@@ -1,3 +1,4 @@
+import Cancellation
 import FileSources
 import Foundation
 import Testing
