@@ -11,10 +11,11 @@ export SOURCE_DATE_EPOCH
 # Roots in which the package is tried: names of Debian's releases.
 ROOTS ?= bookworm trixie
 
-.PHONY: install package manuals units roots slurm
+.PHONY: install package manuals units services roots slurm
 
 package roots: PACKAGES += dpkg-dev patchelf binutils
-roots: PACKAGES += debootstrap
+roots services: PACKAGES += debootstrap
+services: PACKAGES += systemd-container dpkg-dev patchelf binutils
 units: PACKAGES += systemd
 slurm: PACKAGES += slurm-wlm munge openssl
 
@@ -32,6 +33,9 @@ package: manuals ## A .deb and a tar ball for machines without a toolchain, in o
 
 units: manuals ## The systemd units checked by systemd itself
 	packaging/test/units $(PROGRAMS) $(MANUALS)
+
+services: package ## The units in a booted Debian 12: tasks done, killed, restarted, stopped; minutes
+	$(SUDO) packaging/test/services out/package/*.deb
 
 roots: package ## The packages tried in empty Debian 12 and 13: a whole study in each, minutes
 	$(SUDO) packaging/test/roots $(PROGRAMS) out/package $(ROOTS)
