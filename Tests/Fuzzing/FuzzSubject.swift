@@ -34,7 +34,9 @@ struct FuzzSubject: Sendable {
 
   private static func readImage(_ bytes: [UInt8]) throws {
     // A detached NRRD header finds its data after its first blank line.
-    let blank = zip(bytes, bytes.dropFirst()).enumerated().first { $0.element == (0x0A, 0x0A) }?.offset
+    let blank =
+      bytes.starts(with: Array("NRRD".utf8))
+      ? zip(bytes, bytes.dropFirst()).enumerated().first { $0.element == (0x0A, 0x0A) }?.offset : nil
     let contents = ImageFileContents(
       name: "image", bytes: bytes, attachment: blank.map { Array(bytes[($0 + 2)...]) })
     do {
@@ -57,7 +59,7 @@ struct FuzzSubject: Sendable {
       _ = try DeepSettings(overrides: lines($0))
     },
     FuzzSubject(name: "study", seeds: FuzzSeeds.studies, words: FuzzWords.study) {
-      let study = try StudyFile(yaml: text($0), besides: URL(fileURLWithPath: "/study.yaml")).study
+      let study = try FuzzSeeds.submitted(text($0))
       guard try Study(canonicalJSON: study.canonicalJSON) == study else {
         fatalError("a study's canonical form is another study")
       }

@@ -28,7 +28,8 @@ enum FuzzWords {
       "study:", "title:", "outcome:", "seed:", "cohort:", "manifest:", "features:", "extraction:", "deep:",
       "split:", "harmonisation:", "cutoff:", "models:", "bootstrap:", "positive", "negative", "table",
       "exclude",
-      "prefixes", "two_stage", "outer", "inner", "per_task", "replicates", "name", "source", "selection",
+      "prefixes", "two_stage", "outer", "inner", "per_task", "replicates", "name", "sources", "selection",
+      "refit", "missing", "ridge", "folds", "rule",
       "lasso", "icc", "mrmr", "variance", "correlation", "combat", "leave-one-site-out", "column", "training",
     ] + numbers
 

@@ -91,6 +91,16 @@ import Testing
     #expect(study.canonicalJSON.contains("random-seed-1"))
   }
 
+  @Test func `is refused in a stored study that does not say which weights`() throws {
+    let study = try Self.study("deep: {weights: random-seed-1}")
+    #expect {
+      try Study(canonicalJSON: study.canonicalJSON)
+    } throws: { error in
+      guard let error = error as? StudyError else { return false }
+      return error.code == .syntax && error.message.contains("no digest of their weights")
+    }
+  }
+
   @Test func `leaves hand-crafted features out only where no model uses them`() throws {
     #expect(
       try Self.study("deep: {weights: a}\nmodels: [{name: DL, sources: [deep]}]").sources == [.deep])

@@ -53,6 +53,9 @@ extension Study {
   /// JSON with sorted keys: the same study gives the same bytes.
   package var canonicalJSON: String { String(decoding: canonicalBytes(of: self), as: UTF8.self) }
 
+  /// Reads a study that was submitted.
+  /// - Throws: `StudyError` with code `syntax`, also where its deep features lack the digest of their weights, by which they
+  ///   are known: a submission computes it.
   package init(canonicalJSON: String) throws(StudyError) {
     do {
       self = try JSONDecoder().decode(Study.self, from: Data(canonicalJSON.utf8))
@@ -60,6 +63,11 @@ extension Study {
       throw StudyError(
         .syntax,
         "The stored study cannot be read by this version: \(error). Use the version that submitted it.")
+    }
+    guard deep == nil || deep?.weights.sha256 != nil else {
+      throw StudyError(
+        .syntax, "The stored study has deep features, but no digest of their weights. Submit the study again."
+      )
     }
   }
 }
