@@ -121,7 +121,7 @@ CALL queue.schema_record_file('trabecula', 'features', '2ebeadf23836993f78986c7c
 \ir Sources/Shared/StudyTasks/extract.sql
 CALL queue.schema_record_file('trabecula', 'extract', '69ae53967915559b4a31618d904383de3ebf023afdbf11285266df946f50ed00');
 \ir Sources/Shared/StudyTasks/bootstrap.sql
-CALL queue.schema_record_file('trabecula', 'bootstrap', 'd24c3e2830f6355a8bb290351d0155a8abd32d9ed806a6c86e4ca892eb04e750');
+CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/aggregate.sql
 CALL queue.schema_record_file('trabecula', 'aggregate', '1cd4e2a67e4f14394767f89830eadc75ae505edb5f82f8dd70a9d4a7f95f61fd');
 

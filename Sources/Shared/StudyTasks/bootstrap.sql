@@ -74,7 +74,9 @@ COMMENT ON FUNCTION trabecula.check_bootstrap IS
 
 CREATE OR REPLACE FUNCTION trabecula.complete_bootstrap(completing bigint, task_ids bigint[], fences bigint[],
     owners bigint[], replicates int[], bodies bytea[]) RETURNS text[]
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
+  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+  SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
   verdicts text[] := queue.complete_tasks(completing, task_ids, fences, 'bootstrap');
@@ -96,7 +98,9 @@ BEGIN
     FOR differing IN
       SELECT t.job_id, min(named.replicate) AS replicate
         FROM unnest(owners, replicates, bodies) AS named(task_id, replicate, body) JOIN queue.task t USING (task_id)
-          JOIN replicate known ON known.job_id = t.job_id AND known.replicate = named.replicate
+          -- OFFSET 0: found by its number before it is compared; else the planner may compare with every one of the job.
+          CROSS JOIN LATERAL (SELECT r.body FROM replicate r
+            WHERE r.job_id = t.job_id AND r.replicate = named.replicate OFFSET 0) known
         WHERE named.task_id = ANY (ended) AND known.body <> named.body GROUP BY 1 ORDER BY 1
     LOOP
       PERFORM queue.abandon_job(differing.job_id, 'failed', 'not-repeatable',
