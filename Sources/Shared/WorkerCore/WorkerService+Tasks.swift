@@ -182,7 +182,7 @@ extension WorkerService {
     let failure = error as? TaskFailure ?? TaskFailure(unexpected: error)
     do {
       let verdict = try await link.call { try await TaskQueue($0).fail(task, because: failure, by: worker) }
-      note(verdict, of: task, because: failure)
+      note(verdict, of: task, because: nil)
     } catch {
       logger.error("task \(task.id) \(task.kind): the failed attempt could not be recorded: \(error)")
       await handBack(task, from: worker)
