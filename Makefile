@@ -98,6 +98,7 @@ kubernetes: ## Test of docker/kubernetes by published schemas, and of what KEDA 
 
 remotes: build ## A study from an object store and a WebDAV server on loopback, and what goes wrong with them; minutes
 	Tests/Remotes/run
+
 watch: PACKAGES += prometheus jq curl python3
 watch: build ## Proof that metrics, alerts and dashboard work: a queue watched by Debian's Prometheus, minutes
 	Tests/Watching/run .build/release
