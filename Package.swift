@@ -55,6 +55,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let sockets = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -102,6 +103,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", exact: "0.27.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
   ] + documentation,
@@ -144,8 +146,9 @@ let package = Package(
     module("Postgres", ["CPostgres", "CProgramArguments"], settings: kernel),
     module("SchemaMigration", ["Digests", "Postgres"], resources: [.embedInCode("SQL")]),
     module("PrivateServer", ["Postgres", subprocess]),
-    module("TaskQueue", ["Postgres", "SchemaMigration"], resources: [.embedInCode("SQL")]),
-    module("WorkerCore", ["TaskQueue", "Postgres", "Cancellation", lifecycle, logging]),
+    module("MetricFamilies"),
+    module("TaskQueue", ["MetricFamilies", "Postgres", "SchemaMigration"], resources: [.embedInCode("SQL")]),
+    module("WorkerCore", ["TaskQueue", "MetricFamilies", "Postgres", "Cancellation", lifecycle, logging]),
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
     module("DelimitedText"),
@@ -187,12 +190,18 @@ let package = Package(
       resources: [.embedInCode("schema.sql")]),
 
     // The programs.
-    module("CommandSupport", ["FileSources", "Postgres", argumentParser, lifecycle, logging, signals]),
+    module("StatusServer", [lifecycle, logging, sockets]),
+    module(
+      "CommandSupport",
+      [
+        "FileSources", "MetricFamilies", "Postgres", "StatusServer", argumentParser, lifecycle, logging,
+        signals,
+      ]),
     .executableTarget(
       name: "coordinator",
       dependencies: [
         "COldLibraries", "Cancellation", "CommandSupport", "DatabaseSchema", "Digests", "FileSources",
-        "ImageFiles", "PrivateServer", "SchemaMigration",
+        "ImageFiles", "MetricFamilies", "PrivateServer", "SchemaMigration", "StatusServer",
         "TaskQueue",
         "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting", "CohortSynthesis",
         "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
@@ -202,8 +211,8 @@ let package = Package(
     .executableTarget(
       name: "worker",
       dependencies: [
-        "BatchExtraction", "COldLibraries", "CommandSupport", "FileSources", "NeuralNet", "Postgres",
-        "StudyPlan", "StudyTasks", "WorkerCore",
+        "BatchExtraction", "COldLibraries", "CommandSupport", "FileSources", "MetricFamilies", "NeuralNet",
+        "Postgres", "StatusServer", "StudyPlan", "StudyTasks", "WorkerCore",
         argumentParser, logging,
       ],
       path: "Sources/Worker", swiftSettings: strict),
@@ -238,7 +247,10 @@ let package = Package(
     tests(of: "SchemaMigration", ["Postgres"]),
     tests(of: "DatabaseSchema", ["Postgres", "SchemaMigration", subprocess, system]),
     tests(of: "PrivateServer", ["Postgres"]),
-    tests(of: "TaskQueue", ["DatabaseSchema", "PoolerSupport", "Postgres", "SchemaMigration"]),
+    tests(of: "MetricFamilies"),
+    tests(of: "StatusServer", [lifecycle, logging, sockets]),
+    tests(
+      of: "TaskQueue", ["DatabaseSchema", "MetricFamilies", "PoolerSupport", "Postgres", "SchemaMigration"]),
     tests(
       of: "WorkerCore", ["Cancellation", "DatabaseSchema", "Postgres", "TaskQueue", logging],
       resources: [.embedInCode("letter_count.sql")]),
@@ -278,7 +290,7 @@ let package = Package(
         "coordinator", "worker", "CommandSupport", "DatabaseSchema", "DelimitedText", "Modelling", "Postgres",
         "PrivateServer", "Reporting",
         "CohortSynthesis", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration", "Volumes",
-        "TestSupport", logging, subprocess, system,
+        "TestSupport", logging, sockets, subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
 

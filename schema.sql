@@ -110,6 +110,8 @@ CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf
 CALL queue.schema_record_file('queue', 'session_overview', '674a1818f6533d0df476d62fff3a7bafa7a7879d24fed0d844832e17af17ef1d');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
 CALL queue.schema_record_file('queue', 'db_health', '7a15115d8b7b60d0365c1c10c0ecea2c171eab5950a5ff085ec96f6a80603701');
+\ir Sources/Shared/TaskQueue/SQL/metrics.sql
+CALL queue.schema_record_file('queue', 'metrics', 'f2c720d70c1b85170799e151e67048bfb2c9ec13e08f95e3fb57df053924af56');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
@@ -150,7 +152,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', 'ab0178ac091e767fd2fcfd106c82da36a8c8c6d317b0ac357b9163984f09b1c4');
+CALL queue.schema_record_file('queue', 'rights', '4ecb04059919da95e9772fae665551c611badc77828999207607a79f2a42b156');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
 CALL queue.schema_record_file('trabecula', 'rights', '67a97804b1c2bb4e68da118769e287e6798bb544d54f87fe86a7c659ff7e2426');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');

@@ -2,6 +2,7 @@ import CommandSupport
 import Logging
 import Postgres
 import ServiceLifecycle
+import StatusServer
 import StudyStore
 import TaskQueue
 
@@ -18,6 +19,8 @@ actor MaintenanceService: Service {
   private var connection: PostgresConnection?
   private var leadership = Leadership()
   private var historyIsDueAt = ContinuousClock.now
+  /// When the database last answered a round.
+  private var answeredAt: ContinuousClock.Instant?
 
   private static let historyInterval = Duration.seconds(3600)
 
@@ -55,11 +58,19 @@ actor MaintenanceService: Service {
     try await handOver()
   }
 
+  /// How it stands.
+  var status: MaintenanceStatus {
+    let silence = answeredAt.map { ContinuousClock.now - $0 }
+    return MaintenanceStatus(
+      isConnected: silence.map { $0 < Duration.seconds(leaseInSeconds) } ?? false, term: leadership.term)
+  }
+
   /// One round; a database that is away is tried again with the next.
   private func takeTurn() async throws {
     do throws(PostgresError) {
       let queue = TaskQueue(try await usableConnection())
       let term = try await queue.lead(as: name, term: leadership.term, leaseInSeconds: leaseInSeconds)
+      answeredAt = .now
       if let news = leadership.heard(term) { logger.info("\(news)") }
       if let term { try await maintain(queue, term) }
     } catch {
@@ -102,6 +113,21 @@ actor MaintenanceService: Service {
       logger.warning("database: \(error.message); the lease ends by itself")
     }
     await connection.close()
+  }
+}
+
+/// Whether a coordinator can do its work.
+struct MaintenanceStatus: Equatable {
+  /// The database answered within a lease.
+  let isConnected: Bool
+  let term: Int64?
+
+  var answer: StatusAnswer {
+    guard isConnected else {
+      return .state(false, ["not ready: the database has not answered within a lease"])
+    }
+    return .state(
+      true, [term.map { "ready: leads in term \($0)" } ?? "ready: stands by, another coordinator leads"])
   }
 }
 

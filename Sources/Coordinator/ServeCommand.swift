@@ -2,6 +2,8 @@ import ArgumentParser
 import CommandSupport
 import Foundation
 import Logging
+import StatusServer
+import StudyPlan
 
 /// `coordinator serve`: keeps the queue in order until it is told to stop.
 struct ServeCommand: AsyncParsableCommand {
@@ -16,6 +18,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var log: LogOptions
+  @OptionGroup var listen: ListenOptions
   @Option(help: "Seconds of silence after which another coordinator takes over.") var lease = 15.0
   @Option(
     name: .customLong("keep-days"), help: "Days that the history of ended tasks, and ended workers, are kept."
@@ -41,11 +44,16 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let logger = log.logger("coordinator")
+    let configuration = database.configuration(for: "coordinator")
     let service = MaintenanceService(
-      configuration: database.configuration(for: "coordinator"),
+      configuration: configuration,
       name: "\(ProcessInfo.processInfo.hostName), process \(ProcessInfo.processInfo.processIdentifier)",
       leaseInSeconds: lease, daysOfHistory: days, daysOfUnusedFeatures: unusedDays, daysOfJobs: jobDays,
       logger: logger)
-    try await runUntilStopped(service, logger: logger)
+    let collector = QueueCollector(configuration: configuration, logger: logger)
+    let watched = Watched(
+      program: "coordinator", version: Release.version, metrics: { await collector.exposition() },
+      isAlive: { _ = await service.status }, readiness: { await service.status.answer })
+    try await runUntilStopped(service, watchers: listen.server(watched, logger: logger), logger: logger)
   }
 }

@@ -4,6 +4,7 @@ import FileSources
 import Foundation
 import Logging
 import Postgres
+import StatusServer
 import StudyPlan
 import StudyTasks
 import WorkerCore
@@ -23,6 +24,7 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var log: LogOptions
+  @OptionGroup var listen: ListenOptions
 
   @Option(name: .customLong("site"), help: "Serve only this site (repeatable); without it, all sites.")
   var sites: [String] = []
@@ -105,8 +107,9 @@ struct RunCommand: AsyncParsableCommand {
     let logger = log.logger("worker")
     let source = try await cache.source(root: root)
     do {
-      try await runUntilStopped(
-        WorkerService(settings: settings, kinds: chosenKinds(source), logger: logger), logger: logger)
+      let service = WorkerService(settings: settings, kinds: chosenKinds(source), logger: logger)
+      let watchers = try listen.server(service.watched, logger: logger)
+      try await runUntilStopped(service, watchers: watchers, logger: logger)
     } catch let error as PostgresError {
       throw CommandFailure(error)
     } catch let error as WorkerError {
@@ -134,6 +137,33 @@ struct RunCommand: AsyncParsableCommand {
   private func chosenKinds(_ source: any FileSource) -> [any TaskKind] {
     let all = StudyKinds.all(source: source, weights: weights.map { URL(fileURLWithPath: $0) })
     return kinds.isEmpty ? all : all.filter { kind in kinds.contains { $0.name == type(of: kind).name } }
+  }
+}
+
+extension WorkerService {
+  /// What it tells those who watch it.
+  fileprivate nonisolated var watched: Watched {
+    Watched(
+      program: "worker", version: Release.version,
+      metrics: { await self.metrics.exposition(of: self.status(), at: .now) },
+      isAlive: { _ = await self.status() }, readiness: { await self.status().answer })
+  }
+}
+
+extension WorkerStatus {
+  /// Ready or not, why, and which needs it offers.
+  fileprivate var answer: StatusAnswer {
+    let state =
+      if worker == 0 {
+        "not ready: not registered yet"
+      } else if !isConnected {
+        "not ready: worker \(worker) is not connected to the database"
+      } else if !isClaiming {
+        "not ready: worker \(worker) was told to stop"
+      } else {
+        "ready: worker \(worker)"
+      }
+    return .state(isReady, [state] + offers.map { "offers \($0)" })
   }
 }
 

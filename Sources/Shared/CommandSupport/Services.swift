@@ -3,15 +3,19 @@ import ServiceLifecycle
 import UnixSignals
 
 /// Runs a service until it ends, fails, or SIGTERM or SIGINT asks it to stop gracefully.
-/// - Throws: what the service throws.
-package func runUntilStopped(_ service: some Service, logger: Logger) async throws {
+/// - Parameter watchers: run beside it, and end after it.
+/// - Throws: what a service throws.
+package func runUntilStopped(
+  _ service: some Service, watchers: [any Service] = [], logger: Logger
+) async throws {
   let group = ServiceGroup(
     configuration: .init(
-      services: [
+      // The last one is asked to stop first.
+      services: (watchers + [service]).map {
         .init(
-          service: service, successTerminationBehavior: .gracefullyShutdownGroup,
+          service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
           failureTerminationBehavior: .cancelGroup)
-      ],
+      },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
   try await group.run()
 }

@@ -45,6 +45,7 @@ public enum TaskQueueSchema {
     ("views/throughput.sql", text(PackageResources.throughput_sql)),
     ("views/session_overview.sql", text(PackageResources.session_overview_sql)),
     ("views/db_health.sql", text(PackageResources.db_health_sql)),
+    ("metrics.sql", text(PackageResources.metrics_sql)),
     ("rights.sql", text(PackageResources.rights_sql)),
   ]
 

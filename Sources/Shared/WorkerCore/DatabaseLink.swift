@@ -71,6 +71,9 @@ package actor DatabaseLink {
     }
   }
 
+  /// Whether there is a connection, as far as is known: one that went silent counts until a call of it fails.
+  package var isConnected: Bool { connection != nil }
+
   package func close() async {
     opening?.cancel()
     await connection?.close()

@@ -108,6 +108,7 @@ extension WorkerService {
   }
 
   private func start(_ tasks: [ClaimedTask]) async throws {
+    metrics.claimed(tasks, at: .now)
     let surplus = plan.started(tasks, at: .now)
     let unwanted = Set(surplus.map(\.fence))
     for task in tasks where !unwanted.contains(task.fence) {
@@ -116,6 +117,7 @@ extension WorkerService {
     guard !surplus.isEmpty else { return }
     let worker = plan.worker
     try await link.call { _ = try await TaskQueue($0).release(surplus, by: worker) }
+    for task in surplus { metrics.ended(task, "handed-back", at: .now) }
   }
 
   /// Rings when the task that has waited longest for a slot has waited for too long.
@@ -142,16 +144,15 @@ extension WorkerService {
 
   func execute(_ task: ClaimedTask) async {
     let worker = plan.worker
-    let ending = await runner.run(task, as: worker) { [announce] time in
+    let ending = await runner.run(task, as: worker) { [announce, metrics] time in
+      metrics.began(task, at: time)
       announce.yield(.began(task, at: time))
-    } computed: { [announce] seconds in
+    } computed: { [announce, metrics] seconds in
+      metrics.computed(task, seconds: seconds, at: .now)
       announce.yield(.computed(task, seconds: seconds))
     }
     switch ending {
-    case .recorded(let verdict, nil): logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
-    case .recorded(let verdict, let failure?):
-      // The code alone: the sentence may name a file.
-      logger.warning("task \(task.id) \(task.kind): \(verdict.rawValue), \(failure.code)")
+    case .recorded(let verdict, let failure): note(verdict, of: task, because: failure)
     case .notBegun: await handBack(task, from: worker)
     case .needNotMet(let need, let reason):
       do {
@@ -160,10 +161,19 @@ extension WorkerService {
       } catch {
         await recordTrouble(error, with: task, of: worker)
       }
-    case .cancelled: logger.info("task \(task.id) \(task.kind): dropped, its claim was taken back")
+    case .cancelled:
+      metrics.ended(task, "dropped", at: .now)
+      logger.info("task \(task.id) \(task.kind): dropped, its claim was taken back")
     case .trouble(let error): await recordTrouble(error, with: task, of: worker)
     }
     announce.yield(.ended(task))
+  }
+
+  private func note(_ verdict: Verdict, of task: ClaimedTask, because failure: TaskFailure?) {
+    metrics.ended(task, verdict.rawValue, at: .now)
+    guard let failure else { return logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)") }
+    // The code alone: the sentence may name a file.
+    logger.warning("task \(task.id) \(task.kind): \(verdict.rawValue), \(failure.code)")
   }
 
   /// What went wrong around a task counts as a failed attempt, so that it is tried again, and known in the end.
@@ -172,7 +182,7 @@ extension WorkerService {
     let failure = error as? TaskFailure ?? TaskFailure(unexpected: error)
     do {
       let verdict = try await link.call { try await TaskQueue($0).fail(task, because: failure, by: worker) }
-      logger.info("task \(task.id) \(task.kind): \(verdict.rawValue)")
+      note(verdict, of: task, because: nil)
     } catch {
       logger.error("task \(task.id) \(task.kind): the failed attempt could not be recorded: \(error)")
       await handBack(task, from: worker)
@@ -182,10 +192,13 @@ extension WorkerService {
   private func handBack(_ task: ClaimedTask, from worker: Int64) async {
     do {
       try await link.call { _ = try await TaskQueue($0).release([task], by: worker) }
+      metrics.ended(task, "handed-back", at: .now)
       logger.info("task \(task.id) \(task.kind): handed back")
     } catch  where error.isCancellation {
+      metrics.ended(task, "not-recorded", at: .now)
       logger.info("task \(task.id) \(task.kind): goes back with the worker's lease")
     } catch {
+      metrics.ended(task, "not-recorded", at: .now)
       logger.error("task \(task.id) \(task.kind): could not be handed back: \(error)")
       announce.yield(.cannotHandBack)
     }

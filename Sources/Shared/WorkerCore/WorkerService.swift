@@ -39,6 +39,8 @@ public actor WorkerService: Service {
   let logger: Logger
   let link: DatabaseLink
   let runner: TaskRunner
+  /// What it counts of its work.
+  package nonisolated let metrics = WorkerMetrics()
   /// What it claims.
   let kinds: [String]
   let events: AsyncStream<Event>
@@ -152,6 +154,7 @@ public actor WorkerService: Service {
   // MARK: Orders
 
   func heed(_ answer: HeartbeatAnswer, to question: HeartbeatQuestion) async throws {
+    metrics.heard(at: .now)
     let order = plan.order(after: answer, to: question)
     for claim in order.dropped { executions[claim]?.cancel() }
     switch order.then {

@@ -1,0 +1,118 @@
+import FlyingSocks
+import Foundation
+import Logging
+import ServiceLifecycle
+import StatusServer
+import Testing
+
+@Suite(.timeLimit(.minutes(5))) struct `A status server` {
+  /// Runs a server at a socket file of its own.
+  private func withServer(
+    pages: StatusServer.Pages = [
+      "/metrics": { StatusAnswer(200, "a 1\n", contentType: "text/plain; version=0.0.4") }
+    ],
+    _ body: (ListenAddress, _ path: String) async throws -> Void
+  ) async throws {
+    let path = NSTemporaryDirectory() + "status-\(UUID().uuidString.prefix(8)).sock"
+    let address = try #require(ListenAddress("unix:\(path)"))
+    let server = try StatusServer(on: address, pages: pages, logger: Logger(label: "test"))
+    let running = Task { try await server.run() }
+    let outcome: Result<Void, any Error>
+    do { outcome = .success(try await body(address, path)) } catch { outcome = .failure(error) }
+    running.cancel()
+    try await running.value
+    #expect(!FileManager.default.fileExists(atPath: path), "its file goes with it")
+    try outcome.get()
+  }
+
+  private func connection(_ path: String) async throws -> AsyncSocket {
+    try await AsyncSocket.connected(to: .unix(path: path), timeout: 60)
+  }
+
+  /// All that comes until the other side closes.
+  private func answer(to request: String, _ path: String) async throws -> String {
+    let socket = try await connection(path)
+    try await socket.write(Data(request.utf8))
+    return try await rest(of: socket)
+  }
+
+  private func rest(of socket: AsyncSocket) async throws -> String {
+    var bytes: [UInt8] = []
+    do {
+      while true { bytes += try await socket.read(atMost: 4096) }
+    } catch SocketError.disconnected {
+      try socket.close()
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  @Test func `answers pages, and says what else is there`() async throws {
+    try await withServer { _, path in
+      let found = try await answer(to: "GET /metrics HTTP/1.1\r\n\r\n", path)
+      #expect(
+        found.hasPrefix("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: 4\r\n")
+      )
+      #expect(found.hasSuffix("\r\n\r\na 1\n"))
+      let head = try await answer(to: "HEAD /metrics HTTP/1.1\r\n\r\n", path)
+      #expect(head.hasPrefix("HTTP/1.1 200 OK") && head.hasSuffix("\r\n\r\n"))
+      #expect(try await answer(to: "GET /other HTTP/1.1\r\n\r\n", path).hasSuffix("Here are /metrics.\n"))
+      #expect(try await answer(to: "POST /metrics HTTP/1.1\r\n\r\n", path).hasPrefix("HTTP/1.1 405 "))
+      #expect(try await answer(to: "hello\r\n\r\n", path).hasPrefix("HTTP/1.1 400 "))
+    }
+  }
+
+  @Test func `gives up on who sends half a request, or one without end`() async throws {
+    try await withServer { _, path in
+      let slow = try await connection(path)
+      try await slow.write(Data("GET /metr".utf8))
+      let long = "GET / HTTP/1.1\r\nA: " + String(repeating: "a", count: StatusRequestBounds.most)
+      #expect(try await answer(to: long, path).hasPrefix("HTTP/1.1 431 "))
+      #expect(try await rest(of: slow) == "", "it is closed without an answer")
+    }
+  }
+
+  @Test func `answers while more clients hold on to it than it lets in`() async throws {
+    try await withServer { _, path in
+      var idle: [AsyncSocket] = []
+      for _ in 0..<StatusServer.mostConnections * 4 { idle.append(try await connection(path)) }
+      #expect(try await answer(to: "GET /metrics HTTP/1.1\r\n\r\n", path).hasSuffix("a 1\n"))
+      // The first ones were dropped for those that came later.
+      #expect(try await rest(of: idle[0]) == "")
+      for socket in idle.dropFirst() { try socket.close() }
+    }
+  }
+
+  /// What is said of an address that cannot be had.
+  private func refusal(at address: ListenAddress) -> String? {
+    do throws(ListenError) {
+      _ = try StatusServer(on: address, pages: [:], logger: Logger(label: "test"))
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
+  @Test func `tells of an address that another has, and takes the file that a killed one left`() async throws
+  {
+    try await withServer { address, path in
+      #expect(refusal(at: address)?.contains("another program listens there") == true)
+      let said = try await answer(to: "GET /metrics HTTP/1.1\r\n\r\n", path)
+      #expect(said.hasSuffix("a 1\n"))
+    }
+    let path = NSTemporaryDirectory() + "left-\(UUID().uuidString.prefix(8)).sock"
+    let left = try Socket(domain: Int32(AF_UNIX))
+    try left.bind(to: .unix(path: path))
+    try left.close()
+    let address = try #require(ListenAddress("unix:\(path)"))
+    let server = try StatusServer(on: address, pages: [:], logger: Logger(label: "test"))
+    let running = Task { try await server.run() }
+    #expect(try await answer(to: "GET / HTTP/1.1\r\n\r\n", path).hasPrefix("HTTP/1.1 404 "))
+    running.cancel()
+    try await running.value
+  }
+}
+
+/// What the server's documentation promises.
+private enum StatusRequestBounds {
+  static let most = 8192
+}
