@@ -1,4 +1,5 @@
 import DatabaseSchema
+import FileSources
 import Foundation
 import Postgres
 import StudyPlan

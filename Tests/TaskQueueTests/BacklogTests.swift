@@ -92,7 +92,8 @@ import Testing
   ])
   func `of a login is that of its sites`(login: TestLogin, tasks: Int) async throws {
     try await RoleFixture.with { fixture in
-      #expect(try await fixture.session(as: login) { try await backlog($0) } == tasks)
+      let counted = try await fixture.session(as: login) { session in try await backlog(session) }
+      #expect(counted == tasks)
     }
   }
 
