@@ -111,7 +111,7 @@ CALL queue.schema_record_file('queue', 'session_overview', '674a1818f6533d0df476
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
 CALL queue.schema_record_file('queue', 'db_health', '7a15115d8b7b60d0365c1c10c0ecea2c171eab5950a5ff085ec96f6a80603701');
 \ir Sources/Shared/TaskQueue/SQL/metrics.sql
-CALL queue.schema_record_file('queue', 'metrics', 'f2c720d70c1b85170799e151e67048bfb2c9ec13e08f95e3fb57df053924af56');
+CALL queue.schema_record_file('queue', 'metrics', '654546dd258c3ce65ea6b1afbe4c005666d755dfdb3e5fc675ef2c4ac0f5ef4b');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql

@@ -67,7 +67,7 @@ extension TaskQueue {
       "Attempts that failed or crashed and did not end their task."),
     MetricFamily(
       "trabecula_recent_task_seconds", .gauge,
-      "Quantiles of the time from claim to end, of tasks with numbers near those that run."),
+      "Percentiles of the time from claim to end, of tasks with numbers near those that run."),
     MetricFamily(
       "trabecula_stuck", .gauge, "Tasks, or reasons that hold many of them, in stuck_tasks by cause."),
     MetricFamily(
@@ -75,7 +75,7 @@ extension TaskQueue {
     MetricFamily("trabecula_worker_versions", .gauge, "Workers that live, by version."),
     MetricFamily("trabecula_slots", .gauge, "Tasks that active workers can compute at a time."),
     MetricFamily(
-      "trabecula_heartbeat_age_seconds", .gauge, "Quantiles of the time since live workers were heard of."),
+      "trabecula_heartbeat_age_seconds", .gauge, "Percentiles of the time since live workers were heard of."),
     MetricFamily(
       "trabecula_silent_worker_seconds", .gauge,
       "Time since the twenty workers were heard of that are silent for longest."),

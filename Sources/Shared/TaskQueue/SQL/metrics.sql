@@ -72,13 +72,13 @@ CREATE OR REPLACE FUNCTION queue.job_metrics() RETURNS TABLE (family text, label
       WHERE j.state = 'running' AND h.outcome = 'failed' LIMIT 10000) h GROUP BY h.kind, h.failure_code
   UNION ALL
   -- Of a thousand tasks near those that run, as stuck_tasks looks for them.
-  SELECT 'recent_task_seconds', ARRAY['kind', m.kind, 'quantile', m.quantile::text], m.seconds
-    FROM (SELECT h.kind, q.quantile, percentile_cont(q.quantile) WITHIN GROUP (ORDER BY
+  SELECT 'recent_task_seconds', ARRAY['kind', m.kind, 'percentile', m.percentile::text], m.seconds
+    FROM (SELECT h.kind, q.percentile, percentile_cont(q.percentile / 100) WITHIN GROUP (ORDER BY
           greatest(extract(epoch FROM h.ended_at - h.claimed_at), 0)::float8) AS seconds
         FROM (SELECT kind, max(task_id) AS highest FROM live_task WHERE state = 'running' GROUP BY 1) r
           CROSS JOIN LATERAL (SELECT * FROM task_history WHERE task_id BETWEEN r.highest - 1000 AND r.highest + 1000
             AND outcome = 'succeeded' AND kind = r.kind AND claimed_at IS NOT NULL) h,
-          unnest('{0.5,0.9,0.99}'::float8[]) AS q(quantile)
+          unnest('{50,90,99}'::float8[]) AS q(percentile)
         GROUP BY 1, 2) m
 $$;
 COMMENT ON FUNCTION queue.job_metrics IS
@@ -119,8 +119,9 @@ CREATE OR REPLACE FUNCTION queue.worker_metrics() RETURNS TABLE (family text, la
   UNION ALL
   SELECT 'slots', '{}', coalesce(sum(slots), 0) FROM live WHERE state = 'active'
   UNION ALL
-  SELECT 'heartbeat_age_seconds', ARRAY['quantile', q.quantile::text],
-      percentile_disc(q.quantile) WITHIN GROUP (ORDER BY age) FROM live, unnest('{0.5,0.99,1}'::float8[]) AS q(quantile) GROUP BY q.quantile
+  SELECT 'heartbeat_age_seconds', ARRAY['percentile', q.percentile::text],
+      percentile_disc(q.percentile / 100) WITHIN GROUP (ORDER BY age)
+    FROM live, unnest('{50,99,100}'::float8[]) AS q(percentile) GROUP BY q.percentile
   UNION ALL
   (SELECT 'silent_worker_seconds', ARRAY['worker', worker_id::text, 'machine', host], age FROM live
     WHERE state = 'silent' ORDER BY age DESC, worker_id LIMIT 20)
