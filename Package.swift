@@ -21,11 +21,13 @@ let kernel: [SwiftSetting] =
 let optimisedC: [CSetting] = optimisesKernels ? [.unsafeFlags(["-O2"], .when(configuration: .debug))] : []
 
 func module(
-  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [],
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+  resources: [Resource] = [],
   settings: [SwiftSetting] = strict
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Sources/Shared/\(name)", resources: resources,
+    name: name, dependencies: dependencies, path: "Sources/Shared/\(name)", exclude: exclude,
+    resources: resources,
     swiftSettings: settings)
 }
 
@@ -187,7 +189,7 @@ let package = Package(
       ]),
     module(
       "DatabaseSchema", ["Postgres", "SchemaMigration", "StudyStore", "StudyTasks", "TaskQueue"],
-      resources: [.embedInCode("schema.sql")]),
+      exclude: ["record-digests"], resources: [.embedInCode("schema.sql")]),
 
     // The programs.
     module("StatusServer", [lifecycle, logging, sockets]),
