@@ -1,5 +1,7 @@
 import Foundation
 import ImageFiles
+import Reporting
+import TestSupport
 import Testing
 import Volumes
 

@@ -129,7 +129,8 @@ import Testing
     try await SmallStudy.with { study in
       try FileManager.default.createDirectory(at: study.data, withIntermediateDirectories: true)
       let log = study.data.appendingPathComponent("worker-1.log").path
-      try #require(mkfifo(log, 0o600) == 0)
+      let made = unsafe mkfifo(log, 0o600)
+      try #require(made == 0)
       let ended = try await study.local()
       #expect(ended.status == 73 && ended.errors.contains(log), Comment(rawValue: ended.errors))
     }
