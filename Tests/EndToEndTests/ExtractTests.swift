@@ -83,7 +83,7 @@ import Testing
     (["--setting", "binwidth:3"], 65, "Did you mean 'binWidth'?"),
     (["--setting", "kernelRadius:2"], 65, "voxel-based"),
     (["--bogus"], 64, "--bogus"),
-    (["-j", "0"], 64, "-j must be at least 1"),
+    (["-j", "0"], 64, "-j must be from 1 to 10000"),
   ])
   func `refuses what it does not understand`(options: [String], status: Int32, part: String) async throws {
     let result = try await Programs.run("worker", ["extract", "image.nii", "mask.nii"] + options)

@@ -83,11 +83,19 @@ import Testing
       let (images, away) = (
         study.cohort.appendingPathComponent("images"), study.folder.appendingPathComponent("away")
       )
+      // Paused, so that no worker begins before the images have gone.
+      try FileManager.default.moveItem(at: images, to: away)
+      #expect(try await study.local().status == 65)
+      let server = "host='\(study.data.path)/postgres/socket' port='5432' user='trabecula' dbname='trabecula'"
+      let admin = try await PostgresConnection.connect(to: server)
+      try await admin.execute("SELECT trabecula.pause_job(1)")
+      try FileManager.default.moveItem(at: away, to: images)
       let ended = try await study.local { line in
-        // The submission has seen them; no worker has been started yet.
-        guard line.hasPrefix("Job 1: 30 cases, 30 to extract") else { return }
+        guard line.hasPrefix("extract 0/30") else { return }
         try FileManager.default.moveItem(at: images, to: away)
+        try await admin.execute("SELECT trabecula.resume_job(1)")
       }
+      await admin.close()
       #expect(ended.status == 69, Comment(rawValue: ended.errors))
       #expect(ended.errors.contains("All that is left of job 1 needs what is not here any more: files:SITE_"))
       #expect(ended.errors.contains(study.cohort.path))
