@@ -42,6 +42,9 @@ import Testing
       while true { bytes += try await socket.read(atMost: 4096) }
     } catch SocketError.disconnected {
       try socket.close()
+    } catch SocketError.failed(_, let number, _) where number == ECONNRESET {
+      // It closed before it had read all.
+      try socket.close()
     }
     return String(decoding: bytes, as: UTF8.self)
   }
