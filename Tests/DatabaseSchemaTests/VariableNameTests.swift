@@ -5,7 +5,7 @@ import Testing
 
 /// Where a function says `#variable_conflict use_column`, a column of a table that it reads wins over its own variable of that
 /// name, in silence: a limit or a list of kinds then means the column, and a claim reads what it should not.
-@Suite(.timeLimit(.minutes(5))) struct `Variables of functions whose columns win` {
+@Suite(.timeLimit(.minutes(15))) struct `Variables of functions whose columns win` {
   @Test func `are called as no column of a relation that the function names`() async throws {
     try await TestDatabase.withConnection(schema: DatabaseSchema.files) { db in
       let found = try await hidden(db)

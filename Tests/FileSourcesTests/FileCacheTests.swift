@@ -3,7 +3,7 @@ import FileSources
 import Foundation
 import Testing
 
-@Suite(.enabled(if: TestRemote.rclone != nil, "rclone is not installed"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: TestRemote.rclone != nil, "rclone is not installed"), .timeLimit(.minutes(15)))
 struct `A cache of files` {
   @Test func `lets go of what nobody has used for longest, and stays within its size`() async throws {
     try await TestRemote.with { remote in

@@ -7,7 +7,7 @@ import Testing
   import Glibc
 #endif
 
-@Suite(.enabled(if: TestRemote.rclone != nil, "rclone is not installed"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: TestRemote.rclone != nil, "rclone is not installed"), .timeLimit(.minutes(15)))
 struct `A remote` {
   @Test func `gives files under their paths, whatever their names`() async throws {
     let names = [

@@ -5,7 +5,7 @@ import ServiceLifecycle
 import StatusServer
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct `A status server` {
+@Suite(.timeLimit(.minutes(15))) struct `A status server` {
   /// Runs a server at a socket file of its own.
   private func withServer(
     pages: StatusServer.Pages = [
