@@ -28,7 +28,8 @@ import Testing
       }
       #expect(busy, "it had tasks in hand: \(ended.errors)")
       #expect(try await study.psql("SELECT state FROM queue.worker") == "stopped")
-      let left = "SELECT string_agg(DISTINCT state || failures || crashes, ' ') FROM queue.live_task"
+      let left =
+        "SELECT string_agg(DISTINCT state || failures || crashes, ' ') FROM queue.live_task WHERE kind = 'extract'"
       #expect(try await study.psql(left) == "ready00")
       #expect(try await study.psql("SELECT count(*) FROM queue.attempt_failure") == "0")
       try await study.work(lease: 15)

@@ -49,7 +49,7 @@ import Testing
   private func shell(_ script: String, on server: PrivatePostgres, in folder: URL) async throws
     -> (TerminationStatus, String)
   {
-    for name in ["schema.sql", "Makefile", "Sources"] {
+    for name in ["schema.sql", "Makefile", "Sources", "packaging"] {
       let link = folder.appendingPathComponent(name)
       guard !FileManager.default.fileExists(atPath: link.path) else { continue }
       try FileManager.default.createSymbolicLink(

@@ -9,6 +9,14 @@ import Testing
 @Suite(.timeLimit(.minutes(15))) struct `A program that listens` {
   /// Asks a program at its socket.
   private func get(_ path: String, _ socketPath: String) async throws -> (status: Int, body: String) {
+    // A busy machine may take longer to ask than a program waits for a request.
+    for _ in 0..<20 {
+      do { return try await ask(path, socketPath) } catch is SocketError { continue }
+    }
+    return try await ask(path, socketPath)
+  }
+
+  private func ask(_ path: String, _ socketPath: String) async throws -> (status: Int, body: String) {
     let socket = try await AsyncSocket.connected(to: .unix(path: socketPath), timeout: 60)
     try await socket.write(Data("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
     var bytes: [UInt8] = []
@@ -16,6 +24,7 @@ import Testing
       while true { bytes += try await socket.read(atMost: 4096) }
     } catch SocketError.disconnected {
       try socket.close()
+      if bytes.isEmpty { throw SocketError.disconnected }
     }
     let text = String(decoding: bytes, as: UTF8.self)
     let end = try #require(text.firstRange(of: "\r\n\r\n"))

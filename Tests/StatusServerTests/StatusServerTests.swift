@@ -11,11 +11,14 @@ import Testing
     pages: StatusServer.Pages = [
       "/metrics": { StatusAnswer(200, "a 1\n", contentType: "text/plain; version=0.0.4") }
     ],
+    // Beside a whole suite an answer may take minutes.
+    patience: Duration = .seconds(600),
     _ body: (ListenAddress, _ path: String) async throws -> Void
   ) async throws {
     let path = NSTemporaryDirectory() + "status-\(UUID().uuidString.prefix(8)).sock"
     let address = try #require(ListenAddress("unix:\(path)"))
-    let server = try StatusServer(on: address, pages: pages, logger: Logger(label: "test"))
+    let server = try StatusServer(
+      on: address, pages: pages, logger: Logger(label: "test"), patience: patience)
     let running = Task { try await server.run() }
     let outcome: Result<Void, any Error>
     do { outcome = .success(try await body(address, path)) } catch { outcome = .failure(error) }
@@ -66,10 +69,12 @@ import Testing
 
   @Test func `gives up on who sends half a request, or one without end`() async throws {
     try await withServer { _, path in
-      let slow = try await connection(path)
-      try await slow.write(Data("GET /metr".utf8))
       let long = "GET / HTTP/1.1\r\nA: " + String(repeating: "a", count: StatusRequestBounds.most)
       #expect(try await answer(to: long, path).hasPrefix("HTTP/1.1 431 "))
+    }
+    try await withServer(patience: .milliseconds(100)) { _, path in
+      let slow = try await connection(path)
+      try await slow.write(Data("GET /metr".utf8))
       #expect(try await rest(of: slow) == "", "it is closed without an answer")
     }
   }
@@ -107,7 +112,8 @@ import Testing
     try left.bind(to: .unix(path: path))
     try left.close()
     let address = try #require(ListenAddress("unix:\(path)"))
-    let server = try StatusServer(on: address, pages: [:], logger: Logger(label: "test"))
+    let server = try StatusServer(
+      on: address, pages: [:], logger: Logger(label: "test"), patience: .seconds(600))
     let running = Task { try await server.run() }
     #expect(try await answer(to: "GET / HTTP/1.1\r\n\r\n", path).hasPrefix("HTTP/1.1 404 "))
     running.cancel()

@@ -19,10 +19,15 @@ package struct StatusServer: Service {
   private let address: ListenAddress
   private let pages: Pages
   private let logger: Logger
+  private let patience: Duration
 
   /// Takes the address, so that a program that cannot have it says so before it does anything else.
+  /// - Parameter patience: how long a request and its answer may take.
   /// - Throws: `ListenError`.
-  package init(on address: ListenAddress, pages: Pages, logger: Logger) throws(ListenError) {
+  package init(
+    on address: ListenAddress, pages: Pages, logger: Logger, patience: Duration = longestExchange
+  ) throws(ListenError) {
+    self.patience = patience
     self.address = address
     self.pages = pages
     self.logger = logger
@@ -67,7 +72,7 @@ package struct StatusServer: Service {
     while !Task.isCancelled {
       do {
         let connection = try await listener.accept()
-        // Not a child of a group: the oldest is cancelled alone. It ends within `longestExchange` in any case.
+        // Not a child of a group: the oldest is cancelled alone. It ends within `patience` in any case.
         open.add(Task { await exchange(on: connection) })
       } catch is CancellationError {
         return
@@ -85,7 +90,7 @@ package struct StatusServer: Service {
           let (answer, withBody) = try await answer(to: connection)
           try await connection.write(answer.bytes(withBody: withBody))
         }
-        group.addTask { try await Task.sleep(for: Self.longestExchange) }
+        group.addTask { try await Task.sleep(for: patience) }
         defer { group.cancelAll() }
         try await group.next()
       }
