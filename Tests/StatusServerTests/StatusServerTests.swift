@@ -74,7 +74,9 @@ import Testing
     }
     try await withServer(patience: .milliseconds(100)) { _, path in
       let slow = try await connection(path)
-      try await slow.write(Data("GET /metr".utf8))
+      do { try await slow.write(Data("GET /metr".utf8)) } catch is SocketError {
+        // It was closed already.
+      }
       #expect(try await rest(of: slow) == "", "it is closed without an answer")
     }
   }
