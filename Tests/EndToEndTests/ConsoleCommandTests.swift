@@ -40,6 +40,11 @@ import Testing
         var why: String
         var site: String?
         var whatToDo: String
+
+        enum CodingKeys: String, CodingKey {
+          case why, site
+          case whatToDo = "what_to_do"
+        }
       }
       var obstacles: [Obstacle]?
     }
