@@ -76,7 +76,8 @@ import Testing
       #expect(said.hasSuffix("models and report are computed anew."))
       #expect(try await fixture.count("trabecula.replicate") == 0)
       try await fixture.finish(as: worker)
-      #expect(try await fixture.admin.store.report(of: 1)?.contains(#""P1", "P3""#) == true, "of what is left")
+      #expect(
+        try await fixture.admin.store.report(of: 1)?.contains(#""P1", "P3""#) == true, "of what is left")
       try await fixture.act("SELECT trabecula.include_case(1, \(number))", as: .operatorOfAll)
       try await fixture.finish(as: worker)
       #expect(try await fixture.admin.store.report(of: 1)?.contains(#""P1", "P2", "P3""#) == true)
