@@ -49,7 +49,7 @@ CALL queue.schema_record_file('queue', 'guards', '5c60fde441a71cac365b23744f0d2e
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
 CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4fbb16ac8eab09b18257a73411e56dc4c840a');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
-CALL queue.schema_record_file('queue', 'sites', '4e6bc3772ff61c6474871de039b568a60284658723a8eb446757598d7f4aedf6');
+CALL queue.schema_record_file('queue', 'sites', '0e3b87f2f2d66757f74b3b89d8dea992d681acd1f10e9b147440670a34a55760');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
 CALL queue.schema_record_file('queue', 'sessions', 'b2125af81bfadc175411edf619ea430929666dac40003c048749d5ba01957e1d');
 \ir Sources/Shared/TaskQueue/SQL/database.sql

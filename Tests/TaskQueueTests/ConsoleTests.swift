@@ -253,7 +253,7 @@ import Testing
       try session.execute(
         "UPDATE queue.live_task SET claimed_at = now() - interval '1 hour' WHERE task_id = $1", straggler)
       return try session.query(
-        "SELECT task_id || ' ' || why FROM queue.stuck_tasks WHERE why LIKE 'runs %'"
+        "SELECT task_id || ' ' || why FROM queue.stuck_tasks WHERE why LIKE 'runs % times %'"
       ).map { try $0.decode(at: 0) }
     }
   }

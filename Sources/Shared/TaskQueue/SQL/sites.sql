@@ -72,7 +72,7 @@ COMMENT ON FUNCTION queue.add_sites IS
   'terminal''s cursor, is refused.';
 
 CREATE OR REPLACE FUNCTION queue.shell_word(word text) RETURNS text
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = queue, pg_temp
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE SECURITY DEFINER SET search_path = queue, pg_temp
   AS $$ SELECT CASE WHEN word ~ '^[A-Za-z0-9_./:@%+-]+$' THEN word
     ELSE '''' || replace(word, '''', '''\''''') || '''' END $$;
 COMMENT ON FUNCTION queue.shell_word IS 'A text as one word of a shell''s command line, for commands that people copy.';
