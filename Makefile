@@ -69,9 +69,8 @@ paper: build ## The published study's shape on a synthetic cohort of 150 subject
 	  --data $(PAPER)/data --out $(PAPER)/report
 	@echo "The report: $(PAPER)/report/index.html"
 
-# The index is for editors, which make their own; without it compilers work a twelfth less.
 test: deps ## All tests, against a real PostgreSQL
-	swift build --build-tests --disable-index-store
+	swift build --build-tests
 	$(BY_LINE) swift test --skip-build --skip '$(PACKAGE_TESTS)'
 	$(BY_LINE) swift test --skip-build --filter '$(PACKAGE_TESTS)'
 
