@@ -40,17 +40,18 @@ package struct StatusServer: Service {
     try await pool.prepare()
     let listener = try AsyncSocket(socket: socket, pool: pool)
     logger.info("answers /metrics, /health and /ready at \(address)")
-    do {
-      try await cancelWhenGracefulShutdown {
+    try await cancelWhenGracefulShutdown {
+      do {
         try await withThrowingTaskGroup(of: Void.self) { group in
           group.addTask { try await pool.run() }
           group.addTask { try await accept(from: listener) }
           defer { group.cancelAll() }
           try await group.next()
         }
+      } catch {
+        // A pool that is stopped says that it is disconnected.
+        guard Task.isCancelled else { throw error }
       }
-    } catch is CancellationError {
-      return
     }
   }
 
