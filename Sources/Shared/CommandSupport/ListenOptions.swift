@@ -4,6 +4,10 @@ import Logging
 import MetricFamilies
 import StatusServer
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Where a program that runs on its own answers those who watch it.
 package struct ListenOptions: ParsableArguments, Sendable {
   @Option(
@@ -100,6 +104,15 @@ package struct Watched: Sendable {
     about.add(
       MetricFamily("process_start_time_seconds", .gauge, "When the program began, in seconds since 1970."),
       [MetricSample("process_start_time_seconds", [], startedAt.timeIntervalSince1970.rounded())])
+    about.add(
+      MetricFamily("process_cpu_seconds_total", .counter, "Processor time of the program, all threads together."),
+      [MetricSample("process_cpu_seconds_total", [], Self.processorSeconds)])
     return about
+  }
+
+  private static var processorSeconds: Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }
