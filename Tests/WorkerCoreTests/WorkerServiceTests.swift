@@ -233,7 +233,7 @@ private struct LetterFixture {
       kind.preparation = { _ in
         do {
           let rows = try await connection.query(
-            "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
           )
           let found = try rows.map { try $0.decode(at: 0, as: String.self) }
           names.withLock { $0 = found }

@@ -105,7 +105,8 @@ package struct Watched: Sendable {
       MetricFamily("process_start_time_seconds", .gauge, "When the program began, in seconds since 1970."),
       [MetricSample("process_start_time_seconds", [], startedAt.timeIntervalSince1970.rounded())])
     about.add(
-      MetricFamily("process_cpu_seconds_total", .counter, "Processor time of the program, all threads together."),
+      MetricFamily(
+        "process_cpu_seconds_total", .counter, "Processor time of the program, all threads together."),
       [MetricSample("process_cpu_seconds_total", [], Self.processorSeconds)])
     return about
   }
