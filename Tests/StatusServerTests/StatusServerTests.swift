@@ -71,7 +71,8 @@ import Testing
     try await withServer { _, path in
       let long = "GET / HTTP/1.1\r\nA: " + String(repeating: "a", count: StatusRequestBounds.most)
       let said = try await answer(to: long, path)
-      #expect(said.hasPrefix("HTTP/1.1 431 "))
+      // What it left unread resets the connection, which may overtake the answer.
+      #expect(said.isEmpty || said.hasPrefix("HTTP/1.1 431 "), "\(said)")
     }
     try await withServer(patience: .milliseconds(100)) { _, path in
       let slow = try await connection(path)
