@@ -63,7 +63,7 @@ CALL queue.schema_record_file('queue', 'lanes', '022c0cefb5f15fb14ffec8621ad2e91
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
 CALL queue.schema_record_file('queue', 'claim', '9e77bdb0b75dabebd0bbfc8a4bb70336d81468119541d4ad851ffcec65c5a7d3');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
-CALL queue.schema_record_file('queue', 'complete', '8b8588b8cb297037ca8b2194b74dcdb0b72422d4a3e6453c73154fc02586b098');
+CALL queue.schema_record_file('queue', 'complete', '0389e52fcb27339d59ea5cc9f5f9493e67c164368568aeade29fe45d921a15f1');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', '1d7cbf718d304ad864d85b905bb7dc0835cc3dfbd41f7a76ecd989a19def9f91');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
