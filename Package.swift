@@ -146,10 +146,13 @@ let package = Package(
       ]),
     .target(name: "CProgramArguments", path: "Sources/Shared/CProgramArguments"),
     module("Postgres", ["CPostgres", "CProgramArguments"], settings: kernel),
-    module("SchemaMigration", ["Digests", "Postgres"], resources: [.embedInCode("SQL")]),
+    .target(name: "CSchemaMigrationFiles", path: "Sources/Shared/CSchemaMigrationFiles"),
+    module("SchemaMigration", ["CSchemaMigrationFiles", "Digests", "Postgres"], exclude: ["SQL"]),
     module("PrivateServer", ["Postgres", subprocess]),
     module("MetricFamilies"),
-    module("TaskQueue", ["MetricFamilies", "Postgres", "SchemaMigration"], resources: [.embedInCode("SQL")]),
+    .target(name: "CTaskQueueFiles", path: "Sources/Shared/CTaskQueueFiles"),
+    module(
+      "TaskQueue", ["CTaskQueueFiles", "MetricFamilies", "Postgres", "SchemaMigration"], exclude: ["SQL"]),
     module("WorkerCore", ["TaskQueue", "MetricFamilies", "Postgres", "Cancellation", lifecycle, logging]),
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
@@ -175,8 +178,7 @@ let package = Package(
         "Cancellation", "DelimitedText", "Digests", "Extraction", "FileSources", "ImageFiles", "NeuralNet",
         "StudyPlan",
       ]),
-    module(
-      "StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], resources: [.embedInCode("SQL")]),
+    module("StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], exclude: ["SQL"]),
     module(
       "StudyTasks",
       [
@@ -184,12 +186,11 @@ let package = Package(
         "Postgres", "Reporting", "Statistics",
         "StudyPlan", "StudyStore", "TaskQueue", "WorkerCore",
       ],
-      resources: [
-        .embedInCode("extract.sql"), .embedInCode("bootstrap.sql"), .embedInCode("aggregate.sql"),
-      ]),
+      exclude: ["SQL"]),
+    .target(name: "CDatabaseSchema", path: "Sources/Shared/CDatabaseSchema"),
     module(
-      "DatabaseSchema", ["Postgres", "SchemaMigration", "StudyStore", "StudyTasks", "TaskQueue"],
-      exclude: ["record-digests"], resources: [.embedInCode("schema.sql")]),
+      "DatabaseSchema", ["CDatabaseSchema", "Postgres", "SchemaMigration", "TaskQueue"],
+      exclude: ["record-digests"]),
 
     // The programs.
     module("StatusServer", [lifecycle, logging, sockets]),

@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '9b6909bcddd0bbf4e764b6ed3a9ae29875dd492f082349b0ad8ba60986c8c4f8');
+CALL queue.schema_record_step('trabecula', 1, 'study', '00b68ca28af82ddcfecc9c17911f65ebb9c4187b325a755c2c733198b23782db');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -63,7 +63,7 @@ CALL queue.schema_record_file('queue', 'lanes', '022c0cefb5f15fb14ffec8621ad2e91
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
 CALL queue.schema_record_file('queue', 'claim', '9e77bdb0b75dabebd0bbfc8a4bb70336d81468119541d4ad851ffcec65c5a7d3');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
-CALL queue.schema_record_file('queue', 'complete', '0389e52fcb27339d59ea5cc9f5f9493e67c164368568aeade29fe45d921a15f1');
+CALL queue.schema_record_file('queue', 'complete', '57394cb736dc91cb35ce5b0ab516e42d80236fb6e5174ba7f985aefdca87a5ad');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', '1d7cbf718d304ad864d85b905bb7dc0835cc3dfbd41f7a76ecd989a19def9f91');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
@@ -101,7 +101,7 @@ CALL queue.schema_record_file('queue', 'worker_overview', 'b941e24a6d0625d676818
 \ir Sources/Shared/TaskQueue/SQL/views/site_overview.sql
 CALL queue.schema_record_file('queue', 'site_overview', 'e19da6b8e5a47d1817d2e7fb8c263362b0f5d92c73819a21d455c301963e7eae');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql
-CALL queue.schema_record_file('queue', 'stuck_tasks', '0065b17d63e863195287224e6568a625582795b9d409cc910b77913801ecd080');
+CALL queue.schema_record_file('queue', 'stuck_tasks', 'd20b1a5d83fbdcbc2ffa91d36efb8b45c21efd4b440404e38578085947887a2f');
 \ir Sources/Shared/TaskQueue/SQL/views/failures.sql
 CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b53f509177bd3bd7456ccb6fee1a3c75852cf3');
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql
@@ -111,20 +111,20 @@ CALL queue.schema_record_file('queue', 'session_overview', '674a1818f6533d0df476
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
 CALL queue.schema_record_file('queue', 'db_health', '7a15115d8b7b60d0365c1c10c0ecea2c171eab5950a5ff085ec96f6a80603701');
 \ir Sources/Shared/TaskQueue/SQL/metrics.sql
-CALL queue.schema_record_file('queue', 'metrics', '654546dd258c3ce65ea6b1afbe4c005666d755dfdb3e5fc675ef2c4ac0f5ef4b');
+CALL queue.schema_record_file('queue', 'metrics', '28a402f5c2343ba9e607990315f5b22971ce34beea5a23c295c6b792d523a9ad');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
 CALL queue.schema_record_file('trabecula', 'study', '4ec20aef9ff5fef68be582d1cb8c8a4be40e5b35caf64b47cfc1a7efc01b66bc');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
-CALL queue.schema_record_file('trabecula', 'submission', '95026c61fa29f4b833cec1bae7b7a326aef6b5368df9a91b0cfec2c291be0999');
+CALL queue.schema_record_file('trabecula', 'submission', '9187e81fecafea7b5d87e72bfb2939e4d304eca3e242d7580d3023794819551b');
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '2ebeadf23836993f78986c7c153f805e6dd187957a143a58265c21fd79bad80e');
-\ir Sources/Shared/StudyTasks/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '69ae53967915559b4a31618d904383de3ebf023afdbf11285266df946f50ed00');
-\ir Sources/Shared/StudyTasks/bootstrap.sql
+\ir Sources/Shared/StudyTasks/SQL/extract.sql
+CALL queue.schema_record_file('trabecula', 'extract', 'b14b391c895bc5fc93e62c334c9fde058db6669d677cf2f973ab70e945bc9cd0');
+\ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
-\ir Sources/Shared/StudyTasks/aggregate.sql
+\ir Sources/Shared/StudyTasks/SQL/aggregate.sql
 CALL queue.schema_record_file('trabecula', 'aggregate', '1cd4e2a67e4f14394767f89830eadc75ae505edb5f82f8dd70a9d4a7f95f61fd');
 
 -- What operators of studies watch, and what they type.

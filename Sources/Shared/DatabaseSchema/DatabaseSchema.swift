@@ -1,7 +1,6 @@
+import CDatabaseSchema
 import Postgres
 import SchemaMigration
-import StudyStore
-import StudyTasks
 import TaskQueue
 
 /// The files of the whole database, carried inside the program so that one file is all that is deployed.
@@ -25,7 +24,7 @@ package enum DatabaseSchema {
   }
 
   /// `schema.sql`, the table of contents.
-  package static let contents = String(decoding: PackageResources.schema_sql, as: UTF8.self)
+  package static let contents = unsafe String(cString: schema_contents())
 
   /// Files that `schema.sql` lists, from the top of the repository; the migrator's own left out.
   package static var listedPaths: [String] {
@@ -36,8 +35,7 @@ package enum DatabaseSchema {
 
   private static var unordered: [SchemaFile] {
     get throws(PostgresError) {
-      try TaskQueueSchema.files
-        + SchemaFile.list(component: "trabecula", StudyStoreSchema.files + StudyTasksSchema.files)
+      try unsafe TaskQueueSchema.files + SchemaFile.list(component: "trabecula", carried: study_files())
     }
   }
 

@@ -1,3 +1,4 @@
+import CSchemaMigrationFiles
 import Postgres
 
 /// One migration, inside its transaction.
@@ -102,8 +103,8 @@ struct Migration {
 
 /// The migrator's own SQL.
 enum MigratorFiles {
-  static let ownership = String(decoding: PackageResources.ownership_sql, as: UTF8.self)
-  static let bookkeeping = String(decoding: PackageResources.bookkeeping_sql, as: UTF8.self)
+  static let ownership = unsafe String(cString: schema_migration_ownership())
+  static let bookkeeping = unsafe String(cString: schema_migration_bookkeeping())
 }
 
 extension PostgresError {

@@ -75,6 +75,21 @@ public struct SchemaFile: Sendable, Equatable {
     return list
   }
 
+  /// Files of one component that a C target carries.
+  /// - Parameter carried: path and text of each in turn; NULL ends them.
+  /// - Throws: as the initialiser.
+  package static func list(
+    component: String, carried: UnsafePointer<UnsafePointer<CChar>?>
+  ) throws(PostgresError) -> [SchemaFile] {
+    var files: [(path: String, sql: String)] = []
+    var next = unsafe carried
+    while let path = unsafe next[0], let text = unsafe next[1] {
+      unsafe files.append((String(cString: path), String(cString: text)))
+      unsafe next += 2
+    }
+    return try list(component: component, files)
+  }
+
   /// SHA-256 of the text in UTF-8, as `sha256sum` prints it.
   public var digest: String { sha256(of: sql.utf8).hexadecimal }
 

@@ -8,7 +8,7 @@ import WorkerCore
 
 /// Kind `aggregate`: final models, their evaluation and the report of a study.
 ///
-/// Beside it, `aggregate.sql` has what ends such a task and what a retry does again.
+/// Beside it, `SQL/aggregate.sql` has what ends such a task and what a retry does again.
 package struct Aggregate: TaskKind {
   package static let name = "aggregate"
   package static let mostStoredTogether = 1

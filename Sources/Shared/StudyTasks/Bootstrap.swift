@@ -6,7 +6,7 @@ import WorkerCore
 
 /// Kind `bootstrap`: a range of replicates of the whole-pipeline bootstrap.
 ///
-/// Beside it, `bootstrap.sql` has what ends such tasks and what a retry does again.
+/// Beside it, `SQL/bootstrap.sql` has what ends such tasks and what a retry does again.
 package struct Bootstrap: TaskKind {
   package static let name = "bootstrap"
 

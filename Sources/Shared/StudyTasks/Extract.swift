@@ -12,7 +12,7 @@ import WorkerCore
 
 /// Kind `extract`: the features of one region of one image.
 ///
-/// Beside it, `extract.sql` has what ends such a task, what its failure costs and what a retry does again.
+/// Beside it, `SQL/extract.sql` has what ends such a task, what its failure costs and what a retry does again.
 package struct Extract: TaskKind {
   package static let name = "extract"
   package static let mostStoredTogether = 1

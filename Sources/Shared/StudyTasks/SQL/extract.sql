@@ -59,79 +59,89 @@ COMMENT ON FUNCTION trabecula.some_files IS
   'which it sees whether it has the site''s files.';
 
 CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, set_ids int[], image_digest bytea, mask_digest bytea,
-    region_label bigint, value_counts int[], all_values float8[], notes jsonb[]) RETURNS void
+    region_label bigint, value_counts int[], all_values float8[], notes jsonb[]) RETURNS jsonb
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
 DECLARE
-  seen record;
+  asked jsonb := (SELECT t.payload FROM queue.task t WHERE t.task_id = extracted);
+  sources int := jsonb_array_length(asked -> 'sources');
   fault text;
 BEGIN
-  -- All in one statement, with the settings of the caller: this is a part of what each completion costs.
-  SELECT (t.payload ->> 'label')::bigint AS label, jsonb_array_length(t.payload -> 'sources') AS sources, r.* INTO seen
-    FROM queue.task t, LATERAL (
-      SELECT count(*) AS sets, count(*) FILTER (WHERE t.payload -> 'sources' ? j.source) AS asked_for,
-          min(j.source) = max(j.source) AND count(*) > 1 AS has_one_twice,
-          count(j.source) AS known, sum(given.values) AS numbers, max(octet_length(given.note::text)) AS largest_note,
-          bool_or(j.source = 'deep') AS has_deep, bool_or(given.values = 0) AS has_stored,
-          min(given.values) FILTER (WHERE given.values NOT IN (0, s.name_count)) AS miscounted
-        FROM unnest(set_ids, value_counts, notes) AS given(set_id, values, note)
-          LEFT JOIN job_recipe j ON j.job_id = t.job_id AND given.set_id = ANY (j.feature_sets)
-          LEFT JOIN feature_set s ON s.feature_set_id = given.set_id) r
-    WHERE t.task_id = extracted;
   fault := CASE
     WHEN octet_length(image_digest) IS DISTINCT FROM 32 OR octet_length(mask_digest) IS DISTINCT FROM 32 THEN
       'a digest of a file has 32 bytes'
-    WHEN region_label IS DISTINCT FROM seen.label THEN format('it is of label %s', region_label)
-    WHEN seen.known <> seen.sets THEN 'it is of other parameters, of another extractor, or of other names than the job''s'
-    -- There are two sources of features, so what is there twice is all there is.
-    WHEN (seen.sets, seen.asked_for) IS DISTINCT FROM (seen.sources::bigint, seen.sources::bigint) OR seen.has_one_twice THEN
-      'it is not of the sources that were asked for'
+    WHEN region_label IS DISTINCT FROM (asked ->> 'label')::bigint THEN format('it is of label %s', region_label)
+    WHEN cardinality(set_ids) IS DISTINCT FROM sources THEN 'it is not of the sources that were asked for'
     -- Lists are read by place too: one that does not count from 1 would be read as empty.
-    WHEN seen.numbers IS DISTINCT FROM cardinality(all_values)
-        OR (cardinality(set_ids), cardinality(value_counts), cardinality(notes)) <> (seen.sources, seen.sources, seen.sources)
+    WHEN (cardinality(value_counts), cardinality(notes)) IS DISTINCT FROM (sources, sources)
         OR (array_ndims(set_ids), array_ndims(value_counts), array_ndims(notes), coalesce(array_ndims(all_values), 1),
             array_lower(set_ids, 1), array_lower(value_counts, 1), array_lower(notes, 1), coalesce(array_lower(all_values, 1), 1))
           <> (1, 1, 1, 1, 1, 1, 1, 1)
         OR array_position(notes, NULL) IS NOT NULL THEN
       'its lists do not fit each other'
-    WHEN seen.miscounted IS NOT NULL THEN format('%s values are not as many as the names', seen.miscounted)
     -- NaN is larger than every number, and most rows have none. A hole gives NULL.
     WHEN (1e100 < ANY (all_values) OR -1e100 > ANY (all_values)) IS NOT FALSE
         AND (1e100 < ANY (array_remove(all_values, 'NaN')) OR -1e100 > ANY (all_values)) IS NOT FALSE THEN
       'a value is missing, or larger than 1e100'
-    WHEN seen.has_deep AND deep_values_lack(set_ids, value_counts, all_values) THEN 'a deep feature is undefined'
-    WHEN seen.has_stored AND stored_rows_lack(extracted, set_ids, image_digest, mask_digest, region_label, value_counts) THEN
-      'a row that should be there already is not'
-    WHEN seen.largest_note > 1048576 THEN 'its diagnostics are larger than 1 MiB'
+    WHEN pg_column_size(notes) > 1048576 THEN 'its diagnostics are larger than 1 MiB'
   END;
   IF fault IS NOT NULL THEN
     PERFORM refuse_result(extracted, fault);
   END IF;
+  RETURN asked;
 END $$;
 COMMENT ON FUNCTION trabecula.check_extract IS
-  'Refuses what cannot have come of an extraction: another label, other sources or sets than were asked for, another number of '
-  'values than of names, values beyond 1e100, lists with holes.';
+  'Refuses what cannot have come of an extraction, as far as its payload tells, which it returns: digests, label, lists with '
+  'holes, values beyond 1e100, diagnostics without end. What its sets must be, write_features looks at.';
 
-CREATE OR REPLACE FUNCTION trabecula.deep_values_lack(set_ids int[], value_counts int[], all_values float8[]) RETURNS boolean
-  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
-  SELECT bool_or('NaN' = ANY (all_values[given.last - given.values + 1 : given.last]))
-    FROM (SELECT g.set_id, g.values, (sum(g.values) OVER (ORDER BY g.place))::int AS last
-        FROM unnest(set_ids, value_counts) WITH ORDINALITY AS g(set_id, values, place)) given
-      JOIN feature_set s ON s.feature_set_id = given.set_id AND s.source = 'deep'
-$$;
-COMMENT ON FUNCTION trabecula.deep_values_lack IS
-  'Whether a deep feature is undefined, which a network never leaves: set n has value_counts[n] of all_values.';
-
-CREATE OR REPLACE FUNCTION trabecula.stored_rows_lack(extracted bigint, set_ids int[], image_digest bytea, mask_digest bytea,
-    region_label bigint, value_counts int[]) RETURNS boolean
-  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
-  SELECT bool_or(NOT EXISTS (SELECT FROM feature_row f
-      WHERE f.feature_set_id = given.set_id AND f.feature_key = row_key(image_digest, mask_digest, region_label, j.source, j.parameters,
-        j.extractor, CASE WHEN NOT j.reuses_across_sites THEN t.payload ->> 'site' END)))
-    FROM queue.task t CROSS JOIN unnest(set_ids, value_counts) AS given(set_id, values)
-      JOIN job_recipe j ON j.job_id = t.job_id AND given.set_id = ANY (j.feature_sets)
-    WHERE t.task_id = extracted AND given.values = 0
-$$;
-COMMENT ON FUNCTION trabecula.stored_rows_lack IS 'Whether a row is not there that a task''s result, with a count of 0, says is.';
+CREATE OR REPLACE FUNCTION trabecula.write_features(of_job bigint, of_case bigint, extracted bigint, completing bigint, asked jsonb,
+    set_ids int[], image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[], all_values float8[], notes jsonb[])
+  RETURNS void
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  made record;
+  source_before text;
+  fault text;
+  key bytea;
+  read int := 0;
+BEGIN
+  -- Small statements and expressions, one set after the other, with the settings of the caller: this is the dearest part of each
+  -- completion.
+  FOR n IN 1 .. cardinality(set_ids) LOOP
+    SELECT j.source, j.parameters, j.extractor, j.reuses_across_sites, s.name_count INTO made
+      FROM job_recipe j JOIN feature_set s ON s.feature_set_id = set_ids[n]
+      WHERE j.job_id = of_job AND set_ids[n] = ANY (j.feature_sets);
+    key := row_key(image_digest, mask_digest, region_label, made.source, made.parameters, made.extractor,
+      CASE WHEN NOT made.reuses_across_sites THEN asked ->> 'site' END);
+    fault := CASE
+      WHEN made.source IS NULL THEN 'it is of other parameters, of another extractor, or of other names than the job''s'
+      -- There are two sources of features, so what is there twice stands beside its like.
+      WHEN NOT asked -> 'sources' ? made.source OR made.source = source_before THEN 'it is not of the sources that were asked for'
+      WHEN value_counts[n] IS NULL THEN 'its lists do not fit each other'
+      WHEN value_counts[n] NOT IN (0, made.name_count) THEN format('%s values are not as many as the names', value_counts[n])
+      WHEN made.source = 'deep' AND 'NaN' = ANY (all_values[read + 1 : read + value_counts[n]]) THEN 'a deep feature is undefined'
+    END;
+    IF fault IS NOT NULL THEN
+      PERFORM refuse_result(extracted, fault);
+    END IF;
+    IF value_counts[n] > 0 THEN
+      INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, diagnostics, worker_id)
+        VALUES (key, set_ids[n], image_digest, mask_digest, region_label,
+          CASE WHEN cardinality(set_ids) = 1 THEN all_values ELSE all_values[read + 1 : read + value_counts[n]] END, notes[n], completing)
+        ON CONFLICT (feature_key) DO NOTHING;
+      read := read + value_counts[n];
+    ELSIF NOT EXISTS (SELECT FROM feature_row f WHERE f.feature_key = key AND f.feature_set_id = set_ids[n]) THEN
+      PERFORM refuse_result(extracted, 'a row that should be there already is not');
+    END IF;
+    INSERT INTO case_feature (job_id, case_id, source, feature_key) VALUES (of_job, of_case, made.source, key);
+    source_before := made.source;
+  END LOOP;
+  IF read IS DISTINCT FROM coalesce(cardinality(all_values), 0) THEN
+    PERFORM refuse_result(extracted, 'its lists do not fit each other');
+  END IF;
+END $$;
+COMMENT ON FUNCTION trabecula.write_features IS
+  'Writes the feature rows of an extraction, set by set, and gives them to its case; refuses other sources or sets than the job''s, '
+  'and another number of values than of names. A count of 0 says that the row is there already.';
 
 CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, set_ids int[],
     image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[], all_values float8[], notes jsonb[])
@@ -140,41 +150,29 @@ CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extract
   SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   answer text;
-  owner job_case;
+  owner record;
+  asked jsonb;
 BEGIN
   answer := (queue.complete_tasks(completing, ARRAY[extracted], ARRAY[claim], 'extract'))[1];
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;
-  PERFORM check_extract(extracted, set_ids, image_digest, mask_digest, region_label, value_counts, all_values, notes);
+  asked := check_extract(extracted, set_ids, image_digest, mask_digest, region_label, value_counts, all_values, notes);
   UPDATE job_case c SET open_tasks = open_tasks - 1,
       state = CASE WHEN state = 'pending' AND open_tasks = 1 THEN 'done' ELSE state END
     FROM case_task t
     WHERE t.task_id = extracted AND c.job_id = t.job_id AND c.case_id = t.case_id
-    RETURNING c.* INTO owner;
+    RETURNING c.job_id, c.case_id INTO owner;
   UPDATE image_case SET image_sha256 = image_digest, mask_sha256 = mask_digest
     WHERE case_id = owner.case_id AND (image_sha256, mask_sha256) IS DISTINCT FROM (image_digest, mask_digest);
-  WITH given AS (
-    SELECT g.*, (sum(g.values) OVER (ORDER BY g.place))::int AS last, j.source,
-        row_key(image_digest, mask_digest, region_label, j.source, j.parameters, j.extractor,
-          CASE WHEN NOT j.reuses_across_sites THEN t.payload ->> 'site' END) AS key
-      FROM unnest(set_ids, value_counts, notes) WITH ORDINALITY AS g(set_id, values, note, place)
-        JOIN job_recipe j ON j.job_id = owner.job_id AND g.set_id = ANY (j.feature_sets)
-        JOIN queue.task t ON t.task_id = extracted
-  ), written AS (
-    INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, diagnostics, worker_id)
-      SELECT key, set_id, image_digest, mask_digest, region_label, all_values[last - values + 1 : last], note, completing
-        FROM given WHERE values > 0
-      ON CONFLICT (feature_key) DO NOTHING
-  )
-  INSERT INTO case_feature (job_id, case_id, source, feature_key)
-    SELECT owner.job_id, owner.case_id, source, key FROM given;
+  PERFORM write_features(owner.job_id, owner.case_id, extracted, completing, asked, set_ids, image_digest, mask_digest, region_label,
+    value_counts, all_values, notes);
   RETURN answer;
 END $$;
 COMMENT ON FUNCTION trabecula.complete_extract IS
   'Ends an extraction and writes its feature rows in one transaction: set n has value_counts[n] of all_values; '
   'a count of 0 says that the row is there already. The database computes the keys of rows. The case is done with its last task. '
-  'What cannot be the task''s result is refused, see check_extract.';
+  'What cannot be the task''s result is refused, see check_extract and write_features.';
 
 CREATE OR REPLACE FUNCTION trabecula.extract_failed(failing bigint, code text, sentence text, advice text) RETURNS void
   LANGUAGE sql SET search_path = trabecula, pg_temp AS $$
