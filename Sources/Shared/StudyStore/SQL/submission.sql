@@ -24,18 +24,26 @@ CREATE OR REPLACE FUNCTION trabecula.ingest_cases(into_cohort int, sites text[],
   SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
   SET enable_mergejoin = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
+DECLARE
+  subjects bigint[];
+  places int[];
 BEGIN
   INSERT INTO subject (cohort_id, site_id, code)
     SELECT DISTINCT into_cohort, s.site_id, g.code
       FROM unnest(sites, codes) AS g(site, code) JOIN queue.site s ON s.name = g.site ORDER BY 2, 3
     ON CONFLICT (cohort_id, site_id, code) DO NOTHING;
+  SELECT array_agg(u.subject_id ORDER BY n), array_agg(s.site_id ORDER BY n) INTO subjects, places
+    FROM unnest(sites, codes) WITH ORDINALITY AS g(site, code, n)
+      JOIN queue.site s ON s.name = g.site
+      CROSS JOIN LATERAL (SELECT * FROM subject u
+        WHERE u.cohort_id = into_cohort AND u.site_id = s.site_id AND u.code = g.code OFFSET 0) u;
+  IF cardinality(subjects) IS DISTINCT FROM cardinality(sites) THEN
+    RAISE EXCEPTION 'a case is of a site that is not known' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
   INSERT INTO image_case AS c (subject_id, image, mask, label, outcome, split, grouping, extra, image_sha256, mask_sha256)
-    SELECT u.subject_id, g.image, g.mask, g.label, g.outcome, g.split, g.grouping, g.extra, g.image_digest, g.mask_digest
-      FROM unnest(sites, codes, images, masks, labels, outcomes, splits, groupings, extras, image_digests, mask_digests)
-          WITH ORDINALITY AS g(site, code, image, mask, label, outcome, split, grouping, extra, image_digest, mask_digest, n)
-        JOIN queue.site s ON s.name = g.site
-        CROSS JOIN LATERAL (SELECT * FROM subject u
-          WHERE u.cohort_id = into_cohort AND u.site_id = s.site_id AND u.code = g.code OFFSET 0) u
+    SELECT g.subject_id, g.image, g.mask, g.label, g.outcome, g.split, g.grouping, g.extra, g.image_digest, g.mask_digest
+      FROM unnest(subjects, images, masks, labels, outcomes, splits, groupings, extras, image_digests, mask_digests)
+          WITH ORDINALITY AS g(subject_id, image, mask, label, outcome, split, grouping, extra, image_digest, mask_digest, n)
       ORDER BY n
     ON CONFLICT (subject_id, image, mask, label) DO UPDATE SET
         outcome = excluded.outcome, split = excluded.split, grouping = excluded.grouping, extra = excluded.extra,
@@ -49,12 +57,9 @@ BEGIN
         OR c.image_sha256 IS NULL AND excluded.image_sha256 IS NOT NULL
         OR c.mask_sha256 IS NULL AND excluded.mask_sha256 IS NOT NULL;
   RETURN QUERY
-    SELECT c.case_id, s.site_id, c.image_sha256, c.mask_sha256
-      FROM unnest(sites, codes, images, masks, labels) WITH ORDINALITY AS g(site, code, image, mask, label, n)
-        JOIN queue.site s ON s.name = g.site
-        CROSS JOIN LATERAL (SELECT * FROM subject u
-          WHERE u.cohort_id = into_cohort AND u.site_id = s.site_id AND u.code = g.code OFFSET 0) u
-        CROSS JOIN LATERAL (SELECT * FROM image_case c WHERE c.subject_id = u.subject_id AND c.image = g.image
+    SELECT c.case_id, g.site_id, c.image_sha256, c.mask_sha256
+      FROM unnest(subjects, places, images, masks, labels) WITH ORDINALITY AS g(subject_id, site_id, image, mask, label, n)
+        CROSS JOIN LATERAL (SELECT * FROM image_case c WHERE c.subject_id = g.subject_id AND c.image = g.image
           AND c.mask = g.mask AND c.label = g.label OFFSET 0) c
       ORDER BY n;
 END $$;

@@ -71,6 +71,8 @@ CREATE TABLE trabecula.feature_row (
   written_by text NOT NULL DEFAULT session_user,
   worker_id bigint
 );
+-- Numbers do not compress, and each attempt costs more than what checks a result.
+ALTER TABLE trabecula.feature_row ALTER COLUMN feature_values SET STORAGE EXTERNAL;
 CREATE INDEX feature_row_images ON trabecula.feature_row (image_sha256);
 
 CREATE TABLE trabecula.job_case (
