@@ -105,10 +105,14 @@ extension StudyStore {
   package func obstacles(of job: Int64) async throws(PostgresError) -> [JobObstacle] {
     let rows = try await connection.query(
       """
-      SELECT why, kind, site, what_to_do FROM queue.stuck_tasks
-        WHERE (job_id = $1 OR job_id IS NULL OR why IN ('no worker serves the site', 'its last worker is silent'))
-          AND why <> 'too much has failed'
-        ORDER BY why, kind, site LIMIT 20
+      SELECT s.why, s.kind, s.site, s.what_to_do FROM queue.stuck_tasks s
+        WHERE s.cause <> 'over-budget' AND (s.job_id = $1
+          -- These rows are about all jobs that wait there, and name one of them.
+          OR s.cause IN ('no-worker', 'last-worker-silent', 'site-paused') AND EXISTS (
+            SELECT FROM queue.task t JOIN queue.live_task l USING (task_id) LEFT JOIN queue.site p USING (site_id)
+              WHERE t.job_id = $1 AND t.kind = coalesce(s.kind, t.kind) AND coalesce(p.name, '(no site)') = s.site
+                AND l.state IN ('ready', 'delayed', 'held')))
+        ORDER BY s.why, s.kind, s.site LIMIT 20
       """, job)
     var obstacles: [JobObstacle] = []
     for row in rows {

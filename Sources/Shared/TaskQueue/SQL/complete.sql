@@ -7,7 +7,7 @@ COMMENT ON DOMAIN queue.task_outcome IS 'How a task ended.';
 
 CREATE OR REPLACE FUNCTION queue.plain_text(given text, most int) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = queue, pg_temp
-  AS $$ SELECT left(regexp_replace(left(given, most), '[\x01-\x1f\x7f-\u009f\u2028-\u202e\u2066-\u2069]+', ' ', 'g'), most) $$;
+  AS $$ SELECT regexp_replace(left(given, most), '[\x01-\x1f\x7f-\u009f\u2028-\u202e\u2066-\u2069]+', ' ', 'g') $$;
 COMMENT ON FUNCTION queue.plain_text IS
   'A worker''s words as one line for people, at most so many letters: what would move a terminal''s cursor or turn the direction '
   'of writing becomes a blank.';

@@ -84,15 +84,14 @@ $$;
 COMMENT ON FUNCTION queue.job_metrics IS
   'Counters of running jobs, why the last of them failed, how long tasks near those that run took, and jobs by state.';
 
+CREATE OR REPLACE FUNCTION queue.stuck_causes() RETURNS text[]
+  LANGUAGE sql IMMUTABLE RETURN '{job-paused,site-paused,over-budget,no-worker,last-worker-silent,need-not-offered,delayed,slow,worker-silent,clock-set-back}'::text[];
+COMMENT ON FUNCTION queue.stuck_causes IS 'All that can stand in column cause of stuck_tasks.';
+
 CREATE OR REPLACE FUNCTION queue.stuck_metrics() RETURNS TABLE (family text, labels text[], value float8)
   LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$
   SELECT 'stuck', ARRAY['cause', known.cause], coalesce(sum(CASE WHEN s.why IS NOT NULL THEN coalesce(s.tasks, 1) END), 0)::float8
-    FROM (VALUES ('job-paused', 'job paused'), ('site-paused', 'site paused'), ('over-budget', 'too much has failed'),
-        ('no-worker', 'no worker serves the site'), ('last-worker-silent', 'its last worker is silent'),
-        ('need-not-offered', 'no worker offers what it needs'), ('delayed', 'delayed until %'), ('slow', 'runs % times as long %'),
-        ('worker-silent', 'its worker is silent for %'), ('clock-set-back', 'its worker was last heard of before %'))
-        AS known(cause, said)
-      LEFT JOIN stuck_tasks s ON s.why LIKE known.said
+    FROM unnest(stuck_causes()) AS known(cause) LEFT JOIN stuck_tasks s USING (cause)
     GROUP BY known.cause
 $$;
 COMMENT ON FUNCTION queue.stuck_metrics IS
