@@ -34,6 +34,38 @@ struct `A cache of files` {
     }
   }
 
+  /// What another task may still fetch is not known then, and the cache might outgrow its size.
+  @Test(arguments: ["", "many", "-5", "99999999999999999999"])
+  func `takes nothing in while what a task has reserved cannot be read`(text: String) async throws {
+    try await TestRemote.with { remote in
+      for name in ["a", "b"] { try remote.write("\(name) 4567890", to: name) }
+      let source = try remote.source(size: 100)
+      let error = await #expect(throws: FileSourceError.self) {
+        try await source.withFiles(["a"], on: .unlimited, companion: { _ in nil }) { files in
+          let reservation = files.deletingLastPathComponent().appendingPathComponent("reserved")
+          try Data(text.utf8).write(to: reservation)
+          _ = try await source.texts(of: ["b"])
+        }
+      }
+      #expect(error?.code == .cacheUnusable && error?.isOfMachine == true)
+      #expect(error?.description.contains("--cache") == true)
+      // It went with its task.
+      #expect(try await source.texts(of: ["b"]) == ["b": "b 4567890"])
+    }
+  }
+
+  @Test func `counts nothing for a task that has reserved nothing yet`() async throws {
+    try await TestRemote.with { remote in
+      for name in ["a", "b"] { try remote.write("\(name) 4567890", to: name) }
+      let source = try remote.source(size: 100)
+      try await source.withFiles(["a"], on: .unlimited, companion: { _ in nil }) { files in
+        let reservation = files.deletingLastPathComponent().appendingPathComponent("reserved")
+        try FileManager.default.removeItem(at: reservation)
+        #expect(try await source.texts(of: ["b"]) == ["b": "b 4567890"])
+      }
+    }
+  }
+
   @Test func `fetches a file again that was damaged on its disk`() async throws {
     try await TestRemote.with { remote in
       try remote.write("sound", to: "a")

@@ -122,6 +122,19 @@ struct `A remote` {
     }
   }
 
+  /// Digests tell whether a file is another one. An answer that nobody understands is no answer that there are none.
+  @Test(arguments: ["backend", "lsjson"])
+  func `of which rclone tells what cannot be read is not used`(question: String) async throws {
+    let script = "if [ \"$1\" = \(question) ]; then echo 'NOTICE: {}'; exit 0; fi"
+    try await TestRemote.with(script: script) { remote in
+      try remote.write("x", to: "a")
+      let error = await #expect(throws: FileSourceError.self) { try await remote.source().texts(of: ["a"]) }
+      #expect(error?.code == .other && error?.isOfMachine == true)
+      #expect(error?.description.contains("rclone 1.60") == true)
+      #expect(try remote.stored().isEmpty)
+    }
+  }
+
   @Test func `needs rclone, and says how it is had`() async throws {
     try await TestRemote.with { remote in
       let error = await #expect(throws: FileSourceError.self) {

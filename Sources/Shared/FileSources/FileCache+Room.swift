@@ -21,7 +21,7 @@ extension FileCache {
         "the files of a task have \(bytes) bytes, more than the cache may have (\(size)); raise --cache-size")
     }
     try exclusively { () throws(FileSourceError) in
-      _ = try workspace.write("0", as: Workspace.reservation)
+      try workspace.reserve(0)
       var used = try reservedBytes()
       var idle: [StoredFile] = []
       for file in try storedFiles() {
@@ -38,7 +38,7 @@ extension FileCache {
           "the cache is full of files that are in use (\(used) of \(size) bytes); raise --cache-size, or lower -j"
         )
       }
-      _ = try workspace.write("\(bytes)", as: Workspace.reservation)
+      try workspace.reserve(bytes)
     }
   }
 
@@ -71,9 +71,7 @@ extension FileCache {
     for name in try names(in: workspaces) {
       let place = workspaces.appendingPathComponent(name, isDirectory: true)
       if try Workspace.removeIfAbandoned(place, of: folder) { continue }
-      // One that is being removed by its owner has nothing reserved any more.
-      let text = try? String(contentsOf: place.appendingPathComponent(Workspace.reservation), encoding: .utf8)
-      bytes += text.flatMap { Int64($0) } ?? 0
+      bytes += try Workspace.reservedBytes(in: place, of: folder)
     }
     return bytes
   }

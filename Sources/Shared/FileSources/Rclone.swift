@@ -39,9 +39,12 @@ struct Rclone: Sendable {
     do {
       return try JSONDecoder().decode([Entry].self, from: Data(answer.utf8)).map(\.object)
     } catch {
-      throw FileSourceError(
-        .other, "the listing of \(remote.text) by rclone cannot be read; rclone 1.60 or newer is needed")
+      throw unreadable("the listing of \(remote.text) by rclone")
     }
+  }
+
+  private func unreadable(_ what: String) -> FileSourceError {
+    FileSourceError(.other, "\(what) cannot be read; rclone 1.60 or newer is needed")
   }
 
   /// Copies files to a folder, under their paths.
@@ -56,10 +59,12 @@ struct Rclone: Sendable {
   /// Whether the remote keeps digests of what it holds, so that it need not read an object to tell one.
   func keepsHashes() async throws -> Bool {
     let answer = try await run(["backend", "features", remote.argument])
-    guard let features = try? JSONDecoder().decode(Features.self, from: Data(answer.utf8)) else {
-      return false
+    do {
+      let features = try JSONDecoder().decode(Features.self, from: Data(answer.utf8))
+      return !features.hashes.isEmpty && !features.features.slowHash
+    } catch {
+      throw unreadable("what rclone tells of \(remote.text)")
     }
-    return !features.hashes.isEmpty && !features.features.slowHash
   }
 
   /// - Throws: `noContainer` where the bucket or the folder is not there.

@@ -63,6 +63,33 @@ final class Workspace: Sendable {
     return file
   }
 
+  /// Tells others how many bytes the task may still fetch. They see the old number or the new one, whole.
+  func reserve(_ bytes: Int64) throws(FileSourceError) {
+    let fresh = try write("\(bytes)", as: "reserved.new")
+    guard unsafe rename(fresh.path, folder.appendingPathComponent(Self.reservation).path) == 0 else {
+      throw Self.failure("write a file in", cache, errno)
+    }
+  }
+
+  /// What the task of another folder may still fetch; none where it has reserved nothing yet, or is just being removed.
+  /// - Throws: `cacheUnusable` where that cannot be told: the cache might outgrow its size.
+  static func reservedBytes(in folder: URL, of cache: URL) throws(FileSourceError) -> Int64 {
+    let unreadable = FileSourceError(
+      .cacheUnusable,
+      "what a task has reserved in the cache folder \(cache.path) cannot be read; end the programs that use this cache and "
+        + "remove the folder, or give another with --cache")
+    let text: String
+    do {
+      text = try String(contentsOf: folder.appendingPathComponent(reservation), encoding: .utf8)
+    } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
+      return 0
+    } catch {
+      throw unreadable
+    }
+    guard let bytes = Int64(text), bytes >= 0 else { throw unreadable }
+    return bytes
+  }
+
   /// Gives back what was lent.
   func remove() throws(FileSourceError) { try Self.remove(folder, of: cache) }
 
