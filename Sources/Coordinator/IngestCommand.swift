@@ -20,12 +20,7 @@ struct IngestCommand: AsyncParsableCommand {
   @Argument(help: "The manifest (CSV; ';' and tabs are understood), or a study file (.yaml).") var manifest:
     String
   @Option(help: "Name under which the subjects are kept, instead of the study's.") var cohort: String?
-  @Option(
-    help: ArgumentHelp(
-      "Where the images are, if not in the manifest's folder: a folder, s3://BUCKET/PREFIX, or REMOTE:PATH of rclone.",
-      valueName: "folder|remote"))
-  var root: String?
-  @OptionGroup var cache: CacheOptions
+  @OptionGroup var images: RootOptions
   @Option(help: "Label of the region where neither the manifest nor the study has one.") var label: UInt32?
   @Flag(help: "Print the result as JSON.") var json = false
 
@@ -55,8 +50,7 @@ struct IngestCommand: AsyncParsableCommand {
   /// The cases, and the name of their cohort.
   private func input() async throws -> ([SubmittedCase], String) {
     let url = URL(fileURLWithPath: manifest).standardizedFileURL
-    var source: (any FileSource)?
-    if let root { source = try await cache.source(root: root) }
+    let source = try await images.source()
     if StudyFile.extensions.contains(url.pathExtension.lowercased()) {
       let input = try await StudyInput(study: manifest, source: source)
       return (input.cases, cohort ?? input.file.cohort)

@@ -120,7 +120,7 @@ struct LocalCommand: AsyncParsableCommand {
     let link = DatabaseLink(database) { StandardStreams.note($0.description) }
     let job = try await LocalRun(
       server: server, input: input, worker: worker, workers: workers, logs: logs, link: link,
-      cache: options.cache
+      cache: options.images.cache
     ).finish(submission.job)
     await link.close()
     guard job.state == .succeeded else {

@@ -17,13 +17,7 @@ struct StudyOptions: ParsableArguments, Sendable {
   @Option(help: "Manifest to use instead of the one that the study file names.")
   var manifest: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Where the images are, if not in the manifest's folder: a folder, s3://BUCKET/PREFIX, or REMOTE:PATH of rclone.",
-      valueName: "folder|remote"))
-  var root: String?
-
-  @OptionGroup var cache: CacheOptions
+  @OptionGroup var images: RootOptions
 
   @Option(help: "Weights of the deep features, where they do not lie where the images are.")
   var weights: String?
@@ -45,10 +39,9 @@ struct StudyInput: Sendable {
 
   /// Reads study file and manifest, and hashes the weights, and the images that this machine can read.
   init(_ options: StudyOptions) async throws {
-    var source: (any FileSource)?
-    if let root = options.root { source = try await options.cache.source(root: root) }
     try await self.init(
-      study: options.study, manifest: options.manifest, weights: options.weights, source: source)
+      study: options.study, manifest: options.manifest, weights: options.weights,
+      source: options.images.source())
   }
 
   /// - Parameter source: where the images are; nil: in the manifest's folder.

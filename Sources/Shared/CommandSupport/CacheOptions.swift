@@ -51,6 +51,26 @@ package struct CacheOptions: ParsableArguments, Sendable {
   }
 }
 
+/// Where the files of a manifest are, if not in its folder.
+package struct RootOptions: ParsableArguments, Sendable {
+  @Option(
+    help: ArgumentHelp(
+      "Where the images are, if not in the manifest's folder: a folder, s3://BUCKET/PREFIX, or REMOTE:PATH of rclone.",
+      valueName: "folder|remote"))
+  package var root: String?
+
+  @OptionGroup package var cache: CacheOptions
+
+  package init() {}
+
+  /// The files below the root; nil: in the manifest's folder.
+  /// - Throws: as `CacheOptions.source`.
+  package func source() async throws -> (any FileSource)? {
+    guard let root else { return nil }
+    return try await cache.source(root: root)
+  }
+}
+
 extension CommandFailure {
   /// Why the files that a command needs could not be had.
   package init(_ error: FileSourceError) {
