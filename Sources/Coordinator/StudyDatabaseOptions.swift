@@ -21,7 +21,17 @@ struct StudyDatabaseOptions: ParsableArguments, Sendable {
     }
   }
 
-  /// Runs a body with what leads to the database. A private server that stood still is stopped again afterwards.
+  /// For acts that nobody can take back: refuses to look for the database.
+  /// - Parameter deed: what would be done, as "delete a job".
+  func requireNamed(to deed: String) throws {
+    guard data == nil, server.url.isEmpty, !Self.isNamedByEnvironment else { return }
+    throw ValidationError(
+      "To \(deed) cannot be taken back, and nothing says in which database: give --data FOLDER (of coordinator local), "
+        + "--database URL, or PGHOST, PGDATABASE or PGSERVICE in the environment.")
+  }
+
+  /// Runs a body with what leads to the database. A private server that stood still is stopped again afterwards, also where
+  /// a signal ends this process.
   func withConfiguration<Value: Sendable>(
     _ body: (PostgresConfiguration) async throws -> Value
   ) async throws -> Value {
@@ -75,7 +85,10 @@ struct StudyDatabaseOptions: ParsableArguments, Sendable {
   private static func start(in folder: URL) async throws -> PrivatePostgres {
     do {
       try FolderOwner.become(of: folder)
-      return try await PrivatePostgres.start(in: folder, lifetime: .untilStopped, tuning: .durable)
+      // A signal in between would leave a server that nothing watches over.
+      return try await withSignalsDeferred { () async throws(PrivateServerError) in
+        try await PrivatePostgres.start(in: folder, lifetime: .withProcess, tuning: .durable)
+      }
     } catch {
       throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
     }

@@ -1,0 +1,24 @@
+import Glibc
+import Synchronization
+
+/// Runs a body to its end even where SIGINT or SIGTERM come meanwhile: they do what they do, but afterwards.
+func withSignalsDeferred<Value, Failure: Error>(
+  _ body: () async throws(Failure) -> Value
+) async throws(Failure) -> Value {
+  // Made before a handler needs it.
+  DeferredSignal.received.store(0, ordering: .relaxed)
+  let before = unsafe [SIGINT, SIGTERM].map { number in
+    (number, unsafe signal(number) { DeferredSignal.received.store($0, ordering: .relaxed) })
+  }
+  defer {
+    for (number, action) in unsafe before { _ = unsafe signal(number, action) }
+    let received = DeferredSignal.received.load(ordering: .relaxed)
+    if received != 0 { raise(received) }
+  }
+  return try await body()
+}
+
+private enum DeferredSignal {
+  /// The last one that came; 0: none.
+  static let received = Atomic<CInt>(0)
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Glibc
+import Postgres
+import PrivateServer
+import TestSupport
+import Testing
+
+/// The server of `coordinator local` that a later command has started for itself.
+@Suite(.timeLimit(.minutes(15))) struct `A server that was started for one command` {
+  enum Moment: CaseIterable {
+    case whileItStarts
+    case whileItServes
+  }
+
+  /// Ctrl-C must not leave a server behind that nobody knows of.
+  @Test(arguments: [SIGINT, SIGTERM], Moment.allCases)
+  func `ends with the command that a signal ends`(signal: CInt, moment: Moment) async throws {
+    try await expectEnd(by: signal, moment)
+  }
+
+  @Test func `ends with the command that was killed`() async throws {
+    try await expectEnd(by: SIGKILL, .whileItServes)
+  }
+
+  private func expectEnd(by signal: CInt, _ moment: Moment) async throws {
+    try await SmallStudy.with { study in
+      let data = study.data.appendingPathComponent("postgres/data")
+      try await leaveOpenJob(in: study)
+      let arguments = ["status", "1", "--watch", "--data", study.data.path]
+      let ended = try await RunningProgram.with("coordinator", arguments) { command in
+        let server = try await started(on: data)
+        if moment == .whileItServes { try await serves(data, session: "trabecula coordinator") }
+        command.kill(signal)
+        return server
+      }
+      #expect(ended.status == -signal, Comment(rawValue: ended.errors.joined(separator: "\n")))
+      try await wait { kill(ended.value.process, 0) != 0 }
+      #expect(PostmasterFile(in: data) == nil)
+      // In order, so that the data are whole.
+      let status = try await Programs.run("coordinator", ["status", "1", "--data", study.data.path])
+      #expect(status.status == 0 && status.output.hasPrefix("job 1 small, running"))
+    }
+  }
+
+  /// A study whose job runs, and that nobody works on; its server stands still.
+  private func leaveOpenJob(in study: SmallStudy) async throws {
+    _ = try await study.local()
+    let reopened = try await Programs.run(
+      "coordinator",
+      ["exclude", "1", "1", "--because", "motion artefacts", "--reopen", "--data", study.data.path])
+    try #require(reopened.status == 0, Comment(rawValue: reopened.errors))
+    _ = try await study.local(["--stop"])
+  }
+
+  private func started(on data: URL) async throws -> PostmasterFile {
+    var server: PostmasterFile?
+    try await wait {
+      server = PostmasterFile(in: data)
+      return server != nil
+    }
+    return try #require(server)
+  }
+
+  /// Waits until a session of that name is there, and waits for notifications.
+  private func serves(_ data: URL, session: String) async throws {
+    var folder: String?
+    try await wait {
+      folder = PostmasterFile(in: data)?.socketFolder
+      return folder != nil
+    }
+    let connection = try await connect(to: "host='\(try #require(folder))' user=trabecula dbname=postgres")
+    try await connection.wait(
+      until: """
+        EXISTS (SELECT FROM pg_stat_activity WHERE application_name = '\(session)' AND state = 'idle'
+          AND backend_type = 'client backend')
+        """)
+    await connection.close()
+  }
+
+  private func connect(to server: String) async throws -> PostgresConnection {
+    while true {
+      do {
+        return try await PostgresConnection.connect(to: server)
+      } catch  where error.isTransient || error.code == .connectionFailed {
+        try await Task.sleep(for: .milliseconds(2))
+      }
+    }
+  }
+
+  /// Asks with a pause between, for what no event tells.
+  private func wait(until condition: () throws -> Bool) async throws {
+    while try !condition() { try await Task.sleep(for: .milliseconds(2)) }
+  }
+}
