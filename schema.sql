@@ -49,7 +49,7 @@ CALL queue.schema_record_file('queue', 'guards', '5c60fde441a71cac365b23744f0d2e
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
 CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4fbb16ac8eab09b18257a73411e56dc4c840a');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
-CALL queue.schema_record_file('queue', 'sites', '0e3b87f2f2d66757f74b3b89d8dea992d681acd1f10e9b147440670a34a55760');
+CALL queue.schema_record_file('queue', 'sites', '0473cff4c4f27752a25777d5e59cc4fb36eebc217e879e1b599a0cd963bbf5b8');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
 CALL queue.schema_record_file('queue', 'sessions', 'b2125af81bfadc175411edf619ea430929666dac40003c048749d5ba01957e1d');
 \ir Sources/Shared/TaskQueue/SQL/database.sql
@@ -111,7 +111,7 @@ CALL queue.schema_record_file('queue', 'session_overview', '674a1818f6533d0df476
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
 CALL queue.schema_record_file('queue', 'db_health', '7a15115d8b7b60d0365c1c10c0ecea2c171eab5950a5ff085ec96f6a80603701');
 \ir Sources/Shared/TaskQueue/SQL/metrics.sql
-CALL queue.schema_record_file('queue', 'metrics', '28a402f5c2343ba9e607990315f5b22971ce34beea5a23c295c6b792d523a9ad');
+CALL queue.schema_record_file('queue', 'metrics', 'a287dcc32286eeee1d872e9cea3c8647313202fed07e4c3dee0682a01b0c69fb');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql

@@ -44,7 +44,8 @@ extension TaskQueue {
   package static let metricFamilies: [MetricFamily] = [
     MetricFamily(
       "trabecula_tasks", .gauge,
-      "Tasks by state, kind and site (empty: of no site); ready ones counted to 1,000 a lane."),
+      "Tasks by state, kind and site (empty: of no site). Of each lane at most 1,000 ready tasks are counted."
+    ),
     MetricFamily(
       "trabecula_tasks_remaining", .gauge,
       "Tasks of running jobs that have not ended, by kind and by how their stage stands: open, blocked, paused, held."

@@ -42,8 +42,8 @@ CREATE OR REPLACE FUNCTION queue.task_metrics() RETURNS TABLE (family text, labe
     WHERE l.state = 'delayed' GROUP BY l.kind, k.name
 $$;
 COMMENT ON FUNCTION queue.task_metrics IS
-  'Tasks by state, kind and site, those that are ready counted to 1,000 a lane; and for how long the stage of the first that '
-  'is ready has been open. The settings pin the plan: it reads partial indexes only.';
+  'Tasks by state, kind and site, where of each lane at most 1,000 ready tasks are counted; and for how long the stage of the '
+  'first that is ready has been open. The settings pin the plan: it reads partial indexes only.';
 
 CREATE OR REPLACE FUNCTION queue.job_metrics() RETURNS TABLE (family text, labels text[], value float8)
   LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$

@@ -62,7 +62,8 @@ BEGIN
   IF refused IS NOT NULL THEN
     RAISE EXCEPTION 'a site cannot be called %', quote_literal(plain_text(refused, 200))
       USING ERRCODE = 'invalid_parameter_value',
-        HINT = 'A name has 1 to 200 letters, begins with neither "-" nor "(", and turns no terminal''s cursor or direction of writing.';
+        HINT = 'The name of a site has 1 to 200 characters. It may not begin with "-" or "(", and may hold no control characters and none that '
+          'change the direction of writing.';
   END IF;
   INSERT INTO site (name) SELECT DISTINCT normalize(name, NFC) FROM unnest(site_names) AS name ORDER BY 1
     ON CONFLICT (name) DO NOTHING;
