@@ -87,7 +87,8 @@ fuzz: deps ## Mutated files and settings to every reader for FUZZ_SECONDS, under
 extend: ## Proof that a filter, a class, a step and a metric are a file and a line each: builds a copy, minutes
 	Tests/Extending/run
 
-machines: build ## The commands of Documentation/several-machines.md, each on its machine, as root; minutes
+machines: PACKAGES += iproute2 nftables openssl python3
+machines: build ## The commands of several-machines.md and hospital-network.md, each on its machine, as root; minutes
 	Tests/SeveralMachines/run
 
 images: ## Test of the images: built and run without a container engine; minutes, or a quarter of an hour more without PROGRAMS=FOLDER
