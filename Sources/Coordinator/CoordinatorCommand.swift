@@ -20,5 +20,5 @@ struct CoordinatorCommand: AsyncParsableCommand {
       SynthesizeCommand.self,
     ])
 
-  static func main() async { await runAsProgram() }
+  @MainActor static func main() async { await runAsProgram() }
 }

@@ -33,8 +33,7 @@ struct WorkerProcesses: Sendable {
     } catch {
       throw CommandFailure(
         ExitStatus.somethingMissing,
-        "/proc is not mounted here, and a study on one machine finds its workers and its server there: "
-          + "mount -t proc proc /proc")
+        "Where this program lies cannot be read from /proc/self/exe (\(error.localizedDescription)), and its workers lie beside it.")
     }
     let worker = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("worker").path
     guard FileManager.default.isExecutableFile(atPath: worker) else {

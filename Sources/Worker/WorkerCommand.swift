@@ -14,5 +14,5 @@ struct WorkerCommand: AsyncParsableCommand {
     version: Release.version,
     subcommands: [RunCommand.self, ExtractCommand.self])
 
-  static func main() async { await runAsProgram() }
+  @MainActor static func main() async { await runAsProgram() }
 }

@@ -2,7 +2,7 @@ import CProgramArguments
 
 /// What stands on the command line of this process.
 ///
-/// As `CommandLine`, but also where /proc is not mounted: there `CommandLine` finds no arguments.
+/// `CommandLine` has copies that it makes from /proc; here they are as they lie in memory, and there even where /proc is not.
 package enum ProgramArguments {
   /// Copies, the program's own name first.
   package static var all: [String] {
