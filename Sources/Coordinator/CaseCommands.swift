@@ -88,8 +88,6 @@ struct EraseCommand: AsyncParsableCommand {
   var cohort: [String] = []
   @Flag(help: "Print the result as JSON.") var json = false
 
-  func validate() throws { try database.requireNamed(to: "erase a subject") }
-
   func run() async throws {
     try await studyAct(json, database) { store in
       try await store.erase(subject: subject, at: site, cohorts: cohort)
@@ -109,8 +107,6 @@ struct DeleteCommand: AsyncParsableCommand {
   @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64
   @Flag(help: "Print the result as JSON.") var json = false
-
-  func validate() throws { try database.requireNamed(to: "delete a job") }
 
   func run() async throws {
     try await studyAct(json, database) { store in try await store.delete(job: job) }

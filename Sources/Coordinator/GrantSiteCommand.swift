@@ -33,7 +33,6 @@ struct GrantSiteCommand: AsyncParsableCommand {
     if discardRows, !revoke {
       throw ValidationError("--discard-rows goes with --revoke: else the login may write them again.")
     }
-    if discardRows { try database.requireNamed(to: "discard rows") }
   }
 
   func run() async throws {

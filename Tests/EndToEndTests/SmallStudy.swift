@@ -61,16 +61,6 @@ struct SmallStudy {
       environment: environment, watching: watching)
   }
 
-  /// Runs the coordinator in the study's folder, where nothing in the environment names a database.
-  func here(_ arguments: [String]) async throws -> Programs.Result {
-    let settings = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE"]
-    return try await Programs.run(
-      "env",
-      settings.flatMap { ["-u", $0] }
-        + ["-C", folder.path, Programs.folder.appendingPathComponent("coordinator").path] + arguments,
-      in: URL(fileURLWithPath: "/usr/bin"))
-  }
-
   func report(_ name: String = "out") -> URL { folder.appendingPathComponent(name) }
 
   /// The report without its times, as bytes.

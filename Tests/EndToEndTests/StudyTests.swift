@@ -71,28 +71,24 @@ import Testing
 
   @Test func `is found where the command is given, when nothing names another database`() async throws {
     try await SmallStudy.withFiles { study in
-      let ran = try await study.here(["local", study.file.path])
+      func here(_ arguments: [String]) async throws -> Programs.Result {
+        try await Programs.run(
+          "env",
+          [
+            "-u", "PGHOST", "-u", "PGHOSTADDR", "-u", "PGPORT", "-u", "PGDATABASE", "-u", "PGUSER", "-u",
+            "PGSERVICE",
+            "-C", study.folder.path, Programs.folder.appendingPathComponent("coordinator").path,
+          ] + arguments,
+          in: URL(fileURLWithPath: "/usr/bin"))
+      }
+      let ran = try await here(["local", study.file.path])
       try #require(ran.status == 0, Comment(rawValue: ran.errors))
-      let status = try await study.here(["status", "1"])
+      let status = try await here(["status", "1"])
       #expect(
         status.status == 0 && status.output.hasPrefix("job 1 small, succeeded"),
         Comment(rawValue: status.errors))
       #expect(status.errors.contains("that of coordinator local in small-data"))
-      // Nobody guesses for what cannot be taken back.
-      for act in [
-        ["delete", "1"], ["erase", "P001", "--site", "SITE_A"],
-        ["grant-site", "local_worker", "--revoke", "--discard-rows"],
-      ] {
-        let refused = try await study.here(act)
-        #expect(refused.status == 64, "\(act): \(refused.errors)")
-        #expect(refused.errors.contains("give --data FOLDER") && refused.errors.contains("PGHOST"))
-      }
-      #expect(try await study.here(["status", "1"]).output.hasPrefix("job 1 small, succeeded"))
-      let deleted = try await study.here(["delete", "1", "--data", "small-data"])
-      #expect(
-        deleted.status == 0 && deleted.output.hasPrefix("Job 1 is deleted"), Comment(rawValue: deleted.errors)
-      )
-      #expect(try await study.here(["local", study.file.path, "--stop"]).status == 0)
+      #expect(try await here(["local", study.file.path, "--stop"]).status == 0)
     }
   }
 
