@@ -21,15 +21,6 @@ struct StudyDatabaseOptions: ParsableArguments, Sendable {
     }
   }
 
-  /// For acts that nobody can take back: refuses to look for the database.
-  /// - Parameter deed: what would be done, as "delete a job".
-  func requireNamed(to deed: String) throws {
-    guard data == nil, server.url.isEmpty, !Self.isNamedByEnvironment else { return }
-    throw ValidationError(
-      "To \(deed) cannot be taken back, and nothing says in which database: give --data FOLDER (of coordinator local), "
-        + "--database URL, or PGHOST, PGDATABASE or PGSERVICE in the environment.")
-  }
-
   /// Runs a body with what leads to the database. A private server that stood still is stopped again afterwards, also where
   /// a signal ends this process.
   func withConfiguration<Value: Sendable>(
