@@ -7,11 +7,11 @@ func withSignalsDeferred<Value, Failure: Error>(
 ) async throws(Failure) -> Value {
   // Made before a handler needs it.
   DeferredSignal.received.store(0, ordering: .relaxed)
-  let before = unsafe [SIGINT, SIGTERM].map { number in
-    (number, unsafe signal(number) { DeferredSignal.received.store($0, ordering: .relaxed) })
+  let before = [SIGINT, SIGTERM].map { number in
+    (number, signal(number) { DeferredSignal.received.store($0, ordering: .relaxed) })
   }
   defer {
-    for (number, action) in unsafe before { _ = unsafe signal(number, action) }
+    for (number, action) in before { _ = signal(number, action) }
     let received = DeferredSignal.received.load(ordering: .relaxed)
     if received != 0 { raise(received) }
   }
