@@ -81,7 +81,7 @@ import Testing
     while true {
       do {
         return try await PostgresConnection.connect(to: server)
-      } catch  where error.isTransient || error.code == .connectionFailed {
+      } catch let error as PostgresError where error.isTransient || error.code == .connectionFailed {
         try await Task.sleep(for: .milliseconds(2))
       }
     }

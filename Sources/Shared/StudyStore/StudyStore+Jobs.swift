@@ -109,7 +109,8 @@ extension StudyStore {
         WHERE s.cause <> 'over-budget' AND (s.job_id = $1
           -- These rows are about all jobs that wait there, and name one of them.
           OR s.cause IN ('no-worker', 'last-worker-silent', 'site-paused') AND EXISTS (
-            SELECT FROM queue.task t JOIN queue.live_task l USING (task_id) LEFT JOIN queue.site p USING (site_id)
+            SELECT FROM queue.task t JOIN queue.live_task l USING (task_id) LEFT JOIN queue.site p
+              ON p.site_id = l.site_id
               WHERE t.job_id = $1 AND t.kind = coalesce(s.kind, t.kind) AND coalesce(p.name, '(no site)') = s.site
                 AND l.state IN ('ready', 'delayed', 'held')))
         ORDER BY s.why, s.kind, s.site LIMIT 20
