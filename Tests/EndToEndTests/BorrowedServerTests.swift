@@ -79,11 +79,10 @@ import Testing
 
   private func connect(to server: String) async throws -> PostgresConnection {
     while true {
-      do {
-        return try await PostgresConnection.connect(to: server)
-      } catch let error as PostgresError where error.isTransient || error.code == .connectionFailed {
-        try await Task.sleep(for: .milliseconds(2))
+      do { return try await PostgresConnection.connect(to: server) } catch {
+        guard error.isTransient || error.code == .connectionFailed else { throw error }
       }
+      try await Task.sleep(for: .milliseconds(2))
     }
   }
 
