@@ -11,13 +11,16 @@ export SOURCE_DATE_EPOCH
 # Roots in which the package is tried: names of Debian's releases.
 ROOTS ?= bookworm trixie
 
-.PHONY: install package manuals units services roots slurm
+.PHONY: install package manuals units services roots slurm wheel wheels pyradiomics
 
 package roots: PACKAGES += dpkg-dev patchelf binutils
 roots services: PACKAGES += debootstrap
 services: PACKAGES += systemd-container dpkg-dev patchelf binutils
 units: PACKAGES += systemd
 slurm: PACKAGES += slurm-wlm munge openssl
+wheel wheels pyradiomics: PACKAGES += python3-venv
+wheels: PACKAGES += debootstrap binutils
+pyradiomics: PACKAGES += python3-dev gcc g++
 
 manuals: $(if $(BUILT),deps,build)
 	swift build -c release --package-path .build/checkouts/swift-argument-parser --scratch-path .build/manual \
@@ -42,3 +45,13 @@ roots: package ## The packages tried in empty Debian 12 and 13: a whole study in
 
 slurm: $(if $(BUILT),deps,build) ## A study through a real Slurm of one node, a job of which is killed: minutes
 	$(SUDO) packaging/test/slurm $(PROGRAMS)
+
+wheel: $(if $(BUILT),deps,build) ## A Python wheel with both programs and PyRadiomics' API, in out/wheel
+	rm -rf out/wheel
+	packaging/wheel/build $(PROGRAMS) out/wheel out/wheel-tools
+
+wheels: wheel ## The wheel tried here and in empty Debian 12 and 13 that have Python alone: minutes
+	$(SUDO) packaging/test/wheel $(PROGRAMS) out/wheel/*.whl out/wheel-tools $(ROOTS)
+
+pyradiomics: wheel ## The wheel against PyRadiomics: its own tests counted, both compared: minutes
+	packaging/test/pyradiomics out/wheel/*.whl

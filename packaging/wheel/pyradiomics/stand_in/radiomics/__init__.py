@@ -21,8 +21,8 @@ testCases = (
 )  # fmt: skip
 
 
-# The slices of the masks that are called `brain1_2D` and so on, by the bounding boxes of the baseline; the tests
-# compare the hash of each mask.
+# The slices of the masks that are called `brain1_2D` and so on, by the bounding boxes of the baseline; the
+# tests compare the hash of each mask.
 _SLICES = {"brain1": 16, "brain2": 8, "breast1": 9, "lung1": 33, "lung2": 22}
 
 
