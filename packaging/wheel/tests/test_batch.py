@@ -17,9 +17,10 @@ def test_rows_pass_through_and_get_features(image, mask):
 
 def test_a_row_gives_what_execute_gives(image, mask):
     one = trabecula.featureextractor.RadiomicsFeatureExtractor(PARAMS)
-    row = trabecula.extract_table([{"Image": image, "Mask": mask}], one, progress=False)[0]
+    rows = [{"Image": image, "Mask": mask}, {"Image": image, "Mask": mask, "Label": 1.0}]
     single = one.execute(image, mask)
-    assert {name: row[name] for name in single} == dict(single)
+    for row in trabecula.extract_table(rows, one, progress=False):
+        assert {name: row[name] for name in single} == dict(single)
 
 
 def test_a_row_that_fails_says_why_and_stops_no_other(image, mask, caplog):

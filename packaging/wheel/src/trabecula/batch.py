@@ -102,7 +102,7 @@ def _extracted(
         found = [
             _results.signature(
                 case,
-                {**settings, "label": case.get("Label") or settings.get("label", 1)},
+                {**settings, **_label(case)},
                 extractor.enabledImagetypes,
                 extractor.enabledFeatures,
             )
@@ -112,6 +112,11 @@ def _extracted(
         int(row["Row"]): f"{row['Code']}: {row['Sentence']} {row['Remedy']}".strip()
         for row in _programs.read_failures(failures)
     }
+
+
+def _label(case: Mapping[str, Any]) -> dict[str, int]:
+    """The label of a row that has one; pandas makes 1.0 of 1 in a column with gaps."""
+    return {"label": int(float(case["Label"]))} if case.get("Label") else {}
 
 
 def _write_manifest(path: Path, rows: list[dict[str, Any]]) -> None:
