@@ -51,7 +51,7 @@ wheel: $(if $(BUILT),deps,build) ## A Python wheel with both programs and PyRadi
 	packaging/wheel/build $(PROGRAMS) out/wheel out/wheel-tools
 
 wheels: wheel ## The wheel tried here and in empty Debian 12 and 13 that have Python alone: minutes
-	$(SUDO) packaging/test/wheel $(PROGRAMS) out/wheel/*.whl out/wheel-tools $(ROOTS)
+	$(SUDO) env SOURCE_DATE_EPOCH=$(SOURCE_DATE_EPOCH) packaging/test/wheel $(PROGRAMS) out/wheel/*.whl out/wheel-tools $(ROOTS)
 
 pyradiomics: wheel ## The wheel against PyRadiomics: its own tests counted, both compared: minutes
 	packaging/test/pyradiomics out/wheel/*.whl
