@@ -31,7 +31,8 @@ import Testing
   @Test(arguments: [
     ("127.0.0.1:8080", false, Door.open(asksForHost: true)), ("[::1]:1", false, .open(asksForHost: true)),
     ("unix:/run/a.sock", false, .open(asksForHost: false)), ("0.0.0.0:8080", false, .shut),
-    ("10.0.0.1:8080", false, .shut), ("[::]:80", false, .shut), ("0.0.0.0:8080", true, .open(asksForHost: false)),
+    ("10.0.0.1:8080", false, .shut), ("[::]:80", false, .shut),
+    ("0.0.0.0:8080", true, .open(asksForHost: false)),
   ]) func `is shut where passwords would cross a network as they are typed`(
     address: String, isBehindTLS: Bool, door: Door
   ) throws {
@@ -40,13 +41,18 @@ import Testing
 
   @Test func `is for those who ask for this machine`() {
     let door = Door.open(asksForHost: true)
-    for host in ["localhost:8080", "127.0.0.1:8080", "localhost", "[::1]:8080", nil] { #expect(door.admits(host: host)) }
-    for host in ["evil.example:8080", "127.evil.example", "", "10.0.0.1"] { #expect(!door.admits(host: host)) }
+    for host in ["localhost:8080", "127.0.0.1:8080", "localhost", "[::1]:8080", nil] {
+      #expect(door.admits(host: host))
+    }
+    for host in ["evil.example:8080", "127.evil.example", "", "10.0.0.1"] {
+      #expect(!door.admits(host: host))
+    }
     #expect(Door.open(asksForHost: false).admits(host: "queue.example"))
   }
 
   @Test(arguments: [
-    ("/study/1?a=b", "/study/1?a=b"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/"),
+    ("/study/1?a=b", "/study/1?a=b"), ("//evil.example", "/"), ("https://evil.example", "/"),
+    ("/\\evil.example", "/"),
     ("/a\r\nSet-Cookie: b", "/"), ("/sign-out", "/"), ("", "/"),
   ]) func `leads to a page of this queue`(asked: String, path: String) {
     #expect(QueuePage.ownPath(asked) == path)
@@ -57,7 +63,8 @@ import Testing
   @Test func `is text in every template`() throws {
     let hostile = "<script>alert('1')</script>\" onload=\"x"
     let table = PageTable(
-      hostile, [[.text(hostile, hostile, href: hostile, tone: "failed"), .code("c", hostile)]], empty: hostile)
+      hostile, [[.text(hostile, hostile, href: hostile, tone: "failed"), .code("c", hostile)]], empty: hostile
+    )
     let card = StudyCard(
       job: 1, name: hostile, href: "/study/1", state: hostile, tone: "running",
       stages: [StageLine(kind: hostile, percent: "1", sentence: hostile, hasFailed: true)])

@@ -118,7 +118,7 @@ import Testing
     try await withServer(site: site) { _, path in
       let patient = try await connection(path)
       try await patient.write(Data("GET /slow HTTP/1.1\r\nCookie: signed-in\r\n\r\n".utf8))
-      await site.hasBeenAsked.first { _ in true }
+      _ = await site.hasBeenAsked.first { _ in true }
       var idle: [AsyncSocket] = []
       for _ in 0..<StatusServer.mostConnections * 2 { idle.append(try await connection(path)) }
       // The first stranger is dropped, so all of them have been accepted but those that wait at most.
@@ -188,7 +188,7 @@ private final class EchoingSite: SignedInSite {
     switch request.path {
     case "/slow":
       asking.yield()
-      await mayGoOn.first { _ in true }
+      _ = await mayGoOn.first { _ in true }
       return StatusAnswer(200, "at last")
     case "/never":
       do { try await Task.sleep(for: .seconds(600)) } catch { return StatusAnswer(503, "cancelled") }

@@ -18,8 +18,10 @@ struct FormFields: Equatable, Sendable {
   /// Without blanks around it; nil where it is empty or absent.
   subscript(name: String) -> String? {
     guard let value = values[name] else { return nil }
-    let kept = String(value.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-    return kept.isEmpty ? nil : kept
+    guard let first = value.firstIndex(where: { !$0.isWhitespace }),
+      let last = value.lastIndex(where: { !$0.isWhitespace })
+    else { return nil }
+    return String(value[first...last])
   }
 
   /// As it was typed, for a password.

@@ -30,7 +30,6 @@ struct PageTable {
   let rows: [Row]
   /// What stands in place of a table without rows.
   let empty: String
-  var isEmpty: Bool { rows.isEmpty }
   let hasRows: Bool
 
   init(_ caption: String, _ rows: [[Cell]], heads: [Head]? = nil, empty: String) {

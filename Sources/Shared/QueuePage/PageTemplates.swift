@@ -95,7 +95,7 @@ enum PageTemplates {
   private static let table = """
     <section>
     <h2>{{caption}}</h2>
-    {{#isEmpty}}<p class="about">{{empty}}</p>{{/isEmpty}}
+    {{^hasRows}}<p class="about">{{empty}}</p>{{/hasRows}}
     {{#hasRows}}<div class="scroll"><table>
     <thead><tr>{{#heads}}<th scope="col"{{#isNumber}} class="number"{{/isNumber}}>{{label}}</th>{{/heads}}</tr></thead>
     <tbody>{{#rows}}<tr>{{#cells}}<td data-label="{{label}}"{{#isNumber}} class="number"{{/isNumber}}>\

@@ -97,7 +97,6 @@ extension QueuePage {
     let consequence: String
     let label: String
     let isGrave: Bool
-    let fields: [(name: String, value: String)]
     let token: String
     let needsReason: Bool
     let needsPriority: Bool
@@ -124,7 +123,7 @@ extension QueuePage {
     let count = try await act.count(reader)
     let confirmation = Confirmation(
       question: act.question(count), consequence: act.consequence, label: act.label, isGrave: act.isGrave,
-      fields: act.fields, token: session.token.text, needsReason: act.needsReason,
+      token: session.token.text, needsReason: act.needsReason,
       needsPriority: act.needsPriority,
       back: act.origin, hidden: act.fields.map { Hidden(name: $0.name, value: $0.value) })
     var content = PageContent(

@@ -6,11 +6,12 @@ struct Secret: Equatable, Sendable {
 
   init() {
     var system = SystemRandomNumberGenerator()
-    text =
-      (0..<4).flatMap { _ in
-        let word: UInt64 = system.next()
-        return (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) }
-      }.hexadecimal
+    var bytes: [UInt8] = []
+    for _ in 0..<4 {
+      let word: UInt64 = system.next()
+      for place in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> (8 * place))) }
+    }
+    text = bytes.hexadecimal
   }
 
   /// Whether somebody brought it. Compares digests, so that the time says nothing of how much of it was right.

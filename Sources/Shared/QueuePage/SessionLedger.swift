@@ -56,7 +56,7 @@ struct SessionLedger: Sendable {
   }
 
   private func sessions(of login: String) -> [(key: [UInt8], value: Entry)] {
-    entries.filter { $0.value.session.login == login }
+    entries.filter { $0.value.session.login == login }.map { ($0.key, $0.value) }
   }
 
   private static func isOver(_ entry: Entry, at now: ContinuousClock.Instant) -> Bool {

@@ -22,7 +22,7 @@ struct StudyPage {
   let noReport: String?
 
   static func page(_ reader: QueueReader, _ session: Session, _ job: Int64) async throws -> PageContent {
-    guard let study = try await reader.study(job) else { return .notFound("There is no study \(job).") }
+    guard let study = try await reader.study(job) else { return try .notFound("There is no study \(job).") }
     let record = try await reader.rows(
       """
       SELECT state, paused, over_budget IS NOT NULL, priority::bigint, \(QueueReader.instant("submitted_at")),
@@ -64,10 +64,12 @@ struct StudyPage {
   }
 
   private static func acts(_ job: Int64, _ record: PostgresRow) throws(PostgresError) -> [PageTable.Link] {
-    let isPaused = try record.decode(at: 1, as: Bool.self) || record.decode(at: 2, as: Bool.self)
+    let (isPaused, isHeld) = (
+      try record.decode(at: 1, as: Bool.self), try record.decode(at: 2, as: Bool.self)
+    )
     guard try record.decode(at: 0, as: String.self) == "running" else { return [Act(.retry, job: job).link] }
     return [
-      Act(.retry, job: job).link, Act(isPaused ? .resume : .pause, job: job).link,
+      Act(.retry, job: job).link, Act(isPaused || isHeld ? .resume : .pause, job: job).link,
       Act(.priority, job: job).link,
       Act(.cancel, job: job).link,
     ]

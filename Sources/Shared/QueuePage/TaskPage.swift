@@ -31,7 +31,7 @@ struct TaskPage {
       SELECT t.job_id, t.kind, coalesce(s.name, '(no site)') FROM (SELECT task_id, job_id, kind, site_id FROM queue.task) t
           LEFT JOIN trabecula.site s USING (site_id) WHERE t.task_id = $1
       """, task)
-    guard let row = found.first else { return .notFound("There is no task \(task) that you may see.") }
+    guard let row = found.first else { return try .notFound("There is no task \(task) that you may see.") }
     let job: Int64 = try row.decode(at: 0)
     let events = session.rights.seesAttempts ? try await reader.timeline(of: task) : []
     let cases = session.rights.seesCases ? try await reader.cases(of: task, job, session.rights) : nil
