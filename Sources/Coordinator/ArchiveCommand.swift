@@ -75,7 +75,7 @@ struct ArchiveCommand: AsyncParsableCommand {
     let revision = try await store.revision(of: job)
     let report: StoredReport? =
       try await store.report(of: job) == nil
-      ? nil : givingOut { try await StoredReport(of: job, connection) }
+      ? nil : givingOut { try await StoredReport(of: self.job, connection) }
     try AtomicFile.write(
       Data(try await store.study(of: job).canonicalJSON.utf8), to: folder.appendingPathComponent("study.json")
     )
