@@ -16,6 +16,9 @@ os.makedirs(pictures, exist_ok=True)
 WIDTHS = {"wide": 1400, "phone": 390}
 
 
+too_wide = []
+
+
 def browser():
     options = webdriver.ChromeOptions()
     for option in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars"]:
@@ -27,7 +30,7 @@ def browser():
 
 
 def wait(driver, condition, what):
-    WebDriverWait(driver, 600, 0.2).until(condition, f"never: {what}")
+    WebDriverWait(driver, 240, 0.2).until(condition, f"never: {what}")
 
 
 def text(driver):
@@ -52,7 +55,7 @@ def tab_to(driver, label):
 def sign_in(driver, login, password):
     driver.get(page + "/sign-in")
     tab_to(driver, "login")
-    press(driver, Keys.CONTROL, "a", Keys.NULL, login)
+    press(driver, login)
     tab_to(driver, "password")
     press(driver, password, Keys.ENTER)
 
@@ -65,7 +68,11 @@ def pictured(driver, name):
             driver.execute_cdp_cmd(
                 "Emulation.setDeviceMetricsOverride", {"width": pixels, "height": 900, "deviceScaleFactor": 1, "mobile": width == "phone"})
             sideways = driver.execute_script("return document.documentElement.scrollWidth")
-            assert sideways <= pixels, f"{name} is {sideways} pixels wide on a screen of {pixels}"
+            if sideways > pixels:
+                wide = driver.execute_script(
+                    "return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > arguments[0])"
+                    ".map(e => e.tagName + '.' + e.className + ' ' + e.innerText.slice(0, 40)).slice(0, 8)", pixels)
+                too_wide.append(f"{name} is {sideways} pixels wide on a screen of {pixels}: {wide}")
             height = driver.execute_script("return document.documentElement.scrollHeight")
             driver.execute_cdp_cmd(
                 "Emulation.setDeviceMetricsOverride",
@@ -174,3 +181,4 @@ try:
     wait(operator, lambda d: "Sign out" in text(d), "the first page again")
 finally:
     operator.quit()
+assert not too_wide, "\n".join(too_wide)

@@ -42,7 +42,7 @@ enum PageStyle {
     .refused { border-color: var(--bad); background: var(--bad-back); }
 
     .badge { display: inline-block; padding: 1px 9px; border-radius: 10px; font: 700 13px/1.5 "Helvetica Neue", Helvetica, Arial,
-      "Liberation Sans", sans-serif; color: var(--muted); background: var(--faint); vertical-align: middle; overflow-wrap: anywhere; }
+      "Liberation Sans", sans-serif; color: var(--muted); background: var(--faint); vertical-align: middle; white-space: nowrap; }
     .badge.succeeded { color: var(--good); background: var(--good-back); }
     .badge.failed { color: var(--bad); background: var(--bad-back); }
     .badge.held { color: var(--wait); background: var(--wait-back); }
@@ -80,8 +80,10 @@ enum PageStyle {
       border-bottom: 1.5px solid var(--ink); }
     thead th { border-top: 1.5px solid var(--ink); border-bottom: 1px solid var(--ink); vertical-align: bottom; }
     th, td { padding: 5px 10px; text-align: left; vertical-align: top; }
-    td { overflow-wrap: anywhere; min-width: 4.5em; }
-    th.number, td.number { text-align: right; min-width: 0; }
+    td { overflow-wrap: break-word; }
+    td.number { white-space: nowrap; }
+    section + p { margin-top: 14px; }
+    th.number, td.number { text-align: right; }
     tbody tr + tr td { border-top: 1px solid var(--rule); }
     code { font: 12.5px/1.45 ui-monospace, "SFMono-Regular", Menlo, Consolas, "Liberation Mono", monospace; overflow-wrap: anywhere; }
 
@@ -110,10 +112,12 @@ enum PageStyle {
       h1 { font-size: 22px; }
       .stages li { grid-template-columns: 6em 1fr 3.4em; }
       .stages .says { grid-column: 1 / -1; }
+      .badge { white-space: normal; overflow-wrap: anywhere; }
+      td { overflow-wrap: anywhere; }
       .act, button { padding: 9px 14px; }
       .act.small { padding: 6px 11px; }
       table, tbody, tr, td { display: block; width: 100%; }
-      thead { position: absolute; clip-path: inset(50%); height: 1px; overflow: hidden; }
+      thead { display: block; position: absolute; width: 1px; height: 1px; clip-path: inset(50%); overflow: hidden; }
       table { border-bottom: 0; }
       tbody tr { padding: 8px 0; border-top: 1px solid var(--rule); }
       td, tbody tr + tr td { display: grid; grid-template-columns: 7em minmax(0, 1fr); gap: 8px; padding: 2px 0; border: 0; }

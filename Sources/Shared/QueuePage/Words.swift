@@ -16,9 +16,10 @@ enum Words {
     "\(count(value)) \(value == 1 ? singular : plural ?? singular + "s")"
   }
 
-  /// `41 s`, `3 min`, `2 h 5 min`, `4 d 3 h`
+  /// `0.4 s`, `41 s`, `3 min`, `2 h 5 min`, `4 d 3 h`
   static func duration(_ seconds: Double) -> String {
-    let whole = Int(max(seconds, 0).rounded())
+    if seconds < 10 { return String(format: "%.1f s", max(seconds, 0)) }
+    let whole = Int(seconds.rounded())
     if whole < 90 { return "\(whole) s" }
     if whole < 5400 { return "\((whole + 30) / 60) min" }
     if whole < 172_800 { return "\(whole / 3600) h \(whole / 60 % 60) min" }
