@@ -29,8 +29,10 @@ extension QueueReader {
   func stuck(of job: Int64?, acts: Bool) async throws(PostgresError) -> PageTable {
     let found = try await rows(
       """
-      SELECT why, job_id, kind, site, tasks::bigint, task_id, \(Self.instant("since")), what_to_do FROM trabecula.stuck_tasks
-        WHERE $1::bigint IS NULL OR job_id IS NULL OR job_id = $1 ORDER BY job_id NULLS FIRST, why, kind, site LIMIT 100
+      SELECT why, job_id, kind, site, tasks::bigint, task_id, \(Self.instant("since")), what_to_do, cause
+        FROM trabecula.stuck_tasks
+        WHERE $1::bigint IS NULL OR job_id IS NULL OR job_id = $1 OR cause IN ('no-worker', 'last-worker-silent')
+        ORDER BY job_id NULLS FIRST, why, kind, site LIMIT 100
       """, job)
     var table: [[PageTable.Cell]] = []
     for row in found {
@@ -40,7 +42,7 @@ extension QueueReader {
         try row.decode(at: 5, as: Int64?.self).map {
           [PageTable.Link(text: "Task \($0)", href: "/task/\($0)")]
         } ?? []
-      if acts { links += Self.remedies(why, ofJob, site) }
+      if acts { links += Self.remedies(of: try row.decode(at: 8), ofJob, site) }
       table.append([
         .text("Why", why, tone: "held"),
         .text("Study", ofJob.map(String.init), href: ofJob.map { "/study/\($0)" }),
@@ -53,12 +55,12 @@ extension QueueReader {
   }
 
   /// Deeds of this page that do what the view advises.
-  private static func remedies(_ why: String, _ job: Int64?, _ site: String?) -> [PageTable.Link] {
-    switch (why, job, site) {
-    case ("job paused", let job?, _): [Act(.resume, job: job).link]
-    case ("site paused", _, let site?): [Act(.resumeSite, site: site).link]
-    case ("too much has failed", let job?, _): [Act(.retry, job: job).link, Act(.resume, job: job).link]
-    case ("no worker serves the site", let job?, let site?) where site != "(no site)":
+  private static func remedies(of cause: String, _ job: Int64?, _ site: String?) -> [PageTable.Link] {
+    switch (cause, job, site) {
+    case ("job-paused", let job?, _): [Act(.resume, job: job).link]
+    case ("site-paused", _, let site?): [Act(.resumeSite, site: site).link]
+    case ("over-budget", let job?, _): [Act(.retry, job: job).link, Act(.resume, job: job).link]
+    case ("no-worker", let job?, let site?) where site != "(no site)":
       [Act(.giveUp, job: job, site: site).link]
     default: []
     }
