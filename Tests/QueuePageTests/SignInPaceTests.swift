@@ -22,6 +22,16 @@ import Testing
     #expect(pace.wait(for: "a", at: start) <= .zero)
   }
 
+  @Test func `forgets no wrong password for an attempt that failed otherwise`() {
+    var pace = SignInPace()
+    for _ in 0..<(SignInPace.free + 1) { pace.failed("a", at: start) }
+    pace.failed("a", at: start)
+    pace.takeBack("a")
+    #expect(pace.wait(for: "a", at: start) == .seconds(2))
+    pace.takeBack("unknown")
+    #expect(pace.wait(for: "unknown", at: start) <= .zero)
+  }
+
   @Test func `is slow for all logins together, whatever names somebody tries`() {
     var pace = SignInPace()
     for number in 0..<SignInPace.mostAtOnce {

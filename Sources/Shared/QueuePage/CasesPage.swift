@@ -46,7 +46,7 @@ struct CasesPage {
       ] : []
     let page = CasesPage(
       job: job, states: known.map { Choice(value: $0, isChosen: $0 == state) }, code: code ?? "",
-      site: site ?? "", cases: PageTable("Cases", table, empty: "No such case, or none that you may see."),
+      site: site ?? "", cases: PageTable(nil, table, empty: "No such case, or none that you may see."),
       next: rows.count == length ? last.map { "/study/\(job)/cases?\(filter)&after=\($0)" } : nil, acts: acts,
       hasActs: !acts.isEmpty)
     return PageContent("Cases of study \(job)", try PageTemplates.render(page, "cases"), place: .studies)

@@ -44,7 +44,7 @@ extension QueueReader {
     }
     return try ListPage(
       title: "Workers", about: "Those that are not heard of first; 200 at most.",
-      table: PageTable("Workers", table, empty: "No worker runs."), next: nil
+      table: PageTable(nil, table, empty: "No worker runs."), next: nil
     ).content(.workers)
   }
 
@@ -66,7 +66,7 @@ extension QueueReader {
     let last = try found.last.map { row throws(PostgresError) in try row.decode(at: 0, as: Int64.self) }
     return try ListPage(
       title: "Acts", about: "Who did what. Nobody can change it; logins of all sites see it.",
-      table: PageTable("Acts", table, empty: "No act, or none that you may see."),
+      table: PageTable(nil, table, empty: "No act, or none that you may see."),
       next: found.count == 50 ? last.map { "/acts?before=\($0)" } : nil
     ).content(.acts)
   }
@@ -82,7 +82,7 @@ extension QueueReader {
     }
     return try ListPage(
       title: "Database", about: "What slows a queue in PostgreSQL.",
-      table: PageTable("The database", table, empty: "Nothing is known."), next: nil
+      table: PageTable(nil, table, empty: "Nothing is known."), next: nil
     ).content(.database)
   }
 }

@@ -25,14 +25,15 @@ struct PageTable {
     let isNumber: Bool
   }
 
-  let caption: String
+  /// Nil where the heading of the page says it.
+  let caption: String?
   let heads: [Head]
   let rows: [Row]
   /// What stands in place of a table without rows.
   let empty: String
   let hasRows: Bool
 
-  init(_ caption: String, _ rows: [[Cell]], heads: [Head]? = nil, empty: String) {
+  init(_ caption: String?, _ rows: [[Cell]], heads: [Head]? = nil, empty: String) {
     self.caption = caption
     self.heads = heads ?? rows.first?.map { Head(label: $0.label, isNumber: $0.isNumber) } ?? []
     self.rows = rows.map(Row.init)

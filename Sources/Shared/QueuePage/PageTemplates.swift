@@ -94,7 +94,7 @@ enum PageTemplates {
 
   private static let table = """
     <section>
-    <h2>{{caption}}</h2>
+    {{#caption}}<h2>{{caption}}</h2>{{/caption}}
     {{^hasRows}}<p class="about">{{empty}}</p>{{/hasRows}}
     {{#hasRows}}<div class="scroll"><table>
     <thead><tr>{{#heads}}<th scope="col"{{#isNumber}} class="number"{{/isNumber}}>{{label}}</th>{{/heads}}</tr></thead>

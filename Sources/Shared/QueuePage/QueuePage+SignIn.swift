@@ -95,7 +95,7 @@ extension QueuePage {
         to: Self.ownPath(next),
         headers: [cookie(cookieName, id.text), cookie(formCookieName, "", lasts: false)])
     } catch {
-      if !error.isWrongPassword { pace.succeeded(login) }
+      if !error.isWrongPassword { pace.takeBack(login) }
       logger.info("page: a sign-in was refused with \(error.status)")
       return try form(request, next: next, login: login, sentence: error.sentence, status: error.status)
     }

@@ -44,5 +44,15 @@ struct SignInPace: Sendable {
     failures[login] = Failures(count: before + 1, last: now)
   }
 
-  mutating func succeeded(_ login: String) { failures[login] = nil }
+  /// The password was right: the login's count begins anew.
+  mutating func succeeded(_ login: String) {
+    failures[login] = nil
+    settledAt = settledAt.map { $0 - Self.recovery }
+  }
+
+  /// It was not the password that was wrong: takes one `failed` back.
+  mutating func takeBack(_ login: String) {
+    if let count = failures[login]?.count { failures[login]?.count = max(count - 1, 0) }
+    settledAt = settledAt.map { $0 - Self.recovery }
+  }
 }
