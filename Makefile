@@ -31,7 +31,7 @@ BY_LINE := stdbuf -oL
 LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
 
-.PHONY: deps build demo paper test soak fuzz extend watch machines remotes images kubernetes bench docs schema lint clean help
+.PHONY: deps build demo paper test soak fuzz extend watch machines remotes images kubernetes page bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -103,6 +103,10 @@ remotes: build ## A study from an object store and a WebDAV server on loopback, 
 watch: PACKAGES += prometheus jq curl python3
 watch: build ## Proof that metrics, alerts and dashboard work: a queue watched by Debian's Prometheus, minutes
 	Tests/Watching/run .build/release
+
+page: PACKAGES += chromium chromium-driver python3-selenium
+page: build ## The page of the queue in a headless Chromium, with pictures in out/page; minutes
+	Tests/Page/run .build/release
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run

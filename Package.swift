@@ -189,11 +189,20 @@ let package = Package(
       exclude: ["SQL"]),
     .target(name: "CDatabaseSchema", path: "Sources/Shared/CDatabaseSchema"),
     module(
+      "StudyExports",
+      ["Digests", "Modelling", "Postgres", "Reporting", "StudyPlan", "StudyStore", "StudyTasks"]),
+    module(
       "DatabaseSchema", ["CDatabaseSchema", "Postgres", "SchemaMigration", "TaskQueue"],
       exclude: ["record-digests"]),
 
     // The programs.
     module("StatusServer", [lifecycle, logging, sockets]),
+    module(
+      "QueuePage",
+      [
+        "DelimitedText", "Digests", "Postgres", "Reporting", "StatusServer", "StudyExports", "StudyPlan",
+        "StudyStore", "TaskQueue", lifecycle, logging, mustache,
+      ]),
     module(
       "CommandSupport",
       [
@@ -204,9 +213,10 @@ let package = Package(
       name: "coordinator",
       dependencies: [
         "COldLibraries", "Cancellation", "CommandSupport", "DatabaseSchema", "Digests", "FileSources",
-        "ImageFiles", "MetricFamilies", "PrivateServer", "SchemaMigration", "StatusServer",
+        "ImageFiles", "MetricFamilies", "PrivateServer", "QueuePage", "SchemaMigration", "StatusServer",
         "TaskQueue",
-        "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting", "CohortSynthesis",
+        "StudyExports", "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting",
+        "CohortSynthesis",
         "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
         subprocess, system,
       ],
@@ -252,6 +262,7 @@ let package = Package(
     tests(of: "PrivateServer", ["Postgres"]),
     tests(of: "MetricFamilies"),
     tests(of: "StatusServer", [lifecycle, logging, sockets]),
+    tests(of: "QueuePage", ["StatusServer", logging]),
     tests(
       of: "TaskQueue", ["DatabaseSchema", "MetricFamilies", "PoolerSupport", "Postgres", "SchemaMigration"]),
     tests(

@@ -79,7 +79,7 @@ CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb8327133
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
 CALL queue.schema_record_file('queue', 'acts', '78f206b8c21d59d30a32fa934c98603563dd3229f96a1d400baa7cda2b9ff22f');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
-CALL queue.schema_record_file('queue', 'retry', 'b57f487b5c6c99b636b4218db4c5ef6bbbe394ad2d789b131fa9248e69c1a943');
+CALL queue.schema_record_file('queue', 'retry', 'daba3fcb6b14e4adc5f433e722864079520c266dd77c825a065ac3e247330f99');
 \ir Sources/Shared/TaskQueue/SQL/skip.sql
 CALL queue.schema_record_file('queue', 'skip', 'ed498b87d381cada468179e65df57514130941578b9aff9f74703893eadde480');
 \ir Sources/Shared/TaskQueue/SQL/retention.sql
@@ -110,6 +110,8 @@ CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf
 CALL queue.schema_record_file('queue', 'session_overview', '674a1818f6533d0df476d62fff3a7bafa7a7879d24fed0d844832e17af17ef1d');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
 CALL queue.schema_record_file('queue', 'db_health', '7a15115d8b7b60d0365c1c10c0ecea2c171eab5950a5ff085ec96f6a80603701');
+\ir Sources/Shared/TaskQueue/SQL/views/task_timeline.sql
+CALL queue.schema_record_file('queue', 'task_timeline', '66e9179eb3ee70d943783cca7f916cfe220ecf869e650ff21b832b344b2c0f25');
 \ir Sources/Shared/TaskQueue/SQL/metrics.sql
 CALL queue.schema_record_file('queue', 'metrics', 'a287dcc32286eeee1d872e9cea3c8647313202fed07e4c3dee0682a01b0c69fb');
 
@@ -147,14 +149,14 @@ CALL queue.schema_record_file('trabecula', 'failure_detail', '452be9fbabe300fdec
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
 CALL queue.schema_record_file('trabecula', 'failures', 'eded3981af64463b42a95258580b0058e622d7566830da8bfef72c8aa6bf3fc1');
 \ir Sources/Shared/StudyStore/SQL/console.sql
-CALL queue.schema_record_file('trabecula', 'console', 'b6015aedf720bfa199fb96dae401290d18a798a9fa478f15a6cc14dd0fae5d07');
+CALL queue.schema_record_file('trabecula', 'console', 'e15ec13b6d73fb0594a2218ec08800eefb8ed7aaadb51b2ab377ec4794ff0945');
 CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', '4ecb04059919da95e9772fae665551c611badc77828999207607a79f2a42b156');
+CALL queue.schema_record_file('queue', 'rights', 'd2c120ce35b591efe37f5806535a59d94c47b58d4f590c3fd56b4fe7f0ac2357');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '67a97804b1c2bb4e68da118769e287e6798bb544d54f87fe86a7c659ff7e2426');
+CALL queue.schema_record_file('trabecula', 'rights', '745168c934c9728dcc2195b89e8d4fb3a99c40f7f59e75dbac26970532390262');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

@@ -4,6 +4,7 @@ import Digests
 import Foundation
 import Postgres
 import Reporting
+import StudyExports
 import StudyPlan
 import StudyStore
 
@@ -54,7 +55,7 @@ struct ArchiveCommand: AsyncParsableCommand {
   private func write(_ archive: ArchiveFile) async throws -> Result {
     let folder = archive.folder
     let copied = try await withDatabase(database) { connection in try await copy(into: folder, connection) }
-    try await copied.report?.write(to: folder.appendingPathComponent("report"))
+    try await givingOut { try await copied.report?.write(to: folder.appendingPathComponent("report")) }
     let files = try await archive.pack()
     let digest = try archive.digest()
     try await withDatabase(database) { connection in
@@ -73,7 +74,8 @@ struct ArchiveCommand: AsyncParsableCommand {
     try await requireWholeJob(store)
     let revision = try await store.revision(of: job)
     let report: StoredReport? =
-      try await store.report(of: job) == nil ? nil : StoredReport(of: job, connection)
+      try await store.report(of: job) == nil
+      ? nil : givingOut { try await StoredReport(of: self.job, connection) }
     try AtomicFile.write(
       Data(try await store.study(of: job).canonicalJSON.utf8), to: folder.appendingPathComponent("study.json")
     )
@@ -101,7 +103,7 @@ struct ArchiveCommand: AsyncParsableCommand {
         "This login sees some sites only, and the archive would lack the others; a coordinator runs: coordinator "
           + "grant-site LOGIN --all.")
     }
-    try await requireStandingReport(of: job, store)
+    try await givingOut { try await store.requireStandingReport(of: job) }
   }
 
   /// A name of a model that is one of a file everywhere.

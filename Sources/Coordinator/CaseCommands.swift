@@ -119,11 +119,3 @@ private func studyAct(
 ) async throws {
   try await act(json, options) { queue in try await body(StudyStore(queue.connection)) }
 }
-
-/// Refuses to give out a report that is superseded.
-func requireStandingReport(of job: Int64, _ store: StudyStore) async throws {
-  guard let reason = try await store.supersession(of: job) else { return }
-  throw CommandFailure(
-    ExitStatus.badData,
-    "The report of job \(job) is superseded: \(reason) Submit the study again, and report that job.")
-}

@@ -1,6 +1,7 @@
 import CohortSynthesis
 import CommandSupport
 import Reporting
+import StudyExports
 
 extension CommandFailure {
   /// A report, table or model that ends the program: 73 where a file cannot be written, 69 where gnuplot is missing or fails, else 65.
@@ -14,6 +15,17 @@ extension CommandFailure {
     self.init(status, error.message)
   }
 
+  /// Something that a job does not give out.
+  init(_ error: StudyExportError) {
+    let status =
+      switch error.code {
+      case .unknown: ExitStatus.usage
+      case .notThere: ExitStatus.tryAgain
+      case .unusable: ExitStatus.badData
+      }
+    self.init(status, error.description)
+  }
+
   /// A cohort that was not synthesized.
   init(_ error: SynthesisError) {
     let status =
@@ -22,5 +34,16 @@ extension CommandFailure {
       case .folderInUse, .unwritable: ExitStatus.cannotWrite
       }
     self.init(status, error.message)
+  }
+}
+
+/// Reads or writes what a job gives out; what cannot be had ends the program.
+func givingOut<Value>(_ body: () async throws -> Value) async throws -> Value {
+  do {
+    return try await body()
+  } catch let error as StudyExportError {
+    throw CommandFailure(error)
+  } catch let error as ReportError {
+    throw CommandFailure(error)
   }
 }

@@ -1,7 +1,7 @@
 import CommandSupport
 import Foundation
-import Postgres
 import Reporting
+import StudyExports
 import StudyPlan
 import StudyStore
 
@@ -21,25 +21,8 @@ extension ExportCommand {
   }
 
   private func modelFile(_ store: StudyStore) async throws -> Data {
-    try await requireJob(store)
-    try await requireStandingReport(of: job, store)
-    let models = try await store.models(of: job)
-    guard let body = try await store.report(of: job) else {
-      throw CommandFailure(ExitStatus.tryAgain, "Job \(job) has no models yet; try again when it has ended.")
-    }
-    let names = models.map(\.name).joined(separator: ", ")
-    guard let chosen = models.first(where: { $0.name == model ?? models[0].name }),
-      model != nil || models.count == 1
-    else {
-      throw CommandFailure(
-        ExitStatus.usage,
-        models.isEmpty
-          ? "Job \(job) has no models: the study only extracts."
-          : "Name one of the models of job \(job) with --model: \(names).")
-    }
+    let document = try await givingOut { try await store.modelDocument(of: job, named: model) }
     do {
-      let document = try ModelDocument(
-        storedModel: chosen.body, of: StudyReport(json: Data(body.utf8)))
       return isPMML ? try document.pmml() : try document.json()
     } catch let error as StudyTaskError {
       throw CommandFailure(ExitStatus.badData, "\(error)")

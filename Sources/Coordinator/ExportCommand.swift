@@ -2,9 +2,8 @@ import ArgumentParser
 import CommandSupport
 import DelimitedText
 import Foundation
-import Postgres
 import Reporting
-import StudyPlan
+import StudyExports
 import StudyStore
 
 /// `coordinator export`: tables of a job as CSV, a fitted model as JSON or PMML.
@@ -43,21 +42,12 @@ struct ExportCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if table == .model { return try await writeModel() }
+    guard let exported = ExportedTable(rawValue: table.rawValue) else { return try await writeModel() }
     let (columns, rows) = try await withDatabase(database, writes: false) { connection in
-      let store = StudyStore(connection)
-      try await requireJob(store)
-      if table == .metrics || table == .predictions { try await requireStandingReport(of: job, store) }
-      return try await contents(store)
+      try await givingOut { try await StudyStore(connection).contents(of: exported, job: job) }
     }
     try write(columns, rows)
     if json { try StandardStreams.printJSON(Result(file: output, rows: rows.count)) }
-  }
-
-  func requireJob(_ store: StudyStore) async throws {
-    guard try await store.job(job) != nil else {
-      throw CommandFailure(ExitStatus.usage, "There is no job \(job); `coordinator status` lists them.")
-    }
   }
 
   private func write(_ columns: [String], _ rows: [[String]]) throws {
@@ -71,51 +61,5 @@ struct ExportCommand: AsyncParsableCommand {
     } catch let error as ReportError {
       throw CommandFailure(error)
     }
-  }
-
-  private func contents(_ store: StudyStore) async throws -> ([String], [[String]]) {
-    switch table {
-    case .model: preconditionFailure("a model is no table")
-    case .features: return featureRows(try await store.cohort(of: job))
-    case .failures:
-      let cohort = StudyCohort(
-        study: try await store.study(of: job), cases: try await store.cases(of: job), features: [])
-      return (FailureTable.columns, failureRows(cohort))
-    case .metrics:
-      guard let body = try await store.report(of: job) else {
-        throw CommandFailure(
-          ExitStatus.tryAgain, "Job \(job) has no metrics yet; try again when it has ended.")
-      }
-      return (MetricTable.columns, MetricTable.rows(of: try StudyReport(json: Data(body.utf8))))
-    case .predictions:
-      return (PredictionTable.columns, try await predictionRows(of: job, store).map(PredictionTable.fields))
-    }
-  }
-
-  private func failureRows(_ cohort: StudyCohort) -> [[String]] {
-    let names = cohort.caseNames
-    return cohort.cases.compactMap { item in
-      guard let loss = item.loss, let name = names[item.id] else { return nil }
-      let kind = item.state == .failed ? "failed" : "excluded"
-      return [name, item.subject, item.site, kind, loss.code, loss.sentence, loss.remedy]
-    }
-  }
-
-  /// Cases that have features of every source, sources side by side.
-  private func featureRows(_ cohort: StudyCohort) -> ([String], [[String]]) {
-    let extra = Set(cohort.cases.flatMap(\.extra.keys)).sorted()
-    let table = FeatureTable(features: cohort.features.flatMap(\.names), extraColumns: extra)
-    let names = cohort.caseNames
-    let rows = cohort.cases.compactMap { item -> [String]? in
-      let values = cohort.features.compactMap { $0.values[item.id] }
-      guard !values.isEmpty, values.count == cohort.features.count, let name = names[item.id] else {
-        return nil
-      }
-      return table.fields(
-        caseID: name, site: item.site, outcome: item.outcome.map(String.init) ?? "",
-        split: item.split?.rawValue ?? "", extra: extra.map { item.extra[$0] ?? "" },
-        values: values.flatMap(\.self))
-    }
-    return (table.columns, rows)
   }
 }

@@ -4,6 +4,7 @@ import FileSources
 import Foundation
 import Postgres
 import PrivateServer
+import StudyExports
 import StudyPlan
 import StudyStore
 import StudyTasks
@@ -128,8 +129,10 @@ struct LocalCommand: AsyncParsableCommand {
         ExitStatus.badData, "Job \(job.id) \(job.state.rawValue): \(job.failure ?? "no reason given")")
     }
     let folder = URL(fileURLWithPath: out ?? "\(job.name)-report", isDirectory: true).standardizedFileURL
-    let stored = try await withDatabase(database) { try await StoredReport(of: job.id, $0) }
-    try await stored.write(to: folder)
+    let stored = try await withDatabase(database) { connection in
+      try await givingOut { try await StoredReport(of: job.id, connection) }
+    }
+    try await givingOut { try await stored.write(to: folder) }
     stored.warnOfChangedFiles()
     return Outcome(
       job: job.id, state: job.state.rawValue, cases: submission.cases, failed: stored.lostCases,

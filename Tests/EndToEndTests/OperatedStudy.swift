@@ -27,7 +27,7 @@ struct OperatedStudy: Sendable {
     }
   }
 
-  private func prepare() async throws {
+  func prepare() async throws {
     try await run("coordinator", ["migrate"], as: nil)
     let admin = try await PostgresConnection.connect(to: target)
     try await TestLogin.makeAll(admin)

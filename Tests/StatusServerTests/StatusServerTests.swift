@@ -12,13 +12,13 @@ import Testing
       "/metrics": { StatusAnswer(200, "a 1\n", contentType: "text/plain; version=0.0.4") }
     ],
     // Beside a whole suite an answer may take minutes.
-    patience: Duration = .seconds(600),
+    patience: Duration = .seconds(600), site: (any SignedInSite)? = nil,
     _ body: (ListenAddress, _ path: String) async throws -> Void
   ) async throws {
     let path = NSTemporaryDirectory() + "status-\(UUID().uuidString.prefix(8)).sock"
     let address = try #require(ListenAddress("unix:\(path)"))
     let server = try StatusServer(
-      on: address, pages: pages, logger: Logger(label: "test"), patience: patience)
+      on: address, pages: pages, site: site, logger: Logger(label: "test"), patience: patience)
     let running = Task { try await server.run() }
     let outcome: Result<Void, any Error>
     do { outcome = .success(try await body(address, path)) } catch { outcome = .failure(error) }
@@ -94,6 +94,47 @@ import Testing
     }
   }
 
+  @Test func `gives a form of bounded size to its site, and no form to its pages`() async throws {
+    try await withServer(site: EchoingSite()) { _, path in
+      func posting(_ text: String, to place: String = "/form", length: Int? = nil) -> String {
+        "POST \(place) HTTP/1.1\r\nContent-Length: \(length ?? text.utf8.count)\r\n\r\n\(text)"
+      }
+      let large = String(repeating: "a", count: StatusRequest.mostBodyBytes)
+      let chunked = "POST /form HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+      for (request, expected) in [
+        (posting("a=b&c"), "\r\n\r\na=b&c"), (posting("a=b&c", length: 3), "\r\n\r\na=b"),
+        (posting(large), large),
+        (posting("a", to: "/metrics"), "HTTP/1.1 405 "), (posting(large + "a"), "HTTP/1.1 413 "),
+        (chunked, "HTTP/1.1 411 "), ("PUT /form HTTP/1.1\r\n\r\n", "\r\nAllow: GET, HEAD, POST\r\n"),
+      ] {
+        let said = try await answer(to: request, path)
+        #expect(said.contains(expected), "\(request.prefix(80))")
+      }
+    }
+  }
+
+  @Test func `keeps whoever has signed in while strangers come and go`() async throws {
+    let site = EchoingSite()
+    try await withServer(site: site) { _, path in
+      let patient = try await connection(path)
+      try await patient.write(Data("GET /slow HTTP/1.1\r\nCookie: signed-in\r\n\r\n".utf8))
+      _ = await site.hasBeenAsked.first { _ in true }
+      var idle: [AsyncSocket] = []
+      for _ in 0..<StatusServer.mostConnections * 2 { idle.append(try await connection(path)) }
+      // The first stranger is dropped, so all of them have been accepted but those that wait at most.
+      let toldFirst = try await rest(of: idle[0])
+      #expect(toldFirst == "")
+      site.goOn()
+      let told = try await rest(of: patient)
+      #expect(told.hasSuffix("at last"))
+      for socket in idle.dropFirst() { try socket.close() }
+    }
+    try await withServer(patience: .milliseconds(100), site: site) { _, path in
+      let stranger = try await answer(to: "GET /never HTTP/1.1\r\n\r\n", path)
+      #expect(stranger == "", "a stranger's time is over")
+    }
+  }
+
   /// What is said of an address that cannot be had.
   private func refusal(at address: ListenAddress) -> String? {
     do throws(ListenError) {
@@ -122,6 +163,38 @@ import Testing
     #expect(try await answer(to: "GET / HTTP/1.1\r\n\r\n", path).hasPrefix("HTTP/1.1 404 "))
     running.cancel()
     try await running.value
+  }
+}
+
+/// Says what it was sent; `/slow` takes until `goOn`, `/never` until its time is over.
+private final class EchoingSite: SignedInSite {
+  let hasBeenAsked: AsyncStream<Void>
+  private let asking: AsyncStream<Void>.Continuation
+  private let mayGoOn: AsyncStream<Void>
+  private let going: AsyncStream<Void>.Continuation
+
+  init() {
+    (hasBeenAsked, asking) = AsyncStream.makeStream()
+    (mayGoOn, going) = AsyncStream.makeStream()
+  }
+
+  func goOn() { going.yield() }
+
+  func patience(for request: StatusRequest) async -> Duration? {
+    request.headers["cookie"] == "signed-in" ? .seconds(600) : nil
+  }
+
+  func answer(to request: StatusRequest) async -> StatusAnswer {
+    switch request.path {
+    case "/slow":
+      asking.yield()
+      _ = await mayGoOn.first { _ in true }
+      return StatusAnswer(200, "at last")
+    case "/never":
+      do { try await Task.sleep(for: .seconds(600)) } catch { return StatusAnswer(503, "cancelled") }
+      return StatusAnswer(500, "nobody stopped it")
+    default: return StatusAnswer(200, Data(request.body), contentType: "text/plain")
+    }
   }
 }
 

@@ -119,6 +119,30 @@ import Testing
     }
   }
 
+  @Test func `retries some failed tasks in one act, and tells what happened to each`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(cut: 4)
+      let worker = try await fixture.worker()
+      let tasks = try await fixture.claim(4, for: worker)
+      let failure = TaskFailure(
+        code: "no-paper", sentence: "No paper.", remedy: "Bring some.", isRetryable: false)
+      for task in tasks { _ = try await fixture.queue.fail(task, because: failure, by: worker) }
+      #expect(
+        try await act(fixture, "retry_tasks(1, '{1,3,99}')")
+          == "Job 1: 2 failed tasks are ready again; what follows from them will be computed anew.")
+      #expect(try await fixture.count("queue.audit WHERE act = 'retry'") == 1)
+      #expect(
+        try await fixture.names("SELECT task_id::text FROM queue.live_task ORDER BY task_id") == ["1", "3"])
+      #expect(
+        try await fixture.names(
+          "SELECT what FROM queue.task_timeline WHERE task_id = 1 ORDER BY happened_at NULLS LAST")
+          == ["failed", "is ready"])
+      #expect(
+        try await fixture.names("SELECT what || failure_code FROM queue.task_timeline WHERE task_id = 2")
+          == ["failedno-paper"])
+    }
+  }
+
   @Test func `retries a failed task in mid stage, whose running tasks are taken back and done anew`()
     async throws
   {

@@ -106,6 +106,9 @@ static const char *const files[] = {
     "views/db_health.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/db_health.sql" suffix(, 0)
     },
+    "views/task_timeline.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/task_timeline.sql" suffix(, 0)
+    },
     "metrics.sql", (const char[]){
 #embed "../TaskQueue/SQL/metrics.sql" suffix(, 0)
     },

@@ -22,11 +22,14 @@ package struct ListenOptions: ParsableArguments, Sendable {
   package init() {}
 
   /// What answers, where that was asked for; it has its address from now on.
+  /// - Parameter site: what people sign in to.
   /// - Throws: `CommandFailure` with exit code 69 where the address cannot be had.
-  package func server(_ watched: Watched, logger: Logger) throws -> [StatusServer] {
+  package func server(
+    _ watched: Watched, site: (any SignedInSite)? = nil, logger: Logger
+  ) throws -> [StatusServer] {
     guard let address else { return [] }
     do throws(ListenError) {
-      return [try StatusServer(on: address, pages: watched.pages, logger: logger)]
+      return [try StatusServer(on: address, pages: watched.pages, site: site, logger: logger)]
     } catch {
       throw CommandFailure(ExitStatus.somethingMissing, error.description)
     }

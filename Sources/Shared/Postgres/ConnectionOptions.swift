@@ -14,6 +14,10 @@ struct ConnectionOptions {
     var known = unsafe ConnectionOptions.values(of: PQconndefaults())
     let preset = Set(known.keys)
     known.merge(given) { _, new in new }
+    if let credentials = configuration.credentials {
+      known["user"] = credentials.user
+      known["password"] = credentials.password
+    }
     target = ConnectionOptions.describe(known)
     password = known["password"].flatMap { $0.isEmpty ? nil : $0 }
 
@@ -32,6 +36,9 @@ struct ConnectionOptions {
       }
     }
     parameters.append(("dbname", configuration.connectionString))
+    if let credentials = configuration.credentials {
+      parameters += [("user", credentials.user), ("password", credentials.password)]
+    }
     parameters.append(("client_encoding", "UTF8"))
   }
 

@@ -17,6 +17,8 @@ public struct PostgresConfiguration: Sendable {
   /// Whether statements used again are prepared. Behind a pooler neither prepared statements nor LISTEN reach
   /// the session they were meant for; one is recognised at connecting, and then nothing is prepared in any case.
   public var preparesStatements: Bool
+  /// Who connects, whatever connection string and environment say; nil leaves that to them.
+  public var credentials: PostgresCredentials?
   /// Connect only to a server that accepts writes, so that after a failover the new primary is found.
   public var requiresWrites: Bool
 
@@ -32,6 +34,23 @@ public struct PostgresConfiguration: Sendable {
     self.statementTimeout = statementTimeout
     self.preparesStatements = preparesStatements
     self.requiresWrites = requiresWrites
+  }
+}
+
+/// A login and its password, as somebody gave them.
+public struct PostgresCredentials: Sendable {
+  /// Name of the role that logs in.
+  public let user: String
+  /// Never shown.
+  public let password: String
+
+  /// - Returns: nil where either is empty, or has a zero byte: libpq would fill the gap from the program's own environment.
+  public init?(user: String, password: String) {
+    guard !user.isEmpty, !password.isEmpty, !user.utf8.contains(0), !password.utf8.contains(0) else {
+      return nil
+    }
+    self.user = user
+    self.password = password
   }
 }
 

@@ -71,6 +71,10 @@ public actor PostgresConnection {
   /// Whether LISTEN and prepared statements reach the session they are meant for: not through a pooler.
   public var keepsState: Bool { session.keepsState }
 
+  /// Whether the server asked for a password. Where it trusts the address, the account or a certificate instead, a password
+  /// that was given says nothing of who gave it.
+  public var usedPassword: Bool { session.raw.usedPassword }
+
   /// Ends the session; a transaction in progress is rolled back by the server.
   public func close() {
     session.close()

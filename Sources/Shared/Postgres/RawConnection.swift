@@ -29,6 +29,8 @@ import CPostgres
   var isBad: Bool { unsafe PQstatus(handle) == CONNECTION_BAD }
   var socket: CInt { unsafe PQsocket(handle) }
   var isIdle: Bool { unsafe PQtransactionStatus(handle) == PQTRANS_IDLE }
+  /// Whether the server asked for a password, and took the one it got.
+  var usedPassword: Bool { unsafe PQconnectionUsedPassword(handle) == 1 }
   /// Process of the server that serves this connection; through a pooler a number of the pooler's own.
   var backend: Int32 { unsafe PQbackendPID(handle) }
   var message: String { unsafe String(cString: PQerrorMessage(handle)) }

@@ -36,6 +36,14 @@ package enum ListenAddress: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether only this machine reaches it.
+  package var isOfThisMachine: Bool {
+    switch self {
+    case .internet(let host, _): host.hasPrefix("127.") || host == "::1"
+    case .unix: true
+    }
+  }
+
   /// Calls with the address as the system has it.
   func bound<Value>(_ body: (any SocketAddress) throws -> Value) throws -> Value {
     switch self {

@@ -4,8 +4,10 @@ import Mustache
 ///
 /// Mustache's own HTML type compares characters, and so leaves a quote as it is when a combining mark follows
 /// it; a parser of HTML, which knows scalars only, would end an attribute there.
-struct HTMLEscaping: MustacheContentType {
-  func escapeText(_ text: String) -> String {
+package struct HTMLEscaping: MustacheContentType {
+  package init() {}
+
+  package func escapeText(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
       switch scalar {

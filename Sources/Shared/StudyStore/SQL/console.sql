@@ -62,6 +62,9 @@ COMMENT ON VIEW trabecula.task_history IS 'See queue.task_history.';
 CREATE OR REPLACE VIEW trabecula.attempt_failure WITH (security_invoker = true) AS SELECT * FROM queue.attempt_failure;
 COMMENT ON VIEW trabecula.attempt_failure IS 'See queue.attempt_failure.';
 
+CREATE OR REPLACE VIEW trabecula.task_timeline WITH (security_invoker = true) AS SELECT * FROM queue.task_timeline;
+COMMENT ON VIEW trabecula.task_timeline IS 'See queue.task_timeline.';
+
 CREATE OR REPLACE FUNCTION trabecula.pause_job(bigint) RETURNS text LANGUAGE sql SECURITY DEFINER
   SET search_path = trabecula, pg_temp AS $$ SELECT queue.pause_job($1) $$;
 COMMENT ON FUNCTION trabecula.pause_job IS 'See queue.pause_job.';
@@ -81,6 +84,10 @@ COMMENT ON FUNCTION trabecula.retry_failed IS 'See queue.retry_failed.';
 CREATE OR REPLACE FUNCTION trabecula.retry_task(bigint) RETURNS text LANGUAGE sql SECURITY DEFINER
   SET search_path = trabecula, pg_temp AS $$ SELECT queue.retry_task($1) $$;
 COMMENT ON FUNCTION trabecula.retry_task IS 'See queue.retry_task.';
+
+CREATE OR REPLACE FUNCTION trabecula.retry_tasks(bigint, bigint[]) RETURNS text LANGUAGE sql SECURITY DEFINER
+  SET search_path = trabecula, pg_temp AS $$ SELECT queue.retry_tasks($1, $2) $$;
+COMMENT ON FUNCTION trabecula.retry_tasks IS 'See queue.retry_tasks.';
 
 CREATE OR REPLACE FUNCTION trabecula.drain_worker(bigint) RETURNS text LANGUAGE sql SECURITY DEFINER
   SET search_path = trabecula, pg_temp AS $$ SELECT queue.drain_worker($1) $$;

@@ -161,3 +161,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION queue.retry_task IS
   'Tries one failed task again, as retry_failed does for all of a job.';
+
+CREATE OR REPLACE FUNCTION queue.retry_tasks(of_job bigint, retried_tasks bigint[]) RETURNS text
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+BEGIN
+  PERFORM begin_act(false);
+  PERFORM require_job(of_job);
+  IF retried_tasks IS NULL OR array_position(retried_tasks, NULL) IS NOT NULL THEN
+    RAISE EXCEPTION 'which tasks of job % are to be tried again?', of_job
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Name them: SELECT queue.retry_tasks(1, ARRAY[12, 13]);';
+  END IF;
+  RETURN retry(of_job, retried_tasks);
+END $$;
+COMMENT ON FUNCTION queue.retry_tasks IS
+  'Tries some failed tasks of a job again, in one act, with those that go with them; tasks that have not failed, or are not of '
+  'the sites of the login, are left alone.';

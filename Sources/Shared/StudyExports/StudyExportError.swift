@@ -1,0 +1,20 @@
+/// Why a job gives out no report, table or model.
+package struct StudyExportError: Error, Equatable, CustomStringConvertible {
+  package enum Code: Equatable, Sendable {
+    /// No job has this number, or no model this name.
+    case unknown
+    /// The job has not ended yet, or has failed.
+    case notThere
+    /// The report, or a model, is not to be used.
+    case unusable
+  }
+
+  package let code: Code
+  /// What was found, and what to do.
+  package let description: String
+
+  package init(_ code: Code, _ description: String) {
+    self.code = code
+    self.description = description
+  }
+}

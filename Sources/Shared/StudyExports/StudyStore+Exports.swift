@@ -1,0 +1,108 @@
+import Foundation
+import Modelling
+import Reporting
+import StudyPlan
+import StudyStore
+
+/// Tables of a job, as `coordinator export` writes them.
+package enum ExportedTable: String, CaseIterable, Sendable {
+  case features, failures, metrics, predictions
+}
+
+/// What a job gives out, as far as the login of the connection may read it.
+extension StudyStore {
+  /// - Throws: `StudyExportError` of code `unknown` where there is no such job.
+  package func requireJob(_ job: Int64) async throws {
+    guard try await self.job(job) != nil else {
+      throw StudyExportError(.unknown, "There is no job \(job); `coordinator status` lists them.")
+    }
+  }
+
+  /// Refuses to give out a report that is superseded.
+  package func requireStandingReport(of job: Int64) async throws {
+    guard let reason = try await supersession(of: job) else { return }
+    throw StudyExportError(
+      .unusable,
+      "The report of job \(job) is superseded: \(reason) Submit the study again, and report that job.")
+  }
+
+  /// Columns and rows of a table.
+  /// - Throws: `StudyExportError`.
+  package func contents(of table: ExportedTable, job: Int64) async throws -> (
+    columns: [String], rows: [[String]]
+  ) {
+    try await requireJob(job)
+    if table == .metrics || table == .predictions { try await requireStandingReport(of: job) }
+    switch table {
+    case .features: return featureRows(try await cohort(of: job))
+    case .failures: return (FailureTable.columns, failureRows(try await namedCases(of: job)))
+    case .metrics:
+      guard let body = try await report(of: job) else {
+        throw StudyExportError(.notThere, "Job \(job) has no metrics yet; try again when it has ended.")
+      }
+      return (MetricTable.columns, MetricTable.rows(of: try StudyReport(json: Data(body.utf8))))
+    case .predictions:
+      return (PredictionTable.columns, try await predictionRows(of: job).map(PredictionTable.fields))
+    }
+  }
+
+  /// Predictions with what is known of their cases, in the order of models and cases.
+  package func predictionRows(of job: Int64) async throws -> [PredictionRow] {
+    PredictionRow.rows(of: try await predictions(of: job), in: try await namedCases(of: job))
+  }
+
+  /// A fitted model as other programs read it.
+  /// - Parameter name: may be nil where the job has one model.
+  /// - Throws: `StudyExportError`; `StudyTaskError` where the model cannot be written so.
+  package func modelDocument(of job: Int64, named name: String?) async throws -> ModelDocument {
+    try await requireJob(job)
+    try await requireStandingReport(of: job)
+    let models = try await models(of: job)
+    guard let body = try await report(of: job) else {
+      throw StudyExportError(.notThere, "Job \(job) has no models yet; try again when it has ended.")
+    }
+    let names = models.map(\.name).joined(separator: ", ")
+    guard let chosen = models.first(where: { $0.name == name ?? models[0].name }),
+      name != nil || models.count == 1
+    else {
+      throw StudyExportError(
+        .unknown,
+        models.isEmpty
+          ? "Job \(job) has no models: the study only extracts."
+          : "Name one of the models of job \(job) with --model: \(names).")
+    }
+    return try ModelDocument(storedModel: chosen.body, of: StudyReport(json: Data(body.utf8)))
+  }
+
+  /// The cases of a job, without features.
+  func namedCases(of job: Int64) async throws -> StudyCohort {
+    StudyCohort(study: try await study(of: job), cases: try await cases(of: job), features: [])
+  }
+}
+
+private func failureRows(_ cohort: StudyCohort) -> [[String]] {
+  let names = cohort.caseNames
+  return cohort.cases.compactMap { item in
+    guard let loss = item.loss, let name = names[item.id] else { return nil }
+    let kind = item.state == .failed ? "failed" : "excluded"
+    return [name, item.subject, item.site, kind, loss.code, loss.sentence, loss.remedy]
+  }
+}
+
+/// Cases that have features of every source, sources side by side.
+private func featureRows(_ cohort: StudyCohort) -> ([String], [[String]]) {
+  let extra = Set(cohort.cases.flatMap(\.extra.keys)).sorted()
+  let table = FeatureTable(features: cohort.features.flatMap(\.names), extraColumns: extra)
+  let names = cohort.caseNames
+  let rows = cohort.cases.compactMap { item -> [String]? in
+    let values = cohort.features.compactMap { $0.values[item.id] }
+    guard !values.isEmpty, values.count == cohort.features.count, let name = names[item.id] else {
+      return nil
+    }
+    return table.fields(
+      caseID: name, site: item.site, outcome: item.outcome.map(String.init) ?? "",
+      split: item.split?.rawValue ?? "", extra: extra.map { item.extra[$0] ?? "" },
+      values: values.flatMap(\.self))
+  }
+  return (table.columns, rows)
+}
