@@ -81,7 +81,8 @@ DECLARED = """answer text; image bytea; mask bytea; asked record; bodies bytea[]
       '{"auc":0.9473684210526315,"brier":0.14612903788429332,"cases":49,"confusion":{"falseNegatives":5,"truePositives":14}}'::jsonb,
       'outOfBagProbabilities', left(digits, 2000)))) FROM unnest('{Rad,DL,DLR}'::text[]) AS name);
   report_body text := (SELECT jsonb_build_object('schema_version', 1, 'study',
-      '{"job_key": "@key", "configuration_sha256": "@study"}'::jsonb, 'rows',
+      '{"job_key": "@key", "configuration_sha256": "@study"}'::jsonb, 'exclusions', '[]'::jsonb,
+      'cohort', '{"cases": {"submitted": 150, "done": 150, "failed": 0, "excluded": 0}}'::jsonb, 'rows',
       (SELECT jsonb_agg(jsonb_build_object('case', n, 'probability', random(), 'model', 'Rad')) FROM generate_series(1, 4000) n),
       'models', '[{"name": "Rad"}, {"name": "DL"}, {"name": "DLR"}]'::jsonb));
   models jsonb := (SELECT jsonb_agg(jsonb_build_object('name', name, 'features',

@@ -77,7 +77,8 @@ class Cluster:
         done = subprocess.run(command, input=text, text=True, capture_output=True, cwd=self.folder)
         said = done.stdout + done.stderr
         if done.returncode or "ERROR:" in said:
-            raise SystemExit(f"{program} failed:\n{said[-3000:]}")
+            errors = "\n".join(line for line in said.splitlines() if "ERROR:" in line)
+            raise SystemExit(f"{program} failed:\n{errors or said[-3000:]}")
         return said
 
     def load(self, database, scripts):
