@@ -18,7 +18,7 @@ struct Overview {
     let overview = Overview(
       studies: studies, hasStudies: !studies.isEmpty, older: older, isFirst: before == nil,
       stuck: try await reader.stuck(of: nil, acts: session.rights.acts),
-      sites: try await reader.sites(acts: session.rights.acts))
+      sites: try await reader.sites(acts: session.rights.acts, caption: "Sites"))
     return PageContent("Studies", try PageTemplates.render(overview, "overview"), place: .studies)
   }
 }
@@ -66,7 +66,7 @@ extension QueueReader {
     }
   }
 
-  func sites(acts: Bool) async throws(PostgresError) -> PageTable {
+  func sites(acts: Bool, caption: String? = nil) async throws(PostgresError) -> PageTable {
     let found = try await rows(
       "SELECT site, paused, workers, slots::bigint, running, ready FROM trabecula.site_overview")
     var table: [[PageTable.Cell]] = []
@@ -85,6 +85,6 @@ extension QueueReader {
       }
       table.append(cells)
     }
-    return PageTable("Sites", table, empty: "No site is known yet.")
+    return PageTable(caption, table, empty: "No site is known yet.")
   }
 }
