@@ -13,7 +13,8 @@ func withSignalsDeferred<Value, Failure: Error>(
   defer {
     for (number, action) in before { _ = signal(number, action) }
     let received = DeferredSignal.received.load(ordering: .relaxed)
-    if received != 0 { raise(received) }
+    // To the process: threads of the shared pool block signals.
+    if received != 0 { kill(getpid(), received) }
   }
   return try await body()
 }
