@@ -107,6 +107,9 @@ struct RunCommand: AsyncParsableCommand {
     let logger = log.logger("worker")
     let source = try await cache.source(root: root)
     do {
+      var settings = settings
+      // A remote is asked over a network, by a program that has to start first.
+      if source.folder == nil { settings.lookLimit = .seconds(60) }
       let service = WorkerService(settings: settings, kinds: chosenKinds(source), logger: logger)
       let watchers = try listen.server(service.watched, logger: logger)
       try await runUntilStopped(service, watchers: watchers, logger: logger)
