@@ -14,7 +14,7 @@ import Testing
           ["--mount", "sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"", "sh", program] + arguments,
           in: URL(fileURLWithPath: "/usr/bin"))
         #expect(result.status == 69, "\(arguments): \(result.errors)")
-        #expect(result.errors == "Error: /proc is not mounted here, and programs need it: mount -t proc proc /proc")
+        #expect(result.errors.contains("/proc is not mounted here, and programs need it"))
       }
     }
   }

@@ -135,6 +135,20 @@ struct `A remote` {
     }
   }
 
+  /// As rclone says it where it finds a full disk while it writes, and where it asks before.
+  @Test(arguments: ["no space left on device", "preallocate: file too big for remaining disk space"])
+  func `whose files find no room on the disk of the cache says that`(words: String) async throws {
+    let script = "if [ \"$1\" = copy ]; then echo 'Failed to copy: \(words)' >&2; exit 1; fi"
+    try await TestRemote.with(script: script) { remote in
+      try remote.write("x", to: "a")
+      let error = await #expect(throws: FileSourceError.self) { try await remote.source().texts(of: ["a"]) }
+      #expect(
+        error?.code == .cacheUnusable
+          && error?.description.contains("disk of the cache folder is full") == true)
+      #expect(try remote.stored().isEmpty)
+    }
+  }
+
   @Test func `needs rclone, and says how it is had`() async throws {
     try await TestRemote.with { remote in
       let error = await #expect(throws: FileSourceError.self) {

@@ -15,7 +15,9 @@ struct RcloneFault {
   /// In this order: a refused sign-in may also tell of a connection, a missing configuration of all.
   private static let marks: [(FileSourceError.Code, [String])] = [
     (.unknownRemote, ["didn't find section in config file"]),
-    (.cacheUnusable, ["no space left on device", "disk quota exceeded"]),
+    (
+      .cacheUnusable, ["no space left on device", "disk quota exceeded", "too big for remaining disk space"]
+    ),
     (.noContainer, ["NoSuchBucket", "directory not found", "InvalidBucketName", "bucket does not exist"]),
     (
       .denied,
