@@ -33,7 +33,8 @@ struct WorkerProcesses: Sendable {
     } catch {
       throw CommandFailure(
         ExitStatus.somethingMissing,
-        "Where this program lies cannot be read from /proc/self/exe (\(error.localizedDescription)), and its workers lie beside it.")
+        "Where this program lies cannot be read from /proc/self/exe (\(error.localizedDescription)), and its workers lie beside it."
+      )
     }
     let worker = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("worker").path
     guard FileManager.default.isExecutableFile(atPath: worker) else {
