@@ -110,6 +110,7 @@ package struct StatusServer: Service {
         if allowed != nil { open.admit(number) }
         try await within(allowed.map { .now + $0 } ?? deadline) {
           let answer = await answer(to: request)
+          try Task.checkCancellation()
           try await connection.write(answer.bytes(withBody: request.method != .head))
         }
       }
