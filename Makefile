@@ -104,7 +104,7 @@ watch: PACKAGES += prometheus jq curl python3
 watch: build ## Proof that metrics, alerts and dashboard work: a queue watched by Debian's Prometheus, minutes
 	Tests/Watching/run .build/release
 
-page: PACKAGES += chromium chromium-driver python3-selenium
+page: PACKAGES += chromium chromium-driver python3-selenium nginx-light curl openssl
 page: build ## The page of the queue in a headless Chromium, with pictures in out/page; minutes
 	Tests/Page/run .build/release
 
