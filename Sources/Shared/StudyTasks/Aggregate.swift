@@ -22,8 +22,10 @@ package struct Aggregate: TaskKind {
 
   package init(studies: PreparedStudies) { self.studies = studies }
 
-  /// The one task of a job.
-  static var stage: StageDraft { StageDraft(kind: name, tasks: [TaskDraft(payload: "{}")]) }
+  /// Plans the one task of a job.
+  static func plan(job: Int64, in session: PostgresSession) throws(PostgresError) {
+    _ = try TaskQueue.plan([StageDraft(kind: name, tasks: [TaskDraft(payload: "{}")])], of: job, in: session)
+  }
 
   package func perform(
     _ payload: Payload, of task: ClaimedTask, with tools: TaskTools

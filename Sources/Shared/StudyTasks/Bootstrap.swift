@@ -18,12 +18,11 @@ package struct Bootstrap: TaskKind {
 
   package init(studies: PreparedStudies) { self.studies = studies }
 
-  /// The tasks of a study; none without models.
-  static func stage(of study: Study) -> StageDraft {
+  /// Plans the tasks of a study; none without models.
+  static func plan(_ study: Study, job: Int64, in session: PostgresSession) throws(PostgresError) {
     let payloads = study.models.isEmpty ? [] : study.bootstrap.ranges
-    return StageDraft(
-      kind: name,
-      tasks: payloads.map { TaskDraft(payload: String(decoding: canonicalBytes(of: $0), as: UTF8.self)) })
+    let tasks = payloads.map { TaskDraft(payload: String(decoding: canonicalBytes(of: $0), as: UTF8.self)) }
+    _ = try TaskQueue.plan([StageDraft(kind: name, tasks: tasks)], of: job, in: session)
   }
 
   package func perform(

@@ -83,19 +83,23 @@ package struct Extract: TaskKind {
     networks = DeepNetworks(source: source, given: weights)
   }
 
-  /// The tasks of a plan.
-  static func stage(_ plan: ExtractionPlan, of cases: [SubmittedCase], at sites: [Int32]) -> StageDraft {
-    StageDraft(
-      kind: name,
-      tasks: plan.tasks.map { task in
-        let (item, site) = (cases[task.index], sites[task.index])
-        let payload = Payload(
-          image: item.row.image, mask: item.row.mask, label: item.label, sources: task.sources,
-          site: item.row.site)
-        return TaskDraft(
-          site: site, payload: String(decoding: canonicalBytes(of: payload), as: UTF8.self),
-          needs: ([.files(site: item.row.site)] + task.needs).map(\.text))
-      })
+  /// Plans the tasks of a job's cases.
+  /// - Returns: the number of each task, and the place of its case.
+  static func plan(
+    _ plan: ExtractionPlan, of cases: [SubmittedCase], at sites: [Int32], job: Int64,
+    in session: PostgresSession
+  ) throws(PostgresError) -> [(id: Int64, index: Int)] {
+    let tasks = plan.tasks.map { task in
+      let (item, site) = (cases[task.index], sites[task.index])
+      let payload = Payload(
+        image: item.row.image, mask: item.row.mask, label: item.label, sources: task.sources,
+        site: item.row.site)
+      return TaskDraft(
+        site: site, payload: String(decoding: canonicalBytes(of: payload), as: UTF8.self),
+        needs: ([.files(site: item.row.site)] + task.needs).map(\.text))
+    }
+    let ids = try TaskQueue.plan([StageDraft(kind: name, tasks: tasks)], of: job, in: session)[0]
+    return zip(ids, plan.tasks).map { (id: $0, index: $1.index) }
   }
 
   package func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer {

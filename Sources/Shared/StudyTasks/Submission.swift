@@ -171,12 +171,10 @@ private struct SubmissionRequest: Sendable {
     try StudyStore.write(study.recipes, names: names, of: study, as: job, in: session)
     try table?.store(cases, in: session)
     let plan = try extractions(ingested, in: session)
-    let stages = [
-      Extract.stage(plan, of: cases, at: ingested.sites), Bootstrap.stage(of: study), Aggregate.stage,
-    ]
-    let extractions = try TaskQueue.plan(stages, of: job, in: session)[0]
-    progress(SubmissionProgress(step: .tasks, done: extractions.count, total: extractions.count))
-    let tasks = zip(extractions, plan.tasks).map { (id: $0, index: $1.index) }
+    let tasks = try Extract.plan(plan, of: cases, at: ingested.sites, job: job, in: session)
+    try Bootstrap.plan(study, job: job, in: session)
+    try Aggregate.plan(job: job, in: session)
+    progress(SubmissionProgress(step: .tasks, done: tasks.count, total: tasks.count))
     try StudyStore.link(cases, ingested.cases, tasks: tasks, to: job, in: session)
     try StudyStore.reuse(plan.reused.map { (ingested.cases[$0.index], $0.key) }, in: job, session)
     try TaskQueue.start(job: job, in: session)

@@ -121,19 +121,26 @@ private protocol RunnableKind: Sendable {
 }
 
 private func runnable<Kind: TaskKind>(_ kind: Kind, _ link: DatabaseLink) -> any RunnableKind {
-  BatchedKind(kind, link)
+  StoredKind(kind, link)
 }
 
 /// A kind whose outcomes are stored as many together as it allows.
-private struct BatchedKind<Kind: TaskKind>: RunnableKind {
-  let kind: Kind
-  let completions: CompletionBatches<EndedTask<Kind.Outcome>>
+private struct StoredKind<Kind: TaskKind>: RunnableKind {
+  private let kind: Kind
+  private let store: @Sendable (EndedTask<Kind.Outcome>, _ worker: Int64) async throws -> Verdict
 
   init(_ kind: Kind, _ link: DatabaseLink) {
     self.kind = kind
-    completions = CompletionBatches(most: Kind.mostStoredTogether) { ended, worker in
+    guard Kind.mostStoredTogether > 1 else {
+      store = { ended, worker in
+        try await link.call { try await kind.store([ended], by: worker, on: $0) }.verdict(of: ended.task)
+      }
+      return
+    }
+    let batches = CompletionBatches(most: Kind.mostStoredTogether) { ended, worker in
       try await link.call { try await kind.store(ended, by: worker, on: $0) }
     }
+    store = { try await batches.complete($0.task, with: $0, by: $1) }
   }
 
   func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer {
@@ -143,8 +150,8 @@ private struct BatchedKind<Kind: TaskKind>: RunnableKind {
   func perform(_ task: ClaimedTask, with tools: TaskTools) async throws(TaskError) -> Storing {
     let payload = try decoded(task)
     let outcome = try await kind.perform(payload, of: task, with: tools)
-    let (completions, worker) = (completions, tools.worker)
-    return { try await completions.complete(task, with: EndedTask(task, outcome), by: worker) }
+    let (store, worker) = (store, tools.worker)
+    return { try await store(EndedTask(task, outcome), worker) }
   }
 
   private func decoded(_ task: ClaimedTask) throws(TaskError) -> Kind.Payload {
