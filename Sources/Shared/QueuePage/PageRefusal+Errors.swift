@@ -22,14 +22,13 @@ extension PageRefusal {
   }
 
   private init(_ error: PostgresError, _ login: String) {
-    let words =
-      error.hint.map { "\(error.message.hasSuffix(".") ? error.message : error.message + ".") \($0)" }
-      ?? error.message
+    let words = [error.message, error.hint].compactMap { $0.map { $0.hasSuffix(".") ? $0 : $0 + "." } }
+      .joined(separator: " ")
     switch (error.code, error.sqlState) {
     case (_, .insufficientPrivilege?):
       self.init(
         status: 403, title: "Not allowed",
-        sentence: "PostgreSQL does not let login \(login) do that: \(words). Nothing was changed.")
+        sentence: "PostgreSQL does not let login \(login) do that: \(words) Nothing was changed.")
     case (_, .invalidParameterValue?), (_, .objectNotInPrerequisiteState?), (_, .checkViolation?):
       self.init(status: 409, title: "That cannot be done", sentence: "\(words) Nothing was changed.")
     case (_, .serializationFailure?), (_, .deadlockDetected?), (_, .lockNotAvailable?):
