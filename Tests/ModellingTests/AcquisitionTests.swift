@@ -32,8 +32,7 @@ private func numbers(_ spread: StudyReport.Spread?) -> [Double] {
     ])
     let sites = try #require(found.acquisition)
     #expect(sites.map(\.site) == ["North", "South"] && sites.map(\.images) == [20, 20])
-    #expect(
-      sites.map(\.orientations) == [[.init(value: "LPS", count: 20)], [.init(value: "PIL", count: 20)]])
+    #expect(sites.map { texts($0.orientations) } == [["LPS 20"], ["PIL 20"]])
     #expect(sites.map(\.matrices[0].value) == ["256 x 192", "256 x 192"])
     #expect(sites.map { numbers($0.sliceSpacing) } == [[5, 5, 5], [5, 5, 5]])
     #expect(numbers(sites[1].inPlaneSpacing) == [1.125, 1, 1.25])
