@@ -117,7 +117,7 @@ CALL queue.schema_record_file('queue', 'metrics', 'a287dcc32286eeee1d872e9cea3c8
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', '4ec20aef9ff5fef68be582d1cb8c8a4be40e5b35caf64b47cfc1a7efc01b66bc');
+CALL queue.schema_record_file('trabecula', 'study', '73b313957666099286d29bf4aefeb7660d2ae3f4965f91cd1c86034a4d66cd81');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', '9187e81fecafea7b5d87e72bfb2939e4d304eca3e242d7580d3023794819551b');
 \ir Sources/Shared/StudyStore/SQL/features.sql

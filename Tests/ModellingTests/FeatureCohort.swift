@@ -15,6 +15,7 @@ struct FeatureCohort: Sendable {
   var extra: @Sendable (Int) -> [String: String] = { _ in [:] }
   var group: @Sendable (Int) -> String? = { _ in nil }
   var split: @Sendable (Int) -> Manifest.Part? = { _ in nil }
+  var facts: @Sendable (Int) -> ImageFacts = { _ in ImageFacts() }
   /// Further segmentations of the image of a subject: rater and values.
   var repeats: @Sendable (Int) -> [(rater: String, values: [Double])] = { _ in [] }
 
@@ -35,7 +36,7 @@ struct FeatureCohort: Sendable {
         StudyCase(
           id: id, subject: String(1_000 + subject), site: sites[place], group: group(subject),
           outcome: outcome(subject),
-          split: split(subject), image: "i\(subject)", mask: mask, extra: extra))
+          split: split(subject), image: "i\(subject)", mask: mask, facts: facts(subject), extra: extra))
       values[id] = features
     }
     for subject in 0..<subjects {

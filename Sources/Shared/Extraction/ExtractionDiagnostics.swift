@@ -37,6 +37,7 @@ struct ExtractionDiagnostics {
     add("Image-original_FileSHA256", .text(region.imageSHA256.hexadecimal))
     add("Image-original_Dimensionality", .text("\(image.geometry.dimension)D"))
     addImage(image, "original")
+    add("Image-original_Orientation", .text(image.geometry.orientation.name))
     hash = Digest(.sha1)
     region.labels.forEachSlice { hash.update($0) }
     add("Mask-original_Hash", .text(hash.finalize().hexadecimal))

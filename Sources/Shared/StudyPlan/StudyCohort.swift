@@ -31,13 +31,15 @@ package struct StudyCase: Equatable, Sendable {
   /// Of the files that its features are of; nil where it has none.
   package var imageSHA256: [UInt8]?
   package var maskSHA256: [UInt8]?
+  /// What its image's file says of itself; empty where it has no features yet.
+  package var facts: ImageFacts
   package var extra: [String: String]
 
   package init(
     id: Int64, subject: String, site: String, group: String? = nil, outcome: Int?,
     split: Manifest.Part? = nil,
     image: String, mask: String, label: UInt32 = 1, state: State = .done, loss: Loss? = nil,
-    imageSHA256: [UInt8]? = nil, maskSHA256: [UInt8]? = nil,
+    imageSHA256: [UInt8]? = nil, maskSHA256: [UInt8]? = nil, facts: ImageFacts = ImageFacts(),
     extra: [String: String] = [:]
   ) {
     self.id = id
@@ -53,6 +55,7 @@ package struct StudyCase: Equatable, Sendable {
     self.loss = loss
     self.imageSHA256 = imageSHA256
     self.maskSHA256 = maskSHA256
+    self.facts = facts
     self.extra = extra
   }
 }

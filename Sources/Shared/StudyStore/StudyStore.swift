@@ -65,6 +65,7 @@ extension StudyStore {
           remedy: try row.decode("remedy", as: String?.self) ?? "")
       },
       imageSHA256: try row.decode("image_sha256"), maskSHA256: try row.decode("mask_sha256"),
+      facts: try row.decode("facts", as: String?.self).map(ImageFacts.init) ?? ImageFacts(),
       extra: try JSONDecoder().decode([String: String].self, from: Data(extra.utf8)))
   }
 

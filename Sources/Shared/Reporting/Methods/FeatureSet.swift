@@ -61,8 +61,13 @@ extension ReportAssembly {
   }
 
   private func settings(of deep: DeepPlan) throws -> [StudyReport.Parameter] {
-    try settings(deep.settings).map { StudyReport.Parameter(name: "deep.\($0.name)", value: $0.value) }
-      + [StudyReport.Parameter(name: "deep.weights.sha256", value: deep.weights.sha256 ?? "")]
+    let orientation = plan.extraction.preprocessing.orientation.map {
+      StudyReport.Parameter(name: "deep.orientation", value: $0.rawValue)
+    }
+    return try settings(deep.settings).map { StudyReport.Parameter(name: "deep.\($0.name)", value: $0.value) }
+      + (orientation.map { [$0] } ?? []) + [
+        StudyReport.Parameter(name: "deep.weights.sha256", value: deep.weights.sha256 ?? "")
+      ]
   }
 
   private func featureSet(of table: FeatureTableSource) -> StudyReport.FeatureSet {

@@ -16,6 +16,9 @@ struct Page {
   var siteTotal: SiteRow
   var exclusions: [ExclusionRow]
   var duplicates: [DuplicateRow]
+  var acquisition: [AcquisitionRow]
+  /// How images were brought to one orientation; empty where they were not.
+  var orientation: String
   var modelNames: [String]
   var performance: [PerformanceGroup]
   var comparisons: [ComparisonRow]
@@ -68,6 +71,10 @@ extension Page {
     siteTotal = SiteRow(totalOf: report.cohort)
     exclusions = report.exclusions.map { ExclusionRow($0) }
     duplicates = report.duplicates.map { DuplicateRow($0) }
+    acquisition = report.acquisition?.map { AcquisitionRow($0) } ?? []
+    orientation =
+      report.isOriented
+      ? "All images were brought to one order of axes (left, back, head) before features were computed." : ""
     modelNames = report.models.map(\.name)
     performance = PerformanceGroup.all(of: report)
     let tested = report.comparisons.filter { $0.cohort != .training }

@@ -19,6 +19,17 @@ enum PageNumber {
     return withMinusSign(String(parts[0])) + " × 10" + superscript(Int(parts[1]) ?? 0)
   }
 
+  /// As few digits as tell a quantity to a thousandth: `3`, `0.78125` as `0.781`.
+  static func short(_ value: Double?) -> String {
+    guard let value, value.isFinite, value.magnitude < 1e9 else { return undefined }
+    return withMinusSign("\((value * 1000).rounded() / 1000)").replacing(/\.0$/, with: "")
+  }
+
+  /// A number of voxels that a file tells; what is no such number is not defined.
+  static func whole(_ value: Double) -> String {
+    value.isFinite && 0...1e9 ~= value ? String(Int(value)) : undefined
+  }
+
   static func percent(_ share: Double?) -> String {
     guard let share, share.isFinite else { return undefined }
     return String(format: "%.0f %%", 100 * share)

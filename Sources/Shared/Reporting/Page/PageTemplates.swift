@@ -19,7 +19,7 @@ enum PageTemplates {
     "participants": participants, "performance": performance, "cell": cell, "figures": figures,
     "models": models, "methods": methods, "sites": sites, "intervals": intervals, "audit": audit,
     "checklists": checklists, "inference": inference, "leftOut": leftOut, "siteCheck": siteCheck,
-    "siteInfluence": siteInfluence,
+    "siteInfluence": siteInfluence, "acquisition": acquisition,
   ]
 
   private static let document = """

@@ -136,6 +136,7 @@ extension PageTemplates {
     </tfoot>
     </table>
     </div>
+    {{> acquisition}}
     {{#empty(exclusions)}}
     <p>Every submitted case was used.</p>
     {{/empty(exclusions)}}

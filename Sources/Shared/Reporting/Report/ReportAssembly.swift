@@ -16,6 +16,7 @@ struct ReportAssembly {
   /// The report but for audit and checklists, which look at it.
   func report() throws -> StudyReport {
     let duplicates = duplicates()
+    let acquisition = acquisition()
     let siteCheck = siteCheck()
     let siteInfluence = siteInfluence()
     return StudyReport(
@@ -25,9 +26,10 @@ struct ReportAssembly {
         configurationDigest: sha256([Data(plan.canonicalJSON.utf8)]).hexadecimal, jobKey: jobKey.hexadecimal
       ),
       software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor),
-      cohort: cohort(), exclusions: exclusions(), duplicates: duplicates, featureSet: try featureSet(),
+      cohort: cohort(), exclusions: exclusions(), duplicates: duplicates,
+      acquisition: acquisition.isEmpty ? nil : acquisition, featureSet: try featureSet(),
       models: models.map { $0.reported(study) }, comparisons: comparisons(),
-      warnings: warnings(duplicates, siteCheck, siteInfluence), siteCheck: siteCheck,
+      warnings: warnings(duplicates, acquisition, siteCheck, siteInfluence), siteCheck: siteCheck,
       siteInfluence: siteInfluence?.shortened, missing: missingValues())
   }
 

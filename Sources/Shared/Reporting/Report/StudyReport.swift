@@ -17,6 +17,8 @@ package struct StudyReport: Codable, Equatable, Sendable {
   package var exclusions: [Exclusion] = []
   /// Cases that share one image.
   package var duplicates: [DuplicateGroup] = []
+  /// How images were acquired and stored, by site; absent where nothing is known of images.
+  package var acquisition: [Acquisition]? = nil
   package var featureSet: FeatureSet
   package var models: [Model]
   /// Differences between models.
@@ -37,7 +39,7 @@ package struct StudyReport: Codable, Equatable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case schemaVersion = "schema_version"
-    case study, software, times, cohort, exclusions, duplicates
+    case study, software, times, cohort, exclusions, duplicates, acquisition
     case featureSet = "feature_set"
     case models, comparisons, warnings
     case siteCheck = "site_check"

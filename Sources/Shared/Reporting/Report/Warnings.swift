@@ -95,7 +95,8 @@ extension StudyReport.Warning {
 extension ReportAssembly {
   /// What limits the study as a whole.
   func warnings(
-    _ duplicates: [StudyReport.DuplicateGroup], _ siteCheck: StudyReport.SiteCheck?,
+    _ duplicates: [StudyReport.DuplicateGroup], _ acquisition: [StudyReport.Acquisition],
+    _ siteCheck: StudyReport.SiteCheck?,
     _ siteInfluence: StudyReport.SiteInfluence?
   ) -> [StudyReport.Warning] {
     var warnings = siteInfluence.map(StudyReport.Warning.featuresThatDiffer) ?? []
@@ -106,6 +107,8 @@ extension ReportAssembly {
           harmonised: models.filter { $0.result.plan.harmonisation != nil }.map(\.name),
           of: models.map(\.name)))
     }
+    let differences = acquisition.differences(isOriented: plan.extraction.preprocessing.orientation == .lps)
+    if !differences.isEmpty { warnings.append(.acquisitionDiffers(differences)) }
     if (2..<5).contains(study.table.siteNames.count) {
       warnings.append(.fewSites(study.table.siteNames.count))
     }

@@ -55,16 +55,22 @@ COMMENT ON FUNCTION trabecula.study_of IS 'The study of a job, the digest of wha
 CREATE OR REPLACE FUNCTION trabecula.cases_of(reader bigint, of_job bigint)
   RETURNS TABLE (case_id bigint, code text, site text, "grouping" text, outcome smallint, split text, image text,
     mask text, label bigint, state text, failure_code text, failure_text text, remedy text, image_sha256 bytea,
-    mask_sha256 bytea, extra text)
+    mask_sha256 bytea, facts text, extra text)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
   PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
   RETURN QUERY
     SELECT c.case_id, u.code, s.name, c.grouping, c.outcome, c.split, i.image, i.mask, i.label, c.state,
-        c.failure_code, c.failure_text, c.remedy, used.image_sha256, used.mask_sha256, c.extra::text
+        c.failure_code, c.failure_text, c.remedy, used.image_sha256, used.mask_sha256, used.facts::text, c.extra::text
       FROM job_case c JOIN image_case i USING (case_id) JOIN subject u USING (subject_id) JOIN queue.site s USING (site_id)
-        LEFT JOIN LATERAL (SELECT r.image_sha256, r.mask_sha256 FROM case_feature f JOIN feature_row r USING (feature_key)
-          WHERE f.job_id = c.job_id AND f.case_id = c.case_id AND c.state = 'done' ORDER BY f.source LIMIT 1) used ON true
+        LEFT JOIN LATERAL (SELECT r.image_sha256, r.mask_sha256, (SELECT jsonb_object_agg(fact, r.diagnostics -> name)
+              FROM unnest('{Orientation,Spacing,Size,Modality,Manufacturer,ManufacturerModelName,MagneticFieldStrength,SliceThickness,'
+                'SequenceName,ScanningSequence,ConvolutionKernel,KVP}'::text[]) AS fact, concat('diagnostics_Image-original_', fact) AS name
+              WHERE r.diagnostics ? name) AS facts
+            FROM case_feature f JOIN feature_row r USING (feature_key)
+          WHERE f.job_id = c.job_id AND f.case_id = c.case_id AND c.state = 'done'
+          -- Hand-crafted features have the diagnostics.
+          ORDER BY f.source DESC LIMIT 1) used ON true
       WHERE c.job_id = of_job ORDER BY c.case_id;
 END $$;
 COMMENT ON FUNCTION trabecula.cases_of IS
