@@ -56,6 +56,7 @@ struct StudyInput: Sendable {
       }
       let found = try await Self.cases(of: &file, source)
       (cases, featureNames, self.source) = found
+      file.study.settleOrientation(ofImagesFrom: Set(found.cases.map(\.row.site)))
       if let named = file.study.deep?.weights {
         file.study.deep?.weights = try await Self.submitted(named, given: self.weights, found.source)
       }

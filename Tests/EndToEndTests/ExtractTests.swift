@@ -1,6 +1,8 @@
 import DelimitedText
 import Foundation
+import ImageFiles
 import Testing
+import Volumes
 
 @Suite struct `worker extract` {
   func withCase<Value>(_ body: (URL, _ image: String, _ mask: String) async throws -> Value) async throws
@@ -32,6 +34,35 @@ import Testing
       #expect(Double(table.rows[0].fields[column]) == Double(value))
       // 14 shape, 18 first order, 24 GLCM, 14 GLDM, 16 GLRLM, 16 GLSZM, 5 NGTDM.
       #expect(table.header.count { $0.hasPrefix("original_") } == 107)
+    }
+  }
+
+  @Test
+  func `gives the same values of an image that is stored in another order, once both are brought to one`()
+    async throws
+  {
+    try await withCase { folder, image, mask in
+      let turned = (folder.appendingPathComponent("i.nii.gz"), folder.appendingPathComponent("m.nrrd"))
+      try writeVolume(try readVolume(at: URL(fileURLWithPath: image)).turned, to: turned.0)
+      let labels = try readLabelMap(at: URL(fileURLWithPath: mask))
+      try writeLabelMap(
+        LabelMap(geometry: labels.geometry.turned, labels: labels.labels.reversed()), to: turned.1)
+      func features(_ files: [String], _ options: [String]) async throws -> [Substring] {
+        let found = try await Programs.run(
+          "worker",
+          ["extract"] + files + ["--param", "mr-1197", "--setting", "additionalInfo:false"] + options)
+        try #require(found.status == 0, Comment(rawValue: found.errors))
+        return found.output.split(separator: "\n")
+      }
+      let (plain, other) = ([image, mask], [turned.0.path, turned.1.path])
+      let orientation = ["--setting", "orientation:lps"]
+      let first = try await features(plain, orientation)
+      #expect(first.count >= 1197)
+      #expect(try await features(other, orientation) == first)
+      // As PyRadiomics has it.
+      #expect(try await features(other, []) != features(plain, []))
+      let wrong = try await Programs.run("worker", ["extract"] + plain + ["--setting", "orientation:ras"])
+      #expect(wrong.status == 65 && wrong.errors.contains("orientation"))
     }
   }
 
@@ -143,5 +174,24 @@ import Testing
   @Test func `a worker ends with exit code 69`() async throws {
     let result = try await Programs.run("worker", ["run", "--database", "host=/nowhere connect_timeout=2"])
     #expect(result.status == 69)
+  }
+}
+
+extension GridGeometry {
+  /// The same places, each axis in the other direction.
+  fileprivate var turned: GridGeometry {
+    var turned = self
+    for (axis, count) in [size.x, size.y, size.z].enumerated() {
+      turned.originInMillimetres += directions[axis] * spacingInMillimetres[axis] * Double(count - 1)
+      turned.directions[axis] = SIMD3(repeating: 0) - directions[axis]
+    }
+    return turned
+  }
+}
+
+extension Volume {
+  /// The same image, stored from its last voxel to its first.
+  fileprivate var turned: Volume {
+    Volume(geometry: geometry.turned, sampleType: sampleType, voxels: voxels.reversed())
   }
 }

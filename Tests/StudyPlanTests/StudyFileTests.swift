@@ -19,6 +19,33 @@ import Testing
     #expect(file.study.bootstrap.replicates == 1000)
   }
 
+  @Test func `brings images of several sites to one orientation, unless it says otherwise`() throws {
+    func orientation(_ line: String, sites: Set<String>) throws -> Orientation? {
+      var file = try study("study: hip\nmanifest: m.csv\n\(line)\n")
+      file.study.settleOrientation(ofImagesFrom: sites)
+      return file.study.extraction.preprocessing.orientation
+    }
+    #expect(try orientation("", sites: ["North"]) == nil)
+    #expect(try orientation("", sites: ["North", "South"]) == .lps)
+    #expect(try orientation("orientation: as-stored", sites: ["North", "South"]) == .asStored)
+    #expect(try orientation("orientation: lps", sites: ["North"]) == .lps)
+    #expect(
+      try orientation("extraction: {setting: {orientation: as-stored}}", sites: ["North", "South"])
+        == .asStored)
+    for wrong in ["orientation: RAS", "orientation: lps\nextraction: {setting: {orientation: as-stored}}"] {
+      #expect(throws: StudyError.self) { try orientation(wrong, sites: []) }
+    }
+  }
+
+  @Test func `stored as it was, or asked to be as stored, is one recipe`() throws {
+    var parameters = ExtractionParameters()
+    let plain = FeatureRecipe(parameters)
+    parameters.preprocessing.orientation = .asStored
+    #expect(FeatureRecipe(parameters) == plain)
+    parameters.preprocessing.orientation = .lps
+    #expect(FeatureRecipe(parameters) != plain)
+  }
+
   @Test func `says how many cases may fail, on which no result depends`() throws {
     let plain = try study("study: hip\nmanifest: m.csv\n")
     let none = try study("study: hip\nmanifest: m.csv\nfailure_budget: none\n")

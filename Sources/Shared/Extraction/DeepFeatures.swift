@@ -52,10 +52,15 @@ package struct DeepFeatures: FeatureMethod {
     }
   }
 
-  private func prepared(_ region: DecodedRegion) throws(StudyTaskError) -> PreparedImage {
+  /// Image and region on one grid, with slices across the third axis.
+  private func prepared(_ region: DecodedRegion) throws(StudyTaskError) -> (image: Volume, mask: Mask) {
     let mask = try region.mask()
     do throws(ImageFilterError) {
-      return try PreparedImage(image: region.image, mask: mask, settings: reading.preprocessing)
+      let prepared = try PreparedImage(image: region.image, mask: mask, settings: reading.preprocessing)
+      guard reading.preprocessing.orientation == .lps else { return (prepared.image, prepared.mask) }
+      // Slices of a sagittal or coronal image stay the slices that were acquired.
+      let onGrid = Mask(geometry: prepared.image.geometry, voxels: prepared.mask.voxels)
+      return (prepared.image.coarsestAxisLast, onGrid.coarsestAxisLast)
     } catch {
       throw StudyTaskError(error)
     }

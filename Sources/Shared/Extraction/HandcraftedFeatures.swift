@@ -26,6 +26,7 @@ package struct HandcraftedFeatures: FeatureMethod {
     do {
       let (image, entries) = try prepared(region)
       var found = try PreparedRegion(image, parameters).features(cancellation)
+      found.diagnostics.warnings = image.warnings + found.diagnostics.warnings
       found.diagnostics.entries = entries
       if parameters.additionalInfo {
         found.diagnostics.entries.append(

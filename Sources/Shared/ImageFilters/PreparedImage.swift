@@ -19,6 +19,8 @@ public struct PreparedImage: Sendable {
   public let isResegmented: Bool
   /// What was done to the image's or the mask's grid.
   public let change: GridChange
+  /// What should be known of it.
+  public let warnings: [String]
 
   /// What can be done to the grids of image and mask.
   public enum GridChange: Sendable {
@@ -41,14 +43,20 @@ public struct PreparedImage: Sendable {
     image: Volume, mask: Mask, settings: PreprocessingSettings = .init()
   ) throws(ImageFilterError) {
     try settings.validate()
-    let region = try mask.region()
     var (image, mask) = (image, mask)
+    var place = PatientFrame?.none
+    if settings.orientation == .lps {
+      (image, mask, place) = Self.oriented(image, mask, tolerance: settings.allowedTolerance)
+    }
+    let region = try mask.region()
     var change = GridChange.none
+    var warnings: [String] = []
     if settings.normalize {
       image = try image.normalised(scale: settings.normalizeScale, limit: settings.removeOutliers)
     }
     if let spacing = settings.resampledPixelSpacing, let interpolator = settings.interpolator {
       let grid = try ResamplingGrid(requested: spacing, mask: mask.geometry, region: region)
+      if settings.orientation != .lps { warnings += grid.ties(around: region) }
       (image, mask) = try Self.resampled(
         image, mask, region: region, onto: grid, by: interpolator, padDistance: settings.padDistance)
       change = .resampled
@@ -62,8 +70,10 @@ public struct PreparedImage: Sendable {
           image, mask, around: try mask.region(), padDistance: settings.padDistance)
       }
     }
+    if let place { (image, mask) = (place.putBack(image), place.putBack(mask)) }
     self.image = image
     self.change = change
+    self.warnings = warnings
     maskBeforeResegmentation = mask
     isResegmented = settings.resegmentRange != nil
     guard let range = settings.resegmentRange else {
@@ -75,6 +85,18 @@ public struct PreparedImage: Sendable {
     self.mask = try mask.resegmented(by: image, range: range, mode: settings.resegmentMode)
     box = try self.mask.region()
     shapeMask = settings.resegmentShape ? self.mask : mask.cleared(outside: box)
+  }
+
+  /// Image and mask with their axes along the patient's, and at a place of their own where both lie on one grid: what is
+  /// computed of positions is then the same, to the last bit, however the file states them.
+  private static func oriented(
+    _ image: Volume, _ mask: Mask, tolerance: Double
+  ) -> (Volume, Mask, PatientFrame?) {
+    let (image, mask) = (image.inPatientOrder, mask.inPatientOrder)
+    guard image.geometry.dimension == 3, image.geometry.coincides(with: mask.geometry, tolerance: tolerance)
+    else { return (image, mask, nil) }
+    let frame = PatientFrame(of: image.geometry)
+    return (frame.takeOut(image), frame.takeOut(mask), frame)
   }
 
   private static func resampled(
@@ -101,7 +123,7 @@ public struct PreparedImage: Sendable {
   private static func corrected(
     _ mask: Mask, to image: Volume, _ settings: PreprocessingSettings
   ) throws(ImageFilterError) -> Mask? {
-    let tolerance = settings.geometryTolerance ?? 1e-6
+    let tolerance = settings.allowedTolerance
     if image.geometry.coincides(with: mask.geometry, tolerance: tolerance) { return nil }
     guard settings.correctMask else {
       throw ImageFilterError(

@@ -55,6 +55,14 @@ public enum ResegmentMode: String, Sendable, Codable, CaseIterable {
   case sigma
 }
 
+/// Which way the axes of image and mask run before anything is computed.
+public enum Orientation: String, Sendable, Codable, CaseIterable {
+  /// As the file has them, which is PyRadiomics' way: wavelets and resampling see another image where a file is stored otherwise.
+  case asStored = "as-stored"
+  /// As close to the patient's left, back and head as they come without interpolation.
+  case lps
+}
+
 /// What is done to image and mask before any filter, under PyRadiomics' names and with its defaults.
 public struct PreprocessingSettings: Codable, Equatable, Sendable {
   /// Whether intensities are centred and divided by their standard deviation over the whole image.
@@ -81,6 +89,8 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
   public var correctMask = false
   /// Difference between grids that counts as rounding; `nil` is ITK's 1e-6.
   public var geometryTolerance: Double?
+  /// Which way the axes run; not PyRadiomics'. `nil` is as stored.
+  public var orientation: Orientation?
 
   /// Neither normalisation, resampling, cropping nor re-segmentation.
   public init() {}
@@ -88,6 +98,7 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
   enum CodingKeys: String, CodingKey {
     case normalize, normalizeScale, removeOutliers, resampledPixelSpacing, interpolator, padDistance, preCrop
     case resegmentRange, resegmentMode, resegmentShape, correctMask, geometryTolerance
+    case orientation
   }
 
   /// Reads the settings that are present; the others keep their defaults. `interpolator: null` turns
@@ -108,6 +119,7 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
     try values.read(.resegmentShape, into: &resegmentShape)
     try values.read(.correctMask, into: &correctMask)
     geometryTolerance = try values.decodeIfPresent(Double.self, forKey: .geometryTolerance)
+    orientation = try values.decodeIfPresent(Orientation.self, forKey: .orientation)
   }
 
   /// Checks every setting against its range.
@@ -138,4 +150,9 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
 /// Throws `invalidSetting` with the message unless the condition holds.
 func require(_ holds: Bool, _ message: @autoclosure () -> String) throws(ImageFilterError) {
   if !holds { throw ImageFilterError(.invalidSetting, message()) }
+}
+
+extension PreprocessingSettings {
+  /// Difference between grids that counts as rounding; ITK's unless said otherwise.
+  var allowedTolerance: Double { geometryTolerance ?? 1e-6 }
 }

@@ -58,6 +58,32 @@ struct ResamplingGrid {
     )
   }
 
+  /// A warning where the grid is oblique and new voxels lie halfway between two of the mask's: which of them is the nearest is
+  /// decided by rounding, and so by how the file states the geometry, here as in PyRadiomics.
+  func ties(around region: VoxelBox) -> [String] {
+    let isOblique = mask.directions.contains { direction in
+      (0..<3).contains { direction[$0] != 0 && abs(direction[$0]) != 1 }
+    }
+    guard isOblique else { return [] }
+    let axes = (0..<mask.dimension).filter { axis in
+      let (old, new) = (mask.spacingInMillimetres[axis], spacing[axis])
+      let first = (Double(region.ranges[axis].lowerBound) * old / new).rounded(.down)
+      // Positions repeat after a few voxels where they meet a half at all.
+      let count = min(Double(region.ranges[axis].count) * old / new + 1, 4_096)
+      return stride(from: 0, through: count, by: 1).contains { index in
+        let position = (first + index + 0.5) * (new / old)
+        return abs(position - position.rounded()) < 1e-6
+      }
+    }
+    guard !axes.isEmpty else { return [] }
+    let names = axes.map { ["x", "y", "z"][$0] }.joined(separator: ", ")
+    return [
+      "resampledPixelSpacing puts voxels halfway between those of the mask along \(names); on an oblique grid rounding "
+        + "decides which is taken, and a file that states its geometry otherwise may give another region; set orientation "
+        + "to lps, or choose another spacing"
+    ]
+  }
+
   private func unusable(_ counts: SIMD3<Double>) -> ImageFilterError {
     func list(_ vector: SIMD3<Double>) -> String { "\(vector.x) × \(vector.y) × \(vector.z)" }
     return ImageFilterError(

@@ -23,6 +23,7 @@ package struct FeatureRecipe: Equatable, Sendable {
   package init(_ extraction: ExtractionParameters) {
     var shared = extraction
     shared.label = 1
+    shared.preprocessing.orientation = extraction.preprocessing.orientation?.ifNotAsStored
     source = .handcrafted
     parameters = String(decoding: canonicalBytes(of: shared), as: UTF8.self)
   }
@@ -36,7 +37,8 @@ package struct FeatureRecipe: Equatable, Sendable {
       weights: digest, untrained: deep.weights.randomSeed == nil ? nil : deep.weights.name,
       settings: deep.settings, labelChannel: extraction.labelChannel,
       geometryTolerance: extraction.preprocessing.geometryTolerance,
-      correctMask: extraction.preprocessing.correctMask)
+      correctMask: extraction.preprocessing.correctMask,
+      orientation: extraction.preprocessing.orientation?.ifNotAsStored)
     source = .deep
     parameters = String(decoding: canonicalBytes(of: contents), as: UTF8.self)
   }
@@ -48,7 +50,13 @@ package struct FeatureRecipe: Equatable, Sendable {
     var labelChannel: Int
     var geometryTolerance: Double?
     var correctMask: Bool
+    var orientation: Orientation?
   }
+}
+
+extension Orientation {
+  /// To say as stored, or to say nothing, is the same.
+  fileprivate var ifNotAsStored: Orientation? { self == .asStored ? nil : self }
 }
 
 extension ExtractionParameters {
@@ -59,6 +67,7 @@ extension ExtractionParameters {
     reading.labelChannel = labelChannel
     reading.preprocessing.geometryTolerance = preprocessing.geometryTolerance
     reading.preprocessing.correctMask = preprocessing.correctMask
+    reading.preprocessing.orientation = preprocessing.orientation
     return reading
   }
 }

@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import ImageFilters
 import Statistics
 
 /// A study: what is extracted, which models are fitted, how they are evaluated.
@@ -45,6 +46,13 @@ extension Study {
       case (.deep, nil), (.handcrafted, _): FeatureRecipe(extraction)
       }
     }
+  }
+
+  /// Images of several sites are brought to one orientation unless the study says otherwise: sites that store their images in
+  /// another order would else have other wavelets, which a model takes for a difference of patients.
+  package mutating func settleOrientation(ofImagesFrom sites: Set<String>) {
+    guard table == nil, sites.count > 1, extraction.preprocessing.orientation == nil else { return }
+    extraction.preprocessing.orientation = .lps
   }
 
   /// Whose stored features may serve a case of a site: nil for everybody's.

@@ -1,4 +1,5 @@
 import Foundation
+import ImageFilters
 import Statistics
 import Yams
 
@@ -34,7 +35,7 @@ package struct StudyFile: Sendable {
   package init(yaml text: String, besides url: URL) throws(StudyError) {
     let keys = [
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
-      "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites",
+      "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites", "orientation",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -71,8 +72,25 @@ package struct StudyFile: Sendable {
   }
 
   private static func extraction(_ file: StrictMapping) throws(StudyError) -> ExtractionParameters {
-    guard let node = file.node("extraction") else { return ExtractionParameters() }
-    return try ExtractionParameters(extraction: node, at: "extraction")
+    var extraction = ExtractionParameters()
+    if let node = file.node("extraction") {
+      extraction = try ExtractionParameters(extraction: node, at: "extraction")
+    }
+    guard let name = try file.string("orientation") else { return extraction }
+    let known = Orientation.allCases.map(\.rawValue)
+    guard let orientation = Orientation(rawValue: name) else {
+      throw StudyError(
+        .badValue,
+        "orientation must be \(known.joined(separator: " or ")), but is '\(name)'."
+          + suggestion(for: name, among: known))
+    }
+    guard extraction.preprocessing.orientation ?? orientation == orientation else {
+      throw StudyError(
+        .badValue,
+        "orientation is \(name), but the setting orientation of the extraction says otherwise; remove one.")
+    }
+    extraction.preprocessing.orientation = orientation
+    return extraction
   }
 
   private static func split(_ file: StrictMapping) throws(StudyError) -> SplitRule {
