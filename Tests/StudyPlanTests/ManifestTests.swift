@@ -92,6 +92,35 @@ import Testing
     #expect(message.contains("another Split"))
   }
 
+  @Test func `tells the images of a subject apart by Sequence and Region`() throws {
+    let head = "ID,Site,Image,Mask,sequence,REGION\n"
+    let rows = try manifest(
+      head + "P1,N,a,b,T1,tumour\nP1,N,a,r,T1,ring\nP1,N,c,d, T2 ,tumour\nP2,N,e,f,T1,ring\n"
+    ).rows
+    #expect(rows.map(\.part.name) == ["T1_tumour", "T1_ring", "T2_tumour", "T1_ring"])
+    let twice = message(of: head + "P1,N,a,b,T1,\nP1,N,c,d,T2,\nP2,N,e,f,T1,\nP2,N,g,h,T1,\n")
+    #expect(twice.contains("line 5: the same subject, Sequence and Region as line 4; "))
+    let empty = message(of: head + "P1,N,a,b,T1,\nP1,N,c,d,T2,\nP2,N,e,f,,\n")
+    #expect(empty.contains("line 4: Sequence is empty; other rows have one."))
+    let odd = message(of: head + "P1,N,a,b,T1;,\nP1,N,c,d,T2,\n")
+    #expect(odd.contains("line 2: Sequence has a comma, a semicolon"))
+    // Where no subject has two, a column of this name is one like any other.
+    #expect(
+      try manifest("ID,Site,Image,Mask,Region\nP1,N,a,b,coast\nP2,N,c,d,\nP3,N,e,f,coast\nP3,N,g,h,coast\n")
+        .rows.count == 4)
+    #expect(message(of: "ID,Site,Image,Mask,Region,region\nP1,N,a,b,,\n").contains("both mean Region"))
+  }
+
+  @Test func `tells repeats apart by the region that they repeat`() throws {
+    let head = "ID,Site,Image,Mask,Region,Repeat\n"
+    let rows = try manifest(head + "P1,N,a,b,tumour,\nP1,N,a,c,ring,\nP1,N,a,d,tumour,B\nP1,N,a,e,ring,B\n")
+      .rows
+    #expect(rows.count == 4)
+    #expect(
+      message(of: head + "P1,N,a,b,tumour,\nP1,N,a,c,ring,\nP1,N,a,d,node,B\n").contains(
+        "0 rows of the same image"))
+  }
+
   @Test func `keeps one group in one part`() {
     let message = message(
       of: "ID,Site,Image,Mask,Outcome,Split,Group\nP1,N,i,m,1,train,g\nP2,N,j,m,1,test,g\n")

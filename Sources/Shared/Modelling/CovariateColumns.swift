@@ -30,6 +30,23 @@ struct CovariateColumns {
     all.filter { $0.source == covariate }.map(\.name)
   }
 
+  /// Values of the images of one row, of which a subject has one each.
+  /// - Throws: `covariate-differs` where they are not the same.
+  func values(of members: [StudyCase]) throws(StudyTaskError) -> [Double] {
+    for source in Set(all.map(\.source)).sorted() {
+      let texts = Set(members.map { $0.extra[source] ?? "" }).subtracting([""]).sorted()
+      guard texts.count <= 1 else {
+        throw StudyTaskError(
+          code: "covariate-differs",
+          sentence:
+            "The images of one subject have different values of the covariate \(source): \(texts.prefix(3).joined(separator: ", ")).",
+          remedy: "Give all images of a subject one value in the manifest, or leave the covariate out.")
+      }
+    }
+    return values(
+      of: members.first { item in all.allSatisfy { !(item.extra[$0.source] ?? "").isEmpty } } ?? members[0])
+  }
+
   /// NaN where a value is missing.
   func values(of item: StudyCase) -> [Double] {
     all.map { column in

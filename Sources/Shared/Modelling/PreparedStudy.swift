@@ -9,8 +9,12 @@ package struct PreparedStudy: Sendable {
   /// Cases that are extracted but not modelled carry the reason.
   package let cohort: StudyCohort
   package let table: CohortTable
-  /// The case of each row of the table.
+  /// The case of each row of the table; the first of its images where a row has several.
   package let cases: [StudyCase]
+  /// The cases whose features each row of the table has.
+  package let members: [[StudyCase]]
+  /// `nil` where each image is a row of its own.
+  package let join: ImageJoin?
   package let split: Split
   package let plans: [ModelPlan]
 
@@ -19,15 +23,18 @@ package struct PreparedStudy: Sendable {
     do {
       var cohort = cohort
       cohort.setRepeatsApart()
+      let join = ImageJoin(cohort)
       let covariates = CovariateColumns(cohort)
-      let plans = cohort.study.models.map { ModelPlan($0, covariates: covariates) }
-      var rows = ModelledCases(cohort, covariates: covariates)
-      if let incomplete = try rows.incomplete(plans) {
+      let plans = cohort.study.models.map { ModelPlan($0, covariates: covariates, join: join) }
+      var rows = ModelledCases(cohort, covariates: covariates, join: join)
+      if let incomplete = rows.incomplete(plans) {
         cohort.exclude(incomplete)
-        rows = ModelledCases(cohort, covariates: covariates)
+        rows = ModelledCases(cohort, covariates: covariates, join: join)
       }
       table = try rows.table()
-      cases = rows.cases(of: table)
+      members = rows.members(of: table)
+      cases = members.map { $0[0] }
+      self.join = join
       self.plans = plans
       split = try Self.split(cohort.study, table, cases)
       self.cohort = cohort
@@ -71,48 +78,75 @@ package struct PreparedStudy: Sendable {
 private struct ModelledCases {
   private let cohort: StudyCohort
   private let covariates: CovariateColumns
-  private let named: [(name: String, item: StudyCase)]
+  private let join: ImageJoin?
+  /// What becomes a row of the table: one case, or the images of a subject in order.
+  private let rows: [(name: String, members: [StudyCase])]
 
-  init(_ cohort: StudyCohort, covariates: CovariateColumns) {
+  init(_ cohort: StudyCohort, covariates: CovariateColumns, join: ImageJoin?) {
     self.cohort = cohort
     self.covariates = covariates
-    let names = cohort.caseNames
-    named = cohort.cases.filter { $0.isModelled && cohort.values(of: $0) != nil }.map { item in
-      ("\(item.site)/\(names[item.id] ?? "")", item)
+    self.join = join
+    let used = cohort.cases.filter { $0.isModelled && cohort.values(of: $0) != nil }
+    guard join != nil else {
+      let names = cohort.caseNames
+      rows = used.map { ("\($0.site)/\(names[$0.id] ?? "")", [$0]) }
+      return
     }
+    let subjects = Dictionary(grouping: used) { "\($0.site)/\($0.subject)" }
+    rows = subjects.sorted { $0.key < $1.key }.map { ($0, $1.sorted { $0.part < $1.part }) }
   }
 
   func table() throws -> CohortTable {
     let repeats = repeats()
+    let names = cohort.features.flatMap(\.names)
     return try CohortTable(
-      featureNames: cohort.features.flatMap(\.names), covariateNames: covariates.names,
-      rows: named.map { name, item in
+      featureNames: join?.names(names) ?? names, covariateNames: covariates.names,
+      rows: rows.map { name, members in
         CohortTable.Row(
-          caseName: name, subject: item.unit, site: item.site, isPositive: item.outcome == 1,
-          values: cohort.values(of: item) ?? [], covariates: covariates.values(of: item),
-          repeats: repeats[item.id] ?? [])
+          caseName: name, subject: members[0].unit, site: members[0].site,
+          isPositive: members[0].outcome == 1,
+          values: values(of: members), covariates: try covariates.values(of: members),
+          repeats: joined(repeats, of: members))
       })
   }
 
-  /// The case of each row of the table.
-  func cases(of table: CohortTable) -> [StudyCase] {
-    let caseOf = Dictionary(uniqueKeysWithValues: named.map { ($0.name, $0.item) })
-    return table.caseNames.compactMap { caseOf[$0] }
+  /// The cases of each row of the table.
+  func members(of table: CohortTable) -> [[StudyCase]] {
+    let members = Dictionary(uniqueKeysWithValues: rows.map { ($0.name, $0.members) })
+    return table.caseNames.compactMap { members[$0] }
   }
 
   /// Numbers of undefined features of the cases that plans drop for them; `nil` without any.
-  func incomplete(_ plans: [ModelPlan]) throws -> [Int64: Int]? {
+  func incomplete(_ plans: [ModelPlan]) -> [Int64: Int]? {
     let dropping = plans.filter { $0.missing == .dropCase }
     guard !dropping.isEmpty else { return nil }
     let names = cohort.features.flatMap(\.names)
-    let needed = names.indices.filter { index in dropping.contains { $0.features.includes(names[index]) } }
+    let all = join?.names(names) ?? names
+    let needed = all.indices.filter { index in dropping.contains { $0.features.includes(all[index]) } }
     var incomplete: [Int64: Int] = [:]
-    for (_, item) in named {
-      let values = cohort.values(of: item) ?? []
+    for (_, members) in rows {
+      let values = values(of: members)
       let count = needed.count { !values[$0].isFinite }
-      if count > 0 { incomplete[item.id] = count }
+      if count > 0 { for item in members { incomplete[item.id] = count } }
     }
     return incomplete.isEmpty ? nil : incomplete
+  }
+
+  /// Features of a row: of its case, or of all images that a subject may have, undefined for one that it lacks.
+  private func values(of members: [StudyCase]) -> [Double] {
+    guard let join else { return cohort.values(of: members[0]) ?? [] }
+    let lacking = [Double](repeating: .nan, count: cohort.features.map(\.names.count).reduce(0, +))
+    return join.parts.flatMap { part in
+      members.first { $0.part == part }.flatMap { cohort.values(of: $0) } ?? lacking
+    }
+  }
+
+  /// The repeats of a row: those of its case; with several images those of raters who segmented all of them.
+  private func joined(_ repeats: [Int64: [[Double]]], of members: [StudyCase]) -> [[Double]] {
+    guard let join else { return repeats[members[0].id] ?? [] }
+    let parts = join.parts.map { part in members.first { $0.part == part }.flatMap { repeats[$0.id] } }
+    guard let count = parts[0]?.count, parts.allSatisfy({ $0?.count == count }) else { return [] }
+    return (0..<count).map { rater in parts.flatMap { $0?[rater] ?? [] } }
   }
 
   /// Values by each further rater, raters in order of name, of the images that all raters segmented.
@@ -120,10 +154,10 @@ private struct ModelledCases {
     let repeated = cohort.cases.filter { $0.rater != nil && cohort.values(of: $0) != nil }
     let raters = Set(repeated.compactMap(\.rater)).sorted()
     guard !raters.isEmpty else { return [:] }
-    let byImage = Dictionary(grouping: repeated) { [$0.site, $0.subject, $0.image] }
+    let byImage = Dictionary(grouping: repeated) { [$0.site, $0.subject, $0.image, $0.part.region] }
     var repeats: [Int64: [[Double]]] = [:]
-    for (_, item) in named {
-      let others = byImage[[item.site, item.subject, item.image]] ?? []
+    for item in rows.flatMap(\.members) {
+      let others = byImage[[item.site, item.subject, item.image, item.part.region]] ?? []
       let values = raters.compactMap { rater in
         others.first { $0.rater == rater }.flatMap { cohort.values(of: $0) }
       }
@@ -177,8 +211,8 @@ extension StudyCase {
 }
 
 extension ModelPlan {
-  init(_ definition: ModelDefinition, covariates: CovariateColumns) {
-    let deepNames = [deepFeaturePrefix]
+  init(_ definition: ModelDefinition, covariates: CovariateColumns, join: ImageJoin?) {
+    let deepNames = join?.parts.map { ImageJoin.prefix($0) + deepFeaturePrefix } ?? [deepFeaturePrefix]
     let features: FeatureChoice =
       switch (definition.sources.contains(.handcrafted), definition.sources.contains(.deep)) {
       case (true, false): .notPrefixed(deepNames)

@@ -51,7 +51,7 @@ package struct FeatureTableFile: Sendable {
           + "\(table.header.prefix(20).joined(separator: ", ")).")
     }
     var manifest = try Manifest(table: table, root: root, outcome: outcome, layout: layout)
-    let kept = Set(columns.texts + covariates + [Manifest.repeatColumn])
+    let kept = Set(columns.texts + covariates + Manifest.namedColumns)
     for index in manifest.rows.indices {
       manifest.rows[index].extra = manifest.rows[index].extra.filter { kept.contains($0.key) }
     }
@@ -98,7 +98,7 @@ private struct FeatureTableColumns {
     _ table: DelimitedTable, reader: ManifestReader, layout: FeatureTableLayout, covariates: [String]
   ) throws(StudyError) {
     let apart = Set(layout.excluded + covariates)
-    for (name, position) in reader.extraColumns where name != Manifest.repeatColumn {
+    for (name, position) in reader.extraColumns where !Manifest.namedColumns.contains(name) {
       let isNamed =
         layout.prefixes.isEmpty || layout.prefixes.contains { name.hasPrefix($0) }
       let isApart = apart.contains(name) || name.hasPrefix("diagnostics_") || !isNamed

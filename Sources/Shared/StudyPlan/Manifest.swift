@@ -43,9 +43,16 @@ package struct Manifest: Sendable {
   /// who drew it, or of the occasion. A repeat is extracted, serves the ICC, and is never modelled.
   package static let repeatColumn = "Repeat"
 
+  /// The further columns that tell the images of a subject apart which stand side by side in a model: the sequence (T1, T2, PET)
+  /// and the region (tumour, ring).
+  package static let (sequenceColumn, regionColumn) = ("Sequence", "Region")
+
+  /// Further columns that mean something, in whatever letter case.
+  static let namedColumns = [repeatColumn, sequenceColumn, regionColumn]
+
   /// Columns that say who a case is and where it belongs, the outcome's first.
   package static func designColumns(outcome: String) -> [String] {
-    [outcome] + ManifestReader.Column.allCases.map(\.rawValue).filter { $0 != "Outcome" } + [repeatColumn]
+    [outcome] + ManifestReader.Column.allCases.map(\.rawValue).filter { $0 != "Outcome" } + namedColumns
   }
 
   package var rows: [Row]
@@ -88,6 +95,7 @@ extension Manifest {
       let lines = table.rows.map(\.line)
       faults = ManifestReader.contradictions(among: rows, lines: lines, isFeatureTable: layout != nil)
       faults += ManifestReader.strayRepeats(among: rows, lines: lines)
+      faults += ManifestReader.mixedParts(among: rows, lines: lines)
     }
     guard faults.isEmpty else {
       let shown = faults.prefix(20).map { "  \($0)" }.joined(separator: "\n")
@@ -156,13 +164,14 @@ struct ManifestReader {
           + suggestion(for: column.rawValue, among: table.header))
     }
     let known = Set(positions.values)
-    let repeats = table.header.enumerated().filter {
-      !known.contains($0.offset) && $0.element.lowercased() == Manifest.repeatColumn.lowercased()
-    }
-    guard repeats.count <= 1 else {
-      let found = repeats.map { "'\($0.element)'" }.joined(separator: " and ")
-      throw StudyError(
-        .badManifest, "\(table.label): columns \(found) both mean \(Manifest.repeatColumn); keep one.")
+    for name in Manifest.namedColumns {
+      let columns = table.header.enumerated().filter {
+        !known.contains($0.offset) && $0.element.lowercased() == name.lowercased()
+      }
+      guard columns.count <= 1 else {
+        let found = columns.map { "'\($0.element)'" }.joined(separator: " and ")
+        throw StudyError(.badManifest, "\(table.label): columns \(found) both mean \(name); keep one.")
+      }
     }
     self.label = table.label
     self.root = root
@@ -171,8 +180,8 @@ struct ManifestReader {
     isFeatureTable = layout != nil
     extraColumns = table.header.enumerated().filter { !known.contains($0.offset) && !$0.element.isEmpty }
       .map { name in
-        let isRepeat = name.element.lowercased() == Manifest.repeatColumn.lowercased()
-        return (name: isRepeat ? Manifest.repeatColumn : name.element, position: name.offset)
+        let named = Manifest.namedColumns.first { $0.lowercased() == name.element.lowercased() }
+        return (name: named ?? name.element, position: name.offset)
       }
   }
 

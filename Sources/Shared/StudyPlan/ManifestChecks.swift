@@ -40,7 +40,7 @@ extension ManifestReader {
 
   /// Repeat segmentations whose image is not segmented by one row without Repeat, or twice by one rater.
   static func strayRepeats(among rows: [Manifest.Row], lines: [Int]) -> [String] {
-    func image(_ row: Manifest.Row) -> [String] { [row.site, row.subject, row.image] }
+    func image(_ row: Manifest.Row) -> [String] { [row.site, row.subject, row.image, row.part.region] }
     func rater(_ row: Manifest.Row) -> String { row.extra[Manifest.repeatColumn] ?? "" }
     let primaries = Dictionary(grouping: rows.filter { rater($0).isEmpty }, by: image)
     var seen: [[String]: Int] = [:]
@@ -56,6 +56,43 @@ extension ManifestReader {
         faults.append(
           "line \(lines[index]): the same image and Repeat as line \(lines[earlier]); name each segmentation once."
         )
+      }
+    }
+    return faults
+  }
+
+  /// Where images of a subject stand side by side: rows that do not say which sequence and region they are, and two of a subject
+  /// that say the same.
+  static func mixedParts(among rows: [Manifest.Row], lines: [Int]) -> [String] {
+    let primaries = rows.indices.filter { (rows[$0].extra[Manifest.repeatColumn] ?? "").isEmpty }
+    let subjects = Dictionary(grouping: primaries) { [rows[$0].site, rows[$0].subject] }
+    let areJoined = subjects.values.contains { Set($0.map { rows[$0].part }).count > 1 }
+    guard areJoined else { return [] }
+    let named = primaries.map { rows[$0].part }
+    let (hasSequence, hasRegion) = (
+      named.contains { !$0.sequence.isEmpty }, named.contains { !$0.region.isEmpty }
+    )
+    var seen: [[String]: Int] = [:]
+    var faults: [String] = []
+    for index in primaries {
+      let part = rows[index].part
+      for (isUsed, text, column) in [
+        (hasSequence, part.sequence, Manifest.sequenceColumn),
+        (hasRegion, part.region, Manifest.regionColumn),
+      ] {
+        if isUsed && text.isEmpty {
+          faults.append("line \(lines[index]): \(column) is empty; other rows have one.")
+        }
+        if let reason = ImagePart.fault(of: text) {
+          faults.append("line \(lines[index]): \(column) \(reason).")
+        }
+      }
+      let key = [rows[index].site, rows[index].subject, part.sequence, part.region]
+      if let earlier = seen.updateValue(index, forKey: key) {
+        faults.append(
+          "line \(lines[index]): the same subject, Sequence and Region as line \(lines[earlier]); a subject’s images stand side "
+            + "by side in one row, so each is to be another one. Name sides or visits in Region, or give them IDs of their own with "
+            + "one Group.")
       }
     }
     return faults

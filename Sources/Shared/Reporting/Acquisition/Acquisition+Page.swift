@@ -13,7 +13,8 @@ extension Page {
 extension Page.AcquisitionRow {
   init(_ acquisition: StudyReport.Acquisition) {
     self.init(
-      site: acquisition.site, images: PageNumber.count(acquisition.images),
+      site: acquisition.site + (acquisition.sequence.map { ", \($0)" } ?? ""),
+      images: PageNumber.count(acquisition.images),
       orientations: Self.list(acquisition.orientations),
       inPlaneSpacing: Self.spread(acquisition.inPlaneSpacing),
       sliceSpacing: Self.spread(acquisition.sliceSpacing), matrices: Self.list(acquisition.matrices),

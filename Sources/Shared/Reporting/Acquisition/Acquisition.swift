@@ -1,10 +1,13 @@
 import ImageFilters
+import Modelling
 import StudyPlan
 
 extension StudyReport {
   /// How the images of one site were acquired and stored, as far as their files say.
   package struct Acquisition: Codable, Equatable, Sendable {
     package var site: String
+    /// Column Sequence of the images; absent where a subject has one.
+    package var sequence: String?
     /// Images used whose files say anything.
     package var images: Int
     /// Which way the axes run as stored, as `LPS`.
@@ -19,7 +22,7 @@ extension StudyReport {
     package var headers: [Header]
 
     private enum CodingKeys: String, CodingKey {
-      case site, images, orientations, matrices, headers
+      case site, sequence, images, orientations, matrices, headers
       case inPlaneSpacing = "in_plane_spacing"
       case sliceSpacing = "slice_spacing"
     }
@@ -53,8 +56,9 @@ extension StudyReport.Acquisition {
   ]
 
   /// - Parameter facts: of the images of the site that say anything.
-  init(site: String, facts: [ImageFacts]) {
+  init(site: String, sequence: String?, facts: [ImageFacts]) {
     self.site = site
+    self.sequence = sequence
     images = facts.count
     let grids = facts.compactMap(Grid.init)
     orientations = StudyReport.Tally.all(of: facts.compactMap { $0.text("Orientation") })
@@ -118,12 +122,15 @@ extension StudyReport.Spread {
 }
 
 extension ReportAssembly {
-  /// How images were acquired, by site; none where features came from a table.
+  /// How images were acquired, by site, and by sequence where subjects have several; none where features came from a table.
   func acquisition() -> [StudyReport.Acquisition] {
     let used = modelled
     let known = study.cohort.cases.filter { used.contains($0.id) && !$0.facts.isEmpty }
-    return Dictionary(grouping: known, by: \.site).sorted { $0.key < $1.key }.map {
-      StudyReport.Acquisition(site: $0, facts: $1.map(\.facts))
+    let isJoined = study.join != nil
+    let groups = Dictionary(grouping: known) { [$0.site, isJoined ? $0.part.sequence : ""] }
+    return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, cases in
+      StudyReport.Acquisition(
+        site: key[0], sequence: key[1].isEmpty ? nil : key[1], facts: cases.map(\.facts))
     }
   }
 }

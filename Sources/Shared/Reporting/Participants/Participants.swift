@@ -98,7 +98,7 @@ extension ReportAssembly {
     let siteOf = Dictionary(zip(table.subjects, table.sites)) { first, _ in first }
     let names = Set(study.cohort.cases.map(\.site)).sorted()
     return StudyReport.Cohort(
-      subjects: table.subjectNames.count, images: table.rowCount, positives: positive.count,
+      subjects: table.subjectNames.count, images: study.members.joined().count, positives: positive.count,
       training: training.count,
       test: test.count, cases: counts(of: study.cohort.cases),
       perSite: names.map { name in
@@ -139,8 +139,8 @@ extension ReportAssembly {
   /// Cases of different subjects whose images are the same bytes.
   func duplicates() -> [StudyReport.DuplicateGroup] {
     let names = study.cohort.caseNames
-    let training = Set(study.split.training.map { study.cases[$0].id })
-    let test = Set(study.split.test.map { study.cases[$0].id })
+    let training = Set(study.split.training.flatMap { study.members[$0].map(\.id) })
+    let test = Set(study.split.test.flatMap { study.members[$0].map(\.id) })
     var groups: [[UInt8]: [StudyCase]] = [:]
     for item in study.cohort.cases {
       if let digest = item.imageSHA256 { groups[digest, default: []].append(item) }

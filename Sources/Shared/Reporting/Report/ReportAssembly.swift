@@ -11,7 +11,7 @@ struct ReportAssembly {
   let jobKey: [UInt8]
 
   var plan: Study { study.cohort.study }
-  var modelled: Set<Int64> { Set(study.cases.map(\.id)) }
+  var modelled: Set<Int64> { Set(study.members.joined().map(\.id)) }
 
   /// The report but for audit and checklists, which look at it.
   func report() throws -> StudyReport {

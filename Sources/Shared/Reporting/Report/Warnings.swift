@@ -112,6 +112,8 @@ extension ReportAssembly {
     if (2..<5).contains(study.table.siteNames.count) {
       warnings.append(.fewSites(study.table.siteNames.count))
     }
+    let lacking = study.lackingImages
+    if !lacking.isEmpty { warnings.append(.incompleteSubjects(lacking, of: study.table.rowCount)) }
     let crossing = duplicates.count { $0.crossesSplit }
     if crossing > 0 { warnings.append(.duplicatesAcrossSplit(groups: crossing)) }
     if study.table.rowCount > study.table.subjectNames.count {
