@@ -279,7 +279,7 @@ let package = Package(
       resources: [.embedInCode("letter_count.sql")]),
     tests(of: "DelimitedText"),
     tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
-    tests(of: "Modelling", ["Reporting", "Statistics", "StudyPlan"]),
+    tests(of: "Modelling", ["LinearAlgebra", "Reporting", "Statistics", "StudyPlan"]),
     tests(
       of: "Reporting", ["DelimitedText", "Modelling", "Statistics", "StudyPlan"], exclude: ["Fixtures"]),
     tests(of: "BatchExtraction", ["DelimitedText", "Digests", "ImageFiles", "StudyPlan", "Volumes"]),

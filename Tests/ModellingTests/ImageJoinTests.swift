@@ -1,6 +1,8 @@
 import Foundation
+import LinearAlgebra
 import Modelling
 import Reporting
+import Statistics
 import StudyPlan
 import Testing
 
