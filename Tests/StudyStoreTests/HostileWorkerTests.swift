@@ -118,7 +118,7 @@ import WorkerCore
       func complete() async throws -> String {
         try await liar.connection.query(
           """
-          SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], $6, $7, $8,
+          SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], $6, $7, $8, NULL,
             replace($4, '%', '2')::int[], ARRAY[1, 2]::float8[], ARRAY['{}'::jsonb])
           """, worker, task.id, task.fence, shape, truth.rows[0].set, truth.imageSHA256, truth.maskSHA256,
           Int64(truth.label)
