@@ -76,6 +76,7 @@ import WorkerCore
         ("not of the sources", { $0.rows = [] }),
         ("not of the sources", { $0.rows.append($0.rows[0]) }),
         ("is of label 2", { $0.label = 2 }),
+        ("is of another segment", { $0.segment = "tumour" }),
         ("3 values are not as many", { $0.rows[0].values = [1, 2, 3] }),
         ("1 values are not as many", { $0.rows[0].values = [1] }),
         ("a row that should be there", { $0.rows[0].values = nil }),

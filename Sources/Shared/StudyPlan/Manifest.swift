@@ -65,7 +65,8 @@ package struct Manifest: Sendable {
 extension Manifest {
   /// Reads a manifest: columns `ID,Site,Image,Mask,Outcome` and optionally `Label,Segment,Split,Group`.
   ///
-  /// Letter case does not matter; `participant_id`, `patient_id`, `image_path`, `mask_path` and `segment_name` are understood.
+  /// Letter case does not matter; `participant_id`, `patient_id`, `image_path`, `mask_path`, `segment_name` and `roi_name`
+  /// are understood.
   /// Further columns pass through. Files are not opened: one that is missing fails its case, not the study.
   /// - Throws: `StudyError` that lists every faulty line (at most twenty).
   package init(at url: URL, outcome: OutcomeCoding = .numbers) throws(StudyError) {
@@ -123,7 +124,7 @@ struct ManifestReader {
       case .id: ["participant_id", "patient_id", "subject_id", "subject"]
       case .image: ["image_path"]
       case .mask: ["mask_path"]
-      case .segment: ["segment_name", "roi", "roi_name"]
+      case .segment: ["segment_name", "roi_name"]
       default: []
       }
     }
