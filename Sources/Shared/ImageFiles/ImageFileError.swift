@@ -21,8 +21,12 @@ public struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertibl
     case badHeader
     /// More voxels or bytes than the limits of the reader allow.
     case tooLarge
-    /// A voxel of a mask is not a whole number from 0 to 4,294,967,295.
+    /// A voxel of a mask is no number, or above 4,294,967,295.
     case badLabel
+    /// The mask has several named regions that could be meant.
+    case segmentNotNamed
+    /// The mask has no region of the name that was asked for, or none at all.
+    case segmentAbsent
     /// The system does not let the file be written.
     case unwritable
     /// A value to be written that the sample type of the file cannot hold.
@@ -46,14 +50,14 @@ public struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertibl
   public var description: String { file.isEmpty ? message : "\(file): \(message)" }
 
   /// The same error, about a named file.
-  func naming(_ file: String) -> ImageFileError {
+  package func naming(_ file: String) -> ImageFileError {
     self.file.isEmpty ? ImageFileError(code, message, file: file) : self
   }
 }
 
 /// Header text in quotation marks, fit for one line of a message: at most 60 characters, none of them a
 /// control.
-func quoted(_ text: some StringProtocol) -> String {
+package func quoted(_ text: some StringProtocol) -> String {
   let shown = text.unicodeScalars.prefix(60).map { scalar in
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned: "?"
