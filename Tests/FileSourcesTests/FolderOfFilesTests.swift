@@ -14,7 +14,7 @@ import Testing
     try Data("x".utf8).write(to: root.appendingPathComponent("series/1.dcm"))
     try Data("x".utf8).write(to: root.appendingPathComponent("nested/deep/1.dcm"))
     let source = FolderSource(root)
-    for (path, isThere) in [("series", true), ("empty", false), ("nested", false), ("absent", false)] {
+    for (path, isThere) in [("series", true), ("empty", false), ("nested", true), ("absent", false)] {
       let found = try await source.hasAny(of: [path], on: .unlimited)
       #expect(found == isThere, "\(path)")
     }

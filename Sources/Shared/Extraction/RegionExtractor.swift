@@ -135,15 +135,9 @@ package struct RegionFiles: Sendable {
 
   /// Decodes image and labels.
   func decoded(labelChannel: Int) throws(StudyTaskError) -> DecodedRegion {
-    guard segment == nil else {
-      throw StudyTaskError(
-        code: "segment-unknown",
-        sentence: "A segment was named, and the mask is of a format that names none.",
-        remedy: "Give the region's label instead, or a mask whose segments have names.")
-    }
     do throws(ImageFileError) {
       let image = try readVolume(image)
-      let mask = try readMask(mask, label: label, channel: labelChannel)
+      let mask = try readMask(mask, segment: segment, label: label, channel: labelChannel)
       return DecodedRegion(
         image: image, labels: mask.labels, label: label, warnings: mask.warnings, imageSHA256: imageSHA256,
         maskSHA256: maskSHA256)

@@ -16,7 +16,7 @@ package protocol FileSource: Sendable {
   func hasAny(of paths: [String], on look: Computation) async throws -> Bool
 
   /// Calls `body` with a folder below which these files lie at their paths, as far as the source has them, until it returns.
-  /// Of a folder among them its files are there: all that lie in it itself.
+  /// Of a folder among them all is there, with the folders in it.
   /// - Parameters:
   ///   - computation: how long that may take.
   ///   - companion: another file that a file's contents name, relative to its folder.
@@ -57,11 +57,11 @@ package struct FolderSource: FileSource {
 
   /// Whether a folder has a file that can be read. A few are looked at: those of a mount are there, or not, together.
   private static func canReadAny(in folder: URL) -> Bool {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    return names.sorted().prefix(filesLookedAt).contains { canRead(folder.appendingPathComponent($0)) }
+    let files = FileManager.default.enumerator(atPath: folder.path)?.lazy.compactMap { $0 as? String }
+    return files?.prefix(filesLookedAt).contains { canRead(folder.appendingPathComponent($0)) } ?? false
   }
 
-  private static let filesLookedAt = 8
+  private static let filesLookedAt = 16
 
   /// Whether the first byte of a file is there: that of a mount may have a name and no contents.
   private static func canRead(_ file: URL) -> Bool {

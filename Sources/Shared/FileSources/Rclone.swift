@@ -36,7 +36,7 @@ struct Rclone: Sendable {
     try await listed(["--no-traverse", "--files-from-raw", list.path], hashes: hashes)
   }
 
-  /// The files that lie in some folders themselves.
+  /// The files of some folders, and of the folders in them.
   /// - Parameters:
   ///   - list: a file with one `pattern(of:)` a line.
   ///   - hashes: whether digests are asked for that the remote keeps.
@@ -44,10 +44,10 @@ struct Rclone: Sendable {
     try await listed(["--include-from", list.path], hashes: hashes)
   }
 
-  /// What rclone calls the files of a folder, whatever signs its name has.
+  /// What rclone calls all files of a folder, whatever signs its name has.
   static func pattern(of folder: String) -> String {
     let name = folder.map { "*?[]{}\\".contains($0) ? "\\\($0)" : String($0) }.joined()
-    return "/\(name)/*"
+    return "/\(name)/**"
   }
 
   private func listed(_ what: [String], hashes: Bool) async throws -> [Object] {
