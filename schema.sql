@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '00b68ca28af82ddcfecc9c17911f65ebb9c4187b325a755c2c733198b23782db');
+CALL queue.schema_record_step('trabecula', 1, 'study', 'dd1ab189322658c68aec7be162cab480bb51889905bad04c2512440e096b11dd');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -117,13 +117,13 @@ CALL queue.schema_record_file('queue', 'metrics', 'a287dcc32286eeee1d872e9cea3c8
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', '73b313957666099286d29bf4aefeb7660d2ae3f4965f91cd1c86034a4d66cd81');
+CALL queue.schema_record_file('trabecula', 'study', '58c99924f98820f0d855410e6a8f938156ebb7ab159b7694b3e26f7c30e7dc9a');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
-CALL queue.schema_record_file('trabecula', 'submission', '9187e81fecafea7b5d87e72bfb2939e4d304eca3e242d7580d3023794819551b');
+CALL queue.schema_record_file('trabecula', 'submission', 'd57bcbd1dec24166bfc739e9b45f6fad54e2e9997eea1a7e141d1126667c31e0');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '2ebeadf23836993f78986c7c153f805e6dd187957a143a58265c21fd79bad80e');
+CALL queue.schema_record_file('trabecula', 'features', '309c195634506d98099a68e308f3f93b08ccd439ba304e1d712e13439aafef11');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', 'b14b391c895bc5fc93e62c334c9fde058db6669d677cf2f973ab70e945bc9cd0');
+CALL queue.schema_record_file('trabecula', 'extract', 'c998f2acaa23f1ebe9494a01edf8e0bf0592c5c168387688f71a21806eb11601');
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
@@ -131,13 +131,13 @@ CALL queue.schema_record_file('trabecula', 'aggregate', '1cd4e2a67e4f14394767f89
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
-CALL queue.schema_record_file('trabecula', 'exclude', '7ac5f6e11dde59b4da720fdc83ca8375e48a3d5594b7d64fcbc04ade194ffbad');
+CALL queue.schema_record_file('trabecula', 'exclude', 'c191ec9249821a122da6dd132f056d5a121cf2310b13b829bbd365a94f0ce0e2');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
 CALL queue.schema_record_file('trabecula', 'erase', '1d4d3b40f1a408a85d549cf6ba6c0a914d51e8cad0bbb84e2cdff377d5f71457');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
 CALL queue.schema_record_file('trabecula', 'delete', 'f8bd5ce3e367f3af44e7123b20cc9889603d112fc2f5ffb4d1ac2f9df7f9e16b');
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
-CALL queue.schema_record_file('trabecula', 'case_overview', '659ccf3cea809f3c9ab4276dade04de5b7472b4e33e40a9eded0e9fdf6b80d90');
+CALL queue.schema_record_file('trabecula', 'case_overview', 'd6efac4a8c71edcd6e49ae7cc33e3a46e8e6f78d5dad00b0f7bda26b72f4a326');
 \ir Sources/Shared/StudyStore/SQL/views/provenance.sql
 CALL queue.schema_record_file('trabecula', 'provenance', 'd2236e4711e5258944dcdc842f6d16dd15e0afd466e5bc12c79fdb74260ad17b');
 \ir Sources/Shared/StudyStore/SQL/views/changed_files.sql
@@ -145,7 +145,7 @@ CALL queue.schema_record_file('trabecula', 'changed_files', '35f4c38f1784c4380c4
 \ir Sources/Shared/StudyStore/SQL/discard.sql
 CALL queue.schema_record_file('trabecula', 'discard', 'd2fa02881621f79687f8c109bcb9fe9330569e2299fb0492a7dd903b45b6e938');
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
-CALL queue.schema_record_file('trabecula', 'failure_detail', '452be9fbabe300fdec6a593f23ce1922d8a55c2c9b7e10dc700d8365d574b120');
+CALL queue.schema_record_file('trabecula', 'failure_detail', '2f31e4bc754ef6fabd86a1a14be851ef37ebc81850f28737d4077162858ac78a');
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
 CALL queue.schema_record_file('trabecula', 'failures', 'eded3981af64463b42a95258580b0058e622d7566830da8bfef72c8aa6bf3fc1');
 \ir Sources/Shared/StudyStore/SQL/console.sql

@@ -201,7 +201,8 @@ func requireDistinctRegions(_ cases: [SubmittedCase]) throws(StudyError) {
   var known: Set<[String]> = []
   for item in cases {
     let row = item.row
-    guard known.insert([row.site, row.subject, row.image, row.mask, "\(item.label)"]).inserted else {
+    let region = [row.site, row.subject, row.image, row.mask, "\(item.label)", row.segment ?? ""]
+    guard known.insert(region).inserted else {
       throw StudyError(
         .badManifest,
         "A region is listed twice: label \(item.label) of \(row.mask), once with and once without column Label."

@@ -17,12 +17,12 @@ struct ExtractCommand: AsyncParsableCommand {
       """,
     discussion: """
       Parameter files are PyRadiomics' own (YAML or JSON). A batch has columns Image and Mask (paths relative to it), \
-      optionally Label and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
+      optionally Label, Segment and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
       the exit code is 1.
 
       With -o FILE the results of a batch are kept in FILE.journal as they come. Started again, whether it was \
       interrupted or the batch has changed, only what is not there yet is computed: a result is known by the contents of \
-      image and mask, the label and the parameters. Remove the journal when it is not needed any more.
+      image and mask, the region and the parameters. Remove the journal when it is not needed any more.
       """)
 
   @Argument(help: "IMAGE and MASK (NIfTI, NRRD, PNG), or BATCH.csv.") var inputs: [String]
@@ -36,6 +36,10 @@ struct ExtractCommand: AsyncParsableCommand {
   @Option(name: .customLong("setting"), help: "Override one setting, as binWidth:10 (repeatable).")
   var settings: [String] = []
   @Option(help: "Label of the region in the mask.") var label: UInt32?
+  @Option(
+    help: ArgumentHelp(
+      "Region of a mask that names its regions, by its name or number.", valueName: "name|number"))
+  var segment: String?
   @Flag(help: "The IBSI manual's features under its tags, as --setting ibsi:true.") var ibsi = false
   @Option(
     help: "Deep features too: ResNet18 weights (safetensors), or random-seed-N for an untrained network.")
@@ -80,7 +84,8 @@ struct ExtractCommand: AsyncParsableCommand {
     var source: (any FileSource)?
     if let root { source = try await cache.source(root: root) }
     let job = ExtractionJob(
-      parameters: parameters, deep: try deepFeatures(), onlyValidates: onlyValidates, root: source)
+      parameters: parameters, deep: try deepFeatures(), segment: try segmentName(),
+      onlyValidates: onlyValidates, root: source)
     do {
       let journal = try ResultJournal(
         at: journalURL(of: batch), hasDiagnostics: parameters.additionalInfo)
@@ -127,6 +132,14 @@ struct ExtractCommand: AsyncParsableCommand {
       throw CommandFailure(ExitStatus.badData, error.message)
     } catch let error as StudyTaskError {
       throw CommandFailure(ExitStatus.badData, "--weights: \(error)")
+    }
+  }
+
+  private func segmentName() throws -> String? {
+    do throws(StudyError) {
+      return try segment.flatMap { (text) throws(StudyError) in try SegmentName.read(text) }
+    } catch {
+      throw CommandFailure(ExitStatus.badData, "--segment \(error.message).")
     }
   }
 

@@ -44,6 +44,7 @@ enum FuzzWords {
   static let columns =
     [
       "ID", "Site", "Image", "Mask", "Outcome", "Label", "Split", "Group", "Repeat", "Label_channel",
+      "Segment",
       "Probability", "Model", "\\x22", "\\xEF\\xBB\\xBF", "\\x0d\\x0a", "training", "test", "../", "NA",
     ] + numbers
 

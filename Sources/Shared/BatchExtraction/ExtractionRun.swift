@@ -34,28 +34,33 @@ package struct ExtractionJob: Sendable {
 
   private let parameters: ExtractionParameters
   private let deep: Deep?
+  private let segment: String?
   private let onlyValidates: Bool
   private let root: (any FileSource)?
 
   /// - Parameters:
+  ///   - segment: of the masks whose rows name none.
   ///   - onlyValidates: reads and checks everything, computes nothing.
   ///   - root: what the paths of image and mask count from, instead of the batch's folder.
   package init(
-    parameters: ExtractionParameters, deep: Deep?, onlyValidates: Bool, root: (any FileSource)? = nil
+    parameters: ExtractionParameters, deep: Deep?, segment: String? = nil, onlyValidates: Bool,
+    root: (any FileSource)? = nil
   ) {
     self.root = root
     self.parameters = parameters
     self.deep = deep
+    self.segment = segment
     self.onlyValidates = onlyValidates
   }
 
   /// Reads a case, and computes what the journal does not have of it.
   /// - Throws: `BatchError` where the journal cannot be written, `FileSourceError` where files cannot be fetched.
   func outcome(of row: ExtractionBatch.Row, in journal: ResultJournal) async throws -> Outcome {
-    let label = row.label ?? parameters.label
+    let (label, segment) = (row.label ?? parameters.label, row.segment ?? segment)
     guard let root else {
       return try await outcome(
-        of: row, at: RegionLocation(image: row.image, mask: row.mask, label: label), in: journal)
+        of: row, at: RegionLocation(image: row.image, mask: row.mask, label: label, segment: segment),
+        in: journal)
     }
     do {
       return try await root.withFiles(
@@ -66,7 +71,7 @@ package struct ExtractionJob: Sendable {
           at: RegionLocation(
             image: folder.appendingPathComponent(row.paths[0]),
             mask: folder.appendingPathComponent(row.paths[1]),
-            label: label), in: journal)
+            label: label, segment: segment), in: journal)
       }
     } catch let error as FileSourceError where !error.isOfMachine {
       return .failed(

@@ -81,13 +81,16 @@ package struct RegionLocation: Sendable {
   package var mask: URL
   /// Of the region in the mask.
   package var label: UInt32
+  /// Name or number of the region in a mask that names its regions; its voxels are then read as those of the label.
+  package var segment: String?
   /// Whose rows its features are; nil where every site's rows serve it.
   package var site: String?
 
-  package init(image: URL, mask: URL, label: UInt32, site: String? = nil) {
+  package init(image: URL, mask: URL, label: UInt32, segment: String? = nil, site: String? = nil) {
     self.image = image
     self.mask = mask
     self.label = label
+    self.segment = segment
     self.site = site
   }
 }
@@ -97,13 +100,17 @@ package struct RegionFiles: Sendable {
   private let image: ImageFileContents
   private let mask: ImageFileContents
   private let label: UInt32
+  private let segment: String?
   private let site: String?
   package let imageSHA256: [UInt8]
   package let maskSHA256: [UInt8]
 
   /// Files that were read before.
-  package init(image: ImageFileContents, mask: ImageFileContents, label: UInt32, site: String? = nil) {
-    (self.image, self.mask, self.label, self.site) = (image, mask, label, site)
+  package init(
+    image: ImageFileContents, mask: ImageFileContents, label: UInt32, segment: String? = nil,
+    site: String? = nil
+  ) {
+    (self.image, self.mask, self.label, self.segment, self.site) = (image, mask, label, segment, site)
     imageSHA256 = image.sha256
     maskSHA256 = mask.sha256
   }
@@ -115,21 +122,22 @@ package struct RegionFiles: Sendable {
       self.init(
         image: try ImageFileContents(at: location.image, name: "image"),
         mask: try ImageFileContents(at: location.mask, name: "mask"),
-        label: location.label, site: location.site)
+        label: location.label, segment: location.segment, site: location.site)
     } catch {
       throw StudyTaskError(error)
     }
   }
 
   package func key(of recipe: FeatureRecipe) -> FeatureKey {
-    FeatureKey(image: imageSHA256, mask: maskSHA256, label: label, recipe: recipe, site: site)
+    FeatureKey(
+      image: imageSHA256, mask: maskSHA256, label: label, segment: segment, recipe: recipe, site: site)
   }
 
   /// Decodes image and labels.
   func decoded(labelChannel: Int) throws(StudyTaskError) -> DecodedRegion {
     do throws(ImageFileError) {
       let image = try readVolume(image)
-      let mask = try readMask(mask, label: label, channel: labelChannel)
+      let mask = try readMask(mask, segment: segment, label: label, channel: labelChannel)
       return DecodedRegion(
         image: image, labels: mask.labels, label: label, warnings: mask.warnings, imageSHA256: imageSHA256,
         maskSHA256: maskSHA256)

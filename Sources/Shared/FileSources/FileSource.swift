@@ -9,12 +9,14 @@ package protocol FileSource: Sendable {
   /// The folder itself, where nothing has to be fetched.
   var folder: URL? { get }
 
-  /// Whether one of these files, at least, can be read. A path that leaves the source names no file.
+  /// Whether one of these files, at least, can be read, or a file of one of them that is a folder. A path that leaves the
+  /// source names no file.
   /// - Parameter look: how long that may take.
   /// - Throws: `FileSourceError` where the source cannot be asked; what the computation throws.
   func hasAny(of paths: [String], on look: Computation) async throws -> Bool
 
   /// Calls `body` with a folder below which these files lie at their paths, as far as the source has them, until it returns.
+  /// Of a folder among them all is there, with the folders in it.
   /// - Parameters:
   ///   - computation: how long that may take.
   ///   - companion: another file that a file's contents name, relative to its folder.
@@ -40,6 +42,7 @@ package struct FolderSource: FileSource {
       paths.contains { path in
         guard let file = try? RelativePath(path) else { return false }
         return Self.canRead(place.appendingPathComponent(file.text))
+          || Self.canReadAny(in: place.appendingPathComponent(file.text))
       }
     }
   }
@@ -51,6 +54,14 @@ package struct FolderSource: FileSource {
     for path in paths { _ = try RelativePath(path) }
     return try await body(place)
   }
+
+  /// Whether a folder has a file that can be read. A few are looked at: those of a mount are there, or not, together.
+  private static func canReadAny(in folder: URL) -> Bool {
+    let files = FileManager.default.enumerator(atPath: folder.path)?.lazy.compactMap { $0 as? String }
+    return files?.prefix(filesLookedAt).contains { canRead(folder.appendingPathComponent($0)) } ?? false
+  }
+
+  private static let filesLookedAt = 16
 
   /// Whether the first byte of a file is there: that of a mount may have a name and no contents.
   private static func canRead(_ file: URL) -> Bool {

@@ -58,6 +58,7 @@ extension StudyStore {
       split: try row.decode("split", as: String?.self).flatMap(Manifest.Part.init),
       image: try row.decode("image"),
       mask: try row.decode("mask"), label: UInt32(try row.decode("label", as: Int.self)),
+      segment: try row.decode("segment", as: String?.self),
       state: try StudyCase.State(answered: row.decode("state")),
       loss: try code.map { code in
         StudyCase.Loss(

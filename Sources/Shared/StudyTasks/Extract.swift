@@ -22,15 +22,21 @@ package struct Extract: TaskKind {
     package var image: String
     package var mask: String
     package var label: UInt32
+    /// Of the mask, where the region is known by one.
+    package var segment: String?
     /// What to compute; sources that are stored already are left out.
     package var sources: [FeatureSource]
     /// Whose files they are.
     package var site: String
 
-    package init(image: String, mask: String, label: UInt32, sources: [FeatureSource], site: String) {
+    package init(
+      image: String, mask: String, label: UInt32, segment: String? = nil, sources: [FeatureSource],
+      site: String
+    ) {
       self.image = image
       self.mask = mask
       self.label = label
+      self.segment = segment
       self.sources = sources
       self.site = site
     }
@@ -40,13 +46,17 @@ package struct Extract: TaskKind {
     package var imageSHA256: [UInt8]
     package var maskSHA256: [UInt8]
     package var label: UInt32
+    package var segment: String?
     /// One for each source that the task was to compute.
     package var rows: [Row]
 
-    package init(imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, rows: [Row]) {
+    package init(
+      imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, segment: String? = nil, rows: [Row]
+    ) {
       self.imageSHA256 = imageSHA256
       self.maskSHA256 = maskSHA256
       self.label = label
+      self.segment = segment
       self.rows = rows
     }
   }
@@ -92,8 +102,8 @@ package struct Extract: TaskKind {
     let tasks = plan.tasks.map { task in
       let (item, site) = (cases[task.index], sites[task.index])
       let payload = Payload(
-        image: item.row.image, mask: item.row.mask, label: item.label, sources: task.sources,
-        site: item.row.site)
+        image: item.row.image, mask: item.row.mask, label: item.label, segment: item.row.segment,
+        sources: task.sources, site: item.row.site)
       return TaskDraft(
         site: site, payload: String(decoding: canonicalBytes(of: payload), as: UTF8.self),
         needs: ([.files(site: item.row.site)] + task.needs).map(\.text))
@@ -132,11 +142,11 @@ package struct Extract: TaskKind {
           RegionLocation(
             image: root.appendingPathComponent(payload.image),
             mask: root.appendingPathComponent(payload.mask),
-            label: payload.label, site: study.owner(ofRowsAt: payload.site)),
+            label: payload.label, segment: payload.segment, site: study.owner(ofRowsAt: payload.site)),
           cache: StoredRows(job: task.job, tools: tools), on: tools.computation)
         return Outcome(
           imageSHA256: found.imageSHA256, maskSHA256: found.maskSHA256, label: payload.label,
-          rows: found.entries)
+          segment: payload.segment, rows: found.entries)
       }
     } catch let error as FileSourceError {
       throw Self.taskError(error, needing: .files(site: payload.site))
@@ -252,9 +262,9 @@ package struct Extract: TaskKind {
 
   private static func statement(_ task: ClaimedTask, _ found: Outcome, _ worker: Int64) -> PostgresStatement {
     PostgresStatement(
-      "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
       worker, task.id, task.fence, found.rows.map(\.set), found.imageSHA256, found.maskSHA256,
-      Int64(found.label), found.rows.map { Int32($0.values?.count ?? 0) },
+      Int64(found.label), found.segment, found.rows.map { Int32($0.values?.count ?? 0) },
       found.rows.flatMap { $0.values ?? [] }, found.rows.map { PostgresJSON($0.diagnostics) })
   }
 }
