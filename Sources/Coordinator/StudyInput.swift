@@ -86,7 +86,8 @@ struct StudyInput: Sendable {
     cases: [SubmittedCase], featureNames: [String], source: any FileSource
   ) {
     guard let layout = file.table else {
-      let manifest = try Manifest(at: file.manifest, outcome: file.outcomeCoding)
+      var manifest = try Manifest(at: file.manifest, outcome: file.outcomeCoding)
+      manifest.rows = try file.study.withRings(manifest.rows)
       try file.study.requireCovariates(
         in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),
         design: Manifest.designColumns(outcome: "Outcome"))
@@ -205,7 +206,8 @@ func requireDistinctRegions(_ cases: [SubmittedCase]) throws(StudyError) {
     guard known.insert(region).inserted else {
       throw StudyError(
         .badManifest,
-        "A region is listed twice: label \(item.label) of \(row.mask), once with and once without column Label."
+        "A region is listed twice: label \(item.label) of \(row.mask). Column Label says it once and not the other time, or "
+          + "column Region calls it by two names and the study makes a ring of neither."
       )
     }
   }

@@ -1,6 +1,7 @@
 import Cancellation
 import Foundation
 import ImageFiles
+import ImageFilters
 import StudyPlan
 import Volumes
 
@@ -137,9 +138,11 @@ package struct RegionFiles: Sendable {
   func decoded(labelChannel: Int) throws(StudyTaskError) -> DecodedRegion {
     do throws(ImageFileError) {
       let image = try readVolume(image)
-      let mask = try readMask(mask, segment: segment, label: label, channel: labelChannel)
+      let region = RegionSelector(segment)
+      let mask = try readMask(mask, segment: region.segment, label: label, channel: labelChannel)
       return DecodedRegion(
-        image: image, labels: mask.labels, label: label, warnings: mask.warnings, imageSHA256: imageSHA256,
+        image: image, labels: mask.labels, label: label, ring: region.ring, warnings: mask.warnings,
+        imageSHA256: imageSHA256,
         maskSHA256: maskSHA256)
     } catch {
       throw StudyTaskError(error)
@@ -152,14 +155,30 @@ package struct DecodedRegion: Sendable {
   let image: Volume
   let labels: LabelMap
   let label: UInt32
+  /// The ring that is meant in place of what it surrounds.
+  let ring: RegionRing?
   /// What should be known of the files, whatever is computed of them.
   let warnings: [String]
   let imageSHA256: [UInt8]
   let maskSHA256: [UInt8]
 
-  /// The voxels of the label.
-  /// - Throws: `mask-empty`, or `label-absent`, which names the labels that are there.
+  /// The voxels of the label, or of the ring around them.
+  /// - Throws: `mask-empty`, `ring-empty`, or `label-absent`, which names the labels that are there.
   func mask() throws(StudyTaskError) -> Mask {
+    let mask = try drawnMask()
+    guard let ring else { return mask }
+    let voxels = mask.ring(ring)
+    guard voxels.boundingBox != nil else {
+      throw StudyTaskError(
+        code: "ring-empty",
+        sentence:
+          "No voxel lies from \(ring.innerInMillimetres) to \(ring.outerInMillimetres) mm around the region.",
+        remedy: "Make the ring wider than the spacing, or draw the region away from the edge of the image.")
+    }
+    return voxels
+  }
+
+  private func drawnMask() throws(StudyTaskError) -> Mask {
     let mask = labels.mask(of: label)
     guard mask.boundingBox == nil else { return mask }
     let present = Set(labels.labels).subtracting([0]).sorted()

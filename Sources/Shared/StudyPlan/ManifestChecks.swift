@@ -8,6 +8,8 @@ extension ManifestReader {
     for (index, row) in rows.enumerated() {
       let region = [
         row.site, row.subject, row.image, row.mask, row.label.map(String.init) ?? "", row.segment ?? "",
+        // A study may make a ring of the same region.
+        row.part.region,
       ]
       if let earlier = regions.updateValue(index, forKey: region) {
         faults.append(
