@@ -3,7 +3,7 @@ import Glibc
 /// All bytes of a regular file.
 ///
 /// One `open`, so that what is hashed is what is decoded even while the file is being replaced.
-/// - Throws: `notFound`, `unreadable`, `tooLarge`, and `truncated` when the file shrinks while it is read.
+/// - Throws: `notFound`, `unreadable`, `notAnImage` for what is no regular file, `tooLarge`, and `truncated` when the file shrinks while it is read.
 func readFile(path: String, limit: Int) throws(ImageFileError) -> [UInt8] {
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw openingFailure(errno) }
@@ -11,7 +11,7 @@ func readFile(path: String, limit: Int) throws(ImageFileError) -> [UInt8] {
   var status = stat()
   guard unsafe fstat(descriptor, &status) == 0 else { throw openingFailure(errno) }
   guard status.st_mode & S_IFMT == S_IFREG else {
-    throw ImageFileError(.unreadable, "this is not a regular file; give the path of an image file")
+    throw ImageFileError(.notAnImage, "this is not a regular file; give the path of an image file")
   }
   let size = Int(status.st_size)
   guard size <= limit else {
