@@ -1,5 +1,6 @@
 import Cancellation
 import Foundation
+import Glibc
 
 /// Where files lie that are named by paths relative to it: a folder of this machine, or a remote.
 package protocol FileSource: Sendable {
@@ -63,16 +64,16 @@ package struct FolderSource: FileSource {
 
   private static let filesLookedAt = 16
 
-  /// Whether the first byte of a file is there: that of a mount may have a name and no contents.
+  /// Whether a regular file can be read, the first byte of it: that of a mount may have a name and no contents. A pipe or a device
+  /// is no image, and opening or reading it may never end.
   private static func canRead(_ file: URL) -> Bool {
-    do {
-      let handle = try FileHandle(forReadingFrom: file)
-      _ = try handle.read(upToCount: 1)
-      try handle.close()
-      return true
-    } catch {
-      return false
-    }
+    var status = stat()
+    guard unsafe stat(file.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+    let descriptor = unsafe open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var first: UInt8 = 0
+    return unsafe read(descriptor, &first, 1) >= 0
   }
 }
 

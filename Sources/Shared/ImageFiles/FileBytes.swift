@@ -7,7 +7,7 @@ import Glibc
 ///   - path: the file.
 ///   - limit: how many bytes it may have.
 ///   - beginning: how many of them are read: all, unless said otherwise.
-/// - Throws: `notFound`, `unreadable`, `tooLarge`, and `truncated` when the file shrinks while it is read.
+/// - Throws: `notFound`, `unreadable`, `notAnImage` for what is no regular file, `tooLarge`, and `truncated` when the file shrinks while it is read.
 package func readFile(
   path: String, limit: Int, beginning: Int = .max
 ) throws(ImageFileError) -> [UInt8] {
@@ -17,7 +17,7 @@ package func readFile(
   var status = stat()
   guard unsafe fstat(descriptor, &status) == 0 else { throw openingFailure(errno) }
   guard status.st_mode & S_IFMT == S_IFREG else {
-    throw ImageFileError(.unreadable, "this is not a regular file; give the path of an image file")
+    throw ImageFileError(.notAnImage, "this is not a regular file; give the path of an image file")
   }
   let size = Int(status.st_size)
   guard size <= limit else {

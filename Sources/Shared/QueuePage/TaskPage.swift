@@ -52,7 +52,7 @@ extension QueueReader {
       """
       SELECT \(Self.instant("happened_at")), what, worker_id, host, extract(epoch FROM took)::float8, failure_code,
           failure_text, remedy
-        FROM trabecula.task_timeline WHERE task_id = $1
+        FROM trabecula.task_timeline($1)
         ORDER BY what LIKE 'is %' OR what LIKE 'runs %', happened_at NULLS LAST LIMIT 200
       """, task)
     var events: [TaskPage.Event] = []

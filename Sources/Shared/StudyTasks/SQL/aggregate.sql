@@ -41,9 +41,10 @@ CREATE OR REPLACE FUNCTION trabecula.report_miscounts(of_job bigint, said jsonb)
   )
   SELECT NOT coalesce((SELECT (n.submitted, n.done + n.failed + n.excluded, n.failed + n.excluded, n.failed)
       = (n.cases, n.cases, n.named, n.named_failed) FROM counted n), false)
-    -- These two are found by whoever prepares the study, of cases whose extraction succeeded.
-    OR EXISTS (SELECT FROM (TABLE told EXCEPT ALL TABLE lost) other WHERE code NOT IN ('other-dimensions', 'outcome-unknown'))
-    OR EXISTS (SELECT FROM (TABLE lost EXCEPT ALL TABLE told) other WHERE code NOT IN ('other-dimensions', 'outcome-unknown'))
+    -- These are found by whoever prepares the study, of cases whose extraction succeeded.
+    OR EXISTS (SELECT FROM (TABLE told EXCEPT ALL TABLE lost) other
+      WHERE code NOT IN ('other-dimensions', 'outcome-unknown', 'repeat-segmentation', 'missing-values'))
+    OR EXISTS (TABLE lost EXCEPT ALL TABLE told)
 $$;
 COMMENT ON FUNCTION trabecula.report_miscounts IS
   'Whether a report counts other cases than its job has, or does not tell of each that failed or was excluded, and why, as the job does.';
