@@ -11,14 +11,15 @@ final class Lifeline: Sendable {
 
   /// Signals meant for the group of this process, from a terminal say, must not reach the shell.
   ///
-  /// Where `flock` is missing it counts as the only user. The server may have been restarted under its users, so its number is
+  /// A process that dies closes its end of the pipe and its lock one after the other, so the shell waits a little for the lock. Where
+  /// `flock` is missing it counts as the only user. The server may have been restarted under its users, so its number is
   /// read now, and it counts where it works in the folder of its data.
   private static let script = """
     trap '' INT TERM HUP
     read -r word && exit 0
     if [ -e "$1/users" ] && command -v flock > /dev/null; then
       exec 9< "$1/users"
-      flock -n 9 || exit 0
+      flock -w 5 9 || exit 0
       [ ! -s "$1/users" ] || exit 0
     fi
     server=$(head -n 1 "$1/data/postmaster.pid") || exit 0
