@@ -8,7 +8,7 @@ JOBS ?= 2
 
 # Each library with what needs it: README, "What it stands on".
 PACKAGES := pkg-config libpq-dev libopenblas-dev libpng-dev zlib1g-dev \
-  libdeflate-dev libnifti2-dev libssl-dev postgresql gnuplot-nox
+  libdeflate-dev libnifti2-dev libgdcm-dev libssl-dev postgresql gnuplot-nox
 # For tests and benchmarks only.
 TEST_PACKAGES := openssl pgbouncer rclone
 
@@ -28,7 +28,7 @@ PACKAGE_TESTS := (PackageTests|OtherFieldTests)\.swift
 BY_LINE := stdbuf -oL
 
 # Libraries with a DocC catalogue.
-LIBRARIES := Volumes ImageFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
+LIBRARIES := Volumes ImageFiles DICOMFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
 
 .PHONY: deps build demo paper test soak fuzz extend watch machines remotes images kubernetes page bench docs schema lint clean help

@@ -20,6 +20,9 @@ let kernel: [SwiftSetting] =
 
 let optimisedC: [CSetting] = optimisesKernels ? [.unsafeFlags(["-O2"], .when(configuration: .debug))] : []
 
+let optimisedCxx: [CXXSetting] =
+  optimisesKernels ? [.unsafeFlags(["-O2"], .when(configuration: .debug))] : []
+
 func module(
   _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
   resources: [Resource] = [],
@@ -88,6 +91,7 @@ let package = Package(
     // The science, for other packages.
     library("Volumes"),
     library("ImageFiles"),
+    library("DICOMFiles"),
     library("ImageFilters"),
     library("Radiomics"),
     library("NeuralNet"),
@@ -126,6 +130,10 @@ let package = Package(
     module("ElementaryFunctions", settings: kernel),
     module("LinearAlgebra", ["ElementaryFunctions"], settings: kernel),
     module("ImageFiles", ["Volumes", "Digests", "CPNG", "CZlib", "CDeflate", "CNIfTI"], settings: kernel),
+    .target(
+      name: "CGDCM", path: "Sources/Shared/CGDCM", cxxSettings: optimisedCxx,
+      linkerSettings: ["gdcmMSFF", "gdcmDSED", "gdcmDICT", "gdcmCommon", "stdc++"].map { .linkedLibrary($0) }),
+    module("DICOMFiles", ["CGDCM", "CZlib", "Digests", "ImageFiles", "Volumes"], settings: kernel),
     module("ImageFilters", ["Volumes", "ElementaryFunctions"], settings: kernel),
     module("Radiomics", ["Volumes", "ElementaryFunctions"], settings: kernel),
     .target(name: "CNeuralKernels", path: "Sources/Shared/CNeuralKernels", cSettings: optimisedC),
@@ -243,6 +251,7 @@ let package = Package(
     tests(of: "ElementaryFunctions", exclude: ["Fixtures"]),
     tests(of: "LinearAlgebra", ["COpenBLAS"]),
     tests(of: "ImageFiles", ["Volumes", "CZlib"]),
+    tests(of: "DICOMFiles", ["CZlib", "ImageFiles", "Volumes"]),
     tests(of: "ImageFilters", ["Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),
     tests(of: "Radiomics", ["ImageFiles", "Volumes"], exclude: ["Fixtures"]),
     tests(of: "Cancellation"),

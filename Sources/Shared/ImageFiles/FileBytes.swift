@@ -4,7 +4,7 @@ import Glibc
 ///
 /// One `open`, so that what is hashed is what is decoded even while the file is being replaced.
 /// - Throws: `notFound`, `unreadable`, `tooLarge`, and `truncated` when the file shrinks while it is read.
-func readFile(path: String, limit: Int) throws(ImageFileError) -> [UInt8] {
+package func readFile(path: String, limit: Int) throws(ImageFileError) -> [UInt8] {
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw openingFailure(errno) }
   defer { close(descriptor) }

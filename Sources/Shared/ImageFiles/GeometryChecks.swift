@@ -11,7 +11,7 @@ extension GridGeometry {
   /// feature that uses a distance assumes it. ITK, too, reads no sheared NIfTI.
   /// - Throws: `badHeader` for a spacing that is not finite, above zero and in the range of what can be, for an origin that
   ///   is not finite or too far away, a direction that is not finite, and for sheared or coinciding axes.
-  func checked() throws(ImageFileError) -> GridGeometry {
+  package func checked() throws(ImageFileError) -> GridGeometry {
     for axis in 0..<dimension {
       let spacing = spacingInMillimetres[axis]
       guard spacing.isFinite, spacing > 0 else {

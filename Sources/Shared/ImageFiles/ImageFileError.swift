@@ -46,14 +46,14 @@ public struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertibl
   public var description: String { file.isEmpty ? message : "\(file): \(message)" }
 
   /// The same error, about a named file.
-  func naming(_ file: String) -> ImageFileError {
+  package func naming(_ file: String) -> ImageFileError {
     self.file.isEmpty ? ImageFileError(code, message, file: file) : self
   }
 }
 
 /// Header text in quotation marks, fit for one line of a message: at most 60 characters, none of them a
 /// control.
-func quoted(_ text: some StringProtocol) -> String {
+package func quoted(_ text: some StringProtocol) -> String {
   let shown = text.unicodeScalars.prefix(60).map { scalar in
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .unassigned: "?"

@@ -18,7 +18,7 @@ public struct ImageReadLimits: Sendable {
 
   /// Product of the sizes of a grid's axes.
   /// - Throws: `badHeader` for a size below one, `tooLarge` beyond `voxelCount` (also on overflow).
-  func voxelCount(of sizes: [Int]) throws(ImageFileError) -> Int {
+  package func voxelCount(of sizes: [Int]) throws(ImageFileError) -> Int {
     var product = 1
     for size in sizes {
       guard size > 0 else {
