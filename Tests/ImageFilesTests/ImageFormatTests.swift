@@ -7,7 +7,7 @@ import Testing
     ("", ImageFileError.Code.truncated, "empty"),
     ("version https://git-lfs.github.com/spec/v1\n", .notAnImage, "git lfs pull"),
     (String(repeating: "\0", count: 128) + "DICM", .unsupported, "dcm2niix"),
-    ("ObjectType = Image\nNDims = 3\n", .unsupported, "MetaImage"),
+    ("ObjectType = Image\nNDims = 3\n", .badHeader, "MetaImage"),
     ("II*\0", .unsupported, "TIFF"), ("?PNG\n", .corrupt, "signature"),
     ("<!DOCTYPE html>", .notAnImage, "check that it is the image"),
   ]) func `is told by its content`(content: String, expected: ImageFileError.Code, advice: String) {

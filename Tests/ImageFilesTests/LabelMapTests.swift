@@ -17,7 +17,7 @@ import Volumes
     #expect(try mask(value).labels[5] == 6)
   }
 
-  @Test(arguments: [-1, 4_294_967_296, Double.nan, .infinity])
+  @Test(arguments: [4_294_967_296, Double.nan, .infinity, -.infinity])
   func `with a value that is no label is refused`(
     value: Double
   ) throws {
@@ -40,12 +40,49 @@ import Volumes
     }
   }
 
-  @Test(arguments: [
-    (SampleType.int8, -1.0), (.int16, -1), (.int32, -7), (.int64, -1), (.int64, 4_294_967_296),
-  ])
-  func `of whole numbers that are no labels is refused`(type: SampleType, value: Double) throws {
-    let error = #expect(throws: ImageFileError.self) { try mask(value, type: type) }
+  @Test func `with a whole number that is no label is refused`() throws {
+    let error = #expect(throws: ImageFileError.self) { try mask(4_294_967_296, type: .int64) }
     #expect(error?.code == .badLabel)
+  }
+
+  private func reading(_ voxels: [Double], _ type: SampleType) throws -> MaskReading {
+    let geometry = GridGeometry(size: GridSize(x: voxels.count, y: 1, z: 1))
+    let volume = Volume(geometry: geometry, sampleType: type, voxels: voxels)
+    return try readMask(ImageFileContents(name: "mask", bytes: encodeNRRD(volume)))
+  }
+
+  @Test(arguments: [SampleType.int8, .int16, .int32, .int64, .float32, .float64])
+  func `with a background below 0 has it as background, and says how many voxels`(type: SampleType) throws {
+    let reading = try reading([-1, 1, -1, 2, -7], type)
+    #expect(reading.labels.labels == [0, 1, 0, 2, 0])
+    #expect(
+      reading.warnings == ["3 voxels of the mask are below 0 and count as background: 3 from -7 to -1"])
+  }
+
+  /// PyRadiomics 3.0.1 casts to `uint32` and takes what equals the label: 1 and 1.5 here.
+  @Test func `with fractions says how many voxels held what, and what became of them`() throws {
+    let reading = try reading([0.25, 0.75, 1, 1.5, -0.5, 2], .float32)
+    #expect(reading.labels.labels == [0, 0, 1, 1, 0, 2])
+    #expect(
+      reading.warnings == [
+        "4 voxels of the mask are no whole numbers and are cut toward zero, as in PyRadiomics: "
+          + "3 from -0.5 to 0.75 became 0, 1 of 1.5 became 1"
+      ])
+  }
+
+  @Test func `of whole numbers has no warning`() throws {
+    #expect(try reading([0, 1, 2], .float64).warnings.isEmpty)
+    #expect(try reading([0, 1, 2], .int16).warnings.isEmpty)
+  }
+
+  @Test func `without names refuses a named segment`() throws {
+    for bytes in [try encodeNRRD(TestImages.volume(.uint8)), try encodeNIfTI(TestImages.volume(.uint8))] {
+      let error = #expect(throws: ImageFileError.self) {
+        try readMask(ImageFileContents(name: "mask", bytes: bytes), segment: "tumour")
+      }
+      #expect(error?.code == .segmentAbsent)
+      #expect(error?.message.contains("give the label") == true)
+    }
   }
 
   @Test func `is written in the smallest type and comes back`() throws {

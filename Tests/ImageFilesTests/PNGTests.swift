@@ -1,3 +1,4 @@
+import CZlib
 import ImageFiles
 import TestSupport
 import Testing
@@ -56,6 +57,35 @@ import Volumes
     return ~bytes.reduce(~0 as UInt32) { crc, byte in
       (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0) }
     }
+  }
+
+  /// A grey picture with a chunk that says how many bits are significant, which stands behind the header.
+  private func picture(_ type: SampleType, _ voxels: [Double], significant: [UInt8]) throws -> [UInt8] {
+    var picture = TestImages.volume(type, geometry: TestImages.picture)
+    for (index, value) in voxels.enumerated() { picture.voxels[index] = value }
+    let bytes = try encodePNG(picture)
+    let named = Array("sBIT".utf8) + significant
+    let sum = unsafe UInt32(crc32_z(0, named, named.count))
+    let chunk =
+      [0, 0, 0, UInt8(significant.count)] + named + (0..<4).reversed().map { UInt8(sum >> ($0 * 8) & 255) }
+    return bytes[..<33] + chunk + bytes[33...]
+  }
+
+  /// A camera of 12 bits, its samples in the upper bits of 16: 4095 is stored as 65,520 or, where the bits are repeated, 65,535.
+  @Test func `with significant bits gives the values that were sampled, as SimpleITK does`() throws {
+    let bytes = try picture(.uint16, [65_535, 65_520, 16, 15], significant: [12])
+    #expect(try readVolume(bytes: bytes, name: "test").voxels.prefix(4) == [4095, 4095, 1, 0])
+    #expect(try readVolume(bytes: bytes, name: "test").sampleType == .uint16)
+    #expect(try readLabelMap(bytes: bytes, name: "test").labels.prefix(4) == [4095, 4095, 1, 0])
+    let mask = try picture(.uint8, [255, 0, 127, 128], significant: [1])
+    #expect(try readLabelMap(bytes: mask, name: "test").labels.prefix(4) == [1, 0, 0, 1])
+  }
+
+  /// As libpng, which passes over a chunk that cannot be.
+  @Test(arguments: [[16], [0], [17], [8, 8], []] as [[UInt8]])
+  func `with all bits significant, or a senseless number, keeps its samples`(significant: [UInt8]) throws {
+    let bytes = try picture(.uint16, [65_535, 256], significant: significant)
+    #expect(try readVolume(bytes: bytes, name: "test").voxels.prefix(2) == [65_535, 256])
   }
 
   @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))

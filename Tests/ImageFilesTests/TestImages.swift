@@ -48,6 +48,18 @@ enum TestImages {
     }
   }
 
+  /// The bytes as a gzip member, not compressed.
+  static func gzipped(_ bytes: [UInt8]) -> [UInt8] {
+    // One stored block of deflate (RFC 1951, 3.2.4) between header and trailer of gzip (RFC 1952).
+    precondition(bytes.count < 65_536, "one stored block holds 65,535 bytes")
+    let length = UInt16(bytes.count)
+    let numbers: [any FixedWidthInteger] = [
+      length, ~length, unsafe UInt32(crc32_z(0, bytes, bytes.count)), UInt32(bytes.count),
+    ]
+    let parts = numbers.map { patch([UInt8](repeating: 0, count: $0.bitWidth / 8), [(0, $0)]) }
+    return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255, 1] + parts[0] + parts[1] + bytes + parts[2] + parts[3]
+  }
+
   /// A folder of its own for one test.
   static func folder() throws -> URL {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

@@ -29,6 +29,7 @@ package struct DeepFeatures: FeatureMethod {
   package func features(
     of region: consuming DecodedRegion, _ cancellation: CancellationToken
   ) throws(StudyTaskError) -> ExtractedFeatures {
+    let warnings = region.warnings
     let prepared = try prepared(region)
     do throws(NeuralNetError) {
       let values = try network.features(image: prepared.image, mask: prepared.mask, settings: settings)
@@ -37,7 +38,7 @@ package struct DeepFeatures: FeatureMethod {
         names: deepFeatureNames, values: values,
         diagnostics: .init(
           voxels: prepared.mask.count,
-          warnings: weights.randomSeed == nil ? [] : ["deep: \(weights.label)"]))
+          warnings: warnings + (weights.randomSeed == nil ? [] : ["deep: \(weights.label)"])))
     } catch {
       throw StudyTaskError(error)
     }

@@ -24,9 +24,10 @@ package struct HandcraftedFeatures: FeatureMethod {
     of region: consuming DecodedRegion, _ cancellation: CancellationToken
   ) throws(StudyTaskError) -> ExtractedFeatures {
     do {
+      let warnings = region.warnings
       let (image, entries) = try prepared(region)
       var found = try PreparedRegion(image, parameters).features(cancellation)
-      found.diagnostics.warnings = image.warnings + found.diagnostics.warnings
+      found.diagnostics.warnings = warnings + image.warnings + found.diagnostics.warnings
       found.diagnostics.entries = entries
       if parameters.additionalInfo {
         found.diagnostics.entries.append(
@@ -71,12 +72,16 @@ package struct HandcraftedFeatures: FeatureMethod {
 /// One region on its way from a prepared image to named values.
 private struct PreparedRegion {
   let image: PreparedImage
+  /// What was asked for.
+  private let requested: ExtractionParameters
+  /// What is computed of an image of these dimensions.
   let parameters: ExtractionParameters
   let region: RegionOfInterest
   let shapeRegion: RegionOfInterest
 
   init(_ image: PreparedImage, _ parameters: ExtractionParameters) throws {
     self.image = image
+    requested = parameters
     self.parameters = image.image.geometry.dimension == 2 ? parameters.forPicture : parameters
     let geometry = image.image.geometry
     region = try RegionOfInterest(mask: image.mask, imageGeometry: geometry, settings: parameters.features)
@@ -116,6 +121,11 @@ private struct PreparedRegion {
 
   private func addShape(to found: inout ExtractedFeatures) throws {
     let classes = parameters.classes.filter(\.featureClass.isShape)
+    if parameters.classes.count < requested.classes.count {
+      found.diagnostics.warnings.append(
+        "original: shape needs three dimensions and is left out, as in PyRadiomics; shape2D describes a picture"
+      )
+    }
     guard !classes.isEmpty else { return }
     let features = try RegionFeatures(image: image.image, region: shapeRegion, settings: parameters.features)
     for selection in classes {
@@ -184,10 +194,13 @@ extension ExtractedFeatures {
 
 extension ExtractionParameters {
   /// A picture is two-dimensional already. PyRadiomics would take force2D as leave to drop an axis of the plane, and
-  /// filter along the other one only.
+  /// filter along the other one only. Nor has a picture a shape in three dimensions, which PyRadiomics leaves out with a
+  /// warning; where nothing else is asked for, it is refused.
   var forPicture: ExtractionParameters {
     var parameters = self
     parameters.features.force2D = false
+    let others = classes.filter { $0.featureClass != .shape }
+    if !others.isEmpty { parameters.classes = others }
     for index in parameters.images.indices {
       parameters.images[index].filters.planes.force2D = false
       parameters.images[index].features.force2D = false

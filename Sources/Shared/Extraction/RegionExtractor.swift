@@ -29,7 +29,10 @@ package struct RegionExtractor: Sendable {
     var warnings: [String] = []
     if !missing.isEmpty {
       let rows = try await computation.run { try Self.rows(of: files, missing, $0) }
-      warnings = rows.flatMap(\.features.diagnostics.warnings)
+      // What is said of the mask stands with the features of each source.
+      for warning in rows.flatMap(\.features.diagnostics.warnings) where !warnings.contains(warning) {
+        warnings.append(warning)
+      }
       for (row, entry) in zip(rows, try await cache.add(rows)) { entries[row.key] = entry }
     }
     return ExtractedRegion(
@@ -125,9 +128,11 @@ package struct RegionFiles: Sendable {
   /// Decodes image and labels.
   func decoded(labelChannel: Int) throws(StudyTaskError) -> DecodedRegion {
     do throws(ImageFileError) {
+      let image = try readVolume(image)
+      let mask = try readMask(mask, label: label, channel: labelChannel)
       return DecodedRegion(
-        image: try readVolume(image), labels: try readLabelMap(mask, channel: labelChannel), label: label,
-        imageSHA256: imageSHA256, maskSHA256: maskSHA256)
+        image: image, labels: mask.labels, label: label, warnings: mask.warnings, imageSHA256: imageSHA256,
+        maskSHA256: maskSHA256)
     } catch {
       throw StudyTaskError(error)
     }
@@ -139,6 +144,8 @@ package struct DecodedRegion: Sendable {
   let image: Volume
   let labels: LabelMap
   let label: UInt32
+  /// What should be known of the files, whatever is computed of them.
+  let warnings: [String]
   let imageSHA256: [UInt8]
   let maskSHA256: [UInt8]
 

@@ -22,11 +22,12 @@ extension StudyTaskError {
       switch error.code {
       case .notFound: "Put the file where the manifest says, or correct the manifest."
       case .unreadable: "Check the rights of the file on the worker's machine."
-      case .notAnImage, .unsupported: "Convert it to NIfTI, NRRD or PNG."
+      case .notAnImage, .unsupported: "Convert it to NIfTI, NRRD, MetaImage or PNG."
       case .truncated, .corrupt: "Copy or export the file again."
       case .badHeader, .valueOutOfRange, .unwritable: "Correct the header, or export the file again."
       case .tooLarge: "Crop the image, or check its header."
       case .badLabel: "Export the mask with whole-number labels."
+      case .segmentNotNamed, .segmentAbsent: "Name the region of the mask: --segment, or column Segment."
       }
     self.init(
       code: error.code.rawValue.kebabCase, sentence: error.description.sentence, remedy: remedy,

@@ -3,14 +3,14 @@ import Foundation
 
 /// The bytes of an image as they lie on disk, read once, so that they can be hashed and decoded alike.
 ///
-/// All formats but a detached NRRD header (`.nhdr`) are one file; there the data file follows in
-/// `attachment`.
+/// Most images are one file. Of a detached NRRD header (`.nhdr`), a MetaImage header (`.mhd`) and a two-file NIfTI (`.hdr` and
+/// `.img`) the file with the voxels is the `attachment`.
 public struct ImageFileContents: Sendable {
   /// What messages call the image.
   public let name: String
   /// The file, or the header where the data lie in a file of their own.
   public let bytes: [UInt8]
-  /// The file that a detached NRRD header names; `nil` for all other images.
+  /// The file with the voxels where the header lies alone; `nil` for all other images.
   public let attachment: [UInt8]?
 
   /// An image in memory.
@@ -20,21 +20,26 @@ public struct ImageFileContents: Sendable {
     self.attachment = attachment
   }
 
-  /// Reads an image file, and the data file beside it if it is a detached NRRD header.
+  /// Reads an image file, and the file beside it that it needs: the data of a header, or the header of an `.img`.
   /// - Parameters:
   ///   - url: the file.
   ///   - name: what messages call the image; the last path component unless given.
   ///   - limits: how large a file may be.
-  /// - Throws: `ImageFileError`: `notFound`, `unreadable`, `tooLarge`, and `badHeader` for an NRRD header
-  ///   that cannot be understood.
+  /// - Throws: `ImageFileError`: `notFound`, `unreadable`, `tooLarge`, and `badHeader` for a header that names a data file and
+  ///   cannot be understood.
   public init(
     at url: URL, name: String? = nil, limits: ImageReadLimits = ImageReadLimits()
   ) throws(ImageFileError) {
     let name = name ?? url.lastPathComponent
     do throws(ImageFileError) {
       let bytes = try readFile(path: url.path, limit: limits.fileBytes)
+      if let header = NIfTIPair.header(ofVoxels: bytes, at: url) {
+        let header = try readFile(path: header.path, limit: limits.fileBytes)
+        self.init(name: name, bytes: header, attachment: bytes)
+        return
+      }
       var attachment: [UInt8]?
-      if ImageFormat.isNRRD(bytes), let file = try NRRDHeader(bytes).dataFile {
+      if let file = try Self.dataFile(of: bytes, at: url) {
         let beside = url.deletingLastPathComponent().appendingPathComponent(file)
         attachment = try Self.attachment(at: beside, limits: limits)
       }
@@ -44,15 +49,22 @@ public struct ImageFileContents: Sendable {
     }
   }
 
-  /// The data file that a detached NRRD header names, relative to the header's folder; nil for what is no such header.
-  package static func dataFile(namedBy header: URL) -> String? {
+  /// The file that belongs to one file of an image, relative to its folder: the data of a detached header, the header of an
+  /// `.img`; nil for what is whole.
+  package static func dataFile(namedBy file: URL) -> String? {
+    if NIfTIPair.isVoxels(file) { return NIfTIPair.partners(of: file.lastPathComponent).first }
     // Larger than any header that has its data elsewhere, in bytes.
     let limit = 1 << 20
-    guard let bytes = try? readFile(path: header.path, limit: limit), ImageFormat.isNRRD(bytes) else {
-      return nil
-    }
+    guard let bytes = try? readFile(path: file.path, limit: limit) else { return nil }
     // What is wrong with it is told when it is read.
-    return try? NRRDHeader(bytes).dataFile
+    return try? dataFile(of: bytes, at: file)
+  }
+
+  /// The data file of a header that lies alone, relative to its folder.
+  private static func dataFile(of bytes: [UInt8], at url: URL) throws(ImageFileError) -> String? {
+    if ImageFormat.isNRRD(bytes) { return try NRRDHeader(bytes).dataFile }
+    if MetaImageFields.begin(bytes) { return try MetaImageHeader(bytes).dataFile }
+    return NIfTIPair.voxels(ofHeader: bytes, at: url)
   }
 
   private static func attachment(
@@ -61,11 +73,11 @@ public struct ImageFileContents: Sendable {
     do throws(ImageFileError) {
       return try readFile(path: url.path, limit: limits.fileBytes)
     } catch {
-      throw ImageFileError(error.code, "the data file that the NRRD header names: \(error.message)")
+      throw ImageFileError(error.code, "the data file of the header: \(error.message)")
     }
   }
 
-  /// SHA-256 of the file, and of the data file of a detached header after it: 32 bytes.
+  /// SHA-256 of the file, and of the data file of a header after it: 32 bytes.
   package var sha256: [UInt8] {
     var digest = Digest(.sha256)
     digest.update(bytes)

@@ -21,8 +21,12 @@ public struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertibl
     case badHeader
     /// More voxels or bytes than the limits of the reader allow.
     case tooLarge
-    /// A voxel of a mask is not a whole number from 0 to 4,294,967,295.
+    /// A voxel of a mask is no number, or above 4,294,967,295.
     case badLabel
+    /// The mask has several named regions that could be meant.
+    case segmentNotNamed
+    /// The mask has no region of the name that was asked for, or none at all.
+    case segmentAbsent
     /// The system does not let the file be written.
     case unwritable
     /// A value to be written that the sample type of the file cannot hold.

@@ -1,6 +1,6 @@
 /// The image formats that are read, told apart by their content and not by their name.
 enum ImageFormat {
-  case png, nrrd, nifti
+  case png, nrrd, metaImage, nifti
 
   /// - Throws: `truncated` for an empty file, `unsupported` for a format that is known but not read,
   ///   `notAnImage` for anything else; both say how to convert it.
@@ -12,6 +12,8 @@ enum ImageFormat {
       self = .png
     } else if Self.isNRRD(bytes) {
       self = .nrrd
+    } else if MetaImageFields.begin(bytes) {
+      self = .metaImage
     } else if isGzip(bytes) || NIfTIHeader.version(of: bytes) != nil {
       self = .nifti
     } else {
@@ -28,9 +30,6 @@ enum ImageFormat {
       return ImageFileError(
         .unsupported, "this is a DICOM file; convert the series to NIfTI first (dcm2niix does it)")
     }
-    if holds("ObjectType") || holds("NDims") {
-      return ImageFileError(.unsupported, "this is a MetaImage; save it as NIfTI or NRRD")
-    }
     if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
       return ImageFileError(
         .unsupported, "this is a JPEG, whose compression alters textures; use the original PNG or volume")
@@ -45,6 +44,7 @@ enum ImageFormat {
       return ImageFileError(
         .corrupt, "this looks like a PNG with a damaged signature (copied as text?); copy it again as binary")
     }
-    return ImageFileError(.notAnImage, "this is neither NIfTI nor NRRD nor PNG; check that it is the image")
+    return ImageFileError(
+      .notAnImage, "this is neither NIfTI nor NRRD, MetaImage or PNG; check that it is the image")
   }
 }

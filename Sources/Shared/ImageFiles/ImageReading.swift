@@ -1,7 +1,8 @@
 import Foundation
 import Volumes
 
-/// Reads an image from a file: NIfTI-1 and -2 (`.nii`, `.nii.gz`), NRRD (`.nrrd`, `.nhdr`), PNG.
+/// Reads an image from a file: NIfTI-1 and -2 (`.nii`, `.nii.gz`, `.hdr` with `.img`), NRRD (`.nrrd`, `.nhdr`), MetaImage
+/// (`.mha`, `.mhd`), PNG.
 ///
 /// The format is told by the content. Geometry is in millimetres in DICOM's LPS coordinates and voxel values
 /// are those SimpleITK reports, with its sample type. A colour PNG becomes luminance (`luminance(of:)`).
@@ -12,7 +13,7 @@ public func readVolume(
   try readVolume(ImageFileContents(at: url, limits: limits), limits: limits)
 }
 
-/// Reads an image from the bytes of its file. A detached NRRD header needs `ImageFileContents`.
+/// Reads an image from the bytes of its file. One of several files needs `ImageFileContents`.
 /// - Parameters:
 ///   - bytes: the whole file.
 ///   - name: what messages call the image.
@@ -33,7 +34,8 @@ public func readVolume(
     switch try ImageFormat(of: contents.bytes) {
     case .png: return try PNGRaster(contents.bytes, limits: limits).luminanceVolume()
     case .nrrd: return try readNRRD(contents, limits: limits).volume()
-    case .nifti: return try readNIfTI(contents.bytes, limits: limits).volume()
+    case .metaImage: return try readMetaImage(contents, limits: limits).volume()
+    case .nifti: return try readNIfTI(contents, limits: limits).volume()
     }
   } catch {
     throw error.naming(contents.name)
@@ -42,20 +44,19 @@ public func readVolume(
 
 /// Reads a mask from a file of any format that `readVolume(at:limits:)` reads.
 ///
-/// Fractions are cut toward zero, as SimpleITK's cast does. A one-bit PNG has labels 0 and 255, as SimpleITK
-/// and Pillow read it.
+/// As `readMask(_:segment:label:channel:limits:)`, without what that says of the mask's values.
 /// - Parameters:
 ///   - url: the file.
-///   - channel: which channel of a colour PNG holds the labels (PyRadiomics' `label_channel`).
+///   - channel: which channel of a colour PNG, or layer of an NRRD, holds the labels (PyRadiomics' `label_channel`).
 ///   - limits: how large a mask may be.
-/// - Throws: `ImageFileError`; `badLabel` for a value that is negative, not finite or above `UInt32.max`.
+/// - Throws: `ImageFileError`; `badLabel` for a value that is not finite or above `UInt32.max`.
 public func readLabelMap(
   at url: URL, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
 ) throws(ImageFileError) -> LabelMap {
   try readLabelMap(ImageFileContents(at: url, limits: limits), channel: channel, limits: limits)
 }
 
-/// Reads a mask from the bytes of its file. A detached NRRD header needs `ImageFileContents`.
+/// Reads a mask from the bytes of its file. One of several files needs `ImageFileContents`.
 /// - Throws: as `readLabelMap(at:channel:limits:)`, naming the image.
 public func readLabelMap(
   bytes: [UInt8], name: String, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
@@ -68,13 +69,5 @@ public func readLabelMap(
 public func readLabelMap(
   _ contents: ImageFileContents, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
 ) throws(ImageFileError) -> LabelMap {
-  do throws(ImageFileError) {
-    switch try ImageFormat(of: contents.bytes) {
-    case .png: return try PNGRaster(contents.bytes, limits: limits).labelMap(channel: channel)
-    case .nrrd: return try readNRRD(contents, limits: limits).labelMap()
-    case .nifti: return try readNIfTI(contents.bytes, limits: limits).labelMap()
-    }
-  } catch {
-    throw error.naming(contents.name)
-  }
+  try readMask(contents, channel: channel, limits: limits).labels
 }

@@ -16,7 +16,9 @@ struct NIfTIHeader {
   /// Sign of the third axis in the qform: -1 or 1.
   var qfac: Double
   var datatype: Int32
-  /// Where the voxels begin in the file.
+  /// Whether the voxels lie in a file of their own (`.img`).
+  var isPair: Bool
+  /// Where the voxels begin in their file.
   var voxelOffset: Int
   var slope: Double
   var intercept: Double
@@ -55,7 +57,7 @@ private let silence: Void = nifti_set_debug_level(0)
 
 extension NIfTIHeader {
   /// - Parameter bytes: the whole header, 348 or 540 bytes as its version says.
-  /// - Throws: `unsupported` for Analyze 7.5 and two-file NIfTI, `badHeader` where a field makes no sense.
+  /// - Throws: `unsupported` for Analyze 7.5, `badHeader` where a field makes no sense.
   init(_ bytes: ArraySlice<UInt8>) throws(ImageFileError) {
     guard let version = Self.version(of: bytes), bytes.count == Self.byteCount(ofVersion: version) else {
       throw ImageFileError(
@@ -68,7 +70,7 @@ extension NIfTIHeader {
     var raw = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: nifti_1_header.self) }
     let swapped = raw.sizeof_hdr != 348
     if swapped { unsafe nifti_swap_as_nifti1(&raw) }
-    try check(magic: bytes.dropFirst(344).prefix(4), version: 1)
+    let isPair = try isPair(magic: bytes.dropFirst(344).prefix(4), version: 1)
     _ = silence
     guard unsafe nifti_hdr1_looks_good(&raw) != 0 else {
       throw refusal(of: list(raw.dim), Int32(raw.datatype))
@@ -77,7 +79,7 @@ extension NIfTIHeader {
       version: 1, isBigEndian: swapped, sizes: try sizes(list(raw.dim).map(Int.init)),
       spacing: [Double(raw.pixdim.1), Double(raw.pixdim.2), Double(raw.pixdim.3)],
       qfac: raw.pixdim.0 < 0 ? -1 : 1, datatype: Int32(raw.datatype),
-      voxelOffset: try offset(Double(raw.vox_offset), version: 1),
+      isPair: isPair, voxelOffset: try offset(Double(raw.vox_offset), isPair ? 0 : byteCount(ofVersion: 1)),
       slope: Double(raw.scl_slope), intercept: Double(raw.scl_inter), unitCode: Int32(raw.xyzt_units) & 7,
       qformCode: Int32(raw.qform_code), sformCode: Int32(raw.sform_code),
       quaternion: [Double(raw.quatern_b), Double(raw.quatern_c), Double(raw.quatern_d)],
@@ -91,7 +93,7 @@ extension NIfTIHeader {
     var raw = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: nifti_2_header.self) }
     let swapped = raw.sizeof_hdr != 540
     if swapped { unsafe nifti_swap_as_nifti2(&raw) }
-    try check(magic: bytes.dropFirst(4).prefix(4), version: 2)
+    let isPair = try isPair(magic: bytes.dropFirst(4).prefix(4), version: 2)
     _ = silence
     guard unsafe nifti_hdr2_looks_good(&raw) != 0 else {
       throw refusal(of: list(raw.dim), Int32(raw.datatype))
@@ -100,7 +102,7 @@ extension NIfTIHeader {
       version: 2, isBigEndian: swapped, sizes: try sizes(list(raw.dim).map(Int.init)),
       spacing: [raw.pixdim.1, raw.pixdim.2, raw.pixdim.3],
       qfac: raw.pixdim.0 < 0 ? -1 : 1, datatype: Int32(raw.datatype),
-      voxelOffset: try offset(Double(raw.vox_offset), version: 2),
+      isPair: isPair, voxelOffset: try offset(Double(raw.vox_offset), isPair ? 0 : byteCount(ofVersion: 2)),
       slope: raw.scl_slope, intercept: raw.scl_inter, unitCode: raw.xyzt_units & 7,
       qformCode: raw.qform_code, sformCode: raw.sform_code,
       quaternion: [raw.quatern_b, raw.quatern_c, raw.quatern_d],
@@ -120,16 +122,13 @@ extension NIfTIHeader {
     [dim.0, dim.1, dim.2, dim.3, dim.4, dim.5, dim.6, dim.7]
   }
 
-  private static func check(magic: ArraySlice<UInt8>, version: Int) throws(ImageFileError) {
-    let single = Array("n+\(version)\0".utf8)
-    let pair = Array("ni\(version)\0".utf8)
-    if magic.elementsEqual(single) { return }
-    guard magic.elementsEqual(pair) else {
-      throw ImageFileError(
-        .unsupported, "this has an Analyze 7.5 header or a damaged NIfTI one; save the image as NIfTI (.nii)")
-    }
+  private static func isPair(magic: ArraySlice<UInt8>, version: Int) throws(ImageFileError) -> Bool {
+    if magic.elementsEqual("n+\(version)\0".utf8) { return false }
+    if magic.elementsEqual("ni\(version)\0".utf8) { return true }
     throw ImageFileError(
-      .unsupported, "this is the header of a two-file NIfTI (.hdr and .img); save the image as one .nii file")
+      .unsupported,
+      "this has an Analyze 7.5 header, which does not say which side is left, or a damaged NIfTI one; save the "
+        + "image as NIfTI (.nii)")
   }
 
   private static func refusal(of dim: [some BinaryInteger], _ datatype: Int32) -> ImageFileError {
@@ -138,11 +137,11 @@ extension NIfTIHeader {
       "the NIfTI header makes no sense (dim = \(dim), datatype = \(datatype)); write the file again")
   }
 
-  private static func offset(_ value: Double, version: Int) throws(ImageFileError) -> Int {
+  private static func offset(_ value: Double, _ least: Int) throws(ImageFileError) -> Int {
     guard value.isFinite, abs(value) <= Double(1 << 28) else {
       throw ImageFileError(
         .badHeader, "vox_offset says that the voxels begin at byte \(value); correct the header of the file")
     }
-    return max(Int(value), byteCount(ofVersion: version))
+    return max(Int(value), least)
   }
 }

@@ -1,13 +1,15 @@
 import CNIfTI
 import Volumes
 
-/// Reads NIfTI-1 or NIfTI-2, one file, gzip or not.
+/// Reads NIfTI-1 or NIfTI-2, in one file or as a pair of header and voxels, each gzip or not.
 ///
 /// Values are ITK's: `slope · stored + intercept` where the header scales, in single precision unless the
 /// voxels are `float64`; the sample type is then `float32`. Axes beyond the third must have one entry. Bytes
 /// after the voxels are ignored, as ITK ignores them, up to 1 MiB if they are compressed.
-func readNIfTI(_ bytes: [UInt8], limits: ImageReadLimits) throws(ImageFileError) -> StoredVoxels {
-  var source = ByteSource(bytes[...], compressed: isGzip(bytes))
+func readNIfTI(
+  _ contents: ImageFileContents, limits: ImageReadLimits
+) throws(ImageFileError) -> StoredVoxels {
+  var source = ByteSource(contents.bytes[...], compressed: isGzip(contents.bytes))
   let header = try readHeader(&source)
   let sizes = try spatialSizes(of: header)
   let count = try limits.voxelCount(of: sizes)
@@ -15,6 +17,14 @@ func readNIfTI(_ bytes: [UInt8], limits: ImageReadLimits) throws(ImageFileError)
   let size = GridSize(x: sizes[0], y: sizes[1], z: sizes.count > 2 ? sizes[2] : 1)
   let geometry = try header.geometry(size: size, dimension: sizes.count)
 
+  if header.isPair {
+    guard let voxels = contents.attachment else {
+      throw ImageFileError(
+        .unsupported,
+        "this is the header of a two-file NIfTI, and its .img was not given with it; read it by path")
+    }
+    source = ByteSource(voxels[...], compressed: isGzip(voxels))
+  }
   try source.skip(header.voxelOffset - source.offset)
   let samples = try source.read(byteCount(of: count, stored))
   _ = try source.drain(limit: 1 << 20)

@@ -1,9 +1,11 @@
 /// The `field: value` lines of an NRRD header, by lower-case field name.
 ///
-/// `key:=value` pairs and comments carry nothing that the format gives a meaning, and are passed over. A
-/// field that the format does not know is an error, as in teem: it might say how to read the data.
+/// Comments carry nothing that the format gives a meaning, and are passed over; of `key:=value` pairs those are kept that 3D Slicer
+/// describes its segments with. A field that the format does not know is an error, as in teem: it might say how to read the data.
 struct NRRDFields {
   private var values: [String: String] = [:]
+  /// The pairs whose key begins with `Segment`, as they are written.
+  private(set) var segmentPairs: [String: String] = [:]
   /// Bytes up to the first byte after the empty line that ends the header (or the end of the file).
   private(set) var length = 0
 
@@ -39,7 +41,10 @@ struct NRRDFields {
       throw ImageFileError(.badHeader, "the NRRD header holds a line without a colon; save the image again")
     }
     let value = line[line.index(after: colon)...]
-    if value.hasPrefix("=") { return }
+    if value.hasPrefix("=") {
+      if line.hasPrefix("Segment") { segmentPairs[String(line[..<colon])] = String(value.dropFirst()) }
+      return
+    }
     let spelling = line[..<colon].lowercased()
     let name = Self.aliases[spelling] ?? spelling
     guard Self.known.contains(name) else {

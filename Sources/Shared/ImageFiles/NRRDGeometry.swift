@@ -7,13 +7,12 @@ extension NRRDHeader {
   /// voxel; RAS and LAS coordinates are turned into LPS, other spaces are taken as they are. Without a space,
   /// spacing is `spacings` and the origin follows from `axis mins` (the border of the first voxel unless
   /// `centers` says node). What is missing is 1 mm, 0 mm and the axes of LPS.
-  /// - Throws: `unsupported` when not two or three axes have more than one component or a place in space;
-  ///   `badHeader`.
+  /// - Throws: `unsupported` when not two or three axes have a place in space; `badHeader`.
   func geometry(limits: ImageReadLimits) throws(ImageFileError) -> GridGeometry {
     let count = sizes.count
     let spaceDimension = try spaceDimension()
     let directions = try fields.vectors("space directions", count: count, dimension: spaceDimension ?? 0)
-    let axes = try spatialAxes(directions)
+    let axes = try axes(directions).spatial
     guard spaceDimension == nil || spaceDimension == axes.count else {
       throw ImageFileError(
         .unsupported,
@@ -32,21 +31,30 @@ extension NRRDHeader {
     return try geometry.checked()
   }
 
-  /// The two or three axes that are not components or repetitions: those with one entry may be left out.
-  private func spatialAxes(_ directions: [[Double]?]?) throws(ImageFileError) -> [Int] {
+  /// Which axis counts the components of a voxel (layers, colours); `nil` where a voxel is one number.
+  func componentAxis() throws(ImageFileError) -> Int? {
+    let dimension = try spaceDimension() ?? 0
+    return try axes(fields.vectors("space directions", count: sizes.count, dimension: dimension)).components
+  }
+
+  /// The two or three axes in space, of which those with one entry may be left out, and the one that counts components.
+  private func axes(
+    _ directions: [[Double]?]?
+  ) throws(ImageFileError) -> (spatial: [Int], components: Int?) {
     let kinds = try fields.words("kinds", count: sizes.count)
     let inSpace: Set<String> = ["domain", "space", "time", "???", "none", "unknown"]
     var axes: [Int] = []
+    var components: Int?
     for axis in sizes.indices {
       let hasPlace = directions.map { $0[axis] != nil } ?? true
       if hasPlace && kinds.map({ inSpace.contains($0[axis]) }) ?? true {
         axes.append(axis)
       } else if sizes[axis] != 1 {
-        throw ImageFileError(
-          .unsupported,
-          "axis \(axis + 1) of the NRRD image holds \(sizes[axis]) components a voxel; save one "
-            + "component alone"
-        )
+        guard components == nil else {
+          throw ImageFileError(
+            .unsupported, "two axes of the NRRD image count components of a voxel; save one component alone")
+        }
+        components = axis
       }
     }
     while axes.count > 3, let last = axes.last, sizes[last] == 1 { axes.removeLast() }
@@ -54,7 +62,7 @@ extension NRRDHeader {
       throw ImageFileError(
         .unsupported, "the NRRD image has \(axes.count) axes; a picture (2) or one volume (3) is needed")
     }
-    return axes
+    return (axes, components)
   }
 
   private func spaceDimension() throws(ImageFileError) -> Int? {

@@ -4,17 +4,24 @@ import Volumes
 ///
 /// The data must be as long as the header promises (blanks after text, and less than one sample after raw
 /// data, aside): data that are too long mean a wrong size or a forgotten `byte skip`.
+/// - Parameter component: which one to take of several components a voxel (layers of a mask); `nil` where there must be one.
 func readNRRD(
-  _ contents: ImageFileContents, limits: ImageReadLimits
+  _ contents: ImageFileContents, component: Int? = nil, limits: ImageReadLimits
 ) throws(ImageFileError) -> StoredVoxels {
   let header = try NRRDHeader(contents.bytes)
   let geometry = try header.geometry(limits: limits)
+  let layers = try header.layers(component, of: geometry)
   let data = try dataBytes(of: contents, header)
-  let count = geometry.size.voxelCount
-  let samples: StoredVoxels.Samples =
-    header.encoding == .text
-    ? .numbers(try textSamples(data, header, count: count))
-    : .binary(try binarySamples(data, header, count: count), bigEndian: header.isBigEndian)
+  let count = geometry.size.voxelCount * (layers?.count ?? 1)
+  let samples: StoredVoxels.Samples
+  if header.encoding == .text {
+    let numbers = try textSamples(data, header, count: count)
+    samples = .numbers(layers?.chosen(of: numbers) ?? numbers)
+  } else {
+    let bytes = try binarySamples(data, header, count: count)
+    let voxels = layers?.chosen(of: bytes, width: header.type.byteCount)[...] ?? bytes
+    samples = .binary(voxels, bigEndian: header.isBigEndian)
+  }
   return StoredVoxels(geometry: geometry, type: header.type, samples: samples)
 }
 

@@ -29,6 +29,8 @@ struct PNGChunks {
   private(set) var compressed: [UInt8] = []
   /// A PNG file of the critical chunks alone.
   private(set) var criticalBytes: [UInt8] = signature
+  /// How many bits of each stored channel are significant (chunk sBIT); `nil` where all are.
+  private(set) var significantBits: [Int]?
   /// Pixel spacing from an sCAL chunk with a known unit, taken as millimetres as ITK takes it; else 1.
   private(set) var spacing: SIMD2<Double> = [1, 1]
 
@@ -57,13 +59,25 @@ struct PNGChunks {
   }
 
   private mutating func collect(_ cursor: inout ChunkCursor) throws(ImageFileError) {
+    var mayTellBits = true
     while true {
       let chunk = try cursor.next()
+      if chunk.name == "sBIT", mayTellBits { significantBits = significantBits ?? bits(chunk.body) }
+      if chunk.name == "PLTE" || chunk.name == "IDAT" { mayTellBits = false }
       if chunk.isCritical { criticalBytes += chunk.bytes }
       if chunk.name == "IDAT" { compressed += chunk.body }
       if chunk.name == "sCAL" { spacing = scale(chunk.body) ?? spacing }
       if chunk.name == "IEND" { return }
     }
+  }
+
+  /// What an sBIT chunk says; `nil` where it says what cannot be, which libpng passes over, too.
+  private func bits(_ body: ArraySlice<UInt8>) -> [Int]? {
+    let sampleDepth = colourType == .palette ? 8 : bitDepth
+    guard body.count == (colourType == .palette ? 3 : colourType.channels),
+      body.allSatisfy({ (1...sampleDepth).contains(Int($0)) })
+    else { return nil }
+    return body.map(Int.init)
   }
 
   private static func depths(of type: ColourType) -> [Int] {

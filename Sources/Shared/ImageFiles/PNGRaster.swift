@@ -1,9 +1,11 @@
 import Volumes
 
-/// The samples of a PNG as they are stored: no gamma, no colour profile, no transparency applied.
+/// The samples of a PNG as they were before it was written: no gamma, no colour profile, no transparency applied.
 ///
 /// Grey samples of 1, 2 and 4 bits are spread to 0…255 and palette entries become RGB, as SimpleITK and
-/// Pillow read them.
+/// Pillow read them. Where the file says how many bits are significant (chunk sBIT: a camera of 12 bits in samples of 16), samples
+/// are shifted down to these bits, which gives back what the camera gave (ISO/IEC 15948, 11.3.3.4). SimpleITK does so, and with
+/// it PyRadiomics; Pillow and OpenCV do not.
 struct PNGRaster {
   let width: Int
   let height: Int
@@ -14,6 +16,8 @@ struct PNGRaster {
   /// Pixel by pixel from the top left, channels interleaved.
   let samples: [UInt16]
   let spacing: SIMD2<Double>
+  /// By how many bits each channel is shifted down to its significant bits.
+  private let shifts: [Int]
 
   /// - Throws: `ImageFileError`.
   init(_ bytes: [UInt8], limits: ImageReadLimits) throws(ImageFileError) {
@@ -32,6 +36,10 @@ struct PNGRaster {
     bitDepth = chunks.bitDepth == 16 ? 16 : 8
     channels = chunks.colourType == .palette ? 3 : chunks.colourType.channels
     spacing = chunks.spacing
+    let depth = bitDepth
+    shifts = (0..<channels).map { channel in
+      chunks.significantBits.map { max(0, depth - $0[channel]) } ?? 0
+    }
     let hasAlpha = channels == 2 || channels == 4
     samples =
       bitDepth == 16 && hasAlpha
@@ -46,14 +54,18 @@ struct PNGRaster {
     ).checked()
   }
 
-  /// The picture as an image of one value a pixel: grey, or luminance of colour; alpha is left out.
+  /// The picture as an image of one value a pixel: grey, or luminance of colour; alpha is left out. Colours whose channels
+  /// have unequal significant bits are weighed as they are stored.
   func luminanceVolume() throws(ImageFileError) -> Volume {
     let step = channels
+    let shift = channels < 3 || Set(shifts.prefix(3)).count == 1 ? shifts[0] : 0
     let values =
       channels < 3
-      ? stride(from: 0, to: samples.count, by: step).map { Double(samples[$0]) }
+      ? stride(from: 0, to: samples.count, by: step).map { Double(samples[$0] >> shift) }
       : stride(from: 0, to: samples.count, by: step).map {
-        Double(luminance(red: samples[$0], green: samples[$0 + 1], blue: samples[$0 + 2]))
+        Double(
+          luminance(
+            red: samples[$0] >> shift, green: samples[$0 + 1] >> shift, blue: samples[$0 + 2] >> shift))
       }
     return Volume(geometry: try geometry(), sampleType: sampleType, voxels: values)
   }
@@ -66,7 +78,9 @@ struct PNGRaster {
         .unsupported,
         "the mask has \(channels) channels, and channel \(channel) was asked for; set label_channel")
     }
-    let labels = stride(from: channel, to: samples.count, by: channels).map { UInt32(samples[$0]) }
+    let labels = stride(from: channel, to: samples.count, by: channels).map {
+      UInt32(samples[$0] >> shifts[channel])
+    }
     return LabelMap(geometry: try geometry(), labels: labels)
   }
 }

@@ -30,12 +30,12 @@ struct StoredVoxels {
 
   /// The voxels as labels.
   /// - Throws: `badLabel`, naming the first value that is no label.
-  func labelMap() throws(ImageFileError) -> LabelMap {
+  func maskReading() throws(ImageFileError) -> MaskReading {
     if case .binary(let bytes, let bigEndian) = samples, scaling == nil,
       let labels = decodeLabels(bytes, as: type, bigEndian: bigEndian)
     {
-      return LabelMap(geometry: geometry, labels: labels)
+      return MaskReading(labels: LabelMap(geometry: geometry, labels: labels))
     }
-    return try ImageFiles.labelMap(of: volume())
+    return try MaskReading(volume())
   }
 }
