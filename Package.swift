@@ -133,7 +133,9 @@ let package = Package(
     .target(
       name: "CGDCM", path: "Sources/Shared/CGDCM", cxxSettings: optimisedCxx,
       linkerSettings: ["gdcmMSFF", "gdcmDSED", "gdcmDICT", "gdcmCommon", "stdc++"].map { .linkedLibrary($0) }),
-    module("DICOMFiles", ["CGDCM", "CZlib", "Digests", "ImageFiles", "Volumes"], settings: kernel),
+    module(
+      "DICOMFiles", ["CGDCM", "CZlib", "Digests", "ElementaryFunctions", "ImageFiles", "Volumes"],
+      settings: kernel),
     module("ImageFilters", ["Volumes", "ElementaryFunctions"], settings: kernel),
     module("Radiomics", ["Volumes", "ElementaryFunctions"], settings: kernel),
     .target(name: "CNeuralKernels", path: "Sources/Shared/CNeuralKernels", cSettings: optimisedC),
