@@ -18,30 +18,36 @@ package struct KeyFile: ~Copyable {
 
   private let descriptor: CInt
   private let path: String
-  private var codes: [Patient: String] = [:]
-  private var used: Set<String> = []
+  private var codes: [Patient: String]
+  private var used: Set<String>
   private var added: [[String]] = []
   private let isNew: Bool
 
   /// Opens the file, or makes it.
   /// - Throws: `unwritable`, `badTable`; `badRequest` where others may read it, or another program has it open.
   package init(at url: URL) throws(ScanError) {
-    path = url.path
-    descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o600)
+    let path = url.path
+    let descriptor = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0o600)
     guard descriptor >= 0 else {
       throw ScanError(
         .unwritable,
         "the key file \(path) cannot be opened (\(unsafe String(cString: strerror(errno)))); give another path, or mend "
           + "its permissions")
     }
+    let (codes, isNew): ([Patient: String], Bool)
     do throws(ScanError) {
       let bytes = try Self.contents(of: descriptor, path)
       isNew = bytes.isEmpty
-      if !isNew { try read(bytes) }
+      codes = isNew ? [:] : try Self.codes(in: bytes, label: url.lastPathComponent)
     } catch {
       close(descriptor)
       throw error
     }
+    self.path = path
+    self.descriptor = descriptor
+    self.codes = codes
+    self.isNew = isNew
+    used = Set(codes.values)
   }
 
   deinit { close(descriptor) }
@@ -69,8 +75,7 @@ package struct KeyFile: ~Copyable {
     }
   }
 
-  private mutating func read(_ bytes: [UInt8]) throws(ScanError) {
-    let label = URL(fileURLWithPath: path).lastPathComponent
+  private static func codes(in bytes: [UInt8], label: String) throws(ScanError) -> [Patient: String] {
     let table: DelimitedTable
     do {
       table = try DelimitedTable(parsing: bytes, label: label)
@@ -78,16 +83,18 @@ package struct KeyFile: ~Copyable {
       // The reason quotes no field.
       throw ScanError(.badTable, error.description)
     }
-    guard table.header == Self.header, bytes.last == UInt8(ascii: "\n") else {
+    guard table.header == header, bytes.last == UInt8(ascii: "\n") else {
       throw ScanError(
         .badTable, "\(label) is no key file: its columns must be code,site,original, and its last line must be complete")
     }
+    var (codes, used): ([Patient: String], Set<String>) = ([:], [])
     for row in table.rows {
       let patient = Patient(site: row.fields[1], name: row.fields[2])
       guard codes.updateValue(row.fields[0], forKey: patient) == nil, used.insert(row.fields[0]).inserted else {
         throw ScanError(.badTable, "\(label), line \(row.line): this code or patient stands there twice; remove one line")
       }
     }
+    return codes
   }
 
   /// The code of a patient: the one of the file, or a new one.
