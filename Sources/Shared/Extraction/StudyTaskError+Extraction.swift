@@ -30,6 +30,8 @@ extension StudyTaskError {
       case .tooLarge: "Crop the image, or check its header."
       case .badLabel: "Export the mask with whole-number labels."
       case .segmentNotNamed, .segmentAbsent: "Name the region of the mask: --segment, or column Segment."
+      case .segmentEmpty: "Draw the region, or name another."
+      case .otherFrameOfReference: "Give the image that the mask was made on."
       }
     self.init(
       code: error.code.rawValue.kebabCase, sentence: error.description.sentence, remedy: remedy,

@@ -31,6 +31,10 @@ public struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertibl
     case segmentNotNamed
     /// The mask has no region of the name that was asked for, or none at all.
     case segmentAbsent
+    /// The region that was asked for has no voxel in the image.
+    case segmentEmpty
+    /// Mask and image give their places in different coordinates.
+    case otherFrameOfReference
     /// The system does not let the file be written.
     case unwritable
     /// A value to be written that the sample type of the file cannot hold.
