@@ -29,6 +29,19 @@ package struct ScanRow: Equatable, Sendable {
   package var segment: String?
   /// Series Instance UID, where the image's folder holds several series.
   package var series: String?
+
+  package init(
+    subject: String, site: String, image: String, mask: String, label: UInt32? = nil, segment: String? = nil,
+    series: String? = nil
+  ) {
+    self.subject = subject
+    self.site = site
+    self.image = image
+    self.mask = mask
+    self.label = label
+    self.segment = segment
+    self.series = series
+  }
 }
 
 /// Looks through folders of hospitals for images and masks, and pairs them.
@@ -53,11 +66,12 @@ package struct CohortScan: Sendable {
   private var masks: [MaskCandidate] = []
   private var paired: Set<Int> = []
 
-  /// - Throws: `ScanError` where a folder cannot be read at all.
+  /// - Throws: `ScanError` where a folder cannot be read at all, or lies where the manifest's paths cannot lead.
   package init(_ options: ScanOptions) throws(ScanError) {
     self.options = options
     folders = options.folders
     for (position, folder) in folders.enumerated() {
+      try requireBelowRoot(folder)
       let found = try FileCollection(folder, position: position).found
       images += found.images
       masks += found.masks
@@ -70,6 +84,16 @@ package struct CohortScan: Sendable {
     rows.sort { ($0.site, $0.subject, $0.image, $0.mask) < ($1.site, $1.subject, $1.image, $1.mask) }
     count()
   }
+
+  private func requireBelowRoot(_ folder: ScanFolder) throws(ScanError) {
+    guard folder.url.path != options.root.path, !folder.url.path.hasPrefix(rootPath) else { return }
+    throw ScanError(
+      .badRequest,
+      "the folder \(folder.url.path) does not lie below \(options.root.path), which the manifest's paths are relative to; "
+        + "write the manifest above the folders, or give a folder above them with --root, here and later to the workers")
+  }
+
+  private var rootPath: String { options.root.path.hasSuffix("/") ? options.root.path : options.root.path + "/" }
 
   private mutating func pair() {
     let byReference = Dictionary(grouping: images.indices) { folders[images[$0].folder].site }
@@ -171,15 +195,13 @@ package struct CohortScan: Sendable {
   /// Relative to the root.
   private mutating func path(_ folder: Int, _ path: String) -> String? {
     let full = folders[folder].url.path + (path.isEmpty ? "" : "/" + path)
-    let root = options.root.path.hasSuffix("/") ? options.root.path : options.root.path + "/"
-    guard full.hasPrefix(root), full.count > root.count else {
+    guard full.hasPrefix(rootPath), full.count > rootPath.count else {
       tell(
         .outsideRoot, folder, path,
-        "it does not lie below the folder that the manifest's paths are relative to; give a folder above it with "
-          + "--root")
+        "it is the folder itself that the manifest's paths are relative to; give a folder above it with --root")
       return nil
     }
-    return String(full.dropFirst(root.count))
+    return String(full.dropFirst(rootPath.count))
   }
 
   private mutating func tell(_ kind: ScanFinding.Kind, _ folder: Int, _ place: String, _ reason: String) {

@@ -84,6 +84,7 @@ struct NamePairing {
 
   /// The only image that fits in the mask's folder, else in those above and beside it, up to the patient's.
   private func nearest(to mask: MaskCandidate) -> PairingOutcome {
+    if let image = besideKind(mask) { return image }
     var others: [Int] = []
     for length in (0...mask.naming.place.count).reversed() {
       let inside = byPlace[Array(mask.naming.place.prefix(length))] ?? []
@@ -100,6 +101,21 @@ struct NamePairing {
         .maskWithoutImage,
         "no image has its name, or lies alone in its folder; call both alike, as 07.nii.gz and 07_mask.nii.gz")
       : chosen(of: others, for: mask)
+  }
+
+  /// The only image of one place below a folder: `image/phantom.nii` of `mask/mask.nii`, whatever lies in other folders.
+  private func besideKind(_ mask: MaskCandidate) -> PairingOutcome? {
+    let (folders, place) = (mask.naming.folders, mask.naming.place)
+    let beside = (byPlace[place] ?? []).filter { images[$0].naming.place == place }
+    for length in stride(from: folders.count, to: 0, by: -1) {
+      let around = beside.filter {
+        let image = images[$0].naming
+        return image.folders.starts(with: folders.prefix(length)) && mayBelong(mask.naming, to: image, above: place.count)
+      }
+      let fitting = around.filter { fits(mask, images[$0]) }
+      if !fitting.isEmpty { return chosen(of: fitting, for: mask) }
+    }
+    return nil
   }
 
   /// Whether neither names nor folders speak against it: numbers and modalities that both have, and that differ.

@@ -28,7 +28,7 @@ struct ReferencePairing {
 
   func image(of mask: MaskCandidate.DICOM) -> PairingOutcome {
     let references = mask.references
-    if references.nameImages { return named(references) }
+    if references.nameImages { return inFrame(of: references, named(references)) }
     if !references.frames.isEmpty {
       return only(
         positions(of: references.frames, in: byFrame),
@@ -54,6 +54,17 @@ struct ReferencePairing {
       ambiguity:
         "it was drawn on several of the series that are here; keep one of them, or write the row by hand",
       absence: "the series that it was drawn on is not here; add it to the scanned folders")
+  }
+
+  /// Refused where the image lies in another room than the mask: its voxels would be elsewhere in the patient.
+  private func inFrame(of references: MaskReferences, _ outcome: PairingOutcome) -> PairingOutcome {
+    guard case .image(let position) = outcome, let frame = images[position].series?.frame, !frame.isEmpty,
+      !references.frames.isEmpty, !references.frames.contains(frame)
+    else { return outcome }
+    return .none(
+      .otherFrame,
+      "its frame of reference is not that of the image that it names; give the image that it was drawn on, or register "
+        + "them first")
   }
 
   private func positions(of uids: Set<String>, in index: [String: [Int]]) -> [Int] {

@@ -18,6 +18,8 @@ package struct ScanFinding: Equatable, Sendable {
     case ambiguous
     /// A mask whose image has another number of voxels.
     case otherGrid = "other-grid"
+    /// A mask in another frame of reference than the image that it names.
+    case otherFrame = "other-frame"
     /// A mask without regions, or a region without voxels.
     case emptyRegion = "empty-region"
     /// A mask that lacks the segment that was asked for.
