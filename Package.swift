@@ -167,6 +167,7 @@ let package = Package(
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
     module("DelimitedText"),
+    module("CohortScan", ["DICOMFiles", "DelimitedText", "ImageFiles"]),
     module(
       "StudyPlan", ["DelimitedText", "Digests", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", yams]),
     module("Modelling", ["Cancellation", "Statistics", "StudyPlan"]),
@@ -222,7 +223,8 @@ let package = Package(
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "COldLibraries", "Cancellation", "CommandSupport", "DatabaseSchema", "Digests", "FileSources",
+        "COldLibraries", "Cancellation", "CohortScan", "CommandSupport", "DatabaseSchema", "Digests",
+        "FileSources",
         "ImageFiles", "MetricFamilies", "PrivateServer", "QueuePage", "SchemaMigration", "StatusServer",
         "TaskQueue",
         "StudyExports", "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting",
@@ -280,6 +282,7 @@ let package = Package(
       of: "WorkerCore", ["Cancellation", "DatabaseSchema", "Postgres", "TaskQueue", logging],
       resources: [.embedInCode("letter_count.sql")]),
     tests(of: "DelimitedText"),
+    tests(of: "CohortScan", ["DICOMFiles", "ImageFiles", "Volumes"]),
     tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Modelling", ["Reporting", "Statistics", "StudyPlan"]),
     tests(

@@ -20,10 +20,12 @@ struct ScanCommand: AsyncParsableCommand {
   @Argument(
     help: ArgumentHelp("Folders, one a site.", valueName: "folder[=site]"), completion: .directory)
   var folders: [String]
-  @Option(name: [.customShort("o"), .long], help: "The manifest to write.", completion: .file(extensions: ["csv"]))
+  @Option(
+    name: [.customShort("o"), .long], help: "The manifest to write.", completion: .file(extensions: ["csv"]))
   var output: String
   @Option(
-    help: "Folder that the manifest's paths are relative to, as later with --root; the manifest's own folder otherwise.",
+    help:
+      "Folder that the manifest's paths are relative to, as later with --root; the manifest's own folder otherwise.",
     completion: .directory) var root: String?
   @Option(help: "Site of all folders.") var site: String?
   @Option(help: "Name or number of a segment that is wanted; may be repeated. All of them otherwise.")
@@ -35,7 +37,8 @@ struct ScanCommand: AsyncParsableCommand {
   @Option(help: "Column of the table with the patients' identifiers.") var id: String?
   @Option(help: "Column of the table that becomes Outcome.") var outcome: String?
   @Option(
-    help: "Give each patient a random code, and keep which is whose in this file (0600). An existing one is extended.",
+    help:
+      "Give each patient a random code, and keep which is whose in this file (0600). An existing one is extended.",
     completion: .file(extensions: ["csv"])) var pseudonyms: String?
   @Option(help: "File for what could not be paired, and why (CSV).", completion: .file(extensions: ["csv"]))
   var unpaired: String?
@@ -46,7 +49,9 @@ struct ScanCommand: AsyncParsableCommand {
     guard (table == nil) == (id == nil) else {
       throw ValidationError("--table and --id belong together: the table, and its column of identifiers.")
     }
-    guard table != nil || outcome == nil else { throw ValidationError("--outcome names a column of --table.") }
+    guard table != nil || outcome == nil else {
+      throw ValidationError("--outcome names a column of --table.")
+    }
     guard label != 0 else { throw ValidationError("--label must be at least 1.") }
     let written = [output, pseudonyms, unpaired].compactMap { $0.map { Self.file($0).path } }
     guard Set(written).count == written.count else {
@@ -107,7 +112,8 @@ struct ScanCommand: AsyncParsableCommand {
     let file = Self.file(table)
     let isSpreadsheet = Spreadsheet.extensions.contains(file.pathExtension.lowercased())
     guard let data = try? Data(contentsOf: file) else {
-      throw ScanError(.unreadable, "the table \(file.path) cannot be read; check the path and its permissions")
+      throw ScanError(
+        .unreadable, "the table \(file.path) cannot be read; check the path and its permissions")
     }
     let bytes = isSpreadsheet ? try await Spreadsheet.text(of: file) : [UInt8](data)
     return try ClinicalTable(
@@ -120,12 +126,14 @@ struct ScanCommand: AsyncParsableCommand {
     return try folders.map { argument in
       let split = Self.split(argument)
       let url = Self.file(split.path)
-      let folder = ScanFolder(url: url, site: split.site ?? site ?? url.resolvingSymlinksInPath().lastPathComponent)
+      let folder = ScanFolder(
+        url: url, site: split.site ?? site ?? url.resolvingSymlinksInPath().lastPathComponent)
       if split.site == nil, site == nil, let other = named.updateValue(folder.url, forKey: folder.site),
         other != folder.url
       {
         throw ValidationError(
-          "Two folders are called \(folder.site); say which site each is, as \(split.path)=NAME, or --site for all.")
+          "Two folders are called \(folder.site); say which site each is, as \(split.path)=NAME, or --site for all."
+        )
       }
       return folder
     }

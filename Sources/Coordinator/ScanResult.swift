@@ -62,11 +62,13 @@ struct ScanResult: Encodable {
   var notes: String {
     var lines = hidesPlaces ? countedLines : findings.map(Self.line)
     if lines.count > Self.mostLines {
-      lines = lines.prefix(Self.mostLines) + ["and \(lines.count - Self.mostLines) more; --unpaired FILE lists all"]
+      lines =
+        lines.prefix(Self.mostLines) + ["and \(lines.count - Self.mostLines) more; --unpaired FILE lists all"]
     }
     if let joinedBySpelling, joinedBySpelling > 0 {
       lines.append(
-        "Note: \(joinedBySpelling) patients were found in the table by identifiers that differ in letter case, zeros or signs")
+        "Note: \(joinedBySpelling) patients were found in the table by identifiers that differ in letter case, zeros or signs"
+      )
     }
     return lines.map { $0 + "\n" }.joined()
   }

@@ -31,7 +31,8 @@ enum Spreadsheet {
         continue
       } catch let error as SubprocessError {
         throw CommandFailure(
-          ExitStatus.badData, "\(file.lastPathComponent): \(program) could not be run (\(error.code)); save it as CSV UTF-8")
+          ExitStatus.badData,
+          "\(file.lastPathComponent): \(program) could not be run (\(error.code)); save it as CSV UTF-8")
       }
     }
     throw CommandFailure(

@@ -30,13 +30,16 @@ final class MadeFolder {
     let file = try write([], path)
     let size = GridSize(x: x, y: y, z: z)
     let volume = Volume(
-      geometry: GridGeometry(size: size, dimension: 3), sampleType: .int16, voxels: Array(repeating: 0, count: x * y * z))
+      geometry: GridGeometry(size: size, dimension: 3), sampleType: .int16,
+      voxels: Array(repeating: 0, count: x * y * z))
     try writeVolume(volume, to: file)
   }
 
   /// A segmentation of 3D Slicer, header and voxels.
   func slicer(_ path: String, segments: [String], layers: Int = 1) throws {
-    var lines = ["NRRD0004", "type: unsigned char", "dimension: \(layers > 1 ? 4 : 3)", "space: left-posterior-superior"]
+    var lines = [
+      "NRRD0004", "type: unsigned char", "dimension: \(layers > 1 ? 4 : 3)", "space: left-posterior-superior",
+    ]
     lines.append("sizes: \(layers > 1 ? "\(layers) " : "")4 5 6")
     lines.append("space directions: \(layers > 1 ? "none " : "")(1,0,0) (0,1,0) (0,0,1)")
     lines.append("kinds: \(layers > 1 ? "list " : "")domain domain domain")
@@ -47,12 +50,14 @@ final class MadeFolder {
         "Segment\(number)_LabelValue:=\(number + 1)", "Segment\(number)_Layer:=\(layers > 1 ? number : 0)",
       ]
     }
-    try write(Array((lines.joined(separator: "\n") + "\n\n").utf8) + [UInt8](repeating: 0, count: 120 * layers), path)
+    try write(
+      Array((lines.joined(separator: "\n") + "\n\n").utf8) + [UInt8](repeating: 0, count: 120 * layers), path)
   }
 
   /// A series of slices, `count` files below a folder.
   func series(
-    _ path: String, patient: String, uid: String, study: String = "1.5", frame: String = "1.6", count: Int = 3,
+    _ path: String, patient: String, uid: String, study: String = "1.5", frame: String = "1.6",
+    count: Int = 3,
     modality: String = "MR", hasPreamble: Bool = true
   ) throws {
     for slice in 0..<count {

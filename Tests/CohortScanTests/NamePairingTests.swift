@@ -45,7 +45,9 @@ import Testing
     (["batch/p1/image.nii.gz"], "batch/p2/mask.nii.gz", "mask-without-image"),
     (["anna.nii.gz"], "berta_mask.nii.gz", "mask-without-image"),
     (["images/anna.nii.gz"], "masks/berta.nii.gz", "mask-without-image"),
-    (["sub-1/sub-1_T1w.nii.gz", "sub-1/sub-1_T2w.nii.gz"], "sub-1/sub-1_desc-lesion_mask.nii.gz", "ambiguous"),
+    (
+      ["sub-1/sub-1_T1w.nii.gz", "sub-1/sub-1_T2w.nii.gz"], "sub-1/sub-1_desc-lesion_mask.nii.gz", "ambiguous"
+    ),
   ])
   func `is not given to an image by guess`(images: [String], mask: String, kind: String) throws {
     let folder = try MadeFolder()
@@ -97,13 +99,15 @@ import Testing
     let files = FileManager.default
     let place = folder.url.appendingPathComponent("7")
     try files.createSymbolicLink(
-      at: place.appendingPathComponent("link.nii.gz"), withDestinationURL: outside.url.appendingPathComponent("secret.nii.gz"))
+      at: place.appendingPathComponent("link.nii.gz"),
+      withDestinationURL: outside.url.appendingPathComponent("secret.nii.gz"))
     try files.createSymbolicLink(at: place.appendingPathComponent("loop"), withDestinationURL: folder.url)
     let directory = MadeDICOM { $0.add(0x0004, 0x1220, items: []) }
     try folder.write(directory.file(hasPreamble: true), "DICOMDIR")
     let scan = try scanned(folder)
     #expect(scan.pairs == ["7 7/T1.nii.gz 7/T1_mask.nii.gz"])
-    #expect(scan.told == ["bad-header 7/broken.nrrd", "dicomdir DICOMDIR", "link 7/link.nii.gz", "link 7/loop"])
+    #expect(
+      scan.told == ["bad-header 7/broken.nrrd", "dicomdir DICOMDIR", "link 7/link.nii.gz", "link 7/loop"])
   }
 
   @Test func `follows links to files that stay within it`() throws {
@@ -123,7 +127,8 @@ import Testing
     let folder = try MadeFolder()
     let deep = Array(repeating: "d", count: 33).joined(separator: "/")
     try folder.image(deep + "/T1.nii.gz")
-    #expect(try scanned(folder).told == ["too-deep " + Array(repeating: "d", count: 32).joined(separator: "/")])
+    #expect(
+      try scanned(folder).told == ["too-deep " + Array(repeating: "d", count: 32).joined(separator: "/")])
   }
 
   @Test func `must lie below the root, and be there`() throws {

@@ -14,7 +14,9 @@ func scanned(
 
 extension CohortScan {
   /// What a row says of its files.
-  var pairs: [String] { rows.map { "\($0.subject) \($0.image) \($0.mask)" + ($0.segment.map { " \($0)" } ?? "") } }
+  var pairs: [String] {
+    rows.map { "\($0.subject) \($0.image) \($0.mask)" + ($0.segment.map { " \($0)" } ?? "") }
+  }
   var told: [String] { findings.map { "\($0.kind.rawValue) \($0.place)" }.sorted() }
 }
 
@@ -81,7 +83,9 @@ extension CohortScan {
     #expect(scan.told == ["empty-region P/rs.dcm"])
   }
 
-  @Test(arguments: [(["GTV"], ["GTV"]), ([" gtv "], ["GTV"]), (["2"], ["Heart"]), (["Heart", "GTV"], ["Heart", "GTV"])])
+  @Test(arguments: [
+    (["GTV"], ["GTV"]), ([" gtv "], ["GTV"]), (["2"], ["Heart"]), (["Heart", "GTV"], ["Heart", "GTV"]),
+  ])
   func `gives the segments that are asked for`(wanted: [String], given: [String]) throws {
     let folder = try MadeFolder()
     try folder.series("P/a", patient: "7", uid: "1.1")

@@ -86,7 +86,8 @@ package struct ClinicalTable: Sendable {
 
   private static func absent(_ name: String, of header: [String], _ label: String) -> ScanError {
     ScanError(
-      .badTable, "\(label) has no column \(name); it has \(header.filter { !$0.isEmpty }.joined(separator: ", "))")
+      .badTable,
+      "\(label) has no column \(name); it has \(header.filter { !$0.isEmpty }.joined(separator: ", "))")
   }
 
   func identifier(of row: Row) -> String { row.fields[idColumn].trimmingCharacters(in: .whitespaces) }

@@ -90,10 +90,13 @@ package struct CohortScan: Sendable {
     throw ScanError(
       .badRequest,
       "the folder \(folder.url.path) does not lie below \(options.root.path), which the manifest's paths are relative to; "
-        + "write the manifest above the folders, or give a folder above them with --root, here and later to the workers")
+        + "write the manifest above the folders, or give a folder above them with --root, here and later to the workers"
+    )
   }
 
-  private var rootPath: String { options.root.path.hasSuffix("/") ? options.root.path : options.root.path + "/" }
+  private var rootPath: String {
+    options.root.path.hasSuffix("/") ? options.root.path : options.root.path + "/"
+  }
 
   private mutating func pair() {
     let byReference = Dictionary(grouping: images.indices) { folders[images[$0].folder].site }
@@ -127,7 +130,8 @@ package struct CohortScan: Sendable {
     {
       tell(
         .otherPatient, mask.folder, mask.path,
-        "it names another patient ID than its image, whose ID was taken; see whether both were pseudonymised alike")
+        "it names another patient ID than its image, whose ID was taken; see whether both were pseudonymised alike"
+      )
     }
     guard let imagePath = path(image.folder, image.path), let maskPath = path(mask.folder, mask.path) else {
       return
@@ -177,7 +181,8 @@ package struct CohortScan: Sendable {
         let position = try ImageFiles.index(of: wanted, among: mask.segments, kind: "region")
         if !chosen.contains(position) { chosen.append(position) }
       } catch {
-        tell(error.code == .segmentAbsent ? .segmentAbsent : .ambiguous, mask.folder, mask.path, error.message)
+        tell(
+          error.code == .segmentAbsent ? .segmentAbsent : .ambiguous, mask.folder, mask.path, error.message)
       }
     }
     return chosen
@@ -198,7 +203,8 @@ package struct CohortScan: Sendable {
     guard full.hasPrefix(rootPath), full.count > rootPath.count else {
       tell(
         .outsideRoot, folder, path,
-        "it is the folder itself that the manifest's paths are relative to; give a folder above it with --root")
+        "it is the folder itself that the manifest's paths are relative to; give a folder above it with --root"
+      )
       return nil
     }
     return String(full.dropFirst(rootPath.count))

@@ -34,7 +34,9 @@ struct DICOMHead: Equatable, Sendable {
   var frame: String
 
   /// Modalities whose pixels are no image to compute features of.
-  private static let derived: Set<String> = ["SEG", "RTDOSE", "PR", "KO", "SR", "REG", "RTSTRUCT", "RTPLAN", "M3D"]
+  private static let derived: Set<String> = [
+    "SEG", "RTDOSE", "PR", "KO", "SR", "REG", "RTSTRUCT", "RTPLAN", "M3D",
+  ]
   private static let structureSet = "1.2.840.10008.5.1.4.1.1.481.3"
   /// Of bits or fractions, and of labels.
   private static let segmentations = ["1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7"]
@@ -61,7 +63,10 @@ struct DICOMHead: Equatable, Sendable {
     } else if kind == Self.structureSet || data.string(.modality) == "RTSTRUCT" {
       self.init(try Self.structures(try source.dataSet(before: nil) { _ in true }), of: data)
     } else if Self.segmentations.contains(kind ?? "") {
-      self.init(try Self.segments(try source.dataSet(before: .pixelData) { $0.contains(.perFrameFunctionalGroupsSequence) }), of: data)
+      self.init(
+        try Self.segments(
+          try source.dataSet(before: .pixelData) { $0.contains(.perFrameFunctionalGroupsSequence) }), of: data
+      )
     } else if data.string(.sopInstanceUID) == nil && data.string(.seriesInstanceUID) == nil {
       return nil
     } else {

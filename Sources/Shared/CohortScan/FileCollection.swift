@@ -57,7 +57,8 @@ struct FileCollection {
     }
     found.masks.append(
       MaskCandidate(
-        folder: position, path: path, naming: naming, sizes: outline.sizes, segments: outline.segments, dicom: nil))
+        folder: position, path: path, naming: naming, sizes: outline.sizes, segments: outline.segments,
+        dicom: nil))
   }
 
   private mutating func addDICOM(_ source: inout HeadSource, _ path: String) throws(ImageFileError) {
@@ -65,7 +66,7 @@ struct FileCollection {
     let head: DICOMHead?
     do throws(ImageFileError) {
       head = try DICOMHead(&source)
-    } catch where !hasPreamble {
+    } catch  where !hasPreamble {
       // A few bytes by chance are no DICOM file.
       head = nil
     }

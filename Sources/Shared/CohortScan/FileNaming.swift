@@ -59,7 +59,9 @@ struct FileNaming: Equatable, Sendable {
     let all = Array(folders)
     self.words = words
     self.folders = all
-    core = words.words.indices.filter { !Self.isMaskWord(words.words[$0]) && !Self.imageWords.contains(words.words[$0]) }
+    core = words.words.indices.filter {
+      !Self.isMaskWord(words.words[$0]) && !Self.imageWords.contains(words.words[$0])
+    }
     place = Self.place(of: all)
     isMask = words.words.contains(where: Self.isMaskWord) || all.contains(where: Self.holdsMasks)
   }
@@ -77,7 +79,8 @@ struct FileNaming: Equatable, Sendable {
   ]
   /// Words that say how an image was made, and not of whom.
   static let modalityWords: Set<String> = [
-    "t1", "t2", "t1w", "t2w", "t1c", "t1ce", "t1gd", "t2f", "flair", "pd", "pdw", "dwi", "adc", "swi", "dce", "stir",
+    "t1", "t2", "t1w", "t2w", "t1c", "t1ce", "t1gd", "t2f", "flair", "pd", "pdw", "dwi", "adc", "swi", "dce",
+    "stir",
     "mr", "mri", "ct", "cta", "pt", "pet", "suv", "us", "fdg", "bold", "tof",
   ]
   /// Folders of BIDS that say what kind of data they hold (bids-specification, "Directory structure").
@@ -92,7 +95,8 @@ struct FileNaming: Equatable, Sendable {
   /// Whether a folder is called after masks, and nothing else but a modality: `masks`, `CT_labels`.
   private static func holdsMasks(_ folder: String) -> Bool {
     let words = NameWords(folder).words
-    return words.contains(where: isMaskWord) && words.allSatisfy { isMaskWord($0) || modalityWords.contains($0) }
+    return words.contains(where: isMaskWord)
+      && words.allSatisfy { isMaskWord($0) || modalityWords.contains($0) }
   }
 
   private static func place(of folders: [String]) -> [String] {
@@ -117,7 +121,9 @@ struct FileNaming: Equatable, Sendable {
   /// A file name without what says its format.
   static func stem(of name: String) -> String {
     let lower = name.lowercased()
-    for ending in [".nii.gz", ".hdr.gz", ".img.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".png", ".dcm"]
+    for ending in [
+      ".nii.gz", ".hdr.gz", ".img.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".hdr", ".png", ".dcm",
+    ]
     where lower.hasSuffix(ending) && lower.count > ending.count {
       return String(name.dropLast(ending.count))
     }

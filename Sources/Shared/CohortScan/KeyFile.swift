@@ -59,7 +59,8 @@ package struct KeyFile: ~Copyable {
     }
     guard status.st_mode & 0o077 == 0 else {
       throw ScanError(
-        .badRequest, "others may read the key file \(path), which tells patients' identifiers; run chmod 600 on it")
+        .badRequest,
+        "others may read the key file \(path), which tells patients' identifiers; run chmod 600 on it")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw ScanError(.badRequest, "another scan uses the key file \(path); wait until it has ended")
@@ -85,13 +86,16 @@ package struct KeyFile: ~Copyable {
     }
     guard table.header == header, bytes.last == UInt8(ascii: "\n") else {
       throw ScanError(
-        .badTable, "\(label) is no key file: its columns must be code,site,original, and its last line must be complete")
+        .badTable,
+        "\(label) is no key file: its columns must be code,site,original, and its last line must be complete")
     }
     var (codes, used): ([Patient: String], Set<String>) = ([:], [])
     for row in table.rows {
       let patient = Patient(site: row.fields[1], name: row.fields[2])
-      guard codes.updateValue(row.fields[0], forKey: patient) == nil, used.insert(row.fields[0]).inserted else {
-        throw ScanError(.badTable, "\(label), line \(row.line): this code or patient stands there twice; remove one line")
+      guard codes.updateValue(row.fields[0], forKey: patient) == nil, used.insert(row.fields[0]).inserted
+      else {
+        throw ScanError(
+          .badTable, "\(label), line \(row.line): this code or patient stands there twice; remove one line")
       }
     }
     return codes
@@ -130,7 +134,8 @@ package struct KeyFile: ~Copyable {
       try handle.synchronize()
     } catch {
       throw ScanError(
-        .unwritable, "the key file \(path) cannot be written (\(error.localizedDescription)); make room for it")
+        .unwritable,
+        "the key file \(path) cannot be written (\(error.localizedDescription)); make room for it")
     }
   }
 }

@@ -99,7 +99,8 @@ struct NamePairing {
     return others.isEmpty
       ? .none(
         .maskWithoutImage,
-        "no image has its name, or lies alone in its folder; call both alike, as 07.nii.gz and 07_mask.nii.gz")
+        "no image has its name, or lies alone in its folder; call both alike, as 07.nii.gz and 07_mask.nii.gz"
+      )
       : chosen(of: others, for: mask)
   }
 
@@ -110,7 +111,8 @@ struct NamePairing {
     for length in stride(from: folders.count, to: 0, by: -1) {
       let around = beside.filter {
         let image = images[$0].naming
-        return image.folders.starts(with: folders.prefix(length)) && mayBelong(mask.naming, to: image, above: place.count)
+        return image.folders.starts(with: folders.prefix(length))
+          && mayBelong(mask.naming, to: image, above: place.count)
       }
       let fitting = around.filter { fits(mask, images[$0]) }
       if !fitting.isEmpty { return chosen(of: fitting, for: mask) }

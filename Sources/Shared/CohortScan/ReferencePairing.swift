@@ -32,16 +32,19 @@ struct ReferencePairing {
     if !references.frames.isEmpty {
       return only(
         positions(of: references.frames, in: byFrame),
-        ambiguity: "it names no series, and several have its frame of reference; keep the one that it was drawn on",
+        ambiguity:
+          "it names no series, and several have its frame of reference; keep the one that it was drawn on",
         absence: "no image has its frame of reference; add the series that it was drawn on")
     }
     for found in [byStudy[mask.study] ?? [], byPatient[mask.patient] ?? []] where !found.isEmpty {
       return only(
         found,
-        ambiguity: "it names no image, and its patient has \(found.count) series; keep the one that it was drawn on",
+        ambiguity:
+          "it names no image, and its patient has \(found.count) series; keep the one that it was drawn on",
         absence: "")
     }
-    return .none(.maskWithoutImage, "it names no image, and no series is of its study or patient; add the series")
+    return .none(
+      .maskWithoutImage, "it names no image, and no series is of its study or patient; add the series")
   }
 
   private func named(_ references: MaskReferences) -> PairingOutcome {
