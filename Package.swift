@@ -282,7 +282,10 @@ let package = Package(
       of: "WorkerCore", ["Cancellation", "DatabaseSchema", "Postgres", "TaskQueue", logging],
       resources: [.embedInCode("letter_count.sql")]),
     tests(of: "DelimitedText"),
-    tests(of: "CohortScan", ["DICOMFiles", "ImageFiles", "Volumes"]),
+    .target(
+      name: "HospitalFiles", dependencies: ["ImageFiles", "Volumes"], path: "Tests/HospitalFiles",
+      swiftSettings: strict),
+    tests(of: "CohortScan", ["HospitalFiles"]),
     tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Modelling", ["Reporting", "Statistics", "StudyPlan"]),
     tests(
@@ -317,8 +320,8 @@ let package = Package(
       dependencies: [
         "coordinator", "worker", "CommandSupport", "DatabaseSchema", "DelimitedText", "Modelling", "Postgres",
         "PrivateServer", "Reporting",
-        "CohortSynthesis", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration", "Volumes",
-        "TestSupport", logging, sockets, subprocess, system,
+        "CohortSynthesis", "HospitalFiles", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration",
+        "Volumes", "TestSupport", logging, sockets, subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
 

@@ -1,5 +1,6 @@
 import CohortScan
 import Foundation
+import HospitalFiles
 import Testing
 
 /// A scan of one made folder, with paths relative to it.
@@ -123,6 +124,16 @@ extension CohortScan {
     try folder.series("P/a", patient: "7", uid: "1.1", count: 1)
     try folder.structures("P/rs.dcm", patient: "7", series: ["1.1"])
     #expect(try scanned(folder).pairs == ["7 P/a/0.dcm P/rs.dcm GTV"])
+  }
+
+  @Test func `that is a localizer needs no mask, and takes none of another series`() throws {
+    let folder = try MadeFolder()
+    try folder.series("P/t2", patient: "7", uid: "1.1", count: 6)
+    try folder.series("P/loc", patient: "7", uid: "1.2", count: 6, kind: "ORIGINAL\\PRIMARY\\LOCALIZER")
+    try folder.slicer("P/Segmentation.seg.nrrd", segments: ["Tumour"])
+    let scan = try scanned(folder)
+    #expect(scan.pairs == ["7 P/t2 P/Segmentation.seg.nrrd Tumour"])
+    #expect(scan.told == ["localizer P/loc"] && !scan.findings.contains(where: \.isLeftOut))
   }
 
   @Test func `takes a segmentation of 3D Slicer from the patient's folder`() throws {

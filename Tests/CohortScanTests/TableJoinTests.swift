@@ -1,5 +1,6 @@
 import CohortScan
 import Foundation
+import HospitalFiles
 import Testing
 
 @Suite struct `A clinical table` {

@@ -7,7 +7,8 @@ struct ImageCandidate: Equatable, Sendable {
     var study: String
     var patient: String
     var frame: String
-    var modality: String
+    /// Whether it only shows where other images lie.
+    var isLocalizer: Bool
     /// SOP Instance UIDs.
     var instances: Set<String>
   }

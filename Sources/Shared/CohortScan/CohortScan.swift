@@ -78,9 +78,7 @@ package struct CohortScan: Sendable {
       findings += found.findings
     }
     pair()
-    for image in images.indices where !paired.contains(image) {
-      tell(.imageWithoutMask, images[image].folder, images[image].path, "no mask was paired with it")
-    }
+    for image in images.indices where !paired.contains(image) { tellUnpaired(images[image]) }
     rows.sort { ($0.site, $0.subject, $0.image, $0.mask) < ($1.site, $1.subject, $1.image, $1.mask) }
     count()
   }
@@ -98,10 +96,19 @@ package struct CohortScan: Sendable {
     options.root.path.hasSuffix("/") ? options.root.path : options.root.path + "/"
   }
 
+  private mutating func tellUnpaired(_ image: ImageCandidate) {
+    if image.series?.isLocalizer == true {
+      tell(.localizer, image.folder, image.path, "this is a localizer, which needs no mask")
+    } else {
+      tell(.imageWithoutMask, image.folder, image.path, "no mask was paired with it")
+    }
+  }
+
   private mutating func pair() {
     let byReference = Dictionary(grouping: images.indices) { folders[images[$0].folder].site }
       .mapValues { ReferencePairing(images, among: $0) }
-    let byName = Dictionary(grouping: images.indices) { images[$0].folder }
+    let named = images.indices.filter { images[$0].series?.isLocalizer != true }
+    let byName = Dictionary(grouping: named) { images[$0].folder }
       .mapValues { NamePairing(images, among: $0) }
     for mask in masks {
       let nothing = PairingOutcome.none(.maskWithoutImage, "no image lies in the scanned folder; add it")

@@ -26,12 +26,13 @@ struct DICOMHead: Equatable, Sendable {
   }
 
   var content: Content
-  var modality: String
   var patient: String
   var study: String
   var series: String
   var instance: String
   var frame: String
+  /// Whether it only shows where others lie (PS3.3, C.7.6.1.1.2 and its like of each modality).
+  var isLocalizer: Bool
 
   /// Modalities whose pixels are no image to compute features of.
   private static let derived: Set<String> = [
@@ -43,12 +44,12 @@ struct DICOMHead: Equatable, Sendable {
 
   private init(_ content: Content, of data: DICOMDataSet) {
     self.content = content
-    modality = data.string(.modality) ?? "??"
     patient = data.string(.patientID) ?? ""
     study = data.string(.studyInstanceUID) ?? ""
     series = data.string(.seriesInstanceUID) ?? ""
     instance = data.string(.sopInstanceUID) ?? ""
     frame = data.string(.frameOfReferenceUID) ?? ""
+    isLocalizer = data.strings(.imageType).contains("LOCALIZER")
   }
 
   /// - Parameter source: the file; masks are read further than images.

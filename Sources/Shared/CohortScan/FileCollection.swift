@@ -111,7 +111,7 @@ struct FileCollection {
         sizes: Self.sizes(of: kept.map(\.head)),
         series: .init(
           uid: uid, study: first.head.study, patient: first.head.patient, frame: first.head.frame,
-          modality: first.head.modality, instances: Set(kept.map(\.head.instance)))))
+          isLocalizer: first.head.isLocalizer, instances: Set(kept.map(\.head.instance)))))
   }
 
   private static func sizes(of heads: [DICOMHead]) -> [Int] {

@@ -14,6 +14,8 @@ package struct ScanFinding: Equatable, Sendable {
     /// The same series or mask again, in another place.
     case copy
     case imageWithoutMask = "image-without-mask"
+    /// A picture that only shows where other images lie.
+    case localizer
     case maskWithoutImage = "mask-without-image"
     case ambiguous
     /// A mask whose image has another number of voxels.
@@ -45,7 +47,7 @@ package struct ScanFinding: Equatable, Sendable {
   /// Whether something is missing from the manifest for it.
   package var isLeftOut: Bool {
     switch kind {
-    case .directory, .copy, .link, .otherPatient: false
+    case .directory, .copy, .link, .localizer, .otherPatient: false
     default: true
     }
   }

@@ -1,13 +1,12 @@
-import DICOMFiles
 import Foundation
 import ImageFiles
 import Volumes
 
 /// A folder of a test with files of hospitals, removed with it.
-final class MadeFolder {
-  let url: URL
+package final class MadeFolder {
+  package let url: URL
 
-  init() throws {
+  package init() throws {
     url = FileManager.default.temporaryDirectory.appendingPathComponent("scan-\(UUID().uuidString)")
       .resolvingSymlinksInPath()
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -15,7 +14,7 @@ final class MadeFolder {
 
   deinit { try? FileManager.default.removeItem(at: url) }
 
-  @discardableResult func write(_ bytes: [UInt8], _ path: String) throws -> URL {
+  @discardableResult package func write(_ bytes: [UInt8], _ path: String) throws -> URL {
     let file = url.appendingPathComponent(path)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -23,10 +22,10 @@ final class MadeFolder {
     return file
   }
 
-  func write(_ text: String, _ path: String) throws { try write(Array(text.utf8), path) }
+  package func write(_ text: String, _ path: String) throws { try write(Array(text.utf8), path) }
 
   /// An image of researchers of a size, in the format of its name's ending.
-  func image(_ path: String, _ x: Int = 4, _ y: Int = 5, _ z: Int = 6) throws {
+  package func image(_ path: String, _ x: Int = 4, _ y: Int = 5, _ z: Int = 6) throws {
     let file = try write([], path)
     let size = GridSize(x: x, y: y, z: z)
     let volume = Volume(
@@ -36,7 +35,7 @@ final class MadeFolder {
   }
 
   /// A segmentation of 3D Slicer, header and voxels.
-  func slicer(_ path: String, segments: [String], layers: Int = 1) throws {
+  package func slicer(_ path: String, segments: [String], layers: Int = 1) throws {
     var lines = [
       "NRRD0004", "type: unsigned char", "dimension: \(layers > 1 ? 4 : 3)", "space: left-posterior-superior",
     ]
@@ -55,13 +54,14 @@ final class MadeFolder {
   }
 
   /// A series of slices, `count` files below a folder.
-  func series(
+  package func series(
     _ path: String, patient: String, uid: String, study: String = "1.5", frame: String = "1.6",
     count: Int = 3,
-    modality: String = "MR", hasPreamble: Bool = true
+    modality: String = "MR", kind: String = "ORIGINAL\\PRIMARY", hasPreamble: Bool = true
   ) throws {
     for slice in 0..<count {
       let header = MadeDICOM {
+        $0.add(0x0008, 0x0008, kind)
         $0.add(0x0008, 0x0016, "1.2.840.10008.5.1.4.1.1.4")
         $0.add(0x0008, 0x0018, "\(uid).\(slice)")
         $0.add(0x0008, 0x0060, modality)
@@ -79,7 +79,7 @@ final class MadeFolder {
   }
 
   /// A structure set with regions, of which those in `empty` have no contour.
-  func structures(
+  package func structures(
     _ path: String, patient: String, series: [String], instances: [String] = [], frame: String = "1.6",
     study: String = "1.5", regions: [String] = ["GTV"], empty: Set<Int> = [], instance: String = "1.7.1"
   ) throws {
@@ -127,7 +127,7 @@ final class MadeFolder {
   }
 
   /// A segmentation with segments.
-  func segmentation(_ path: String, patient: String, series: [String], segments: [String]) throws {
+  package func segmentation(_ path: String, patient: String, series: [String], segments: [String]) throws {
     let file = MadeDICOM {
       $0.add(0x0008, 0x0016, "1.2.840.10008.5.1.4.1.1.66.4")
       $0.add(0x0008, 0x0018, "1.7.2")
@@ -149,45 +149,5 @@ final class MadeFolder {
       $0.add(0x7FE0, 0x0010, bytes: [UInt8](repeating: 0, count: 100_000))
     }
     try write(file.file(hasPreamble: true), path)
-  }
-}
-
-/// Elements of DICOM without value representations (implicit little-endian), as many programs write them.
-struct MadeDICOM {
-  private(set) var bytes: [UInt8] = []
-
-  init(_ build: (inout MadeDICOM) -> Void) { build(&self) }
-
-  /// With the group that says how it is written and, as is usual, a preamble; or bare, as old programs do.
-  func file(hasPreamble: Bool) -> [UInt8] {
-    guard hasPreamble else { return bytes }
-    let uid = Array("1.2.840.10008.1.2\0".utf8)
-    let meta: [UInt8] = [2, 0, 0x10, 0] + Array("UI".utf8) + [UInt8(uid.count), 0] + uid
-    return [UInt8](repeating: 0, count: 128) + Array("DICM".utf8) + meta + bytes
-  }
-
-  mutating func add(_ group: UInt16, _ element: UInt16, bytes value: [UInt8]) {
-    append(group)
-    append(element)
-    append(UInt32(value.count))
-    bytes += value
-  }
-
-  mutating func add(_ group: UInt16, _ element: UInt16, _ text: String) {
-    add(group, element, bytes: Array(text.utf8) + (text.utf8.count.isMultiple(of: 2) ? [] : [32]))
-  }
-
-  mutating func add(_ group: UInt16, _ element: UInt16, short value: Int) {
-    add(group, element, bytes: [UInt8(value & 255), UInt8(value >> 8 & 255)])
-  }
-
-  mutating func add(_ group: UInt16, _ element: UInt16, items: [MadeDICOM]) {
-    var body = MadeDICOM { _ in }
-    for item in items { body.add(0xFFFE, 0xE000, bytes: item.bytes) }
-    add(group, element, bytes: body.bytes)
-  }
-
-  private mutating func append(_ number: some FixedWidthInteger) {
-    for byte in 0..<number.bitWidth / 8 { bytes.append(UInt8(truncatingIfNeeded: number >> (8 * byte))) }
   }
 }
