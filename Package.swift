@@ -167,6 +167,7 @@ let package = Package(
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
     module("DelimitedText"),
+    module("CohortScan", ["DICOMFiles", "DelimitedText", "ImageFiles"]),
     module(
       "StudyPlan", ["DelimitedText", "Digests", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", yams]),
     module("Modelling", ["Cancellation", "Statistics", "StudyPlan"]),
@@ -222,7 +223,8 @@ let package = Package(
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "COldLibraries", "Cancellation", "CommandSupport", "DatabaseSchema", "Digests", "FileSources",
+        "COldLibraries", "Cancellation", "CohortScan", "CommandSupport", "DatabaseSchema", "Digests",
+        "FileSources",
         "ImageFiles", "MetricFamilies", "PrivateServer", "QueuePage", "SchemaMigration", "StatusServer",
         "TaskQueue",
         "StudyExports", "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting",
@@ -280,6 +282,10 @@ let package = Package(
       of: "WorkerCore", ["Cancellation", "DatabaseSchema", "Postgres", "TaskQueue", logging],
       resources: [.embedInCode("letter_count.sql")]),
     tests(of: "DelimitedText"),
+    .target(
+      name: "HospitalFiles", dependencies: ["ImageFiles", "Volumes"], path: "Tests/HospitalFiles",
+      swiftSettings: strict),
+    tests(of: "CohortScan", ["HospitalFiles"]),
     tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Modelling", ["LinearAlgebra", "Reporting", "Statistics", "StudyPlan"]),
     tests(
@@ -317,8 +323,8 @@ let package = Package(
       dependencies: [
         "coordinator", "worker", "CommandSupport", "DatabaseSchema", "DelimitedText", "Modelling", "Postgres",
         "PrivateServer", "Reporting",
-        "CohortSynthesis", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration", "Volumes",
-        "TestSupport", logging, sockets, subprocess, system,
+        "CohortSynthesis", "HospitalFiles", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration",
+        "Volumes", "TestSupport", logging, sockets, subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
 
