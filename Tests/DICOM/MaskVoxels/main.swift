@@ -15,7 +15,9 @@ guard arguments.count == 5 else {
 /// The grid of an image and the frame of reference of its series.
 func grid(of image: URL) throws -> (GridGeometry, frameOfReference: String?) {
   var isFolder = false
-  if let values = try? image.resourceValues(forKeys: [.isDirectoryKey]) { isFolder = values.isDirectory ?? false }
+  if let values = try? image.resourceValues(forKeys: [.isDirectoryKey]) {
+    isFolder = values.isDirectory ?? false
+  }
   guard isFolder else { return (try readVolume(at: image).geometry, nil) }
   let series = try DICOMSeries(at: image).image()
   return (series.volume.geometry, series.facts.frameOfReferenceUID)
