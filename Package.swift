@@ -179,8 +179,8 @@ let package = Package(
     module(
       "Extraction",
       [
-        "Cancellation", "Digests", "FileSources", "ImageFiles", "ImageFilters", "NeuralNet", "Radiomics",
-        "StudyPlan", "Volumes",
+        "Cancellation", "DICOMFiles", "Digests", "FileSources", "ImageFiles", "ImageFilters", "NeuralNet",
+        "Radiomics", "StudyPlan", "Volumes",
       ]),
     module(
       "BatchExtraction",
@@ -222,8 +222,9 @@ let package = Package(
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "COldLibraries", "Cancellation", "CommandSupport", "DatabaseSchema", "Digests", "FileSources",
-        "ImageFiles", "MetricFamilies", "PrivateServer", "QueuePage", "SchemaMigration", "StatusServer",
+        "COldLibraries", "Cancellation", "CommandSupport", "DICOMFiles", "DatabaseSchema", "Digests",
+        "Extraction", "FileSources", "ImageFiles", "MetricFamilies", "PrivateServer", "QueuePage",
+        "SchemaMigration", "StatusServer",
         "TaskQueue",
         "StudyExports", "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting",
         "CohortSynthesis",
