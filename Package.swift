@@ -180,8 +180,8 @@ let package = Package(
     module(
       "Extraction",
       [
-        "Cancellation", "Digests", "FileSources", "ImageFiles", "ImageFilters", "NeuralNet", "Radiomics",
-        "StudyPlan", "Volumes",
+        "Cancellation", "DICOMFiles", "Digests", "FileSources", "ImageFiles", "ImageFilters", "NeuralNet",
+        "Radiomics", "StudyPlan", "Volumes",
       ]),
     module(
       "BatchExtraction",
@@ -223,9 +223,9 @@ let package = Package(
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "COldLibraries", "Cancellation", "CohortScan", "CommandSupport", "DatabaseSchema", "Digests",
-        "FileSources",
-        "ImageFiles", "MetricFamilies", "PrivateServer", "QueuePage", "SchemaMigration", "StatusServer",
+        "COldLibraries", "Cancellation", "CohortScan", "CommandSupport", "DICOMFiles", "DatabaseSchema",
+        "Digests", "Extraction", "FileSources", "ImageFiles", "MetricFamilies", "PrivateServer", "QueuePage",
+        "SchemaMigration", "StatusServer",
         "TaskQueue",
         "StudyExports", "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting",
         "CohortSynthesis",

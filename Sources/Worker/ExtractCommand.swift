@@ -57,7 +57,9 @@ struct ExtractCommand: AsyncParsableCommand {
   var failures: String?
   @Option(name: .customShort("j"), help: "Cases at a time.") var jobs = 1
   @Flag(help: "Say how far a batch is even where standard error is no terminal.") var progress = false
-  @Flag(name: .customLong("validate"), help: "Read and check everything, compute nothing.")
+  @Flag(
+    name: .customLong("validate"),
+    help: "Read and check everything, compute nothing; print what the headers say, and how they agree.")
   var onlyValidates = false
   @Flag(help: "Same as --format json.") var json = false
 
@@ -92,6 +94,7 @@ struct ExtractCommand: AsyncParsableCommand {
       var display = BatchProgress(batch, isWanted: progress)
       var run = ExtractionRun(batch, job, journal) { display.show($0, $1) }
       try await run.run(atATime: jobs)
+      for row in run.checkedRows { try show(row, isSingle: batch.isSingle) }
       try ExtractionReport(run).write(
         output: onlyValidates ? .none : output.map { .file(URL(fileURLWithPath: $0)) } ?? .standardOutput,
         format: json ? .json : format, failures: failures.map { URL(fileURLWithPath: $0) })
@@ -133,6 +136,12 @@ struct ExtractCommand: AsyncParsableCommand {
     } catch let error as StudyTaskError {
       throw CommandFailure(ExitStatus.badData, "--weights: \(error)")
     }
+  }
+
+  /// What the headers of a case say.
+  private func show(_ row: CheckedRow, isSingle: Bool) throws {
+    if json || format == .json { return try StandardStreams.printJSON(row) }
+    for line in row.report.lines { try StandardStreams.print(isSingle ? line : "\(row.case): \(line)") }
   }
 
   private func segmentName() throws -> String? {

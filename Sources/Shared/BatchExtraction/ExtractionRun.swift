@@ -12,7 +12,8 @@ package struct ExtractionJob: Sendable {
     /// Where its results stand: one a source.
     case known([ResultJournal.Place])
     case computed([ResultJournal.Place], warnings: [String])
-    case valid
+    /// With what the headers say.
+    case valid(RegionReport)
     case failed(StudyTaskError)
   }
 
@@ -88,8 +89,7 @@ package struct ExtractionJob: Sendable {
     do {
       if onlyValidates {
         return try await Computation.unlimited.run { _ in
-          try extractor.check(RegionFiles(at: location))
-          return .valid
+          .valid(try extractor.check(RegionFiles(at: location)))
         }
       }
       let found = try await extractor.extract(location, cache: journal, on: .unlimited)
@@ -107,6 +107,12 @@ package struct ExtractionJob: Sendable {
   }
 }
 
+/// What is told of a row that is sound, where nothing is computed.
+package struct CheckedRow: Encodable, Sendable {
+  package let `case`: String
+  package let report: RegionReport
+}
+
 /// Runs all cases of a batch, so many at a time.
 package struct ExtractionRun {
   let batch: ExtractionBatch
@@ -118,6 +124,8 @@ package struct ExtractionRun {
   private(set) var places: [[ResultJournal.Place]]
   package private(set) var failures: [Int: StudyTaskError] = [:]
   private(set) var known = 0
+  /// Of each row that was only read and checked, and is sound.
+  private var checked: [Int: CheckedRow] = [:]
 
   /// - Parameter told: hears of every case as it ends.
   package init(
@@ -130,6 +138,9 @@ package struct ExtractionRun {
     self.told = told
     places = [[ResultJournal.Place]](repeating: [], count: batch.count)
   }
+
+  /// In the order of the batch.
+  package var checkedRows: [CheckedRow] { checked.sorted { $0.key < $1.key }.map(\.value) }
 
   package mutating func run(atATime most: Int) async throws {
     try await withThrowingTaskGroup(of: (ExtractionBatch.Row, ExtractionJob.Outcome).self) { group in
@@ -154,7 +165,7 @@ package struct ExtractionRun {
       places[row.number - 1] = found
       known += 1
     case .computed(let found, _): places[row.number - 1] = found
-    case .valid: break
+    case .valid(let report): checked[row.number] = CheckedRow(case: row.name, report: report)
     case .failed(let error): failures[row.number - 1] = error
     }
     told(row, outcome)

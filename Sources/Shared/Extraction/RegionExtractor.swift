@@ -1,4 +1,5 @@
 import Cancellation
+import DICOMFiles
 import Foundation
 import ImageFiles
 import ImageFilters
@@ -51,11 +52,13 @@ package struct RegionExtractor: Sendable {
 
   /// Reads everything and computes nothing: decodes both files, checks grids, label, region and voxels against what is
   /// to be computed.
+  /// - Returns: what the headers say, and how they agree.
   /// - Throws: `StudyTaskError`.
-  package func check(_ files: RegionFiles) throws(StudyTaskError) {
-    guard let channel = methods.first?.labelChannel else { return }
-    let region = try files.decoded(labelChannel: channel)
+  @discardableResult
+  package func check(_ files: RegionFiles) throws(StudyTaskError) -> RegionReport {
+    let region = try files.decoded(labelChannel: methods.first?.labelChannel ?? 0)
     for method in methods { try method.check(region) }
+    return try RegionReport(region)
   }
 
   private static func rows(
@@ -78,6 +81,7 @@ package struct RegionExtractor: Sendable {
 
 /// Where a region of interest lies.
 package struct RegionLocation: Sendable {
+  /// A file, or a folder with a series of DICOM.
   package var image: URL
   package var mask: URL
   /// Of the region in the mask.
@@ -98,8 +102,8 @@ package struct RegionLocation: Sendable {
 
 /// The files of one region of interest, read and hashed.
 package struct RegionFiles: Sendable {
-  private let image: ImageFileContents
-  private let mask: ImageFileContents
+  private let image: ImageContents
+  private let mask: MaskContents
   private let label: UInt32
   private let segment: String?
   private let site: String?
@@ -111,18 +115,26 @@ package struct RegionFiles: Sendable {
     image: ImageFileContents, mask: ImageFileContents, label: UInt32, segment: String? = nil,
     site: String? = nil
   ) {
+    self.init(image: .file(image), mask: .file(mask), label: label, segment: segment, site: site)
+  }
+
+  /// What was read before.
+  package init(
+    image: ImageContents, mask: MaskContents, label: UInt32, segment: String? = nil,
+    site: String? = nil
+  ) {
     (self.image, self.mask, self.label, self.segment, self.site) = (image, mask, label, segment, site)
     imageSHA256 = image.sha256
     maskSHA256 = mask.sha256
   }
 
-  /// Reads both files. Messages call them "image" and "mask", whatever their paths.
+  /// Reads both; the mask first, because it may say which series of a folder it was made on. Messages call them "image" and "mask", whatever their paths.
   /// - Throws: `StudyTaskError`.
   package init(at location: RegionLocation) throws(StudyTaskError) {
     do throws(ImageFileError) {
+      let mask = try MaskContents(at: location.mask, name: "mask")
       self.init(
-        image: try ImageFileContents(at: location.image, name: "image"),
-        mask: try ImageFileContents(at: location.mask, name: "mask"),
+        image: try ImageContents(at: location.image, choosing: mask.image, name: "image"), mask: mask,
         label: location.label, segment: location.segment, site: location.site)
     } catch {
       throw StudyTaskError(error)
@@ -137,13 +149,12 @@ package struct RegionFiles: Sendable {
   /// Decodes image and labels.
   func decoded(labelChannel: Int) throws(StudyTaskError) -> DecodedRegion {
     do throws(ImageFileError) {
-      let image = try readVolume(image)
+      let image = try image.decoded()
       let region = RegionSelector(segment)
-      let mask = try readMask(mask, segment: region.segment, label: label, channel: labelChannel)
+      let mask = try mask.reading(of: region.segment, label: label, channel: labelChannel, on: image)
       return DecodedRegion(
-        image: image, labels: mask.labels, label: label, ring: region.ring, warnings: mask.warnings,
-        imageSHA256: imageSHA256,
-        maskSHA256: maskSHA256)
+        image: image.volume, facts: image.facts, labels: mask.labels, label: label, ring: region.ring,
+        warnings: image.warnings + mask.warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)
     } catch {
       throw StudyTaskError(error)
     }
@@ -153,6 +164,8 @@ package struct RegionFiles: Sendable {
 /// Image and labels of a region as they are on disk.
 package struct DecodedRegion: Sendable {
   let image: Volume
+  /// Of DICOM: how the image was made.
+  let facts: DICOMFacts?
   let labels: LabelMap
   let label: UInt32
   /// The ring that is meant in place of what it surrounds.
