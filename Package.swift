@@ -314,6 +314,9 @@ let package = Package(
       ],
       path: "Tests/FaultTests", swiftSettings: strict),
     .executableTarget(
+      name: "mask-voxels", dependencies: ["DICOMFiles", "ImageFiles", "Volumes"],
+      path: "Tests/DICOM/MaskVoxels", swiftSettings: strict),
+    .executableTarget(
       name: "soak", dependencies: ["FaultSupport", argumentParser], path: "Tests/Soak", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
