@@ -66,9 +66,9 @@ struct ScanCommand: AsyncParsableCommand {
       let clinical = try await clinicalTable()
       let scan = try CohortScan(
         ScanOptions(folders: try scanFolders(), root: root, segments: segment, label: label))
-      let join = clinical.map { TableJoin($0, to: scan.rows) }
-      let result = ScanResult(scan, join, manifest: output, hidesPlaces: pseudonyms != nil)
-      try write(result, scan, zip(clinical, join), to: manifest)
+      let table = clinical.map { ($0, TableJoin($0, to: scan.rows)) }
+      let result = ScanResult(scan, table, manifest: output, hidesPlaces: pseudonyms != nil)
+      try write(result, scan, table, to: manifest)
       if json { try StandardStreams.printJSON(result) } else { try StandardStreams.print(result.summary) }
       if result.leftOut > 0 { throw ExitStatus.someCasesFailed }
     } catch let error as ScanError {
@@ -149,12 +149,6 @@ struct ScanCommand: AsyncParsableCommand {
   }
 
   private static func file(_ path: String) -> URL { URL(fileURLWithPath: path).standardizedFileURL }
-}
-
-/// Both, where both are there.
-private func zip<A, B>(_ first: A?, _ second: B?) -> (A, B)? {
-  guard let first, let second else { return nil }
-  return (first, second)
 }
 
 extension CommandFailure {

@@ -23,13 +23,16 @@ struct ScanResult: Encodable {
   /// With all places.
   let findings: [ScanFinding]
   private let hidesPlaces: Bool
+  private let columnsWithCommas: [String]
 
   private enum CodingKeys: String, CodingKey {
     case manifest, rows, subjects, sites, joined, joinedBySpelling, leftOut
     case told = "findings"
   }
 
-  init(_ scan: CohortScan, _ join: TableJoin?, manifest: String, hidesPlaces: Bool) {
+  init(_ scan: CohortScan, _ table: (ClinicalTable, TableJoin)?, manifest: String, hidesPlaces: Bool) {
+    let join = table?.1
+    columnsWithCommas = table?.0.columnsWithCommas ?? []
     self.manifest = manifest
     rows = scan.rows.count
     subjects = Set(scan.rows.map { [$0.site, $0.subject] }).count
@@ -69,6 +72,9 @@ struct ScanResult: Encodable {
       lines.append(
         "Note: \(joinedBySpelling) patients were found in the table by identifiers that differ in letter case, zeros or signs"
       )
+    }
+    if !columnsWithCommas.isEmpty {
+      lines.append("Note: decimal commas became points in \(columnsWithCommas.joined(separator: ", "))")
     }
     return lines.map { $0 + "\n" }.joined()
   }

@@ -62,6 +62,15 @@ import Testing
     #expect(table.rows.map(\.line) == [2, 3] && table.passedColumns.map(\.name) == ["Age"])
   }
 
+  @Test(arguments: [
+    ("ID;Age\n7;60,5\n8;-71\n9;\n", ["Age"]), ("ID;Age\n7;60,5\n8;old\n", []), ("ID;Age\n7;1.060,5\n", []),
+    ("ID,Age\n7,\"60,5\"\n", []), ("ID;Age\n7;60\n", []), ("ID;Age\n7;1,2,3\n", []),
+  ])
+  func `has decimal commas where all of a column are numbers`(text: String, columns: [String]) throws {
+    #expect(
+      try ClinicalTable(parsing: Array(text.utf8), label: "c.csv", id: "ID").columnsWithCommas == columns)
+  }
+
   @Test func `goes into the manifest`() throws {
     let folder = try MadeFolder()
     try folder.image("7/T1.nii.gz")
@@ -74,7 +83,7 @@ import Testing
     #expect(
       manifest.text == """
         ID,Site,Image,Mask,Outcome,Age,clinical_Label,Note
-        P1,A,7/T1.nii.gz,7/T1_mask.nii.gz,1,"60,5",x,'=1+1
+        P1,A,7/T1.nii.gz,7/T1_mask.nii.gz,1,60.5,x,'=1+1
 
         """)
   }

@@ -58,7 +58,7 @@ private func threeHospitals() throws -> MadeFolder {
     #expect(
       try Self.text(folder, "manifest.csv") == """
         ID,Site,Image,Mask,Outcome,Segment,Age
-        000123,north,north/pat1/S1,north/pat1/RS,1,GTV,"60,5"
+        000123,north,north/pat1/S1,north/pat1/RS,1,GTV,60.5
         P-07,south,south/P-07/T2.nii.gz,south/P-07/T2-label.nii.gz,0,,71
         case_3,west,west/case_3/T2.nrrd,west/case_3/Segmentation.seg.nrrd,0,gtv,
 

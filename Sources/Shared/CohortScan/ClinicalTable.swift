@@ -5,13 +5,15 @@ import Foundation
 package struct ClinicalTable: Sendable {
   package struct Row: Equatable, Sendable {
     package let line: Int
-    let fields: [String]
+    fileprivate(set) var fields: [String]
   }
 
   /// What messages call it.
   package let label: String
   let header: [String]
-  package let rows: [Row]
+  package private(set) var rows: [Row]
+  /// Columns whose decimal commas became points: a study would take them for words.
+  package private(set) var columnsWithCommas: [String] = []
   let idColumn: Int
   let outcomeColumn: Int?
   /// A column called Site, by which rows of several hospitals are told apart.
@@ -28,12 +30,14 @@ package struct ClinicalTable: Sendable {
     parsing bytes: [UInt8], label: String, id: String, outcome: String? = nil, isSpreadsheet: Bool = false
   ) throws(ScanError) {
     self.label = label
+    var delimiter = Delimiter.comma
     do throws(DelimitedTextError) {
       if isSpreadsheet {
         (header, rows) = try Self.spreadsheet(bytes, label: label)
       } else {
         let table = try DelimitedTable(parsing: bytes, label: label)
         header = table.header
+        delimiter = table.delimiter
         rows = table.rows.map { Row(line: $0.line, fields: $0.fields) }
       }
     } catch {
@@ -46,6 +50,29 @@ package struct ClinicalTable: Sendable {
     siteColumn = try Self.column("Site", of: header, label)
     outcomeColumn = try Self.column(outcome ?? "Outcome", of: header, label)
     if let outcome, outcomeColumn == nil { throw Self.absent(outcome, of: header, label) }
+    if delimiter != .comma { replaceDecimalCommas() }
+  }
+
+  /// Columns of whole and decimal numbers alone, where commas separate no fields.
+  private mutating func replaceDecimalCommas() {
+    for column in header.indices where column != idColumn && column != siteColumn {
+      let values = rows.map { $0.fields[column] }.filter { !$0.isEmpty }
+      guard values.contains(where: { $0.contains(",") }), values.allSatisfy(Self.isNumberWithComma) else {
+        continue
+      }
+      for row in rows.indices {
+        rows[row].fields[column] = rows[row].fields[column].replacingOccurrences(of: ",", with: ".")
+      }
+      columnsWithCommas.append(header[column])
+    }
+  }
+
+  /// A sign, digits and, perhaps, a comma with digits behind it.
+  private static func isNumberWithComma(_ text: String) -> Bool {
+    let digits = text.drop { "+-".contains($0) }
+    let parts = digits.split(separator: ",", omittingEmptySubsequences: false)
+    return text.count - digits.count <= 1 && (1...2).contains(parts.count)
+      && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
   }
 
   private static func spreadsheet(
