@@ -117,7 +117,7 @@ CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', '58c99924f98820f0d855410e6a8f938156ebb7ab159b7694b3e26f7c30e7dc9a');
+CALL queue.schema_record_file('trabecula', 'study', '58f015a56578e14d2e06bab20e970f3906b15a59065d3cd2eb9dae1a2e546f9c');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', 'd57bcbd1dec24166bfc739e9b45f6fad54e2e9997eea1a7e141d1126667c31e0');
 \ir Sources/Shared/StudyStore/SQL/features.sql

@@ -66,8 +66,8 @@ BEGIN
         c.failure_code, c.failure_text, c.remedy, used.image_sha256, used.mask_sha256, used.facts::text, c.extra::text
       FROM job_case c JOIN image_case i USING (case_id) JOIN subject u USING (subject_id) JOIN queue.site s USING (site_id)
         LEFT JOIN LATERAL (SELECT r.image_sha256, r.mask_sha256, (SELECT jsonb_object_agg(fact, r.diagnostics -> name)
-              FROM unnest('{Orientation,Spacing,Size,Modality,Manufacturer,ManufacturerModelName,MagneticFieldStrength,SliceThickness,'
-                'SequenceName,ScanningSequence,ConvolutionKernel,KVP}'::text[]) AS fact, concat('diagnostics_Image-original_', fact) AS name
+              FROM unnest('{Orientation,Spacing,Size,Modality,Manufacturer,Model,FieldStrength,TubeVoltage,Sequence,'
+                'ConvolutionKernel,SliceThickness}'::text[]) AS fact, concat('diagnostics_Image-original_', fact) AS name
               WHERE r.diagnostics ? name) AS facts
             FROM case_feature f JOIN feature_row r USING (feature_key)
           WHERE f.job_id = c.job_id AND f.case_id = c.case_id AND c.state = 'done'
