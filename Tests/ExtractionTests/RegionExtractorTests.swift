@@ -107,7 +107,7 @@ private struct Refusal: FeatureMethod {
     #expect(region.warnings == odd + ["deep: random-seed-1 (random weights, not a trained network)"])
     for entry in region.entries {
       #expect(Array(entry.features.diagnostics.warnings.prefix(2)) == odd)
-      #expect(entry.features.diagnostics.voxels == 216)
+      #expect(entry.features.diagnostics.voxels == 252)
     }
     let listed = region.entries[0].features.diagnostics.entries.last
     #expect(listed == Diagnostic("diagnostics_Warnings", .text(odd.joined(separator: "; "))))
