@@ -139,6 +139,9 @@ import Testing
       try CohortScan(ScanOptions(folders: [ScanFolder(url: other.url, site: "A")], root: folder.url))
     }
     #expect(throws: ScanError.self) { try scanned(folder, below: "nowhere") }
+    try folder.image("A/7/T1.nii.gz")
+    let nested = ["A", "A/7"].map { ScanFolder(url: folder.url.appendingPathComponent($0), site: $0) }
+    #expect(throws: ScanError.self) { try CohortScan(ScanOptions(folders: nested, root: folder.url)) }
   }
 
   @Test func `is not read beyond the headers`() throws {
