@@ -86,7 +86,7 @@ struct StudyInput: Sendable {
     cases: [SubmittedCase], featureNames: [String], source: any FileSource
   ) {
     guard let layout = file.table else {
-      let manifest = try Manifest(at: file.manifest, outcome: file.outcomeCoding)
+      let manifest = try Manifest(at: file.manifest, root: source?.folder, outcome: file.outcomeCoding)
       try file.study.requireCovariates(
         in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),
         design: Manifest.designColumns(outcome: "Outcome"))
