@@ -57,11 +57,11 @@ struct IngestCommand: AsyncParsableCommand {
     }
     do {
       let study = try cohort == nil ? StudyFile.naming(manifest: url) : nil
-      let list = try Manifest(at: url, outcome: study?.outcomeCoding ?? .numbers)
+      let list = try Manifest(at: url, root: source?.folder, outcome: study?.outcomeCoding ?? .numbers)
       let cases = try await submittedCases(
         of: list, in: source ?? FolderSource(list.root), label: label ?? study?.study.extraction.label ?? 1)
       try requireDistinctRegions(cases)
-      let name = cohort ?? study?.cohort ?? list.root.lastPathComponent
+      let name = cohort ?? study?.cohort ?? url.deletingLastPathComponent().lastPathComponent
       if cohort == nil, study == nil {
         StandardStreams.note(
           "Note: no study file beside the manifest names it; a study uses these cases where it says cohort: \(name)."

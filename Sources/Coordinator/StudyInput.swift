@@ -85,7 +85,7 @@ struct StudyInput: Sendable {
     cases: [SubmittedCase], featureNames: [String], source: any FileSource
   ) {
     guard let layout = file.table else {
-      var manifest = try Manifest(at: file.manifest, outcome: file.outcomeCoding)
+      var manifest = try Manifest(at: file.manifest, root: source?.folder, outcome: file.outcomeCoding)
       manifest.rows = try file.study.withRings(manifest.rows)
       try file.study.requireCovariates(
         in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),

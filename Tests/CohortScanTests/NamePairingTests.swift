@@ -139,6 +139,24 @@ import Testing
       try CohortScan(ScanOptions(folders: [ScanFolder(url: other.url, site: "A")], root: folder.url))
     }
     #expect(throws: ScanError.self) { try scanned(folder, below: "nowhere") }
+    try folder.image("A/7/T1.nii.gz")
+    let nested = ["A", "A/7"].map { ScanFolder(url: folder.url.appendingPathComponent($0), site: $0) }
+    #expect(throws: ScanError.self) { try CohortScan(ScanOptions(folders: nested, root: folder.url)) }
+  }
+
+  @Test func `may hold raw data of a scanner, which nobody reads`() throws {
+    let folder = try MadeFolder()
+    let raw = MadeDICOM {
+      $0.add(0x0008, 0x0016, "1.2.840.10008.5.1.4.1.1.66")
+      $0.add(0x0008, 0x0018, "1.3")
+      $0.add(0x0020, 0x000E, "1.2")
+      $0.add(0x7FE1, 0x1010, bytes: [UInt8](repeating: 0, count: 3 << 20))
+    }
+    try folder.write(raw.file(hasPreamble: true), "7/raw.dcm")
+    try folder.image("7/T1.nii.gz")
+    try folder.image("7/T1_mask.nii.gz")
+    let scan = try scanned(folder)
+    #expect(scan.rows.count == 1 && scan.findings.isEmpty)
   }
 
   @Test func `is not read beyond the headers`() throws {

@@ -3,13 +3,13 @@ import StudyPlan
 import Testing
 
 @Suite struct `A manifest` {
-  func manifest(_ text: String) throws -> Manifest {
+  func manifest(_ text: String, root: URL? = nil) throws -> Manifest {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let url = folder.appendingPathComponent("manifest.csv")
     try Data(text.utf8).write(to: url)
-    return try Manifest(at: url)
+    return try Manifest(at: url, root: root)
   }
 
   func message(of text: String) -> String {
@@ -35,6 +35,22 @@ import Testing
   ]) func `makes a path plain, whatever its spaces and dots`(written: String, meant: String) throws {
     let rows = try manifest("ID,Site,Image,Mask\nP1,N,\(written),m.nii\n").rows
     #expect(rows.map(\.image) == [meant])
+  }
+
+  @Test(arguments: [
+    ("/data/north/i.nii", "north/i.nii"), ("north/i.nii", "north/i.nii"), ("/data/north/../i.nii", "i.nii"),
+  ]) func `may have paths below a root that is not its folder`(written: String, meant: String) throws {
+    let root = URL(fileURLWithPath: "/data")
+    #expect(
+      try manifest("ID,Site,Image,Mask\nP1,N,\(written),m.nii\n", root: root).rows.map(\.image) == [meant])
+    #expect(try manifest("ID,Site,Image,Mask\nP1,N,\(written),m.nii\n", root: root).root == root)
+  }
+
+  @Test(arguments: ["/database/i.nii", "../i.nii", "/etc/passwd", "/data"])
+  func `has no paths outside a root that is not its folder`(written: String) {
+    #expect(throws: StudyError.self) {
+      try manifest("ID,Site,Image,Mask\nP1,N,\(written),m.nii\n", root: URL(fileURLWithPath: "/data"))
+    }
   }
 
   @Test func `gives a row for each region`() throws {

@@ -70,6 +70,7 @@ package struct CohortScan: Sendable {
   package init(_ options: ScanOptions) throws(ScanError) {
     self.options = options
     folders = options.folders
+    try requireSeparateFolders()
     for (position, folder) in folders.enumerated() {
       try requireBelowRoot(folder)
       let found = try FileCollection(folder, position: position).found
@@ -81,6 +82,18 @@ package struct CohortScan: Sendable {
     for image in images.indices where !paired.contains(image) { tellUnpaired(images[image]) }
     rows.sort { ($0.site, $0.subject, $0.image, $0.mask) < ($1.site, $1.subject, $1.image, $1.mask) }
     count()
+  }
+
+  private func requireSeparateFolders() throws(ScanError) {
+    for (position, folder) in folders.enumerated() {
+      for other in folders[(position + 1)...] {
+        let (first, second) = (folder.url.path + "/", other.url.path + "/")
+        guard first.hasPrefix(second) || second.hasPrefix(first) else { continue }
+        throw ScanError(
+          .badRequest,
+          "the folder \(folder.url.path) and \(other.url.path) lie in each other; give one of them")
+      }
+    }
   }
 
   private func requireBelowRoot(_ folder: ScanFolder) throws(ScanError) {

@@ -38,17 +38,18 @@ struct HeadSource {
   /// The elements of a DICOM file before one.
   /// - Parameters:
   ///   - stop: `nil`: all.
-  ///   - isEnough: whether a part of the file that seems to end between two elements says what is sought.
+  ///   - isEnough: whether a part of the file says what is sought. One that does not may have been cut between two elements;
+  ///     a longer part, which is not cut there too, is then believed.
   mutating func dataSet(
     before stop: DICOMTag?, isEnough: (DICOMDataSet) -> Bool
   ) throws(ImageFileError) -> DICOMDataSet {
     let limits = ImageReadLimits(fileBytes: Self.largest)
     var length = bytes.count
+    var isSecond = false
     while !isWhole && length < Self.largest {
-      if stop != nil || isWhole, let data = try? DICOMDataSet(bytes: bytes, before: stop, limits: limits),
-        isEnough(data)
-      {
-        return data
+      if stop != nil, let data = try? DICOMDataSet(bytes: bytes, before: stop, limits: limits) {
+        if isEnough(data) || isSecond { return data }
+        isSecond = true
       }
       length = length < 1 << 20 ? 1 << 20 : Self.largest
       try read(length)

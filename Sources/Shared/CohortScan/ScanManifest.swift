@@ -17,10 +17,13 @@ package struct ScanManifest: Sendable {
       ("Label", { $0.label.map(String.init) }), ("Segment", \.segment), ("Series", \.series),
     ].filter { column in scan.rows.contains { column.1($0) != nil } }
     lines = [["ID", "Site", "Image", "Mask", "Outcome"] + optional.map(\.0) + passed.map(\.name)]
-    for row in scan.rows {
+    // By names, so that the order of codes tells nothing of what they stand for.
+    let rows = scan.rows.enumerated().map { (row: $0.element, name: name($0.element), position: $0.offset) }
+      .sorted { ($0.row.site, $0.name, $0.position) < ($1.row.site, $1.name, $1.position) }
+    for (row, name, _) in rows {
       let clinical = table?.join.rows[.init(site: row.site, name: row.subject)]
       func cell(_ column: Int?) -> String { column.flatMap { clinical?.fields[$0] } ?? "" }
-      let design = [name(row), row.site, row.image, row.mask, cell(table?.table.outcomeColumn)]
+      let design = [name, row.site, row.image, row.mask, cell(table?.table.outcomeColumn)]
       lines.append(design + optional.map { $0.1(row) ?? "" } + passed.map { cell($0.position) })
     }
   }

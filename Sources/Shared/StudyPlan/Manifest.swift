@@ -7,7 +7,7 @@ package struct Manifest: Sendable {
   package struct Row: Codable, Equatable, Sendable {
     package var subject: String
     package var site: String
-    /// Relative to the manifest's folder, with forward slashes.
+    /// Relative to the root, with forward slashes.
     package var image: String
     package var mask: String
     /// Label of the region in the mask; nil leaves it to the study's `label`.
@@ -60,7 +60,7 @@ package struct Manifest: Sendable {
   }
 
   package var rows: [Row]
-  /// Folder that the paths are relative to.
+  /// Folder that the paths are relative to: the manifest's own, unless another was given.
   package var root: URL
 
   package init(rows: [Row], root: URL) {
@@ -75,17 +75,21 @@ extension Manifest {
   /// Letter case does not matter; `participant_id`, `patient_id`, `image_path`, `mask_path`, `segment_name` and `roi_name`
   /// are understood.
   /// Further columns pass through. Files are not opened: one that is missing fails its case, not the study.
+  /// - Parameter root: folder that paths are relative to, if not the manifest's; absolute ones lie below either.
   /// - Throws: `StudyError` that lists every faulty line (at most twenty).
-  package init(at url: URL, outcome: OutcomeCoding = .numbers) throws(StudyError) {
+  package init(at url: URL, root: URL? = nil, outcome: OutcomeCoding = .numbers) throws(StudyError) {
+    let own = url.deletingLastPathComponent().standardizedFileURL
     try self.init(
-      table: try DelimitedTable(at: url, what: "manifest"),
-      root: url.deletingLastPathComponent().standardizedFileURL, outcome: outcome)
+      table: try DelimitedTable(at: url, what: "manifest"), root: root?.standardizedFileURL ?? own,
+      outcome: outcome, otherRoot: root == nil ? nil : own)
   }
 
   package init(
-    table: DelimitedTable, root: URL, outcome: OutcomeCoding = .numbers, layout: FeatureTableLayout? = nil
+    table: DelimitedTable, root: URL, outcome: OutcomeCoding = .numbers, layout: FeatureTableLayout? = nil,
+    otherRoot: URL? = nil
   ) throws(StudyError) {
-    let reader = try ManifestReader(table: table, root: root, coding: outcome, layout: layout)
+    let reader = try ManifestReader(
+      table: table, root: root, coding: outcome, layout: layout, otherRoot: otherRoot)
     try reader.checkOutcomes(table)
     var rows: [Row] = []
     var faults: [String] = []
@@ -140,6 +144,8 @@ struct ManifestReader {
 
   private let label: String
   private let root: URL
+  /// The manifest's folder, where another is the root.
+  private let otherRoot: URL?
   private let coding: OutcomeCoding
   private let isFeatureTable: Bool
   let positions: [Column: Int]
@@ -147,7 +153,8 @@ struct ManifestReader {
 
   /// - Parameter layout: of a feature table, which needs no images and may call its columns otherwise.
   init(
-    table: DelimitedTable, root: URL, coding: OutcomeCoding, layout: FeatureTableLayout? = nil
+    table: DelimitedTable, root: URL, coding: OutcomeCoding, layout: FeatureTableLayout? = nil,
+    otherRoot: URL? = nil
   ) throws(StudyError) {
     var positions = try layout?.namedColumns(in: table) ?? [:]
     let taken = Set(positions.values)
@@ -182,6 +189,7 @@ struct ManifestReader {
     }
     self.label = table.label
     self.root = root
+    self.otherRoot = otherRoot
     self.coding = coding
     self.positions = positions
     isFeatureTable = layout != nil
@@ -282,19 +290,22 @@ struct ManifestReader {
     }
   }
 
-  /// A path below the manifest's folder, made relative to it.
+  /// A path below the root, or the manifest's folder, made relative to it.
   private func path(_ column: Column, _ record: DelimitedRecord) throws(StudyError) -> String {
     let text = try required(column, record)
     if text.isPlainRelativePath { return text }
-    let rootPath = root.path.hasSuffix("/") ? root.path : root.path + "/"
-    let full = URL(fileURLWithPath: text, relativeTo: root).standardizedFileURL.path
-    guard full.hasPrefix(rootPath), full.count > rootPath.count else {
-      throw fault(
-        record, column,
-        "points outside the manifest's folder; images must lie below it, so that every worker finds them below its"
-          + " own root")
+    for root in [root, otherRoot].compactMap(\.self) {
+      let rootPath = root.path.hasSuffix("/") ? root.path : root.path + "/"
+      let full = URL(fileURLWithPath: text, relativeTo: root).standardizedFileURL.path
+      if full.hasPrefix(rootPath), full.count > rootPath.count {
+        return String(full.dropFirst(rootPath.count))
+      }
     }
-    return String(full.dropFirst(rootPath.count))
+    throw fault(
+      record, column,
+      "points outside \(otherRoot == nil ? "the manifest's folder" : "the root"); images must lie below it, so that every "
+        + "worker finds them below its own root. Where they lie elsewhere, name a folder above them with --root"
+    )
   }
 
   private func fault(_ record: DelimitedRecord, _ column: Column, _ reason: String) -> StudyError {
