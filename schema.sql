@@ -127,7 +127,7 @@ CALL queue.schema_record_file('trabecula', 'extract', 'c998f2acaa23f1ebe9494a01e
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', '8dfde79516f1549408c7b035caf6aa22f1703aed43d6f324b855153116e0e26e');
+CALL queue.schema_record_file('trabecula', 'aggregate', 'c3dfb68e35cfb324b1df1266775c6ca957806fccbb93b63ef423e77fe5227cb5');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
