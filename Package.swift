@@ -350,6 +350,9 @@ let package = Package(
       dependencies: ["ImageFiles", "ImageFilters", "Radiomics", "StudyPlan", "Volumes"],
       path: "Benchmarks/extraction/TextureBenchmark", swiftSettings: strict),
     .executableTarget(
+      name: "series-benchmark", dependencies: ["DICOMFiles", "Digests", "ImageFiles", "Volumes"],
+      path: "Benchmarks/extraction/SeriesBenchmark", swiftSettings: strict),
+    .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),
     .executableTarget(
