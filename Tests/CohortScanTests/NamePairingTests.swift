@@ -76,6 +76,20 @@ import Testing
     #expect(try scanned(folder).pairs == ["7 7/b.nii.gz 7/lesion_mask.nii.gz"])
   }
 
+  @Test func `of several numbers in one folder is told, because the folder is taken for a patient`() throws {
+    let folder = try MadeFolder()
+    for name in ["p1_T1", "p2_T1"] {
+      try folder.image("A/batch/\(name).nii.gz")
+      try folder.image("A/batch/\(name)_mask.nii.gz")
+    }
+    let scan = try scanned(folder, below: "A")
+    #expect(
+      scan.rows.map(\.subject) == ["batch", "batch"] && scan.told == ["one-patient batch/p1_T1.nii.gz"])
+    // As the message advises.
+    let inside = try scanned(folder, below: "A/batch")
+    #expect(inside.rows.map(\.subject) == ["p1", "p2"] && inside.findings.isEmpty)
+  }
+
   @Test func `gets the label that is given, where its regions are numbers`() throws {
     let folder = try MadeFolder()
     try folder.image("7/T1.nii.gz")

@@ -65,6 +65,8 @@ package struct CohortScan: Sendable {
   private var images: [ImageCandidate] = []
   private var masks: [MaskCandidate] = []
   private var paired: Set<Int> = []
+  /// Images by what their names say of patients, of those whose folder was taken for the patient: by site and folder.
+  private var namesInFolders: [[String]: [String: ImageCandidate]] = [:]
 
   /// - Throws: `ScanError` where a folder cannot be read at all, or lies where the manifest's paths cannot lead.
   package init(_ options: ScanOptions) throws(ScanError) {
@@ -79,6 +81,7 @@ package struct CohortScan: Sendable {
       findings += found.findings
     }
     pair()
+    tellSharedFolders()
     for image in images.indices where !paired.contains(image) { tellUnpaired(images[image]) }
     rows.sort { ($0.site, $0.subject, $0.image, $0.mask) < ($1.site, $1.subject, $1.image, $1.mask) }
     count()
@@ -165,9 +168,27 @@ package struct CohortScan: Sendable {
     if rows.count > before { paired.insert(position) }
   }
 
-  private func subject(of image: ImageCandidate, _ mask: MaskCandidate) -> String? {
+  private mutating func subject(of image: ImageCandidate, _ mask: MaskCandidate) -> String? {
     if let patient = image.series?.patient, !patient.isEmpty { return patient }
-    return FileNaming.subject(image: image.naming, mask: mask.naming)
+    let subject = FileNaming.subject(image: image.naming, mask: mask.naming)
+    if let subject, subject == image.naming.place.first,
+      let name = FileNaming.named(image: image.naming, mask: mask.naming)
+    {
+      namesInFolders[[folders[image.folder].site, subject], default: [:]][name] = image
+    }
+    return subject
+  }
+
+  /// A folder whose images are called after several patients may not be one patient's.
+  private mutating func tellSharedFolders() {
+    for (_, images) in namesInFolders.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      guard images.count > 1, let image = images.values.min(by: { $0.path < $1.path }) else { continue }
+      tell(
+        .onePatient, image.folder, image.path,
+        "its folder has pairs of \(images.count) different names, which were taken for images of one patient; if they are "
+          + "several patients', put each one's files into a folder of their own, or scan this folder by itself"
+      )
+    }
   }
 
   /// One row a region.

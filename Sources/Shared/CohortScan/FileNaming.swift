@@ -131,12 +131,16 @@ struct FileNaming: Equatable, Sendable {
   }
 
   /// Whom an image is of, by names: `sub-…` of BIDS; else the first folder that is not called after a kind of file; else what
-  /// image and mask have in common at the beginning of their names, without modalities. `nil` where nothing is left.
+  /// the names of image and mask have in common.
   static func subject(image: FileNaming, mask: FileNaming) -> String? {
     for name in image.folders + [image.words.name] + mask.folders + [mask.words.name] {
       if let entity = bidsSubject(in: name) { return entity }
     }
-    if let folder = image.place.first { return folder }
+    return image.place.first ?? named(image: image, mask: mask)
+  }
+
+  /// What image and mask have in common at the beginning of their names, without modalities. `nil` where nothing is left.
+  static func named(image: FileNaming, mask: FileNaming) -> String? {
     let namer = image.words.words.isEmpty ? mask : image
     var common = namer.core
     if !image.words.words.isEmpty, !mask.coreWords.isEmpty {

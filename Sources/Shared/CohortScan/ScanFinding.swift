@@ -30,6 +30,8 @@ package struct ScanFinding: Equatable, Sendable {
     case outsideRoot = "outside-root"
     /// A pair of which neither header nor names tell the patient.
     case noSubject = "no-subject"
+    /// Pairs in a folder that was taken for one patient's, whose names may be those of several.
+    case onePatient = "one-patient"
     /// Image and mask that name two patients.
     case otherPatient = "other-patient"
     case rowWithoutImage = "row-without-image"
@@ -47,7 +49,7 @@ package struct ScanFinding: Equatable, Sendable {
   /// Whether something is missing from the manifest for it.
   package var isLeftOut: Bool {
     switch kind {
-    case .directory, .copy, .link, .localizer, .otherPatient: false
+    case .directory, .copy, .link, .localizer, .onePatient, .otherPatient: false
     default: true
     }
   }
