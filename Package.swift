@@ -309,6 +309,9 @@ let package = Package(
       ],
       path: "Tests/FaultTests", swiftSettings: strict),
     .executableTarget(
+      name: "mask-voxels", dependencies: ["DICOMFiles", "ImageFiles", "Volumes"],
+      path: "Tests/DICOM/MaskVoxels", swiftSettings: strict),
+    .executableTarget(
       name: "soak", dependencies: ["FaultSupport", argumentParser], path: "Tests/Soak", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
@@ -341,6 +344,9 @@ let package = Package(
       name: "texture-benchmark",
       dependencies: ["ImageFiles", "ImageFilters", "Radiomics", "StudyPlan", "Volumes"],
       path: "Benchmarks/extraction/TextureBenchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "series-benchmark", dependencies: ["DICOMFiles", "Digests", "ImageFiles", "Volumes"],
+      path: "Benchmarks/extraction/SeriesBenchmark", swiftSettings: strict),
     .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),

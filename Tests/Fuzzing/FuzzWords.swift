@@ -48,6 +48,16 @@ enum FuzzWords {
       "Probability", "Model", "\\x22", "\\xEF\\xBB\\xBF", "\\x0d\\x0a", "training", "test", "../", "NA",
     ] + numbers
 
+  static let metaImage =
+    [
+      "ObjectType = Image", "NDims = ", "DimSize = ", "ElementType = ", "MET_UCHAR", "MET_LONG_LONG",
+      "MET_DOUBLE",
+      "ElementSpacing = ", "ElementSize = ", "Offset = ", "TransformMatrix = ", "HeaderSize = ",
+      "ElementDataFile = ",
+      "LOCAL", "CompressedData = True", "CompressedDataSize = ", "BinaryDataByteOrderMSB = True",
+      "ElementNumberOfChannels = ",
+    ] + numbers
+
   static let nrrd =
     [
       "NRRD0005", "type: ", "dimension: ", "sizes: ", "spacings: ", "encoding: ", "endian: big",

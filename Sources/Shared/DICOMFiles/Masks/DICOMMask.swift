@@ -102,6 +102,16 @@ public struct DICOMMask: Sendable {
     }
   }
 
+  /// Brings one region to the grid of an image of DICOM, whose frame of reference is compared.
+  /// - Throws: as `reading(of:label:on:frameOfReference:)`.
+  public func reading(
+    of segment: String?, label: UInt32 = 1, on image: DICOMImage
+  ) throws(ImageFileError) -> MaskReading {
+    try reading(
+      of: segment, label: label, on: image.volume.geometry,
+      frameOfReference: image.facts.frameOfReferenceUID)
+  }
+
   private func check(
     _ own: String?, of region: String, against image: String?
   ) throws(ImageFileError) {

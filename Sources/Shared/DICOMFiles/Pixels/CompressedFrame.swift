@@ -49,6 +49,9 @@ struct CompressedFrame {
     }
     self.data = Self.withoutPadding(data)
     header = found
+    guard pixels != .jpegLS || Self.isOneScan(self.data) else {
+      throw ImageFileError(.corrupt, "a frame's compressed data are damaged; copy or export the file again")
+    }
   }
 
   /// The samples, of one byte where the compressed data have at most 8 bits, else of two, little-endian.
@@ -81,6 +84,24 @@ struct CompressedFrame {
     let end = data.suffix(16).lastIndex(of: 0xD9)
     guard let end, end > data.startIndex, data[end - 1] == 0xFF else { return data }
     return data[...end]
+  }
+
+  /// Whether JPEG-LS data are one scan up to the end of the image, without a marker in it: decoders wait for ever for the
+  /// rest of a scan that a damaged byte has ended.
+  private static func isOneScan(_ data: ArraySlice<UInt8>) -> Bool {
+    let bytes = Bytes(data)
+    var cursor = 2
+    while let marker = bytes.sixteen(cursor), let length = bytes.sixteen(cursor + 2), marker != 0xFFDA {
+      cursor += marker == 0xFFFF ? 1 : 2 + length
+    }
+    let scan = data.dropFirst(cursor + 2)
+    var wasFull = false
+    for (index, byte) in zip(scan.indices, scan) {
+      // Before a marker any number of full bytes may stand.
+      if wasFull && byte >= 0x80 && byte != 0xFF { return byte == 0xD9 && index == scan.endIndex - 1 }
+      wasFull = byte == 0xFF
+    }
+    return false
   }
 
   /// Of the first frame header (ISO/IEC 10918-1, B.2.2), which comes after tables.
