@@ -76,7 +76,7 @@ let fuzzing: [Target] =
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "BatchExtraction", "CZlib", "DelimitedText", "Extraction", "ImageFiles", "ImageFilters",
+        "BatchExtraction", "CZlib", "DICOMFiles", "DelimitedText", "Extraction", "ImageFiles", "ImageFilters",
         "LinearAlgebra", "Modelling", "NeuralNet", "Radiomics", "Reporting", "Statistics", "StudyPlan",
         "Volumes",
       ],

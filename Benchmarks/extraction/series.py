@@ -1,4 +1,4 @@
-"""Reading a DICOM series of 500 slices of 512 x 512: series-benchmark, GDCM alone, SimpleITK, and the same as NIfTI.
+"""Reading a DICOM series of 500 slices of 512 x 512: series-benchmark, GDCM alone and with float64 values, SimpleITK.
 
 usage: series.py SERIES-BENCHMARK PEER [--slices 500] [--runs 5]
 
@@ -8,12 +8,10 @@ GDCM's. The files are in the system's cache. Needs pydicom, numpy and SimpleITK.
 import argparse
 import json
 import pathlib
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 import pydicom
@@ -68,6 +66,7 @@ def main():
         commands = {
             "series-benchmark": [options.program, str(folder)],
             "GDCM": [options.peer, str(folder)],
+            "GDCM, float64": [options.peer, str(folder), "float64"],
             "SimpleITK": [sys.executable, "-c", SIMPLEITK, str(folder)],
         }
         runs = {name: [] for name in commands}

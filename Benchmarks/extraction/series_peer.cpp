@@ -1,5 +1,5 @@
 // The peer of series-benchmark: the slices of a folder, read and decoded by GDCM alone, in the order of their names.
-// usage: series_peer FOLDER
+// usage: series_peer FOLDER [float64]      float64: also turned into values, as features need them (int16 series)
 #include <gdcm-3.0/gdcmDirectory.h>
 #include <gdcm-3.0/gdcmImageReader.h>
 
@@ -10,13 +10,14 @@
 #include <vector>
 
 int main(int count, char **arguments) {
-  if (count != 2) return 64;
+  if (count < 2) return 64;
   const auto begin = std::chrono::steady_clock::now();
   gdcm::Directory folder;
   folder.Load(arguments[1], false);
   auto names = folder.GetFilenames();
   std::sort(names.begin(), names.end());
   std::vector<char> volume;
+  std::vector<double> values;
   size_t filled = 0;
   for (const auto &name : names) {
     gdcm::ImageReader reader;
@@ -24,8 +25,16 @@ int main(int count, char **arguments) {
     if (!reader.Read()) return 65;
     const gdcm::Image &image = reader.GetImage();
     const size_t length = image.GetBufferLength();
-    if (volume.empty()) volume.resize(length * names.size());
-    if (filled + length > volume.size() || !image.GetBuffer(volume.data() + filled)) return 65;
+    if (count > 2) {
+      volume.resize(length);
+      if (!image.GetBuffer(volume.data())) return 65;
+      const int16_t *stored = reinterpret_cast<const int16_t *>(volume.data());
+      if (values.empty()) values.reserve(length / 2 * names.size());
+      for (size_t i = 0; i < length / 2; i++) values.push_back(image.GetSlope() * stored[i] + image.GetIntercept());
+    } else {
+      if (volume.empty()) volume.resize(length * names.size());
+      if (filled + length > volume.size() || !image.GetBuffer(volume.data() + filled)) return 65;
+    }
     filled += length;
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;

@@ -25,7 +25,13 @@ struct ExtractCommand: AsyncParsableCommand {
       image and mask, the region and the parameters. Remove the journal when it is not needed any more.
       """)
 
-  @Argument(help: "IMAGE and MASK (NIfTI, NRRD, PNG), or BATCH.csv.") var inputs: [String]
+  @Argument(
+    help: ArgumentHelp(
+      "IMAGE and MASK, or BATCH.csv.",
+      discussion:
+        "IMAGE: NIfTI, NRRD, MetaImage, PNG, DICOM, or a folder with a series of DICOM. MASK: a label map of these formats, "
+        + "or a DICOM structure set or segmentation."))
+  var inputs: [String]
   @Option(
     help: ArgumentHelp(
       "What the paths of images and masks count from: a folder, s3://BUCKET/PREFIX, or REMOTE:PATH of rclone.",

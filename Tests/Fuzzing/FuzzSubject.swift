@@ -20,7 +20,10 @@ struct FuzzSubject: Sendable {
   var words: [String] = []
   let read: @Sendable ([UInt8]) throws -> Void
 
-  static let all = images + settings + tables + results + [RegionSubjects.settings, RegionSubjects.voxels]
+  static let all =
+    images + DICOMSubjects.all + settings + tables + results + [
+      RegionSubjects.settings, RegionSubjects.voxels,
+    ]
 
   /// Each as an image and as a mask.
   static let images: [FuzzSubject] = [

@@ -10,7 +10,25 @@
 #include <gdcm-3.0/gdcmTrace.h>
 #include <gdcm-3.0/gdcmVersion.h>
 
+#include <csetjmp>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+
+// Debian's GDCM is built with its assertions, and damaged pixels break some: the program would end. While a frame is decoded they
+// lead back to cgdcm_decode instead, which loses the decoder's memory and nothing else. Anywhere else they do what they
+// always do.
+namespace {
+thread_local std::jmp_buf *refuge = nullptr;
+}
+
+extern "C" __attribute__((noreturn, visibility("default"))) void __assert_fail(const char *assertion, const char *file,
+                                                                               unsigned int line,
+                                                                               const char *function) noexcept {
+  if (refuge != nullptr) std::longjmp(*refuge, 1);
+  std::fprintf(stderr, "%s:%u: %s: Assertion `%s' failed.\n", file, line, function ? function : "?", assertion);
+  std::abort();
+}
 
 namespace {
 
@@ -71,28 +89,37 @@ extern "C" uint16_t cgdcm_value_representation(uint16_t group, uint16_t element)
   }
 }
 
-extern "C" int cgdcm_decode(const cgdcm_frame *frame, const uint8_t *bytes, size_t length, uint8_t *pixels,
-                            size_t capacity) {
-  silence();
-  if (length == 0 || length > 0x7fffffff || capacity > 0x7fffffff) return 0;
+// Holds everything that has a destructor, so that a jump out of it passes none in the caller.
+static int decode(const cgdcm_frame &frame, const uint8_t *bytes, size_t length, uint8_t *pixels, size_t capacity) {
   try {
-    switch (frame->codec) {
+    switch (frame.codec) {
       case CGDCM_JPEG: {
         gdcm::JPEGCodec codec;
-        return decode(codec, *frame, bytes, length, pixels, capacity);
+        return decode(codec, frame, bytes, length, pixels, capacity);
       }
       case CGDCM_JPEG_LS: {
         gdcm::JPEGLSCodec codec;
-        return decode(codec, *frame, bytes, length, pixels, capacity);
+        return decode(codec, frame, bytes, length, pixels, capacity);
       }
       case CGDCM_JPEG_2000: {
         gdcm::JPEG2000Codec codec;
-        return decode(codec, *frame, bytes, length, pixels, capacity);
+        return decode(codec, frame, bytes, length, pixels, capacity);
       }
     }
   } catch (...) {
   }
   return 0;
+}
+
+extern "C" int cgdcm_decode(const cgdcm_frame *frame, const uint8_t *bytes, size_t length, uint8_t *pixels,
+                            size_t capacity) {
+  silence();
+  if (length == 0 || length > 0x7fffffff || capacity > 0x7fffffff) return 0;
+  std::jmp_buf here;
+  refuge = &here;
+  const int decoded = setjmp(here) == 0 ? decode(*frame, bytes, length, pixels, capacity) : 0;
+  refuge = nullptr;
+  return decoded;
 }
 
 extern "C" const char *cgdcm_version(void) { return gdcm::Version::GetVersion(); }

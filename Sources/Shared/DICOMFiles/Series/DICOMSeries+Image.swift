@@ -28,7 +28,6 @@ extension DICOMSeries {
     var failure: ImageFileError?
     var padded = 0
     let voxels = unsafe [Double](unsafeUninitializedCapacity: area * frames.count) { buffer, filled in
-      unsafe adviseLargePages(UnsafeMutableRawBufferPointer(buffer))
       for (slice, frame) in frames.enumerated() {
         guard let file = files[frame.file] else { preconditionFailure("a file is kept until its last slice") }
         let target = unsafe UnsafeMutableBufferPointer(rebasing: buffer[slice * area..<(slice + 1) * area])
