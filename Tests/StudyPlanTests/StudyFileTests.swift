@@ -73,6 +73,9 @@ import Testing
     #expect(FeatureRecipe(parameters) == plain)
     parameters.preprocessing.orientation = .lps
     #expect(FeatureRecipe(parameters) != plain)
+    let uptake = try ExtractionParameters(parameterFile: "setting: {suv: true}")
+    #expect(try ExtractionParameters(parameterFile: "setting: {suv: false}") == ExtractionParameters())
+    #expect(FeatureRecipe(uptake) != plain && FeatureRecipe(uptake).parameters.contains(#""suv":true"#))
   }
 
   @Test func `says how many cases may fail, on which no result depends`() throws {

@@ -1,4 +1,5 @@
 import Cancellation
+import DICOMFiles
 import ImageFilters
 import NeuralNet
 import StudyPlan
@@ -25,6 +26,7 @@ package struct DeepFeatures: FeatureMethod {
   }
 
   package var labelChannel: Int { reading.labelChannel }
+  package var valueScale: DICOMValueScale { reading.valueScale }
 
   package func features(
     of region: consuming DecodedRegion, _ cancellation: CancellationToken

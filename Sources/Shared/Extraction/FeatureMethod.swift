@@ -1,4 +1,5 @@
 import Cancellation
+import DICOMFiles
 import StudyPlan
 
 /// How the features of one source are computed of a region.
@@ -7,6 +8,8 @@ package protocol FeatureMethod: Sendable {
   var recipe: FeatureRecipe { get }
   /// Channel of a colour mask that holds the labels.
   var labelChannel: Int { get }
+  /// What the values of a DICOM image are to be.
+  var valueScale: DICOMValueScale { get }
 
   /// Computes the features.
   /// - Parameter region: image and mask as they are on disk.
@@ -16,4 +19,12 @@ package protocol FeatureMethod: Sendable {
 
   /// Computes nothing: throws what `features` would, as far as it can be known without filters and networks.
   func check(_ region: DecodedRegion) throws(StudyTaskError)
+}
+
+extension FeatureMethod {
+  package var valueScale: DICOMValueScale { .stored }
+}
+
+extension ExtractionParameters {
+  var valueScale: DICOMValueScale { suv == true ? .suv : .stored }
 }

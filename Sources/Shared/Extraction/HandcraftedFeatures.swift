@@ -1,4 +1,5 @@
 import Cancellation
+import DICOMFiles
 import ImageFilters
 import Radiomics
 import StudyPlan
@@ -19,6 +20,7 @@ package struct HandcraftedFeatures: FeatureMethod {
   }
 
   package var labelChannel: Int { parameters.labelChannel }
+  package var valueScale: DICOMValueScale { parameters.valueScale }
 
   package func features(
     of region: consuming DecodedRegion, _ cancellation: CancellationToken

@@ -39,10 +39,18 @@ package enum ImageContents: Sendable {
   }
 
   /// The voxels, and what the files say of them.
-  func decoded() throws(ImageFileError) -> DecodedImage {
+  /// - Throws: `ImageFileError`; `unsupported` where uptake values are asked for and there is no header to compute them by.
+  func decoded(_ scale: DICOMValueScale) throws(ImageFileError) -> DecodedImage {
     switch self {
-    case .file(let contents): DecodedImage(volume: try readVolume(contents), facts: nil, warnings: [])
-    case .series(let series): DecodedImage(try series.image())
+    case .file(let contents):
+      guard scale == .stored else {
+        throw ImageFileError(
+          .unsupported,
+          "suv asks for uptake values, and this is no series of DICOM, whose header has dose and weight; give the series, or "
+            + "leave suv out where the values are uptake values already", file: contents.name)
+      }
+      return DecodedImage(volume: try readVolume(contents), facts: nil, warnings: [])
+    case .series(let series): return DecodedImage(try series.image(scale: scale))
     }
   }
 }

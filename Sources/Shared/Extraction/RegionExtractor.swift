@@ -13,7 +13,8 @@ package struct RegionExtractor: Sendable {
   /// - Parameter methods: one a source, all of which read a mask in the same way.
   package init(_ methods: [any FeatureMethod]) {
     precondition(
-      Set(methods.map(\.labelChannel)).count <= 1, "all methods take labels from one channel of the mask")
+      Set(methods.map(\.labelChannel)).count <= 1 && Set(methods.map(\.valueScale)).count <= 1,
+      "all methods read image and mask in one way")
     self.methods = methods
   }
 
@@ -56,7 +57,8 @@ package struct RegionExtractor: Sendable {
   /// - Throws: `StudyTaskError`.
   @discardableResult
   package func check(_ files: RegionFiles) throws(StudyTaskError) -> RegionReport {
-    let region = try files.decoded(labelChannel: methods.first?.labelChannel ?? 0)
+    let region = try files.decoded(
+      labelChannel: methods.first?.labelChannel ?? 0, scale: methods.first?.valueScale ?? .stored)
     for method in methods { try method.check(region) }
     return try RegionReport(region)
   }
@@ -66,7 +68,8 @@ package struct RegionExtractor: Sendable {
     _ cancellation: CancellationToken
   ) throws(StudyTaskError) -> [FeatureRow] {
     guard let last = missing.last else { return [] }
-    let region = try files.decoded(labelChannel: last.method.labelChannel)
+    let region = try files.decoded(
+      labelChannel: last.method.labelChannel, scale: last.method.valueScale)
     var rows: [FeatureRow] = []
     for (method, key) in missing.dropLast() {
       rows.append(
@@ -147,9 +150,9 @@ package struct RegionFiles: Sendable {
   }
 
   /// Decodes image and labels.
-  func decoded(labelChannel: Int) throws(StudyTaskError) -> DecodedRegion {
+  func decoded(labelChannel: Int, scale: DICOMValueScale) throws(StudyTaskError) -> DecodedRegion {
     do throws(ImageFileError) {
-      let image = try image.decoded()
+      let image = try image.decoded(scale)
       let region = RegionSelector(segment)
       let mask = try mask.reading(of: region.segment, label: label, channel: labelChannel, on: image)
       return DecodedRegion(

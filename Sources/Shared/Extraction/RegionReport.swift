@@ -23,18 +23,13 @@ package struct RegionReport: Codable, Equatable, Sendable {
       self.size = axes.map { size[$0] }
       spacingInMillimetres = axes.map { geometry.spacingInMillimetres[$0] }
       originInMillimetres = axes.map { geometry.originInMillimetres[$0] }
-      self.axes = axes.map { Self.letter(of: geometry.directions[$0]) }.joined()
+      self.axes = String(geometry.orientation.name.prefix(geometry.dimension))
       let largest = axes.map { Self.angle(of: geometry.directions[$0]) }.max() ?? 0
       obliqueInDegrees = (largest * 1e4).rounded() / 1e4
     }
 
     private static func nearestAxis(of direction: SIMD3<Double>) -> Int {
       (0..<3).max { abs(direction[$0]) < abs(direction[$1]) } ?? 0
-    }
-
-    private static func letter(of direction: SIMD3<Double>) -> String {
-      let axis = nearestAxis(of: direction)
-      return [["L", "R"], ["P", "A"], ["S", "I"]][axis][direction[axis] < 0 ? 1 : 0]
     }
 
     private static func angle(of direction: SIMD3<Double>) -> Double {

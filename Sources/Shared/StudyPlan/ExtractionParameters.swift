@@ -35,6 +35,8 @@ package struct ExtractionParameters: Codable, Equatable, Sendable {
   package var label: UInt32 = 1
   /// Channel of a colour mask that holds the labels.
   package var labelChannel = 0
+  /// Whether PET series of DICOM are read as standardised uptake values by body weight; `nil` for the values as stored.
+  package var suv: Bool?
   /// All families of the IBSI manual under its tags, in place of PyRadiomics' classes.
   package var ibsi = false
   package var preprocessing = PreprocessingSettings()
@@ -50,6 +52,6 @@ package struct ExtractionParameters: Codable, Equatable, Sendable {
   package init() {}
 
   private enum CodingKeys: CodingKey {
-    case label, labelChannel, ibsi, preprocessing, features, images, classes
+    case label, labelChannel, suv, ibsi, preprocessing, features, images, classes
   }
 }

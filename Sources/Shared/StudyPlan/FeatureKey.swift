@@ -38,7 +38,7 @@ package struct FeatureRecipe: Equatable, Sendable {
       settings: deep.settings, labelChannel: extraction.labelChannel,
       geometryTolerance: extraction.preprocessing.geometryTolerance,
       correctMask: extraction.preprocessing.correctMask,
-      orientation: extraction.preprocessing.orientation?.ifNotAsStored)
+      orientation: extraction.preprocessing.orientation?.ifNotAsStored, suv: extraction.suv)
     source = .deep
     parameters = String(decoding: canonicalBytes(of: contents), as: UTF8.self)
   }
@@ -51,6 +51,7 @@ package struct FeatureRecipe: Equatable, Sendable {
     var geometryTolerance: Double?
     var correctMask: Bool
     var orientation: Orientation?
+    var suv: Bool?
   }
 }
 
@@ -65,6 +66,7 @@ extension ExtractionParameters {
     var reading = ExtractionParameters()
     reading.label = label
     reading.labelChannel = labelChannel
+    reading.suv = suv
     reading.preprocessing.geometryTolerance = preprocessing.geometryTolerance
     reading.preprocessing.correctMask = preprocessing.correctMask
     reading.preprocessing.orientation = preprocessing.orientation

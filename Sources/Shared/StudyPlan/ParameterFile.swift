@@ -26,6 +26,7 @@ extension ExtractionParameters {
     self.init()
     label = UInt32(try general.integer("label", in: 1...Int(UInt32.max)) ?? 1)
     labelChannel = try general.integer("label_channel", in: 0...3) ?? 0
+    suv = try general.boolean("suv") == true ? true : nil
     preprocessing = try general.decoded(PreprocessingSettings.self) { try $0.validate() }
     features = try general.decoded(RadiomicsSettings.self) { try $0.validate() }
     images = try Self.images(sections, general, extra)

@@ -26,8 +26,8 @@ struct ParameterSettings {
       "sigma", "wavelet", "level", "start_level", "gradientUseSpacing", "lbp2DRadius", "lbp2DSamples",
       "lbp2DMethod",
       "lbp3DLevels", "lbp3DIcosphereRadius", "lbp3DIcosphereSubdivision",
-      // Not PyRadiomics': IBSI's own features, and which way axes run.
-      "ibsi", "orientation",
+      // Not PyRadiomics': IBSI's own features, which way axes run, and uptake values of PET.
+      "ibsi", "orientation", "suv",
     ] + withoutEffect
 
   /// Settings that change no value: whether diagnostics are wanted, and which of PyRadiomics' implementations runs.
