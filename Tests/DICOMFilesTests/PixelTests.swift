@@ -194,6 +194,46 @@ import Volumes
     }
   }
 
+  /// Beginnings of compressed pictures of 3 × 2 pixels of 8 bits, by transfer syntax: what follows is chance.
+  private static let beginnings: [(String, [UInt8])] = [
+    ("1.2.840.10008.1.2.4.50", [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, 2, 0, 3, 1, 1, 0x11, 0]),
+    (
+      "1.2.840.10008.1.2.4.70",
+      [0xFF, 0xD8, 0xFF, 0xC3, 0, 11, 8, 0, 2, 0, 3, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 0, 0]
+    ),
+    (
+      "1.2.840.10008.1.2.4.80",
+      [0xFF, 0xD8, 0xFF, 0xF7, 0, 11, 8, 0, 2, 0, 3, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0]
+    ),
+    (
+      "1.2.840.10008.1.2.4.90",
+      [
+        0xFF, 0x4F, 0xFF, 0x51, 0, 41, 0, 0, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0,
+        0, 2,
+      ]
+        + [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7, 1, 1]
+    ),
+  ]
+
+  @Test(arguments: 0..<4) func `whose compressed data are damaged end in a sentence or in values`(kind: Int) {
+    let (syntax, beginning) = Self.beginnings[kind]
+    var state: UInt64 = 7
+    for length in 0..<60 {
+      let chance = (0..<length).map { _ in
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return UInt8(truncatingIfNeeded: state >> 33)
+      }
+      let error = failure(
+        of: TestFile.series(1) { file, _ in
+          file.transferSyntax = syntax
+          for tag in [DICOMTag.bitsAllocated, .bitsStored] { file.set(tag, "US", .words([8])) }
+          file.set(.highBit, "US", .words([7]))
+          file.set(.pixelData, "OB", .fragments([beginning + chance + [0xFF, 0xD9]]))
+        })
+      #expect(error == nil || error?.code == .corrupt)
+    }
+  }
+
   @Test(arguments: [
     (DICOMTag.imageType, "CS", "ORIGINAL\\PRIMARY\\M\\ND\\MOSAIC", "mosaic of Siemens"),
     (.numberOfFrames, "IS", "3", "3 frames"),

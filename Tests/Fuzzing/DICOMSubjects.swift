@@ -43,7 +43,9 @@ enum DICOMSubjects {
 
   private static func file(_ syntax: String, frames: Int = 1, pixels: [UInt8]) -> [UInt8] {
     let groups = (0..<frames).flatMap { frame in
-      item(sequence(0x0020, 0x9113, item(text(0x0020, 0x0032, "DS", "0\\0\\\(frame)"))))
+      item(
+        sequence(0x0020, 0x9113, item(text(0x0020, 0x0032, "DS", "0\\0\\\(frame)")))
+          + sequence(0x0020, 0x9116, item(text(0x0020, 0x0037, "DS", "1\\0\\0\\0\\1\\0"))))
     }
     return [UInt8](repeating: 0, count: 128) + Array("DICM".utf8) + text(0x0002, 0x0010, "UI", syntax)
       + text(0x0008, 0x0018, "UI", "1.2.3") + text(0x0008, 0x0060, "CS", "PT")

@@ -4,7 +4,8 @@ public enum SeriesChoice: Sendable, Hashable {
   case only
   /// The one with this Series Instance UID.
   case uid(String)
-  /// The one whose Series Instance UID is among these: those that a mask names.
+  /// The one whose Series Instance UID is among these: those that a mask names. Where there is one series alone it is taken: copies
+  /// and anonymised images have new UIDs, and whether image and mask fit is for their grids to say.
   case referenced(by: [String])
 }
 
