@@ -30,6 +30,11 @@ import Testing
       #expect(told.output.contains("axes LPS") && told.output.contains("slice thickness 1.5 mm"))
       #expect(told.output.contains("120 voxels of the region (240.0 mm3)"))
       let unnamed = try await Programs.run("worker", ["extract", image, mask])
+      let uptake = try await Programs.run(
+        "worker", ["extract", image, mask, "--segment", "4", "--setting", "suv:true"])
+      #expect(
+        uptake.status == 65 && uptake.errors.contains("SUV was asked for, but the modality is \"CT\", not PT")
+      )
       #expect(unnamed.status == 65 && unnamed.errors.contains("GTV 1") && unnamed.errors.contains("Rim"))
       for result in [found, told, unnamed] {
         #expect(!(result.output + result.errors).contains("SECRET"))
