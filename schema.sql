@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '00b68ca28af82ddcfecc9c17911f65ebb9c4187b325a755c2c733198b23782db');
+CALL queue.schema_record_step('trabecula', 1, 'study', 'ab52d229e03ba72b6d2b0ce6fdd2c45d619be32c4242d32c9a250000a77c9ee0');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -65,7 +65,7 @@ CALL queue.schema_record_file('queue', 'claim', '9e77bdb0b75dabebd0bbfc8a4bb7033
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', '57394cb736dc91cb35ce5b0ab516e42d80236fb6e5174ba7f985aefdca87a5ad');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
-CALL queue.schema_record_file('queue', 'fail', '1d7cbf718d304ad864d85b905bb7dc0835cc3dfbd41f7a76ecd989a19def9f91');
+CALL queue.schema_record_file('queue', 'fail', '7a41c1dbea44c96358e6863e98d924ed242c79472bcb88bd9e8fe850d98980b5');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
 CALL queue.schema_record_file('queue', 'budget', '176182e9f43c3cfed78e618964e6e5b6f22d2f8321dd855ba68a401cd6801953');
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
@@ -127,7 +127,7 @@ CALL queue.schema_record_file('trabecula', 'extract', 'b14b391c895bc5fc93e62c334
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', '1379c47921892387e7285eb19ef881a2594f73c31d907c0fe394f4fee2e74f98');
+CALL queue.schema_record_file('trabecula', 'aggregate', 'c3dfb68e35cfb324b1df1266775c6ca957806fccbb93b63ef423e77fe5227cb5');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
