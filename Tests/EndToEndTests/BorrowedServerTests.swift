@@ -42,7 +42,7 @@ import Testing
         #expect(second.status == -SIGTERM, Comment(rawValue: second.errors.joined(separator: "\n")))
         return server
       }
-      try await wait { kill(second.value.process, 0) != 0 }
+      try await wait(until: { kill(second.value.process, 0) != 0 })
       #expect(PostmasterFile(in: data) == nil)
     }
   }
@@ -76,7 +76,7 @@ import Testing
         return server
       }
       #expect(ended.status == -signal, Comment(rawValue: ended.errors.joined(separator: "\n")))
-      try await wait { kill(ended.value.process, 0) != 0 }
+      try await wait(until: { kill(ended.value.process, 0) != 0 })
       #expect(PostmasterFile(in: data) == nil)
       // In order, so that the data are whole.
       let status = try await Programs.run("coordinator", ["status", "1", "--data", study.data.path])
@@ -95,22 +95,13 @@ import Testing
   }
 
   private func started(on data: URL) async throws -> PostmasterFile {
-    var server: PostmasterFile?
-    try await wait {
-      server = PostmasterFile(in: data)
-      return server != nil
-    }
-    return try #require(server)
+    try await wait { PostmasterFile(in: data) }
   }
 
   /// Waits until so many sessions of that name are there, and wait for notifications.
   private func serves(_ data: URL, session: String, sessions: Int = 1) async throws {
-    var folder: String?
-    try await wait {
-      folder = PostmasterFile(in: data)?.socketFolder
-      return folder != nil
-    }
-    let connection = try await connect(to: "host='\(try #require(folder))' user=trabecula dbname=postgres")
+    let folder = try await wait { PostmasterFile(in: data)?.socketFolder }
+    let connection = try await connect(to: "host='\(folder)' user=trabecula dbname=postgres")
     try await connection.wait(
       until: """
         (SELECT count(*) FROM pg_stat_activity WHERE application_name = '\(session)' AND state = 'idle'
@@ -120,16 +111,13 @@ import Testing
   }
 
   private func connect(to server: String) async throws -> PostgresConnection {
-    while true {
-      do { return try await PostgresConnection.connect(to: server) } catch {
+    try await wait {
+      do throws(PostgresError) {
+        return try await PostgresConnection.connect(to: server)
+      } catch {
         guard error.isTransient || error.code == .connectionFailed else { throw error }
+        return nil
       }
-      try await Task.sleep(for: .milliseconds(2))
     }
-  }
-
-  /// Asks with a pause between, for what no event tells.
-  private func wait(until condition: () throws -> Bool) async throws {
-    while try !condition() { try await Task.sleep(for: .milliseconds(2)) }
   }
 }
