@@ -127,7 +127,7 @@ CALL queue.schema_record_file('trabecula', 'extract', 'b14b391c895bc5fc93e62c334
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', 'c3dfb68e35cfb324b1df1266775c6ca957806fccbb93b63ef423e77fe5227cb5');
+CALL queue.schema_record_file('trabecula', 'aggregate', '88a94beee1cc219d174b64cce0368e2880df72af5f4018870ac7d3ba904af454');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
