@@ -127,7 +127,7 @@ CALL queue.schema_record_file('trabecula', 'extract', 'b14b391c895bc5fc93e62c334
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', '88a94beee1cc219d174b64cce0368e2880df72af5f4018870ac7d3ba904af454');
+CALL queue.schema_record_file('trabecula', 'aggregate', 'a3d59d8ca9ba5b1ce6dd5c57cceef2f76ab7c9e0919fb8885c71c7582d223b8e');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
