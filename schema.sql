@@ -127,7 +127,7 @@ CALL queue.schema_record_file('trabecula', 'extract', 'c998f2acaa23f1ebe9494a01e
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', 'c3dfb68e35cfb324b1df1266775c6ca957806fccbb93b63ef423e77fe5227cb5');
+CALL queue.schema_record_file('trabecula', 'aggregate', 'a3d59d8ca9ba5b1ce6dd5c57cceef2f76ab7c9e0919fb8885c71c7582d223b8e');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql

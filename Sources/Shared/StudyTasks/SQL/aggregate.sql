@@ -29,7 +29,10 @@ COMMENT ON FUNCTION trabecula.supersede_reports IS
 -- is half the work of jsonb, and its parts by themselves.
 
 CREATE OR REPLACE FUNCTION trabecula.report_miscounts(of_job bigint, counted json, exclusions json) RETURNS boolean
-  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
   WITH told AS (
     SELECT * FROM json_to_recordset(exclusions) AS x(site text, subject text, kind text, code text, sentence text, remedy text)
   ), lost AS (
@@ -48,12 +51,16 @@ CREATE OR REPLACE FUNCTION trabecula.report_miscounts(of_job bigint, counted jso
     OR EXISTS (SELECT FROM (TABLE told EXCEPT ALL TABLE lost) other
       WHERE code NOT IN ('other-dimensions', 'outcome-unknown', 'repeat-segmentation', 'missing-values'))
     OR EXISTS (TABLE lost EXCEPT ALL TABLE told)
-$$;
+  );
+END $$;
 COMMENT ON FUNCTION trabecula.report_miscounts IS
   'Whether a report counts other cases than its job has, or does not tell of each that failed or was excluded, and why, as the job does.';
 
 CREATE OR REPLACE FUNCTION trabecula.report_differs(of_job bigint, told json, models jsonb) RETURNS boolean
-  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
   WITH model AS MATERIALIZED (
     SELECT m.* FROM json_array_elements(told) AS e(value),
       json_to_record(e.value) AS m(name text, intercept float8, features json, metrics json, per_site json)
@@ -74,7 +81,8 @@ CREATE OR REPLACE FUNCTION trabecula.report_differs(of_job bigint, told json, mo
           ARRAY(SELECT f.value::float8 FROM jsonb_array_elements_text(m.value -> 'coefficients') WITH ORDINALITY AS f(value, place)
             ORDER BY f.place)
         FROM jsonb_array_elements(models) AS m(value))
-$$;
+  );
+END $$;
 COMMENT ON FUNCTION trabecula.report_differs IS
   'Whether a report tells a metric, an intercept or a coefficient that is not among the metrics of its job or the models beside it.';
 
@@ -142,41 +150,52 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.check_aggregate IS
   'Refuses models that the study does not name, predictions that are none or of cases that the job does not have, and sizes that no '
-  'study comes to. Metrics and report are checked when the metrics are stored, see metrics_are_wrong and report_fault.';
+  'study comes to. For metrics and report see metrics_are_wrong and report_fault.';
 
-CREATE OR REPLACE FUNCTION trabecula.metrics_are_wrong(of_job bigint, asked text[]) RETURNS boolean
-  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
-  WITH mine AS MATERIALIZED (SELECT * FROM metric WHERE job_id = of_job)
-  SELECT EXISTS (SELECT FROM mine m WHERE m.model <> ALL (asked) OR m.n < 0 OR length(m.method) > 400
+CREATE OR REPLACE FUNCTION trabecula.metrics_are_wrong(given trabecula.metric[], asked text[]) RETURNS boolean
+  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN (
+  WITH mine AS MATERIALIZED (SELECT * FROM unnest(given))
+  SELECT EXISTS (SELECT FROM mine m WHERE num_nulls(m.model, m.cohort, m.name, m.method, m.n) > 0
+      OR m.model <> ALL (asked) OR m.n < 0 OR length(m.method) > 400
       OR m.estimate NOT BETWEEN -1e100 AND 1e100 OR m.lower NOT BETWEEN -1e100 AND 1e100 OR m.upper NOT BETWEEN -1e100 AND 1e100)
     OR EXISTS (SELECT FROM (SELECT DISTINCT cohort FROM mine OFFSET 0) m WHERE length(m.cohort) > 64 OR m.cohort !~ '^[a-z-]+$')
     OR EXISTS (SELECT FROM (SELECT DISTINCT name FROM mine OFFSET 0) m WHERE length(m.name) > 64 OR m.name !~ '^[a-z0-9_]+$')
     OR EXISTS (SELECT FROM (SELECT DISTINCT site FROM mine OFFSET 0) m WHERE m.site NOT IN (SELECT e.name FROM queue.site e))
-$$;
+  );
+END $$;
 COMMENT ON FUNCTION trabecula.metrics_are_wrong IS
-  'Whether metrics that were just stored for a job are of other models than it has, of unknown sites, called as none is, or no '
-  'numbers up to 1e100.';
+  'Whether metrics are incomplete, of other models than a job has, of unknown sites, called as none is, or no numbers up to 1e100.';
 
 CREATE OR REPLACE FUNCTION trabecula.write_metrics(aggregated bigint, owner bigint, asked text[], metrics jsonb) RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  given trabecula.metric[];
 BEGIN
-  INSERT INTO metric (job_id, model, cohort, site, name, estimate, lower, upper, method, n)
-    SELECT owner, m.model, m.cohort, m.site, m.name, m.estimate, m.lower, m.upper, m.method, m.n
-      FROM jsonb_to_recordset(metrics) AS m(model text, cohort text, site text, name text, estimate float8,
-        lower float8, upper float8, method text, n int);
-  IF metrics_are_wrong(owner, asked) THEN
-    RAISE check_violation;
+  -- Nothing is written in here, so that the subtransaction takes no locks beside its parent's.
+  BEGIN
+    given := ARRAY(SELECT ROW(NULL, owner, m.model, m.cohort, m.site, m.name, m.estimate, m.lower, m.upper, m.method, m.n)::trabecula.metric
+      FROM jsonb_to_recordset(metrics) AS m(model text, cohort text, site text, name text, estimate float8, lower float8,
+        upper float8, method text, n int));
+  EXCEPTION WHEN data_exception THEN
+    given := NULL;
+  END;
+  IF given IS NULL OR metrics_are_wrong(given, asked) THEN
+    PERFORM refuse_result(aggregated, 'a metric is not of the study''s models and sites, or not a number up to 1e100');
   END IF;
-EXCEPTION WHEN data_exception OR not_null_violation OR check_violation THEN
-  PERFORM refuse_result(aggregated, 'a metric is not of the study''s models and sites, or not a number up to 1e100');
+  INSERT INTO metric (job_id, model, cohort, site, name, estimate, lower, upper, method, n)
+    SELECT owner, m.model, m.cohort, m.site, m.name, m.estimate, m.lower, m.upper, m.method, m.n FROM unnest(given) AS m;
 END $$;
 COMMENT ON FUNCTION trabecula.write_metrics IS
-  'Stores the metrics of a job, and refuses them where one is none. They are read once, and checked where they are stored.';
+  'Checks the metrics of a job, and stores them; they are read once.';
 
 CREATE OR REPLACE FUNCTION trabecula.complete_aggregate(completing bigint, aggregated bigint, claim bigint, report_body text,
     models jsonb, metrics jsonb, case_ids bigint[], parts text[], model_names text[], probabilities float8[])
   RETURNS text
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
+  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   answer text;
   owner bigint;
