@@ -151,7 +151,11 @@ package struct DecodedRegion: Sendable {
 
   /// The voxels of the label.
   /// - Throws: `mask-empty`, or `label-absent`, which names the labels that are there.
-  func mask() throws(StudyTaskError) -> Mask {
+  func mask() throws(StudyTaskError) -> Mask { try mask(of: label) }
+
+  /// The voxels of any label of the mask.
+  /// - Throws: as `mask()`.
+  func mask(of label: UInt32) throws(StudyTaskError) -> Mask {
     let mask = labels.mask(of: label)
     guard mask.boundingBox == nil else { return mask }
     let present = Set(labels.labels).subtracting([0]).sorted()
@@ -164,7 +168,9 @@ package struct DecodedRegion: Sendable {
     throw StudyTaskError(
       code: "label-absent",
       sentence: "No voxel of the mask has label \(label); it has \(shown)\(present.count > 10 ? ", …" : "").",
-      remedy: "Give the label of the region: the setting label, or column Label.")
+      remedy: label == self.label
+        ? "Give the label of the region: the setting label, or column Label."
+        : "Draw the reference tissue in this mask too, or correct standardise.referenceLabel.")
   }
 }
 

@@ -26,8 +26,8 @@ struct ParameterSettings {
       "sigma", "wavelet", "level", "start_level", "gradientUseSpacing", "lbp2DRadius", "lbp2DSamples",
       "lbp2DMethod",
       "lbp3DLevels", "lbp3DIcosphereRadius", "lbp3DIcosphereSubdivision",
-      // Not PyRadiomics': IBSI's own features, and which way axes run.
-      "ibsi", "orientation",
+      // Not PyRadiomics': IBSI's own features, which way axes run, and intensities of MR images.
+      "ibsi", "orientation", "n4", "standardise",
     ] + withoutEffect
 
   /// Settings that change no value: whether diagnostics are wanted, and which of PyRadiomics' implementations runs.
@@ -48,7 +48,23 @@ struct ParameterSettings {
       nodes[name] = value
       places[name] = "\(path).\(name)"
     }
-    _ = try StrictMapping(node, at: path, known: Self.known)
+    let settings = try StrictMapping(node, at: path, known: Self.known)
+    for (name, known) in PreprocessingSettings.nestedNames {
+      guard let node = settings.node(name) else { continue }
+      try Self.checkNested(StrictMapping(node, at: settings.place(name), known: known))
+    }
+  }
+
+  /// What a mapping of settings of its own names, `method: nearest known` included.
+  private static func checkNested(_ settings: StrictMapping) throws(StudyError) {
+    for key in ["mask", "peak", "foreground", "method"] where settings.has(key) {
+      switch key {
+      case "mask": _ = try settings.choice(key, of: BiasFieldMask.self)
+      case "peak": _ = try settings.choice(key, of: TissuePeak.self)
+      case "foreground": _ = try settings.choice(key, of: Foreground.self)
+      default: _ = try settings.choice(key, of: StandardisationMethod.self)
+      }
+    }
   }
 
   /// Reads `KEY:VALUE` of a command line.
