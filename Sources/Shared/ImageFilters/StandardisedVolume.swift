@@ -61,7 +61,8 @@ extension Volume {
     let width = method.width ?? 0
     let lower = sorted.quantile(max(quantile - width, 0))
     let upper = sorted.quantile(min(quantile + width, 1))
-    let inside = sorted.partitioningIndex { $0 > lower }..<sorted.partitioningIndex { $0 >= upper }
+    let start = sorted.partitioningIndex { $0 > lower }
+    let inside = start..<max(start, sorted.partitioningIndex { $0 >= upper })
     guard inside.count > 1 else {
       throw ImageFilterError(
         .constantImage,

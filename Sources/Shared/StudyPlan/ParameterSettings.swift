@@ -51,20 +51,18 @@ struct ParameterSettings {
     let settings = try StrictMapping(node, at: path, known: Self.known)
     for (name, known) in PreprocessingSettings.nestedNames {
       guard let node = settings.node(name) else { continue }
-      try Self.checkNested(StrictMapping(node, at: settings.place(name), known: known))
+      let nested = try StrictMapping(node, at: settings.place(name), known: known)
+      if known.contains("method") { _ = try nested.required("method") }
+      try Self.checkChoices(nested)
     }
   }
 
-  /// What a mapping of settings of its own names, `method: nearest known` included.
-  private static func checkNested(_ settings: StrictMapping) throws(StudyError) {
-    for key in ["mask", "peak", "foreground", "method"] where settings.has(key) {
-      switch key {
-      case "mask": _ = try settings.choice(key, of: BiasFieldMask.self)
-      case "peak": _ = try settings.choice(key, of: TissuePeak.self)
-      case "foreground": _ = try settings.choice(key, of: Foreground.self)
-      default: _ = try settings.choice(key, of: StandardisationMethod.self)
-      }
-    }
+  /// Names among the settings of `n4` and `standardise`; what they mean together is checked by the settings themselves.
+  private static func checkChoices(_ settings: StrictMapping) throws(StudyError) {
+    _ = try settings.choice("mask", of: BiasFieldMask.self)
+    _ = try settings.choice("method", of: StandardisationMethod.self)
+    _ = try settings.choice("peak", of: TissuePeak.self)
+    _ = try settings.choice("foreground", of: Foreground.self)
   }
 
   /// Reads `KEY:VALUE` of a command line.
