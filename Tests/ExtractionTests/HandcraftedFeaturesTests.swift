@@ -16,6 +16,8 @@ struct RegionOnDisk {
     (3..<9).contains(x) && (2..<9).contains(y) && (2..<8).contains(z)
   }
   var label: UInt32 = 1
+  /// Voxels of label 2.
+  var isReference: (Int, Int, Int) -> Bool = { _, _, _ in false }
 
   func read<Value>(_ body: (RegionFiles) throws -> Value) throws -> Value {
     let folder = try makeFolder()
@@ -50,7 +52,9 @@ struct RegionOnDisk {
     var labels = [UInt32](repeating: 0, count: size.voxelCount)
     for z in 0..<size.z {
       for y in 0..<size.y {
-        for x in 0..<size.x where isInside(x, y, z) { labels[size.offset(x: x, y: y, z: z)] = label }
+        for x in 0..<size.x where isInside(x, y, z) || isReference(x, y, z) {
+          labels[size.offset(x: x, y: y, z: z)] = isInside(x, y, z) ? label : 2
+        }
       }
     }
     try writeLabelMap(LabelMap(geometry: maskGeometry ?? geometry, labels: labels), to: mask)

@@ -44,7 +44,8 @@ package struct HandcraftedFeatures: FeatureMethod {
   package func check(_ region: DecodedRegion) throws(StudyTaskError) {
     do {
       let image = try PreparedImage(
-        image: region.image, mask: region.mask(), settings: parameters.preprocessing)
+        image: region.image, mask: region.mask(), reference: reference(in: region),
+        settings: parameters.preprocessing)
       try PreparedRegion(image, parameters).check()
     } catch {
       throw StudyTaskError(ofExtraction: error)
@@ -56,18 +57,35 @@ package struct HandcraftedFeatures: FeatureMethod {
     _ region: consuming DecodedRegion
   ) throws -> (image: PreparedImage, entries: [Diagnostic]) {
     let mask = try region.mask()
+    let reference = try reference(in: region)
+    let settings = parameters.preprocessing
     guard parameters.additionalInfo else {
       return (
-        try PreparedImage(image: region.image, mask: mask, settings: parameters.preprocessing), []
+        try PreparedImage(image: region.image, mask: mask, reference: reference, settings: settings), []
       )
     }
     var diagnostics = ExtractionDiagnostics()
     diagnostics.addVersions()
     diagnostics.add(parameters, label: region.label)
     try diagnostics.addOriginals(region, mask: mask)
-    let image = try PreparedImage(image: region.image, mask: mask, settings: parameters.preprocessing)
+    let image = try PreparedImage(
+      image: region.image, mask: mask, reference: reference, settings: settings)
     try diagnostics.add(image)
     return (image, diagnostics.entries)
+  }
+
+  /// The reference tissue of `standardise`, a label of the mask's file.
+  /// - Throws: `label-absent` without it, `reference-is-region` where it is the region's own label.
+  private func reference(in region: DecodedRegion) throws(StudyTaskError) -> Mask? {
+    guard let label = parameters.preprocessing.standardisation?.referenceLabel else { return nil }
+    guard label != region.label else {
+      throw StudyTaskError(
+        code: "reference-is-region",
+        sentence:
+          "Label \(label) is the region and the reference tissue (standardise.referenceLabel) at once.",
+        remedy: "Name another label: measured by itself, every region has mean 0 and standard deviation 1.")
+    }
+    return try region.mask(of: label)
   }
 }
 

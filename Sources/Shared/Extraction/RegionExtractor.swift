@@ -181,7 +181,7 @@ package struct DecodedRegion: Sendable {
   /// The voxels of the label, or of the ring around them.
   /// - Throws: `mask-empty`, `ring-empty`, or `label-absent`, which names the labels that are there.
   func mask() throws(StudyTaskError) -> Mask {
-    let mask = try drawnMask()
+    let mask = try mask(of: label)
     guard let ring else { return mask }
     let voxels = mask.ring(ring)
     guard voxels.boundingBox != nil else {
@@ -194,7 +194,9 @@ package struct DecodedRegion: Sendable {
     return voxels
   }
 
-  private func drawnMask() throws(StudyTaskError) -> Mask {
+  /// The voxels of any label of the mask.
+  /// - Throws: `mask-empty`, or `label-absent`.
+  func mask(of label: UInt32) throws(StudyTaskError) -> Mask {
     let mask = labels.mask(of: label)
     guard mask.boundingBox == nil else { return mask }
     let present = Set(labels.labels).subtracting([0]).sorted()
@@ -207,7 +209,9 @@ package struct DecodedRegion: Sendable {
     throw StudyTaskError(
       code: "label-absent",
       sentence: "No voxel of the mask has label \(label); it has \(shown)\(present.count > 10 ? ", …" : "").",
-      remedy: "Give the label of the region: the setting label, or column Label.")
+      remedy: label == self.label
+        ? "Give the label of the region: the setting label, or column Label."
+        : "Draw the reference tissue in this mask too, or correct standardise.referenceLabel.")
   }
 }
 

@@ -65,7 +65,7 @@ extension StudyTaskError {
       case .regionOutsideImage: "Check that mask and image belong together."
       case .regionTooSmall: "Widen resegmentRange, or check the mask."
       case .nonFiniteVoxel: "Export the image again; NaN and infinite voxels have no features."
-      case .constantImage: "Check the image: all its voxels are equal."
+      case .constantImage: "Check the image: it has no intensities that differ where they must."
       case .gridTooLarge: "Choose a larger resampledPixelSpacing."
       }
     self.init(code: error.code.rawValue.kebabCase, sentence: error.description.sentence, remedy: remedy)

@@ -36,21 +36,24 @@ public struct PreparedImage: Sendable {
   /// - Parameters:
   ///   - image: the image as it was read.
   ///   - mask: the region, on any grid if resampling or mask correction is on, else on the image's.
+  ///   - reference: the reference tissue of `standardise`, on the mask's grid; only its method z-score needs one.
   ///   - settings: what is done.
   /// - Throws: `ImageFilterError` for settings outside their range, an empty region, one outside the image,
-  ///   or one that re-segmentation leaves with a voxel or less.
+  ///   one that re-segmentation leaves with a voxel or less, or an image whose intensities cannot be corrected.
   public init(
-    image: Volume, mask: Mask, settings: PreprocessingSettings = .init()
+    image: Volume, mask: Mask, reference: Mask? = nil, settings: PreprocessingSettings = .init()
   ) throws(ImageFilterError) {
     try settings.validate()
-    var (image, mask) = (image, mask)
+    var (image, mask, reference) = (image, mask, reference)
     var place = PatientFrame?.none
     if settings.orientation == .lps {
       (image, mask, place) = Self.oriented(image, mask, tolerance: settings.allowedTolerance)
+      reference = reference.map { Mask(geometry: mask.geometry, voxels: $0.inPatientOrder.voxels) }
     }
     let region = try mask.region()
     var change = GridChange.none
     var warnings: [String] = []
+    image = try Self.corrected(image, reference, settings)
     if settings.normalize {
       image = try image.normalised(scale: settings.normalizeScale, limit: settings.removeOutliers)
     }
@@ -97,6 +100,24 @@ public struct PreparedImage: Sendable {
     else { return (image, mask, nil) }
     let frame = PatientFrame(of: image.geometry)
     return (frame.takeOut(image), frame.takeOut(mask), frame)
+  }
+
+  /// The image with the intensities that `n4` and `standardise` give it.
+  private static func corrected(
+    _ image: Volume, _ reference: Mask?, _ settings: PreprocessingSettings
+  ) throws(ImageFilterError) -> Volume {
+    var image = image
+    if let biasField = settings.biasField { image = try image.biasFieldCorrected(biasField) }
+    guard let standardisation = settings.standardisation else { return image }
+    var tissue = standardisation.method == .zScore ? reference : nil
+    if let mask = tissue, mask.boundingBox != nil {
+      tissue =
+        settings.resampledPixelSpacing == nil || settings.interpolator == nil
+        ? try corrected(mask, to: image, settings) ?? mask
+        : mask.geometry.coincides(with: image.geometry, tolerance: settings.allowedTolerance)
+          ? mask : mask.resampled(onto: image.geometry)
+    }
+    return try image.standardised(by: standardisation, reference: tissue)
   }
 
   private static func resampled(

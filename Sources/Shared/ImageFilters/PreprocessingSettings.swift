@@ -91,6 +91,10 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
   public var geometryTolerance: Double?
   /// Which way the axes run; not PyRadiomics'. `nil` is as stored.
   public var orientation: Orientation?
+  /// How the smooth field of an MR coil is taken off, before anything else changes intensities; not PyRadiomics'. `nil` leaves it.
+  public var biasField: BiasFieldSettings?
+  /// How intensities are brought to one scale, after `biasField` and before `normalize`; not PyRadiomics'. `nil` leaves them.
+  public var standardisation: Standardisation?
 
   /// Neither normalisation, resampling, cropping nor re-segmentation.
   public init() {}
@@ -99,7 +103,15 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
     case normalize, normalizeScale, removeOutliers, resampledPixelSpacing, interpolator, padDistance, preCrop
     case resegmentRange, resegmentMode, resegmentShape, correctMask, geometryTolerance
     case orientation
+    case biasField = "n4"
+    case standardisation = "standardise"
   }
+
+  /// Names of settings that are mappings of settings of their own, with the names of these.
+  public static let nestedNames = [
+    CodingKeys.biasField.rawValue: BiasFieldSettings.names,
+    CodingKeys.standardisation.rawValue: Standardisation.names,
+  ]
 
   /// Reads the settings that are present; the others keep their defaults. `interpolator: null` turns
   /// resampling off.
@@ -120,6 +132,8 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
     try values.read(.correctMask, into: &correctMask)
     geometryTolerance = try values.decodeIfPresent(Double.self, forKey: .geometryTolerance)
     orientation = try values.decodeIfPresent(Orientation.self, forKey: .orientation)
+    biasField = try values.decodeIfPresent(BiasFieldSettings.self, forKey: .biasField)
+    standardisation = try values.decodeIfPresent(Standardisation.self, forKey: .standardisation)
   }
 
   /// Checks every setting against its range.
@@ -144,6 +158,12 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
     try require(
       geometryTolerance.map { $0 > 0 } ?? true,
       "geometryTolerance is \(geometryTolerance ?? 0); expected a number above 0")
+    try biasField?.validate()
+    try standardisation?.validate()
+    try require(
+      !normalize || standardisation?.isLinear != true,
+      "normalize centres and scales the image once more, so that standardise: method "
+        + "\(standardisation?.method.rawValue ?? "") would be without effect; remove one of them")
   }
 }
 

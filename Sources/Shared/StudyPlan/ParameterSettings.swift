@@ -26,8 +26,8 @@ struct ParameterSettings {
       "sigma", "wavelet", "level", "start_level", "gradientUseSpacing", "lbp2DRadius", "lbp2DSamples",
       "lbp2DMethod",
       "lbp3DLevels", "lbp3DIcosphereRadius", "lbp3DIcosphereSubdivision",
-      // Not PyRadiomics': IBSI's own features, which way axes run, and uptake values of PET.
-      "ibsi", "orientation", "suv",
+      // Not PyRadiomics': IBSI's own features, which way axes run, uptake values of PET, and intensities of MR images.
+      "ibsi", "orientation", "suv", "n4", "standardise",
     ] + withoutEffect
 
   /// Settings that change no value: whether diagnostics are wanted, and which of PyRadiomics' implementations runs.
@@ -48,7 +48,21 @@ struct ParameterSettings {
       nodes[name] = value
       places[name] = "\(path).\(name)"
     }
-    _ = try StrictMapping(node, at: path, known: Self.known)
+    let settings = try StrictMapping(node, at: path, known: Self.known)
+    for (name, known) in PreprocessingSettings.nestedNames {
+      guard let node = settings.node(name) else { continue }
+      let nested = try StrictMapping(node, at: settings.place(name), known: known)
+      if known.contains("method") { _ = try nested.required("method") }
+      try Self.checkChoices(nested)
+    }
+  }
+
+  /// Names among the settings of `n4` and `standardise`; what they mean together is checked by the settings themselves.
+  private static func checkChoices(_ settings: StrictMapping) throws(StudyError) {
+    _ = try settings.choice("mask", of: BiasFieldMask.self)
+    _ = try settings.choice("method", of: StandardisationMethod.self)
+    _ = try settings.choice("peak", of: TissuePeak.self)
+    _ = try settings.choice("foreground", of: Foreground.self)
   }
 
   /// Reads `KEY:VALUE` of a command line.
