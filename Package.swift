@@ -172,27 +172,28 @@ let package = Package(
     module(
       "Reporting",
       [
-        "DelimitedText", "Digests", "ImageFilters", "Modelling", "Statistics", "StudyPlan", mustache,
-        subprocess,
+        "DelimitedText", "Digests", "ElementaryFunctions", "ImageFilters", "Modelling", "RegionPictures",
+        "Statistics",
+        "StudyPlan", mustache, subprocess,
       ]),
     module(
       "Extraction",
       [
         "Cancellation", "Digests", "FileSources", "ImageFiles", "ImageFilters", "NeuralNet", "Radiomics",
-        "StudyPlan", "Volumes",
+        "RegionPictures", "StudyPlan", "Volumes",
       ]),
     module(
       "BatchExtraction",
       [
         "Cancellation", "DelimitedText", "Digests", "Extraction", "FileSources", "ImageFiles", "NeuralNet",
-        "StudyPlan",
+        "RegionPictures", "StudyPlan",
       ]),
     module("StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], exclude: ["SQL"]),
     module(
       "StudyTasks",
       [
         "Cancellation", "Digests", "Extraction", "FileSources", "ImageFiles", "Modelling", "NeuralNet",
-        "Postgres", "Reporting", "Statistics",
+        "Postgres", "RegionPictures", "Reporting", "Statistics",
         "StudyPlan", "StudyStore", "TaskQueue", "WorkerCore",
       ],
       exclude: ["SQL"]),
@@ -233,9 +234,9 @@ let package = Package(
     .executableTarget(
       name: "worker",
       dependencies: [
-        "BatchExtraction", "COldLibraries", "CommandSupport", "FileSources", "MetricFamilies", "NeuralNet",
-        "Postgres", "StatusServer", "StudyPlan", "StudyTasks", "WorkerCore",
-        argumentParser, logging,
+        "BatchExtraction", "COldLibraries", "CommandSupport", "FileSources", "ImageFiles", "MetricFamilies",
+        "NeuralNet", "Postgres", "RegionPictures", "Reporting", "StatusServer", "StudyPlan", "StudyTasks",
+        "WorkerCore", argumentParser, logging,
       ],
       path: "Sources/Worker", swiftSettings: strict),
 
@@ -283,8 +284,11 @@ let package = Package(
     tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Modelling", ["Reporting", "Statistics", "StudyPlan"]),
     tests(
-      of: "Reporting", ["DelimitedText", "Modelling", "Statistics", "StudyPlan"], exclude: ["Fixtures"]),
-    tests(of: "BatchExtraction", ["DelimitedText", "Digests", "ImageFiles", "StudyPlan", "Volumes"]),
+      of: "Reporting", ["DelimitedText", "Modelling", "RegionPictures", "Statistics", "StudyPlan"],
+      exclude: ["Fixtures"]),
+    tests(
+      of: "BatchExtraction",
+      ["DelimitedText", "Digests", "ImageFiles", "RegionPictures", "StudyPlan", "Volumes"]),
     tests(
       of: "StudyStore",
       [
