@@ -200,7 +200,10 @@ let package = Package(
     .target(name: "CDatabaseSchema", path: "Sources/Shared/CDatabaseSchema"),
     module(
       "StudyExports",
-      ["Digests", "Modelling", "Postgres", "Reporting", "StudyPlan", "StudyStore", "StudyTasks"]),
+      [
+        "Digests", "Modelling", "Postgres", "RegionPictures", "Reporting", "StudyPlan", "StudyStore",
+        "StudyTasks",
+      ]),
     module(
       "DatabaseSchema", ["CDatabaseSchema", "Postgres", "SchemaMigration", "TaskQueue"],
       exclude: ["record-digests"]),

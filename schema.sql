@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '00b68ca28af82ddcfecc9c17911f65ebb9c4187b325a755c2c733198b23782db');
+CALL queue.schema_record_step('trabecula', 1, 'study', 'f11d11c1e81164300007c0a116a673ddc1a0e471075bad62cb7441f7615db7ae');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -117,13 +117,13 @@ CALL queue.schema_record_file('queue', 'metrics', 'a287dcc32286eeee1d872e9cea3c8
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', '73b313957666099286d29bf4aefeb7660d2ae3f4965f91cd1c86034a4d66cd81');
+CALL queue.schema_record_file('trabecula', 'study', '4d29929028027638eade265d4f09ae33e678e116ca365e1228c1ae389dab2493');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', '9187e81fecafea7b5d87e72bfb2939e4d304eca3e242d7580d3023794819551b');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '2ebeadf23836993f78986c7c153f805e6dd187957a143a58265c21fd79bad80e');
+CALL queue.schema_record_file('trabecula', 'features', '73db1a964f27bf09de4831f3da9573011683944a97c97a10c3d6e8ff9d7d5182');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', 'b14b391c895bc5fc93e62c334c9fde058db6669d677cf2f973ab70e945bc9cd0');
+CALL queue.schema_record_file('trabecula', 'extract', '4e891e2615d37c6cbeb108c3c6c604ee5b9b9265a7f26f3c6acd1b2bca44d144');
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
@@ -131,7 +131,7 @@ CALL queue.schema_record_file('trabecula', 'aggregate', '1cd4e2a67e4f14394767f89
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
-CALL queue.schema_record_file('trabecula', 'exclude', '7ac5f6e11dde59b4da720fdc83ca8375e48a3d5594b7d64fcbc04ade194ffbad');
+CALL queue.schema_record_file('trabecula', 'exclude', 'c24f9ee3ceb9475286b05733bb3618be9c73827465dcc50f76e0016f44d1995d');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
 CALL queue.schema_record_file('trabecula', 'erase', '1d4d3b40f1a408a85d549cf6ba6c0a914d51e8cad0bbb84e2cdff377d5f71457');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
@@ -156,7 +156,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', 'd2c120ce35b591efe37f5806535a59d94c47b58d4f590c3fd56b4fe7f0ac2357');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '745168c934c9728dcc2195b89e8d4fb3a99c40f7f59e75dbac26970532390262');
+CALL queue.schema_record_file('trabecula', 'rights', '50a074a82c08b9c771a4ef0321b705187d620fba2640bbca47c25ca31a86c392');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

@@ -6,7 +6,9 @@ package struct PicturedCase: Equatable, Sendable {
   /// As the manifest names it; what a mark names.
   package var caseID: String
   package var site: String
-  /// Sequence, region or image, where a subject has several; part of what a mark names only where it is the manifest's path.
+  /// As people read it.
+  package var name: String
+  /// Sequence and region, where a subject has several: cases are compared with those of the same part.
   package var part: String
   /// The manifest's path of the image, where marks need it to tell a case from others of its ID.
   package var image: String
@@ -17,12 +19,13 @@ package struct PicturedCase: Equatable, Sendable {
   package var excluded: String?
 
   package init(
-    caseID: String, site: String, part: String = "", image: String = "", file: String,
+    caseID: String, site: String, name: String? = nil, part: String = "", image: String = "", file: String,
     measurements: RegionMeasurements, excluded: String? = nil
   ) {
     self.caseID = caseID
     self.site = site
     self.part = part
+    self.name = name ?? (part.isEmpty ? caseID : "\(caseID), \(part)")
     self.image = image
     self.file = file
     self.measurements = measurements

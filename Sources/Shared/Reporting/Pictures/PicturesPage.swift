@@ -102,7 +102,7 @@ package func writePictures(_ cases: [PicturedCase], title: String, to folder: UR
 extension PicturesPage.Case {
   init(_ item: PicturedCase, _ oddities: [RegionOddity], order: Int) {
     let measured = item.measurements
-    let name = item.part.isEmpty ? item.caseID : "\(item.caseID), \(item.part)"
+    let name = item.name
     self.init(
       name: name, caseID: item.caseID, site: item.site, part: item.part, image: item.image, file: item.file,
       alternative: Self.alternative(name, measured), facts: Self.facts(measured),
