@@ -133,7 +133,9 @@ let package = Package(
     .target(
       name: "CGDCM", path: "Sources/Shared/CGDCM", cxxSettings: optimisedCxx,
       linkerSettings: ["gdcmMSFF", "gdcmDSED", "gdcmDICT", "gdcmCommon", "stdc++"].map { .linkedLibrary($0) }),
-    module("DICOMFiles", ["CGDCM", "CZlib", "Digests", "ImageFiles", "Volumes"], settings: kernel),
+    module(
+      "DICOMFiles", ["CGDCM", "CZlib", "Digests", "ElementaryFunctions", "ImageFiles", "Volumes"],
+      settings: kernel),
     module("RegionPictures", ["Digests", "ImageFiles", "Volumes"], settings: kernel),
     module("ImageFilters", ["Volumes", "ElementaryFunctions"], settings: kernel),
     module("Radiomics", ["Volumes", "ElementaryFunctions"], settings: kernel),
@@ -166,6 +168,7 @@ let package = Package(
 
     // The study: what is asked, how it is stored, how one task of it is done, how it is told.
     module("DelimitedText"),
+    module("CohortScan", ["DICOMFiles", "DelimitedText", "ImageFiles"]),
     module(
       "StudyPlan", ["DelimitedText", "Digests", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", yams]),
     module("Modelling", ["Cancellation", "Statistics", "StudyPlan"]),
@@ -179,8 +182,8 @@ let package = Package(
     module(
       "Extraction",
       [
-        "Cancellation", "Digests", "FileSources", "ImageFiles", "ImageFilters", "NeuralNet", "Radiomics",
-        "RegionPictures", "StudyPlan", "Volumes",
+        "Cancellation", "DICOMFiles", "Digests", "FileSources", "ImageFiles", "ImageFilters", "NeuralNet",
+        "Radiomics", "RegionPictures", "StudyPlan", "Volumes",
       ]),
     module(
       "BatchExtraction",
@@ -225,8 +228,9 @@ let package = Package(
     .executableTarget(
       name: "coordinator",
       dependencies: [
-        "COldLibraries", "Cancellation", "CommandSupport", "DatabaseSchema", "Digests", "FileSources",
-        "ImageFiles", "MetricFamilies", "PrivateServer", "QueuePage", "SchemaMigration", "StatusServer",
+        "COldLibraries", "Cancellation", "CohortScan", "CommandSupport", "DICOMFiles", "DatabaseSchema",
+        "Digests", "Extraction", "FileSources", "ImageFiles", "MetricFamilies", "PrivateServer", "QueuePage",
+        "SchemaMigration", "StatusServer",
         "TaskQueue",
         "StudyExports", "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting",
         "CohortSynthesis",
@@ -284,8 +288,12 @@ let package = Package(
       of: "WorkerCore", ["Cancellation", "DatabaseSchema", "Postgres", "TaskQueue", logging],
       resources: [.embedInCode("letter_count.sql")]),
     tests(of: "DelimitedText"),
+    .target(
+      name: "HospitalFiles", dependencies: ["ImageFiles", "Volumes"], path: "Tests/HospitalFiles",
+      swiftSettings: strict),
+    tests(of: "CohortScan", ["HospitalFiles"]),
     tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
-    tests(of: "Modelling", ["Reporting", "Statistics", "StudyPlan"]),
+    tests(of: "Modelling", ["LinearAlgebra", "Reporting", "Statistics", "StudyPlan"]),
     tests(
       of: "Reporting", ["DelimitedText", "Modelling", "RegionPictures", "Statistics", "StudyPlan"],
       exclude: ["Fixtures"]),
@@ -315,14 +323,17 @@ let package = Package(
       ],
       path: "Tests/FaultTests", swiftSettings: strict),
     .executableTarget(
+      name: "mask-voxels", dependencies: ["DICOMFiles", "ImageFiles", "Volumes"],
+      path: "Tests/DICOM/MaskVoxels", swiftSettings: strict),
+    .executableTarget(
       name: "soak", dependencies: ["FaultSupport", argumentParser], path: "Tests/Soak", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
         "coordinator", "worker", "CommandSupport", "DatabaseSchema", "DelimitedText", "Modelling", "Postgres",
         "PrivateServer", "Reporting",
-        "CohortSynthesis", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration", "Volumes",
-        "TestSupport", logging, sockets, subprocess, system,
+        "CohortSynthesis", "HospitalFiles", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration",
+        "Volumes", "TestSupport", logging, sockets, subprocess, system,
       ],
       path: "Tests/EndToEndTests", swiftSettings: strict),
 
@@ -347,6 +358,9 @@ let package = Package(
       name: "texture-benchmark",
       dependencies: ["ImageFiles", "ImageFilters", "Radiomics", "StudyPlan", "Volumes"],
       path: "Benchmarks/extraction/TextureBenchmark", swiftSettings: strict),
+    .executableTarget(
+      name: "series-benchmark", dependencies: ["DICOMFiles", "Digests", "ImageFiles", "Volumes"],
+      path: "Benchmarks/extraction/SeriesBenchmark", swiftSettings: strict),
     .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),

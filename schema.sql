@@ -41,7 +41,10 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', 'f11d11c1e81164300007c0a116a673ddc1a0e471075bad62cb7441f7615db7ae');
+CALL queue.schema_record_step('trabecula', 1, 'study', '123aff1f0ef78ead863409cde32cfd9ee3d55a2632f74dfeebeee0386cfb381e');
+<<<<<<< HEAD
+=======
+>>>>>>> a9d389534070b9e088465bef257cf1f68d731e11
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -51,7 +54,7 @@ CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
 CALL queue.schema_record_file('queue', 'sites', '0473cff4c4f27752a25777d5e59cc4fb36eebc217e879e1b599a0cd963bbf5b8');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
-CALL queue.schema_record_file('queue', 'sessions', 'b2125af81bfadc175411edf619ea430929666dac40003c048749d5ba01957e1d');
+CALL queue.schema_record_file('queue', 'sessions', 'da07cdbfbd64cf98cd141a7ecb3ebc649a990afd585bc2dd7af12dc225e51625');
 \ir Sources/Shared/TaskQueue/SQL/database.sql
 CALL queue.schema_record_file('queue', 'database', 'd028e90f4d52343ebda32beb7c9c023fb29f56ab670ffaed4c191bd78cb2167d');
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
@@ -65,13 +68,13 @@ CALL queue.schema_record_file('queue', 'claim', '9e77bdb0b75dabebd0bbfc8a4bb7033
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', '57394cb736dc91cb35ce5b0ab516e42d80236fb6e5174ba7f985aefdca87a5ad');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
-CALL queue.schema_record_file('queue', 'fail', '1d7cbf718d304ad864d85b905bb7dc0835cc3dfbd41f7a76ecd989a19def9f91');
+CALL queue.schema_record_file('queue', 'fail', '7a41c1dbea44c96358e6863e98d924ed242c79472bcb88bd9e8fe850d98980b5');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
 CALL queue.schema_record_file('queue', 'budget', '176182e9f43c3cfed78e618964e6e5b6f22d2f8321dd855ba68a401cd6801953');
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
 CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', 'abb960bbf031e66d601eb887e588687fafa1b9169f31ad062f6d27f2671a72db');
+CALL queue.schema_record_file('queue', 'lease', 'ff3155e57b81135703b3a0143bf86fb6cde29fb7a8af599a37b1c6ec5b28fe2c');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a37bc9c0d782a04b247ecde71ce872ed409');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
@@ -93,15 +96,15 @@ CALL queue.schema_record_file('queue', 'triggers', '85469b06370278d6c31d11639c9d
 \ir Sources/Shared/TaskQueue/SQL/views/queue_overview.sql
 CALL queue.schema_record_file('queue', 'queue_overview', '1e21984b91085b6d9cee5e2de567544b475992e1d77e358b6124cd844afe0577');
 \ir Sources/Shared/TaskQueue/SQL/views/unserved_lane.sql
-CALL queue.schema_record_file('queue', 'unserved_lane', '8e512b5da4d11200cfc9e55b14fc84498921959e4bf76b3bea080b9940a036af');
+CALL queue.schema_record_file('queue', 'unserved_lane', '5510c45d9e3fb985da426cfb1d711f7522d8967fb2c9849fe0794929958830ea');
 \ir Sources/Shared/TaskQueue/SQL/views/job_progress.sql
 CALL queue.schema_record_file('queue', 'job_progress', '5a74e4cf4e819dcf5911223ad19840adee16be05a7b6381332d9066ca4d5b589');
 \ir Sources/Shared/TaskQueue/SQL/views/worker_overview.sql
-CALL queue.schema_record_file('queue', 'worker_overview', 'b941e24a6d0625d6768185015f686e90704f7f4cab9fd3cf7cbf24d89af6b779');
+CALL queue.schema_record_file('queue', 'worker_overview', '97493e355335b6b031a15d2d9de9ce00f2b781b69239e0f13558c09264be4c74');
 \ir Sources/Shared/TaskQueue/SQL/views/site_overview.sql
-CALL queue.schema_record_file('queue', 'site_overview', 'e19da6b8e5a47d1817d2e7fb8c263362b0f5d92c73819a21d455c301963e7eae');
+CALL queue.schema_record_file('queue', 'site_overview', '7d35ec1e69b5bacc80f1bb575e6f47d6100491a097c0076bc861416129fc0e0a');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql
-CALL queue.schema_record_file('queue', 'stuck_tasks', 'd20b1a5d83fbdcbc2ffa91d36efb8b45c21efd4b440404e38578085947887a2f');
+CALL queue.schema_record_file('queue', 'stuck_tasks', '33cd249d65cbed2749b788435feefe313255b45544eeac61333c0ebfdf5e18ad');
 \ir Sources/Shared/TaskQueue/SQL/views/failures.sql
 CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b53f509177bd3bd7456ccb6fee1a3c75852cf3');
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql
@@ -110,34 +113,45 @@ CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf
 CALL queue.schema_record_file('queue', 'session_overview', '674a1818f6533d0df476d62fff3a7bafa7a7879d24fed0d844832e17af17ef1d');
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
 CALL queue.schema_record_file('queue', 'db_health', '7a15115d8b7b60d0365c1c10c0ecea2c171eab5950a5ff085ec96f6a80603701');
-\ir Sources/Shared/TaskQueue/SQL/views/task_timeline.sql
-CALL queue.schema_record_file('queue', 'task_timeline', '66e9179eb3ee70d943783cca7f916cfe220ecf869e650ff21b832b344b2c0f25');
+\ir Sources/Shared/TaskQueue/SQL/timeline.sql
+CALL queue.schema_record_file('queue', 'timeline', '17c5256a7e235d01e8a1e4f8586f3ddd3966e47a6bd88c9215e1a9c7771ebc05');
 \ir Sources/Shared/TaskQueue/SQL/metrics.sql
-CALL queue.schema_record_file('queue', 'metrics', 'a287dcc32286eeee1d872e9cea3c8647313202fed07e4c3dee0682a01b0c69fb');
+CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e42f816910028a76156db24412dff0f602ce');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', '4d29929028027638eade265d4f09ae33e678e116ca365e1228c1ae389dab2493');
+CALL queue.schema_record_file('trabecula', 'study', 'fe4f6cb97b27d6182ca2b04ea0e0f9c3c662bab1f80bc4e05e2ede0755fae560');
+<<<<<<< HEAD
+=======
+>>>>>>> a9d389534070b9e088465bef257cf1f68d731e11
 \ir Sources/Shared/StudyStore/SQL/submission.sql
-CALL queue.schema_record_file('trabecula', 'submission', '9187e81fecafea7b5d87e72bfb2939e4d304eca3e242d7580d3023794819551b');
+CALL queue.schema_record_file('trabecula', 'submission', 'd57bcbd1dec24166bfc739e9b45f6fad54e2e9997eea1a7e141d1126667c31e0');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '73db1a964f27bf09de4831f3da9573011683944a97c97a10c3d6e8ff9d7d5182');
+CALL queue.schema_record_file('trabecula', 'features', '87c6ebf76bf90719c860d2dddd43c75647c0d691be23f38eaeb27087ec3c7b81');
+<<<<<<< HEAD
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '4e891e2615d37c6cbeb108c3c6c604ee5b9b9265a7f26f3c6acd1b2bca44d144');
+CALL queue.schema_record_file('trabecula', 'extract', '3cfbe281a7094136da46c86145d3c3e2e88b83f5a24b2b9294969c9ce55ba809');
+=======
+\ir Sources/Shared/StudyTasks/SQL/extract.sql
+CALL queue.schema_record_file('trabecula', 'extract', '3cfbe281a7094136da46c86145d3c3e2e88b83f5a24b2b9294969c9ce55ba809');
+>>>>>>> a9d389534070b9e088465bef257cf1f68d731e11
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', '1cd4e2a67e4f14394767f89830eadc75ae505edb5f82f8dd70a9d4a7f95f61fd');
+CALL queue.schema_record_file('trabecula', 'aggregate', '8dfde79516f1549408c7b035caf6aa22f1703aed43d6f324b855153116e0e26e');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
-CALL queue.schema_record_file('trabecula', 'exclude', 'c24f9ee3ceb9475286b05733bb3618be9c73827465dcc50f76e0016f44d1995d');
+CALL queue.schema_record_file('trabecula', 'exclude', '620832d0f75ff31957ecc52f46b1b72847c64eb4aec8841c5ae43b2e32849278');
+<<<<<<< HEAD
+=======
+>>>>>>> a9d389534070b9e088465bef257cf1f68d731e11
 \ir Sources/Shared/StudyStore/SQL/erase.sql
 CALL queue.schema_record_file('trabecula', 'erase', '1d4d3b40f1a408a85d549cf6ba6c0a914d51e8cad0bbb84e2cdff377d5f71457');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
 CALL queue.schema_record_file('trabecula', 'delete', 'f8bd5ce3e367f3af44e7123b20cc9889603d112fc2f5ffb4d1ac2f9df7f9e16b');
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
-CALL queue.schema_record_file('trabecula', 'case_overview', '659ccf3cea809f3c9ab4276dade04de5b7472b4e33e40a9eded0e9fdf6b80d90');
+CALL queue.schema_record_file('trabecula', 'case_overview', 'd6efac4a8c71edcd6e49ae7cc33e3a46e8e6f78d5dad00b0f7bda26b72f4a326');
 \ir Sources/Shared/StudyStore/SQL/views/provenance.sql
 CALL queue.schema_record_file('trabecula', 'provenance', 'd2236e4711e5258944dcdc842f6d16dd15e0afd466e5bc12c79fdb74260ad17b');
 \ir Sources/Shared/StudyStore/SQL/views/changed_files.sql
@@ -145,18 +159,21 @@ CALL queue.schema_record_file('trabecula', 'changed_files', '35f4c38f1784c4380c4
 \ir Sources/Shared/StudyStore/SQL/discard.sql
 CALL queue.schema_record_file('trabecula', 'discard', 'd2fa02881621f79687f8c109bcb9fe9330569e2299fb0492a7dd903b45b6e938');
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
-CALL queue.schema_record_file('trabecula', 'failure_detail', '452be9fbabe300fdec6a593f23ce1922d8a55c2c9b7e10dc700d8365d574b120');
+CALL queue.schema_record_file('trabecula', 'failure_detail', '2f31e4bc754ef6fabd86a1a14be851ef37ebc81850f28737d4077162858ac78a');
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
 CALL queue.schema_record_file('trabecula', 'failures', 'eded3981af64463b42a95258580b0058e622d7566830da8bfef72c8aa6bf3fc1');
 \ir Sources/Shared/StudyStore/SQL/console.sql
-CALL queue.schema_record_file('trabecula', 'console', 'e15ec13b6d73fb0594a2218ec08800eefb8ed7aaadb51b2ab377ec4794ff0945');
+CALL queue.schema_record_file('trabecula', 'console', '5ecc04910f5f87c6f85e5af6f7be0ec98d6b5cf9dbcc8554dd65211c3eb77a57');
 CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', 'd2c120ce35b591efe37f5806535a59d94c47b58d4f590c3fd56b4fe7f0ac2357');
+CALL queue.schema_record_file('queue', 'rights', '78fb3f7e7fa3eff5c8bfef5c233a69d7683182eacab69634cd3fd302ab6eee17');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '50a074a82c08b9c771a4ef0321b705187d620fba2640bbca47c25ca31a86c392');
+CALL queue.schema_record_file('trabecula', 'rights', 'a5418af9efbd92a952230c1f543946d5855f4dd93f05a9fa93a4f1d78b45c8b5');
+<<<<<<< HEAD
+=======
+>>>>>>> a9d389534070b9e088465bef257cf1f68d731e11
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

@@ -109,7 +109,7 @@ MADE = {
       report := replace(replace(report_body, '@key', asked.key), '@study', asked.study);""",
 }
 ENDED = {
-    "extract": """ answer := trabecula.complete_extract(1, ids[1], fences[1], '{1}', %(keys)s image, mask, 1, '{1197}', found,
+    "extract": """ answer := trabecula.complete_extract(1, ids[1], fences[1], '{1}', %(keys)s image, mask, 1, %(segment)s '{1197}', found,
       ARRAY[note]);""" + REFUSED,
     "bootstrap": """ answer := (trabecula.complete_bootstrap(1, ids, fences, array_fill(ids[1], ARRAY[10]),
       ARRAY(SELECT generate_series(asked.first, asked.first + 9)), bodies))[1];""" + REFUSED,
@@ -131,6 +131,7 @@ class Schema:
             subprocess.run(["tar", "-x", "-C", folder], input=files.stdout, check=True)
         sql = script(os.path.join(folder, "schema.sql"))
         self.checks = "trabecula.job_recipe" in sql
+        self.segments = "region_segment" in sql
         if "plain" in kinds:
             cluster.load(f"{name}_plain", [sql, TASKS % {"tasks": 2 * (SHORT + LONG) * sum(BATCHES) + SPARE, "ended": 0}])
         size = {
@@ -146,7 +147,7 @@ class Schema:
 
     def of_kind(self, kind):
         """The same of one task of a kind."""
-        words = {"keys": "" if self.checks else "ARRAY[sha256(mask)],"}
+        words = {"keys": "" if self.checks else "ARRAY[sha256(mask)],", "segment": "NULL," if self.segments else ""}
         claim = ONE % kind
         made = claim + MADE[kind] % words
         runs = [self.cluster.instructions(f"{self.name}_study", body, DECLARED % (), FEW, MANY)

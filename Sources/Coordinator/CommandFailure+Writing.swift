@@ -19,11 +19,12 @@ extension CommandFailure {
   init(_ error: StudyExportError) {
     let status =
       switch error.code {
-      case .unknown: ExitStatus.usage
+      case .unknown, .unnamedModel: ExitStatus.usage
       case .notThere: ExitStatus.tryAgain
       case .unusable: ExitStatus.badData
       }
-    self.init(status, error.description)
+    let option = error.code == .unnamedModel ? " The option is --model NAME." : ""
+    self.init(status, error.description + option)
   }
 
   /// A cohort that was not synthesized.

@@ -13,7 +13,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
       """,
     version: Release.version,
     subcommands: [
-      LocalCommand.self, MigrateCommand.self, IngestCommand.self, SubmitCommand.self, StatusCommand.self,
+      ScanCommand.self, LocalCommand.self, MigrateCommand.self, IngestCommand.self, SubmitCommand.self,
+      StatusCommand.self,
       RetryCommand.self, CancelCommand.self, PauseCommand.self, ResumeCommand.self, ExcludeCommand.self,
       GiveUpCommand.self, EraseCommand.self, ArchiveCommand.self, DeleteCommand.self, ExportCommand.self,
       ReportCommand.self, EvaluateCommand.self, GrantSiteCommand.self, ServeCommand.self,

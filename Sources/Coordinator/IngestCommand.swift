@@ -11,7 +11,7 @@ struct IngestCommand: AsyncParsableCommand {
     commandName: "ingest",
     abstract: "Record the sites, subjects and cases of a manifest, or of a study file.",
     discussion: """
-      Columns ID,Site,Image,Mask,Outcome and optionally Label,Split,Group; further columns pass through. Images that \
+      Columns ID,Site,Image,Mask,Outcome and optionally Label,Segment,Split,Group; further columns pass through. Images that \
       this machine can read are hashed. Ingesting twice changes nothing; submit does it by itself. Cases are kept under \
       the cohort of the study: of the study file that is given, or that lies beside the manifest and names it.
       """)

@@ -22,7 +22,7 @@ struct StudyDatabaseOptions: ParsableArguments, Sendable {
   }
 
   /// Runs a body with what leads to the database. A private server that stood still is stopped again afterwards, also where
-  /// a signal ends this process.
+  /// a signal ends this process, unless another command uses it still; then that one stops it.
   func withConfiguration<Value: Sendable>(
     _ body: (PostgresConfiguration) async throws -> Value
   ) async throws -> Value {
@@ -33,10 +33,10 @@ struct StudyDatabaseOptions: ParsableArguments, Sendable {
     let running = try await Self.start(in: folder)
     do {
       let value = try await body(LocalLogins(server: running).coordinatorConfiguration)
-      try await running.stopIfStartedHere()
+      try await running.leaveInOrder()
       return value
     } catch {
-      try await running.stopIfStartedHere()
+      try await running.leaveInOrder()
       throw error
     }
   }
@@ -87,10 +87,9 @@ struct StudyDatabaseOptions: ParsableArguments, Sendable {
 }
 
 extension PrivatePostgres {
-  fileprivate func stopIfStartedHere() async throws {
-    guard wasStartedHere else { return }
+  fileprivate func leaveInOrder() async throws {
     do {
-      try await stop()
+      try await leave()
     } catch {
       throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
     }

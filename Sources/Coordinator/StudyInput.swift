@@ -3,7 +3,6 @@ import Cancellation
 import CommandSupport
 import FileSources
 import Foundation
-import ImageFiles
 import Postgres
 import StudyPlan
 import StudyStore
@@ -101,7 +100,8 @@ struct StudyInput: Sendable {
     cases: [SubmittedCase], featureNames: [String], source: any FileSource
   ) {
     guard let layout = file.table else {
-      let manifest = try Manifest(at: file.manifest, outcome: file.outcomeCoding)
+      var manifest = try Manifest(at: file.manifest, outcome: file.outcomeCoding)
+      manifest.rows = try file.study.withRings(manifest.rows)
       try file.study.requireCovariates(
         in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),
         design: Manifest.designColumns(outcome: "Outcome"))
@@ -185,45 +185,28 @@ extension StudyInput {
   }
 }
 
-/// Cases of a manifest with the digests of their files, each file read once.
+/// Cases of a manifest with the digests of their files.
 /// - Throws: `FileSourceError` where a remote cannot be asked for them.
 func submittedCases(of manifest: Manifest, in source: any FileSource, label: UInt32) async throws
   -> [SubmittedCase]
 {
-  var digests: [String: [UInt8]] = [:]
+  var digests = ManifestDigests()
   let line = TerminalLine()
   defer { line.clear() }
-  var paths: Set<String> = []
-  let distinct = manifest.rows.flatMap { [$0.image, $0.mask] }.filter { paths.insert($0).inserted }
-  for start in stride(from: 0, to: distinct.count, by: filesTogether) {
-    line.show("looking at files: \(start) of \(distinct.count)")
-    let some = Array(distinct[start..<min(start + filesTogether, distinct.count)])
+  let rows = manifest.rows
+  for start in stride(from: 0, to: rows.count, by: ManifestDigests.rowsTogether) {
+    line.show("looking at files: case \(start) of \(rows.count)")
+    let some = rows[start..<min(start + ManifestDigests.rowsTogether, rows.count)]
     do {
-      digests.merge(try await fileDigests(of: some, in: source)) { $1 }
+      try await digests.look(at: some, in: source)
     } catch let error as FileSourceError where error.code == .cacheFull {
       // The cache may hold them one by one.
-      for path in some { digests.merge(try await fileDigests(of: [path], in: source)) { $1 } }
+      for row in some { try await digests.look(at: [row], in: source) }
     }
   }
-  return manifest.rows.map { row in
-    SubmittedCase(
-      row: row, label: row.label ?? label, imageSHA256: digests[row.image], maskSHA256: digests[row.mask])
-  }
-}
-
-/// So many are fetched by one call of rclone.
-private let filesTogether = 16
-
-/// SHA-256 of those files that can be read here.
-private func fileDigests(of paths: [String], in source: any FileSource) async throws -> [String: [UInt8]] {
-  try await source.withFiles(paths, on: .unlimited, companion: ImageFileContents.dataFile(namedBy:)) { root in
-    var digests: [String: [UInt8]] = [:]
-    // A file that cannot be read here is the worker's business; the submission goes on without its digest. Asked first, because
-    // an error costs much more than an answer where a whole cohort is elsewhere.
-    for path in paths where FileManager.default.isReadableFile(atPath: root.path + "/" + path) {
-      digests[path] = (try? ImageFileContents(at: root.appendingPathComponent(path)))?.sha256
-    }
-    return digests
+  return rows.map { row in
+    let (image, mask) = digests.digests(of: row)
+    return SubmittedCase(row: row, label: row.label ?? label, imageSHA256: image, maskSHA256: mask)
   }
 }
 
@@ -232,10 +215,12 @@ func requireDistinctRegions(_ cases: [SubmittedCase]) throws(StudyError) {
   var known: Set<[String]> = []
   for item in cases {
     let row = item.row
-    guard known.insert([row.site, row.subject, row.image, row.mask, "\(item.label)"]).inserted else {
+    let region = [row.site, row.subject, row.image, row.mask, "\(item.label)", row.segment ?? ""]
+    guard known.insert(region).inserted else {
       throw StudyError(
         .badManifest,
-        "A region is listed twice: label \(item.label) of \(row.mask), once with and once without column Label."
+        "A region is listed twice: label \(item.label) of \(row.mask). Column Label says it once and not the other time, or "
+          + "column Region calls it by two names and the study makes a ring of neither."
       )
     }
   }

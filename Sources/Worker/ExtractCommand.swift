@@ -17,12 +17,12 @@ struct ExtractCommand: AsyncParsableCommand {
       """,
     discussion: """
       Parameter files are PyRadiomics' own (YAML or JSON). A batch has columns Image and Mask (paths relative to it), \
-      optionally Label and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
+      optionally Label, Segment and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
       the exit code is 1.
 
       With -o FILE the results of a batch are kept in FILE.journal as they come. Started again, whether it was \
       interrupted or the batch has changed, only what is not there yet is computed: a result is known by the contents of \
-      image and mask, the label and the parameters. Remove the journal when it is not needed any more.
+      image and mask, the region and the parameters. Remove the journal when it is not needed any more.
       """)
 
   @Argument(help: "IMAGE and MASK (NIfTI, NRRD, PNG), or BATCH.csv.") var inputs: [String]
@@ -36,6 +36,10 @@ struct ExtractCommand: AsyncParsableCommand {
   @Option(name: .customLong("setting"), help: "Override one setting, as binWidth:10 (repeatable).")
   var settings: [String] = []
   @Option(help: "Label of the region in the mask.") var label: UInt32?
+  @Option(
+    help: ArgumentHelp(
+      "Region of a mask that names its regions, by its name or number.", valueName: "name|number"))
+  var segment: String?
   @Flag(help: "The IBSI manual's features under its tags, as --setting ibsi:true.") var ibsi = false
   @Option(
     help: "Deep features too: ResNet18 weights (safetensors), or random-seed-N for an untrained network.")
@@ -58,7 +62,9 @@ struct ExtractCommand: AsyncParsableCommand {
       discussion: "With --validate pictures alone are made.", valueName: "folder"))
   var pictures: String?
   @Flag(help: "Say how far a batch is even where standard error is no terminal.") var progress = false
-  @Flag(name: .customLong("validate"), help: "Read and check everything, compute nothing.")
+  @Flag(
+    name: .customLong("validate"),
+    help: "Read and check everything, compute nothing; print what the headers say, and how they agree.")
   var onlyValidates = false
   @Flag(help: "Same as --format json.") var json = false
 
@@ -86,8 +92,8 @@ struct ExtractCommand: AsyncParsableCommand {
     if let root { source = try await cache.source(root: root) }
     let folder = try pictures.map { try PictureSheets.folder(at: $0) }
     let job = ExtractionJob(
-      parameters: parameters, deep: try deepFeatures(), onlyValidates: onlyValidates, root: source,
-      pictures: folder)
+      parameters: parameters, deep: try deepFeatures(), segment: try segmentName(),
+      onlyValidates: onlyValidates, root: source, pictures: folder)
     do {
       let journal = try ResultJournal(
         at: journalURL(of: batch), hasDiagnostics: parameters.additionalInfo)
@@ -95,6 +101,7 @@ struct ExtractCommand: AsyncParsableCommand {
       var run = ExtractionRun(batch, job, journal) { display.show($0, $1) }
       try await run.run(atATime: jobs)
       if let folder { try PictureSheets.write(run, in: folder) }
+      for row in run.checkedRows { try show(row, isSingle: batch.isSingle) }
       try ExtractionReport(run).write(
         output: onlyValidates ? .none : output.map { .file(URL(fileURLWithPath: $0)) } ?? .standardOutput,
         format: json ? .json : format, failures: failures.map { URL(fileURLWithPath: $0) })
@@ -135,6 +142,20 @@ struct ExtractCommand: AsyncParsableCommand {
       throw CommandFailure(ExitStatus.badData, error.message)
     } catch let error as StudyTaskError {
       throw CommandFailure(ExitStatus.badData, "--weights: \(error)")
+    }
+  }
+
+  /// What the headers of a case say.
+  private func show(_ row: CheckedRow, isSingle: Bool) throws {
+    if json || format == .json { return try StandardStreams.printJSON(row) }
+    for line in row.report.lines { try StandardStreams.print(isSingle ? line : "\(row.case): \(line)") }
+  }
+
+  private func segmentName() throws -> String? {
+    do throws(StudyError) {
+      return try segment.flatMap { (text) throws(StudyError) in try SegmentName.read(text) }
+    } catch {
+      throw CommandFailure(ExitStatus.badData, "--segment \(error.message).")
     }
   }
 

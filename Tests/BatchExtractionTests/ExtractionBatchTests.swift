@@ -27,6 +27,12 @@ import Testing
     #expect(read[0].image.path != "/i.nrrd")
   }
 
+  @Test func `may name segments`() throws {
+    let read = try rows("Image,Mask,Segment\ni,m, GTV 1 \ni,m,\n")
+    #expect(read.map(\.segment) == ["GTV 1", nil])
+    #expect(read[0].fields == ["i", "m", "GTV 1"])
+  }
+
   @Test func `may come from a spreadsheet, with semicolons, a byte order mark and labels like 2.0`() throws {
     let read = try rows("\u{FEFF}Image;Mask;Label\r\ni;m;2.0\r\n")
     #expect(read.map(\.label) == [2])
@@ -36,6 +42,7 @@ import Testing
     ("Image,Mask,Label\ni,m,1\ni,m,one\n", "line 3: Label 'one' is not a whole number from 1"),
     ("Image,Mask,Label\ni,m,0\n", "line 2: Label '0'"), ("Image,Mask,Label\ni,m,1.5\n", "'1.5'"),
     ("Image,Mask,Label_channel\ni,m,4\n", "Label_channel '4' is not a whole number from 0 to 3"),
+    ("Image,Mask,Segment\ni,m,\"a\nb\"\n", "Segment has a control character"),
     ("Image,Label\ni,1\n", "needs columns Image and Mask; found: Image, Label"),
     ("Image,Mask\ni\n", "line 2"), ("Image,Mask\n,m\n", "Image is empty"), ("Image,Mask\n", "no row"),
     ("", "empty"),

@@ -22,6 +22,48 @@ import Testing
     try await expectEnd(by: SIGKILL, .whileItServes)
   }
 
+  @Test func `serves a second command on, when the first ends`() async throws {
+    try await SmallStudy.with { study in
+      let data = study.data.appendingPathComponent("postgres/data")
+      try await leaveOpenJob(in: study)
+      let arguments = ["status", "1", "--watch", "--data", study.data.path]
+      let second = try await RunningProgram.with("coordinator", arguments) { first in
+        let server = try await started(on: data)
+        try await serves(data, session: "trabecula coordinator")
+        let second = try await RunningProgram.with("coordinator", arguments) { second in
+          try await serves(data, session: "trabecula coordinator", sessions: 2)
+          first.kill(SIGINT)
+          try await serves(data, session: "trabecula coordinator", sessions: 1)
+          // A third that comes and goes does not stop it either.
+          let status = try await Programs.run("coordinator", ["status", "1", "--data", study.data.path])
+          #expect(status.status == 0 && PostmasterFile(in: data)?.process == server.process)
+          second.kill(SIGTERM)
+        }
+        #expect(second.status == -SIGTERM, Comment(rawValue: second.errors.joined(separator: "\n")))
+        return server
+      }
+      try await wait { kill(second.value.process, 0) != 0 }
+      #expect(PostmasterFile(in: data) == nil)
+    }
+  }
+
+  @Test func `stays when coordinator local has joined it`() async throws {
+    try await SmallStudy.with { study in
+      let data = study.data.appendingPathComponent("postgres/data")
+      try await leaveOpenJob(in: study)
+      let arguments = ["status", "1", "--watch", "--data", study.data.path]
+      let command = try await RunningProgram.with("coordinator", arguments) { command in
+        let server = try await started(on: data)
+        try await serves(data, session: "trabecula coordinator")
+        #expect(try await study.local(out: "again").status == 0)
+        command.kill(SIGTERM)
+        return server
+      }
+      let status = try await Programs.run("coordinator", ["status", "1", "--data", study.data.path])
+      #expect(status.status == 0 && PostmasterFile(in: data)?.process == command.value.process)
+    }
+  }
+
   private func expectEnd(by signal: CInt, _ moment: Moment) async throws {
     try await SmallStudy.with { study in
       let data = study.data.appendingPathComponent("postgres/data")
@@ -61,8 +103,8 @@ import Testing
     return try #require(server)
   }
 
-  /// Waits until a session of that name is there, and waits for notifications.
-  private func serves(_ data: URL, session: String) async throws {
+  /// Waits until so many sessions of that name are there, and wait for notifications.
+  private func serves(_ data: URL, session: String, sessions: Int = 1) async throws {
     var folder: String?
     try await wait {
       folder = PostmasterFile(in: data)?.socketFolder
@@ -71,8 +113,8 @@ import Testing
     let connection = try await connect(to: "host='\(try #require(folder))' user=trabecula dbname=postgres")
     try await connection.wait(
       until: """
-        EXISTS (SELECT FROM pg_stat_activity WHERE application_name = '\(session)' AND state = 'idle'
-          AND backend_type = 'client backend')
+        (SELECT count(*) FROM pg_stat_activity WHERE application_name = '\(session)' AND state = 'idle'
+          AND backend_type = 'client backend') = \(sessions)
         """)
     await connection.close()
   }

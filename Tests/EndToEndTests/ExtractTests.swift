@@ -69,7 +69,12 @@ import Volumes
   @Test func `validates without computing`() async throws {
     try await withCase { _, image, mask in
       let good = try await Programs.run("worker", ["extract", image, mask, "--validate"])
-      #expect(good.status == 0 && good.output.isEmpty)
+      let lines = good.output.split(separator: "\n")
+      #expect(good.status == 0 && lines.count == 3)
+      #expect(lines[0].hasPrefix("image: ") && lines[1].hasPrefix("mask: ") && lines[1].contains("label 1"))
+      #expect(lines[2] == "image and mask have the same grid")
+      let json = try await Programs.run("worker", ["extract", image, mask, "--validate", "--json"])
+      #expect(json.status == 0 && json.output.contains("\"agreement\":"))
       let bad = try await Programs.run("worker", ["extract", image, mask, "--validate", "--label", "9"])
       #expect(bad.status == 65 && bad.errors.contains("label-absent"))
     }

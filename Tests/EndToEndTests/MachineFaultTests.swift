@@ -1,6 +1,7 @@
 import Foundation
 import NeuralNet
 import Postgres
+import Reporting
 import TestSupport
 import Testing
 
@@ -73,6 +74,28 @@ import Testing
       #expect(ended.errors.contains("None of the images of site SITE_A can be read below"))
       try FileManager.default.moveItem(at: away, to: images)
       #expect(try await study.local().status == 0)
+    }
+  }
+
+  /// Opening the pipe to read it would wait for whoever writes into it.
+  @Test func `but one, in whose place is a pipe, costs that case and keeps nobody waiting`() async throws {
+    try await SmallStudy.with { study in
+      let rows = try String(contentsOf: study.manifest, encoding: .utf8).split(separator: "\n")
+      let (image, mask) = (rows[1].split(separator: ",")[2], rows[2].split(separator: ",")[3])
+      for (path, device) in [(image, false), (mask, true)] {
+        let file = study.cohort.appendingPathComponent(String(path))
+        try FileManager.default.removeItem(at: file)
+        if device {
+          try FileManager.default.createSymbolicLink(atPath: file.path, withDestinationPath: "/dev/zero")
+        } else {
+          try #require(unsafe mkfifo(file.path, 0o600) == 0)
+        }
+      }
+      let ended = try await study.local()
+      #expect(ended.status == 1, Comment(rawValue: ended.errors))
+      let report = try StudyReportFile.read(study.report().appendingPathComponent("report.json"))
+      #expect(report.exclusions.map(\.code) == ["not-an-image", "not-an-image"])
+      #expect(report.exclusions.allSatisfy { $0.sentence.contains("not a regular file") })
     }
   }
 

@@ -52,4 +52,36 @@ import Volumes
       #expect(failures.contains("other-dimensions"))
     }
   }
+
+  /// Gives the study, beside the picture, a subject without an outcome and one whose image was segmented again.
+  private static func loseInEveryWay(_ study: SmallStudy) throws {
+    try putPicture(into: study)
+    var rows = try String(contentsOf: study.manifest, encoding: .utf8).split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    let outcome = try #require(rows[0].firstIndex(of: "Outcome"))
+    rows[2][outcome] = ""
+    var again = rows[3]
+    again[3] = "masks/again.nii.gz"
+    try FileManager.default.copyItem(
+      at: study.cohort.appendingPathComponent(rows[3][3]), to: study.cohort.appendingPathComponent(again[3]))
+    rows = rows.enumerated().map { $1 + [$0 == 0 ? "Repeat" : ""] } + [again + ["second"]]
+    try Data((rows.map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n").utf8)
+      .write(to: study.manifest)
+  }
+
+  @Test func `is among the exported failures, as are all cases that the report leaves out`() async throws {
+    try await OperatedStudy.with(yaml: Self.yaml, damage: Self.loseInEveryWay) { study in
+      try await study.work()
+      #expect(try await study.psql("SELECT state FROM trabecula.job") == "succeeded")
+      let folder = study.study.report("mixed")
+      try await study.run("coordinator", ["report", "1", "-o", folder.path], as: .coordinator, status: 1)
+      let report = try StudyReportFile.read(folder.appendingPathComponent("report.json"))
+      #expect(
+        Set(report.exclusions.map(\.code)) == ["other-dimensions", "outcome-unknown", "repeat-segmentation"])
+      let exported = try await study.run("coordinator", ["export", "failures", "1"], as: .coordinator).output
+      let written = try String(contentsOf: folder.appendingPathComponent("failures.csv"), encoding: .utf8)
+      #expect(exported == written)
+    }
+  }
 }

@@ -55,6 +55,10 @@ import Testing
         #expect(try await browser.get("/study/1/export/metrics.csv").body.hasPrefix("Model,Cohort"))
         #expect(try await browser.get("/study/1/model.json?name=Rad").body.contains("\"features\""))
         #expect(try await browser.get("/study/1/report/..%2Freport.json").status == 404)
+        try await expectTroubleToBeTold(browser)
+        #expect(
+          try await browser.get("/study/1/model.json?name=None").body.contains(
+            "Name one of the models of job 1: Rad. The page of the study has a link to each."))
         for page in ["/sites", "/workers", "/acts", "/database", "/study/1/cases?state=done"] {
           #expect(try await browser.get(page).status == 200, "\(page)")
         }
@@ -62,6 +66,27 @@ import Testing
         #expect(try await browser.get("/metrics").status == 200, "without cookies, as before")
       }
     }
+  }
+
+  /// A file of the report that is there and cannot be read is not one that does not exist.
+  private func expectTroubleToBeTold(_ browser: PageBrowser) async throws {
+    let shown = try await browser.get("/study/1/report/report.json").body
+    let temporary = FileManager.default.temporaryDirectory
+    let folder = try #require(
+      try FileManager.default.contentsOfDirectory(at: temporary, includingPropertiesForKeys: nil).first {
+        // It has the times of this report.
+        $0.lastPathComponent.hasPrefix("trabecula-page-")
+          && FileManager.default.contents(atPath: $0.appendingPathComponent("report.json").path)
+            == Data(shown.utf8)
+      })
+    let table = folder.appendingPathComponent("metrics.csv")
+    try FileManager.default.removeItem(at: table)
+    #expect(try await browser.get("/study/1/report/metrics.csv").status == 404)
+    try FileManager.default.createDirectory(at: table, withIntermediateDirectories: false)
+    let unread = try await browser.get("/study/1/report/metrics.csv")
+    #expect(unread.status == 500 && unread.body.contains("metrics.csv of the report is there"))
+    try FileManager.default.removeItem(at: folder)
+    #expect(try await browser.get("/study/1/report/metrics.csv").body.hasPrefix("Model,Cohort"))
   }
 
   @Test func `excludes with a reason, pauses, sets a priority, and says what PostgreSQL says`() async throws {

@@ -23,7 +23,7 @@ import Volumes
   }
 
   private func validate(_ region: RegionOnDisk, _ settings: DeepSettings = .init()) throws {
-    try region.read { try RegionExtractor([DeepSample.method(settings)]).check($0) }
+    try region.read { _ = try RegionExtractor([DeepSample.method(settings)]).check($0) }
   }
 
   @Test func `that can be computed pass validation`() throws {

@@ -70,6 +70,45 @@ struct `A remote` {
     }
   }
 
+  @Test(arguments: ["series", "a/b [1]/c{d}", " x*?", "é\\f"])
+  func `gives all of a folder, and nothing of what lies beside it`(folder: String)
+    async throws
+  {
+    try await TestRemote.with { remote in
+      for name in ["1.dcm", "IM 2", "deep/[3]"] { try remote.write("of \(name)", to: "\(folder)/\(name)") }
+      for other in ["\(folder)s/5", "beside"] { try remote.write("other", to: other) }
+      let source = try remote.source()
+      let found = try await source.withFiles([folder, "beside"], on: .unlimited, companion: { _ in nil }) {
+        try FileManager.default.subpathsOfDirectory(atPath: $0.appendingPathComponent(folder).path).sorted()
+      }
+      #expect(found == ["1.dcm", "IM 2", "deep", "deep/[3]"])
+      #expect(try await source.hasAny(of: ["absent", folder], on: .unlimited))
+      #expect(try await !source.hasAny(of: ["absent", "\(folder)/absent"], on: .unlimited))
+    }
+  }
+
+  @Test func `is asked again for that file of a folder alone that is another one`() async throws {
+    try await TestRemote.with { remote in
+      for name in ["1", "2", "3"] { try remote.write("slice \(name)", to: "s/\(name)") }
+      let source = try remote.source()
+      func texts() async throws -> [String] {
+        try await source.withFiles(["s"], on: .unlimited, companion: { _ in nil }) { root in
+          ["1", "2", "3"].compactMap {
+            try? String(contentsOf: root.appendingPathComponent("s/\($0)"), encoding: .utf8)
+          }
+        }
+      }
+      #expect(try await texts() == ["slice 1", "slice 2", "slice 3"])
+      #expect(try await texts() == ["slice 1", "slice 2", "slice 3"])
+      #expect(try remote.asked().count { $0 == "copy" } == 1)
+      let stored = try remote.stored().count
+      try remote.write("another slice", to: "s/2")
+      #expect(try await texts() == ["slice 1", "another slice", "slice 3"])
+      #expect(try remote.asked().count { $0 == "copy" } == 2)
+      #expect(try remote.stored().count == stored + 1)
+    }
+  }
+
   @Test func `takes no name with a line break`() async throws {
     try await TestRemote.with { remote in
       let error = await #expect(throws: FileSourceError.self) {

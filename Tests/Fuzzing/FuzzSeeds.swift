@@ -39,8 +39,28 @@ enum FuzzSeeds {
       "NRRD0005\ntype: float\ndimension: 2\nsizes: 2 1\nspacings: 1 nan\nendian: big\nencoding: raw\nbyte skip: -1\n\n01234567",
       "NRRD0004\ntype: uint8\ndimension: 4\nsizes: 2 2 1 2\nkinds: vector domain domain domain\nencoding: raw\n"
         + "data file: a.raw\nline skip: 1\nbyte skip: 2\n\nx\nyz01010101",
+      "NRRD0004\ntype: uint8\ndimension: 4\nspace: left-posterior-superior\nsizes: 2 2 1 1\nkinds: list domain domain domain\n"
+        + "space directions: none (1,0,0) (0,1,0) (0,0,1)\nencoding: raw\nSegment1_ID:=a\nSegment1_Name:=b\n"
+        + "Segment1_Layer:=1\nSegment1_LabelValue:=1\n\n\u{1}\u{0}\u{0}\u{1}",
     ])
   }()
+
+  /// Header and voxels one after the other.
+  static let pairs: [[UInt8]] = nifti.map { file in
+    var header = Array(file[..<348])
+    header.replaceSubrange(344..<348, with: Array("ni1\0".utf8))
+    header.replaceSubrange(108..<112, with: [0, 0, 0, 0])
+    return header + file[352...]
+  }
+
+  static let metaImage = texts([
+    "ObjectType = Image\nNDims = 3\nDimSize = 2 2 2\nElementSpacing = 1 0.5 2\nOffset = 1 2 3\n"
+      + "TransformMatrix = 0 1 0 -1 0 0 0 0 1\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n01010101",
+    "NDims = 2\nDimSize = 2 1\nElementByteOrderMSB = True\nHeaderSize = -1\nElementType = MET_FLOAT\n"
+      + "ElementDataFile = a.raw\n\n01234567",
+    "ObjectType = Image\nNDims = 2\nDimSize = 2 2\nCompressedData = True\nCompressedDataSize = 12\n"
+      + "ElementType = MET_CHAR\nElementDataFile = LOCAL\n",
+  ])
 
   static let png = made {
     try [encodePNG(picture(.uint8)), encodePNG(picture(.uint16))] + otherPictures

@@ -25,25 +25,46 @@ struct FuzzSubject: Sendable {
   /// Each as an image and as a mask.
   static let images: [FuzzSubject] = [
     FuzzSubject(name: "nifti", seeds: FuzzSeeds.nifti) { try readImage($0) },
+    FuzzSubject(name: "pair", seeds: FuzzSeeds.pairs) {
+      try readMask(
+        of: ImageFileContents(
+          name: "image", bytes: Array($0.prefix(348)), attachment: Array($0.dropFirst(348))))
+    },
+    FuzzSubject(name: "metaimage", seeds: FuzzSeeds.metaImage, words: FuzzWords.metaImage) {
+      try readImage($0)
+    },
     FuzzSubject(name: "nrrd", seeds: FuzzSeeds.nrrd, words: FuzzWords.nrrd) { try readImage($0) },
-    FuzzSubject(name: "png", seeds: FuzzSeeds.png, words: ["IHDR", "IDAT", "IEND", "PLTE", "sCAL", "tRNS"]) {
+    FuzzSubject(
+      name: "png", seeds: FuzzSeeds.png, words: ["IHDR", "IDAT", "IEND", "PLTE", "sBIT", "sCAL", "tRNS"]
+    ) {
       try readImage(Checksums.repairedPNG($0))
     },
     FuzzSubject(name: "gzip", seeds: FuzzSeeds.gzip) { try readImage(Checksums.repairedGzip($0)) },
   ]
 
   private static func readImage(_ bytes: [UInt8]) throws {
-    // A detached NRRD header finds its data after its first blank line.
+    // A detached header finds its data after its first blank line.
+    let hasText = ["NRRD", "ObjectType", "NDims"].contains { bytes.starts(with: Array($0.utf8)) }
     let blank =
-      bytes.starts(with: Array("NRRD".utf8))
+      hasText
       ? zip(bytes, bytes.dropFirst()).enumerated().first { $0.element == (0x0A, 0x0A) }?.offset : nil
-    let contents = ImageFileContents(
-      name: "image", bytes: bytes, attachment: blank.map { Array(bytes[($0 + 2)...]) })
+    try readMask(
+      of: ImageFileContents(name: "image", bytes: bytes, attachment: blank.map { Array(bytes[($0 + 2)...]) }))
+  }
+
+  /// As an image, then as a mask.
+  private static func readMask(of contents: ImageFileContents) throws {
     do {
       _ = try readVolume(contents)
     } catch {
       _ = "\(error)"
     }
+    do {
+      _ = try ImageFiles.readMask(contents, segment: "1")
+    } catch {
+      _ = "\(error)"
+    }
+    _ = try ImageFiles.readMask(contents, channel: 1)
     _ = try readLabelMap(contents)
   }
 

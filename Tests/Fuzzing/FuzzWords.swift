@@ -44,7 +44,18 @@ enum FuzzWords {
   static let columns =
     [
       "ID", "Site", "Image", "Mask", "Outcome", "Label", "Split", "Group", "Repeat", "Label_channel",
+      "Segment",
       "Probability", "Model", "\\x22", "\\xEF\\xBB\\xBF", "\\x0d\\x0a", "training", "test", "../", "NA",
+    ] + numbers
+
+  static let metaImage =
+    [
+      "ObjectType = Image", "NDims = ", "DimSize = ", "ElementType = ", "MET_UCHAR", "MET_LONG_LONG",
+      "MET_DOUBLE",
+      "ElementSpacing = ", "ElementSize = ", "Offset = ", "TransformMatrix = ", "HeaderSize = ",
+      "ElementDataFile = ",
+      "LOCAL", "CompressedData = True", "CompressedDataSize = ", "BinaryDataByteOrderMSB = True",
+      "ElementNumberOfChannels = ",
     ] + numbers
 
   static let nrrd =

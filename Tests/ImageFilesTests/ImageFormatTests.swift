@@ -32,8 +32,8 @@ import Testing
       }
     }
     #expect(failure(folder.appendingPathComponent("absent.nii")) == .notFound)
-    #expect(failure(folder) == .unreadable)
-    #expect(failure(URL(fileURLWithPath: "/dev/zero")) == .unreadable)
+    #expect(failure(folder) == .notAnImage)
+    #expect(failure(URL(fileURLWithPath: "/dev/zero")) == .notAnImage)
     let large = folder.appendingPathComponent("large.nii")
     try Data(count: 100).write(to: large)
     #expect(failure(large, limits: ImageReadLimits(fileBytes: 99)) == .tooLarge)

@@ -12,7 +12,7 @@ private func report(south: [String: Diagnostic.Value], orientation: String = "as
   var cohort = FeatureCohort()
   let north: [String: Diagnostic.Value] = [
     "Orientation": .text("LPS"), "Spacing": .numbers([1, 1, 5]), "Size": .wholes([256, 192, 30]),
-    "Manufacturer": .text("A"), "MagneticFieldStrength": .number(1.5),
+    "Manufacturer": .text("A"), "FieldStrength": .number(1.5),
   ]
   cohort.facts = { ImageFacts($0 / 2 % 2 == 0 ? north : south) }
   let result = try cohort.prepared(settings + "orientation: \(orientation)\n").report()
@@ -36,7 +36,7 @@ private func numbers(_ spread: StudyReport.Spread?) -> [Double] {
     #expect(sites.map(\.matrices[0].value) == ["256 x 192", "256 x 192"])
     #expect(sites.map { numbers($0.sliceSpacing) } == [[5, 5, 5], [5, 5, 5]])
     #expect(numbers(sites[1].inPlaneSpacing) == [1.125, 1, 1.25])
-    #expect(sites[0].headers.map(\.attribute) == ["Manufacturer", "MagneticFieldStrength"])
+    #expect(sites[0].headers.map(\.attribute) == ["Manufacturer", "FieldStrength"])
     let warning = try #require(found.warnings.first { $0.code == "acquisition_differs" })
     // What only one site tells is not compared.
     #expect(
@@ -62,7 +62,7 @@ private func numbers(_ spread: StudyReport.Spread?) -> [Double] {
   @Test func `with headers of anybody's making are read as far as they go`() throws {
     let long = String(repeating: "x", count: 1_000)
     let json =
-      #"{"Orientation": {"a": 1}, "Spacing": ["1", 2], "Size": [1e300, 3, 4], "Manufacturer": "\#(long)", "KVP": 1e308}"#
+      #"{"Orientation": {"a": 1}, "Spacing": ["1", 2], "Size": [1e300, 3, 4], "Manufacturer": "\#(long)", "TubeVoltage": 1e308}"#
     let facts = try ImageFacts(json: json)
     #expect(facts.text("Orientation") == nil && facts.numbers("Spacing") == nil)
     #expect(facts.text("Manufacturer")?.count == 64 && facts.numbers("Size")?.count == 3)

@@ -1,6 +1,8 @@
 import Foundation
+import LinearAlgebra
 import Modelling
 import Reporting
+import Statistics
 import StudyPlan
 import Testing
 
@@ -37,7 +39,8 @@ private struct TwoSequences {
       }
       cases.append(image)
     }
-    for (subject, item) in plain.cases.enumerated() {
+    for item in plain.cases {
+      let subject = (Int(item.subject) ?? 0) - 1_000
       // The second sequence first: the order of the manifest does not matter.
       if !lacking.contains(subject) { add(item, subject, "T2", factor: 10) }
       add(item, subject, "T1", factor: 1)

@@ -137,6 +137,34 @@ import Testing
     #expect(!pooled.analysis.hasFewSites)
   }
 
+  /// metafor's `test = "adhoc"`, by hand: the variance of the residuals counts as 1 at least.
+  @Test func `estimates that are alike do not make the interval narrower than chance allows`() throws {
+    // Equal estimates: no variance between sites, weights 1/v, t with two degrees of freedom at 0.975.
+    let t = 4.302652729749464
+    let v = [0.04, 0.09, 0.01]
+    let weight = 1 / 0.04 + 1 / 0.09 + 1 / 0.01
+    let equal = try MetaAnalysis([1.2, 1.2, 1.2], variances: v)
+    #expect(equal.test == .modifiedHartungKnapp && equal.tau2 == 0)
+    #expect(abs(equal.standardError - (1 / weight).squareRoot()) < 1e-15)
+    #expect(abs(equal.interval.upper - (1.2 + t * (1 / weight).squareRoot())) < 1e-12)
+    let plain = try MetaAnalysis([1.2, 1.2, 1.2], variances: v, test: .hartungKnapp)
+    #expect(plain.interval.upper - plain.interval.lower < 1e-12)
+    // Alike, but not equal: never narrower than the fixed-effect model's, 1.96 standard errors.
+    let alike = try MetaAnalysis([1.1, 1.2, 1.15], variances: v)
+    let fixed = 2 * 1.959963984540054 * (1 / weight).squareRoot()
+    #expect(alike.interval.upper - alike.interval.lower >= fixed)
+    #expect(
+      try MetaAnalysis([1.1, 1.2, 1.15], variances: v, test: .hartungKnapp).standardError
+        < (1 / weight).squareRoot())
+    // Apart: the residuals' variance, Σ w (y - mean)² / 2, is above 1 by moments' τ² = 0 here, and is taken.
+    let (y, w) = ([0.0, 0.5, 0.1], [25.0, 100.0 / 9, 100])
+    let mean = (w[1] * 0.5 + w[2] * 0.1) / weight
+    let q = zip(w, y).reduce(0) { $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean) }
+    let apart = try MetaAnalysis(y, variances: v, method: .derSimonianLaird)
+    let expected = apart.tau2 == 0 ? max(1, q / 2).squareRoot() / weight.squareRoot() : apart.standardError
+    #expect(abs(apart.standardError - expected) < 1e-14)
+  }
+
   @Test func `sites without an AUC are named and not pooled`() throws {
     let pooling = try SitePooling([
       ("a", [0.1, 0.4, 0.35, 0.8], [false, false, true, true]), ("b", [0.1, 0.2], [true, true]),

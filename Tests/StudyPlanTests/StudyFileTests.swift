@@ -37,6 +37,35 @@ import Testing
     }
   }
 
+  @Test func `makes rings of the regions that have their name`() throws {
+    let file = try study(
+      "study: hip\nmanifest: m.csv\nregion: {ring: {outer: 5}, rim: {outer: 2.5, inner: 1}}\n")
+    func row(_ region: String, segment: String? = nil) -> Manifest.Row {
+      Manifest.Row(
+        subject: "P", site: "N", image: "i", mask: "m", segment: segment, extra: ["Region": region])
+    }
+    let rows = try file.study.withRings([
+      row("tumour"), row("ring"), row("rim", segment: "GTV"), row("ring", segment: "GTV"),
+    ])
+    #expect(rows.map(\.segment) == [nil, "@ring(0,5)", "GTV@ring(1,2.5)", "GTV@ring(0,5)"])
+    #expect(rows.map { RegionSelector($0.segment).segment } == [nil, nil, "GTV", "GTV"])
+    #expect(rows.map { RegionSelector($0.segment).ring?.outerInMillimetres } == [nil, 5, 2.5, 5])
+    #expect(rows.map { RegionSelector($0.segment).text } == rows.map(\.segment))
+    // A segment that is called so, but for what is no ring.
+    #expect(RegionSelector("a@ring(5,5)") == RegionSelector(segment: "a@ring(5,5)"))
+    #expect(try Study(canonicalJSON: file.study.canonicalJSON) == file.study)
+    let error = #expect(throws: StudyError.self) { try file.study.withRings([row("ring")]) }
+    #expect(error?.message.contains("region.rim: no row of the manifest has rim in column Region") == true)
+    for wrong in [
+      "{ring: {outer: 0}}", "{ring: {outer: 5, inner: 6}}", "{ring: {inner: 1}}", "{ring: {outer: 201}}",
+      "ring", "{}",
+    ] {
+      #expect(throws: StudyError.self, "\(wrong)") {
+        try study("study: hip\nmanifest: m.csv\nregion: \(wrong)\n")
+      }
+    }
+  }
+
   @Test func `stored as it was, or asked to be as stored, is one recipe`() throws {
     var parameters = ExtractionParameters()
     let plain = FeatureRecipe(parameters)

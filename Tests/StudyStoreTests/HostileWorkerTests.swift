@@ -76,6 +76,7 @@ import WorkerCore
         ("not of the sources", { $0.rows = [] }),
         ("not of the sources", { $0.rows.append($0.rows[0]) }),
         ("is of label 2", { $0.label = 2 }),
+        ("is of another segment", { $0.segment = "tumour" }),
         ("3 values are not as many", { $0.rows[0].values = [1, 2, 3] }),
         ("1 values are not as many", { $0.rows[0].values = [1] }),
         ("a row that should be there", { $0.rows[0].values = nil }),
@@ -118,7 +119,7 @@ import WorkerCore
       func complete() async throws -> String {
         try await liar.connection.query(
           """
-          SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], $6, $7, $8,
+          SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], $6, $7, $8, NULL,
             replace($4, '%', '2')::int[], ARRAY[1, 2]::float8[], ARRAY['{}'::jsonb])
           """, worker, task.id, task.fence, shape, truth.rows[0].set, truth.imageSHA256, truth.maskSHA256,
           Int64(truth.label)

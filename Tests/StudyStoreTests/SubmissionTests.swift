@@ -20,6 +20,74 @@ import Testing
     }
   }
 
+  @Test func `of a site that is not known is refused by the database, and nothing is written`() async throws {
+    try await StoreFixture.with { fixture in
+      _ = try await fixture.store.submit(
+        StoreFixture.study(), cohort: "hips", cases: StoreFixture.cases(2))
+      let refused = await #expect(throws: PostgresError.self) {
+        try await fixture.connection.query(
+          """
+          SELECT * FROM trabecula.ingest_cases(1, '{North,Nowhere}', '{A,B}', '{a.nii,b.nii}', '{a.nii,b.nii}', '{1,1}',
+            '{NULL,NULL}', '{NULL,NULL}', '{NULL,NULL}', '{"{}","{}"}', '{NULL,NULL}', '{NULL,NULL}', false)
+          """)
+      }
+      #expect(
+        refused?.message.contains("of a site that is not known") == true, "\(String(describing: refused))")
+      let subjects = try await fixture.connection.query("SELECT count(*) FROM trabecula.subject").scalar(
+        as: Int.self)
+      #expect(subjects == 2)
+    }
+  }
+
+  /// Values are read as they lie: compressing doubles costs time and saves next to nothing.
+  @Test func `will store the values of features out of line and as they are`() async throws {
+    try await StoreFixture.with { fixture in
+      let storage = try await fixture.connection.query(
+        """
+        SELECT attstorage::text FROM pg_attribute WHERE attrelid = 'trabecula.feature_row'::regclass AND attname = 'feature_values'
+        """
+      ).scalar(as: String.self)
+      #expect(storage == "e")
+      // As a row shows it: eight bytes a value, though all are the same.
+      let bytes = try await fixture.connection.query(
+        """
+        WITH made AS (INSERT INTO trabecula.feature_set (digest, source, extractor, parameters, names)
+            VALUES (sha256('x'), 'handcrafted', 'x', '{}', array_fill('f'::text, ARRAY[1000])) RETURNING feature_set_id),
+          written AS (INSERT INTO trabecula.feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values)
+            SELECT sha256('k'), feature_set_id, sha256('i'), sha256('m'), 1, array_fill(1.5::float8, ARRAY[1000]) FROM made
+            RETURNING feature_key)
+        SELECT count(*) FROM written
+        """
+      ).scalar(as: Int.self)
+      #expect(bytes == 1)
+      let size = try await fixture.connection.query(
+        "SELECT pg_column_size(feature_values) FROM trabecula.feature_row WHERE feature_key = sha256('k')"
+      ).scalar(as: Int32.self)
+      #expect(size >= 8_000)
+    }
+  }
+
+  @Test func `tells what its job waits for, and not what others do`() async throws {
+    try await StoreFixture.with { fixture in
+      let north = StoreFixture.cases(6).filter { $0.row.site == "North" }
+      let south = StoreFixture.cases(6).filter { $0.row.site == "South" }
+      let first = try await fixture.store.submit(StoreFixture.study(), cohort: "hips", cases: north)
+      let second = try await fixture.store.submit(
+        StoreFixture.study(replicates: 6), cohort: "hips", cases: south)
+      _ = try await fixture.connection.query("SELECT queue.pause_site('South')")
+      let third = try await fixture.store.submit(
+        StoreFixture.study(replicates: 8), cohort: "hips", cases: north)
+      _ = try await fixture.connection.query("SELECT queue.pause_job($1)", third.job)
+      func told(_ job: Int64) async throws -> [String] {
+        try await fixture.store.obstacles(of: job).map { "\($0.why) \($0.site ?? "")" }
+      }
+      #expect(try await told(first.job) == ["no worker serves the site North"])
+      #expect(try await told(second.job) == ["site paused South"])
+      #expect(try await told(third.job).contains("job paused "))
+      #expect(try await !told(third.job).contains { $0.contains("South") })
+    }
+  }
+
   @Test func `with one changed mask extracts one case`() async throws {
     try await StoreFixture.with { fixture in
       let study = try StoreFixture.study()

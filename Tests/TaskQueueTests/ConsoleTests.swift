@@ -135,10 +135,10 @@ import Testing
         try await fixture.names("SELECT task_id::text FROM queue.live_task ORDER BY task_id") == ["1", "3"])
       #expect(
         try await fixture.names(
-          "SELECT what FROM queue.task_timeline WHERE task_id = 1 ORDER BY happened_at NULLS LAST")
+          "SELECT what FROM queue.task_timeline(1) ORDER BY happened_at NULLS LAST")
           == ["failed", "is ready"])
       #expect(
-        try await fixture.names("SELECT what || failure_code FROM queue.task_timeline WHERE task_id = 2")
+        try await fixture.names("SELECT what || failure_code FROM queue.task_timeline(2)")
           == ["failedno-paper"])
     }
   }

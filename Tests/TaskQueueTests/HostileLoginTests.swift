@@ -148,6 +148,30 @@ import Testing
     }
   }
 
+  /// An act on few tasks is done in a minute; one on a million is let end.
+  @Test func `that operates has the longer, the more tasks a job has that it may act on`() async throws {
+    try await withSettled { fixture in
+      func minutes() async throws -> Int {
+        try await fixture.admin.connection.query(
+          "SELECT extract(epoch FROM queue.longest_act())::int / 60"
+        ).scalar(as: Int.self)
+      }
+      #expect(try await minutes() == 1)
+      for (tasks, expected) in [(1_000, 1), (200_000, 3), (5_000_000, 10)] {
+        try await fixture.admin.connection.execute(
+          """
+          WITH job AS (INSERT INTO queue.job (key, name, state) VALUES (sha256($1::int::text::bytea), 'big', 'running') RETURNING job_id),
+            stage AS (INSERT INTO queue.stage (job_id, kind, position) SELECT job_id, 'cut', 1 FROM job RETURNING job_id)
+          INSERT INTO queue.stage_shard (job_id, kind, shard, total, remaining) SELECT job_id, 'cut', 0, $1, $1 FROM stage
+          """, tasks)
+        #expect(try await minutes() == expected)
+      }
+      let limits = try await fixture.admin.names(
+        "SELECT pg_get_function_arguments('queue.end_stalling_sessions'::regproc)")
+      #expect(limits.first?.contains("longest_act interval DEFAULT NULL") == true)
+    }
+  }
+
   @Test func `loses its sites at once, whatever it is writing`() async throws {
     try await withSettled { fixture in
       try await bePatient(fixture.admin)

@@ -93,6 +93,24 @@ struct Predicament: CustomTestStringConvertible, Sendable {
       _ = try await fixture.claim(1, for: fixture.worker())
       return []
     },
+    Predicament(
+      "a worker with a lease of a day that died with a task in hand", "its worker is silent for",
+      "SELECT queue.expire_worker('test', 1)"
+    ) { fixture in
+      _ = try await fixture.job(cut: 2)
+      _ = try await fixture.claim(2, for: fixture.worker(lease: 86_400))
+      try await fixture.pass(.seconds(61))
+      return []
+    },
+    Predicament(
+      "an idle worker with a lease of a day that died", "its last worker is silent",
+      "Look at process 1 on test (worker 1)"
+    ) { fixture in
+      _ = try await fixture.worker(lease: 86_400)
+      _ = try await fixture.job(cut: 2)
+      try await fixture.pass(.seconds(61))
+      return []
+    },
     Predicament("a retry that waits for its time", "delayed until", "when its time has come") { fixture in
       try await Predicament.delay(fixture, at: nil)
       return [try await fixture.worker()]
@@ -192,6 +210,23 @@ struct Predicament: CustomTestStringConvertible, Sendable {
         try await fixture.connection.execute("SELECT queue.add_sites(ARRAY[$1])", name)
       }
       #expect(refused?.sqlState == .invalidParameterValue)
+    }
+  }
+
+  /// Heard of each half minute, as a worker with tasks is.
+  @Test func `but not a worker with a lease of a day that lives`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(cut: 2)
+      let worker = try await fixture.worker(lease: 86_400)
+      let tasks = try await fixture.claim(1, for: worker)
+      for _ in 0..<4 {
+        try await fixture.pass(.seconds(30))
+        #expect(try await fixture.names("SELECT why FROM queue.stuck_tasks") == [])
+        _ = try await fixture.queue.heartbeat(of: worker, running: tasks.map(\.id))
+      }
+      #expect(try await fixture.names("SELECT state FROM queue.worker_overview") == ["active"])
+      try await fixture.pass(.seconds(121))
+      #expect(try await fixture.names("SELECT state FROM queue.worker_overview") == ["silent"])
     }
   }
 

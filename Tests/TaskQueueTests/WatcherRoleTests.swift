@@ -79,7 +79,7 @@ import Testing
     (.reader, "SELECT body FROM trabecula.report"), (.reader, "SELECT FROM trabecula.failure_detail"),
     (.reader, "SELECT FROM queue.audit"), (.reader, "SELECT FROM queue.site_login"),
     (.reader, "SELECT queue.cancel_job(1)"), (.reader, "SELECT queue.retry_task(1)"),
-    (.reader, "SELECT queue.retry_tasks(1, '{1}')"), (.reader, "SELECT FROM queue.task_timeline"),
+    (.reader, "SELECT queue.retry_tasks(1, '{1}')"), (.reader, "SELECT FROM queue.task_timeline(1)"),
     (.reader, "SELECT trabecula.cases_of(NULL, 1)"), (.reader, "UPDATE queue.job SET paused = true"),
     (.operatorOfAll, "UPDATE queue.job SET paused = true"),
     (.operatorOfAll, "DELETE FROM queue.live_task"),

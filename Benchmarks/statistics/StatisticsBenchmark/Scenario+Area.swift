@@ -85,7 +85,8 @@ extension Scenario {
     return Scenario(
       name: "pooled AUC 0.8, \(count) sites, τ = \(deviation)",
       intervals: [
-        "REML + Hartung-Knapp", "DerSimonian-Laird, normal", "DerSimonian-Laird + Hartung-Knapp",
+        "REML + modified Hartung-Knapp", "REML + Hartung-Knapp", "DerSimonian-Laird, normal",
+        "DerSimonian-Laird + modified Hartung-Knapp",
         "prediction of a new site", "τ², profile of Q",
       ]
     ) { stream, _ in
@@ -99,9 +100,10 @@ extension Scenario {
       }
       let new = area()
       let usual = try SitePooling(sites).pooled
+      let plain = try SitePooling(sites, test: .hartungKnapp).pooled
       let simple = try SitePooling(sites, method: .derSimonianLaird, test: .normal).pooled
-      let moments = try SitePooling(sites, method: .derSimonianLaird, test: .hartungKnapp).pooled
-      return [usual, simple, moments].map { Outcome($0?.interval, truth: 0.8) } + [
+      let moments = try SitePooling(sites, method: .derSimonianLaird, test: .modifiedHartungKnapp).pooled
+      return [usual, plain, simple, moments].map { Outcome($0?.interval, truth: 0.8) } + [
         Outcome(usual?.predictionInterval, truth: new),
         Outcome(usual?.analysis.tau2Interval, truth: deviation * deviation),
       ]

@@ -17,6 +17,7 @@ extension ExtractionBatch {
       var image = 0
       var mask = 0
       var label: Int?
+      var segment: Int?
       var labelChannel: Int?
     }
 
@@ -40,7 +41,9 @@ extension ExtractionBatch {
           .badManifest,
           "\(url.lastPathComponent) needs columns Image and Mask; found: \(columns.joined(separator: ", ")).")
       }
-      places = Places(image: image, mask: mask, label: place("label"), labelChannel: place("label_channel"))
+      places = Places(
+        image: image, mask: mask, label: place("label"), segment: place("segment"),
+        labelChannel: place("label_channel"))
       folder = url
     }
 
@@ -62,6 +65,7 @@ extension ExtractionBatch {
         image: URL(fileURLWithPath: record.fields[places.image], relativeTo: folder),
         mask: URL(fileURLWithPath: record.fields[places.mask], relativeTo: folder),
         label: try wholeNumber(places.label, in: record, range: 1...Int(UInt32.max)).map { UInt32($0) },
+        segment: try segment(in: record),
         labelChannel: try wholeNumber(places.labelChannel, in: record, range: 0...3), fields: record.fields)
       row.paths = [record.fields[places.image], record.fields[places.mask]]
       return row
@@ -88,6 +92,15 @@ extension ExtractionBatch {
         )
       }
       return number
+    }
+
+    private func segment(in record: DelimitedRecord) throws(StudyError) -> String? {
+      guard let column = places.segment else { return nil }
+      do throws(StudyError) {
+        return try SegmentName.read(record.fields[column])
+      } catch {
+        throw bad(record, "\(columns[column]) \(error.message)")
+      }
     }
 
     private func bad(_ record: DelimitedRecord, _ reason: String) -> StudyError {

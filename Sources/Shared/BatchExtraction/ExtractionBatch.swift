@@ -19,6 +19,8 @@ package struct ExtractionBatch: Sendable {
     var paths: [String] = []
     /// PyRadiomics' column `Label`.
     package var label: UInt32?
+    /// Column `Segment`: name or number of the region in a mask that names its regions.
+    package var segment: String?
     /// PyRadiomics' column `Label_channel`.
     package var labelChannel: Int?
     /// The row as it was given, in the order of `columns`.
@@ -26,13 +28,15 @@ package struct ExtractionBatch: Sendable {
 
     package init(
       number: Int, name: String = "", image: URL = URL(fileURLWithPath: "/"),
-      mask: URL = URL(fileURLWithPath: "/"), label: UInt32? = nil, labelChannel: Int? = nil, fields: [String]
+      mask: URL = URL(fileURLWithPath: "/"), label: UInt32? = nil, segment: String? = nil,
+      labelChannel: Int? = nil, fields: [String]
     ) {
       self.number = number
       self.name = name
       self.image = image
       self.mask = mask
       self.label = label
+      self.segment = segment
       self.labelChannel = labelChannel
       self.fields = fields
     }
@@ -55,7 +59,7 @@ package struct ExtractionBatch: Sendable {
   }
 
   /// Opens a batch CSV as PyRadiomics has it: columns `Image` and `Mask` (paths relative to the file), optionally
-  /// `Label` and `Label_channel`; further columns pass through.
+  /// `Label`, `Segment` and `Label_channel`; further columns pass through.
   /// - Throws: `StudyError` that names the line, before anything is computed.
   package init(table url: URL) throws(StudyError) {
     let bytes: [UInt8]

@@ -13,7 +13,8 @@ package struct ExtractionJob: Sendable {
     /// Where its results stand: one a source.
     case known([ResultJournal.Place])
     case computed([ResultJournal.Place], warnings: [String])
-    case valid
+    /// With what the headers say.
+    case valid(RegionReport)
     case failed(StudyTaskError)
   }
 
@@ -35,22 +36,25 @@ package struct ExtractionJob: Sendable {
 
   private let parameters: ExtractionParameters
   private let deep: Deep?
+  private let segment: String?
   private let onlyValidates: Bool
   private let pictures: PictureFolder?
   private let root: (any FileSource)?
 
   /// - Parameters:
+  ///   - segment: of the masks whose rows name none.
   ///   - onlyValidates: reads and checks everything, computes nothing.
   ///   - root: what the paths of image and mask count from, instead of the batch's folder.
   ///   - pictures: where pictures of the regions go, if they are wanted; those that are there already are not drawn again.
   package init(
-    parameters: ExtractionParameters, deep: Deep?, onlyValidates: Bool, root: (any FileSource)? = nil,
-    pictures: PictureFolder? = nil
+    parameters: ExtractionParameters, deep: Deep?, segment: String? = nil, onlyValidates: Bool,
+    root: (any FileSource)? = nil, pictures: PictureFolder? = nil
   ) {
     self.pictures = pictures
     self.root = root
     self.parameters = parameters
     self.deep = deep
+    self.segment = segment
     self.onlyValidates = onlyValidates
   }
 
@@ -58,10 +62,11 @@ package struct ExtractionJob: Sendable {
   /// - Returns: what came of it, and the name of its picture.
   /// - Throws: `BatchError` where the journal or a picture cannot be written, `FileSourceError` where files cannot be fetched.
   func outcome(of row: ExtractionBatch.Row, in journal: ResultJournal) async throws -> (Outcome, String?) {
-    let label = row.label ?? parameters.label
+    let (label, segment) = (row.label ?? parameters.label, row.segment ?? segment)
     guard let root else {
       return try await outcome(
-        of: row, at: RegionLocation(image: row.image, mask: row.mask, label: label), in: journal)
+        of: row, at: RegionLocation(image: row.image, mask: row.mask, label: label, segment: segment),
+        in: journal)
     }
     do {
       return try await root.withFiles(
@@ -72,7 +77,7 @@ package struct ExtractionJob: Sendable {
           at: RegionLocation(
             image: folder.appendingPathComponent(row.paths[0]),
             mask: folder.appendingPathComponent(row.paths[1]),
-            label: label), in: journal)
+            label: label, segment: segment), in: journal)
       }
     } catch let error as FileSourceError where !error.isOfMachine {
       let failure = StudyTaskError(
@@ -88,13 +93,14 @@ package struct ExtractionJob: Sendable {
     let extractor = extractor(of: row)
     do {
       if onlyValidates {
-        let (name, picture) = try await Computation.unlimited.run { [pictures] _ in
+        let (headers, name, picture) = try await Computation.unlimited.run { [pictures] _ in
           let files = try RegionFiles(at: location)
-          try extractor.check(files)
+          let headers = try extractor.check(files)
           let name = extractor.pictureName(of: files)
-          return (name, try pictures.map { $0.holds(name) ? nil : try extractor.picture(of: files) } ?? nil)
+          let picture = try pictures.map { $0.holds(name) ? nil : try extractor.picture(of: files) } ?? nil
+          return (headers, name, picture)
         }
-        return (.valid, try keep(picture, of: row, at: location, named: name))
+        return (.valid(headers), try keep(picture, of: row, at: location, named: name))
       }
       let found = try await extractor.extract(location, cache: journal, on: .unlimited) { [pictures] name in
         pictures.map { !$0.holds(name) } ?? false
@@ -132,6 +138,12 @@ package struct ExtractionJob: Sendable {
   }
 }
 
+/// What is told of a row that is sound, where nothing is computed.
+package struct CheckedRow: Encodable, Sendable {
+  package let `case`: String
+  package let report: RegionReport
+}
+
 /// Runs all cases of a batch, so many at a time.
 package struct ExtractionRun {
   let batch: ExtractionBatch
@@ -145,6 +157,8 @@ package struct ExtractionRun {
   private(set) var known = 0
   /// Names of the pictures of each row, where pictures were wanted and could be drawn.
   private var pictures: [Int: String] = [:]
+  /// Of each row that was only read and checked, and is sound.
+  private var checked: [Int: CheckedRow] = [:]
 
   /// - Parameter told: hears of every case as it ends.
   package init(
@@ -157,6 +171,9 @@ package struct ExtractionRun {
     self.told = told
     places = [[ResultJournal.Place]](repeating: [], count: batch.count)
   }
+
+  /// In the order of the batch.
+  package var checkedRows: [CheckedRow] { checked.sorted { $0.key < $1.key }.map(\.value) }
 
   package mutating func run(atATime most: Int) async throws {
     try await withThrowingTaskGroup(of: (ExtractionBatch.Row, ExtractionJob.Outcome, String?).self) { group in
@@ -183,7 +200,7 @@ package struct ExtractionRun {
       places[row.number - 1] = found
       known += 1
     case .computed(let found, _): places[row.number - 1] = found
-    case .valid: break
+    case .valid(let report): checked[row.number] = CheckedRow(case: row.name, report: report)
     case .failed(let error): failures[row.number - 1] = error
     }
     told(row, outcome)

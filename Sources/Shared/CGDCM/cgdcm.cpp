@@ -47,7 +47,6 @@ bool decode(gdcm::ImageCodec &codec, const cgdcm_frame &frame, const uint8_t *by
   fragments->AddFragment(fragment);
   gdcm::DataElement in(gdcm::Tag(0x7fe0, 0x0010), 0, gdcm::VR::OB);
   in.SetValue(*fragments);
-  in.SetVLToUndefined();
 
   gdcm::DataElement out;
   prepare(codec, frame);

@@ -106,8 +106,8 @@ static const char *const files[] = {
     "views/db_health.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/db_health.sql" suffix(, 0)
     },
-    "views/task_timeline.sql", (const char[]){
-#embed "../TaskQueue/SQL/views/task_timeline.sql" suffix(, 0)
+    "timeline.sql", (const char[]){
+#embed "../TaskQueue/SQL/timeline.sql" suffix(, 0)
     },
     "metrics.sql", (const char[]){
 #embed "../TaskQueue/SQL/metrics.sql" suffix(, 0)

@@ -1,3 +1,4 @@
+import DICOMFiles
 import Digests
 import Foundation
 import ImageFiles
@@ -38,6 +39,7 @@ struct ExtractionDiagnostics {
     add("Image-original_Dimensionality", .text("\(image.geometry.dimension)D"))
     addImage(image, "original")
     add("Image-original_Orientation", .text(image.geometry.orientation.name))
+    if let facts = region.facts { add(facts) }
     hash = Digest(.sha1)
     region.labels.forEachSlice { hash.update($0) }
     add("Mask-original_Hash", .text(hash.finalize().hexadecimal))
@@ -56,6 +58,24 @@ struct ExtractionDiagnostics {
       try addMask(prepared.maskBeforeResegmentation, "corrected", image: prepared.image)
     }
     if prepared.isResegmented { try addMask(prepared.mask, "resegmented", image: prepared.image) }
+  }
+
+  /// How a DICOM image was made, as far as its header says; nothing of the patient, and no number by which a file is found.
+  private mutating func add(_ facts: DICOMFacts) {
+    let texts = [
+      ("Modality", facts.modality), ("Manufacturer", facts.manufacturer), ("Model", facts.model),
+      ("Sequence", facts.sequence), ("ConvolutionKernel", facts.convolutionKernel), ("Units", facts.units),
+    ]
+    let numbers = [
+      ("SliceThickness", facts.sliceThicknessInMillimetres), ("FieldStrength", facts.fieldStrengthInTesla),
+      ("RepetitionTime", facts.repetitionTimeInMilliseconds), ("EchoTime", facts.echoTimeInMilliseconds),
+      ("TubeVoltage", facts.tubeVoltageInKilovolts),
+    ]
+    for (name, text) in texts where !text.isEmpty { add("Image-original_\(name)", .text(text)) }
+    for case (let name, let number?) in numbers where number.isFinite {
+      add("Image-original_\(name)", .number(number))
+    }
+    add("Image-original_LossyCompression", .text(facts.isLossy ? "true" : "false"))
   }
 
   private mutating func addImage(_ image: Volume, _ stage: String) {

@@ -1,4 +1,5 @@
 import Cancellation
+import DICOMFiles
 import Digests
 import Foundation
 import ImageFiles
@@ -75,11 +76,13 @@ package struct RegionExtractor: Sendable {
 
   /// Reads everything and computes nothing: decodes both files, checks grids, label, region and voxels against what is
   /// to be computed.
+  /// - Returns: what the headers say, and how they agree.
   /// - Throws: `StudyTaskError`.
-  package func check(_ files: RegionFiles) throws(StudyTaskError) {
-    guard let channel = methods.first?.labelChannel else { return }
-    let region = try files.decoded(labelChannel: channel)
+  @discardableResult
+  package func check(_ files: RegionFiles) throws(StudyTaskError) -> RegionReport {
+    let region = try files.decoded(labelChannel: methods.first?.labelChannel ?? 0)
     for method in methods { try method.check(region) }
+    return try RegionReport(region)
   }
 
   private static func rows(
@@ -103,68 +106,86 @@ package struct RegionExtractor: Sendable {
 
 /// Where a region of interest lies.
 package struct RegionLocation: Sendable {
+  /// A file, or a folder with a series of DICOM.
   package var image: URL
   package var mask: URL
   /// Of the region in the mask.
   package var label: UInt32
+  /// Name or number of the region in a mask that names its regions; its voxels are then read as those of the label.
+  package var segment: String?
   /// Whose rows its features are; nil where every site's rows serve it.
   package var site: String?
 
-  package init(image: URL, mask: URL, label: UInt32, site: String? = nil) {
+  package init(image: URL, mask: URL, label: UInt32, segment: String? = nil, site: String? = nil) {
     self.image = image
     self.mask = mask
     self.label = label
+    self.segment = segment
     self.site = site
   }
 }
 
 /// The files of one region of interest, read and hashed.
 package struct RegionFiles: Sendable {
-  private let image: ImageFileContents
-  private let mask: ImageFileContents
+  private let image: ImageContents
+  private let mask: MaskContents
   private let label: UInt32
+  private let segment: String?
   private let site: String?
   package let imageSHA256: [UInt8]
   package let maskSHA256: [UInt8]
 
   /// Files that were read before.
-  package init(image: ImageFileContents, mask: ImageFileContents, label: UInt32, site: String? = nil) {
-    (self.image, self.mask, self.label, self.site) = (image, mask, label, site)
+  package init(
+    image: ImageFileContents, mask: ImageFileContents, label: UInt32, segment: String? = nil,
+    site: String? = nil
+  ) {
+    self.init(image: .file(image), mask: .file(mask), label: label, segment: segment, site: site)
+  }
+
+  /// What was read before.
+  package init(
+    image: ImageContents, mask: MaskContents, label: UInt32, segment: String? = nil,
+    site: String? = nil
+  ) {
+    (self.image, self.mask, self.label, self.segment, self.site) = (image, mask, label, segment, site)
     imageSHA256 = image.sha256
     maskSHA256 = mask.sha256
   }
 
-  /// Reads both files. Messages call them "image" and "mask", whatever their paths.
+  /// Reads both; the mask first, because it may say which series of a folder it was made on. Messages call them "image" and "mask", whatever their paths.
   /// - Throws: `StudyTaskError`.
   package init(at location: RegionLocation) throws(StudyTaskError) {
     do throws(ImageFileError) {
+      let mask = try MaskContents(at: location.mask, name: "mask")
       self.init(
-        image: try ImageFileContents(at: location.image, name: "image"),
-        mask: try ImageFileContents(at: location.mask, name: "mask"),
-        label: location.label, site: location.site)
+        image: try ImageContents(at: location.image, choosing: mask.image, name: "image"), mask: mask,
+        label: location.label, segment: location.segment, site: location.site)
     } catch {
       throw StudyTaskError(error)
     }
   }
 
   package func key(of recipe: FeatureRecipe) -> FeatureKey {
-    FeatureKey(image: imageSHA256, mask: maskSHA256, label: label, recipe: recipe, site: site)
+    FeatureKey(
+      image: imageSHA256, mask: maskSHA256, label: label, segment: segment, recipe: recipe, site: site)
   }
 
   /// What a picture of the region is called: it is of these voxels, whatever is computed of them.
   func pictureName(labelChannel: Int) -> String {
-    let region = "picture \(label) \(labelChannel)"
+    let region = "picture \(label) \(labelChannel) \(segment ?? "")"
     return String(sha256([imageSHA256, maskSHA256, Array(region.utf8)]).hexadecimal.prefix(32))
   }
 
   /// Decodes image and labels.
   func decoded(labelChannel: Int) throws(StudyTaskError) -> DecodedRegion {
     do throws(ImageFileError) {
-      let image = try readVolume(image)
-      let mask = try readMask(mask, label: label, channel: labelChannel)
+      let image = try image.decoded()
+      let region = RegionSelector(segment)
+      let mask = try mask.reading(of: region.segment, label: label, channel: labelChannel, on: image)
       return DecodedRegion(
-        image: image, labels: mask.labels, label: label, warnings: mask.warnings, imageSHA256: imageSHA256,
-        maskSHA256: maskSHA256)
+        image: image.volume, facts: image.facts, labels: mask.labels, label: label, ring: region.ring,
+        warnings: image.warnings + mask.warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)
     } catch {
       throw StudyTaskError(error)
     }
@@ -174,16 +195,34 @@ package struct RegionFiles: Sendable {
 /// Image and labels of a region as they are on disk.
 package struct DecodedRegion: Sendable {
   let image: Volume
+  /// Of DICOM: how the image was made.
+  let facts: DICOMFacts?
   let labels: LabelMap
   let label: UInt32
+  /// The ring that is meant in place of what it surrounds.
+  let ring: RegionRing?
   /// What should be known of the files, whatever is computed of them.
   let warnings: [String]
   let imageSHA256: [UInt8]
   let maskSHA256: [UInt8]
 
-  /// The voxels of the label.
-  /// - Throws: `mask-empty`, or `label-absent`, which names the labels that are there.
+  /// The voxels of the label, or of the ring around them.
+  /// - Throws: `mask-empty`, `ring-empty`, or `label-absent`, which names the labels that are there.
   func mask() throws(StudyTaskError) -> Mask {
+    let mask = try drawnMask()
+    guard let ring else { return mask }
+    let voxels = mask.ring(ring)
+    guard voxels.boundingBox != nil else {
+      throw StudyTaskError(
+        code: "ring-empty",
+        sentence:
+          "No voxel lies from \(ring.innerInMillimetres) to \(ring.outerInMillimetres) mm around the region.",
+        remedy: "Make the ring wider than the spacing, or draw the region away from the edge of the image.")
+    }
+    return voxels
+  }
+
+  private func drawnMask() throws(StudyTaskError) -> Mask {
     let mask = labels.mask(of: label)
     guard mask.boundingBox == nil else { return mask }
     let present = Set(labels.labels).subtracting([0]).sorted()

@@ -25,9 +25,13 @@ extension StudyTaskError {
       case .notAnImage, .unsupported: "Convert it to NIfTI, NRRD, MetaImage or PNG."
       case .truncated, .corrupt: "Copy or export the file again."
       case .badHeader, .valueOutOfRange, .unwritable: "Correct the header, or export the file again."
+      case .ambiguous: "Say which one is meant."
+      case .irregularGrid: "Complete the series, or resample it to a regular grid."
       case .tooLarge: "Crop the image, or check its header."
       case .badLabel: "Export the mask with whole-number labels."
       case .segmentNotNamed, .segmentAbsent: "Name the region of the mask: --segment, or column Segment."
+      case .segmentEmpty: "Draw the region, or name another."
+      case .otherFrameOfReference: "Give the image that the mask was made on."
       }
     self.init(
       code: error.code.rawValue.kebabCase, sentence: error.description.sentence, remedy: remedy,

@@ -1,5 +1,6 @@
 import Cancellation
 import Foundation
+import Glibc
 
 /// Where files lie that are named by paths relative to it: a folder of this machine, or a remote.
 package protocol FileSource: Sendable {
@@ -9,12 +10,14 @@ package protocol FileSource: Sendable {
   /// The folder itself, where nothing has to be fetched.
   var folder: URL? { get }
 
-  /// Whether one of these files, at least, can be read. A path that leaves the source names no file.
+  /// Whether one of these files, at least, can be read, or a file of one of them that is a folder. A path that leaves the
+  /// source names no file.
   /// - Parameter look: how long that may take.
   /// - Throws: `FileSourceError` where the source cannot be asked; what the computation throws.
   func hasAny(of paths: [String], on look: Computation) async throws -> Bool
 
   /// Calls `body` with a folder below which these files lie at their paths, as far as the source has them, until it returns.
+  /// Of a folder among them all is there, with the folders in it.
   /// - Parameters:
   ///   - computation: how long that may take.
   ///   - companion: another file that a file's contents name, relative to its folder.
@@ -40,6 +43,7 @@ package struct FolderSource: FileSource {
       paths.contains { path in
         guard let file = try? RelativePath(path) else { return false }
         return Self.canRead(place.appendingPathComponent(file.text))
+          || Self.canReadAny(in: place.appendingPathComponent(file.text))
       }
     }
   }
@@ -52,16 +56,24 @@ package struct FolderSource: FileSource {
     return try await body(place)
   }
 
-  /// Whether the first byte of a file is there: that of a mount may have a name and no contents.
+  /// Whether a folder has a file that can be read. A few are looked at: those of a mount are there, or not, together.
+  private static func canReadAny(in folder: URL) -> Bool {
+    let files = FileManager.default.enumerator(atPath: folder.path)?.lazy.compactMap { $0 as? String }
+    return files?.prefix(filesLookedAt).contains { canRead(folder.appendingPathComponent($0)) } ?? false
+  }
+
+  private static let filesLookedAt = 16
+
+  /// Whether a regular file can be read, the first byte of it: that of a mount may have a name and no contents. A pipe or a device
+  /// is no image, and opening or reading it may never end.
   private static func canRead(_ file: URL) -> Bool {
-    do {
-      let handle = try FileHandle(forReadingFrom: file)
-      _ = try handle.read(upToCount: 1)
-      try handle.close()
-      return true
-    } catch {
-      return false
-    }
+    var status = stat()
+    guard unsafe stat(file.path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+    let descriptor = unsafe open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var first: UInt8 = 0
+    return unsafe read(descriptor, &first, 1) >= 0
   }
 }
 

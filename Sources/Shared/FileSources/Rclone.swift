@@ -33,9 +33,27 @@ struct Rclone: Sendable {
   ///   - list: a file with one path a line.
   ///   - hashes: whether digests are asked for that the remote keeps.
   func objects(in list: URL, hashes: Bool) async throws -> [Object] {
+    try await listed(["--no-traverse", "--files-from-raw", list.path], hashes: hashes)
+  }
+
+  /// The files of some folders, and of the folders in them.
+  /// - Parameters:
+  ///   - list: a file with one `pattern(of:)` a line.
+  ///   - hashes: whether digests are asked for that the remote keeps.
+  func contents(ofFoldersIn list: URL, hashes: Bool) async throws -> [Object] {
+    try await listed(["--include-from", list.path], hashes: hashes)
+  }
+
+  /// What rclone calls all files of a folder, whatever signs its name has.
+  static func pattern(of folder: String) -> String {
+    let name = folder.map { "*?[]{}\\".contains($0) ? "\\\($0)" : String($0) }.joined()
+    return "/\(name)/**"
+  }
+
+  private func listed(_ what: [String], hashes: Bool) async throws -> [Object] {
     let answer = try await run(
-      ["lsjson", "--recursive", "--files-only", "--no-traverse", "--no-mimetype"] + (hashes ? ["--hash"] : [])
-        + ["--files-from-raw", list.path, remote.argument])
+      ["lsjson", "--recursive", "--files-only", "--no-mimetype"] + (hashes ? ["--hash"] : []) + what
+        + [remote.argument])
     do {
       return try JSONDecoder().decode([Entry].self, from: Data(answer.utf8)).map(\.object)
     } catch {

@@ -15,6 +15,8 @@ package struct RemoteSource: FileSource {
 
   /// No reader takes a larger file, in bytes.
   private static let largest: Int64 = 1 << 32
+  /// No series has more files.
+  private static let mostInFolder = 10_000
   /// Files that change while they are read are fetched so many times.
   private static let mostAttempts = 3
 
@@ -32,6 +34,7 @@ package struct RemoteSource: FileSource {
     guard !files.isEmpty else { return false }
     return try await withWorkspace(on: look) { workspace in
       if try await !objects(files, in: workspace, on: look).isEmpty { return true }
+      if try await !contents(of: files, in: workspace, on: look).isEmpty { return true }
       let rclone = rclone
       try await look.wait { try await rclone.requireContainer() }
       return false
@@ -79,7 +82,10 @@ package struct RemoteSource: FileSource {
       throw FileSourceError(
         .unusableName, "the name of a file has a line break, and cannot be fetched from a remote")
     }
-    let there = try await objects(Array(files), in: workspace, on: computation)
+    var there = try await objects(Array(files), in: workspace, on: computation)
+    let names = Set(there.map(\.path))
+    // What is no file may be a folder.
+    there += try await contents(of: files.filter { !names.contains($0.text) }, in: workspace, on: computation)
     if there.isEmpty {
       let rclone = rclone
       try await computation.wait { try await rclone.requireContainer() }
@@ -154,6 +160,27 @@ package struct RemoteSource: FileSource {
     return try await computation.wait {
       try await rclone.objects(in: list, hashes: try await traits.keepsHashes(rclone))
     }
+  }
+
+  /// The files of those that are folders.
+  private func contents(of folders: [RelativePath], in workspace: Workspace, on computation: Computation)
+    async throws
+    -> [Rclone.Object]
+  {
+    guard !folders.isEmpty else { return [] }
+    let (rclone, traits) = (rclone, traits)
+    let list = try await computation.run { _ in
+      try workspace.writeList(folders.map { Rclone.pattern(of: $0.text) })
+    }
+    let found = try await computation.wait {
+      try await rclone.contents(ofFoldersIn: list, hashes: try await traits.keepsHashes(rclone))
+    }
+    guard found.count <= Self.mostInFolder * folders.count else {
+      throw FileSourceError(
+        .tooLarge, "a folder of the remote has more than \(Self.mostInFolder) files; give each series its own"
+      )
+    }
+    return found
   }
 
   private func paths(of objects: [Rclone.Object]) throws(FileSourceError) -> [RelativePath] {

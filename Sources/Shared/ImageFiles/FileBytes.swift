@@ -3,22 +3,28 @@ import Glibc
 /// All bytes of a regular file.
 ///
 /// One `open`, so that what is hashed is what is decoded even while the file is being replaced.
-/// - Throws: `notFound`, `unreadable`, `tooLarge`, and `truncated` when the file shrinks while it is read.
-package func readFile(path: String, limit: Int) throws(ImageFileError) -> [UInt8] {
+/// - Parameters:
+///   - path: the file.
+///   - limit: how many bytes it may have.
+///   - beginning: how many of them are read: all, unless said otherwise.
+/// - Throws: `notFound`, `unreadable`, `notAnImage` for what is no regular file, `tooLarge`, and `truncated` when the file shrinks while it is read.
+package func readFile(
+  path: String, limit: Int, beginning: Int = .max
+) throws(ImageFileError) -> [UInt8] {
   let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else { throw openingFailure(errno) }
   defer { close(descriptor) }
   var status = stat()
   guard unsafe fstat(descriptor, &status) == 0 else { throw openingFailure(errno) }
   guard status.st_mode & S_IFMT == S_IFREG else {
-    throw ImageFileError(.unreadable, "this is not a regular file; give the path of an image file")
+    throw ImageFileError(.notAnImage, "this is not a regular file; give the path of an image file")
   }
   let size = Int(status.st_size)
   guard size <= limit else {
     throw ImageFileError(
       .tooLarge, "the file has \(size) bytes, more than the limit of \(limit); raise the limit to read it")
   }
-  return try readFully(descriptor, count: size)
+  return try readFully(descriptor, count: min(size, beginning))
 }
 
 private func readFully(_ descriptor: Int32, count: Int) throws(ImageFileError) -> [UInt8] {

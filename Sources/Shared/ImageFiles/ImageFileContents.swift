@@ -77,6 +77,9 @@ public struct ImageFileContents: Sendable {
     }
   }
 
+  /// Whether the content is of a format that is read here, as far as its beginning tells.
+  package var hasImageFormat: Bool { (try? ImageFormat(of: bytes)) != nil }
+
   /// SHA-256 of the file, and of the data file of a header after it: 32 bytes.
   package var sha256: [UInt8] {
     var digest = Digest(.sha256)

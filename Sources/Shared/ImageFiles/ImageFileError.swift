@@ -19,6 +19,10 @@ public struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertibl
     case unsupported
     /// A header value that contradicts the format, the data or itself.
     case badHeader
+    /// Several images or regions where one is asked for; the message lists them.
+    case ambiguous
+    /// Slices that make no regular grid: one is missing or there twice, they are unevenly spaced, sheared or turned.
+    case irregularGrid
     /// More voxels or bytes than the limits of the reader allow.
     case tooLarge
     /// A voxel of a mask is no number, or above 4,294,967,295.
@@ -27,6 +31,10 @@ public struct ImageFileError: Error, Equatable, Sendable, CustomStringConvertibl
     case segmentNotNamed
     /// The mask has no region of the name that was asked for, or none at all.
     case segmentAbsent
+    /// The region that was asked for has no voxel in the image.
+    case segmentEmpty
+    /// Mask and image give their places in different coordinates.
+    case otherFrameOfReference
     /// The system does not let the file be written.
     case unwritable
     /// A value to be written that the sample type of the file cannot hold.

@@ -89,7 +89,7 @@ struct PNGRaster {
 ///
 /// In whole numbers, `(19595 R + 38470 G + 7471 B + 32768) / 65536` rounded down, as Pillow's conversion to
 /// mode `L` computes it; grey stays what it is.
-func luminance(red: UInt16, green: UInt16, blue: UInt16) -> UInt16 {
+package func luminance(red: UInt16, green: UInt16, blue: UInt16) -> UInt16 {
   let sum = UInt64(red) * 19_595 + UInt64(green) * 38_470 + UInt64(blue) * 7_471 + 32_768
   return UInt16(sum >> 16)
 }

@@ -21,16 +21,8 @@ package struct PreparedStudy: Sendable {
   /// - Throws: `StudyTaskError` where too few cases are left, or the split leaves a part without one outcome.
   package init(_ cohort: StudyCohort) throws(StudyTaskError) {
     do {
-      var cohort = cohort
-      cohort.setRepeatsApart()
-      let join = ImageJoin(cohort)
-      let covariates = CovariateColumns(cohort)
-      let plans = cohort.study.models.map { ModelPlan($0, covariates: covariates, join: join) }
-      var rows = ModelledCases(cohort, covariates: covariates, join: join)
-      if let incomplete = rows.incomplete(plans) {
-        cohort.exclude(incomplete)
-        rows = ModelledCases(cohort, covariates: covariates, join: join)
-      }
+      let (cohort, covariates, plans, join) = cohort.withUnmodelledApart()
+      let rows = ModelledCases(cohort, covariates: covariates, join: join)
       table = try rows.table()
       members = rows.members(of: table)
       cases = members.map { $0[0] }
@@ -178,6 +170,30 @@ extension StudyCohort {
     return features.isEmpty ? nil : values
   }
 
+  /// The cohort as models see it, with the reasons of cases that are extracted but set apart, and what models are to fit.
+  fileprivate func withUnmodelledApart() -> (
+    cohort: StudyCohort, covariates: CovariateColumns, plans: [ModelPlan], join: ImageJoin?
+  ) {
+    var cohort = self
+    cohort.setRepeatsApart()
+    let join = ImageJoin(cohort)
+    let covariates = CovariateColumns(cohort)
+    let plans = study.models.map { ModelPlan($0, covariates: covariates, join: join) }
+    let rows = ModelledCases(cohort, covariates: covariates, join: join)
+    if let incomplete = rows.incomplete(plans) { cohort.exclude(incomplete) }
+    return (cohort, covariates, plans, join)
+  }
+
+  /// Cases that are not modelled, each with its reason, as the report tells them: those that failed or were excluded, and those
+  /// that have features and serve no model.
+  ///
+  /// Features need to be there only where a model drops cases for undefined ones, see `needsValuesForLosses`.
+  package func losses() -> [(item: StudyCase, loss: StudyCase.Loss)] {
+    withUnmodelledApart().cohort.cases.compactMap { item in
+      item.state == .pending || item.isModelled ? nil : (item, item.loss ?? .outcomeUnknown)
+    }
+  }
+
   /// Repeat segmentations are not modelled.
   fileprivate mutating func setRepeatsApart() {
     for index in cases.indices where cases[index].rater != nil && cases[index].state == .done {
@@ -208,6 +224,19 @@ extension StudyCase {
 
   /// Who must stay together: the group, or the subject at its site.
   package var unit: String { group.map { "group \($0)" } ?? "\(site)/\(subject)" }
+}
+
+extension StudyCase.Loss {
+  /// Of a case that is extracted, and without a reason not to be modelled.
+  package static let outcomeUnknown = Self(
+    code: "outcome-unknown",
+    sentence: "The manifest gives no outcome; the case was extracted but not modelled.",
+    remedy: "Fill column Outcome to use it.")
+}
+
+extension Study {
+  /// Whether it takes the values of features to know which cases are not modelled.
+  package var needsValuesForLosses: Bool { models.contains { $0.missing == .dropCase } }
 }
 
 extension ModelPlan {

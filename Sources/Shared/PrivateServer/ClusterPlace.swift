@@ -2,7 +2,7 @@ import Foundation
 
 /// Where the files of a private server lie.
 ///
-/// Below the data folder in `postgres/`: `data` (the cluster), `socket`, `log`, `postgresql.conf`, `lock`.
+/// Below the data folder in `postgres/`: `data` (the cluster), `socket`, `log`, `postgresql.conf`, `lock`, `users`.
 /// When root starts the server, the account it runs under must be able to enter all parents of that folder.
 /// Where it cannot (a home directory closed to others, say), the files go to `/var/lib/trabecula/<digest of
 /// the path>` instead, and `postgres` in the data folder is a symbolic link to there.
@@ -14,6 +14,7 @@ package struct ClusterPlace: Sendable, Equatable {
   var log: URL { folder.appendingPathComponent("log") }
   var configuration: URL { folder.appendingPathComponent("postgresql.conf") }
   var lock: URL { folder.appendingPathComponent("lock") }
+  var users: URL { folder.appendingPathComponent("users") }
 
   /// Finds the place, or makes it.
   package static func prepare(

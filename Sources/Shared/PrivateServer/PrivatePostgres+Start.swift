@@ -5,7 +5,8 @@ extension PrivatePostgres {
   /// Starts the server of a data folder, making what is missing; one that runs already is used as it is.
   ///
   /// Returns when it accepts connections and has a database `trabecula`. Two processes may start the same
-  /// folder at once: the second waits for the first and joins its server.
+  /// folder at once: the second waits for the first and joins its server. A server that only processes keep alive, and that is
+  /// joined, stops with the last of them.
   package static func start(
     in dataFolder: URL, lifetime: Lifetime = .untilStopped, tuning: ServerTuning = .durable
   ) async throws(PrivateServerError) -> PrivatePostgres {
@@ -14,19 +15,34 @@ extension PrivatePostgres {
     defer { lock.release() }
     let binaries = try PostgresBinaries.find(version: place.version)
     let account = place.version == nil ? try ServiceAccount.current() : try .owning(place.data)
-    if let running = try await join(place, binaries, account) { return running }
+    let use = try await ServerUse(place.users)
+    do {
+      let running = try await join(place, binaries, account)
+      var server: PrivatePostgres
+      if let running { server = running } else { server = try await begin(place, binaries, account, tuning) }
+      if lifetime == .untilStopped || running == nil { try use.keep(lifetime == .untilStopped) }
+      if lifetime == .untilStopped {
+        use.end()
+      } else {
+        server.lifeline = try Lifeline(
+          place, use, tuning: tuning, removing: tuning == .disposable ? dataFolder : nil)
+      }
+      if running == nil { try await server.makeFirstDatabase() }
+      return server
+    } catch {
+      use.end()
+      throw error
+    }
+  }
+
+  private static func begin(
+    _ place: ClusterPlace, _ binaries: PostgresBinaries, _ account: ServiceAccount, _ tuning: ServerTuning
+  ) async throws(PrivateServerError) -> PrivatePostgres {
     if place.version == nil { try await makeCluster(place, binaries, account) }
     let socketFolder = try place.makeSocketFolder(for: account)
     try await launch(place, binaries, account, tuning.configuration(socketFolder: socketFolder))
-    let server = PrivatePostgres(
-      place: place, binaries: binaries, account: account, socketFolder: socketFolder,
-      lifeline: try watch(place, lifetime, tuning, dataFolder), wasStartedHere: true)
-    do throws(PostgresError) {
-      try await server.makeDatabase()
-    } catch {
-      throw server.unusable(error)
-    }
-    return server
+    return PrivatePostgres(
+      place: place, binaries: binaries, account: account, socketFolder: socketFolder, lifeline: nil)
   }
 
   /// The server of these data if it runs; one that is on its way up or down is waited for.
@@ -38,8 +54,7 @@ extension PrivatePostgres {
       // Without a socket folder it has only just begun.
       let server = PrivatePostgres(
         place: place, binaries: binaries, account: account,
-        socketFolder: URL(fileURLWithPath: running.socketFolder ?? place.folder.path), lifeline: nil,
-        wasStartedHere: false)
+        socketFolder: URL(fileURLWithPath: running.socketFolder ?? place.folder.path), lifeline: nil)
       do throws(PostgresError) {
         try await server.makeDatabase()
         return server
@@ -109,16 +124,12 @@ extension PrivatePostgres {
     try OwnFolder.make(place.log, "", rights: 0o640, owner: account.isOther ? account : nil)
   }
 
-  private static func watch(
-    _ place: ClusterPlace, _ lifetime: Lifetime, _ tuning: ServerTuning, _ dataFolder: URL
-  ) throws(PrivateServerError) -> Lifeline? {
-    guard lifetime == .withProcess else { return nil }
-    guard let running = PostmasterFile(in: place.data) else {
-      throw PrivateServerError(
-        .unreachable, "the private server started and ended at once; see \(place.log.path)")
+  private func makeFirstDatabase() async throws(PrivateServerError) {
+    do throws(PostgresError) {
+      try await makeDatabase()
+    } catch {
+      throw unusable(error)
     }
-    return try Lifeline(
-      server: running.process, tuning: tuning, removing: tuning == .disposable ? dataFolder : nil)
   }
 
   private func makeDatabase() async throws(PostgresError) {

@@ -11,7 +11,7 @@ package struct PrivatePostgres: Sendable {
   package enum Lifetime: Sendable {
     /// Runs on after this process has ended, until `stop` or a shutdown of the machine.
     case untilStopped
-    /// Stops when this process ends, however it ends; if disposable, its folder goes too.
+    /// Stops when this process ends, however it ends, unless others use it still; if disposable, its folder goes too.
     case withProcess
   }
 
@@ -23,9 +23,8 @@ package struct PrivatePostgres: Sendable {
   let account: ServiceAccount
   /// Folder of the socket, which only its owner and root can enter.
   package let socketFolder: URL
-  let lifeline: Lifeline?
-  /// Whether this process started it; else it ran before.
-  package let wasStartedHere: Bool
+  /// What ends it with this process; nil where it runs on.
+  var lifeline: Lifeline?
 
   /// libpq connection string of a database of this server.
   package func connectionString(
@@ -56,7 +55,13 @@ package struct PrivatePostgres: Sendable {
     case immediate
   }
 
-  /// Stops the server and waits until it is gone. Its data stay.
+  /// This process needs it no longer: a server that lives with those that use it is stopped by the last of them.
+  package func leave() async throws(PrivateServerError) {
+    guard let lifeline else { return }
+    if lifeline.use.leave() { try await stop() } else { try lifeline.release() }
+  }
+
+  /// Stops the server, whoever uses it, and waits until it is gone. Its data stay.
   package func stop(_ mode: StopMode = .fast) async throws(PrivateServerError) {
     if let running = PostmasterFile(in: place.data), running.isAlive(servingFrom: place.data) {
       try await ServerProgram(account: account).perform(

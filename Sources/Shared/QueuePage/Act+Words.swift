@@ -58,7 +58,9 @@ extension Act {
     case .priority: "Tasks of studies with a higher number are claimed first. The default is 0."
     case .exclude:
       "Open tasks of it are cancelled, no retry brings it back, and the report counts it as excluded, with the reason."
-        + (item == nil ? " At most \(Self.mostExcluded) cases are excluded at once." : "")
+        + (item == nil
+          ? " Only cases that failed are excluded by a filter, the first \(Self.mostExcluded) of them: do it again for the rest."
+          : "")
     case .include: "It counts again, and what it lacks is extracted."
     case .drain: "The worker ends what it runs, and exits."
     case .pauseSite: "Tasks of the site are held in all studies; what runs goes on to its end."

@@ -8,9 +8,18 @@ extension PageRefusal {
   init(_ error: any Error, login: String) {
     switch error {
     case let error as PostgresError: self.init(error, login)
+    case let error as StudyExportError where error.code == .unnamedModel:
+      self.init(
+        status: 404, title: "Not to be had",
+        sentence: error.description + " The page of the study has a link to each.")
     case let error as StudyExportError:
       self.init(
         status: error.code == .unknown ? 404 : 409, title: "Not to be had", sentence: error.description)
+    case let error as ReportFileError:
+      self.init(
+        status: 500, title: "The file could not be read",
+        sentence:
+          "\(error) Look again; if that does not help, the log of coordinator serve says where it lay.")
     case let error as ReportError:
       self.init(status: 500, title: "The report could not be drawn", sentence: error.message)
     case let error as StudyTaskError: self.init(status: 409, title: "Not to be had", sentence: "\(error)")

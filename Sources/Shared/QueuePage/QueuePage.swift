@@ -55,53 +55,53 @@ package actor QueuePage: SignedInSite, Service {
 
   package func answer(to request: StatusRequest) async -> StatusAnswer {
     do {
-      switch request.path {
-      case "/page.css": return PageAnswer.style(PageStyle.css)
-      case "/page.js": return PageAnswer.script(PageScript.javascript)
-      default: break
-      }
-      guard door.admits(host: request.headers["host"]) else {
-        return try shown(
-          .sentence(
-            "Another name",
-            "This page is asked for as 127.0.0.1 or localhost. Behind a reverse proxy with TLS, start "
-              + "coordinator serve with --behind-tls-proxy.", status: 403, back: nil), nil, request)
-      }
-      guard door != .shut else {
-        return try shown(.sentence("No sign-in here", Door.whyShut, status: 403, back: nil), nil, request)
-      }
-      guard let session = session(of: request) else { return try await answerStranger(request) }
-      return await answer(to: request, session)
+      return try await page(of: request)
     } catch {
       logger.error("a page could not be made: \(error)")
       return StatusAnswer(500, "This page could not be made; the log of coordinator serve says why.\n")
     }
   }
 
-  /// The answer to somebody who is signed in; errors of the database become pages.
-  private func answer(to request: StatusRequest, _ session: Session) async -> StatusAnswer {
-    do {
-      let outcome: Result<StatusAnswer, any Error>
-      do { outcome = .success(try await route(request, session)) } catch { outcome = .failure(error) }
-      switch outcome {
-      case .success(let answer): return answer
-      case .failure(let error):
-        let refusal = PageRefusal(error, login: session.login)
-        if refusal.endsSession || session.connection == nil {
-          sessions.remove(session)
-          await session.end()
-        }
-        if refusal.status >= 500 { logger.warning("page: \(error)") }
-        return try shown(
-          .sentence(
-            refusal.title, refusal.sentence, status: refusal.status,
-            back: refusal.endsSession ? "/sign-in" : "/"),
-          refusal.endsSession ? nil : session, request)
-      }
-    } catch {
-      logger.error("a page could not be made: \(error)")
-      return StatusAnswer(500, "This page could not be made; the log of coordinator serve says why.\n")
+  /// - Throws: where a template is wrong.
+  private func page(of request: StatusRequest) async throws -> StatusAnswer {
+    switch request.path {
+    case "/page.css": return PageAnswer.style(PageStyle.css)
+    case "/page.js": return PageAnswer.script(PageScript.javascript)
+    default: break
     }
+    guard door.admits(host: request.headers["host"]) else {
+      return try shown(
+        .sentence(
+          "Another name",
+          "This page is asked for as 127.0.0.1 or localhost. Behind a reverse proxy with TLS, start "
+            + "coordinator serve with --behind-tls-proxy.", status: 403, back: nil), nil, request)
+    }
+    guard door != .shut else {
+      return try shown(.sentence("No sign-in here", Door.whyShut, status: 403, back: nil), nil, request)
+    }
+    guard let session = session(of: request) else { return try await answerStranger(request) }
+    let refusal: PageRefusal
+    do {
+      return try await route(request, session)
+    } catch {
+      refusal = PageRefusal(error, login: session.login)
+      if refusal.status >= 500 { logger.warning("page: \(error)") }
+    }
+    return try await shown(refusal, session, request)
+  }
+
+  /// Says why somebody who is signed in does not get what was asked for, and ends a session that has lost its connection.
+  private func shown(_ refusal: PageRefusal, _ session: Session, _ request: StatusRequest) async throws
+    -> StatusAnswer
+  {
+    if refusal.endsSession || session.connection == nil {
+      sessions.remove(session)
+      await session.end()
+    }
+    return try shown(
+      .sentence(
+        refusal.title, refusal.sentence, status: refusal.status, back: refusal.endsSession ? "/sign-in" : "/"),
+      refusal.endsSession ? nil : session, request)
   }
 
   /// A whole page, or its middle where the script of a page asks for it.

@@ -4,6 +4,13 @@ import Postgres
 import Reporting
 import StudyExports
 
+/// Why a file of a report that was drawn cannot be shown, in a sentence.
+struct ReportFileError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
 /// The report that somebody looks at, with its figures and tables, in a folder of theirs that goes with their session.
 actor ReportFolder {
   private let logger: Logger
@@ -13,12 +20,16 @@ actor ReportFolder {
 
   /// A file of a job's report, which is written where it is not the one that was looked at last.
   /// - Parameter name: of a file that `coordinator report` writes.
-  /// - Throws: `StudyExportError`, `ReportError`, or what the database says. Whoever may not read the report gets no file.
+  /// - Returns: nil where the report has no such file.
+  /// - Throws: `StudyExportError`, `ReportError`, `ReportFileError`, or what the database says. Whoever may not read the report gets
+  ///   no file.
   func file(_ name: String, of job: Int64, _ connection: PostgresConnection, includingCases: Bool)
     async throws -> Data?
   {
     let report = try await StoredReport(of: job, connection, includingCases: includingCases)
-    if written?.job != job || written?.body != report.body {
+    // Somebody may have cleaned the temporary directory.
+    let isThere = written.map { FileManager.default.fileExists(atPath: $0.folder.path) } ?? false
+    if !isThere || written?.job != job || written?.body != report.body {
       remove()
       let folder = FileManager.default.temporaryDirectory
         .appendingPathComponent("trabecula-page-\(UUID().uuidString)", isDirectory: true)
@@ -33,7 +44,15 @@ actor ReportFolder {
       written = (job, report.body, folder)
     }
     guard let folder = written?.folder, Self.isName(name) else { return nil }
-    return FileManager.default.contents(atPath: folder.appendingPathComponent(name).path)
+    let file = folder.appendingPathComponent(name)
+    do {
+      return try Data(contentsOf: file)
+    } catch CocoaError.fileReadNoSuchFile {
+      return nil
+    } catch {
+      logger.warning("\(file.path) cannot be read: \(error.localizedDescription)")
+      throw ReportFileError("File \(name) of the report is there, but the page cannot read it.")
+    }
   }
 
   func remove() {

@@ -21,7 +21,7 @@ struct LoginRights: Equatable, Sendable {
     let row = try await connection.query(
       """
       SELECT has_schema_privilege('trabecula', 'USAGE') AND has_table_privilege('trabecula.job_progress', 'SELECT'),
-          has_table_privilege('trabecula.case_overview', 'SELECT'), has_table_privilege('trabecula.task_timeline', 'SELECT'),
+          has_table_privilege('trabecula.case_overview', 'SELECT'), has_function_privilege('trabecula.task_timeline(bigint)', 'EXECUTE'),
           has_table_privilege('trabecula.report', 'SELECT'), has_table_privilege('trabecula.audit', 'SELECT'),
           has_function_privilege('trabecula.retry_failed(bigint)', 'EXECUTE'),
           has_function_privilege('trabecula.study_of(bigint, bigint)', 'EXECUTE')

@@ -52,7 +52,7 @@ extension QueueReader {
       """
       SELECT \(Self.instant("happened_at")), what, worker_id, host, extract(epoch FROM took)::float8, failure_code,
           failure_text, remedy
-        FROM trabecula.task_timeline WHERE task_id = $1
+        FROM trabecula.task_timeline($1)
         ORDER BY what LIKE 'is %' OR what LIKE 'runs %', happened_at NULLS LAST LIMIT 200
       """, task)
     var events: [TaskPage.Event] = []
@@ -77,7 +77,7 @@ extension QueueReader {
   func cases(of task: Int64, _ job: Int64, _ rights: LoginRights) async throws(PostgresError) -> PageTable {
     let rows = try await rows(
       """
-      SELECT case_id, subject, site, image, mask, remedy FROM trabecula.failure_detail
+      SELECT case_id, subject, site, image, mask || coalesce(': ' || segment, ''), remedy FROM trabecula.failure_detail
         WHERE job_id = $1 AND task_id = $2 ORDER BY case_id LIMIT 20
       """, job, task)
     var table: [[PageTable.Cell]] = []

@@ -1,8 +1,10 @@
 /// Why a job gives out no report, table or model.
 package struct StudyExportError: Error, Equatable, CustomStringConvertible {
   package enum Code: Equatable, Sendable {
-    /// No job has this number, or no model this name.
+    /// No job has this number, or it has no model.
     case unknown
+    /// No model has this name, or there are several and none was named; the description lists them.
+    case unnamedModel
     /// The job has not ended yet, or has failed.
     case notThere
     /// The report, or a model, is not to be used.

@@ -35,7 +35,7 @@ extension StudyStore {
     if table == .metrics || table == .predictions { try await requireStandingReport(of: job) }
     switch table {
     case .features: return featureRows(try await cohort(of: job))
-    case .failures: return (FailureTable.columns, failureRows(try await namedCases(of: job)))
+    case .failures: return (FailureTable.columns, try await failureRows(of: job))
     case .metrics:
       guard let body = try await report(of: job) else {
         throw StudyExportError(.notThere, "Job \(job) has no metrics yet; try again when it has ended.")
@@ -61,31 +61,34 @@ extension StudyStore {
     guard let body = try await report(of: job) else {
       throw StudyExportError(.notThere, "Job \(job) has no models yet; try again when it has ended.")
     }
-    let names = models.map(\.name).joined(separator: ", ")
-    guard let chosen = models.first(where: { $0.name == name ?? models[0].name }),
-      name != nil || models.count == 1
+    let names = models.map(\.name)
+    guard let chosen = models.first(where: { $0.name == name ?? names[0] }), name != nil || names.count == 1
     else {
       throw StudyExportError(
-        .unknown,
-        models.isEmpty
+        names.isEmpty ? .unknown : .unnamedModel,
+        names.isEmpty
           ? "Job \(job) has no models: the study only extracts."
-          : "Name one of the models of job \(job) with --model: \(names).")
+          : "Name one of the models of job \(job): \(names.joined(separator: ", ")).")
     }
     return try ModelDocument(storedModel: chosen.body, of: StudyReport(json: Data(body.utf8)))
+  }
+
+  /// Every case that is not modelled, as `failures.csv` beside the report has them; those that are still open are not told.
+  private func failureRows(of job: Int64) async throws -> [[String]] {
+    let values = try await study(of: job).needsValuesForLosses
+    let cohort = try await cohort(of: job, values: values)
+    let names = cohort.caseNames
+    return cohort.losses().map { item, loss in
+      let kind: StudyReport.Exclusion.Kind = item.state == .failed ? .failed : .excluded
+      return [
+        names[item.id] ?? "", item.subject, item.site, kind.rawValue, loss.code, loss.sentence, loss.remedy,
+      ]
+    }
   }
 
   /// The cases of a job, without features.
   func namedCases(of job: Int64) async throws -> StudyCohort {
     StudyCohort(study: try await study(of: job), cases: try await cases(of: job), features: [])
-  }
-}
-
-private func failureRows(_ cohort: StudyCohort) -> [[String]] {
-  let names = cohort.caseNames
-  return cohort.cases.compactMap { item in
-    guard let loss = item.loss, let name = names[item.id] else { return nil }
-    let kind = item.state == .failed ? "failed" : "excluded"
-    return [name, item.subject, item.site, kind, loss.code, loss.sentence, loss.remedy]
   }
 }
 

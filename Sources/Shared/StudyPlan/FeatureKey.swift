@@ -89,13 +89,20 @@ package struct FeatureKey: Hashable, Sendable {
   /// Four big-endian words: journals keep many keys.
   private let words: SIMD4<UInt64>
 
-  /// Equal contents, recipe and extractor give the same key.
-  /// - Parameter site: whose rows alone are meant: what one site wrote is then nobody else's. `nil` for rows that serve all.
-  package init(image: [UInt8], mask: [UInt8], label: UInt32, recipe: FeatureRecipe, site: String? = nil) {
+  /// Equal contents, region, recipe and extractor give the same key.
+  /// - Parameters:
+  ///   - segment: of the mask, where the region is known by one.
+  ///   - site: whose rows alone are meant: what one site wrote is then nobody else's. `nil` for rows that serve all.
+  package init(
+    image: [UInt8], mask: [UInt8], label: UInt32, segment: String? = nil, recipe: FeatureRecipe,
+    site: String? = nil
+  ) {
+    // A label has no blank: no region by its label has the key of a segment.
+    let region = segment.map { "\(label) \($0)" } ?? String(label)
     self.init(
       sha256(
         [
-          Data("feature-row".utf8), Data(image), Data(mask), Data(String(label).utf8),
+          Data("feature-row".utf8), Data(image), Data(mask), Data(region.utf8),
           Data(recipe.source.rawValue.utf8), Data(recipe.parameters.utf8), Data(Release.extractor.utf8),
         ] + (site.map { [Data($0.utf8)] } ?? [])))
   }

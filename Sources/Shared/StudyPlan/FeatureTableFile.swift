@@ -22,7 +22,7 @@ package struct FeatureTableFile: Sendable {
   /// Features of each case; NaN where the table has none, infinities as they are.
   package let values: [[Double]]
 
-  /// Reads a table: columns ID and Site, and optionally Outcome, Split, Group, Image, Mask, Label and Repeat; features are
+  /// Reads a table: columns ID and Site, and optionally Outcome, Split, Group, Image, Mask, Label, Segment and Repeat; features are
   /// the other columns whose every value is a number or missing, unless their name begins with `diagnostics_`, they
   /// are excluded, or they are covariates.
   ///

@@ -7,12 +7,6 @@ package struct ImageFacts: Equatable, Sendable {
   /// By name, as `Orientation` or `Manufacturer`.
   private var values: [String: Diagnostic.Value] = [:]
 
-  /// Names of the facts, behind `diagnostics_Image-original_`; SQL function `cases_of` has the same list.
-  package static let names = [
-    "Orientation", "Spacing", "Size", "Modality", "Manufacturer", "ManufacturerModelName",
-    "MagneticFieldStrength", "SliceThickness", "SequenceName", "ScanningSequence", "ConvolutionKernel", "KVP",
-  ]
-
   package init(_ values: [String: Diagnostic.Value] = [:]) { self.values = values }
 
   /// Reads a JSON object of facts by name. What is neither text nor number nor a list of numbers is passed over: it was not

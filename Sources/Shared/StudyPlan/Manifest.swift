@@ -12,6 +12,8 @@ package struct Manifest: Sendable {
     package var mask: String
     /// Label of the region in the mask; nil leaves it to the study's `label`.
     package var label: UInt32?
+    /// Name or number of the region in a mask that names its regions; nil where the label alone says it.
+    package var segment: String?
     /// 1 has the outcome, 0 has not, nil unknown.
     package var outcome: Int?
     package var split: Part?
@@ -20,14 +22,16 @@ package struct Manifest: Sendable {
     package var extra: [String: String]
 
     package init(
-      subject: String, site: String, image: String, mask: String, label: UInt32? = nil, outcome: Int? = nil,
-      split: Part? = nil, group: String? = nil, extra: [String: String] = [:]
+      subject: String, site: String, image: String, mask: String, label: UInt32? = nil,
+      segment: String? = nil, outcome: Int? = nil, split: Part? = nil, group: String? = nil,
+      extra: [String: String] = [:]
     ) {
       self.subject = subject
       self.site = site
       self.image = image
       self.mask = mask
       self.label = label
+      self.segment = segment
       self.outcome = outcome
       self.split = split
       self.group = group
@@ -66,9 +70,10 @@ package struct Manifest: Sendable {
 }
 
 extension Manifest {
-  /// Reads a manifest: columns `ID,Site,Image,Mask,Outcome` and optionally `Label,Split,Group`.
+  /// Reads a manifest: columns `ID,Site,Image,Mask,Outcome` and optionally `Label,Segment,Split,Group`.
   ///
-  /// Letter case does not matter; `participant_id`, `patient_id`, `image_path` and `mask_path` are understood.
+  /// Letter case does not matter; `participant_id`, `patient_id`, `image_path`, `mask_path`, `segment_name` and `roi_name`
+  /// are understood.
   /// Further columns pass through. Files are not opened: one that is missing fails its case, not the study.
   /// - Throws: `StudyError` that lists every faulty line (at most twenty).
   package init(at url: URL, outcome: OutcomeCoding = .numbers) throws(StudyError) {
@@ -118,6 +123,7 @@ struct ManifestReader {
     case mask = "Mask"
     case outcome = "Outcome"
     case label = "Label"
+    case segment = "Segment"
     case split = "Split"
     case group = "Group"
 
@@ -126,6 +132,7 @@ struct ManifestReader {
       case .id: ["participant_id", "patient_id", "subject_id", "subject"]
       case .image: ["image_path"]
       case .mask: ["mask_path"]
+      case .segment: ["segment_name", "roi_name"]
       default: []
       }
     }
@@ -201,6 +208,7 @@ struct ManifestReader {
       image: isFeatureTable ? value(.image, record) ?? label : try path(.image, record),
       mask: isFeatureTable ? value(.mask, record) ?? rater(record) : try path(.mask, record),
       label: try number(.label, record, in: 1...Int(UInt32.max)).map(UInt32.init),
+      segment: try segment(record),
       outcome: try outcome(record),
       split: try part(record),
       group: value(.group, record)?.composed,
@@ -245,6 +253,15 @@ struct ManifestReader {
       throw fault(record, column, "must be a whole number from \(range.lowerBound), but is '\(text)'")
     }
     return number
+  }
+
+  private func segment(_ record: DelimitedRecord) throws(StudyError) -> String? {
+    guard let text = value(.segment, record) else { return nil }
+    do throws(StudyError) {
+      return try SegmentName.read(text)
+    } catch {
+      throw fault(record, .segment, error.message)
+    }
   }
 
   private func outcome(_ record: DelimitedRecord) throws(StudyError) -> Int? {

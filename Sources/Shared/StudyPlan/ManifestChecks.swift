@@ -6,7 +6,11 @@ extension ManifestReader {
     var first: [[String]: Int] = [:]
     var groups: [String: Int] = [:]
     for (index, row) in rows.enumerated() {
-      let region = [row.site, row.subject, row.image, row.mask, row.label.map(String.init) ?? ""]
+      let region = [
+        row.site, row.subject, row.image, row.mask, row.label.map(String.init) ?? "", row.segment ?? "",
+        // A study may make a ring of the same region.
+        row.part.region,
+      ]
       if let earlier = regions.updateValue(index, forKey: region) {
         faults.append(
           "line \(lines[index]): the same \(isFeatureTable ? "ID" : "region") as line \(lines[earlier])"

@@ -24,6 +24,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var table: FeatureTableSource?
   /// Whether features that one site has stored serve another with the same files; `nil` for no, as in studies of before.
   package var reusesAcrossSites: Bool? = nil
+  /// Rings around drawn regions, by their name in column Region; `nil` without any.
+  package var rings: [String: RingPlan]? = nil
 }
 
 extension Study {

@@ -40,7 +40,7 @@ package struct StudyFile: Sendable {
     let keys = [
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
       "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites", "orientation",
-      "pictures", "marks",
+      "pictures", "marks", "region",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -68,7 +68,8 @@ package struct StudyFile: Sendable {
       split: split,
       models: models,
       bootstrap: try Self.bootstrap(file),
-      reusesAcrossSites: try file.boolean("reuse_across_sites") == true ? true : nil)
+      reusesAcrossSites: try file.boolean("reuse_across_sites") == true ? true : nil,
+      rings: try RingPlan.read(file))
   }
 
   /// A study's name becomes part of file and folder names.

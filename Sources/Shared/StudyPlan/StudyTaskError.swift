@@ -4,7 +4,8 @@ import Foundation
 ///
 /// Holds no path and no identifier: the case it belongs to is known beside it.
 package struct StudyTaskError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// Short, stable name for tables and programs: `not-found`, `geometry-mismatch`, …
+  /// Short, stable name for tables and programs: `not-found`, `geometry-mismatch`, `segment-not-named`, `segment-absent`,
+  /// `other-frame-of-reference`, …
   package let code: String
   /// What was tried and what was found.
   package let sentence: String

@@ -33,7 +33,12 @@ package struct SubmittedCase: Sendable {
     let site = study.owner(ofRowsAt: row.site)
     return Dictionary(
       uniqueKeysWithValues: study.recipes.map {
-        ($0.source, FeatureKey(image: image, mask: mask, label: label, recipe: $0, site: site).bytes)
+        (
+          $0.source,
+          FeatureKey(
+            image: image, mask: mask, label: label, segment: row.segment, recipe: $0, site: site
+          ).bytes
+        )
       })
   }
 }
@@ -97,9 +102,10 @@ extension StudyStore {
       let rows = try session.query(
         """
         SELECT case_id, site_id, image_sha256, mask_sha256
-          FROM trabecula.ingest_cases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+          FROM trabecula.ingest_cases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         """, ingested.cohort, part.map(\.row.site), part.map(\.row.subject), part.map(\.row.image),
-        part.map(\.row.mask), part.map { Int64($0.label) }, part.map { $0.row.outcome.map(Int16.init) },
+        part.map(\.row.mask), part.map { Int64($0.label) }, part.map(\.row.segment),
+        part.map { $0.row.outcome.map(Int16.init) },
         part.map { $0.row.split?.rawValue }, part.map(\.row.group),
         part.map(\.row.extraJSON),
         part.map(\.imageSHA256), part.map(\.maskSHA256), replacesDigests)

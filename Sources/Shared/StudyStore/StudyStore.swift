@@ -34,8 +34,18 @@ extension StudyStore {
   }
 
   /// The study of a job, its cases and the features that they have by now.
-  package func cohort(of job: Int64) async throws -> StudyCohort {
-    let (features, strangers) = try await features(of: job)
+  /// - Parameter values: whether the values of the features are wanted, too; without them there are no features.
+  package func cohort(of job: Int64, values: Bool = true) async throws -> StudyCohort {
+    let (sets, strangers) = try await featureSets(of: job)
+    var features: [FeatureBlock] = []
+    if values {
+      for set in sets {
+        features.append(
+          FeatureBlock(
+            source: set.source, digest: set.digest, names: set.names,
+            values: try await self.values(of: job, set: set.id)))
+      }
+    }
     let cases = try await cases(of: job).map { item in
       item.state == .done && strangers.contains(item.id) ? item.withOtherFeatures : item
     }
@@ -58,6 +68,7 @@ extension StudyStore {
       split: try row.decode("split", as: String?.self).flatMap(Manifest.Part.init),
       image: try row.decode("image"),
       mask: try row.decode("mask"), label: UInt32(try row.decode("label", as: Int.self)),
+      segment: try row.decode("segment", as: String?.self),
       state: try StudyCase.State(answered: row.decode("state")),
       loss: try code.map { code in
         StudyCase.Loss(
@@ -69,32 +80,50 @@ extension StudyStore {
       extra: try JSONDecoder().decode([String: String].self, from: Data(extra.utf8)))
   }
 
-  /// Features of a job by source, and the cases that are left out of them.
+  private struct StoredSet {
+    var id: Int32
+    var source: FeatureSource
+    var digest: [UInt8]
+    var names: [String]
+    /// The cases that have features of it.
+    var cases: Set<Int64>
+  }
+
+  /// The set of features of each source, and the cases that are left out of them.
   ///
   /// A source has one set of names, or two where the job has pictures and volumes: then the one that more cases have, first
   /// of all that of volumes. So whoever sends features under the other names harms cases of its own, and not the study.
-  private func features(of job: Int64) async throws -> (blocks: [FeatureBlock], others: Set<Int64>) {
-    let sets = try await connection.query(
+  private func featureSets(of job: Int64) async throws -> (sets: [StoredSet], others: Set<Int64>) {
+    let rows = try await connection.query(
       "SELECT * FROM trabecula.feature_sets_of($1, $2) ORDER BY source, feature_set_id", reader, job)
-    var (blocks, others): ([FeatureBlock], Set<Int64>) = ([], [])
-    for row in sets {
+    var (sets, others): ([StoredSet], Set<Int64>) = ([], [])
+    for row in rows {
       let name: String = try row.decode("source")
       guard let source = FeatureSource(rawValue: name) else {
         throw StudyError(
           .unsupported, "Job \(job) has features of the unknown source '\(name)'; update the program.")
       }
-      let block = FeatureBlock(
-        source: source, digest: try row.decode("digest"), names: try row.decode("names"),
-        values: try await values(of: job, set: row.decode("feature_set_id", as: Int32.self)))
-      guard let rival = blocks.firstIndex(where: { $0.source == source }) else {
-        blocks.append(block)
+      let id: Int32 = try row.decode("feature_set_id")
+      let set = StoredSet(
+        id: id, source: source, digest: try row.decode("digest"), names: try row.decode("names"),
+        cases: try await cases(of: job, set: id))
+      guard let rival = sets.firstIndex(where: { $0.source == source }) else {
+        sets.append(set)
         continue
       }
-      let isMore = block.values.count > blocks[rival].values.count
-      others.formUnion((isMore ? blocks[rival] : block).values.keys)
-      if isMore { blocks[rival] = block }
+      let isMore = set.cases.count > sets[rival].cases.count
+      others.formUnion((isMore ? sets[rival] : set).cases)
+      if isMore { sets[rival] = set }
     }
-    return (blocks, others)
+    return (sets, others)
+  }
+
+  private func cases(of job: Int64, set: Int32) async throws(PostgresError) -> Set<Int64> {
+    let rows = try await connection.query(
+      "SELECT case_id FROM trabecula.feature_values_of($1, $2, $3)", reader, job, set)
+    var cases: Set<Int64> = []
+    for row in rows { cases.insert(try row.decode(at: 0)) }
+    return cases
   }
 
   private func values(of job: Int64, set: Int32) async throws(PostgresError) -> [Int64: [Double]] {

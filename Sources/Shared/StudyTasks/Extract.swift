@@ -23,6 +23,8 @@ package struct Extract: TaskKind {
     package var image: String
     package var mask: String
     package var label: UInt32
+    /// Of the mask, where the region is known by one.
+    package var segment: String?
     /// What to compute; sources that are stored already are left out.
     package var sources: [FeatureSource]
     /// Whose files they are.
@@ -31,13 +33,14 @@ package struct Extract: TaskKind {
     package var picture: Bool?
 
     package init(
-      image: String, mask: String, label: UInt32, sources: [FeatureSource], site: String,
-      picture: Bool? = nil
+      image: String, mask: String, label: UInt32, segment: String? = nil, sources: [FeatureSource],
+      site: String, picture: Bool? = nil
     ) {
       self.picture = picture
       self.image = image
       self.mask = mask
       self.label = label
+      self.segment = segment
       self.sources = sources
       self.site = site
     }
@@ -47,18 +50,21 @@ package struct Extract: TaskKind {
     package var imageSHA256: [UInt8]
     package var maskSHA256: [UInt8]
     package var label: UInt32
+    package var segment: String?
     /// One for each source that the task was to compute.
     package var rows: [Row]
     /// Where one was wanted, and the region lies in the image.
     package var picture: Picture?
 
     package init(
-      imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, rows: [Row], picture: Picture? = nil
+      imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, segment: String? = nil, rows: [Row],
+      picture: Picture? = nil
     ) {
       self.picture = picture
       self.imageSHA256 = imageSHA256
       self.maskSHA256 = maskSHA256
       self.label = label
+      self.segment = segment
       self.rows = rows
     }
   }
@@ -124,8 +130,8 @@ package struct Extract: TaskKind {
       let isDrawn = draws && drawn.insert(task.index).inserted
       let (item, site) = (cases[task.index], sites[task.index])
       let payload = Payload(
-        image: item.row.image, mask: item.row.mask, label: item.label, sources: task.sources,
-        site: item.row.site, picture: isDrawn ? true : nil)
+        image: item.row.image, mask: item.row.mask, label: item.label, segment: item.row.segment,
+        sources: task.sources, site: item.row.site, picture: isDrawn ? true : nil)
       return TaskDraft(
         site: site, payload: String(decoding: canonicalBytes(of: payload), as: UTF8.self),
         needs: ([.files(site: item.row.site)] + task.needs).map(\.text))
@@ -164,7 +170,7 @@ package struct Extract: TaskKind {
           RegionLocation(
             image: root.appendingPathComponent(payload.image),
             mask: root.appendingPathComponent(payload.mask),
-            label: payload.label, site: study.owner(ofRowsAt: payload.site)),
+            label: payload.label, segment: payload.segment, site: study.owner(ofRowsAt: payload.site)),
           cache: StoredRows(job: task.job, tools: tools), on: tools.computation
         ) { [pictures] name in
           payload.picture == true || pictures.map { !$0.holds(name) } ?? false
@@ -172,7 +178,8 @@ package struct Extract: TaskKind {
         try keep(found.picture, named: found.pictureName, of: payload)
         return Outcome(
           imageSHA256: found.imageSHA256, maskSHA256: found.maskSHA256, label: payload.label,
-          rows: found.entries, picture: payload.picture == true ? found.picture.map(Picture.init) : nil)
+          segment: payload.segment, rows: found.entries,
+          picture: payload.picture == true ? found.picture.map(Picture.init) : nil)
       }
     } catch let error as FileSourceError {
       throw Self.taskError(error, needing: .files(site: payload.site))
@@ -303,9 +310,9 @@ package struct Extract: TaskKind {
 
   private static func statement(_ task: ClaimedTask, _ found: Outcome, _ worker: Int64) -> PostgresStatement {
     PostgresStatement(
-      "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+      "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
       worker, task.id, task.fence, found.rows.map(\.set), found.imageSHA256, found.maskSHA256,
-      Int64(found.label), found.rows.map { Int32($0.values?.count ?? 0) },
+      Int64(found.label), found.segment, found.rows.map { Int32($0.values?.count ?? 0) },
       found.rows.flatMap { $0.values ?? [] }, found.rows.map { PostgresJSON($0.diagnostics) },
       found.picture?.png, found.picture.map { PostgresJSON($0.measurements) })
   }

@@ -13,10 +13,13 @@ extension WorkerService {
   /// What a stopped worker gets to say goodbye to a database that is away.
   private static let goodbyeTime = Duration.seconds(10)
 
+  /// A worker that holds tasks is heard of at least as often, however long its lease: views take it for silent after two minutes.
+  private static let longestBeat = 30.0
+
   /// Keeps the lease of a worker that has tasks.
   func beat() async throws {
     while true {
-      try await Task.sleep(for: .seconds(settings.leaseInSeconds / 3))
+      try await Task.sleep(for: .seconds(min(settings.leaseInSeconds / 3, Self.longestBeat)))
       guard let question = plan.heartbeat else { continue }
       let patience = settings.patience
       let answer = try await link.call { connection in

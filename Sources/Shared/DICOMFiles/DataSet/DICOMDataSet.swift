@@ -25,7 +25,7 @@ public struct DICOMDataSet: Sendable {
 
   /// The elements up to one, which is looked for in the beginning of a file.
   /// - Throws: as `init(bytes:limits:)`; `truncated` where the beginning ends before that element.
-  init(bytes: [UInt8], before stop: DICOMTag?, limits: ImageReadLimits) throws(ImageFileError) {
+  package init(bytes: [UInt8], before stop: DICOMTag?, limits: ImageReadLimits) throws(ImageFileError) {
     let layout = try FileLayout(bytes, limit: limits.fileBytes)
     var parser = ElementParser(layout.bytes)
     let elements = try parser.elements(

@@ -51,8 +51,8 @@ extension StudyReport {
 extension StudyReport.Acquisition {
   /// Attributes that are told, in this order.
   static let attributes = [
-    "Modality", "Manufacturer", "ManufacturerModelName", "MagneticFieldStrength", "KVP", "SequenceName",
-    "ScanningSequence", "ConvolutionKernel", "SliceThickness",
+    "Modality", "Manufacturer", "Model", "FieldStrength", "TubeVoltage", "Sequence", "ConvolutionKernel",
+    "SliceThickness",
   ]
 
   /// - Parameter facts: of the images of the site that say anything.

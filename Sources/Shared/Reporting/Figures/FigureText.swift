@@ -38,7 +38,7 @@ enum FigureText {
     switch figure.name {
     case "forest":
       "AUC at each site (cases in parentheses) with 95 % confidence intervals; the diamond is the pooled AUC of "
-        + "the random-effects model (REML, Hartung-Knapp), the last line where a new site’s AUC is expected."
+        + "the random-effects model (REML, modified Hartung-Knapp), the last line where a new site’s AUC is expected."
     case "lasso-path":
       "Coefficients, over the penalty, of the features that the penalty used keeps. Fitted on the training part."
     case "lasso-cv":

@@ -123,12 +123,7 @@ extension ReportAssembly {
     let names = study.cohort.caseNames
     let used = modelled
     return study.cohort.cases.filter { !used.contains($0.id) }.map { item in
-      let loss =
-        item.loss
-        ?? StudyCase.Loss(
-          code: "outcome-unknown",
-          sentence: "The manifest gives no outcome; the case was extracted but not modelled.",
-          remedy: "Fill column Outcome to use it.")
+      let loss = item.loss ?? .outcomeUnknown
       return StudyReport.Exclusion(
         caseID: names[item.id] ?? "", subject: item.subject, site: item.site,
         kind: item.state == .failed ? .failed : .excluded, code: loss.code, sentence: loss.sentence,

@@ -1,3 +1,4 @@
+import ImageFilters
 import Modelling
 import Statistics
 import StudyPlan
@@ -80,6 +81,16 @@ extension StudyReport.Warning {
         + "replicates keep a subject’s images together, and intervals and comparisons allow for it, as their "
         + "methods say. Only Hosmer and Lemeshow’s and Spiegelhalter’s tests take images for independent: their "
         + "p-values are too small where images of a subject are alike.")
+  }
+
+  /// Subjects without one of the images that others have.
+  package static func incompleteSubjects(_ lacking: [(part: String, rows: Int)], of subjects: Int) -> Self {
+    let parts = lacking.map { "\($0.part) (\(PageNumber.count($0.rows)))" }.joined(separator: ", ")
+    return Self(
+      code: "incomplete_subjects",
+      message:
+        "Of \(PageNumber.count(subjects, "subject")) some lack an image, or it failed: \(parts). Their features of it are "
+        + "undefined, and each model treats them as its policy for missing values says.")
   }
 
   /// The cut-off was not chosen on a training part of the predictions.

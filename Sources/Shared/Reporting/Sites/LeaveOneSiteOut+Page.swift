@@ -74,7 +74,7 @@ extension PageTemplates {
   static let leftOut = """
     {{^empty(leftOut)}}
     <p>Every site was predicted by a model that was fitted to all others: selection, scaling, fit and cut-off were \
-    repeated without it. Sites’ AUCs are pooled on the logit scale (REML, Hartung-Knapp); the AUC of a new site is \
+    repeated without it. Sites’ AUCs are pooled on the logit scale (REML, modified Hartung-Knapp); the AUC of a new site is \
     expected, with a nominal probability of 95 %, within the prediction interval, which takes the variance between sites as \
     known and so is somewhat too narrow.</p>
     <div class="scroll" role="region" aria-label="Sites left out in turn" tabindex="0">

@@ -57,7 +57,7 @@ extension StudyReport.LeaveOneSiteOut {
       },
       pooled: StudyReport.Interval(
         estimate: result.pooling.pooled?.auc, lower: result.pooling.pooled?.interval.lower,
-        upper: result.pooling.pooled?.interval.upper, method: "REML, Hartung-Knapp"),
+        upper: result.pooling.pooled?.interval.upper, method: "REML, modified Hartung-Knapp"),
       predictionInterval: StudyReport.Interval(
         estimate: result.pooling.pooled?.auc, lower: result.pooling.pooled?.predictionInterval.lower,
         upper: result.pooling.pooled?.predictionInterval.upper, method: "prediction interval for a new site"),

@@ -65,7 +65,7 @@ extension PageTemplates {
     “Few” marks fewer than five sites, whose differences are hardly known.</p>
     <div class="scroll" role="region" aria-label="Measures pooled over sites" tabindex="0">
     <table class="performance">
-    <caption>Measures pooled over sites (REML, Hartung-Knapp), with 95 % confidence and prediction intervals, \
+    <caption>Measures pooled over sites (REML, modified Hartung-Knapp), with 95 % confidence and prediction intervals, \
     and the p-value of no difference between sites.</caption>
     <thead>
     <tr><th scope="col">Measure</th><th scope="col" class="name">Model</th>\

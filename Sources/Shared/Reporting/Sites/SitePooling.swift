@@ -22,7 +22,7 @@ extension StudyReport {
     }
 
     package struct Estimate: Codable, Equatable, Sendable {
-      /// `REML, Hartung-Knapp`.
+      /// `REML, modified Hartung-Knapp`.
       package var method: String
       @FiniteOrNull package var estimate: Double?
       @FiniteOrNull package var lower: Double?
@@ -75,8 +75,8 @@ extension StudyReport.SitePooling {
   }
 
   private static let models: [(MetaAnalysis.Method, MetaAnalysis.Test, String)] = [
-    (.restrictedLikelihood, .hartungKnapp, "REML, Hartung-Knapp"),
-    (.derSimonianLaird, .hartungKnapp, "DerSimonian-Laird, Hartung-Knapp"),
+    (.restrictedLikelihood, .modifiedHartungKnapp, "REML, modified Hartung-Knapp"),
+    (.derSimonianLaird, .modifiedHartungKnapp, "DerSimonian-Laird, modified Hartung-Knapp"),
     (.derSimonianLaird, .normal, "DerSimonian-Laird, normal"),
   ]
 

@@ -44,7 +44,7 @@ public struct CalibrationPooling: Equatable, Sendable, Codable {
   public init(
     _ measure: Measure, of sites: [(name: String, probabilities: [Double], positives: [Bool])],
     clusters: [Clusters?] = [],
-    method: MetaAnalysis.Method = .restrictedLikelihood, test: MetaAnalysis.Test = .hartungKnapp
+    method: MetaAnalysis.Method = .restrictedLikelihood, test: MetaAnalysis.Test = .modifiedHartungKnapp
   ) throws(StatisticsError) {
     self.measure = measure
     var (described, estimates, variances) = ([Site](), [Double](), [Double]())

@@ -44,7 +44,7 @@ public struct SitePooling: Equatable, Sendable, Codable {
   /// - Throws: what `MetaAnalysis` throws.
   public init(
     _ sites: [(name: String, probabilities: [Double], positives: [Bool])], clusters: [Clusters?] = [],
-    method: MetaAnalysis.Method = .restrictedLikelihood, test: MetaAnalysis.Test = .hartungKnapp
+    method: MetaAnalysis.Method = .restrictedLikelihood, test: MetaAnalysis.Test = .modifiedHartungKnapp
   ) throws(StatisticsError) {
     var (described, estimates, variances) = ([Site](), [Double](), [Double]())
     for (index, site) in sites.enumerated() {

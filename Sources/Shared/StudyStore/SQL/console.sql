@@ -62,8 +62,11 @@ COMMENT ON VIEW trabecula.task_history IS 'See queue.task_history.';
 CREATE OR REPLACE VIEW trabecula.attempt_failure WITH (security_invoker = true) AS SELECT * FROM queue.attempt_failure;
 COMMENT ON VIEW trabecula.attempt_failure IS 'See queue.attempt_failure.';
 
-CREATE OR REPLACE VIEW trabecula.task_timeline WITH (security_invoker = true) AS SELECT * FROM queue.task_timeline;
-COMMENT ON VIEW trabecula.task_timeline IS 'See queue.task_timeline.';
+CREATE OR REPLACE FUNCTION trabecula.task_timeline(of_task bigint)
+  RETURNS TABLE (happened_at timestamptz, what text, worker_id bigint, host text, took interval, failure_code text, failure_text text,
+    remedy text)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT * FROM queue.task_timeline(of_task) $$;
+COMMENT ON FUNCTION trabecula.task_timeline IS 'See queue.task_timeline.';
 
 CREATE OR REPLACE FUNCTION trabecula.pause_job(bigint) RETURNS text LANGUAGE sql SECURITY DEFINER
   SET search_path = trabecula, pg_temp AS $$ SELECT queue.pause_job($1) $$;

@@ -45,9 +45,9 @@ SELECT queue.settle_grants('trabecula', ARRAY[
   'trabecula_coordinator EXECUTE open_cohort ingest_cases changed_cases discard_rows apply_marks',
   'trabecula_coordinator EXECUTE grant_site grant_all_sites revoke_site revoke_all_sites keep_history',
   'trabecula_coordinator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
-  'trabecula_coordinator EXECUTE retry_failed retry_task retry_tasks keep_history forget maintain_retention',
+  'trabecula_coordinator EXECUTE task_timeline retry_failed retry_task retry_tasks keep_history forget maintain_retention',
   'trabecula_coordinator EXECUTE exclude_case include_case give_up_site take_site_in erase_subject delete_job note_archive',
   'trabecula_operator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
-  'trabecula_operator EXECUTE retry_failed retry_task retry_tasks',
+  'trabecula_operator EXECUTE task_timeline retry_failed retry_task retry_tasks',
   'trabecula_operator EXECUTE exclude_case include_case give_up_site take_site_in erase_subject delete_job note_archive'
 ]);

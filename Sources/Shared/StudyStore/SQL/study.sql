@@ -9,10 +9,12 @@ COMMENT ON TABLE trabecula.subject IS
   'A person, the unit of every split, fold and resample; may have several images.';
 COMMENT ON COLUMN trabecula.subject.code IS 'Pseudonym from column ID of the manifest.';
 COMMENT ON TABLE trabecula.image_case IS
-  'One region of interest to extract: an image, a mask and the label in it.';
+  'One region of interest to extract: an image, a mask and the label, or the segment, in it.';
 COMMENT ON COLUMN trabecula.image_case.image IS
   'Path relative to the root that each worker is started with; nothing about one machine is stored.';
 COMMENT ON COLUMN trabecula.image_case.mask IS 'Path relative to the worker''s root.';
+COMMENT ON COLUMN trabecula.image_case.segment IS
+  'Column Segment: name or number of the region in a mask that names its regions; NULL: the voxels of the label.';
 COMMENT ON COLUMN trabecula.image_case.outcome IS '1 has the outcome, 0 has not, NULL unknown: extracted, not modelled.';
 COMMENT ON COLUMN trabecula.image_case.split IS 'Fixed part from the manifest; NULL lets the study draw it.';
 COMMENT ON COLUMN trabecula.image_case.grouping IS
@@ -56,18 +58,18 @@ COMMENT ON FUNCTION trabecula.study_of IS 'The study of a job, the digest of wha
 
 CREATE OR REPLACE FUNCTION trabecula.cases_of(reader bigint, of_job bigint)
   RETURNS TABLE (case_id bigint, code text, site text, "grouping" text, outcome smallint, split text, image text,
-    mask text, label bigint, state text, failure_code text, failure_text text, remedy text, image_sha256 bytea,
+    mask text, label bigint, segment text, state text, failure_code text, failure_text text, remedy text, image_sha256 bytea,
     mask_sha256 bytea, facts text, extra text)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
   PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
   RETURN QUERY
-    SELECT c.case_id, u.code, s.name, c.grouping, c.outcome, c.split, i.image, i.mask, i.label, c.state,
+    SELECT c.case_id, u.code, s.name, c.grouping, c.outcome, c.split, i.image, i.mask, i.label, i.segment, c.state,
         c.failure_code, c.failure_text, c.remedy, used.image_sha256, used.mask_sha256, used.facts::text, c.extra::text
       FROM job_case c JOIN image_case i USING (case_id) JOIN subject u USING (subject_id) JOIN queue.site s USING (site_id)
         LEFT JOIN LATERAL (SELECT r.image_sha256, r.mask_sha256, (SELECT jsonb_object_agg(fact, r.diagnostics -> name)
-              FROM unnest('{Orientation,Spacing,Size,Modality,Manufacturer,ManufacturerModelName,MagneticFieldStrength,SliceThickness,'
-                'SequenceName,ScanningSequence,ConvolutionKernel,KVP}'::text[]) AS fact, concat('diagnostics_Image-original_', fact) AS name
+              FROM unnest('{Orientation,Spacing,Size,Modality,Manufacturer,Model,FieldStrength,TubeVoltage,Sequence,'
+                'ConvolutionKernel,SliceThickness}'::text[]) AS fact, concat('diagnostics_Image-original_', fact) AS name
               WHERE r.diagnostics ? name) AS facts
             FROM case_feature f JOIN feature_row r USING (feature_key)
           WHERE f.job_id = c.job_id AND f.case_id = c.case_id AND c.state = 'done'

@@ -25,10 +25,13 @@ END $$;
 COMMENT ON FUNCTION trabecula.supersede_reports IS
   'Marks the reports of these jobs as superseded, with a sentence that says why; returns how many it marked. A second reason is added to the first, the same one is not.';
 
-CREATE OR REPLACE FUNCTION trabecula.report_miscounts(of_job bigint, said jsonb) RETURNS boolean
+-- A report may have megabytes, so that reading it is most of what an aggregation costs the server: it is read once, as json, which
+-- is half the work of jsonb, and its parts by themselves.
+
+CREATE OR REPLACE FUNCTION trabecula.report_miscounts(of_job bigint, counted json, exclusions json) RETURNS boolean
   LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
   WITH told AS (
-    SELECT * FROM jsonb_to_recordset(said -> 'exclusions') AS x(site text, subject text, kind text, code text, sentence text, remedy text)
+    SELECT * FROM json_to_recordset(exclusions) AS x(site text, subject text, kind text, code text, sentence text, remedy text)
   ), lost AS (
     SELECT s.name AS site, u.code AS subject, c.state AS kind, c.failure_code AS code, coalesce(c.failure_text, '') AS sentence,
         coalesce(c.remedy, '') AS remedy
@@ -37,32 +40,34 @@ CREATE OR REPLACE FUNCTION trabecula.report_miscounts(of_job bigint, said jsonb)
   ), counted AS (
     SELECT n.*, (SELECT count(*) FROM job_case c WHERE c.job_id = of_job) AS cases, (SELECT count(*) FROM told) AS named,
         (SELECT count(*) FROM told WHERE kind = 'failed') AS named_failed
-      FROM jsonb_to_record(said #> '{cohort,cases}') AS n(submitted int, done int, failed int, excluded int)
+      FROM json_to_record(counted) AS n(submitted int, done int, failed int, excluded int)
   )
   SELECT NOT coalesce((SELECT (n.submitted, n.done + n.failed + n.excluded, n.failed + n.excluded, n.failed)
       = (n.cases, n.cases, n.named, n.named_failed) FROM counted n), false)
-    -- These two are found by whoever prepares the study, of cases whose extraction succeeded.
-    OR EXISTS (SELECT FROM (TABLE told EXCEPT ALL TABLE lost) other WHERE code NOT IN ('other-dimensions', 'outcome-unknown'))
-    OR EXISTS (SELECT FROM (TABLE lost EXCEPT ALL TABLE told) other WHERE code NOT IN ('other-dimensions', 'outcome-unknown'))
+    -- These are found by whoever prepares the study, of cases whose extraction succeeded.
+    OR EXISTS (SELECT FROM (TABLE told EXCEPT ALL TABLE lost) other
+      WHERE code NOT IN ('other-dimensions', 'outcome-unknown', 'repeat-segmentation', 'missing-values'))
+    OR EXISTS (TABLE lost EXCEPT ALL TABLE told)
 $$;
 COMMENT ON FUNCTION trabecula.report_miscounts IS
   'Whether a report counts other cases than its job has, or does not tell of each that failed or was excluded, and why, as the job does.';
 
-CREATE OR REPLACE FUNCTION trabecula.report_differs(said jsonb, models jsonb, metrics jsonb) RETURNS boolean
+CREATE OR REPLACE FUNCTION trabecula.report_differs(of_job bigint, told json, models jsonb) RETURNS boolean
   LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  WITH model AS MATERIALIZED (
+    SELECT m.* FROM json_array_elements(told) AS e(value),
+      json_to_record(e.value) AS m(name text, intercept float8, features json, metrics json, per_site json)
+  )
   SELECT EXISTS (
-      SELECT m.value ->> 'name', x.* FROM jsonb_array_elements(said -> 'models') AS m(value), jsonb_to_recordset(
-          coalesce(m.value -> 'metrics', '[]') || coalesce(m.value -> 'per_site', '[]'))
-        AS x(cohort text, site text, name text, estimate float8, lower float8, upper float8, method text, n int)
-      EXCEPT SELECT * FROM jsonb_to_recordset(metrics) AS x(model text, cohort text, site text, name text, estimate float8,
-        lower float8, upper float8, method text, n int))
+      SELECT m.name, x.* FROM model m CROSS JOIN LATERAL (VALUES (m.metrics), (m.per_site)) AS part(list), json_to_recordset(
+          coalesce(part.list, '[]')) AS x(cohort text, site text, name text, estimate float8, lower float8, upper float8, method text, n int)
+      EXCEPT SELECT k.model, k.cohort, k.site, k.name, k.estimate, k.lower, k.upper, k.method, k.n FROM metric k WHERE k.job_id = of_job)
     OR EXISTS (
-      SELECT m.value ->> 'name', (m.value ->> 'intercept')::float8,
-          ARRAY(SELECT f.value ->> 'name' FROM jsonb_array_elements(m.value -> 'features') WITH ORDINALITY AS f(value, place)
-            ORDER BY f.place),
-          ARRAY(SELECT (f.value ->> 'coefficient')::float8
-            FROM jsonb_array_elements(m.value -> 'features') WITH ORDINALITY AS f(value, place) ORDER BY f.place)
-        FROM jsonb_array_elements(said -> 'models') AS m(value)
+      SELECT m.name, m.intercept, f.names, f.coefficients
+        FROM model m CROSS JOIN LATERAL (SELECT coalesce(array_agg(f.name ORDER BY f.place), '{}') AS names,
+            coalesce(array_agg(f.coefficient ORDER BY f.place), '{}') AS coefficients
+          FROM ROWS FROM (json_to_recordset(m.features) AS (name text, coefficient float8)) WITH ORDINALITY
+            AS f(name, coefficient, place)) f
       EXCEPT SELECT m.value ->> 'name', (m.value ->> 'intercept')::float8,
           ARRAY(SELECT f.value FROM jsonb_array_elements_text(m.value -> 'featureNames') WITH ORDINALITY AS f(value, place)
             ORDER BY f.place),
@@ -71,42 +76,48 @@ CREATE OR REPLACE FUNCTION trabecula.report_differs(said jsonb, models jsonb, me
         FROM jsonb_array_elements(models) AS m(value))
 $$;
 COMMENT ON FUNCTION trabecula.report_differs IS
-  'Whether a report tells a metric, an intercept or a coefficient that is not among the models and metrics stored beside it.';
+  'Whether a report tells a metric, an intercept or a coefficient that is not among the metrics of its job or the models beside it.';
 
-CREATE OR REPLACE FUNCTION trabecula.report_fault(of_job bigint, report_body text, model_names text[], models jsonb, metrics jsonb)
+CREATE OR REPLACE FUNCTION trabecula.report_fault(of_job bigint, report_body text, model_names text[], models jsonb)
   RETURNS text
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
 DECLARE
-  said jsonb;
+  said record;
 BEGIN
-  said := report_body::jsonb;
+  -- A zero byte, which json lets pass and no text can hold.
+  IF position('\u0000' IN report_body) > 0 THEN
+    RETURN 'its report is not JSON, or not that of a study';
+  END IF;
+  SELECT * INTO said FROM json_to_record(report_body::json)
+    AS r(schema_version json, study json, cohort json, exclusions json, models json);
   RETURN (SELECT CASE
-      WHEN said -> 'schema_version' IS DISTINCT FROM '1' THEN 'its report is of another version'
-      WHEN said #>> '{study,job_key}' IS DISTINCT FROM encode(j.key, 'hex')
-          OR said #>> '{study,configuration_sha256}' IS DISTINCT FROM encode(digest_of(convert_to(s.study, 'UTF8')), 'hex') THEN
+      WHEN said.schema_version::text IS DISTINCT FROM '1' THEN 'its report is of another version'
+      WHEN said.study ->> 'job_key' IS DISTINCT FROM encode(j.key, 'hex')
+          OR said.study ->> 'configuration_sha256' IS DISTINCT FROM encode(digest_of(convert_to(s.study, 'UTF8')), 'hex') THEN
         'its report is of another study, or of another job'
-      WHEN ARRAY(SELECT m.value ->> 'name' FROM jsonb_array_elements(said -> 'models') AS m(value)) <> model_names THEN
+      WHEN ARRAY(SELECT m.value ->> 'name' FROM json_array_elements(said.models) AS m(value)) <> model_names THEN
         'its report has models that the study does not, or lacks some'
-      WHEN report_miscounts(of_job, said) THEN 'its report counts other cases than the job has, or tells other reasons'
-      WHEN report_differs(said, models, metrics) THEN 'its report has other numbers than the models and metrics beside it'
+      WHEN report_miscounts(of_job, said.cohort -> 'cases', said.exclusions) THEN
+        'its report counts other cases than the job has, or tells other reasons'
+      WHEN report_differs(of_job, said.models, models) THEN
+        'its report has other numbers than the models and metrics beside it'
     END FROM queue.job j JOIN study s USING (job_id) WHERE j.job_id = of_job);
 EXCEPTION WHEN data_exception THEN
   RETURN 'its report is not JSON, or not that of a study';
 END $$;
 COMMENT ON FUNCTION trabecula.report_fault IS
   'Why a report cannot be that of a job, which a completion is refused for: its version, what it says of study and job, its models, '
-  'cases and reasons that are not the job''s, metrics and coefficients that are not those beside it. NULL: it can. Whether the '
+  'cases and reasons that are not the job''s, metrics and coefficients that are not those stored beside it. NULL: it can. Whether the '
   'numbers are true, and what else the report says, is the word of the login that wrote it.';
 
-CREATE OR REPLACE FUNCTION trabecula.check_aggregate(aggregated bigint, owner bigint, report_body text, models jsonb,
+CREATE OR REPLACE FUNCTION trabecula.check_aggregate(aggregated bigint, owner bigint, asked text[], report_body text, models jsonb,
     metrics jsonb, case_ids bigint[], parts text[], model_names text[], probabilities float8[]) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
 DECLARE
-  asked text[] := models_of(owner);
   fault text;
 BEGIN
-  IF octet_length(report_body) > 268435456 OR octet_length(models::text) > 268435456 OR octet_length(metrics::text) > 268435456
-  THEN
+  -- Of jsonb no text is made: what it takes in memory bounds it as well.
+  IF octet_length(report_body) > 268435456 OR pg_column_size(models) > 268435456 OR pg_column_size(metrics) > 268435456 THEN
     PERFORM refuse_result(aggregated, 'a part of it is larger than 256 MiB');
   END IF;
   fault := CASE
@@ -117,28 +128,49 @@ BEGIN
       'its lists do not fit each other'
     WHEN ARRAY(SELECT m.value ->> 'name' FROM jsonb_array_elements(models) AS m(value)) <> asked OR NOT model_names <@ asked THEN
       'it has models that the study does not, or lacks some'
-    WHEN jsonb_array_length(metrics) > 1000000 OR EXISTS (SELECT FROM jsonb_to_recordset(metrics) AS m(model text, cohort text,
-          site text, name text, estimate jsonb, lower jsonb, upper jsonb, method text, n int)
-        WHERE coalesce(m.model <> ALL (asked), true) OR coalesce(m.n < 0, true)
-          OR coalesce(m.cohort !~ '^[a-z-]{1,64}$' OR m.name !~ '^[a-z0-9_]{1,64}$' OR length(m.method) > 400, true)
-          OR m.site NOT IN (SELECT e.name FROM queue.site e)
-          OR EXISTS (SELECT FROM (VALUES (m.estimate), (m.lower), (m.upper)) AS given(number)
-            WHERE jsonb_typeof(given.number) NOT IN ('null', 'number') OR jsonb_typeof(given.number) = 'number'
-              AND given.number::numeric NOT BETWEEN -1e100 AND 1e100)) THEN
-      'a metric is not of the study''s models and sites, or not a number up to 1e100'
-    WHEN EXISTS (SELECT FROM unnest(case_ids, parts, probabilities) AS p(case_id, part, probability)
-        WHERE p.probability NOT BETWEEN 0 AND 1 OR p.part !~ '^[a-z-]{1,64}$' OR NOT EXISTS (SELECT FROM job_case c
-          WHERE c.job_id = owner AND c.case_id = p.case_id AND c.state = 'done')) THEN
+    WHEN jsonb_array_length(metrics) > 1000000 THEN 'it has more than a million metrics'
+    -- Not a number is above all numbers. A count in a pattern, {1,64}, costs thousands of times what the length does.
+    WHEN NOT (0 <= ALL (probabilities) AND 1 >= ALL (probabilities))
+        OR EXISTS (SELECT FROM (SELECT DISTINCT g.part FROM unnest(parts) AS g(part)) p WHERE length(p.part) > 64 OR p.part !~ '^[a-z-]+$')
+        OR EXISTS (SELECT unnest(case_ids) EXCEPT SELECT c.case_id FROM job_case c WHERE c.job_id = owner AND c.state = 'done') THEN
       'a prediction is not of a case of the job that has features, or not a probability'
-    ELSE report_fault(owner, report_body, asked, models, metrics)
   END;
   IF fault IS NOT NULL THEN
     PERFORM refuse_result(aggregated, fault);
   END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.check_aggregate IS
-  'Refuses a report of another study, or with other numbers than stand beside it, models that the study does not name, metrics and predictions that are none, predictions of '
-  'cases that the job does not have, and sizes that no study comes to.';
+  'Refuses models that the study does not name, predictions that are none or of cases that the job does not have, and sizes that no '
+  'study comes to. Metrics and report are checked when the metrics are stored, see metrics_are_wrong and report_fault.';
+
+CREATE OR REPLACE FUNCTION trabecula.metrics_are_wrong(of_job bigint, asked text[]) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = trabecula, pg_temp AS $$
+  WITH mine AS MATERIALIZED (SELECT * FROM metric WHERE job_id = of_job)
+  SELECT EXISTS (SELECT FROM mine m WHERE m.model <> ALL (asked) OR m.n < 0 OR length(m.method) > 400
+      OR m.estimate NOT BETWEEN -1e100 AND 1e100 OR m.lower NOT BETWEEN -1e100 AND 1e100 OR m.upper NOT BETWEEN -1e100 AND 1e100)
+    OR EXISTS (SELECT FROM (SELECT DISTINCT cohort FROM mine) m WHERE length(m.cohort) > 64 OR m.cohort !~ '^[a-z-]+$')
+    OR EXISTS (SELECT FROM (SELECT DISTINCT name FROM mine) m WHERE length(m.name) > 64 OR m.name !~ '^[a-z0-9_]+$')
+    OR EXISTS (SELECT FROM (SELECT DISTINCT site FROM mine) m WHERE m.site NOT IN (SELECT e.name FROM queue.site e))
+$$;
+COMMENT ON FUNCTION trabecula.metrics_are_wrong IS
+  'Whether metrics that were just stored for a job are of other models than it has, of unknown sites, called as none is, or no '
+  'numbers up to 1e100.';
+
+CREATE OR REPLACE FUNCTION trabecula.write_metrics(aggregated bigint, owner bigint, asked text[], metrics jsonb) RETURNS void
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  INSERT INTO metric (job_id, model, cohort, site, name, estimate, lower, upper, method, n)
+    SELECT owner, m.model, m.cohort, m.site, m.name, m.estimate, m.lower, m.upper, m.method, m.n
+      FROM jsonb_to_recordset(metrics) AS m(model text, cohort text, site text, name text, estimate float8,
+        lower float8, upper float8, method text, n int);
+  IF metrics_are_wrong(owner, asked) THEN
+    RAISE check_violation;
+  END IF;
+EXCEPTION WHEN data_exception OR not_null_violation OR check_violation THEN
+  PERFORM refuse_result(aggregated, 'a metric is not of the study''s models and sites, or not a number up to 1e100');
+END $$;
+COMMENT ON FUNCTION trabecula.write_metrics IS
+  'Stores the metrics of a job, and refuses them where one is none. They are read once, and checked where they are stored.';
 
 CREATE OR REPLACE FUNCTION trabecula.complete_aggregate(completing bigint, aggregated bigint, claim bigint, report_body text,
     models jsonb, metrics jsonb, case_ids bigint[], parts text[], model_names text[], probabilities float8[])
@@ -147,20 +179,24 @@ CREATE OR REPLACE FUNCTION trabecula.complete_aggregate(completing bigint, aggre
 DECLARE
   answer text;
   owner bigint;
+  asked text[];
+  fault text;
 BEGIN
   answer := (queue.complete_tasks(completing, ARRAY[aggregated], ARRAY[claim], 'aggregate'))[1];
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;
   SELECT job_id INTO owner FROM queue.task WHERE task_id = aggregated;
-  PERFORM check_aggregate(aggregated, owner, report_body, models, metrics, case_ids, parts, model_names, probabilities);
+  asked := models_of(owner);
+  PERFORM check_aggregate(aggregated, owner, asked, report_body, models, metrics, case_ids, parts, model_names, probabilities);
+  PERFORM write_metrics(aggregated, owner, asked, metrics);
+  fault := report_fault(owner, report_body, asked, models);
+  IF fault IS NOT NULL THEN
+    PERFORM refuse_result(aggregated, fault);
+  END IF;
   INSERT INTO report (job_id, body) VALUES (owner, report_body);
   INSERT INTO model (job_id, name, body)
     SELECT owner, named.value ->> 'name', named.value FROM jsonb_array_elements(models) AS named(value);
-  INSERT INTO metric (job_id, model, cohort, site, name, estimate, lower, upper, method, n)
-    SELECT owner, m.model, m.cohort, m.site, m.name, m.estimate, m.lower, m.upper, m.method, m.n
-      FROM jsonb_to_recordset(metrics) AS m(model text, cohort text, site text, name text, estimate float8,
-        lower float8, upper float8, method text, n int);
   INSERT INTO prediction (job_id, case_id, model, part, probability)
     SELECT owner, p.case_id, p.model, p.part, p.probability
       FROM unnest(case_ids, parts, model_names, probabilities) AS p(case_id, part, model, probability);

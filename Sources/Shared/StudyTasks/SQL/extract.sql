@@ -59,7 +59,7 @@ COMMENT ON FUNCTION trabecula.some_files IS
   'which it sees whether it has the site''s files.';
 
 CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, set_ids int[], image_digest bytea, mask_digest bytea,
-    region_label bigint, value_counts int[], all_values float8[], notes jsonb[]) RETURNS jsonb
+    region_label bigint, region_segment text, value_counts int[], all_values float8[], notes jsonb[]) RETURNS jsonb
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
 DECLARE
   asked jsonb := (SELECT t.payload FROM queue.task t WHERE t.task_id = extracted);
@@ -70,6 +70,7 @@ BEGIN
     WHEN octet_length(image_digest) IS DISTINCT FROM 32 OR octet_length(mask_digest) IS DISTINCT FROM 32 THEN
       'a digest of a file has 32 bytes'
     WHEN region_label IS DISTINCT FROM (asked ->> 'label')::bigint THEN format('it is of label %s', region_label)
+    WHEN region_segment IS DISTINCT FROM asked ->> 'segment' THEN 'it is of another segment'
     WHEN cardinality(set_ids) IS DISTINCT FROM sources THEN 'it is not of the sources that were asked for'
     -- Lists are read by place too: one that does not count from 1 would be read as empty.
     WHEN (cardinality(value_counts), cardinality(notes)) IS DISTINCT FROM (sources, sources)
@@ -90,12 +91,12 @@ BEGIN
   RETURN asked;
 END $$;
 COMMENT ON FUNCTION trabecula.check_extract IS
-  'Refuses what cannot have come of an extraction, as far as its payload tells, which it returns: digests, label, lists with '
+  'Refuses what cannot have come of an extraction, as far as its payload tells, which it returns: digests, region, lists with '
   'holes, values beyond 1e100, diagnostics without end. What its sets must be, write_features looks at.';
 
 CREATE OR REPLACE FUNCTION trabecula.write_features(of_job bigint, of_case bigint, extracted bigint, completing bigint, asked jsonb,
-    set_ids int[], image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[], all_values float8[], notes jsonb[])
-  RETURNS void
+    set_ids int[], image_digest bytea, mask_digest bytea, region_label bigint, region_segment text, value_counts int[],
+    all_values float8[], notes jsonb[]) RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
   made record;
@@ -110,7 +111,7 @@ BEGIN
     SELECT j.source, j.parameters, j.extractor, j.reuses_across_sites, s.name_count INTO made
       FROM job_recipe j JOIN feature_set s ON s.feature_set_id = set_ids[n]
       WHERE j.job_id = of_job AND set_ids[n] = ANY (j.feature_sets);
-    key := row_key(image_digest, mask_digest, region_label, made.source, made.parameters, made.extractor,
+    key := row_key(image_digest, mask_digest, region_label, region_segment, made.source, made.parameters, made.extractor,
       CASE WHEN NOT made.reuses_across_sites THEN asked ->> 'site' END);
     fault := CASE
       WHEN made.source IS NULL THEN 'it is of other parameters, of another extractor, or of other names than the job''s'
@@ -124,8 +125,9 @@ BEGIN
       PERFORM refuse_result(extracted, fault);
     END IF;
     IF value_counts[n] > 0 THEN
-      INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, feature_values, diagnostics, worker_id)
-        VALUES (key, set_ids[n], image_digest, mask_digest, region_label,
+      INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, segment, feature_values, diagnostics,
+          worker_id)
+        VALUES (key, set_ids[n], image_digest, mask_digest, region_label, region_segment,
           CASE WHEN cardinality(set_ids) = 1 THEN all_values ELSE all_values[read + 1 : read + value_counts[n]] END, notes[n], completing)
         ON CONFLICT (feature_key) DO NOTHING;
       read := read + value_counts[n];
@@ -169,9 +171,8 @@ COMMENT ON FUNCTION trabecula.write_picture IS
   'Writes the picture of an extraction beside its feature row, where the study keeps pictures; refuses any other.';
 
 CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, set_ids int[],
-    image_digest bytea, mask_digest bytea, region_label bigint, value_counts int[], all_values float8[], notes jsonb[],
-    picture bytea DEFAULT NULL, picture_says jsonb DEFAULT NULL)
-  RETURNS text
+    image_digest bytea, mask_digest bytea, region_label bigint, region_segment text, value_counts int[], all_values float8[],
+    notes jsonb[], picture bytea DEFAULT NULL, picture_says jsonb DEFAULT NULL) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
   SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
@@ -183,7 +184,8 @@ BEGIN
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;
-  asked := check_extract(extracted, set_ids, image_digest, mask_digest, region_label, value_counts, all_values, notes);
+  asked := check_extract(extracted, set_ids, image_digest, mask_digest, region_label, region_segment, value_counts, all_values,
+    notes);
   UPDATE job_case c SET open_tasks = open_tasks - 1,
       state = CASE WHEN state = 'pending' AND open_tasks = 1 THEN 'done' ELSE state END
     FROM case_task t
@@ -192,7 +194,7 @@ BEGIN
   UPDATE image_case SET image_sha256 = image_digest, mask_sha256 = mask_digest
     WHERE case_id = owner.case_id AND (image_sha256, mask_sha256) IS DISTINCT FROM (image_digest, mask_digest);
   PERFORM write_features(owner.job_id, owner.case_id, extracted, completing, asked, set_ids, image_digest, mask_digest, region_label,
-    value_counts, all_values, notes);
+    region_segment, value_counts, all_values, notes);
   IF picture IS NOT NULL THEN
     PERFORM write_picture(owner.job_id, owner.case_id, extracted, asked, picture, picture_says);
   END IF;

@@ -10,7 +10,8 @@ COMMENT ON COLUMN queue.worker.runs IS 'Kinds of task that it runs; NULL: it did
 COMMENT ON COLUMN queue.worker.offers IS 'What it has of what tasks may need; see lane.';
 COMMENT ON COLUMN queue.worker.silence IS
   'How much longer than its lease it may be silent, as it said when last heard of, because it holds nothing. Whether it lives '
-  'is known for a lease only: lease_until - silence.';
+  'is known for a lease, and for two minutes at most where the lease is longer: least(lease_until - silence, heartbeat_at + '
+  'interval ''2 minutes''). One that holds tasks is heard of each half minute, however long its lease.';
 COMMENT ON COLUMN queue.worker.lease_until IS
   'By the server''s clock, with the silence that it announced. Once past, the worker is declared lost and its tasks go back.';
 
@@ -236,7 +237,8 @@ BEGIN
         array_agg(DISTINCT need) FILTER (WHERE need = ANY (w.offers))
       INTO is_offered, known
       FROM worker w CROSS JOIN unnest(waiting.needs) AS need
-      WHERE w.state = 'active' AND w.lease_until - w.silence > now() AND (w.sites IS NULL OR waiting.site_id = ANY (w.sites))
+      WHERE w.state = 'active' AND least(w.lease_until - w.silence, w.heartbeat_at + interval '2 minutes') > now()
+        AND (w.sites IS NULL OR waiting.site_id = ANY (w.sites))
         AND (w.runs IS NULL OR waiting.kind = ANY (w.runs));
     -- NULL where it needs nothing, or nobody is there to be asked.
     IF is_offered IS NOT FALSE THEN

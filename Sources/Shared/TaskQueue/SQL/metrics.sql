@@ -101,7 +101,8 @@ CREATE OR REPLACE FUNCTION queue.worker_metrics() RETURNS TABLE (family text, la
   LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$
   WITH live AS MATERIALIZED (
     SELECT worker_id, left(host, 100) AS host, slots, left(version, 40) AS version, sites, extract(epoch FROM greatest(now() - heartbeat_at, interval '0'))::float8 AS age,
-        CASE WHEN lease_until - silence < now() OR heartbeat_at > now() + interval '1 second' THEN 'silent' ELSE state END AS state
+        CASE WHEN least(lease_until - silence, heartbeat_at + interval '2 minutes') < now()
+            OR heartbeat_at > now() + interval '1 second' THEN 'silent' ELSE state END AS state
       FROM worker WHERE state IN ('active', 'draining')
   ), served AS MATERIALIZED (
     -- Thousands of workers serve few sets of sites.

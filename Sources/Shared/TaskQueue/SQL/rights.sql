@@ -49,9 +49,9 @@ SELECT queue.settle_grants('queue', ARRAY[
   'trabecula_coordinator EXECUTE grant_site grant_all_sites revoke_site revoke_all_sites',
   'trabecula_coordinator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
   'trabecula_coordinator EXECUTE retry_failed retry_task retry_tasks serves_all_sites login_sites sessions sees_sessions oldest_snapshot shell_word metrics',
-  'trabecula_coordinator EXECUTE backlog',
+  'trabecula_coordinator EXECUTE backlog task_timeline',
   'trabecula_operator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
   'trabecula_operator EXECUTE retry_failed retry_task retry_tasks serves_all_sites login_sites sessions sees_sessions oldest_snapshot shell_word metrics',
-  'trabecula_operator EXECUTE backlog',
+  'trabecula_operator EXECUTE backlog task_timeline',
   'trabecula_reader EXECUTE serves_all_sites login_sites sessions sees_sessions oldest_snapshot shell_word metrics backlog'
 ]);

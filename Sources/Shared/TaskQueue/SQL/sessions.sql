@@ -36,19 +36,30 @@ COMMENT ON FUNCTION queue.open_transactions IS
   'advisory lock, within a statement or between two; idle: between two. No row where trabecula_owner is no member of '
   'pg_signal_backend and pg_read_all_stats.';
 
+CREATE OR REPLACE FUNCTION queue.longest_act() RETURNS interval
+  LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$
+  SELECT least(interval '10 minutes', interval '1 minute' + interval '600 microseconds' * coalesce(max(tasks), 0))
+    FROM (SELECT sum(total) AS tasks FROM stage_shard GROUP BY job_id) job
+$$;
+COMMENT ON FUNCTION queue.longest_act IS
+  'How long an operator''s transaction may keep others waiting: a minute, and more where a job has many tasks, which an act may '
+  'concern all at once; ten minutes at most.';
+
 CREATE OR REPLACE FUNCTION queue.end_stalling_sessions(longest_stall interval DEFAULT '1 minute',
-    longest_act interval DEFAULT '10 minutes', longest_reading interval DEFAULT '1 hour', longest_completion interval DEFAULT '1 minute')
+    longest_act interval DEFAULT NULL, longest_reading interval DEFAULT '1 hour', longest_completion interval DEFAULT '1 minute')
   RETURNS int
   LANGUAGE sql SET search_path = queue, pg_temp AS $$
-  -- An operator's act may concern a million tasks. What a worker writes its program gives up after a minute.
+  -- What a worker writes its program gives up after a minute.
   SELECT count(*) FILTER (WHERE pg_terminate_backend(pid))::int FROM open_transactions()
     WHERE is_bound AND (idle > longest_reading OR has_written AND (stalled > longest_stall
-      OR age > CASE WHEN pg_has_role(login, 'trabecula_operator', 'MEMBER') THEN longest_act ELSE longest_completion END))
+      OR age > CASE WHEN pg_has_role(login, 'trabecula_operator', 'MEMBER') THEN coalesce(longest_act, longest_act())
+        ELSE longest_completion END))
 $$;
 COMMENT ON FUNCTION queue.end_stalling_sessions IS
   'Ends sessions of workers, operators and readers that others wait for: that have rows locked and compute nothing, or are in one '
   'transaction, for too long; or that keep dead rows and announcements, because they have forgotten a transaction in which they '
-  'read. A login can lift the time limits that the database sets for its sessions; this it cannot. Returns how many.';
+  'read. A login can lift the time limits that the database sets for its sessions; this it cannot. longest_act: NULL for '
+  'longest_act(). Returns how many.';
 
 CREATE OR REPLACE FUNCTION queue.end_writing_sessions(of_login name) RETURNS int
   LANGUAGE sql SET search_path = queue, pg_temp AS $$

@@ -23,7 +23,7 @@ _IMAGE_TYPES_OF_PREFIXES = {
 }
 _SHAPES = ["shape", "shape2D"]
 # What the caller gave, which stands in the program's object too.
-_GIVEN = {"Image", "Mask", "Label", "Label_channel", "error"}
+_GIVEN = {"Image", "Mask", "Label", "Segment", "Label_channel", "error"}
 # Of a copy in a temporary folder it would mean nothing.
 _OF_FILES = {
     "image": "diagnostics_Image-original_FileSHA256",

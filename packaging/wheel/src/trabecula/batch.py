@@ -20,7 +20,7 @@ from .featureextractor import RadiomicsFeatureExtractor
 
 logger = logging.getLogger(__name__)
 
-_COLUMNS = ["Image", "Mask", "Label", "Label_channel"]
+_COLUMNS = ["Image", "Mask", "Label", "Segment", "Label_channel"]
 FAILURE = "Failure"
 
 
@@ -36,7 +36,7 @@ def extract_table(
 
     Args:
         table: a pandas DataFrame, or a list of dictionaries, with columns ``Image`` and ``Mask`` (paths),
-            optionally ``Label`` and ``Label_channel``; further columns pass through.
+            optionally ``Label``, ``Segment`` and ``Label_channel``; further columns pass through.
         params: a RadiomicsFeatureExtractor, or what makes one: a parameter file, a dictionary; or the name
             of a profile of the program, as ``mr-1197``.
         jobs: cases at a time.
@@ -132,6 +132,8 @@ def _write_manifest(path: Path, rows: list[dict[str, Any]]) -> None:
 def _field(name: str, value: Any) -> Any:
     if value is None or value == "" or value != value:  # NaN, as pandas has a gap
         return ""
+    if name == "Segment" and isinstance(value, float) and value.is_integer():
+        return int(value)  # pandas makes 1.0 of 1 in a column with gaps
     return os.path.abspath(os.fspath(value)) if name in ("Image", "Mask") else value
 
 

@@ -21,13 +21,15 @@ CREATE TABLE trabecula.image_case (
   image text NOT NULL,
   mask text NOT NULL,
   label bigint NOT NULL CONSTRAINT label_is_a_whole_number CHECK (label BETWEEN 1 AND 4294967295),
+  segment text CONSTRAINT segment_is_a_short_line CHECK (octet_length(segment) BETWEEN 1 AND 256
+    AND segment IS NFC NORMALIZED AND segment !~ '[\u0001-\u001F\u007F-\u009F]'),
   outcome smallint CONSTRAINT outcome_is_binary CHECK (outcome IN (0, 1)),
   split text CONSTRAINT split_is_training_or_test CHECK (split IN ('training', 'test')),
   grouping text,
   extra jsonb NOT NULL DEFAULT '{}',
   image_sha256 bytea CONSTRAINT image_sha256_has_32_bytes CHECK (octet_length(image_sha256) = 32),
   mask_sha256 bytea CONSTRAINT mask_sha256_has_32_bytes CHECK (octet_length(mask_sha256) = 32),
-  CONSTRAINT a_region_is_listed_once UNIQUE (subject_id, image, mask, label)
+  CONSTRAINT a_region_is_listed_once UNIQUE NULLS NOT DISTINCT (subject_id, image, mask, label, segment)
 );
 
 CREATE TABLE trabecula.study (
@@ -66,6 +68,7 @@ CREATE TABLE trabecula.feature_row (
   image_sha256 bytea NOT NULL,
   mask_sha256 bytea NOT NULL,
   label bigint NOT NULL,
+  segment text,
   feature_values float8[] NOT NULL,
   diagnostics jsonb NOT NULL DEFAULT '{}',
   extracted_at timestamptz NOT NULL DEFAULT now(),
@@ -176,3 +179,5 @@ CREATE TABLE trabecula.report (
   superseded_because text,
   CONSTRAINT a_superseded_report_says_why CHECK ((superseded_at IS NULL) = (superseded_because IS NULL))
 );
+-- A job has one. To compress it would be a third of what its aggregation costs the server.
+ALTER TABLE trabecula.report ALTER COLUMN body SET STORAGE EXTERNAL;

@@ -6,7 +6,8 @@ CREATE OR REPLACE VIEW queue.site_overview WITH (security_invoker = true) AS
   SELECT k.name AS site, k.paused, w.workers, w.slots, coalesce(r.tasks, 0) AS running, ready.tasks AS ready
     FROM known k LEFT JOIN running r USING (site_id)
     CROSS JOIN LATERAL (SELECT count(*) AS workers, coalesce(sum(slots), 0) AS slots FROM queue.worker
-      WHERE state = 'active' AND lease_until - silence > now() AND heartbeat_at <= now() + interval '1 second' AND (sites IS NULL OR k.site_id = ANY (sites))) w
+      WHERE state = 'active' AND least(lease_until - silence, heartbeat_at + interval '2 minutes') > now()
+        AND heartbeat_at <= now() + interval '1 second' AND (sites IS NULL OR k.site_id = ANY (sites))) w
     CROSS JOIN LATERAL (SELECT count(*) AS tasks FROM (
       SELECT FROM queue.lane r JOIN queue.live_task l USING (lane)
         WHERE r.site_id = k.site_id AND r.from_rank < 2147483647 AND l.state = 'ready' AND l.crashes = 0

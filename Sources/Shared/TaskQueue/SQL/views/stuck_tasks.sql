@@ -79,12 +79,15 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
           THEN 'The next maintenance gives it one lease from now: coordinator serve, or any worker, does it.'
         WHEN w.lease_until < now() THEN 'Its lease is over: the next maintenance gives the task back.'
         ELSE format('Its lease ends in %s; then the task goes back by itself.',
-          date_trunc('second', w.lease_until - now())) END,
+          date_trunc('second', w.lease_until - now())) || CASE WHEN w.lease > interval '5 minutes' THEN
+            format(' If process %s on %s is dead, a coordinator ends it now: SELECT queue.expire_worker(%L, %s);', w.pid, w.host, w.host, w.pid)
+          ELSE '' END END,
       CASE WHEN w.heartbeat_at > now() + interval '1 second' THEN 'clock-set-back' ELSE 'worker-silent' END
     FROM queue.live_task l LEFT JOIN queue.site s USING (site_id)
       JOIN queue.worker w ON w.worker_id = l.worker_id
     WHERE l.state = 'running'
-      AND (w.lease_until - w.silence < now() + w.lease / 3 OR w.heartbeat_at > now() + interval '1 second');
+      AND (least(w.lease_until - w.silence, w.heartbeat_at + interval '2 minutes') < now() + least(w.lease / 3, interval '1 minute')
+        OR w.heartbeat_at > now() + interval '1 second');
 COMMENT ON VIEW queue.stuck_tasks IS
   'Tasks that wait for something, why, and what to do: paused jobs and sites, jobs of which more failed than their budget allows, '
   'ready or delayed tasks that no live worker may take, because none serves the site, runs the kind or offers what is needed, or '

@@ -2,7 +2,8 @@ CREATE OR REPLACE VIEW queue.unserved_lane WITH (security_invoker = true) AS
   -- Who lives was heard of within a lease, by a clock that was not set back since. Thousands of workers are few sorts.
   WITH live AS MATERIALIZED (
     SELECT DISTINCT sites, runs, offers FROM queue.worker
-      WHERE state = 'active' AND lease_until - silence > now() AND heartbeat_at <= now() + interval '1 second'
+      WHERE state = 'active' AND least(lease_until - silence, heartbeat_at + interval '2 minutes') > now()
+        AND heartbeat_at <= now() + interval '1 second'
   ), delayed AS MATERIALIZED (
     SELECT lane, min(task_id) AS task_id, min(job_id) AS job_id FROM queue.live_task WHERE state = 'delayed' GROUP BY 1
   ), waiting AS MATERIALIZED (

@@ -1,7 +1,8 @@
 CREATE OR REPLACE VIEW queue.worker_overview WITH (security_invoker = true) AS
   SELECT w.worker_id, w.host, w.pid,
       CASE WHEN w.state IN ('active', 'draining')
-          AND (w.lease_until - w.silence < now() OR w.heartbeat_at > now() + interval '1 second') THEN 'silent'
+          AND (least(w.lease_until - w.silence, w.heartbeat_at + interval '2 minutes') < now()
+            OR w.heartbeat_at > now() + interval '1 second') THEN 'silent'
         ELSE w.state END AS state,
       w.slots, least(count(l.task_id), w.slots) AS running, greatest(count(l.task_id) - w.slots, 0) AS reserved,
       CASE WHEN w.sites IS NULL THEN 'all' ELSE

@@ -1,0 +1,26 @@
+// Structure sets (PS3.3, A.19) and segmentations (A.51, A.91). The names are the keywords of PS3.6.
+extension DICOMTag {
+  static let structureSetROISequence = DICOMTag(0x3006, 0x0020)
+  static let roiNumber = DICOMTag(0x3006, 0x0022)
+  static let referencedFrameOfReferenceUID = DICOMTag(0x3006, 0x0024)
+  static let roiName = DICOMTag(0x3006, 0x0026)
+  static let roiContourSequence = DICOMTag(0x3006, 0x0039)
+  static let contourSequence = DICOMTag(0x3006, 0x0040)
+  static let contourGeometricType = DICOMTag(0x3006, 0x0042)
+  static let numberOfContourPoints = DICOMTag(0x3006, 0x0046)
+  static let contourData = DICOMTag(0x3006, 0x0050)
+  static let referencedROINumber = DICOMTag(0x3006, 0x0084)
+  static let referencedFrameOfReferenceSequence = DICOMTag(0x3006, 0x0010)
+  static let rtReferencedStudySequence = DICOMTag(0x3006, 0x0012)
+  static let rtReferencedSeriesSequence = DICOMTag(0x3006, 0x0014)
+
+  static let segmentationType = DICOMTag(0x0062, 0x0001)
+  static let segmentSequence = DICOMTag(0x0062, 0x0002)
+  static let segmentNumber = DICOMTag(0x0062, 0x0004)
+  static let segmentLabel = DICOMTag(0x0062, 0x0005)
+  static let segmentIdentificationSequence = DICOMTag(0x0062, 0x000A)
+  static let referencedSegmentNumber = DICOMTag(0x0062, 0x000B)
+  static let maximumFractionalValue = DICOMTag(0x0062, 0x000E)
+  static let segmentationFractionalType = DICOMTag(0x0062, 0x0010)
+  static let referencedSeriesSequence = DICOMTag(0x0008, 0x1115)
+}

@@ -1,0 +1,98 @@
+import Digests
+import Foundation
+import ImageFiles
+
+/// The files of one DICOM series, read once, so that they can be hashed and decoded alike.
+///
+/// A folder is walked with the folders in it; what is no DICOM file, and what is no image (structure sets, segmentations,
+/// reports), is passed over. A file that is there twice counts once.
+public struct DICOMSeries: Sendable {
+  /// What messages call the image.
+  public let name: String
+  /// Series Instance UID; empty where the files say none.
+  public let uid: String
+  /// SHA-256 of the sorted SHA-256 of the files, 32 bytes: it depends neither on names nor on order of files.
+  public let sha256: [UInt8]
+  /// The elements of each file, in no order; `nil` once its pixels are decoded.
+  var files: [DICOMDataSet?]
+  var warnings: [String]
+  let limits: ImageReadLimits
+
+  /// Reads the files of a series.
+  /// - Parameters:
+  ///   - url: a folder with one series or several, or one file.
+  ///   - choice: which series is meant, where there are several.
+  ///   - name: what messages call the image; the last path component unless given.
+  ///   - limits: how many bytes all files together, and how many voxels the image, may have.
+  /// - Throws: `ImageFileError`: `notFound`, `notAnImage` where there is no DICOM image, `ambiguous` with the list of several
+  ///   series, `unreadable`, `truncated`, `corrupt`, `badHeader`, `tooLarge`.
+  public init(
+    at url: URL, choosing choice: SeriesChoice = .only, name: String? = nil,
+    limits: ImageReadLimits = ImageReadLimits()
+  ) throws(ImageFileError) {
+    let name = name ?? url.lastPathComponent
+    do throws(ImageFileError) {
+      let scanned = try SeriesScan(at: url, limits: limits).files(of: choice)
+      var bytes: [[UInt8]] = []
+      var left = limits.fileBytes
+      for file in scanned {
+        bytes.append(try readFile(path: file.path, limit: left))
+        left -= bytes.last!.count
+      }
+      try self.init(reading: bytes, name: name, limits: limits)
+    } catch {
+      throw error.naming(name)
+    }
+  }
+
+  /// A series whose files are in memory.
+  /// - Parameters:
+  ///   - files: all bytes of each file, in any order.
+  ///   - name: what messages call the image.
+  ///   - limits: how many voxels the image may have.
+  /// - Throws: `ImageFileError`: `notAnImage`, `truncated`, `corrupt`, `badHeader`; `ambiguous` where they are of several series.
+  public init(
+    files: [[UInt8]], name: String, limits: ImageReadLimits = ImageReadLimits()
+  ) throws(ImageFileError) {
+    do throws(ImageFileError) {
+      try self.init(reading: files, name: name, limits: limits)
+    } catch {
+      throw error.naming(name)
+    }
+  }
+
+  private init(
+    reading bytes: [[UInt8]], name: String, limits: ImageReadLimits
+  ) throws(ImageFileError) {
+    var seen: Set<[UInt8]> = []
+    var files: [DICOMDataSet] = []
+    for file in bytes where seen.insert(Digests.sha256(of: file)).inserted {
+      files.append(try DICOMDataSet(bytes: file, limits: limits))
+    }
+    guard let first = files.first else {
+      throw ImageFileError(.notAnImage, "the series has no file")
+    }
+    uid = first.string(.seriesInstanceUID) ?? ""
+    for file in files where (file.string(.seriesInstanceUID) ?? "") != uid {
+      throw ImageFileError(.ambiguous, "the files are of several series; give those of one")
+    }
+    let copies = bytes.count - files.count
+    warnings = copies == 0 ? [] : ["\(copies) files are exact copies of others, and were left out"]
+    sha256 = Digests.sha256(of: seen.sorted { $0.lexicographicallyPrecedes($1) }.joined())
+    self.files = files
+    self.name = name
+    self.limits = limits
+  }
+
+  /// The series under a folder, or of one file, those with most files first.
+  /// - Throws: as `init(at:choosing:name:limits:)`.
+  public static func summaries(
+    at url: URL, limits: ImageReadLimits = ImageReadLimits()
+  ) throws(ImageFileError) -> [DICOMSeriesSummary] {
+    do throws(ImageFileError) {
+      return try SeriesScan(at: url, limits: limits).summaries
+    } catch {
+      throw error.naming(url.lastPathComponent)
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import Foundation
+
+/// A small CT in files of DICOM, and structure sets on it, made up; explicit little-endian.
+package struct DICOMSample: Sendable {
+  package var size = SIMD3(12, 11, 8)
+  /// In millimetres, as the origin.
+  package var spacing: SIMD3<Double> = [1, 1, 2]
+  package var origin: SIMD3<Double> = [-5, 10, 100]
+  package var seriesUID = "1.2.826.0.1.1"
+  package var frameOfReferenceUID = "1.2.826.0.1.9"
+  /// Stored values, from 0 to 32,767; they are rescaled to HU by -1024.
+  package var intensity: @Sendable (_ place: Int) -> Int = { $0 * 7919 % 400 + 1000 }
+
+  /// A box of voxels that has a name.
+  package struct Region: Sendable {
+    package var number: Int
+    package var name: String
+    package var x: Range<Int>
+    package var y: Range<Int>
+    package var z: Range<Int>
+
+    package init(_ number: Int, _ name: String, x: Range<Int>, y: Range<Int>, z: Range<Int>) {
+      (self.number, self.name, self.x, self.y, self.z) = (number, name, x, y, z)
+    }
+
+    package func contains(_ x: Int, _ y: Int, _ z: Int) -> Bool {
+      self.x.contains(x) && self.y.contains(y) && self.z.contains(z)
+    }
+  }
+
+  package static let regions = [
+    Region(1, "GTV 1", x: 3..<9, y: 2..<9, z: 2..<7), Region(4, "Rim", x: 2..<7, y: 3..<9, z: 2..<6),
+  ]
+
+  package init() {}
+
+  private func instance(_ z: Int) -> String { "\(seriesUID).\(z + 1)" }
+
+  /// One file of the series.
+  package func slice(_ z: Int) -> [UInt8] {
+    var file = Elements()
+    file.add(0x0008, 0x0016, "UI", "1.2.840.10008.5.1.4.1.1.2")
+    file.add(0x0008, 0x0018, "UI", instance(z))
+    file.add(0x0008, 0x0060, "CS", "CT")
+    file.add(0x0008, 0x0070, "LO", "Maker of scanners")
+    file.add(0x0010, 0x0010, "PN", "SECRET^NAME")
+    file.add(0x0018, 0x0050, "DS", "1.5")
+    file.add(0x0020, 0x000D, "UI", "1.2.826.0.1.8")
+    file.add(0x0020, 0x000E, "UI", seriesUID)
+    file.add(0x0020, 0x0013, "IS", "\(z + 1)")
+    file.add(
+      0x0020, 0x0032, "DS", "\(origin.x)\\\(origin.y)\\\(origin.z + Double(z) * spacing.z)")
+    file.add(0x0020, 0x0037, "DS", "1\\0\\0\\0\\1\\0")
+    file.add(0x0020, 0x0052, "UI", frameOfReferenceUID)
+    file.add(0x0028, 0x0002, short: 1)
+    file.add(0x0028, 0x0004, "CS", "MONOCHROME2")
+    file.add(0x0028, 0x0010, short: size.y)
+    file.add(0x0028, 0x0011, short: size.x)
+    file.add(0x0028, 0x0030, "DS", "\(spacing.y)\\\(spacing.x)")
+    for (element, value) in [(0x0100, 16), (0x0101, 16), (0x0102, 15), (0x0103, 0)] {
+      file.add(0x0028, UInt16(element), short: value)
+    }
+    file.add(0x0028, 0x1052, "DS", "-1024")
+    file.add(0x0028, 0x1053, "DS", "1")
+    let area = size.x * size.y
+    file.add(
+      0x7FE0, 0x0010, "OW",
+      (z * area..<(z + 1) * area).flatMap { place -> [UInt8] in
+        let value = intensity(place)
+        return [UInt8(value & 255), UInt8(value >> 8 & 255)]
+      })
+    return file.file
+  }
+
+  /// Writes the series into a folder, under names that say nothing of the order.
+  package func write(to folder: URL) throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for z in 0..<size.z { try Data(slice(z)).write(to: file(z, in: folder)) }
+  }
+
+  package func file(_ z: Int, in folder: URL) -> URL {
+    folder.appendingPathComponent("IM\((z * 5 + 3) % 101)\(seriesUID.suffix(1))")
+  }
+
+  /// The regions as a structure set: contours around the voxels of each slice.
+  package func structureSet(_ regions: [Region] = regions) -> [UInt8] {
+    var file = Elements()
+    file.add(0x0008, 0x0016, "UI", "1.2.840.10008.5.1.4.1.1.481.3")
+    file.add(0x0008, 0x0018, "UI", "1.2.826.0.1.7")
+    file.add(0x0008, 0x0060, "CS", "RTSTRUCT")
+    file.add(0x0010, 0x0010, "PN", "SECRET^NAME")
+    var series = Elements()
+    series.add(0x0020, 0x000E, "UI", seriesUID)
+    var study = Elements()
+    study.add(0x3006, 0x0014, items: [series])
+    var frame = Elements()
+    frame.add(0x0020, 0x0052, "UI", frameOfReferenceUID)
+    frame.add(0x3006, 0x0012, items: [study])
+    file.add(0x3006, 0x0010, items: [frame])
+    file.add(0x3006, 0x0020, items: regions.map(named))
+    file.add(0x3006, 0x0039, items: regions.map(drawn))
+    return file.file
+  }
+
+  private func named(_ region: Region) -> Elements {
+    var item = Elements()
+    item.add(0x3006, 0x0022, "IS", "\(region.number)")
+    item.add(0x3006, 0x0024, "UI", frameOfReferenceUID)
+    item.add(0x3006, 0x0026, "LO", region.name)
+    return item
+  }
+
+  private func drawn(_ region: Region) -> Elements {
+    let (left, right) = (edge(region.x.lowerBound, 0), edge(region.x.upperBound, 0))
+    let (front, back) = (edge(region.y.lowerBound, 1), edge(region.y.upperBound, 1))
+    let contours = region.z.map { z in
+      let height = origin.z + Double(z) * spacing.z
+      let corners = [(left, front), (right, front), (right, back), (left, back)]
+      var contour = Elements()
+      contour.add(0x3006, 0x0042, "CS", "CLOSED_PLANAR")
+      contour.add(0x3006, 0x0046, "IS", "4")
+      contour.add(
+        0x3006, 0x0050, "DS", corners.map { "\($0.0)\\\($0.1)\\\(height)" }.joined(separator: "\\"))
+      return contour
+    }
+    var item = Elements()
+    item.add(0x3006, 0x0040, items: contours)
+    item.add(0x3006, 0x0084, "IS", "\(region.number)")
+    return item
+  }
+
+  /// Between a voxel and the one before it.
+  private func edge(_ index: Int, _ axis: Int) -> Double {
+    origin[axis] + (Double(index) - 0.5) * spacing[axis]
+  }
+}
+
+/// Data elements.
+private struct Elements {
+  var bytes: [UInt8] = []
+
+  var file: [UInt8] {
+    var meta = Elements()
+    meta.add(0x0002, 0x0010, "UI", "1.2.840.10008.1.2.1")
+    return [UInt8](repeating: 0, count: 128) + Array("DICM".utf8) + meta.bytes + bytes
+  }
+
+  mutating func add(_ group: UInt16, _ element: UInt16, _ representation: String, _ text: String) {
+    add(group, element, representation, Array(text.utf8))
+  }
+
+  mutating func add(_ group: UInt16, _ element: UInt16, short value: Int) {
+    add(group, element, "US", [UInt8(value & 255), UInt8(value >> 8 & 255)])
+  }
+
+  mutating func add(_ group: UInt16, _ element: UInt16, items: [Elements]) {
+    var body = Elements()
+    for item in items {
+      body.append(0xFFFE as UInt16)
+      body.append(0xE000 as UInt16)
+      body.append(UInt32(item.bytes.count))
+      body.bytes += item.bytes
+    }
+    add(group, element, "SQ", body.bytes)
+  }
+
+  mutating func add(_ group: UInt16, _ element: UInt16, _ representation: String, _ value: [UInt8]) {
+    append(group)
+    append(element)
+    bytes += Array(representation.utf8)
+    let padded = value + (value.count.isMultiple(of: 2) ? [] : [representation == "UI" ? 0 : 32])
+    if ["OW", "SQ"].contains(representation) {
+      bytes += [0, 0]
+      append(UInt32(padded.count))
+    } else {
+      append(UInt16(padded.count))
+    }
+    bytes += padded
+  }
+
+  private mutating func append(_ number: some FixedWidthInteger) {
+    for byte in 0..<number.bitWidth / 8 { bytes.append(UInt8(truncatingIfNeeded: number >> (8 * byte))) }
+  }
+}
