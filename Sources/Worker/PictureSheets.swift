@@ -26,7 +26,7 @@ enum PictureSheets {
       }
       return PicturedCase(
         caseID: field(["id", "patientid", "participant_id", "patient_id"]) ?? row.name,
-        site: field(["site"]) ?? "", part: "label \(note.label)", image: note.image,
+        site: field(["site"]) ?? "", part: note.region, image: note.image,
         file: PictureFolder.file(name), measurements: note.measurements)
     }
     try write(cases, in: folder)
@@ -37,7 +37,7 @@ enum PictureSheets {
     let cases = folder.names.compactMap { name -> PicturedCase? in
       guard let note = folder.note(of: name) else { return nil }
       return PicturedCase(
-        caseID: note.image, site: note.site, part: "label \(note.label)", image: note.image,
+        caseID: note.image, site: note.site, part: note.region, image: note.image,
         file: PictureFolder.file(name), measurements: note.measurements)
     }
     if !cases.isEmpty { try write(cases, in: folder) }

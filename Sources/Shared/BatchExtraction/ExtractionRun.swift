@@ -121,7 +121,8 @@ package struct ExtractionJob: Sendable {
     guard let pictures else { return nil }
     guard let picture else { return pictures.holds(name) ? name : nil }
     let note = PictureFolder.Note(
-      site: "", image: row.paths.first ?? "", label: location.label, measurements: picture.measurements)
+      site: "", image: row.paths.first ?? "", region: location.regionName,
+      measurements: picture.measurements)
     do throws(ImageFileError) {
       try pictures.add(picture, note, named: name)
     } catch {

@@ -125,6 +125,11 @@ package struct RegionLocation: Sendable {
   }
 }
 
+extension RegionLocation {
+  /// The region as people name it.
+  package var regionName: String { segment ?? "label \(label)" }
+}
+
 /// The files of one region of interest, read and hashed.
 package struct RegionFiles: Sendable {
   private let image: ImageContents

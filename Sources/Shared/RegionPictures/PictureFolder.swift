@@ -13,13 +13,14 @@ package struct PictureFolder: Sendable {
     package var site: String
     /// The image as the manifest or the batch names it.
     package var image: String
-    package var label: UInt32
+    /// Which region of its mask, as `label 1` or the name of a segment.
+    package var region: String
     package var measurements: RegionMeasurements
 
-    package init(site: String, image: String, label: UInt32, measurements: RegionMeasurements) {
+    package init(site: String, image: String, region: String, measurements: RegionMeasurements) {
       self.site = site
       self.image = image
-      self.label = label
+      self.region = region
       self.measurements = measurements
     }
   }

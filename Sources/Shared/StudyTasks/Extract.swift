@@ -197,7 +197,8 @@ package struct Extract: TaskKind {
   {
     guard let pictures, let picture, !pictures.holds(name) else { return }
     let note = PictureFolder.Note(
-      site: payload.site, image: payload.image, label: payload.label, measurements: picture.measurements)
+      site: payload.site, image: payload.image, region: payload.segment ?? "label \(payload.label)",
+      measurements: picture.measurements)
     do throws(ImageFileError) {
       try pictures.add(picture, note, named: name)
     } catch {
