@@ -37,7 +37,7 @@ help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 test bench remotes: PACKAGES += $(TEST_PACKAGES)
-dicom: PACKAGES += libgdcm-tools dcmtk python3-venv
+dicom: PACKAGES += libgdcm-tools dcmtk plastimatch python3-venv
 
 deps: ## Install the Debian packages that are missing
 	@command -v swift >/dev/null || { echo 'swift is not on PATH: install a Swift 6.3 toolchain (swift.org/install)'; exit 69; }
@@ -85,7 +85,7 @@ soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is bro
 fuzz: deps ## Mutated files and settings to every reader for FUZZ_SECONDS, under the address sanitizer; exit code 1 at a finding
 	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SUBJECTS='$(FUZZ_SUBJECTS)' Tests/Fuzzing/run
 
-dicom: deps ## DICOM images against SimpleITK, NIfTI, pydicom, and files of gdcm's and dcmtk's tools: minutes
+dicom: deps ## DICOM images and masks against SimpleITK, NIfTI, pydicom, highdicom, plastimatch and others: minutes
 	Tests/DICOM/run
 
 extend: ## Proof that a filter, a class, a step and a metric are a file and a line each: builds a copy, minutes

@@ -148,7 +148,7 @@ struct ExtractCommand: AsyncParsableCommand {
   /// What the headers of a case say.
   private func show(_ row: CheckedRow, isSingle: Bool) throws {
     if json || format == .json { return try StandardStreams.printJSON(row) }
-    for line in row.report.lines { try StandardStreams.print(isSingle ? line : "\(row.case): \(line)") }
+    for line in row.lines { try StandardStreams.print(isSingle ? line : "\(row.case): \(line)") }
   }
 
   private func segmentName() throws -> String? {

@@ -9,6 +9,7 @@ Ends with 1 where a segmentation differs, or a structure set by more than the sh
 """
 
 import argparse
+import contextlib
 import csv
 import logging
 import pathlib
@@ -92,7 +93,8 @@ def structure_sets(program, data, folder):
             place = folder / f"{name}-{tool.__name__}".replace(" ", "-")
             place.mkdir()
             try:
-                other = tool(image, mask, region, place)
+                with contextlib.redirect_stdout(sys.stderr):
+                    other = tool(image, mask, region, place)
             except Exception as error:
                 # Some need the images that contours name, which the standard does not ask for.
                 print(f"{name}: {tool.__name__} does not read it ({type(error).__name__})", file=sys.stderr)
@@ -124,7 +126,8 @@ def drawn_by_rt_utils(program, data, folder):
         drawn.add_roi(mask=voxels, name=name)
         drawn.add_roi(mask=voxels, name=f"{name}, keyholes", use_pin_hole=True)
     path = folder / "drawn.dcm"
-    drawn.save(str(path))
+    with contextlib.redirect_stdout(sys.stderr):
+        drawn.save(str(path))
     for name, voxels in regions.items():
         for region in [name, f"{name}, keyholes"]:
             mine, _ = ours(program, image, path, region, folder / "ours.nrrd")

@@ -74,7 +74,7 @@ import Volumes
           separator: "\n")
       }
       let mask = folder.appendingPathComponent("P1.seg.nrrd").path
-      for (segment, names) in [["Tumour core", "tumour core", "1"], ["Rim", "2"]].enumerated() {
+      for (segment, names) in [["Tumour core", "tumour core", "0"], ["Rim", "1"]].enumerated() {
         let alone = try await value([folder.appendingPathComponent("P1-\(segment)_mask.nrrd").path])
         for name in names {
           let found = try await value([mask, "--segment", name])
@@ -133,7 +133,7 @@ import Volumes
           "SELECT segment, state, count(*) FROM trabecula.case_overview GROUP BY 1, 2 ORDER BY 1")
           == "Rim|done|4\nTumour core|done|4")
       let file = study.study.folder.appendingPathComponent("features.csv")
-      try await study.run("coordinator", ["export", "features", "1", "-o", file.path], as: .operatorOfAll)
+      try await study.run("coordinator", ["export", "features", "1", "-o", file.path], as: .coordinator)
       let table = try DelimitedTable(
         parsing: String(contentsOf: file, encoding: .utf8), label: "features")
       let column = try #require(table.index(of: "original_firstorder_Mean"))
@@ -150,7 +150,7 @@ import Volumes
         #expect(means.contains(String(value)))
       }
       // The second region by its number: another name, and so another case; its features are computed again, the others are not.
-      try Data(Self.manifest("2").utf8).write(to: study.study.manifest)
+      try Data(Self.manifest("1").utf8).write(to: study.study.manifest)
       let again = try await study.run(
         "coordinator", ["submit", study.study.file.path], as: .coordinator
       ).output
@@ -159,7 +159,7 @@ import Volumes
       #expect(try await study.psql("SELECT count(*) FROM trabecula.feature_row") == "12")
       #expect(
         try await study.psql(
-          "SELECT count(DISTINCT feature_values) FROM trabecula.feature_row WHERE segment IN ('Rim', '2')")
+          "SELECT count(DISTINCT feature_values) FROM trabecula.feature_row WHERE segment IN ('Rim', '1')")
           == "4")
     }
   }

@@ -1,8 +1,10 @@
 import Cancellation
 import Extraction
+import ImageFiles
 import StudyPlan
 import Synchronization
 import Testing
+import Volumes
 
 /// Keeps rows in memory, and counts what it was asked and given.
 private final class RowsInMemory: FeatureCache {
@@ -84,6 +86,31 @@ private struct Refusal: FeatureMethod {
     let second = try await extract([handcrafted], smaller, into: cache)
     #expect(second.computed == 1 && first.imageSHA256 == second.imageSHA256)
     #expect(first.maskSHA256 != second.maskSHA256)
+  }
+
+  @Test func `tells what is odd about a mask with the features of each source, and once of the region`()
+    async throws
+  {
+    let odd = [
+      "1 voxels of the mask are below 0 and count as background: 1 of -1",
+      "1 voxels of the mask are no whole numbers and are cut toward zero, as in PyRadiomics: 1 of 0.5 became 0",
+    ]
+    let deep = try DeepSample.method()
+    let region = try await RegionOnDisk().withFiles { location in
+      let mask = try readLabelMap(at: location.mask).volume
+      let values = [-1, 0.5] + mask.voxels.dropFirst(2)
+      try writeVolume(
+        Volume(geometry: mask.geometry, sampleType: .float32, voxels: values), to: location.mask)
+      return try await RegionExtractor([handcrafted, deep]).extract(
+        location, cache: RowsInMemory(), on: .unlimited)
+    }
+    #expect(region.warnings == odd + ["deep: random-seed-1 (random weights, not a trained network)"])
+    for entry in region.entries {
+      #expect(Array(entry.features.diagnostics.warnings.prefix(2)) == odd)
+      #expect(entry.features.diagnostics.voxels == 252)
+    }
+    let listed = region.entries[0].features.diagnostics.entries.last
+    #expect(listed == Diagnostic("diagnostics_Warnings", .text(odd.joined(separator: "; "))))
   }
 
   @Test func `keeps nothing of a region that one source refuses`() async throws {

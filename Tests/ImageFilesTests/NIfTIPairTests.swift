@@ -88,6 +88,7 @@ import Volumes
       let file = folder.appendingPathComponent("scan.img")
       try Data(encodeNIfTI(TestImages.volume(.int16))).write(to: file)
       #expect(try readVolume(at: file).voxels[23] == 24)
+      #expect(ImageFileContents.dataFile(namedBy: file) == nil)
       try Data(repeating: 7, count: 48).write(to: file)
       let error = #expect(throws: ImageFileError.self) { try readVolume(at: file) }
       #expect(error?.code == .notAnImage)

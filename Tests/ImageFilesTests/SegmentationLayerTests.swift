@@ -106,6 +106,13 @@ import Volumes
     #expect(error?.code == expected)
   }
 
+  @Test func `with layers that come to more than the limit is refused`() {
+    let error = #expect(throws: ImageFileError.self) {
+      try readLabelMap(file(), limits: ImageReadLimits(fileBytes: 5))
+    }
+    #expect(error?.code == .tooLarge)
+  }
+
   @Test func `is no image`() {
     let error = #expect(throws: ImageFileError.self) { try readVolume(file()) }
     #expect(error?.code == .unsupported)

@@ -101,7 +101,9 @@ extension ExtractedFeatures {
   fileprivate mutating func append(_ other: ExtractedFeatures) {
     names += other.names
     values += other.values
-    diagnostics.warnings += other.diagnostics.warnings
+    // What is said of the files stands with each source.
+    let told = diagnostics.warnings
+    diagnostics.warnings += other.diagnostics.warnings.filter { !told.contains($0) }
     diagnostics.entries += other.diagnostics.entries
   }
 }

@@ -143,6 +143,10 @@ package struct ExtractionJob: Sendable {
 package struct CheckedRow: Encodable, Sendable {
   package let `case`: String
   package let report: RegionReport
+  /// For people.
+  package var lines: [String] { report.lines }
+
+  private enum CodingKeys: String, CodingKey { case `case`, report }
 }
 
 /// Runs all cases of a batch, so many at a time.

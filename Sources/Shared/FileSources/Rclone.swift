@@ -36,18 +36,18 @@ struct Rclone: Sendable {
     try await listed(["--no-traverse", "--files-from-raw", list.path], hashes: hashes)
   }
 
-  /// The files of some folders, and of the folders in them.
+  /// Those files, and the files of those folders, and of the folders in them, that patterns say.
   /// - Parameters:
-  ///   - list: a file with one `pattern(of:)` a line.
+  ///   - list: a file with `patterns(of:)`, one a line.
   ///   - hashes: whether digests are asked for that the remote keeps.
-  func contents(ofFoldersIn list: URL, hashes: Bool) async throws -> [Object] {
+  func objects(matching list: URL, hashes: Bool) async throws -> [Object] {
     try await listed(["--include-from", list.path], hashes: hashes)
   }
 
-  /// What rclone calls all files of a folder, whatever signs its name has.
-  static func pattern(of folder: String) -> String {
-    let name = folder.map { "*?[]{}\\".contains($0) ? "\\\($0)" : String($0) }.joined()
-    return "/\(name)/**"
+  /// What rclone calls a file, or all files of a folder, whatever signs its name has.
+  static func patterns(of path: String) -> [String] {
+    let name = path.map { "*?[]{}\\".contains($0) ? "\\\($0)" : String($0) }.joined()
+    return ["/\(name)", "/\(name)/**"]
   }
 
   private func listed(_ what: [String], hashes: Bool) async throws -> [Object] {

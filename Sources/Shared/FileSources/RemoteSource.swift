@@ -33,8 +33,7 @@ package struct RemoteSource: FileSource {
     let files = paths.compactMap { try? RelativePath($0) }.filter { !$0.hasLineBreak }
     guard !files.isEmpty else { return false }
     return try await withWorkspace(on: look) { workspace in
-      if try await !objects(files, in: workspace, on: look).isEmpty { return true }
-      if try await !contents(of: files, in: workspace, on: look).isEmpty { return true }
+      if try await !all(at: files, in: workspace, on: look).isEmpty { return true }
       let rclone = rclone
       try await look.wait { try await rclone.requireContainer() }
       return false
@@ -82,10 +81,7 @@ package struct RemoteSource: FileSource {
       throw FileSourceError(
         .unusableName, "the name of a file has a line break, and cannot be fetched from a remote")
     }
-    var there = try await objects(Array(files), in: workspace, on: computation)
-    let names = Set(there.map(\.path))
-    // What is no file may be a folder.
-    there += try await contents(of: files.filter { !names.contains($0.text) }, in: workspace, on: computation)
+    let there = try await all(at: Array(files), in: workspace, on: computation)
     if there.isEmpty {
       let rclone = rclone
       try await computation.wait { try await rclone.requireContainer() }
@@ -162,20 +158,36 @@ package struct RemoteSource: FileSource {
     }
   }
 
-  /// The files of those that are folders.
-  private func contents(of folders: [RelativePath], in workspace: Workspace, on computation: Computation)
+  /// The files at some paths, and the files of those that are folders.
+  private func all(at paths: [RelativePath], in workspace: Workspace, on computation: Computation)
     async throws
     -> [Rclone.Object]
   {
-    guard !folders.isEmpty else { return [] }
+    do {
+      let files = try await objects(paths, in: workspace, on: computation)
+      let names = Set(files.map(\.path))
+      let others = paths.filter { !names.contains($0.text) }
+      return files + (try await contents(of: others, in: workspace, on: computation))
+    } catch let error as FileSourceError where error.code == .other {
+      // Remotes with true folders take the name of one for a mistake.
+      return try await contents(of: paths, in: workspace, on: computation)
+    }
+  }
+
+  /// The same by patterns, for which the folders that they lie in are listed.
+  private func contents(of paths: [RelativePath], in workspace: Workspace, on computation: Computation)
+    async throws
+    -> [Rclone.Object]
+  {
+    guard !paths.isEmpty else { return [] }
     let (rclone, traits) = (rclone, traits)
     let list = try await computation.run { _ in
-      try workspace.writeList(folders.map { Rclone.pattern(of: $0.text) })
+      try workspace.writeList(paths.flatMap { Rclone.patterns(of: $0.text) })
     }
     let found = try await computation.wait {
-      try await rclone.contents(ofFoldersIn: list, hashes: try await traits.keepsHashes(rclone))
+      try await rclone.objects(matching: list, hashes: try await traits.keepsHashes(rclone))
     }
-    guard found.count <= Self.mostInFolder * folders.count else {
+    guard found.count <= Self.mostInFolder * paths.count else {
       throw FileSourceError(
         .tooLarge, "a folder of the remote has more than \(Self.mostInFolder) files; give each series its own"
       )

@@ -52,7 +52,12 @@ public struct ImageFileContents: Sendable {
   /// The file that belongs to one file of an image, relative to its folder: the data of a detached header, the header of an
   /// `.img`; nil for what is whole.
   package static func dataFile(namedBy file: URL) -> String? {
-    if NIfTIPair.isVoxels(file) { return NIfTIPair.partners(of: file.lastPathComponent).first }
+    if NIfTIPair.isVoxels(file) {
+      // An image of one file may be called so, too.
+      let start = try? readFile(path: file.path, limit: .max, beginning: 4)
+      let isWhole = start.map { NIfTIHeader.version(of: $0) != nil } ?? true
+      return isWhole ? nil : NIfTIPair.partners(of: file.lastPathComponent).first
+    }
     // Larger than any header that has its data elsewhere, in bytes.
     let limit = 1 << 20
     guard let bytes = try? readFile(path: file.path, limit: limit) else { return nil }

@@ -13,6 +13,12 @@ func readNRRD(
   let layers = try header.layers(component, of: geometry)
   let data = try dataBytes(of: contents, header)
   let count = geometry.size.voxelCount * (layers?.count ?? 1)
+  if let layers, try byteCount(of: count, header.type) > limits.fileBytes {
+    throw ImageFileError(
+      .tooLarge,
+      "the \(layers.count) layers of the mask come to more than the limit of \(limits.fileBytes) bytes; save fewer, or "
+        + "crop the mask")
+  }
   let samples: StoredVoxels.Samples
   if header.encoding == .text {
     let numbers = try textSamples(data, header, count: count)

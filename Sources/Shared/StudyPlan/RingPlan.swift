@@ -1,4 +1,5 @@
 import ImageFilters
+import Yams
 
 /// A ring around a drawn region that a study computes features of: rows of the manifest whose Region has its name.
 package struct RingPlan: Codable, Equatable, Sendable {
