@@ -114,15 +114,15 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let logger = log.logger("worker")
     let source = try await cache.source(root: root)
-    let pictures = try pictures.map { try PictureSheets.folder(at: $0) }
+    let folder = try pictures.map { try PictureSheets.folder(at: $0) }
     do {
       var settings = settings
       // A remote is asked over a network, by a program that has to start first.
       if source.folder == nil { settings.lookLimit = .seconds(60) }
-      let service = WorkerService(settings: settings, kinds: chosenKinds(source, pictures), logger: logger)
+      let service = WorkerService(settings: settings, kinds: chosenKinds(source, folder), logger: logger)
       let watchers = try listen.server(service.watched, logger: logger)
       try await runUntilStopped(service, watchers: watchers, logger: logger)
-      if let pictures { try PictureSheets.write(allOf: pictures) }
+      if let folder { try PictureSheets.write(allOf: folder) }
     } catch let error as PostgresError {
       throw CommandFailure(error)
     } catch let error as WorkerError {

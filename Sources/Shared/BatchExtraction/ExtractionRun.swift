@@ -97,7 +97,8 @@ package struct ExtractionJob: Sendable {
           let files = try RegionFiles(at: location)
           let headers = try extractor.check(files)
           let name = extractor.pictureName(of: files)
-          let picture = try pictures.map { $0.holds(name) ? nil : try extractor.picture(of: files) } ?? nil
+          var picture: RegionPicture?
+          if let pictures, !pictures.holds(name) { picture = try extractor.picture(of: files) }
           return (headers, name, picture)
         }
         return (.valid(headers), try keep(picture, of: row, at: location, named: name))

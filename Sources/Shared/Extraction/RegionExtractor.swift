@@ -31,7 +31,7 @@ package struct RegionExtractor: Sendable {
   ) async throws -> ExtractedRegion<Cache.Entry> {
     let files = try await computation.run { _ in try RegionFiles(at: location) }
     let keys = methods.map { files.key(of: $0.recipe) }
-    let pictureName = pictureName(of: files)
+    let pictureName = self.pictureName(of: files)
     let isDrawn = draws(pictureName)
     var picture: RegionPicture?
     var entries = try await cache.entries(of: keys)
@@ -91,7 +91,8 @@ package struct RegionExtractor: Sendable {
   ) throws(StudyTaskError) -> (rows: [FeatureRow], picture: RegionPicture?) {
     guard let last = missing.last else { return ([], nil) }
     let region = try files.decoded(labelChannel: last.method.labelChannel)
-    let picture = draws ? try region.picture() : nil
+    var picture: RegionPicture?
+    if draws { picture = try region.picture() }
     var rows: [FeatureRow] = []
     for (method, key) in missing.dropLast() {
       rows.append(

@@ -182,7 +182,7 @@ private struct SubmissionRequest: Sendable {
     guard hasMarks else { return }
     let marked = zip(ingested.cases, cases).filter { $1.mark != nil }
     try session.execute(
-      "SELECT trabecula.apply_marks($1, $2, $3)", job, marked.map(\.0), marked.map { $0.1.mark ?? "" })
+      "SELECT trabecula.apply_marks($1, $2, $3)", job, marked.map { $0.0 }, marked.map { $0.1.mark ?? "" })
   }
 
   private var unseen: Int { cases.count { $0.imageSHA256 == nil || $0.maskSHA256 == nil } }
