@@ -136,6 +136,7 @@ let package = Package(
     module(
       "DICOMFiles", ["CGDCM", "CZlib", "Digests", "ElementaryFunctions", "ImageFiles", "Volumes"],
       settings: kernel),
+    module("RegionPictures", ["Digests", "ImageFiles", "Volumes"], settings: kernel),
     module("ImageFilters", ["Volumes", "ElementaryFunctions"], settings: kernel),
     module("Radiomics", ["Volumes", "ElementaryFunctions"], settings: kernel),
     .target(name: "CNeuralKernels", path: "Sources/Shared/CNeuralKernels", cSettings: optimisedC),
@@ -174,34 +175,38 @@ let package = Package(
     module(
       "Reporting",
       [
-        "DelimitedText", "Digests", "ImageFilters", "Modelling", "Statistics", "StudyPlan", mustache,
-        subprocess,
+        "DelimitedText", "Digests", "ElementaryFunctions", "ImageFilters", "Modelling", "RegionPictures",
+        "Statistics",
+        "StudyPlan", mustache, subprocess,
       ]),
     module(
       "Extraction",
       [
         "Cancellation", "DICOMFiles", "Digests", "FileSources", "ImageFiles", "ImageFilters", "NeuralNet",
-        "Radiomics", "StudyPlan", "Volumes",
+        "Radiomics", "RegionPictures", "StudyPlan", "Volumes",
       ]),
     module(
       "BatchExtraction",
       [
         "Cancellation", "DelimitedText", "Digests", "Extraction", "FileSources", "ImageFiles", "NeuralNet",
-        "StudyPlan",
+        "RegionPictures", "StudyPlan",
       ]),
     module("StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], exclude: ["SQL"]),
     module(
       "StudyTasks",
       [
         "Cancellation", "Digests", "Extraction", "FileSources", "ImageFiles", "Modelling", "NeuralNet",
-        "Postgres", "Reporting", "Statistics",
+        "Postgres", "RegionPictures", "Reporting", "Statistics",
         "StudyPlan", "StudyStore", "TaskQueue", "WorkerCore",
       ],
       exclude: ["SQL"]),
     .target(name: "CDatabaseSchema", path: "Sources/Shared/CDatabaseSchema"),
     module(
       "StudyExports",
-      ["Digests", "Modelling", "Postgres", "Reporting", "StudyPlan", "StudyStore", "StudyTasks"]),
+      [
+        "Digests", "Modelling", "Postgres", "RegionPictures", "Reporting", "StudyPlan", "StudyStore",
+        "StudyTasks",
+      ]),
     module(
       "DatabaseSchema", ["CDatabaseSchema", "Postgres", "SchemaMigration", "TaskQueue"],
       exclude: ["record-digests"]),
@@ -236,9 +241,9 @@ let package = Package(
     .executableTarget(
       name: "worker",
       dependencies: [
-        "BatchExtraction", "COldLibraries", "CommandSupport", "FileSources", "MetricFamilies", "NeuralNet",
-        "Postgres", "StatusServer", "StudyPlan", "StudyTasks", "WorkerCore",
-        argumentParser, logging,
+        "BatchExtraction", "COldLibraries", "CommandSupport", "FileSources", "ImageFiles", "MetricFamilies",
+        "NeuralNet", "Postgres", "RegionPictures", "Reporting", "StatusServer", "StudyPlan", "StudyTasks",
+        "WorkerCore", argumentParser, logging,
       ],
       path: "Sources/Worker", swiftSettings: strict),
 
@@ -256,6 +261,7 @@ let package = Package(
     tests(of: "LinearAlgebra", ["COpenBLAS"]),
     tests(of: "ImageFiles", ["Volumes", "CZlib"]),
     tests(of: "DICOMFiles", ["CZlib", "ImageFiles", "Volumes"]),
+    tests(of: "RegionPictures", ["ImageFiles", "Volumes"]),
     tests(of: "ImageFilters", ["Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),
     tests(of: "Radiomics", ["ImageFiles", "Volumes"], exclude: ["Fixtures"]),
     tests(of: "Cancellation"),
@@ -289,8 +295,11 @@ let package = Package(
     tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
     tests(of: "Modelling", ["LinearAlgebra", "Reporting", "Statistics", "StudyPlan"]),
     tests(
-      of: "Reporting", ["DelimitedText", "Modelling", "Statistics", "StudyPlan"], exclude: ["Fixtures"]),
-    tests(of: "BatchExtraction", ["DelimitedText", "Digests", "ImageFiles", "StudyPlan", "Volumes"]),
+      of: "Reporting", ["DelimitedText", "Modelling", "RegionPictures", "Statistics", "StudyPlan"],
+      exclude: ["Fixtures"]),
+    tests(
+      of: "BatchExtraction",
+      ["DelimitedText", "Digests", "ImageFiles", "RegionPictures", "StudyPlan", "Volumes"]),
     tests(
       of: "StudyStore",
       [

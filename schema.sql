@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', 'a8e1695b0f30c11cf13f3f2c666163de94f8fbcb585e857f57799da76229836c');
+CALL queue.schema_record_step('trabecula', 1, 'study', '123aff1f0ef78ead863409cde32cfd9ee3d55a2632f74dfeebeee0386cfb381e');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -117,13 +117,13 @@ CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', '58f015a56578e14d2e06bab20e970f3906b15a59065d3cd2eb9dae1a2e546f9c');
+CALL queue.schema_record_file('trabecula', 'study', 'fe4f6cb97b27d6182ca2b04ea0e0f9c3c662bab1f80bc4e05e2ede0755fae560');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', 'd57bcbd1dec24166bfc739e9b45f6fad54e2e9997eea1a7e141d1126667c31e0');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '309c195634506d98099a68e308f3f93b08ccd439ba304e1d712e13439aafef11');
+CALL queue.schema_record_file('trabecula', 'features', '87c6ebf76bf90719c860d2dddd43c75647c0d691be23f38eaeb27087ec3c7b81');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', 'c998f2acaa23f1ebe9494a01edf8e0bf0592c5c168387688f71a21806eb11601');
+CALL queue.schema_record_file('trabecula', 'extract', '3cfbe281a7094136da46c86145d3c3e2e88b83f5a24b2b9294969c9ce55ba809');
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
@@ -131,7 +131,7 @@ CALL queue.schema_record_file('trabecula', 'aggregate', 'a3d59d8ca9ba5b1ce6dd5c5
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
-CALL queue.schema_record_file('trabecula', 'exclude', 'c191ec9249821a122da6dd132f056d5a121cf2310b13b829bbd365a94f0ce0e2');
+CALL queue.schema_record_file('trabecula', 'exclude', '620832d0f75ff31957ecc52f46b1b72847c64eb4aec8841c5ae43b2e32849278');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
 CALL queue.schema_record_file('trabecula', 'erase', '1d4d3b40f1a408a85d549cf6ba6c0a914d51e8cad0bbb84e2cdff377d5f71457');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
@@ -156,7 +156,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', '78fb3f7e7fa3eff5c8bfef5c233a69d7683182eacab69634cd3fd302ab6eee17');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '81a8a2fe817c196c7b0616e4209fa538ec7e3c3542f3154dfc09db50fbc162f3');
+CALL queue.schema_record_file('trabecula', 'rights', 'a5418af9efbd92a952230c1f543946d5855f4dd93f05a9fa93a4f1d78b45c8b5');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

@@ -80,6 +80,13 @@ struct ArchiveTable {
           ORDER BY f.case_id, f.source
         """),
     ArchiveTable(
+      name: "pictures", columns: ["case_id", "source", "feature_key", "measurements", "png_base64"],
+      source: """
+        SELECT p.*, f.case_id, f.source, translate(encode(p.png, 'base64'), E'\\n', '') AS png_base64
+          FROM trabecula.study s JOIN trabecula.case_feature f USING (job_id) JOIN trabecula.region_picture p USING (feature_key)
+          WHERE s.job_id = $1 AND s.keeps_pictures ORDER BY f.case_id, f.source
+        """),
+    ArchiveTable(
       name: "predictions", columns: ["case_id", "model", "part", "probability"],
       source: "SELECT * FROM trabecula.prediction WHERE job_id = $1 ORDER BY model, case_id"),
     ArchiveTable(

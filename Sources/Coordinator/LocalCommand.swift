@@ -112,7 +112,8 @@ struct LocalCommand: AsyncParsableCommand {
   ) async throws -> Outcome {
     let database = logins.coordinatorConfiguration
     let submission = try await withDatabase(database) { connection in
-      let submission = try await input.submit(options.again ? .anew : .known, to: connection)
+      let submission = try await input.submit(
+        options.again ? .anew : .known, to: connection, picturesStay: true)
       StandardStreams.note(submission.summary)
       try await input.requireFiles(of: submission.job, connection)
       return submission
@@ -130,7 +131,7 @@ struct LocalCommand: AsyncParsableCommand {
     }
     let folder = URL(fileURLWithPath: out ?? "\(job.name)-report", isDirectory: true).standardizedFileURL
     let stored = try await withDatabase(database) { connection in
-      try await givingOut { try await StoredReport(of: job.id, connection) }
+      try await givingOut { try await StoredReport.read(of: job.id, withPicturesIn: folder, connection) }
     }
     try await givingOut { try await stored.write(to: folder) }
     stored.warnOfChangedFiles()

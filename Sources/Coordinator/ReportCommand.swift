@@ -16,7 +16,7 @@ struct ReportCommand: AsyncParsableCommand {
   func run() async throws {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
     let stored = try await withDatabase(database, writes: false) { connection in
-      try await givingOut { try await StoredReport(of: job, connection) }
+      try await givingOut { try await StoredReport.read(of: job, withPicturesIn: folder, connection) }
     }
     try await givingOut { try await stored.write(to: folder) }
     stored.warnOfChangedFiles()

@@ -21,6 +21,12 @@ struct StudyOptions: ParsableArguments, Sendable {
   @Option(help: "Weights of the deep features, where they do not lie where the images are.")
   var weights: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Cases that are not to be used: a table with ID, Site, Image and Reason, as the page of pictures saves it.",
+      discussion: "Instead of the one that the study file names.", valueName: "marks.csv"))
+  var marks: String?
+
   @Flag(help: "Start a new job even if the same study was submitted before; files are looked at again.")
   var again = false
 }
@@ -35,18 +41,23 @@ struct StudyInput: Sendable {
   let source: any FileSource
   /// Weights that do not lie below the root.
   let weights: URL?
+  /// Whether marks were given, however many they are: cases that were marked before and are not now count again.
+  let hasMarks: Bool
 
   /// Reads study file and manifest, and hashes the weights, and the images that this machine can read.
   init(_ options: StudyOptions) async throws {
     try await self.init(
       study: options.study, manifest: options.manifest, weights: options.weights,
-      source: options.images.source())
+      source: options.images.source(), marks: options.marks)
   }
 
-  /// - Parameter source: where the images are; nil: in the manifest's folder.
-  init(study: String, manifest: String? = nil, weights: String? = nil, source: (any FileSource)? = nil)
-    async throws
-  {
+  /// - Parameters:
+  ///   - source: where the images are; nil: in the manifest's folder.
+  ///   - marks: cases that are not to be used.
+  init(
+    study: String, manifest: String? = nil, weights: String? = nil, source: (any FileSource)? = nil,
+    marks: String? = nil
+  ) async throws {
     self.weights = weights.map { URL(fileURLWithPath: $0).standardizedFileURL }
     do {
       var file = try StudyFile(at: URL(fileURLWithPath: study))
@@ -54,7 +65,11 @@ struct StudyInput: Sendable {
         file.manifest = URL(fileURLWithPath: manifest).standardizedFileURL
       }
       let found = try await Self.cases(of: &file, source)
-      (cases, featureNames, self.source) = found
+      if let marks { file.marks = URL(fileURLWithPath: marks).standardizedFileURL }
+      hasMarks = file.marks != nil
+      (cases, featureNames, self.source) = (
+        try Self.marked(found.cases, by: file.marks), found.featureNames, found.source
+      )
       file.study.settleOrientation(ofImagesFrom: Set(found.cases.map(\.row.site)))
       if let named = file.study.deep?.weights {
         file.study.deep?.weights = try await Self.submitted(named, given: self.weights, found.source)
@@ -112,6 +127,16 @@ struct StudyInput: Sendable {
     return (cases, table.featureNames, source ?? FolderSource(table.manifest.root))
   }
 
+  /// The cases with what a reader of their pictures said.
+  private static func marked(_ cases: [SubmittedCase], by marks: URL?) throws(StudyError) -> [SubmittedCase] {
+    guard let marks else { return cases }
+    var cases = cases
+    for (place, reason) in try ReaderMarks(at: marks).reasons(for: cases.map(\.row)) {
+      cases[place].mark = reason
+    }
+    return cases
+  }
+
   /// Models need both outcomes; without models the study only extracts.
   private static func check(_ study: Study, _ cases: [SubmittedCase]) throws(StudyError) {
     guard !study.models.isEmpty else { return }
@@ -143,13 +168,19 @@ extension StudyInput {
   }
 
   /// Submits the study, and tells people on a terminal how far it is.
-  func submit(_ again: Resubmission, to connection: PostgresConnection) async throws -> Submission {
+  /// - Parameter picturesStay: whether all workers are on this machine, so that pictures do not leave it.
+  func submit(_ again: Resubmission, to connection: PostgresConnection, picturesStay: Bool = false)
+    async throws
+    -> Submission
+  {
+    let isOneSite = Set(cases.map(\.row.site)).count == 1
     try await hintAtSpellings(of: cases, connection)
     let line = TerminalLine()
     defer { line.clear() }
     return try await StudyStore(connection).submit(
       file.study, cohort: file.cohort, cases: cases, featureNames: featureNames, again: again,
-      budget: file.failureBudget
+      budget: file.failureBudget, hasMarks: hasMarks,
+      keepsPictures: featureNames.isEmpty && (file.pictures ?? (picturesStay || isOneSite))
     ) { line.show($0.text) }
   }
 }

@@ -54,9 +54,13 @@ extension Submission {
       let looks = checked > 0 ? ", \(checked) for workers to see whether their files have changed" : ""
       let unread = unseen > 0 && reused > 0 ? " The files of \(counted(unseen)) cannot be read here." : ""
       return
-        "Job \(job): \(counted(cases)), \(toExtract) to extract\(looks), \(reused) with stored features.\(unread)"
+        "Job \(job): \(counted(cases)), \(toExtract) to extract\(looks), \(reused) with stored features.\(unread)\(marks)"
     }
-    return "Job \(job): this study was submitted before\(standing)\(advice)"
+    return "Job \(job): this study was submitted before\(standing)\(advice)\(marks)"
+  }
+
+  private var marks: String {
+    marked > 0 ? " \(counted(marked)) marked by a reader and left out." : ""
   }
 
   private var standing: String {

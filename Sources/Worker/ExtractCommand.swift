@@ -62,6 +62,11 @@ struct ExtractCommand: AsyncParsableCommand {
   @Option(help: "CSV of the cases that failed: row, code, sentence, remedy, and the row as it was given.")
   var failures: String?
   @Option(name: .customShort("j"), help: "Cases at a time.") var jobs = 1
+  @Option(
+    help: ArgumentHelp(
+      "A small picture of each region in its image goes here, with pictures.csv and a page to look at: pictures.html.",
+      discussion: "With --validate pictures alone are made.", valueName: "folder"))
+  var pictures: String?
   @Flag(help: "Say how far a batch is even where standard error is no terminal.") var progress = false
   @Flag(
     name: .customLong("validate"),
@@ -91,15 +96,17 @@ struct ExtractCommand: AsyncParsableCommand {
     }
     var source: (any FileSource)?
     if let root { source = try await cache.source(root: root) }
+    let folder = try pictures.map { try PictureSheets.folder(at: $0) }
     let job = ExtractionJob(
       parameters: parameters, deep: try deepFeatures(), segment: try segmentName(),
-      onlyValidates: onlyValidates, root: source)
+      onlyValidates: onlyValidates, root: source, pictures: folder)
     do {
       let journal = try ResultJournal(
         at: journalURL(of: batch), hasDiagnostics: parameters.additionalInfo)
       var display = BatchProgress(batch, isWanted: progress)
       var run = ExtractionRun(batch, job, journal) { display.show($0, $1) }
       try await run.run(atATime: jobs)
+      if let folder { try PictureSheets.write(run, in: folder) }
       for row in run.checkedRows { try show(row, isSingle: batch.isSingle) }
       try ExtractionReport(run).write(
         output: onlyValidates ? .none : output.map { .file(URL(fileURLWithPath: $0)) } ?? .standardOutput,

@@ -4,6 +4,7 @@ import FileSources
 import Foundation
 import Logging
 import Postgres
+import RegionPictures
 import StatusServer
 import StudyPlan
 import StudyTasks
@@ -49,6 +50,13 @@ struct RunCommand: AsyncParsableCommand {
     name: .customLong("weights"),
     help: "Weights of deep features, where they do not lie below --root under the study's name (repeatable).")
   var weights: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A small picture of each region in its image is kept here, on this machine, whatever the study does with pictures.",
+      discussion: "pictures.csv and pictures.html, a page to look at, are written when the worker ends.",
+      valueName: "folder"))
+  var pictures: String?
 
   @Flag(
     help: ArgumentHelp(
@@ -106,13 +114,15 @@ struct RunCommand: AsyncParsableCommand {
   func run() async throws {
     let logger = log.logger("worker")
     let source = try await cache.source(root: root)
+    let folder = try pictures.map { try PictureSheets.folder(at: $0) }
     do {
       var settings = settings
       // A remote is asked over a network, by a program that has to start first.
       if source.folder == nil { settings.lookLimit = .seconds(60) }
-      let service = WorkerService(settings: settings, kinds: chosenKinds(source), logger: logger)
+      let service = WorkerService(settings: settings, kinds: chosenKinds(source, folder), logger: logger)
       let watchers = try listen.server(service.watched, logger: logger)
       try await runUntilStopped(service, watchers: watchers, logger: logger)
+      if let folder { try PictureSheets.write(allOf: folder) }
     } catch let error as PostgresError {
       throw CommandFailure(error)
     } catch let error as WorkerError {
@@ -137,8 +147,9 @@ struct RunCommand: AsyncParsableCommand {
     return settings
   }
 
-  private func chosenKinds(_ source: any FileSource) -> [any TaskKind] {
-    let all = StudyKinds.all(source: source, weights: weights.map { URL(fileURLWithPath: $0) })
+  private func chosenKinds(_ source: any FileSource, _ pictures: PictureFolder?) -> [any TaskKind] {
+    let all = StudyKinds.all(
+      source: source, weights: weights.map { URL(fileURLWithPath: $0) }, pictures: pictures)
     return kinds.isEmpty ? all : all.filter { kind in kinds.contains { $0.name == type(of: kind).name } }
   }
 }

@@ -105,10 +105,9 @@ struct StoreFixture {
 
   /// Ends an extraction with values that name the case.
   /// - Parameter set: the job's feature set, for a login that may not look it up as this does.
-  func completeExtraction(_ task: ClaimedTask, of study: Study, set: Int32? = nil, by worker: Int64)
-    async throws
-    -> Verdict
-  {
+  func completeExtraction(
+    _ task: ClaimedTask, of study: Study, set: Int32? = nil, picture: Extract.Picture? = nil, by worker: Int64
+  ) async throws -> Verdict {
     let names: Int32
     if let set { names = set } else { names = try await self.set(of: study.recipes[0], in: task.job) }
     let payload = try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
@@ -121,7 +120,7 @@ struct StoreFixture {
       task,
       with: Extract.Outcome(
         imageSHA256: image, maskSHA256: mask, label: payload.label, segment: payload.segment,
-        rows: [Extract.Row(key: key, set: names, values: [Double(number), .nan])]),
+        rows: [Extract.Row(key: key, set: names, values: [Double(number), .nan])], picture: picture),
       by: worker)
   }
 }

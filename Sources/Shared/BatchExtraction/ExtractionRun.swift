@@ -4,6 +4,7 @@ import FileSources
 import Foundation
 import ImageFiles
 import NeuralNet
+import RegionPictures
 import StudyPlan
 
 /// What is done with each case of a batch.
@@ -37,16 +38,19 @@ package struct ExtractionJob: Sendable {
   private let deep: Deep?
   private let segment: String?
   private let onlyValidates: Bool
+  private let pictures: PictureFolder?
   private let root: (any FileSource)?
 
   /// - Parameters:
   ///   - segment: of the masks whose rows name none.
   ///   - onlyValidates: reads and checks everything, computes nothing.
   ///   - root: what the paths of image and mask count from, instead of the batch's folder.
+  ///   - pictures: where pictures of the regions go, if they are wanted; those that are there already are not drawn again.
   package init(
     parameters: ExtractionParameters, deep: Deep?, segment: String? = nil, onlyValidates: Bool,
-    root: (any FileSource)? = nil
+    root: (any FileSource)? = nil, pictures: PictureFolder? = nil
   ) {
+    self.pictures = pictures
     self.root = root
     self.parameters = parameters
     self.deep = deep
@@ -55,8 +59,9 @@ package struct ExtractionJob: Sendable {
   }
 
   /// Reads a case, and computes what the journal does not have of it.
-  /// - Throws: `BatchError` where the journal cannot be written, `FileSourceError` where files cannot be fetched.
-  func outcome(of row: ExtractionBatch.Row, in journal: ResultJournal) async throws -> Outcome {
+  /// - Returns: what came of it, and the name of its picture.
+  /// - Throws: `BatchError` where the journal or a picture cannot be written, `FileSourceError` where files cannot be fetched.
+  func outcome(of row: ExtractionBatch.Row, in journal: ResultJournal) async throws -> (Outcome, String?) {
     let (label, segment) = (row.label ?? parameters.label, row.segment ?? segment)
     guard let root else {
       return try await outcome(
@@ -75,28 +80,56 @@ package struct ExtractionJob: Sendable {
             label: label, segment: segment), in: journal)
       }
     } catch let error as FileSourceError where !error.isOfMachine {
-      return .failed(
-        StudyTaskError(
-          code: error.code == .tooLarge ? "too-large" : "path-outside", sentence: error.description.sentence,
-          remedy: "Correct the path, or move the file."))
+      let failure = StudyTaskError(
+        code: error.code == .tooLarge ? "too-large" : "path-outside", sentence: error.description.sentence,
+        remedy: "Correct the path, or move the file.")
+      return (.failed(failure), nil)
     }
   }
 
   private func outcome(of row: ExtractionBatch.Row, at location: RegionLocation, in journal: ResultJournal)
-    async throws -> Outcome
+    async throws -> (Outcome, String?)
   {
     let extractor = extractor(of: row)
     do {
       if onlyValidates {
-        return try await Computation.unlimited.run { _ in
-          .valid(try extractor.check(RegionFiles(at: location)))
+        let (headers, name, picture) = try await Computation.unlimited.run { [pictures] _ in
+          let files = try RegionFiles(at: location)
+          let headers = try extractor.check(files)
+          let name = extractor.pictureName(of: files)
+          var picture: RegionPicture?
+          if let pictures, !pictures.holds(name) { picture = try extractor.picture(of: files) }
+          return (headers, name, picture)
         }
+        return (.valid(headers), try keep(picture, of: row, at: location, named: name))
       }
-      let found = try await extractor.extract(location, cache: journal, on: .unlimited)
-      return found.computed == 0 ? .known(found.entries) : .computed(found.entries, warnings: found.warnings)
+      let found = try await extractor.extract(location, cache: journal, on: .unlimited) { [pictures] name in
+        pictures.map { !$0.holds(name) } ?? false
+      }
+      let picture = try keep(found.picture, of: row, at: location, named: found.pictureName)
+      return found.computed == 0
+        ? (.known(found.entries), picture) : (.computed(found.entries, warnings: found.warnings), picture)
     } catch let error as StudyTaskError {
-      return .failed(error)
+      return (.failed(error), nil)
     }
+  }
+
+  /// Puts a picture into the folder.
+  /// - Returns: its name, where the folder has it now.
+  private func keep(
+    _ picture: RegionPicture?, of row: ExtractionBatch.Row, at location: RegionLocation, named name: String
+  ) throws(BatchError) -> String? {
+    guard let pictures else { return nil }
+    guard let picture else { return pictures.holds(name) ? name : nil }
+    let note = PictureFolder.Note(
+      site: "", image: row.paths.first ?? "", region: location.regionName,
+      measurements: picture.measurements)
+    do throws(ImageFileError) {
+      try pictures.add(picture, note, named: name)
+    } catch {
+      throw BatchError(.unwritable, error.description)
+    }
+    return name
   }
 
   private func extractor(of row: ExtractionBatch.Row) -> RegionExtractor {
@@ -128,6 +161,8 @@ package struct ExtractionRun {
   private(set) var places: [[ResultJournal.Place]]
   package private(set) var failures: [Int: StudyTaskError] = [:]
   private(set) var known = 0
+  /// Names of the pictures of each row, where pictures were wanted and could be drawn.
+  private var pictures: [Int: String] = [:]
   /// Of each row that was only read and checked, and is sound.
   private var checked: [Int: CheckedRow] = [:]
 
@@ -147,17 +182,19 @@ package struct ExtractionRun {
   package var checkedRows: [CheckedRow] { checked.sorted { $0.key < $1.key }.map(\.value) }
 
   package mutating func run(atATime most: Int) async throws {
-    try await withThrowingTaskGroup(of: (ExtractionBatch.Row, ExtractionJob.Outcome).self) { group in
+    try await withThrowingTaskGroup(of: (ExtractionBatch.Row, ExtractionJob.Outcome, String?).self) { group in
       var rows = batch.rows()
       func start() throws {
         guard let row = try rows.next() else { return }
         group.addTask { [job, journal] in
-          (row, try await job.outcome(of: row, in: journal))
+          let (outcome, picture) = try await job.outcome(of: row, in: journal)
+          return (row, outcome, picture)
         }
       }
       for _ in 0..<most { try start() }
-      while let (row, outcome) = try await group.next() {
+      while let (row, outcome, picture) = try await group.next() {
         note(outcome, of: row)
+        if let picture { pictures[row.number] = picture }
         try start()
       }
     }
@@ -173,5 +210,19 @@ package struct ExtractionRun {
     case .failed(let error): failures[row.number - 1] = error
     }
     told(row, outcome)
+  }
+
+  /// Columns of the batch.
+  package var columns: [String] { batch.columns }
+
+  /// The rows that have a picture, in their order, with its name.
+  package func pictured() throws(StudyError) -> [(row: ExtractionBatch.Row, name: String)] {
+    guard !pictures.isEmpty else { return [] }
+    var found: [(ExtractionBatch.Row, String)] = []
+    var rows = batch.rows()
+    while let row = try rows.next() {
+      if let name = pictures[row.number] { found.append((row, name)) }
+    }
+    return found
   }
 }

@@ -1,8 +1,10 @@
 import Cancellation
 import DICOMFiles
+import Digests
 import Foundation
 import ImageFiles
 import ImageFilters
+import RegionPictures
 import StudyPlan
 import Volumes
 
@@ -20,35 +22,57 @@ package struct RegionExtractor: Sendable {
 
   /// The rows of a region: those that the cache has, and the others after they were computed and given to it.
   ///
-  /// - Parameter computation: where files are read and features are computed.
+  /// - Parameters:
+  ///   - computation: where files are read and features are computed.
+  ///   - draws: whether a picture of this name is wanted, besides.
   /// - Throws: `StudyTaskError` for what is wrong with the region; what the cache and the computation throw.
   package func extract<Cache: FeatureCache>(
-    _ location: RegionLocation, cache: Cache, on computation: Computation
+    _ location: RegionLocation, cache: Cache, on computation: Computation,
+    draws: @escaping @Sendable (String) -> Bool = { _ in false }
   ) async throws -> ExtractedRegion<Cache.Entry> {
     let files = try await computation.run { _ in try RegionFiles(at: location) }
     let keys = methods.map { files.key(of: $0.recipe) }
+    let pictureName = self.pictureName(of: files)
+    let isDrawn = draws(pictureName)
+    var picture: RegionPicture?
     var entries = try await cache.entries(of: keys)
     let missing = zip(methods, keys).filter { entries[$0.1] == nil }
     var warnings: [String] = []
     if !missing.isEmpty {
-      let rows = try await computation.run { try Self.rows(of: files, missing, $0) }
+      let (rows, drawn) = try await computation.run { try Self.rows(of: files, missing, draws: isDrawn, $0) }
+      picture = drawn
       // What is said of the mask stands with the features of each source.
       for warning in rows.flatMap(\.features.diagnostics.warnings) where !warnings.contains(warning) {
         warnings.append(warning)
       }
       for (row, entry) in zip(rows, try await cache.add(rows)) { entries[row.key] = entry }
     }
+    if missing.isEmpty, isDrawn {
+      picture = try await computation.run { _ in try self.picture(of: files) }
+    }
     return ExtractedRegion(
       imageSHA256: files.imageSHA256, maskSHA256: files.maskSHA256, entries: keys.compactMap { entries[$0] },
-      computed: missing.count, warnings: warnings)
+      computed: missing.count, warnings: warnings, pictureName: pictureName, picture: picture)
   }
+
+  /// What a picture of the region is called.
+  package func pictureName(of files: RegionFiles) -> String { files.pictureName(labelChannel: labelChannel) }
+
+  /// A picture of the region in its image, as both lie on disk; nil where no voxel of the region lies in the image.
+  /// - Throws: `StudyTaskError`.
+  package func picture(of files: RegionFiles) throws(StudyTaskError) -> RegionPicture? {
+    try files.decoded(labelChannel: labelChannel).picture()
+  }
+
+  private var labelChannel: Int { methods.first?.labelChannel ?? 0 }
 
   /// All features of a region, without a cache.
   /// - Throws: `StudyTaskError` for what is wrong with the region.
   package func features(
     of files: RegionFiles, _ cancellation: CancellationToken = CancellationToken()
   ) throws(StudyTaskError) -> [ExtractedFeatures] {
-    try Self.rows(of: files, methods.map { ($0, files.key(of: $0.recipe)) }, cancellation).map(\.features)
+    try Self.rows(of: files, methods.map { ($0, files.key(of: $0.recipe)) }, draws: false, cancellation).rows
+      .map(\.features)
   }
 
   /// Reads everything and computes nothing: decodes both files, checks grids, label, region and voxels against what is
@@ -64,12 +88,14 @@ package struct RegionExtractor: Sendable {
   }
 
   private static func rows(
-    of files: RegionFiles, _ missing: [(method: any FeatureMethod, key: FeatureKey)],
+    of files: RegionFiles, _ missing: [(method: any FeatureMethod, key: FeatureKey)], draws: Bool,
     _ cancellation: CancellationToken
-  ) throws(StudyTaskError) -> [FeatureRow] {
-    guard let last = missing.last else { return [] }
+  ) throws(StudyTaskError) -> (rows: [FeatureRow], picture: RegionPicture?) {
+    guard let last = missing.last else { return ([], nil) }
     let region = try files.decoded(
       labelChannel: last.method.labelChannel, scale: last.method.valueScale)
+    var picture: RegionPicture?
+    if draws { picture = try region.picture() }
     var rows: [FeatureRow] = []
     for (method, key) in missing.dropLast() {
       rows.append(
@@ -78,7 +104,7 @@ package struct RegionExtractor: Sendable {
     // The last one lets go of image and mask as soon as it has made its own of them.
     let features = try last.method.features(of: consume region, cancellation)
     rows.append(FeatureRow(key: last.key, recipe: last.method.recipe, features: features))
-    return rows
+    return (rows, picture)
   }
 }
 
@@ -101,6 +127,11 @@ package struct RegionLocation: Sendable {
     self.segment = segment
     self.site = site
   }
+}
+
+extension RegionLocation {
+  /// The region as people name it.
+  package var regionName: String { segment ?? "label \(label)" }
 }
 
 /// The files of one region of interest, read and hashed.
@@ -147,6 +178,12 @@ package struct RegionFiles: Sendable {
   package func key(of recipe: FeatureRecipe) -> FeatureKey {
     FeatureKey(
       image: imageSHA256, mask: maskSHA256, label: label, segment: segment, recipe: recipe, site: site)
+  }
+
+  /// What a picture of the region is called: it is of these voxels, whatever is computed of them.
+  func pictureName(labelChannel: Int) -> String {
+    let region = "picture \(label) \(labelChannel) \(segment ?? "")"
+    return String(sha256([imageSHA256, maskSHA256, Array(region.utf8)]).hexadecimal.prefix(32))
   }
 
   /// Decodes image and labels.
@@ -215,6 +252,24 @@ package struct DecodedRegion: Sendable {
   }
 }
 
+extension DecodedRegion {
+  /// How far the grids of image and mask may be apart before a picture shows the mask where it lies in the patient.
+  private static let pictureTolerance = 1e-3
+
+  /// - Returns: nil where no voxel of the region lies in the image.
+  fileprivate func picture() throws(StudyTaskError) -> RegionPicture? {
+    var mask = try mask()
+    if !image.geometry.coincides(with: mask.geometry, tolerance: Self.pictureTolerance) {
+      mask = mask.resampled(onto: image.geometry)
+    }
+    do throws(ImageFileError) {
+      return try RegionPicture(image: image, mask: mask)
+    } catch {
+      throw StudyTaskError(error)
+    }
+  }
+}
+
 /// What an extraction leaves behind of one region.
 package struct ExtractedRegion<Entry: Sendable>: Sendable {
   package let imageSHA256: [UInt8]
@@ -225,4 +280,8 @@ package struct ExtractedRegion<Entry: Sendable>: Sendable {
   package let computed: Int
   /// What should be known of those that were computed.
   package let warnings: [String]
+  /// What a picture of the region is called.
+  package let pictureName: String
+  /// Where one was wanted, and the region lies in the image.
+  package let picture: RegionPicture?
 }

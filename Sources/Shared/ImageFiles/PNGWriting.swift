@@ -41,3 +41,36 @@ private func encode<T: FixedWidthInteger>(
   guard !written.isEmpty else { throw ImageFileError(.unwritable, "libpng could not encode the picture") }
   return written
 }
+
+/// The bytes of a PNG of few colours.
+/// - Parameters:
+///   - indices: of each pixel the entry of the palette, row by row from the top left.
+///   - palette: at most 256 colours: red, green, blue, as screens have them (sRGB).
+/// - Throws: `unwritable`.
+package func encodePNG(
+  indices: [UInt8], width: Int, height: Int, palette: [(UInt8, UInt8, UInt8)]
+) throws(ImageFileError) -> [UInt8] {
+  precondition(indices.count == width * height && !indices.isEmpty, "one entry for each pixel")
+  precondition((1...256).contains(palette.count), "a palette has 1 to 256 colours")
+  precondition(indices.allSatisfy { $0 < palette.count }, "each pixel has a colour of the palette")
+  var image = unsafe png_image()
+  unsafe image.version = UInt32(PNG_IMAGE_VERSION)
+  unsafe image.width = UInt32(width)
+  unsafe image.height = UInt32(height)
+  unsafe image.format = UInt32(PNG_FORMAT_FLAG_COLOR) | UInt32(PNG_FORMAT_FLAG_COLORMAP)
+  unsafe image.colormap_entries = UInt32(palette.count)
+  defer { unsafe png_image_free(&image) }
+  let colours = palette.flatMap { [$0.0, $0.1, $0.2] }
+  var length = indices.count * 2 + 4096
+  let written = unsafe colours.withUnsafeBytes { colours in
+    unsafe indices.withUnsafeBytes { source in
+      unsafe [UInt8](unsafeUninitializedCapacity: length) { buffer, filled in
+        let done = unsafe png_image_write_to_memory(
+          &image, buffer.baseAddress, &length, 0, source.baseAddress, 0, colours.baseAddress)
+        filled = done != 0 ? Int(length) : 0
+      }
+    }
+  }
+  guard !written.isEmpty else { throw ImageFileError(.unwritable, "libpng could not encode the picture") }
+  return written
+}

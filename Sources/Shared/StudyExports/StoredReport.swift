@@ -21,6 +21,7 @@ package struct StoredReport: Sendable {
   private let predictions: [PredictionRow]
   private let provenance: [ProvenanceRow]
   private let hasCases: Bool
+  private var pictures = PicturesOfReport.none
 
   /// - Parameter includingCases: false for logins that may read the report, and no cases: predictions and provenance are left out.
   /// - Throws: `StudyExportError` where the job has no report, or a superseded one.
@@ -54,10 +55,22 @@ package struct StoredReport: Sendable {
     lostSites = cohort.lostSites
   }
 
+  /// Reads a report, and writes the pictures of its cases into a folder, a few at a time.
+  /// - Throws: as `init`; `ReportError` where a picture cannot be written.
+  package static func read(of job: Int64, withPicturesIn folder: URL, _ connection: PostgresConnection)
+    async throws -> StoredReport
+  {
+    var report = try await StoredReport(of: job, connection)
+    let store = StudyStore(connection)
+    report.pictures = try await StoredPictures(of: job, store).write(
+      of: try await store.namedCases(of: job), to: folder)
+    return report
+  }
+
   /// Writes page, tables and figures into a folder.
   /// - Throws: `ReportError`.
   package func write(to folder: URL) async throws {
-    try await Reporting.writeReport(report, predictions: predictions, to: folder)
+    try await Reporting.writeReport(report, predictions: predictions, to: folder, pictures: pictures)
     if hasCases { return try writeProvenance(provenance, to: folder) }
     try FileManager.default.removeItem(at: folder.appendingPathComponent("predictions.csv"))
   }

@@ -16,6 +16,10 @@ package struct StudyFile: Sendable {
   package var outcomeCoding: OutcomeCoding
   /// How many cases may fail before the study is held; `nil`: any number.
   package var failureBudget: FailureBudget?
+  /// Table of the cases that a reader of the pictures marked.
+  package var marks: URL?
+  /// Whether pictures of regions may leave their site; `nil`: as many sites as there are decide.
+  package var pictures: Bool?
 
   /// Reads `study.yaml`.
   ///
@@ -36,7 +40,7 @@ package struct StudyFile: Sendable {
     let keys = [
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
       "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites", "orientation",
-      "region",
+      "pictures", "marks", "region",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -47,6 +51,10 @@ package struct StudyFile: Sendable {
     outcomeCoding = try OutcomeCoding(file)
     cohort = try file.string("cohort") ?? name
     failureBudget = try FailureBudget.read(file)
+    marks = try file.string("marks").map {
+      URL(fileURLWithPath: $0, relativeTo: url.deletingLastPathComponent()).standardizedFileURL
+    }
+    pictures = try file.boolean("pictures")
     let (deep, split) = (try Self.deep(file), try Self.split(file))
     let models = try Self.models(file, split: split, deep: deep)
     try Self.checkSources(models, deep: deep)

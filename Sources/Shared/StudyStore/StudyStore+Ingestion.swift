@@ -12,10 +12,14 @@ package struct SubmittedCase: Sendable {
   package var maskSHA256: [UInt8]?
   /// Its features, where the study begins from a table of them; the digest of the image is then theirs.
   package var values: [Double]?
+  /// Why a reader of its picture marked it, so that it is not used.
+  package var mark: String?
 
   package init(
-    row: Manifest.Row, label: UInt32, imageSHA256: [UInt8]?, maskSHA256: [UInt8]?, values: [Double]? = nil
+    row: Manifest.Row, label: UInt32, imageSHA256: [UInt8]?, maskSHA256: [UInt8]?, values: [Double]? = nil,
+    mark: String? = nil
   ) {
+    self.mark = mark
     self.row = row
     self.label = label
     self.imageSHA256 = imageSHA256

@@ -5,6 +5,7 @@ import Foundation
 import ImageFiles
 import NeuralNet
 import Postgres
+import RegionPictures
 import StudyPlan
 import StudyStore
 import TaskQueue
@@ -28,11 +29,14 @@ package struct Extract: TaskKind {
     package var sources: [FeatureSource]
     /// Whose files they are.
     package var site: String
+    /// True where a picture of the region is wanted, too.
+    package var picture: Bool?
 
     package init(
       image: String, mask: String, label: UInt32, segment: String? = nil, sources: [FeatureSource],
-      site: String
+      site: String, picture: Bool? = nil
     ) {
+      self.picture = picture
       self.image = image
       self.mask = mask
       self.label = label
@@ -49,10 +53,14 @@ package struct Extract: TaskKind {
     package var segment: String?
     /// One for each source that the task was to compute.
     package var rows: [Row]
+    /// Where one was wanted, and the region lies in the image.
+    package var picture: Picture?
 
     package init(
-      imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, segment: String? = nil, rows: [Row]
+      imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, segment: String? = nil, rows: [Row],
+      picture: Picture? = nil
     ) {
+      self.picture = picture
       self.imageSHA256 = imageSHA256
       self.maskSHA256 = maskSHA256
       self.label = label
@@ -79,31 +87,51 @@ package struct Extract: TaskKind {
     }
   }
 
+  /// A picture of the region, and what was measured of it, as JSON.
+  package struct Picture: Equatable, Sendable {
+    package var png: [UInt8]
+    package var measurements: String
+
+    package init(png: [UInt8], measurements: String) {
+      self.png = png
+      self.measurements = measurements
+    }
+  }
+
   /// Where the regions' files lie.
   private let source: any FileSource
   private let networks: DeepNetworks
   private let studies: PreparedStudies
+  /// Where pictures are kept on this machine, whatever the study does with them.
+  private let pictures: PictureFolder?
 
   /// - Parameters:
   ///   - source: where image paths count from.
   ///   - weights: files of network weights that do not lie in the source.
-  package init(source: any FileSource, weights: [URL], studies: PreparedStudies) {
+  ///   - pictures: a folder on this machine that gets a picture of each region, too.
+  package init(
+    source: any FileSource, weights: [URL], studies: PreparedStudies, pictures: PictureFolder? = nil
+  ) {
+    self.pictures = pictures
     self.source = source
     self.studies = studies
     networks = DeepNetworks(source: source, given: weights)
   }
 
   /// Plans the tasks of a job's cases.
+  /// - Parameter draws: whether the first task of each case is to send a picture of its region.
   /// - Returns: the number of each task, and the place of its case.
   static func plan(
     _ plan: ExtractionPlan, of cases: [SubmittedCase], at sites: [Int32], job: Int64,
-    in session: PostgresSession
+    draws: Bool = false, in session: PostgresSession
   ) throws(PostgresError) -> [(id: Int64, index: Int)] {
+    var drawn: Set<Int> = []
     let tasks = plan.tasks.map { task in
+      let isDrawn = draws && drawn.insert(task.index).inserted
       let (item, site) = (cases[task.index], sites[task.index])
       let payload = Payload(
         image: item.row.image, mask: item.row.mask, label: item.label, segment: item.row.segment,
-        sources: task.sources, site: item.row.site)
+        sources: task.sources, site: item.row.site, picture: isDrawn ? true : nil)
       return TaskDraft(
         site: site, payload: String(decoding: canonicalBytes(of: payload), as: UTF8.self),
         needs: ([.files(site: item.row.site)] + task.needs).map(\.text))
@@ -143,10 +171,15 @@ package struct Extract: TaskKind {
             image: root.appendingPathComponent(payload.image),
             mask: root.appendingPathComponent(payload.mask),
             label: payload.label, segment: payload.segment, site: study.owner(ofRowsAt: payload.site)),
-          cache: StoredRows(job: task.job, tools: tools), on: tools.computation)
+          cache: StoredRows(job: task.job, tools: tools), on: tools.computation
+        ) { [pictures] name in
+          payload.picture == true || pictures.map { !$0.holds(name) } ?? false
+        }
+        try keep(found.picture, named: found.pictureName, of: payload)
         return Outcome(
           imageSHA256: found.imageSHA256, maskSHA256: found.maskSHA256, label: payload.label,
-          segment: payload.segment, rows: found.entries)
+          segment: payload.segment, rows: found.entries,
+          picture: payload.picture == true ? found.picture.map(Picture.init) : nil)
       }
     } catch let error as FileSourceError {
       throw Self.taskError(error, needing: .files(site: payload.site))
@@ -156,6 +189,22 @@ package struct Extract: TaskKind {
         throw failure
       }
       throw .needNotMet(TaskNeed.files(site: payload.site).text, because: reason)
+    }
+  }
+
+  /// Puts a picture into this machine's folder, if it has one.
+  private func keep(_ picture: RegionPicture?, named name: String, of payload: Payload) throws(StudyTaskError)
+  {
+    guard let pictures, let picture, !pictures.holds(name) else { return }
+    let note = PictureFolder.Note(
+      site: payload.site, image: payload.image, region: payload.segment ?? "label \(payload.label)",
+      measurements: picture.measurements)
+    do throws(ImageFileError) {
+      try pictures.add(picture, note, named: name)
+    } catch {
+      throw StudyTaskError(
+        code: "pictures-unwritable", sentence: "The worker's folder for pictures cannot be written.",
+        remedy: "Look at its rights and its disk, or start the worker without --pictures.", isTransient: true)
     }
   }
 
@@ -262,10 +311,19 @@ package struct Extract: TaskKind {
 
   private static func statement(_ task: ClaimedTask, _ found: Outcome, _ worker: Int64) -> PostgresStatement {
     PostgresStatement(
-      "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+      "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
       worker, task.id, task.fence, found.rows.map(\.set), found.imageSHA256, found.maskSHA256,
       Int64(found.label), found.segment, found.rows.map { Int32($0.values?.count ?? 0) },
-      found.rows.flatMap { $0.values ?? [] }, found.rows.map { PostgresJSON($0.diagnostics) })
+      found.rows.flatMap { $0.values ?? [] }, found.rows.map { PostgresJSON($0.diagnostics) },
+      found.picture?.png, found.picture.map { PostgresJSON($0.measurements) })
+  }
+}
+
+extension Extract.Picture {
+  fileprivate init(_ picture: RegionPicture) {
+    self.init(
+      png: picture.png,
+      measurements: String(decoding: canonicalBytes(of: picture.measurements), as: UTF8.self))
   }
 }
 

@@ -1,5 +1,6 @@
 import FileSources
 import Foundation
+import RegionPictures
 import WorkerCore
 
 /// The kinds of task that a study has.
@@ -10,10 +11,14 @@ package enum StudyKinds {
   /// - Parameters:
   ///   - source: where image paths count from.
   ///   - weights: files of network weights that do not lie in the source.
-  package static func all(source: any FileSource, weights: [URL]) -> [any TaskKind] {
+  ///   - pictures: a folder on this machine that gets a picture of each region.
+  package static func all(source: any FileSource, weights: [URL], pictures: PictureFolder? = nil)
+    -> [any TaskKind]
+  {
     let studies = PreparedStudies()
     return [
-      Extract(source: source, weights: weights, studies: studies), Bootstrap(studies: studies),
+      Extract(source: source, weights: weights, studies: studies, pictures: pictures),
+      Bootstrap(studies: studies),
       Aggregate(studies: studies),
     ]
   }

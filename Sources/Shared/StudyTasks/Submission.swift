@@ -23,11 +23,14 @@ package struct Submission: Equatable, Sendable {
   package let failed: Int
   /// Whether more cases have failed than the budget allows, so that nothing of the job is claimed.
   package let isHeld: Bool
+  /// Cases that a reader of the pictures marked.
+  package let marked: Int
 
   package init(
     job: Int64, wasKnown: Bool, cases: Int, reused: Int, checked: Int = 0, unseen: Int = 0,
-    state: JobRecord.State = .running, failed: Int = 0, isHeld: Bool = false
+    state: JobRecord.State = .running, failed: Int = 0, isHeld: Bool = false, marked: Int = 0
   ) {
+    self.marked = marked
     self.job = job
     self.wasKnown = wasKnown
     self.cases = cases
@@ -62,15 +65,18 @@ extension StudyStore {
   /// - Parameters:
   ///   - featureNames: names of the cases' values, where the study begins from a table of features.
   ///   - budget: how many cases may fail before the study is held; nil: any number. The last submission of a study decides.
+  ///   - hasMarks: whether the cases' marks are all there are: those marked before, and not now, count again.
+  ///   - keepsPictures: whether pictures of the regions are stored, if the study is new.
   ///   - progress: is told of each batch, from within the transaction.
   package func submit(
     _ study: Study, cohort: String, cases: [SubmittedCase], featureNames: [String] = [],
-    again: Resubmission = .known, budget: FailureBudget? = .standard,
+    again: Resubmission = .known, budget: FailureBudget? = .standard, hasMarks: Bool = false,
+    keepsPictures: Bool = false,
     progress: @escaping ProgressReport = { _ in }
   ) async throws -> Submission {
     let request = SubmissionRequest(
       study: study, cohort: cohort, cases: cases, featureNames: featureNames, again: again, budget: budget,
-      progress: progress)
+      hasMarks: hasMarks, keepsPictures: keepsPictures, progress: progress)
     return try await connection.transaction { session in try request.submit(in: session) }
   }
 }
@@ -86,14 +92,18 @@ private struct SubmissionRequest: Sendable {
   private let again: Resubmission
   /// How many extractions may fail.
   private let failuresAllowed: Int32?
+  private let hasMarks: Bool
+  private let keepsPictures: Bool
   private let progress: ProgressReport
   /// Of all attempts at this study.
   private let key: [UInt8]
 
   init(
     study: Study, cohort: String, cases: [SubmittedCase], featureNames: [String], again: Resubmission,
-    budget: FailureBudget?, progress: @escaping ProgressReport
+    budget: FailureBudget?, hasMarks: Bool, keepsPictures: Bool, progress: @escaping ProgressReport
   ) {
+    self.hasMarks = hasMarks
+    self.keepsPictures = keepsPictures
     self.study = study
     self.cohort = cohort
     // Places are sorted, not the cases, which are large.
@@ -133,7 +143,10 @@ private struct SubmissionRequest: Sendable {
             && StudyStore.changedCases(cases, ingested.cases, since: job, in: session) == 0
         case .anew, .looking: false
         }
-      if isAsBefore { return try found(job, in: session) }
+      if isAsBefore {
+        try applyMarks(ingested, job: job, in: session)
+        return try found(job, in: session)
+      }
       attempt = Int(last) + 1
     }
     return try plan(ingested, attempt: attempt, in: session)
@@ -157,7 +170,19 @@ private struct SubmissionRequest: Sendable {
     ).only().decode(String.self, Bool.self, Int.self, Int.self)
     return Submission(
       job: job, wasKnown: true, cases: cases.count, reused: cases.count - open, unseen: unseen,
-      state: try JobRecord.State(answered: state), failed: failed, isHeld: isHeld)
+      state: try JobRecord.State(answered: state), failed: failed, isHeld: isHeld, marked: marked)
+  }
+
+  private var marked: Int { cases.count { $0.mark != nil } }
+
+  /// Takes marked cases out of the job, and those in again whose mark is gone.
+  private func applyMarks(_ ingested: IngestedCases, job: Int64, in session: PostgresSession)
+    throws(PostgresError)
+  {
+    guard hasMarks else { return }
+    let marked = zip(ingested.cases, cases).filter { $1.mark != nil }
+    try session.execute(
+      "SELECT trabecula.apply_marks($1, $2, $3)", job, marked.map { $0.0 }, marked.map { $0.1.mark ?? "" })
   }
 
   private var unseen: Int { cases.count { $0.imageSHA256 == nil || $0.maskSHA256 == nil } }
@@ -170,22 +195,26 @@ private struct SubmissionRequest: Sendable {
       failureBudget: failuresAllowed, in: session)
     if wasKnown { return try found(job, in: session) }
     try session.execute(
-      "INSERT INTO trabecula.study (job_id, cohort_id, study, submission, attempt) VALUES ($1, $2, $3, $4, $5)",
-      job, ingested.cohort, study.canonicalJSON, key, Int32(attempt))
+      """
+      INSERT INTO trabecula.study (job_id, cohort_id, study, submission, attempt, keeps_pictures)
+        VALUES ($1, $2, $3, $4, $5, $6)
+      """, job, ingested.cohort, study.canonicalJSON, key, Int32(attempt), keepsPictures)
     try StudyStore.write(study.recipes, names: names, of: study, as: job, in: session)
     try table?.store(cases, in: session)
     let plan = try extractions(ingested, in: session)
-    let tasks = try Extract.plan(plan, of: cases, at: ingested.sites, job: job, in: session)
+    let tasks = try Extract.plan(
+      plan, of: cases, at: ingested.sites, job: job, draws: keepsPictures, in: session)
     try Bootstrap.plan(study, job: job, in: session)
     try Aggregate.plan(job: job, in: session)
     progress(SubmissionProgress(step: .tasks, done: tasks.count, total: tasks.count))
     try StudyStore.link(cases, ingested.cases, tasks: tasks, to: job, in: session)
     try StudyStore.reuse(plan.reused.map { (ingested.cases[$0.index], $0.key) }, in: job, session)
     try TaskQueue.start(job: job, in: session)
+    try applyMarks(ingested, job: job, in: session)
     let withTasks = Set(plan.tasks.map(\.index)).count
     return Submission(
       job: job, wasKnown: false, cases: cases.count, reused: cases.count - withTasks, checked: plan.checked,
-      unseen: unseen)
+      unseen: unseen, marked: marked)
   }
 
   /// Which tasks are needed. A case's files are those that the submitter sees, else those that are known; where the two

@@ -9,12 +9,14 @@ import Foundation
 /// give equal files.
 /// - Parameters:
 ///   - predictions: rows of `predictions.csv`, in the order in which they are to stand.
+///   - pictures: where the pictures of the regions are.
 ///   - otherFiles: files that the caller puts beside the page, to be listed on it: name and content.
 ///   - searchPath: where to look for gnuplot; `nil` for `PATH`.
 /// - Throws: `ReportError`.
 package func writeReport(
   _ report: StudyReport, predictions: some Sequence<PredictionRow>, to folder: URL,
-  otherFiles: [(name: String, content: String)] = [], searchPath: String? = nil
+  pictures: PicturesOfReport = .none, otherFiles: [(name: String, content: String)] = [],
+  searchPath: String? = nil
 ) async throws {
   try createPrivateFolder(at: folder)
   try AtomicFile.write(try report.json(), to: folder.appendingPathComponent("report.json"))
@@ -32,7 +34,8 @@ package func writeReport(
       try AtomicFile.write(drawing, to: folder.appendingPathComponent("\(figure.name).\(format)"))
     }
   }
-  let page = try await reportPage(report, otherFiles: otherFiles, searchPath: searchPath)
+  let page = try await reportPage(
+    report, pictures: pictures, otherFiles: otherFiles, searchPath: searchPath)
   try AtomicFile.write(Data(page.utf8), to: folder.appendingPathComponent("index.html"))
 }
 
@@ -40,7 +43,8 @@ package func writeReport(
 /// list of files points to what `writeReport` puts next to it.
 /// - Throws: `ReportError` where gnuplot is missing or fails.
 package func reportPage(
-  _ report: StudyReport, otherFiles: [(name: String, content: String)] = [], searchPath: String? = nil
+  _ report: StudyReport, pictures: PicturesOfReport = .none,
+  otherFiles: [(name: String, content: String)] = [], searchPath: String? = nil
 ) async throws -> String {
   let figures = try await Page.FigureSection.draw(report, with: Gnuplot(searchPath: searchPath))
   let failures =
@@ -52,7 +56,8 @@ package func reportPage(
     Page.FileRow(name: "predictions.csv", content: "the probability of each case under each model"),
   ]
   let others = otherFiles.map { Page.FileRow(name: $0.name, content: $0.content) }
-  return try PageTemplates.render(Page(report, figures: figures, files: files + failures + others))
+  return try PageTemplates.render(
+    Page(report, figures: figures, files: files + failures + pictures.files + others))
 }
 
 private func writeTable(

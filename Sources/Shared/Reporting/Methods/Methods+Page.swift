@@ -8,6 +8,8 @@ extension Page {
   struct FileRow {
     var name: String
     var content: String
+    /// Whether the file is there to be linked.
+    var isHere = true
   }
 }
 
@@ -125,7 +127,7 @@ extension PageTemplates {
     <h3>Files of this report</h3>
     <ul class="files">
     {{#files}}
-    <li><a href="{{name}}">{{name}}</a> {{content}}</li>
+    <li>{{#isHere}}<a href="{{name}}">{{name}}</a>{{/isHere}}{{^isHere}}{{name}}{{/isHere}} {{content}}</li>
     {{/files}}
     </ul>
     {{/empty(files)}}

@@ -140,6 +140,51 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.include_case IS 'Takes an excluded case into its job again; undoes exclude_case.';
 
+CREATE OR REPLACE FUNCTION trabecula.apply_marks(of_job bigint, marked bigint[], reasons text[]) RETURNS text
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  known queue.job;
+  leaving record;
+  coming bigint[];
+  gone int := 0;
+BEGIN
+  IF cardinality(marked) IS DISTINCT FROM cardinality(reasons)
+      OR EXISTS (SELECT FROM unnest(reasons) AS reason WHERE coalesce(length(btrim(reason)), 0) NOT BETWEEN 1 AND 200) THEN
+    RAISE EXCEPTION 'each marked case needs a reason of 1 to 200 letters' USING ERRCODE = 'invalid_parameter_value',
+      HINT = 'It is printed in the report: give the finding, as ''mask of the other side'', and name nobody.';
+  END IF;
+  PERFORM queue.begin_act(true);
+  known := queue.require_job(of_job);
+  coming := ARRAY(SELECT c.case_id FROM job_case c WHERE c.job_id = of_job AND c.failure_code = 'marked-by-reader'
+    AND c.case_id <> ALL (marked) ORDER BY 1);
+  IF coming <> '{}' THEN
+    PERFORM take_in(of_job, coming);
+  END IF;
+  -- A case that was taken out for another reason stays out for that.
+  FOR leaving IN
+    SELECT btrim(m.reason) AS reason, array_agg(c.case_id ORDER BY c.case_id) AS cases
+      FROM unnest(marked, reasons) AS m(case_id, reason) JOIN job_case c ON c.job_id = of_job AND c.case_id = m.case_id
+      WHERE c.state <> 'excluded' OR c.failure_code = 'marked-by-reader' AND c.failure_text <> btrim(m.reason)
+      GROUP BY 1 ORDER BY 1
+  LOOP
+    PERFORM take_out(of_job, leaving.cases, 'marked-by-reader', leaving.reason,
+      'Nothing is to be done; without its line in the table of marks it counts again.');
+    gone := gone + cardinality(leaving.cases);
+  END LOOP;
+  IF gone > 0 OR coming <> '{}' THEN
+    IF known.state = 'succeeded' THEN
+      PERFORM queue.reopen_job(of_job, ARRAY(SELECT m.task_id FROM extract_lacking(of_job) m WHERE m.goes_with = ANY (coming)));
+    END IF;
+    PERFORM queue.record_act('apply_marks', 'job ' || of_job, NULL,
+      jsonb_build_object('excluded', gone, 'included', cardinality(coming)));
+  END IF;
+  RETURN format('Job %s: %s excluded, %s taken in again.', of_job, queue.counted(gone, 'marked case', 'marked cases'), cardinality(coming));
+END $$;
+COMMENT ON FUNCTION trabecula.apply_marks IS
+  'Takes out of a job the cases that a reader of their pictures marked, with the reasons, and in again those that were marked before '
+  'and are not now: SELECT trabecula.apply_marks(1, ARRAY[12], ARRAY[''mask of the other side'']); A job that has succeeded is '
+  'taken up again. By who was granted all sites.';
+
 CREATE OR REPLACE FUNCTION trabecula.keep_stored(of_job bigint, waiting bigint[]) RETURNS bigint[]
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE

@@ -10,6 +10,12 @@ COMMENT ON COLUMN trabecula.feature_row.feature_key IS
   'SHA-256 of image, mask, label, segment, canonical parameters, extractor version and site: equal work is done once at each site, see row_key.';
 COMMENT ON COLUMN trabecula.feature_row.written_by IS 'The login that wrote it; its word is all that vouches for the values.';
 COMMENT ON COLUMN trabecula.feature_row.worker_id IS 'The worker that computed it; NULL for rows of a feature table.';
+COMMENT ON TABLE trabecula.region_picture IS
+  'A small picture of a region in its image, of studies whose pixels may leave the site. It goes with its feature row.';
+COMMENT ON COLUMN trabecula.region_picture.feature_key IS 'The feature row that was extracted with it.';
+COMMENT ON COLUMN trabecula.region_picture.png IS 'Planes through the region, outlined, and a histogram; at most 48 KiB.';
+COMMENT ON COLUMN trabecula.region_picture.measurements IS
+  'Volume, intensities, place and grid of the region, by which an odd one is found among others.';
 COMMENT ON TABLE trabecula.case_feature IS 'Which feature rows a job uses for a case, one for each source.';
 COMMENT ON TABLE trabecula.job_recipe IS
   'What a job computes of each region by each source: features of other parameters, or of another extractor, are refused.';

@@ -29,6 +29,8 @@ COMMENT ON COLUMN trabecula.study.study IS 'The study file in canonical JSON, al
 
 COMMENT ON COLUMN trabecula.study.submission IS
   'SHA-256 of study, cohort and rows of the manifest, whatever files the submitter can read: all attempts at a study have one.';
+COMMENT ON COLUMN trabecula.study.keeps_pictures IS
+  'Whether pictures of its regions are stored: pictures of the study file, else whether there is one site, or one machine.';
 COMMENT ON COLUMN trabecula.study.attempt IS 'Counts from 0: a study whose files changed, or that is submitted --again, is one more.';
 
 COMMENT ON TABLE trabecula.job_case IS

@@ -145,9 +145,34 @@ COMMENT ON FUNCTION trabecula.write_features IS
   'Writes the feature rows of an extraction, set by set, and gives them to its case; refuses other sources or sets than the job''s, '
   'and another number of values than of names. A count of 0 says that the row is there already.';
 
+CREATE OR REPLACE FUNCTION trabecula.write_picture(of_job bigint, of_case bigint, extracted bigint, asked jsonb, picture bytea,
+    says jsonb) RETURNS void
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+DECLARE
+  fault text;
+BEGIN
+  fault := CASE
+    WHEN NOT (SELECT s.keeps_pictures FROM study s WHERE s.job_id = of_job) OR (asked -> 'picture') IS DISTINCT FROM 'true' THEN
+      'it has a picture, which the study does not let leave the site'
+    WHEN substring(picture FROM 1 FOR 8) <> '\x89504e470d0a1a0a' OR octet_length(picture) > 49152 THEN
+      'its picture is no PNG of at most 48 KiB'
+    WHEN jsonb_typeof(says) IS DISTINCT FROM 'object' OR octet_length(says::text) > 4096 THEN
+      'what it says of its picture is no object of at most 4 KiB'
+  END;
+  IF fault IS NOT NULL THEN
+    PERFORM refuse_result(extracted, fault);
+  END IF;
+  INSERT INTO region_picture (feature_key, png, measurements)
+    SELECT f.feature_key, picture, says FROM case_feature f
+      WHERE f.job_id = of_job AND f.case_id = of_case AND asked -> 'sources' ? f.source ORDER BY f.source LIMIT 1
+    ON CONFLICT (feature_key) DO NOTHING;
+END $$;
+COMMENT ON FUNCTION trabecula.write_picture IS
+  'Writes the picture of an extraction beside its feature row, where the study keeps pictures; refuses any other.';
+
 CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, set_ids int[],
     image_digest bytea, mask_digest bytea, region_label bigint, region_segment text, value_counts int[], all_values float8[],
-    notes jsonb[]) RETURNS text
+    notes jsonb[], picture bytea DEFAULT NULL, picture_says jsonb DEFAULT NULL) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
   SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
@@ -170,11 +195,15 @@ BEGIN
     WHERE case_id = owner.case_id AND (image_sha256, mask_sha256) IS DISTINCT FROM (image_digest, mask_digest);
   PERFORM write_features(owner.job_id, owner.case_id, extracted, completing, asked, set_ids, image_digest, mask_digest, region_label,
     region_segment, value_counts, all_values, notes);
+  IF picture IS NOT NULL THEN
+    PERFORM write_picture(owner.job_id, owner.case_id, extracted, asked, picture, picture_says);
+  END IF;
   RETURN answer;
 END $$;
 COMMENT ON FUNCTION trabecula.complete_extract IS
   'Ends an extraction and writes its feature rows in one transaction: set n has value_counts[n] of all_values; '
   'a count of 0 says that the row is there already. The database computes the keys of rows. The case is done with its last task. '
+  'A picture is stored where the study keeps pictures, see write_picture. '
   'What cannot be the task''s result is refused, see check_extract and write_features.';
 
 CREATE OR REPLACE FUNCTION trabecula.extract_failed(failing bigint, code text, sentence text, advice text) RETURNS void

@@ -38,6 +38,7 @@ CREATE TABLE trabecula.study (
   study text NOT NULL,
   submission bytea NOT NULL CONSTRAINT submission_is_sha256 CHECK (octet_length(submission) = 32),
   attempt int NOT NULL CONSTRAINT attempts_count_from_0 CHECK (attempt >= 0),
+  keeps_pictures boolean NOT NULL DEFAULT false,
   CONSTRAINT an_attempt_is_one_job UNIQUE (submission, attempt)
 );
 
@@ -77,6 +78,15 @@ CREATE TABLE trabecula.feature_row (
 -- Numbers do not compress, and each attempt costs more than what checks a result.
 ALTER TABLE trabecula.feature_row ALTER COLUMN feature_values SET STORAGE EXTERNAL;
 CREATE INDEX feature_row_images ON trabecula.feature_row (image_sha256);
+
+CREATE TABLE trabecula.region_picture (
+  feature_key bytea PRIMARY KEY REFERENCES trabecula.feature_row ON DELETE CASCADE,
+  png bytea NOT NULL CONSTRAINT picture_is_a_png CHECK (substring(png FROM 1 FOR 8) = '\x89504e470d0a1a0a')
+    CONSTRAINT picture_is_small CHECK (octet_length(png) <= 49152),
+  measurements jsonb NOT NULL CONSTRAINT measurements_are_few CHECK (octet_length(measurements::text) <= 4096)
+);
+-- What is packed does not compress.
+ALTER TABLE trabecula.region_picture ALTER COLUMN png SET STORAGE EXTERNAL;
 
 CREATE TABLE trabecula.job_case (
   job_id bigint NOT NULL REFERENCES queue.job,
