@@ -56,15 +56,18 @@ package struct RegionExtractor: Sendable {
   }
 
   /// What a picture of the region is called.
-  package func pictureName(of files: RegionFiles) -> String { files.pictureName(labelChannel: labelChannel) }
+  package func pictureName(of files: RegionFiles) -> String {
+    files.pictureName(labelChannel: labelChannel, scale: valueScale)
+  }
 
   /// A picture of the region in its image, as both lie on disk; nil where no voxel of the region lies in the image.
   /// - Throws: `StudyTaskError`.
   package func picture(of files: RegionFiles) throws(StudyTaskError) -> RegionPicture? {
-    try files.decoded(labelChannel: labelChannel).picture()
+    try files.decoded(labelChannel: labelChannel, scale: valueScale).picture()
   }
 
   private var labelChannel: Int { methods.first?.labelChannel ?? 0 }
+  private var valueScale: DICOMValueScale { methods.first?.valueScale ?? .stored }
 
   /// All features of a region, without a cache.
   /// - Throws: `StudyTaskError` for what is wrong with the region.
@@ -181,8 +184,8 @@ package struct RegionFiles: Sendable {
   }
 
   /// What a picture of the region is called: it is of these voxels, whatever is computed of them.
-  func pictureName(labelChannel: Int) -> String {
-    let region = "picture \(label) \(labelChannel) \(segment ?? "")"
+  func pictureName(labelChannel: Int, scale: DICOMValueScale) -> String {
+    let region = "picture \(scale == .stored ? "" : "\(scale) ")\(label) \(labelChannel) \(segment ?? "")"
     return String(sha256([imageSHA256, maskSHA256, Array(region.utf8)]).hexadecimal.prefix(32))
   }
 
