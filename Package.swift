@@ -339,6 +339,9 @@ let package = Package(
       dependencies: ["ImageFiles", "ImageFilters", "Radiomics", "StudyPlan", "Volumes"],
       path: "Benchmarks/extraction/TextureBenchmark", swiftSettings: strict),
     .executableTarget(
+      name: "bias-field-benchmark", dependencies: ["ImageFiles", "ImageFilters", "Volumes"],
+      path: "Benchmarks/extraction/BiasFieldBenchmark", swiftSettings: strict),
+    .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),
     .executableTarget(
