@@ -362,6 +362,9 @@ let package = Package(
       name: "series-benchmark", dependencies: ["DICOMFiles", "Digests", "ImageFiles", "Volumes"],
       path: "Benchmarks/extraction/SeriesBenchmark", swiftSettings: strict),
     .executableTarget(
+      name: "bias-field-benchmark", dependencies: ["ImageFiles", "ImageFilters", "Volumes"],
+      path: "Benchmarks/extraction/BiasFieldBenchmark", swiftSettings: strict),
+    .executableTarget(
       name: "neural-benchmark", dependencies: ["NeuralNet", "ImageFiles", "Volumes"],
       path: "Benchmarks/neural/NeuralBenchmark", swiftSettings: strict),
     .executableTarget(

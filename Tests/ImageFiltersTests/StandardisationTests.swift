@@ -130,6 +130,13 @@ import Volumes
     #expect(
       refusal { _ = try two.standardised(by: method(landmarks)) }?.message.contains("fewer percentiles")
         == true)
+    for unit in [1e-200, 1e200] {
+      let extreme = image(8, 8, 8) { x, y, z in noise(x, y, z) * unit }
+      let error = refusal {
+        _ = try extreme.standardised(by: method(#"{"method": "white-stripe", "peak": "last"}"#))
+      }
+      #expect(error?.message.contains("rescale") == true)
+    }
     var holed = phantom
     holed.voxels[3] = .infinity
     #expect(refusal { _ = try holed.standardised(by: method(landmarks)) }?.code == .nonFiniteVoxel)

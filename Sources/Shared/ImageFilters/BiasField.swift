@@ -176,8 +176,10 @@ private struct SinglePrecisionVariation {
   }
 }
 
-/// Every so-manieth voxel along each axis, the same number left at both ends or one more at the lower, as ITK's
-/// `ShrinkImageFilter` chooses them.
+/// Every so-manieth voxel along each axis, as many left at one end as at the other, or one more at the lower.
+///
+/// These are the voxels of ITK's `ShrinkImageFilter`, but for ties: where the first lies halfway between two, ITK takes one or the other by
+/// the last bit of the origin.
 private struct ShrunkGrid {
   let size: GridSize
   /// Positions of its voxels in the whole grid.
@@ -193,15 +195,14 @@ private struct ShrunkGrid {
     let sizes = [geometry.size.x, geometry.size.y, geometry.size.z]
     let counts = zip(sizes, factors).map { $0 / $1 }
     for axis in 0..<3 where counts[axis] < Self.fewest {
-      let most = sizes[axis] / Self.fewest
+      let fitting = (0..<3).map { String(min(factors[$0], max(1, sizes[$0] / Self.fewest))) }
       throw ImageFilterError(
         .invalidSetting,
         "n4.shrinkFactor \(factors[axis]) leaves \(counts[axis]) of \(sizes[axis]) voxels along "
           + "\(["x", "y", "z"][axis]), and a field needs \(Self.fewest); "
-          + (most < 1
+          + (sizes[axis] < Self.fewest
             ? "leave n4 out for this image"
-            : "give a factor for each axis, as shrinkFactor: [\((0..<3).map { String(min(factors[$0], max(1, sizes[$0] / Self.fewest))) }.joined(separator: ", "))]")
-      )
+            : "give a factor for each axis, as shrinkFactor: [\(fitting.joined(separator: ", "))]"))
     }
     let first = (0..<3).map { (sizes[$0] - factors[$0] * (counts[$0] - 1)) / 2 }
     size = GridSize(x: counts[0], y: counts[1], z: counts[2])

@@ -109,15 +109,22 @@ public struct PreparedImage: Sendable {
     var image = image
     if let biasField = settings.biasField { image = try image.biasFieldCorrected(biasField) }
     guard let standardisation = settings.standardisation else { return image }
-    var tissue = standardisation.method == .zScore ? reference : nil
-    if let mask = tissue, mask.boundingBox != nil {
-      tissue =
-        settings.resampledPixelSpacing == nil || settings.interpolator == nil
-        ? try corrected(mask, to: image, settings) ?? mask
-        : mask.geometry.coincides(with: image.geometry, tolerance: settings.allowedTolerance)
-          ? mask : mask.resampled(onto: image.geometry)
+    guard let reference, standardisation.method == .zScore else {
+      return try image.standardised(by: standardisation)
     }
-    return try image.standardised(by: standardisation, reference: tissue)
+    return try image.standardised(
+      by: standardisation, reference: tissue(reference, on: image, settings))
+  }
+
+  /// The reference tissue on the image's grid, where the region may be brought there too.
+  private static func tissue(
+    _ mask: Mask, on image: Volume, _ settings: PreprocessingSettings
+  ) throws(ImageFilterError) -> Mask {
+    let coincides = image.geometry.coincides(with: mask.geometry, tolerance: settings.allowedTolerance)
+    if coincides || mask.boundingBox == nil { return mask }
+    let isResampled = settings.resampledPixelSpacing != nil && settings.interpolator != nil
+    if isResampled { return mask.resampled(onto: image.geometry) }
+    return try corrected(mask, to: image, settings) ?? mask
   }
 
   private static func resampled(

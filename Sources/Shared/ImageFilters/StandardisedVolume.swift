@@ -83,8 +83,17 @@ extension Volume {
           + "(standardise.foreground \((method.foreground ?? .aboveMean).rawValue)); such an image has no scale"
       )
     }
+    guard Self.readableRanges.contains(last - first) else {
+      throw ImageFilterError(
+        .constantImage,
+        "standardise: intensities of the foreground run from \(first) to \(last), a range of \(last - first); expected "
+          + "1e-100 to 1e100, so rescale the image")
+    }
     return sorted
   }
+
+  /// Ranges of intensities whose squares neither overflow nor vanish.
+  private static var readableRanges: ClosedRange<Double> { 1e-100...1e100 }
 
   private func mapped(onto method: Standardisation) throws(ImageFilterError) -> Volume {
     let sorted = try sortedForeground(method)
