@@ -8,7 +8,7 @@ func withSignalsDeferred<Value, Failure: Error>(
   // Made before a handler needs it.
   DeferredSignal.received.store(0, ordering: .relaxed)
   let before = [SIGINT, SIGTERM].map { number in
-    (number, signal(number) { DeferredSignal.received.store($0, ordering: .relaxed) })
+    (number, signal(number) { DeferredSignal.note($0) })
   }
   defer {
     for (number, action) in before { _ = signal(number, action) }
@@ -20,6 +20,10 @@ func withSignalsDeferred<Value, Failure: Error>(
 }
 
 private enum DeferredSignal {
-  /// The last one that came; 0: none.
+  /// The first one that came, by which the program is to end; 0: none.
   static let received = Atomic<CInt>(0)
+
+  static func note(_ signal: CInt) {
+    _ = received.compareExchange(expected: 0, desired: signal, ordering: .relaxed)
+  }
 }
