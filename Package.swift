@@ -102,6 +102,8 @@ let package = Package(
     .library(name: "WorkerCore", targets: ["WorkerCore"]),
     // Loaded by tests into a program whose clock is to be wrong.
     .library(name: "WrongClock", type: .dynamic, targets: ["CWrongClock"]),
+    // Loaded by tests into a program whose files are to be on a mount that hangs.
+    .library(name: "HangingMount", type: .dynamic, targets: ["CHangingMount"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -308,6 +310,7 @@ let package = Package(
         "TaskQueue", "WorkerCore",
       ]),
     .target(name: "CWrongClock", path: "Tests/CWrongClock"),
+    .target(name: "CHangingMount", path: "Tests/CHangingMount"),
     .target(
       name: "FaultSupport",
       dependencies: [

@@ -73,6 +73,8 @@ import Testing
         let server = try await started(on: data)
         if moment == .whileItServes { try await serves(data, session: "trabecula coordinator") }
         command.kill(signal)
+        // Of two signals that come at once either may be the first.
+        try await wait(until: { command.hasEnded })
         return server
       }
       #expect(ended.status == -signal, Comment(rawValue: ended.errors.joined(separator: "\n")))

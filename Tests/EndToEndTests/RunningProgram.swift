@@ -11,14 +11,27 @@ struct RunningProgram: Sendable {
   /// Sends a signal.
   func kill(_ signal: Int32) { Foundation.kill(processID, signal) }
 
+  /// Whether it has ended, though its exit code may not have been asked for yet.
+  var hasEnded: Bool {
+    guard let line = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8) else {
+      return true
+    }
+    return line.split(separator: ")").last?.hasPrefix(" Z") ?? true
+  }
+
   /// Runs a program while `body` runs, then ends it with SIGTERM if it has not ended by itself.
+  /// - Parameter environment: added to this process's own.
   /// - Returns: what `body` returned, the exit code (negative: the signal), and all lines on standard error.
   static func with<Value: Sendable>(
-    _ name: String, _ arguments: [String], _ body: @Sendable (RunningProgram) async throws -> Value
+    _ name: String, _ arguments: [String], environment: [String: String] = [:],
+    _ body: @Sendable (RunningProgram) async throws -> Value
   ) async throws -> (value: Value, status: Int32, errors: [String]) {
     let lines = SpokenLines()
     let outcome = try await Subprocess.run(
       .path(FilePath(Programs.folder.appendingPathComponent(name).path)), arguments: Arguments(arguments),
+      environment: .inherit.updating(
+        Dictionary(
+          uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) })),
       input: .none, output: .discarded, error: .sequence
     ) { execution in
       let program = RunningProgram(processID: execution.processIdentifier.value, lines: lines)
