@@ -42,7 +42,7 @@ def main(manifest, out):
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
         writer.writerows(rows)
-    print(f"{changed} files of {len(rows)} cases stored otherwise")
+    print(f"{changed} files, of every second of {len(rows)} cases, stored otherwise")
 
 
 if __name__ == "__main__":
