@@ -31,7 +31,7 @@ BY_LINE := stdbuf -oL
 LIBRARIES := Volumes ImageFiles DICOMFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
 
-.PHONY: deps build demo paper test soak fuzz dicom extend watch machines remotes images kubernetes page bench docs schema lint clean help
+.PHONY: deps build demo paper test soak fuzz dicom hospitals extend watch machines remotes images kubernetes page bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -84,6 +84,11 @@ soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is bro
 
 fuzz: deps ## Mutated files and settings to every reader for FUZZ_SECONDS, under the address sanitizer; exit code 1 at a finding
 	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SUBJECTS='$(FUZZ_SUBJECTS)' Tests/Fuzzing/run
+
+hospitals: PACKAGES += xlsx2csv python3-venv
+hospitals: build ## From folders of three made-up hospitals to a report; a real study with half of its cases stored otherwise: minutes
+	Tests/DICOM/hospitals
+	Tests/DICOM/restored
 
 dicom: deps ## DICOM images and masks against SimpleITK, NIfTI, pydicom, highdicom, plastimatch and others: minutes
 	Tests/DICOM/run
