@@ -4,8 +4,8 @@ import Volumes
 
 /// The reference cohort with one more case, whose image is five hundred times larger than the others'.
 enum LargeCase {
-  /// Enough for three small cases at a time (a worker takes 150 MB), half of what the large one needs.
-  static let addressSpace = 640 << 20
+  /// Enough for three small cases at a time (a worker takes 250 MB with its libraries), half of what the large one needs.
+  static let addressSpace = 768 << 20
   static let image = "large.nii.gz"
   private static let size = GridSize(x: 400, y: 400, z: 256)
 

@@ -8,6 +8,8 @@ import Testing
   /// Ten tasks, five of them ended, and the queue read up to the sixth.
   private func advanced(_ fixture: QueueFixture) async throws -> (worker: Int64, claimed: [ClaimedTask]) {
     _ = try await fixture.job(cut: 10)
+    // A test that takes longer than a minute would have the lanes looked at by the way.
+    try await fixture.connection.execute("UPDATE queue.lane SET checked_at = now() + interval '1 hour'")
     let worker = try await fixture.worker()
     let claimed = try await fixture.claim(5, for: worker).sorted { $0.id < $1.id }
     #expect(try await fixture.advance() == 6)

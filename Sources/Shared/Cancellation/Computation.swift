@@ -34,14 +34,12 @@ package struct Computation: Sendable {
     defer { alarm?.cancel() }
     return try await withTaskCancellationHandler {
       try await promise.value {
-        let thread = Thread {
+        startThread {
           let found = Result { try body(cancellation) }
           // Stopped, it may have thrown what is no failure of the task.
           promise.resolve(cancellation.isCancelled ? .failure(CancellationError()) : found)
           hasEnded.raise()
         }
-        thread.stackSize = 8 << 20
-        thread.start()
       }
     } onCancel: {
       cancellation.cancel()
