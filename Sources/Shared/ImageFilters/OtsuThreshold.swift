@@ -1,8 +1,8 @@
 import Volumes
 
 extension Volume {
-  /// The intensity that parts the image into two classes as different as can be (Otsu, IEEE Trans Syst Man Cybern 1979): voxels
-  /// above it are the foreground. Bins and margin are those of ITK's `OtsuThresholdImageFilter`.
+  /// The intensity that parts the image into two classes as different as can be (`otsuSplit`): voxels above it are the
+  /// foreground. Bins and margin are those of ITK's `OtsuThresholdImageFilter`.
   /// - Returns: the upper end of the last bin of the lower class; the intensity of all voxels where they are equal.
   func otsuThreshold(bins: Int) -> Double {
     var (lowest, highest) = (Double.infinity, -Double.infinity)
@@ -13,19 +13,7 @@ extension Volume {
     var counts = [Double](repeating: 0, count: bins)
     for voxel in voxels { counts[min(bins - 1, Int((voxel - lowest) / width))] += 1 }
     let centres = (0..<bins).map { lowest + (Double($0) + 0.5) * width }
-    let total = Double(voxels.count)
-    let sum = zip(counts, centres).reduce(0) { $0 + $1.0 * $1.1 }
-    var (best, threshold) = (-Double.infinity, highest)
-    var (lower, lowerSum) = (0.0, 0.0)
-    for bin in 0..<bins {
-      lower += counts[bin]
-      lowerSum += counts[bin] * centres[bin]
-      let upper = total - lower
-      guard lower > 0, upper > 0 else { continue }
-      let difference = lowerSum / lower - (sum - lowerSum) / upper
-      let variance = lower * upper * difference * difference
-      if variance > best { (best, threshold) = (variance, lowest + Double(bin + 1) * width) }
-    }
-    return threshold
+    guard let split = otsuSplit(counts: counts, centres: centres) else { return highest }
+    return lowest + Double(split.lowerBound + 1) * width
   }
 }

@@ -93,32 +93,18 @@ struct CoarseImage {
     }
   }
 
-  /// A quarter of the way from the darkest (1st percentile) to what parts dark from bright by Otsu's rule (IEEE Trans Syst Man
-  /// Cybern 1979; 9:62) between 1st and 99th percentile: low, so that air is rather taken for body than a dark lesion for air.
+  /// A quarter of the way from the darkest (1st percentile) to what parts dark from bright by Otsu's rule (`otsuSplit`)
+  /// between 1st and 99th percentile: low, so that air is rather taken for body than a dark lesion for air.
   var airThreshold: Double? {
     guard let window = sample.window else { return nil }
     let bins = 128
-    var counts = [Int](repeating: 0, count: bins)
+    var counts = [Double](repeating: 0, count: bins)
     for value in sample.sorted {
       counts[min(Int(window.share(of: value) * Double(bins)), bins - 1)] += 1
     }
-    let total = Double(sample.sorted.count)
-    let sum = counts.enumerated().reduce(0.0) { $0 + Double($1.offset * $1.element) }
-    var (below, sumBelow, best, bestBins) = (0.0, 0.0, -1.0, 0...0)
-    for bin in 0..<bins - 1 {
-      below += Double(counts[bin])
-      sumBelow += Double(bin * counts[bin])
-      guard below > 0, below < total else { continue }
-      let difference = sumBelow / below - (sum - sumBelow) / (total - below)
-      let between = below * (total - below) * difference * difference
-      if between > best {
-        (best, bestBins) = (between, bin...bin)
-      } else if between == best {
-        // Where nothing lies between dark and bright, any place there parts them equally well.
-        bestBins = bestBins.lowerBound...bin
-      }
-    }
-    let middle = 0.5 * Double(bestBins.lowerBound + bestBins.upperBound) + 1
+    guard let split = otsuSplit(counts: counts, centres: (0..<bins).map(Double.init)) else { return nil }
+    // Where nothing lies between dark and bright, any place there parts them equally well: the middle.
+    let middle = 0.5 * Double(split.lowerBound + split.upperBound) + 1
     let share = 0.25 * middle / Double(bins)
     return window.lowerBound * (1 - share) + window.upperBound * share
   }
