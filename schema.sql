@@ -57,7 +57,7 @@ CALL queue.schema_record_file('queue', 'database', 'd028e90f4d52343ebda32beb7c9c
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
-CALL queue.schema_record_file('queue', 'jobs', 'b132564197e9fdae10f1269941ed7acf240399fe534ddc9cc9afcf2e43e178ff');
+CALL queue.schema_record_file('queue', 'jobs', 'e8103f4dbbd11dad192aa13e1dba78b0b9709d599e8076b230fe94877859023c');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
 CALL queue.schema_record_file('queue', 'lanes', '022c0cefb5f15fb14ffec8621ad2e914c2162726037a5a8e703a41c7bde13187');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
@@ -67,7 +67,7 @@ CALL queue.schema_record_file('queue', 'complete', '57394cb736dc91cb35ce5b0ab516
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', '7a41c1dbea44c96358e6863e98d924ed242c79472bcb88bd9e8fe850d98980b5');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
-CALL queue.schema_record_file('queue', 'budget', '176182e9f43c3cfed78e618964e6e5b6f22d2f8321dd855ba68a401cd6801953');
+CALL queue.schema_record_file('queue', 'budget', 'c4f17aaf798a108b48595cda81123936a195d5997308e89f446cf81e9d216ff0');
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
 CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
@@ -77,7 +77,7 @@ CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
-CALL queue.schema_record_file('queue', 'acts', '78f206b8c21d59d30a32fa934c98603563dd3229f96a1d400baa7cda2b9ff22f');
+CALL queue.schema_record_file('queue', 'acts', '3fc74f4ef500610a9c2712a3924ebdba94e8937f251f567a5b12167204a5c86e');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
 CALL queue.schema_record_file('queue', 'retry', 'daba3fcb6b14e4adc5f433e722864079520c266dd77c825a065ac3e247330f99');
 \ir Sources/Shared/TaskQueue/SQL/skip.sql
@@ -119,7 +119,7 @@ CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e
 \ir Sources/Shared/StudyStore/SQL/study.sql
 CALL queue.schema_record_file('trabecula', 'study', 'fe4f6cb97b27d6182ca2b04ea0e0f9c3c662bab1f80bc4e05e2ede0755fae560');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
-CALL queue.schema_record_file('trabecula', 'submission', 'd57bcbd1dec24166bfc739e9b45f6fad54e2e9997eea1a7e141d1126667c31e0');
+CALL queue.schema_record_file('trabecula', 'submission', '8c2ab191949c1d874b6b8dffeece7536836ddb37e66540e99ea1131bfcea6c0f');
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '87c6ebf76bf90719c860d2dddd43c75647c0d691be23f38eaeb27087ec3c7b81');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
@@ -131,11 +131,11 @@ CALL queue.schema_record_file('trabecula', 'aggregate', 'a3d59d8ca9ba5b1ce6dd5c5
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
-CALL queue.schema_record_file('trabecula', 'exclude', '620832d0f75ff31957ecc52f46b1b72847c64eb4aec8841c5ae43b2e32849278');
+CALL queue.schema_record_file('trabecula', 'exclude', '84678f2f2493a75402cdcebe908dfac4cdaefbf1761818d3aa74d975257afb2a');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
-CALL queue.schema_record_file('trabecula', 'erase', '1d4d3b40f1a408a85d549cf6ba6c0a914d51e8cad0bbb84e2cdff377d5f71457');
+CALL queue.schema_record_file('trabecula', 'erase', '1a3b346bc9e42537ee69469418bf11225a3b90ad3aab90942fa1b68d25163730');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
-CALL queue.schema_record_file('trabecula', 'delete', 'f8bd5ce3e367f3af44e7123b20cc9889603d112fc2f5ffb4d1ac2f9df7f9e16b');
+CALL queue.schema_record_file('trabecula', 'delete', 'eab80cebf08a5a006391f10bc3a402d96c4ff152371f4ff5a25b5fad08e96b09');
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
 CALL queue.schema_record_file('trabecula', 'case_overview', 'd6efac4a8c71edcd6e49ae7cc33e3a46e8e6f78d5dad00b0f7bda26b72f4a326');
 \ir Sources/Shared/StudyStore/SQL/views/provenance.sql

@@ -59,7 +59,7 @@ import Testing
       try await fail(5, fixture, worker)
       #expect(
         try await fixture.text("SELECT queue.resume_job(1)")
-          == "Job 1 is resumed: 15 tasks are ready; 5 failures are let pass, and the budget counts anew.")
+          == "Job 1 is resumed: 15 tasks are ready; 5 failures are forgiven, and the budget counts anew.")
       #expect(try await fixture.text("SELECT queue.resume_job(1)") == "Job 1 is not paused.")
       try await fail(4, fixture, worker)
       #expect(try await fixture.claim(1, for: worker).count == 1)

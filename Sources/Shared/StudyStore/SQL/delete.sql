@@ -10,8 +10,6 @@ DECLARE
   gone_cases int;
   rows int;
 BEGIN
-  -- As a submission does, which may be about to use the cases.
-  PERFORM FROM cohort WHERE cohort_id = of_cohort FOR UPDATE;
   PERFORM queue.delete_rows(deleted_job, 'report', 'prediction', 'metric', 'model', 'replicate', 'case_feature', 'case_task',
     'job_case', 'job_recipe', 'study');
   PERFORM queue.delete_job_rows(deleted_job);
@@ -32,13 +30,14 @@ BEGIN
     queue.counted(gone_cases, 'case', 'cases'), queue.counted(rows, 'feature row', 'feature rows'));
 END $$;
 COMMENT ON FUNCTION trabecula.delete_job_rows IS
-  'Deletes everything of a job that has ended, which the caller has locked, and what no other job uses. The settings pin the plans '
+  'Deletes everything of a job that has ended and what no other job uses. The caller has locked the job and its cohort. The settings pin the plans '
   'by which foreign keys are looked for: whatever the statistics say, each row by an index.';
 
 CREATE OR REPLACE FUNCTION trabecula.delete_job(deleted_job bigint) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
-  PERFORM queue.begin_act(true);
+  -- A submission may be about to use the cases.
+  PERFORM begin_act_on(ARRAY(SELECT s.cohort_id FROM study s WHERE s.job_id = deleted_job), true);
   RETURN delete_job_rows(deleted_job, queue.require_ended_job(deleted_job));
 END $$;
 COMMENT ON FUNCTION trabecula.delete_job IS

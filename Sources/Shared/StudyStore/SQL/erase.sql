@@ -106,11 +106,10 @@ DECLARE
   counts jsonb;
   reports int;
 BEGIN
-  PERFORM queue.begin_act(false);
   subjects := subjects_called(erased_code, queue.require_site(erased_site), in_cohorts);
-  -- As a submission does: one that is under way is waited for, and one that comes waits.
-  PERFORM FROM cohort WHERE cohort_id IN (SELECT u.cohort_id FROM subject u WHERE u.subject_id = ANY (subjects))
-    ORDER BY cohort_id FOR NO KEY UPDATE;
+  PERFORM begin_act_on(ARRAY(SELECT DISTINCT u.cohort_id FROM subject u WHERE u.subject_id = ANY (subjects)), false);
+  -- Another act may have erased them while this one waited.
+  subjects := subjects_called(erased_code, queue.require_site(erased_site), in_cohorts);
   cases := ARRAY(SELECT i.case_id FROM image_case i WHERE i.subject_id = ANY (subjects));
   jobs := ARRAY(SELECT DISTINCT c.job_id FROM job_case c WHERE c.case_id = ANY (cases) ORDER BY 1);
   PERFORM queue.lock_tasks(VARIADIC jobs);

@@ -1,6 +1,6 @@
--- Cases that are taken out of a study, one by one or with their site, and taken in again.
+-- Cases that are excluded from a study, one by one or with their site, and included again.
 
-CREATE OR REPLACE FUNCTION trabecula.take_out(of_job bigint, leaving bigint[], code text, because text, advice text)
+CREATE OR REPLACE FUNCTION trabecula.exclude_cases(of_job bigint, leaving bigint[], code text, because text, advice text)
   RETURNS int
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
@@ -32,11 +32,11 @@ BEGIN
   END IF;
   RETURN cancelled;
 END $$;
-COMMENT ON FUNCTION trabecula.take_out IS
+COMMENT ON FUNCTION trabecula.exclude_cases IS
   'Excludes cases of a job, with the reason, and ends their tasks; returns how many were open. Where replicates were computed with '
   'them, these are computed anew, which concerns all sites.';
 
-CREATE OR REPLACE FUNCTION trabecula.take_in(of_job bigint, coming bigint[]) RETURNS void
+CREATE OR REPLACE FUNCTION trabecula.include_cases(of_job bigint, coming bigint[]) RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
   again bigint[];
@@ -55,8 +55,8 @@ BEGIN
     PERFORM queue.reopen_job(of_job, again);
   END IF;
 END $$;
-COMMENT ON FUNCTION trabecula.take_in IS
-  'Takes excluded cases into a job again: what they lack is extracted, in a job that has ended with the next retry.';
+COMMENT ON FUNCTION trabecula.include_cases IS
+  'Makes excluded cases of a job count again. What they lack is extracted; in a job that has ended, with the next retry.';
 
 CREATE OR REPLACE FUNCTION trabecula.require_case(of_job bigint, named bigint) RETURNS trabecula.job_case
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
@@ -99,7 +99,7 @@ BEGIN
             'SQL: SELECT trabecula.exclude_case(%s, %s, ''…'', reopen => true);', of_job, excluded_case, of_job, excluded_case);
     END IF;
   END IF;
-  cancelled := take_out(of_job, ARRAY[excluded_case], 'excluded', btrim(because),
+  cancelled := exclude_cases(of_job, ARRAY[excluded_case], 'excluded', btrim(because),
     'Nothing is to be done; coordinator exclude --undo takes it in again.');
   IF known.state = 'succeeded' THEN
     PERFORM queue.reopen_job(of_job, '{}');
@@ -129,7 +129,7 @@ BEGIN
   IF (require_case(of_job, included_case)).state <> 'excluded' THEN
     RETURN format('Case %s of job %s is not excluded.', included_case, of_job);
   END IF;
-  PERFORM take_in(of_job, ARRAY[included_case]);
+  PERFORM include_cases(of_job, ARRAY[included_case]);
   IF known.state = 'succeeded' THEN
     PERFORM queue.reopen_job(of_job, ARRAY(SELECT m.task_id FROM extract_lacking(of_job) m WHERE m.goes_with = included_case));
   END IF;
@@ -158,7 +158,7 @@ BEGIN
   coming := ARRAY(SELECT c.case_id FROM job_case c WHERE c.job_id = of_job AND c.failure_code = 'marked-by-reader'
     AND c.case_id <> ALL (marked) ORDER BY 1);
   IF coming <> '{}' THEN
-    PERFORM take_in(of_job, coming);
+    PERFORM include_cases(of_job, coming);
   END IF;
   -- A case that was taken out for another reason stays out for that.
   FOR leaving IN
@@ -167,7 +167,7 @@ BEGIN
       WHERE c.state <> 'excluded' OR c.failure_code = 'marked-by-reader' AND c.failure_text <> btrim(m.reason)
       GROUP BY 1 ORDER BY 1
   LOOP
-    PERFORM take_out(of_job, leaving.cases, 'marked-by-reader', leaving.reason,
+    PERFORM exclude_cases(of_job, leaving.cases, 'marked-by-reader', leaving.reason,
       'Nothing is to be done; without its line in the table of marks it counts again.');
     gone := gone + cardinality(leaving.cases);
   END LOOP;
@@ -271,7 +271,7 @@ BEGIN
   leaving := ARRAY(SELECT unnest(leaving) EXCEPT SELECT unnest(kept) ORDER BY 1);
   looks := ARRAY(SELECT l.task_id FROM queue.live_task l JOIN case_task t USING (task_id)
     WHERE t.job_id = of_job AND t.case_id = ANY (kept));
-  cancelled := take_out(of_job, leaving, 'site-given-up', 'site given up',
+  cancelled := exclude_cases(of_job, leaving, 'site-given-up', 'site given up',
     'Nothing is to be done; coordinator give-up --undo takes the site in again.') + queue.skip_tasks(of_job, looks);
   PERFORM queue.record_act('give_up_site', 'job ' || of_job, jsonb_build_object('site', leaving_site),
     jsonb_build_object('excluded', cardinality(leaving), 'kept', cardinality(kept), 'tasks', cancelled));
@@ -305,7 +305,7 @@ BEGIN
   IF cardinality(coming) = 0 THEN
     RETURN format('Job %s has given nothing of site %s up.', of_job, coming_site);
   END IF;
-  PERFORM take_in(of_job, coming);
+  PERFORM include_cases(of_job, coming);
   IF known.state = 'succeeded' THEN
     PERFORM queue.reopen_job(of_job, ARRAY(SELECT m.task_id FROM extract_lacking(of_job) m WHERE m.goes_with = ANY (coming)));
   END IF;

@@ -13,6 +13,17 @@ COMMENT ON FUNCTION trabecula.open_cohort IS
   'The id of a cohort, made where there is none, and locked to the end of the transaction: of two that write its cases at once the '
   'second waits, and then finds what the first has written.';
 
+CREATE OR REPLACE FUNCTION trabecula.begin_act_on(cohorts int[], needs_all_sites boolean) RETURNS void
+  LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
+BEGIN
+  PERFORM queue.end_stalling_sessions();
+  PERFORM FROM cohort WHERE cohort_id = ANY (cohorts) ORDER BY cohort_id FOR UPDATE;
+  PERFORM queue.begin_act(needs_all_sites);
+END $$;
+COMMENT ON FUNCTION trabecula.begin_act_on IS
+  'Begins an administrative act that changes cases of these cohorts. The cohorts are locked first and the turn to act is taken second, '
+  'because a submission with marks (open_cohort, then apply_marks) does so: in the other order the two would wait for each other.';
+
 -- Plans are pinned to index scans: statistics know nothing of rows just written, and a plan made for none of them compares
 -- each with each. OFFSET 0 keeps each look-up whole: joined freely, a planner that takes a table for empty finds a site's subjects
 -- by index and compares their codes one by one.

@@ -206,7 +206,7 @@ CREATE OR REPLACE FUNCTION queue.resume_job(resumed_job bigint) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 DECLARE
   known job;
-  let_pass bigint := 0;
+  forgave bigint := 0;
 BEGIN
   PERFORM begin_act(true);
   known := require_job(resumed_job);
@@ -216,7 +216,7 @@ BEGIN
   -- Tasks, then stages, then their job, as completions lock them.
   PERFORM FROM live_task l WHERE l.job_id = resumed_job AND l.state = 'held' ORDER BY l.task_id FOR UPDATE;
   IF known.over_budget IS NOT NULL THEN
-    let_pass := forgive_failures(resumed_job);
+    forgave := forgive_failures(resumed_job);
   END IF;
   UPDATE job SET paused = false WHERE job_id = resumed_job;
   PERFORM judge_anew(resumed_job);
@@ -226,12 +226,12 @@ BEGIN
     jsonb_strip_nulls(jsonb_build_object('paused', known.paused, 'over_budget', known.over_budget)), '{"paused": false}');
   RETURN format('Job %s is resumed: %s ready%s.', resumed_job, counted((SELECT count(*) FROM live_task
       WHERE job_id = resumed_job AND state = 'ready'), 'task is', 'tasks are'),
-    CASE WHEN let_pass > 0 THEN format('; %s let pass, and the budget counts anew',
-      counted(let_pass, 'failure is', 'failures are')) ELSE '' END);
+    CASE WHEN forgave > 0 THEN format('; %s forgiven, and the budget counts anew',
+      counted(forgave, 'failure is', 'failures are')) ELSE '' END);
 END $$;
 COMMENT ON FUNCTION queue.resume_job IS
-  'Gives the held tasks of a job back to the queue, but for those of paused sites. What has failed beyond the budget stays '
-  'failed and is let pass; retry_failed tries it again instead.';
+  'Gives the held tasks of a job back to the queue, but for those of paused sites. What has failed stays failed, but no '
+  'longer counts against the budget; retry_failed tries it again instead.';
 
 CREATE OR REPLACE FUNCTION queue.pause_site(paused_site text) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$

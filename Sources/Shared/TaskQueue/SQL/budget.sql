@@ -22,7 +22,8 @@ CREATE OR REPLACE FUNCTION queue.kind_over_budget(of_job bigint) RETURNS text
     ORDER BY s.position LIMIT 1
 $$;
 COMMENT ON FUNCTION queue.kind_over_budget IS
-  'The first kind of a job of which more tasks failed than its budget allows, without those let pass; NULL: there is none.';
+  'The first kind of a job of which more tasks failed than its budget allows, not counting failures that were forgiven; NULL: there '
+  'is none.';
 
 CREATE OR REPLACE FUNCTION queue.is_over_budget(of_job bigint) RETURNS boolean
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
@@ -72,7 +73,7 @@ COMMENT ON FUNCTION queue.hold_ready_tasks IS
 CREATE OR REPLACE FUNCTION queue.forgive_failures(of_job bigint) RETURNS bigint
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 DECLARE
-  let_pass bigint;
+  forgave bigint;
 BEGIN
   WITH before AS MATERIALIZED (
     SELECT kind, forgiven FROM stage WHERE job_id = of_job ORDER BY position FOR NO KEY UPDATE
@@ -80,11 +81,12 @@ BEGIN
     UPDATE stage s SET forgiven = failures_of(of_job, s.kind) FROM before b
       WHERE s.job_id = of_job AND s.kind = b.kind RETURNING s.forgiven - b.forgiven AS more
   )
-  SELECT coalesce(sum(more), 0) INTO let_pass FROM changed;
-  RETURN let_pass;
+  SELECT coalesce(sum(more), 0) INTO forgave FROM changed;
+  RETURN forgave;
 END $$;
 COMMENT ON FUNCTION queue.forgive_failures IS
-  'Lets the failures of a job pass, so that its budget counts anew; returns how many there were since it last counted.';
+  'Forgives the failures that a job has had so far: they no longer count against its budget. Returns how many failures this forgave that '
+  'had not been forgiven before.';
 
 CREATE OR REPLACE FUNCTION queue.judge_anew(of_job bigint) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
@@ -105,8 +107,8 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION queue.judge_anew IS
-  'After tasks that had failed were let pass, taken out or given back: a job whose other failures are within its budget is held no '
-  'longer. The caller has locked what is open of the job.';
+  'Compares the failures of a job with its budget again, after some were forgiven, skipped or retried. A job that has come within its '
+  'budget is released; one that is beyond it is held. The caller has locked what is open of the job.';
 
 CREATE OR REPLACE FUNCTION queue.set_failure_budget(changed_job bigint, most_failures int) RETURNS void
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$

@@ -13,7 +13,7 @@ COMMENT ON COLUMN queue.job.revision IS
 COMMENT ON TABLE queue.stage IS
   'One kind of task of a job. A stage opens in the transaction that ends the last task of the stage before it.';
 COMMENT ON COLUMN queue.stage.open_shards IS 'Shards with tasks left; at 0 the stage closes.';
-COMMENT ON COLUMN queue.stage.forgiven IS 'Failures that an operator let pass; they count no longer against the budget.';
+COMMENT ON COLUMN queue.stage.forgiven IS 'Failures that an operator forgave: they no longer count against the budget.';
 COMMENT ON DOMAIN queue.task_count IS 'Tasks that have not ended.';
 COMMENT ON TABLE queue.stage_shard IS
   'Counters of a stage, split so that completions of ten thousand workers do not queue for one row. Tasks that follow '
