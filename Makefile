@@ -31,7 +31,7 @@ BY_LINE := stdbuf -oL
 LIBRARIES := Volumes ImageFiles DICOMFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
 
-.PHONY: deps build demo paper test soak fuzz dicom hospitals extend watch machines remotes images kubernetes page bench docs schema lint clean help
+.PHONY: deps build demo paper test soak fuzz dicom hospitals extend watch machines remotes images kubernetes page pictures bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -116,6 +116,10 @@ watch: build ## Proof that metrics, alerts and dashboard work: a queue watched b
 page: PACKAGES += chromium chromium-driver python3-selenium nginx-light curl openssl
 page: build ## The page of the queue in a headless Chromium, with pictures in out/page; minutes
 	Tests/Page/run .build/release
+
+pictures: PACKAGES += chromium chromium-driver python3-selenium
+pictures: build ## The pages of pictures in a headless Chromium: sorted, filtered, marked, and what the marks do; minutes
+	Tests/Page/pictures .build/release
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run

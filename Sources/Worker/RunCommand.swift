@@ -121,8 +121,15 @@ struct RunCommand: AsyncParsableCommand {
       if source.folder == nil { settings.lookLimit = .seconds(60) }
       let service = WorkerService(settings: settings, kinds: chosenKinds(source, folder), logger: logger)
       let watchers = try listen.server(service.watched, logger: logger)
-      try await runUntilStopped(service, watchers: watchers, logger: logger)
+      let ended: Result<Void, any Error>
+      do {
+        ended = .success(try await runUntilStopped(service, watchers: watchers, logger: logger))
+      } catch {
+        ended = .failure(error)
+      }
+      // However it ended, there are pictures to look at.
       if let folder { try PictureSheets.write(allOf: folder) }
+      try ended.get()
     } catch let error as PostgresError {
       throw CommandFailure(error)
     } catch let error as WorkerError {

@@ -64,15 +64,37 @@ package struct PictureFolder: Sendable {
     }
   }
 
-  /// What a picture shows; nil where there is none of this name, or its note is not readable.
-  package func note(of name: String) -> Note? {
-    guard let data = try? Data(contentsOf: url.appendingPathComponent("\(name).json")) else { return nil }
-    return try? JSONDecoder().decode(Note.self, from: data)
+  /// What a picture shows; nil where there is none of this name.
+  /// - Throws: `ImageFileError` where its note is there and cannot be read.
+  package func note(of name: String) throws(ImageFileError) -> Note? {
+    guard holds(name) else { return nil }
+    let data: Data
+    do {
+      data = try Data(contentsOf: url.appendingPathComponent("\(name).json"))
+    } catch {
+      throw ImageFileError(
+        .unreadable, "a note in the folder for pictures cannot be read; check the rights of \(name).json")
+    }
+    do {
+      return try JSONDecoder().decode(Note.self, from: data)
+    } catch {
+      throw ImageFileError(
+        .corrupt,
+        "\(name).json in the folder for pictures is no note of a picture; remove it and \(Self.file(name)), and the picture is made "
+          + "again")
+    }
   }
 
   /// Names of all pictures, in order.
-  package var names: [String] {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+  /// - Throws: `ImageFileError` where the folder cannot be read, which is not the same as one without pictures.
+  package func names() throws(ImageFileError) -> [String] {
+    let files: [String]
+    do {
+      files = try FileManager.default.contentsOfDirectory(atPath: url.path)
+    } catch {
+      throw ImageFileError(
+        .unreadable, "the folder for pictures cannot be read; check that it is still there, and its rights")
+    }
     return files.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }
       .sorted()
       .filter(holds)

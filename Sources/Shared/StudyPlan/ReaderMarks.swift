@@ -4,12 +4,13 @@ import Foundation
 /// Cases that a reader of the pictures marked, with the reason: a study does not use them.
 ///
 /// A table with columns `ID`, `Reason` and, where they are needed to tell cases apart, `Site` and `Image`, as the page of pictures
-/// writes it.
+/// writes it. `Image` may stand in place of `ID`: so do the pages that workers make, who know no IDs.
 package struct ReaderMarks: Equatable, Sendable {
   /// Most letters of a reason, which the report prints.
   package static let reasonLimit = 200
 
   package struct Mark: Equatable, Sendable {
+    /// Empty: whoever has the image.
     package var subject: String
     /// Empty: the subject's site, whichever it is.
     package var site: String
@@ -38,12 +39,14 @@ package struct ReaderMarks: Equatable, Sendable {
     do throws(DelimitedTextError) {
       var table = try TableReader(bytes, label: name)
       let header = table.header.map { $0.lowercased() }
-      guard let subject = header.firstIndex(of: "id"), let reason = header.firstIndex(of: "reason") else {
+      let (subject, site) = (header.firstIndex(of: "id"), header.firstIndex(of: "site"))
+      let image = header.firstIndex(of: "image")
+      guard subject ?? image != nil, let reason = header.firstIndex(of: "reason") else {
         throw DelimitedTextError(
           code: .noHeader, label: name, line: 1, column: 1,
-          reason: "marks need columns ID and Reason, and may have Site and Image")
+          reason:
+            "marks need columns ID and Reason, and may have Site and Image; Image may stand in place of ID")
       }
-      let (site, image) = (header.firstIndex(of: "site"), header.firstIndex(of: "image"))
       var marks: [Mark] = []
       while let row = try table.next() {
         func field(_ place: Int?) -> String { place.map { row.fields[$0].trimmingBlanks } ?? "" }
@@ -62,8 +65,9 @@ package struct ReaderMarks: Equatable, Sendable {
   private func check() throws(StudyError) {
     for mark in marks {
       let place = "\(name), line \(mark.line)"
-      guard !mark.subject.isEmpty else {
-        throw StudyError(.badManifest, "\(place): ID is empty; give the ID of the manifest.")
+      guard !mark.subject.isEmpty || !mark.image.isEmpty else {
+        throw StudyError(
+          .badManifest, "\(place): ID and Image are empty; give the ID of the manifest, or the image.")
       }
       guard !mark.reason.isEmpty, mark.reason.count <= Self.reasonLimit else {
         throw StudyError(
@@ -82,27 +86,39 @@ package struct ReaderMarks: Equatable, Sendable {
   /// - Throws: `StudyError` where a mark fits no row, or subjects of several sites.
   package func reasons(for rows: [Manifest.Row]) throws(StudyError) -> [Int: String] {
     let places = Dictionary(grouping: rows.indices) { rows[$0].subject.precomposedStringWithCanonicalMapping }
+    let ofImages = Dictionary(grouping: rows.indices) { rows[$0].image }
     var reasons: [Int: String] = [:]
     for mark in marks {
       let subject = mark.subject.precomposedStringWithCanonicalMapping
-      let fitting = (places[subject] ?? []).filter { place in
+      let named = subject.isEmpty ? ofImages[mark.image] : places[subject]
+      let fitting = (named ?? []).filter { place in
         (mark.site.isEmpty || rows[place].site == mark.site)
           && (mark.image.isEmpty || rows[place].image == mark.image)
       }
       guard !fitting.isEmpty else {
         throw StudyError(
           .badManifest,
-          "\(name), line \(mark.line): the manifest has no case of this ID\(mark.site.isEmpty ? "" : ", site")"
-            + "\(mark.image.isEmpty ? "" : " and image"); correct the line or remove it.")
+          "\(name), line \(mark.line): the manifest has no case of this \(mark.fields); correct the line or remove it."
+        )
       }
       guard Set(fitting.map { rows[$0].site }).count == 1 else {
         throw StudyError(
-          .badManifest, "\(name), line \(mark.line): several sites have this ID; name the one in column Site."
+          .badManifest,
+          "\(name), line \(mark.line): several sites have this \(subject.isEmpty ? "Image" : "ID"); name the one in column Site."
         )
       }
       for place in fitting { reasons[place] = reasons[place] ?? mark.reason }
     }
     return reasons
+  }
+}
+
+extension ReaderMarks.Mark {
+  /// The columns by which it names cases.
+  fileprivate var fields: String {
+    let given = [("ID", subject), ("Site", site), ("Image", image)].filter { !$0.1.isEmpty }.map(\.0)
+    guard let last = given.last, given.count > 1 else { return given.first ?? "ID" }
+    return given.dropLast().joined(separator: ", ") + " and " + last
   }
 }
 

@@ -18,8 +18,9 @@ extension PicturesPage {
     .tools { display: none; position: sticky; top: 0; z-index: 1; gap: 8px 16px; flex-wrap: wrap; align-items: center;
       padding: 8px 0; background: #fff; border-bottom: 1px solid var(--rule); font-size: 14px; }
     .script .tools { display: flex; }
+    html.script { scroll-padding-top: 64px; }
     .tools select, .tools button { font: inherit; }
-    @media (max-width: 640px) { .sheet { grid-template-columns: 1fr; } }
+    @media (max-width: 640px) { .sheet { grid-template-columns: 1fr; } html.script { scroll-padding-top: 130px; } }
     @media print { .tools, .sheet .mark { display: none !important; } .sheet > li { break-inside: avoid; } }
     """
 
@@ -147,7 +148,11 @@ extension PicturesPage {
       cases.forEach((item) => item.classList.toggle("marked", isMarked(item)));
     }
 
-    const field = (text) => '"' + text.replaceAll('"', '""') + '"';
+    // As in the program's other tables: an apostrophe keeps a spreadsheet from calculating what is no number.
+    const isFormula = (text) => /^'*[=+\\-@\\t\\n\\r＝＋－＠]/.test(text);
+    const isNumber = (text) => /^[+-]?(inf|([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?)$/.test(text);
+    const guarded = (text) => isFormula(text) && !isNumber(text) ? "'" + text : text;
+    const field = (text) => '"' + guarded(text).replaceAll('"', '""') + '"';
 
     function save() {
       const rows = cases.filter(isMarked).map((item) => [item.dataset.id, item.dataset.site, item.dataset.image,
