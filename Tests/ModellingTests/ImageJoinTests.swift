@@ -96,6 +96,16 @@ private struct TwoSequences {
     #expect(report.models[0].features.contains { $0.name.hasPrefix("T2_") })
   }
 
+  @Test func `give predictions under the name of their subject`() throws {
+    let cohort = try TwoSequences(lacking: [3]).cohort()
+    let found = try PreparedStudy(cohort).report()
+    let rows = PredictionRow.rows(of: found.predictions, in: cohort)
+    #expect(Set(rows.map(\.caseID)) == Set((1_000..<1_040).map(String.init)))
+    #expect(rows.allSatisfy { $0.caseID == $0.subject })
+    let plain = try FeatureCohort().cohort(settings)
+    #expect(plain.rowNames == plain.caseNames)
+  }
+
   @Test func `of incomplete subjects leave the study where its models drop such cases`() throws {
     var cohort = TwoSequences(lacking: [3])
     cohort.yaml = settings.replacing("{median: {share: 0.5}}", with: "drop-case")

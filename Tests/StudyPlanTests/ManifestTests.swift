@@ -3,18 +3,18 @@ import StudyPlan
 import Testing
 
 @Suite struct `A manifest` {
-  func manifest(_ text: String, root: URL? = nil) throws -> Manifest {
+  func manifest(_ text: String, root: URL? = nil, covariates: [String] = []) throws -> Manifest {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let url = folder.appendingPathComponent("manifest.csv")
     try Data(text.utf8).write(to: url)
-    return try Manifest(at: url, root: root)
+    return try Manifest(at: url, root: root, covariates: covariates)
   }
 
-  func message(of text: String) -> String {
+  func message(of text: String, covariates: [String] = []) -> String {
     do {
-      _ = try manifest(text)
+      _ = try manifest(text, covariates: covariates)
       return "read without error"
     } catch {
       return (error as? StudyError)?.message ?? "\(error)"
@@ -125,6 +125,24 @@ import Testing
       try manifest("ID,Site,Image,Mask,Region\nP1,N,a,b,coast\nP2,N,c,d,\nP3,N,e,f,coast\nP3,N,g,h,coast\n")
         .rows.count == 4)
     #expect(message(of: "ID,Site,Image,Mask,Region,region\nP1,N,a,b,,\n").contains("both mean Region"))
+  }
+
+  /// Modelling would refuse them too, after everything was extracted.
+  @Test func `has one value of a covariate in all rows of a subject whose images are joined`() throws {
+    let head = "ID,Site,Image,Mask,Outcome,Sequence,Age,Repeat\n"
+    let differing = head + "P1,N,a,m,1,T1,50,\nP1,N,b,m,1,T2,51,\nP2,N,c,m,0,T1,60,\n"
+    #expect(
+      message(of: differing, covariates: ["Age"]).contains(
+        "line 3: Age is '51', but '50' in line 2 of the same subject"))
+    #expect(try manifest(differing).rows.count == 3, "no covariate of the study")
+    let harmless =
+      head
+      // No value contradicts none, repeats and subjects without an outcome are not modelled.
+      + "P1,N,a,m,1,T1,,\nP1,N,b,m,1,T2,51,\nP1,N,b,r,1,T2,52,B\nP2,N,c,m,,T1,60,\nP2,N,d,m,,T2,61,\n"
+    #expect(try manifest(harmless, covariates: ["Age"]).rows.count == 5)
+    // Images that are rows of their own may have values of their own.
+    let apart = head + "P1,N,a,m,1,,50,\nP1,N,b,m,1,,51,\n"
+    #expect(try manifest(apart, covariates: ["Age"]).rows.count == 2)
   }
 
   @Test func `tells repeats apart by the region that they repeat`() throws {

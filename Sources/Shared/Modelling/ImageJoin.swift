@@ -24,6 +24,15 @@ package struct ImageJoin: Sendable {
   static func prefix(_ part: ImagePart) -> String { part.name + "_" }
 }
 
+extension StudyCohort {
+  /// What tables of rows of the models call the row of a case: the subject's code where the row has all of its images, else as
+  /// `caseNames`.
+  package var rowNames: [Int64: String] {
+    guard ImageJoin(self) != nil else { return caseNames }
+    return Dictionary(uniqueKeysWithValues: cases.map { ($0.id, $0.subject) })
+  }
+}
+
 extension PreparedStudy {
   /// How many of the table's subjects lack an image, by image, those without such a subject left out.
   package var lackingImages: [(part: String, rows: Int)] {

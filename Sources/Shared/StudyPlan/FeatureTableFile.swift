@@ -50,7 +50,8 @@ package struct FeatureTableFile: Sendable {
         "\(table.label) has no column of numbers that could be a feature; found: "
           + "\(table.header.prefix(20).joined(separator: ", ")).")
     }
-    var manifest = try Manifest(table: table, root: root, outcome: outcome, layout: layout)
+    var manifest = try Manifest(
+      table: table, root: root, outcome: outcome, layout: layout, covariates: covariates)
     let kept = Set(columns.texts + covariates + Manifest.namedColumns)
     for index in manifest.rows.indices {
       manifest.rows[index].extra = manifest.rows[index].extra.filter { kept.contains($0.key) }

@@ -75,18 +75,22 @@ extension Manifest {
   /// Letter case does not matter; `participant_id`, `patient_id`, `image_path`, `mask_path`, `segment_name` and `roi_name`
   /// are understood.
   /// Further columns pass through. Files are not opened: one that is missing fails its case, not the study.
-  /// - Parameter root: folder that paths are relative to, if not the manifest's; absolute ones lie below either.
+  /// - Parameters:
+  ///   - root: folder that paths are relative to, if not the manifest's; absolute ones lie below either.
+  ///   - covariates: further columns of which a subject has one value, however many images it has.
   /// - Throws: `StudyError` that lists every faulty line (at most twenty).
-  package init(at url: URL, root: URL? = nil, outcome: OutcomeCoding = .numbers) throws(StudyError) {
+  package init(
+    at url: URL, root: URL? = nil, outcome: OutcomeCoding = .numbers, covariates: [String] = []
+  ) throws(StudyError) {
     let own = url.deletingLastPathComponent().standardizedFileURL
     try self.init(
       table: try DelimitedTable(at: url, what: "manifest"), root: root?.standardizedFileURL ?? own,
-      outcome: outcome, otherRoot: root == nil ? nil : own)
+      outcome: outcome, otherRoot: root == nil ? nil : own, covariates: covariates)
   }
 
   package init(
     table: DelimitedTable, root: URL, outcome: OutcomeCoding = .numbers, layout: FeatureTableLayout? = nil,
-    otherRoot: URL? = nil
+    otherRoot: URL? = nil, covariates: [String] = []
   ) throws(StudyError) {
     let reader = try ManifestReader(
       table: table, root: root, coding: outcome, layout: layout, otherRoot: otherRoot)
@@ -105,6 +109,7 @@ extension Manifest {
       faults = ManifestReader.contradictions(among: rows, lines: lines, isFeatureTable: layout != nil)
       faults += ManifestReader.strayRepeats(among: rows, lines: lines)
       faults += ManifestReader.mixedParts(among: rows, lines: lines)
+      faults += ManifestReader.differingCovariates(covariates, among: rows, lines: lines)
     }
     guard faults.isEmpty else {
       let shown = faults.prefix(20).map { "  \($0)" }.joined(separator: "\n")

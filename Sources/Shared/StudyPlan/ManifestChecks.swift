@@ -68,10 +68,8 @@ extension ManifestReader {
   /// Where images of a subject stand side by side: rows that do not say which sequence and region they are, and two of a subject
   /// that say the same.
   static func mixedParts(among rows: [Manifest.Row], lines: [Int]) -> [String] {
-    let primaries = rows.indices.filter { (rows[$0].extra[Manifest.repeatColumn] ?? "").isEmpty }
-    let subjects = Dictionary(grouping: primaries) { [rows[$0].site, rows[$0].subject] }
-    let areJoined = subjects.values.contains { Set($0.map { rows[$0].part }).count > 1 }
-    guard areJoined else { return [] }
+    let primaries = primaries(among: rows)
+    guard areJoined(primaries, of: rows) else { return [] }
     let named = primaries.map { rows[$0].part }
     let (hasSequence, hasRegion) = (
       named.contains { !$0.sequence.isEmpty }, named.contains { !$0.region.isEmpty }
@@ -97,6 +95,44 @@ extension ManifestReader {
           "line \(lines[index]): the same subject, Sequence and Region as line \(lines[earlier]); a subject’s images stand side "
             + "by side in one row, so each is to be another one. Name sides or visits in Region, or give them IDs of their own with "
             + "one Group.")
+      }
+    }
+    return faults
+  }
+
+  /// Rows whose segmentations are modelled.
+  private static func primaries(among rows: [Manifest.Row]) -> [Int] {
+    rows.indices.filter { (rows[$0].extra[Manifest.repeatColumn] ?? "").isEmpty }
+  }
+
+  /// Whether images of a subject stand side by side in one row of the models.
+  private static func areJoined(_ primaries: [Int], of rows: [Manifest.Row]) -> Bool {
+    let subjects = Dictionary(grouping: primaries) { [rows[$0].site, rows[$0].subject] }
+    return subjects.values.contains { Set($0.map { rows[$0].part }).count > 1 }
+  }
+
+  /// Where images of a subject stand side by side: rows of a subject that have different values of a covariate, of which the row that
+  /// they become has one. A row without a value contradicts none; subjects without an outcome are not modelled.
+  static func differingCovariates(
+    _ covariates: [String], among rows: [Manifest.Row], lines: [Int]
+  ) -> [String] {
+    let primaries = primaries(among: rows)
+    guard !covariates.isEmpty, areJoined(primaries, of: rows) else { return [] }
+    var faults: [String] = []
+    var first: [[String]: Int] = [:]
+    for index in primaries where rows[index].outcome != nil {
+      for covariate in covariates {
+        guard let value = rows[index].extra[covariate], !value.isEmpty else { continue }
+        let key = [rows[index].site, rows[index].subject, covariate]
+        guard let earlier = first[key] else {
+          first[key] = index
+          continue
+        }
+        if let other = rows[earlier].extra[covariate], other != value {
+          faults.append(
+            "line \(lines[index]): \(covariate) is '\(value)', but '\(other)' in line \(lines[earlier]) of the same subject, whose "
+              + "images are one row of the models.")
+        }
       }
     }
     return faults

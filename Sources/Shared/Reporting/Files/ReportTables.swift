@@ -16,7 +16,7 @@ package struct PredictionRow: Equatable, Sendable {
 
   /// A study's predictions with what is known of their cases, in the order of the predictions.
   package static func rows(of predictions: [AggregateResult.Prediction], in cohort: StudyCohort) -> [Self] {
-    let names = cohort.caseNames
+    let names = cohort.rowNames
     let cases = Dictionary(uniqueKeysWithValues: cohort.cases.map { ($0.id, $0) })
     return predictions.compactMap { prediction in
       guard let item = cases[prediction.caseID], let name = names[prediction.caseID] else { return nil }
