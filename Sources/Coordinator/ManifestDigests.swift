@@ -9,13 +9,27 @@ import StudyPlan
 /// SHA-256 of the files of a manifest, as far as this machine can read them. Each is read once; a folder with several series of
 /// DICOM once for each series that its masks mean.
 struct ManifestDigests {
+  /// What reading a file gave: neither where this machine does not have it.
+  private struct Finding {
+    var sha256: [UInt8]?
+    /// Why a file that is here cannot be read.
+    var fault: ImageFileError?
+  }
+
   private enum Image {
-    case file([UInt8]?)
-    case folder([SeriesChoice: [UInt8]?])
+    case file(Finding)
+    case folder([SeriesChoice: Finding])
+
+    var findings: [Finding] {
+      switch self {
+      case .file(let finding): [finding]
+      case .folder(let series): Array(series.values)
+      }
+    }
   }
 
   private struct Mask {
-    var sha256: [UInt8]?
+    var finding = Finding()
     /// Which series of a folder it was made on.
     var choice = SeriesChoice.only
   }
@@ -29,13 +43,20 @@ struct ManifestDigests {
   /// Those of both files of a row that were looked at; nil for what cannot be read.
   func digests(of row: Manifest.Row) -> (image: [UInt8]?, mask: [UInt8]?) {
     let mask = masks[row.mask] ?? Mask()
-    let image: [UInt8]? =
+    let image: Finding? =
       switch images[row.image] {
-      case .file(let digest)?: digest
-      case .folder(let series)?: series[mask.choice] ?? nil
+      case .file(let finding)?: finding
+      case .folder(let series)?: series[mask.choice]
       case nil: nil
       }
-    return (image, mask.sha256)
+    return (image?.sha256, mask.finding.sha256)
+  }
+
+  /// Files that are here and cannot be read, by their paths, and why. Their cases will fail wherever the files are the same.
+  var faults: [(path: String, error: ImageFileError)] {
+    let ofImages = images.flatMap { path, image in image.findings.compactMap(\.fault).map { (path, $0) } }
+    let ofMasks = masks.compactMap { path, mask in mask.finding.fault.map { (path, $0) } }
+    return (ofImages + ofMasks).sorted { ($0.0, $0.1.message) < ($1.0, $1.1.message) }
   }
 
   private func isKnown(_ row: Manifest.Row) -> Bool {
@@ -69,32 +90,41 @@ struct ManifestDigests {
   private mutating func read(_ row: Manifest.Row, below root: URL) {
     if masks[row.mask] == nil { masks[row.mask] = Self.mask(at: root, row.mask) }
     let choice = masks[row.mask]?.choice ?? .only
-    func image() -> [UInt8]? {
-      Self.canRead(root, row.image)
-        ? (try? ImageContents(
-          at: root.appendingPathComponent(row.image), choosing: choice, name: "image"))?.sha256 : nil
-    }
     switch images[row.image] {
     case .file?: return
     case .folder(var series)?:
-      if series[choice] == nil { series[choice] = .some(image()) }
+      if series[choice] == nil { series[choice] = Self.image(at: root, row.image, choice) }
       images[row.image] = .folder(series)
     case nil:
+      let image = Self.image(at: root, row.image, choice)
       var isFolder: ObjCBool = false
       let isThere = unsafe FileManager.default.fileExists(
         atPath: root.path + "/" + row.image, isDirectory: &isFolder)
-      images[row.image] = isThere && isFolder.boolValue ? .folder([choice: image()]) : .file(image())
+      images[row.image] = isThere && isFolder.boolValue ? .folder([choice: image]) : .file(image)
+    }
+  }
+
+  private static func image(at root: URL, _ path: String, _ choice: SeriesChoice) -> Finding {
+    guard canRead(root, path) else { return Finding() }
+    do throws(ImageFileError) {
+      let url = root.appendingPathComponent(path)
+      return Finding(sha256: try ImageContents(at: url, choosing: choice, name: "image").sha256)
+    } catch {
+      return Finding(fault: error)
     }
   }
 
   private static func mask(at root: URL, _ path: String) -> Mask {
-    guard canRead(root, path),
-      let contents = try? MaskContents(at: root.appendingPathComponent(path), name: "mask")
-    else { return Mask() }
-    return Mask(sha256: contents.sha256, choice: contents.image)
+    guard canRead(root, path) else { return Mask() }
+    do throws(ImageFileError) {
+      let contents = try MaskContents(at: root.appendingPathComponent(path), name: "mask")
+      return Mask(finding: Finding(sha256: contents.sha256), choice: contents.image)
+    } catch {
+      return Mask(finding: Finding(fault: error))
+    }
   }
 
-  /// A file that cannot be read here is the worker's business; the submission goes on without its digest. Asked first, because
+  /// A file that is not here is a worker's business; the submission goes on without its digest. Asked first, because
   /// an error costs much more than an answer where a whole cohort is elsewhere.
   private static func canRead(_ root: URL, _ path: String) -> Bool {
     FileManager.default.isReadableFile(atPath: root.path + "/" + path)

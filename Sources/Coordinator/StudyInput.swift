@@ -3,6 +3,7 @@ import Cancellation
 import CommandSupport
 import FileSources
 import Foundation
+import ImageFiles
 import Postgres
 import StudyPlan
 import StudyStore
@@ -43,6 +44,8 @@ struct StudyInput: Sendable {
   let weights: URL?
   /// Whether marks were given, however many they are: cases that were marked before and are not now count again.
   let hasMarks: Bool
+  /// Whether the study file leaves `orientation` to the default, which depends on the number of sites.
+  let hasDefaultOrientation: Bool
 
   /// Reads study file and manifest, and hashes the weights, and the images that this machine can read.
   init(_ options: StudyOptions) async throws {
@@ -70,6 +73,7 @@ struct StudyInput: Sendable {
       (cases, featureNames, self.source) = (
         try Self.marked(found.cases, by: file.marks), found.featureNames, found.source
       )
+      hasDefaultOrientation = !file.study.saysOrientation
       file.study.settleOrientation(ofImagesFrom: Set(found.cases.map(\.row.site)))
       if let named = file.study.deep?.weights {
         file.study.deep?.weights = try await Self.submitted(named, given: self.weights, found.source)
@@ -100,7 +104,9 @@ struct StudyInput: Sendable {
     cases: [SubmittedCase], featureNames: [String], source: any FileSource
   ) {
     guard let layout = file.table else {
-      var manifest = try Manifest(at: file.manifest, root: source?.folder, outcome: file.outcomeCoding)
+      var manifest = try Manifest(
+        at: file.manifest, root: source?.folder, outcome: file.outcomeCoding,
+        covariates: file.study.covariates)
       manifest.rows = try file.study.withRings(manifest.rows)
       try file.study.requireCovariates(
         in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),
@@ -177,11 +183,37 @@ extension StudyInput {
     try await hintAtSpellings(of: cases, connection)
     let line = TerminalLine()
     defer { line.clear() }
-    return try await StudyStore(connection).submit(
+    let submission = try await StudyStore(connection).submit(
       file.study, cohort: file.cohort, cases: cases, featureNames: featureNames, again: again,
       budget: file.failureBudget, hasMarks: hasMarks,
-      keepsPictures: featureNames.isEmpty && (file.pictures ?? (picturesStay || isOneSite))
+      keepsPictures: featureNames.isEmpty && (file.pictures ?? (picturesStay || isOneSite)),
+      counterpart: hasDefaultOrientation ? file.study.withOtherDefaultOrientation : nil
     ) { line.show($0.text) }
+    line.clear()
+    if submission.storedOtherwise > 0 {
+      StandardStreams.note(otherOrientation(submission, isOneSite: isOneSite))
+    }
+    return submission
+  }
+
+  /// Why a study that has come to another number of sites extracts what is stored, and what to do.
+  private func otherOrientation(_ submission: Submission, isOneSite: Bool) -> String {
+    let cases = submission.storedOtherwise == 1 ? "1 case has" : "\(submission.storedOtherwise) cases have"
+    let (stored, now, remedy) =
+      isOneSite
+      ? (
+        "brought to one orientation (orientation: lps, the default of several sites)",
+        "those of one site are left as they are stored", "lps"
+      )
+      : (
+        "left as they are stored",
+        "those of several sites are brought to one orientation (orientation: lps is their default)",
+        "as-stored"
+      )
+    return
+      "Note: \(cases) stored features of images \(stored), but \(now): they are extracted anew. To use what is stored, cancel job "
+      + "\(submission.job), write orientation: \(remedy) in the study file and submit it again. A study that is to grow from "
+      + "one site to several says orientation: lps from its start."
   }
 }
 
@@ -204,10 +236,23 @@ func submittedCases(of manifest: Manifest, in source: any FileSource, label: UIn
       for row in some { try await digests.look(at: [row], in: source) }
     }
   }
+  line.clear()
+  tell(of: digests.faults)
   return rows.map { row in
     let (image, mask) = digests.digests(of: row)
     return SubmittedCase(row: row, label: row.label ?? label, imageSHA256: image, maskSHA256: mask)
   }
+}
+
+/// Tells of files that are here and cannot be read: their cases will fail, unless workers have others.
+private func tell(of faults: [(path: String, error: ImageFileError)]) {
+  let shown = 5
+  guard !faults.isEmpty else { return }
+  let count = faults.count == 1 ? "1 file that is" : "\(faults.count) files that are"
+  StandardStreams.note(
+    "Note: \(count) here cannot be read, and the cases will fail where workers find the same:")
+  for (path, error) in faults.prefix(shown) { StandardStreams.note("  \(path): \(error.description)") }
+  if faults.count > shown { StandardStreams.note("  … and \(faults.count - shown) more.") }
 }
 
 /// Refuses a region that two rows list, one of them by the label that is meant where there is none.

@@ -202,6 +202,29 @@ import Testing
     }
   }
 
+  /// A second site changes the default of `orientation`, and with it what is computed.
+  @Test func `that has come to several sites tells how many features are stored for one`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      let north = StoreFixture.cases(6).filter { $0.row.site == "North" }
+      _ = try await fixture.store.submit(
+        study, cohort: "hips", cases: north, counterpart: study.withOtherDefaultOrientation)
+      let worker = try await fixture.worker()
+      try await fixture.extractEverything(study, as: worker)
+      var grown = study
+      grown.settleOrientation(ofImagesFrom: ["North", "South"])
+      #expect(grown.withOtherDefaultOrientation == study && study.withOtherDefaultOrientation == grown)
+      let second = try await fixture.store.submit(
+        grown, cohort: "hips", cases: StoreFixture.cases(6), counterpart: grown.withOtherDefaultOrientation)
+      #expect(second == Submission(job: 2, wasKnown: false, cases: 6, reused: 0, storedOtherwise: 3))
+      // What the study file says is no surprise.
+      let said = try await fixture.store.submit(grown, cohort: "hips", cases: StoreFixture.cases(8))
+      #expect(said.storedOtherwise == 0)
+      let kept = try await fixture.store.submit(study, cohort: "hips", cases: StoreFixture.cases(6))
+      #expect(kept.reused == 3)
+    }
+  }
+
   /// Whose copy is the older one, only the site's own files can say.
   @Test func `with other files than a worker read leaves the look to a worker, once`() async throws {
     try await StoreFixture.with { fixture in

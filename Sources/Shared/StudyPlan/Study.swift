@@ -57,6 +57,18 @@ extension Study {
     extraction.preprocessing.orientation = .lps
   }
 
+  /// Whether it says to which orientation images are brought, instead of leaving it to the number of sites.
+  package var saysOrientation: Bool { extraction.preprocessing.orientation != nil }
+
+  /// The study as it would be had images come from one site instead of several, or the other way round: with the other default of
+  /// `orientation`. `nil` where no images are extracted.
+  package var withOtherDefaultOrientation: Study? {
+    guard table == nil else { return nil }
+    var other = self
+    other.extraction.preprocessing.orientation = extraction.preprocessing.orientation == .lps ? nil : .lps
+    return other
+  }
+
   /// Whose stored features may serve a case of a site: nil for everybody's.
   package func owner(ofRowsAt site: String) -> String? { reusesAcrossSites == true ? nil : site }
 

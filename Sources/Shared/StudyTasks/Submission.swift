@@ -25,11 +25,15 @@ package struct Submission: Equatable, Sendable {
   package let isHeld: Bool
   /// Cases that a reader of the pictures marked.
   package let marked: Int
+  /// Cases that are to be extracted, although features of them are stored for the other default of `orientation`.
+  package let storedOtherwise: Int
 
   package init(
     job: Int64, wasKnown: Bool, cases: Int, reused: Int, checked: Int = 0, unseen: Int = 0,
-    state: JobRecord.State = .running, failed: Int = 0, isHeld: Bool = false, marked: Int = 0
+    state: JobRecord.State = .running, failed: Int = 0, isHeld: Bool = false, marked: Int = 0,
+    storedOtherwise: Int = 0
   ) {
+    self.storedOtherwise = storedOtherwise
     self.marked = marked
     self.job = job
     self.wasKnown = wasKnown
@@ -67,16 +71,18 @@ extension StudyStore {
   ///   - budget: how many cases may fail before the study is held; nil: any number. The last submission of a study decides.
   ///   - hasMarks: whether the cases' marks are all there are: those marked before, and not now, count again.
   ///   - keepsPictures: whether pictures of the regions are stored, if the study is new.
+  ///   - counterpart: the study with the other default of `orientation`, where the study file leaves it to the default: cases of which
+  ///     only its features are stored are counted.
   ///   - progress: is told of each batch, from within the transaction.
   package func submit(
     _ study: Study, cohort: String, cases: [SubmittedCase], featureNames: [String] = [],
     again: Resubmission = .known, budget: FailureBudget? = .standard, hasMarks: Bool = false,
-    keepsPictures: Bool = false,
+    keepsPictures: Bool = false, counterpart: Study? = nil,
     progress: @escaping ProgressReport = { _ in }
   ) async throws -> Submission {
     let request = SubmissionRequest(
       study: study, cohort: cohort, cases: cases, featureNames: featureNames, again: again, budget: budget,
-      hasMarks: hasMarks, keepsPictures: keepsPictures, progress: progress)
+      hasMarks: hasMarks, keepsPictures: keepsPictures, counterpart: counterpart, progress: progress)
     return try await connection.transaction { session in try request.submit(in: session) }
   }
 }
@@ -94,14 +100,17 @@ private struct SubmissionRequest: Sendable {
   private let failuresAllowed: Int32?
   private let hasMarks: Bool
   private let keepsPictures: Bool
+  private let counterpart: Study?
   private let progress: ProgressReport
   /// Of all attempts at this study.
   private let key: [UInt8]
 
   init(
     study: Study, cohort: String, cases: [SubmittedCase], featureNames: [String], again: Resubmission,
-    budget: FailureBudget?, hasMarks: Bool, keepsPictures: Bool, progress: @escaping ProgressReport
+    budget: FailureBudget?, hasMarks: Bool, keepsPictures: Bool, counterpart: Study?,
+    progress: @escaping ProgressReport
   ) {
+    self.counterpart = counterpart
     self.hasMarks = hasMarks
     self.keepsPictures = keepsPictures
     self.study = study
@@ -211,21 +220,37 @@ private struct SubmissionRequest: Sendable {
     try StudyStore.reuse(plan.reused.map { (ingested.cases[$0.index], $0.key) }, in: job, session)
     try TaskQueue.start(job: job, in: session)
     try applyMarks(ingested, job: job, in: session)
-    let withTasks = Set(plan.tasks.map(\.index)).count
+    let withTasks = Set(plan.tasks.map(\.index))
     return Submission(
-      job: job, wasKnown: false, cases: cases.count, reused: cases.count - withTasks, checked: plan.checked,
-      unseen: unseen, marked: marked)
+      job: job, wasKnown: false, cases: cases.count, reused: cases.count - withTasks.count,
+      checked: plan.checked,
+      unseen: unseen, marked: marked,
+      storedOtherwise: try storedOtherwise(withTasks, of: ingested, in: session))
+  }
+
+  /// How many of these cases have all their features stored for the other default of `orientation`.
+  private func storedOtherwise(_ open: Set<Int>, of ingested: IngestedCases, in session: PostgresSession)
+    throws(PostgresError) -> Int
+  {
+    guard let counterpart else { return 0 }
+    let keys = open.sorted().map { Array(self.keys(of: $0, in: counterpart, ingested).values) }
+    let stored = try StudyStore.knownRows(among: keys.flatMap(\.self), in: session)
+    return keys.count { !$0.isEmpty && $0.allSatisfy(stored.contains) }
+  }
+
+  /// Keys of a case's features by source. Its files are those that the submitter sees, else those that are known.
+  private func keys(of index: Int, in study: Study, _ ingested: IngestedCases) -> [FeatureSource: [UInt8]] {
+    let item = cases[index]
+    return item.featureKeys(
+      study, image: item.imageSHA256 ?? ingested.imageSHA256[index],
+      mask: item.maskSHA256 ?? ingested.maskSHA256[index])
   }
 
   /// Which tasks are needed. A case's files are those that the submitter sees, else those that are known; where the two
   /// differ, a worker looks.
   private func extractions(_ ingested: IngestedCases, in session: PostgresSession) throws -> ExtractionPlan {
     let keys = cases.enumerated().map { index, item in
-      guard let table else {
-        return item.featureKeys(
-          study, image: item.imageSHA256 ?? ingested.imageSHA256[index],
-          mask: item.maskSHA256 ?? ingested.maskSHA256[index])
-      }
+      guard let table else { return self.keys(of: index, in: study, ingested) }
       return table.key(of: item).map { [.handcrafted: $0] } ?? [:]
     }
     let stored = try StudyStore.knownRows(among: keys.flatMap(\.values), in: session)
