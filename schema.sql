@@ -117,7 +117,7 @@ CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', 'fe4f6cb97b27d6182ca2b04ea0e0f9c3c662bab1f80bc4e05e2ede0755fae560');
+CALL queue.schema_record_file('trabecula', 'study', 'ccd0617d2542f2f14a524a70516b225d5d11db7cdc5985f4d17092c52646f9f9');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', '8c2ab191949c1d874b6b8dffeece7536836ddb37e66540e99ea1131bfcea6c0f');
 \ir Sources/Shared/StudyStore/SQL/features.sql

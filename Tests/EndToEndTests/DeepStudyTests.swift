@@ -54,6 +54,22 @@ import Testing
     }
   }
 
+  @Test func `without hand-crafted features tells how its images were acquired`() async throws {
+    try await SmallStudy.with { study in
+      let deepOnly = Self.yaml("weights: random-seed-5").split(separator: "\n").filter {
+        !$0.contains("handcrafted")
+      }.joined(separator: "\n")
+      try Data(deepOnly.utf8).write(to: study.file)
+      let result = try await study.local()
+      try #require(result.status == 0, Comment(rawValue: result.errors))
+      let report = try StudyReportFile.read(study.report().appendingPathComponent("report.json"))
+      #expect(report.models.map(\.name) == ["DL"] && report.featureSet.count == 512)
+      let acquisition = try #require(report.acquisition)
+      #expect(acquisition.count == 2 && acquisition.map(\.images).reduce(0, +) == SmallStudy.subjects)
+      #expect(acquisition.allSatisfy { !$0.orientations.isEmpty && $0.inPlaneSpacing != nil })
+    }
+  }
+
   @Test func `refuses weights that are a pickle, and says how to export them`() async throws {
     try await SmallStudy.with { study in
       try Data(Self.yaml("weights: net.pth").utf8).write(to: study.file)

@@ -104,7 +104,8 @@ extension ExtractedFeatures {
     // What is said of the files stands with each source.
     let told = diagnostics.warnings
     diagnostics.warnings += other.diagnostics.warnings.filter { !told.contains($0) }
-    diagnostics.entries += other.diagnostics.entries
+    let entries = Set(diagnostics.entries.map(\.name))
+    diagnostics.entries += other.diagnostics.entries.filter { !entries.contains($0.name) }
   }
 }
 

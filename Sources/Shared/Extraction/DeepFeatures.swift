@@ -12,16 +12,18 @@ package struct DeepFeatures: FeatureMethod {
   private let settings: DeepSettings
   /// How image and mask are read.
   private let reading: ExtractionParameters
+  private let tellsAcquisition: Bool
 
   /// - Parameters:
   ///   - plan: with the digest of the weights.
-  ///   - extraction: says how image and mask are read (channel, tolerance, correction of the mask); nothing else of it
-  ///     matters here.
+  ///   - extraction: says how image and mask are read (channel, tolerance, correction of the mask), and whether diagnostics are
+  ///     wanted; nothing else of it matters here.
   ///   - network: that of the plan's weights.
   package init(_ plan: DeepPlan, reading extraction: ExtractionParameters, network: DeepExtractor) {
     recipe = FeatureRecipe(deep: plan, reading: extraction)
     settings = plan.settings
     reading = extraction.reading
+    tellsAcquisition = extraction.additionalInfo
     self.network = network
   }
 
@@ -32,6 +34,8 @@ package struct DeepFeatures: FeatureMethod {
     of region: consuming DecodedRegion, _ cancellation: CancellationToken
   ) throws(StudyTaskError) -> ExtractedFeatures {
     let warnings = region.warnings
+    var diagnostics = ExtractionDiagnostics()
+    if tellsAcquisition { diagnostics.addAcquisition(of: region) }
     let prepared = try prepared(region)
     do throws(NeuralNetError) {
       let values = try network.features(image: prepared.image, mask: prepared.mask, settings: settings)
@@ -40,7 +44,8 @@ package struct DeepFeatures: FeatureMethod {
         names: deepFeatureNames, values: values,
         diagnostics: .init(
           voxels: prepared.mask.count,
-          warnings: warnings + (weights.randomSeed == nil ? [] : ["deep: \(weights.label)"])))
+          warnings: warnings + (weights.randomSeed == nil ? [] : ["deep: \(weights.label)"]),
+          entries: diagnostics.entries))
     } catch {
       throw StudyTaskError(error)
     }

@@ -47,6 +47,13 @@ struct ExtractionDiagnostics {
     try addMask(mask, "original", image: nil)
   }
 
+  /// How the image was acquired and stored, and nothing that has to be computed of its voxels.
+  mutating func addAcquisition(of region: DecodedRegion) {
+    addGrid(region.image.geometry, "Image-original")
+    add("Image-original_Orientation", .text(region.image.geometry.orientation.name))
+    if let facts = region.facts { add(facts) }
+  }
+
   /// What preprocessing made of them.
   mutating func add(_ prepared: PreparedImage) throws {
     switch prepared.change {

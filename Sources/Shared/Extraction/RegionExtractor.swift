@@ -251,7 +251,8 @@ package struct DecodedRegion: Sendable {
       sentence: "No voxel of the mask has label \(label); it has \(shown)\(present.count > 10 ? ", …" : "").",
       remedy: label == self.label
         ? "Give the label of the region: the setting label, or column Label."
-        : "Draw the reference tissue in this mask too, or correct standardise.referenceLabel.")
+        : "Draw the reference tissue in this mask too, or correct standardise.referenceLabel. A region that is named by its segment has "
+          + "no other labels beside it: give such a region by its label.")
   }
 }
 
