@@ -68,7 +68,8 @@ struct ResamplingGrid {
     let axes = (0..<mask.dimension).filter { axis in
       let (old, new) = (mask.spacingInMillimetres[axis], spacing[axis])
       let first = (Double(region.ranges[axis].lowerBound) * old / new).rounded(.down)
-      // Positions repeat after a few voxels where they meet a half at all.
+      // Where the spacings have a simple ratio, the offsets from the mask's voxels come again after a few voxels, so that
+      // not every voxel of a long axis has to be looked at.
       let count = min(Double(region.ranges[axis].count) * old / new + 1, 4_096)
       return stride(from: 0, through: count, by: 1).contains { index in
         let position = (first + index + 0.5) * (new / old)

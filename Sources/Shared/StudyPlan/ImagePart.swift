@@ -1,6 +1,7 @@
 import Foundation
 
-/// Which of a subject's images a case is: its sequence and its region, empty where a manifest does not say.
+/// What tells the images of one subject apart: the sequence (T1, T2, PET) and the region (tumour, ring) of a case, as columns Sequence
+/// and Region of the manifest name them. Both are empty where the manifest has no such column.
 package struct ImagePart: Hashable, Comparable, Sendable {
   package let sequence: String
   package let region: String
