@@ -119,7 +119,7 @@ CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e
 \ir Sources/Shared/StudyStore/SQL/study.sql
 CALL queue.schema_record_file('trabecula', 'study', 'ccd0617d2542f2f14a524a70516b225d5d11db7cdc5985f4d17092c52646f9f9');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
-CALL queue.schema_record_file('trabecula', 'submission', '8c2ab191949c1d874b6b8dffeece7536836ddb37e66540e99ea1131bfcea6c0f');
+CALL queue.schema_record_file('trabecula', 'submission', '6ddd5369d6703570e5e8414cc19b5738fdab3948c0c445df74ca34e7153b70d4');
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '87c6ebf76bf90719c860d2dddd43c75647c0d691be23f38eaeb27087ec3c7b81');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql

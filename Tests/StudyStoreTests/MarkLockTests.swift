@@ -25,9 +25,9 @@ import Testing
       let marked = cases
       try await holder.execute(script: "BEGIN; SELECT FROM queue.turn WHERE what = 'act' FOR UPDATE")
       async let said = fixture.act(act.rawValue, as: .coordinator)
-      try await holder.wait(until: Self.waiting(1))
+      try await fixture.admin.connection.wait(until: Self.waiting(1))
       async let submission = submitter.submit(fixture.study, cohort: "hip", cases: marked, hasMarks: true)
-      try await holder.wait(until: Self.waiting(2))
+      try await fixture.admin.connection.wait(until: Self.waiting(2))
       try await holder.execute(script: "ROLLBACK")
       #expect(try await said.contains(act == .erase ? "1 subject" : "Job 1 is deleted"))
       #expect(try await submission.marked == 1)
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  /// So many sessions of this database wait for a lock.
+  /// So many sessions of this database wait for a lock. Not to be asked in a transaction, which sees no session that comes later.
   private static func waiting(_ sessions: Int) -> String {
     """
     (SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted

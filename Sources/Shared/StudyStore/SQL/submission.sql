@@ -5,8 +5,12 @@ CREATE OR REPLACE FUNCTION trabecula.open_cohort(called text) RETURNS int
 DECLARE
   known int;
 BEGIN
-  INSERT INTO cohort (name) VALUES (called) ON CONFLICT (name) DO NOTHING;
-  SELECT cohort_id INTO known FROM cohort WHERE name = called FOR NO KEY UPDATE;
+  LOOP
+    INSERT INTO cohort (name) VALUES (called) ON CONFLICT (name) DO NOTHING;
+    SELECT cohort_id INTO known FROM cohort WHERE name = called FOR NO KEY UPDATE;
+    -- Not where it was deleted with its last job while this waited for it.
+    EXIT WHEN FOUND;
+  END LOOP;
   RETURN known;
 END $$;
 COMMENT ON FUNCTION trabecula.open_cohort IS
