@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '123aff1f0ef78ead863409cde32cfd9ee3d55a2632f74dfeebeee0386cfb381e');
+CALL queue.schema_record_step('trabecula', 1, 'study', '8a74859c109805603bd21a151c9f0461e109d409fa94fe83db7f5e226677dea2');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -117,9 +117,9 @@ CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', 'fe4f6cb97b27d6182ca2b04ea0e0f9c3c662bab1f80bc4e05e2ede0755fae560');
+CALL queue.schema_record_file('trabecula', 'study', '24bd15695816e21e49b2584bc9434ba76e485b10fa72ec23e1c23f4802773d7e');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
-CALL queue.schema_record_file('trabecula', 'submission', 'd57bcbd1dec24166bfc739e9b45f6fad54e2e9997eea1a7e141d1126667c31e0');
+CALL queue.schema_record_file('trabecula', 'submission', '7a5bae21a25bb744eab6ce7abece1253d86a9ffa1920ef7693c6fa2e09badd06');
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '87c6ebf76bf90719c860d2dddd43c75647c0d691be23f38eaeb27087ec3c7b81');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql

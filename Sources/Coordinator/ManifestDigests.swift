@@ -14,13 +14,21 @@ struct ManifestDigests {
     case folder([SeriesChoice: [UInt8]?])
   }
 
+  /// An image of a manifest: a path, and which part of what is there.
+  private struct Name: Hashable {
+    var path: String
+    var choice: ImageChoice?
+
+    init(_ row: Manifest.Row) { (path, choice) = (row.image, row.choice) }
+  }
+
   private struct Mask {
     var sha256: [UInt8]?
     /// Which series of a folder it was made on.
     var choice = SeriesChoice.only
   }
 
-  private var images: [String: Image] = [:]
+  private var images: [Name: Image] = [:]
   private var masks: [String: Mask] = [:]
 
   /// Rows whose files are fetched by one call of rclone.
@@ -30,7 +38,7 @@ struct ManifestDigests {
   func digests(of row: Manifest.Row) -> (image: [UInt8]?, mask: [UInt8]?) {
     let mask = masks[row.mask] ?? Mask()
     let image: [UInt8]? =
-      switch images[row.image] {
+      switch images[Name(row)] {
       case .file(let digest)?: digest
       case .folder(let series)?: series[mask.choice] ?? nil
       case nil: nil
@@ -39,7 +47,7 @@ struct ManifestDigests {
   }
 
   private func isKnown(_ row: Manifest.Row) -> Bool {
-    guard let mask = masks[row.mask], let image = images[row.image] else { return false }
+    guard let mask = masks[row.mask], let image = images[Name(row)] else { return false }
     guard case .folder(let series) = image else { return true }
     return series[mask.choice] != nil
   }
@@ -52,7 +60,7 @@ struct ManifestDigests {
     var begun = ManifestDigests()
     for row in unknown {
       begun.masks[row.mask] = masks[row.mask]
-      begun.images[row.image] = images[row.image]
+      begun.images[Name(row)] = images[Name(row)]
     }
     let (known, paths) = (begun, Set(unknown.flatMap { [$0.image, $0.mask] }).sorted())
     let found = try await source.withFiles(
@@ -72,18 +80,20 @@ struct ManifestDigests {
     func image() -> [UInt8]? {
       Self.canRead(root, row.image)
         ? (try? ImageContents(
-          at: root.appendingPathComponent(row.image), choosing: choice, name: "image"))?.sha256 : nil
+          at: root.appendingPathComponent(row.image), choosing: choice, part: row.choice, name: "image"))?
+          .sha256
+        : nil
     }
-    switch images[row.image] {
+    switch images[Name(row)] {
     case .file?: return
     case .folder(var series)?:
       if series[choice] == nil { series[choice] = .some(image()) }
-      images[row.image] = .folder(series)
+      images[Name(row)] = .folder(series)
     case nil:
       var isFolder: ObjCBool = false
       let isThere = unsafe FileManager.default.fileExists(
         atPath: root.path + "/" + row.image, isDirectory: &isFolder)
-      images[row.image] = isThere && isFolder.boolValue ? .folder([choice: image()]) : .file(image())
+      images[Name(row)] = isThere && isFolder.boolValue ? .folder([choice: image()]) : .file(image())
     }
   }
 

@@ -17,7 +17,7 @@ struct ExtractCommand: AsyncParsableCommand {
       """,
     discussion: """
       Parameter files are PyRadiomics' own (YAML or JSON). A batch has columns Image and Mask (paths relative to it), \
-      optionally Label, Segment and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
+      optionally Label, Segment, Series, Echo, TimePoint and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
       the exit code is 1.
 
       With -o FILE the results of a batch are kept in FILE.journal as they come. Started again, whether it was \
@@ -46,6 +46,12 @@ struct ExtractCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Region of a mask that names its regions, by its name or number.", valueName: "name|number"))
   var segment: String?
+  @Option(
+    help: ArgumentHelp(
+      "Series of a DICOM folder that has several, by its Series Instance UID.", valueName: "uid"))
+  var series: String?
+  @Option(help: "Echo of a DICOM series that has several, by its number.") var echo: Int?
+  @Option(help: "Time point of a DICOM series that has several, by its number.") var timePoint: Int?
   @Flag(help: "The IBSI manual's features under its tags, as --setting ibsi:true.") var ibsi = false
   @Option(
     help: "Deep features too: ResNet18 weights (safetensors), or random-seed-N for an untrained network.")
@@ -98,7 +104,7 @@ struct ExtractCommand: AsyncParsableCommand {
     if let root { source = try await cache.source(root: root) }
     let folder = try pictures.map { try PictureSheets.folder(at: $0) }
     let job = ExtractionJob(
-      parameters: parameters, deep: try deepFeatures(), segment: try segmentName(),
+      parameters: parameters, deep: try deepFeatures(), segment: try segmentName(), choice: try imageChoice(),
       onlyValidates: onlyValidates, root: source, pictures: folder)
     do {
       let journal = try ResultJournal(
@@ -162,6 +168,21 @@ struct ExtractCommand: AsyncParsableCommand {
       return try segment.flatMap { (text) throws(StudyError) in try SegmentName.read(text) }
     } catch {
       throw CommandFailure(ExitStatus.badData, "--segment \(error.message).")
+    }
+  }
+
+  private func imageChoice() throws -> ImageChoice? {
+    for (name, number) in [("--echo", echo), ("--time-point", timePoint)] {
+      guard let number, !ImageChoice.numbers.contains(number) else { continue }
+      throw CommandFailure(
+        ExitStatus.badData,
+        "\(name) must be from \(ImageChoice.numbers.lowerBound) to \(ImageChoice.numbers.upperBound).")
+    }
+    do throws(StudyError) {
+      let uid = try series.flatMap { (text) throws(StudyError) in try ImageChoice.series(text) }
+      return ImageChoice(series: uid, echo: echo, timePoint: timePoint)
+    } catch {
+      throw CommandFailure(ExitStatus.badData, "--series \(error.message).")
     }
   }
 

@@ -120,10 +120,16 @@ package struct RegionLocation: Sendable {
   package var label: UInt32
   /// Name or number of the region in a mask that names its regions; its voxels are then read as those of the label.
   package var segment: String?
+  /// Which series, echo or time point of the image is meant, where it is not one.
+  package var choice: ImageChoice?
   /// Whose rows its features are; nil where every site's rows serve it.
   package var site: String?
 
-  package init(image: URL, mask: URL, label: UInt32, segment: String? = nil, site: String? = nil) {
+  package init(
+    image: URL, mask: URL, label: UInt32, segment: String? = nil, choice: ImageChoice? = nil,
+    site: String? = nil
+  ) {
+    self.choice = choice
     self.image = image
     self.mask = mask
     self.label = label
@@ -171,7 +177,8 @@ package struct RegionFiles: Sendable {
     do throws(ImageFileError) {
       let mask = try MaskContents(at: location.mask, name: "mask")
       self.init(
-        image: try ImageContents(at: location.image, choosing: mask.image, name: "image"), mask: mask,
+        image: try ImageContents(
+          at: location.image, choosing: mask.image, part: location.choice, name: "image"), mask: mask,
         label: location.label, segment: location.segment, site: location.site)
     } catch {
       throw StudyTaskError(error)
