@@ -1,6 +1,8 @@
 import ArgumentParser
 import BatchExtraction
 import CommandSupport
+import DICOMFiles
+import Extraction
 import FileSources
 import Foundation
 import NeuralNet
@@ -73,6 +75,11 @@ struct ExtractCommand: AsyncParsableCommand {
       "A small picture of each region in its image goes here, with pictures.csv and a page to look at: pictures.html.",
       discussion: "With --validate pictures alone are made.", valueName: "folder"))
   var pictures: String?
+  @Option(
+    help: ArgumentHelp(
+      "Region and features of one DICOM image go here as DICOM too: region.seg.dcm (SEG) and features.sr.dcm (SR, TID 1500).",
+      valueName: "folder"))
+  var dicom: String?
   @Flag(help: "Say how far a batch is even where standard error is no terminal.") var progress = false
   @Flag(
     name: .customLong("validate"),
@@ -85,6 +92,9 @@ struct ExtractCommand: AsyncParsableCommand {
       throw ValidationError("Give IMAGE and MASK, or one BATCH.csv.")
     }
     guard 1...10_000 ~= jobs else { throw ValidationError("-j must be from 1 to 10000.") }
+    guard dicom == nil || inputs.count == 2 && root == nil && !onlyValidates else {
+      throw ValidationError("--dicom is of one IMAGE and MASK, without --root and --validate.")
+    }
     guard weights != nil || deepSettings.isEmpty else { throw ValidationError("--deep needs --weights.") }
   }
 
@@ -114,9 +124,13 @@ struct ExtractCommand: AsyncParsableCommand {
       try await run.run(atATime: jobs)
       if let folder { try PictureSheets.write(run, in: folder) }
       for row in run.checkedRows { try show(row, isSingle: batch.isSingle) }
-      try ExtractionReport(run).write(
+      let report = ExtractionReport(run)
+      try report.write(
         output: onlyValidates ? .none : output.map { .file(URL(fileURLWithPath: $0)) } ?? .standardOutput,
         format: json ? .json : format, failures: failures.map { URL(fileURLWithPath: $0) })
+      if let dicom, let features = try report.singleFeatures() {
+        try writeDICOM(features, to: URL(fileURLWithPath: dicom), parameters)
+      }
       if !run.failures.isEmpty { throw batch.isSingle ? ExitStatus.badData : ExitStatus.someCasesFailed }
     } catch let error as FileSourceError {
       throw CommandFailure(error)
@@ -161,6 +175,32 @@ struct ExtractCommand: AsyncParsableCommand {
   private func show(_ row: CheckedRow, isSingle: Bool) throws {
     if json || format == .json { return try StandardStreams.printJSON(row) }
     for line in row.lines { try StandardStreams.print(isSingle ? line : "\(row.case): \(line)") }
+  }
+
+  /// Region and features as DICOM.
+  private func writeDICOM(
+    _ features: ExtractedFeatures, to folder: URL, _ parameters: ExtractionParameters
+  ) throws {
+    let location = RegionLocation(
+      image: URL(fileURLWithPath: inputs[0]), mask: URL(fileURLWithPath: inputs[1]), label: parameters.label,
+      segment: try segmentName(), choice: try imageChoice())
+    let export: DICOMExport
+    do throws(StudyTaskError) {
+      export = try DICOMExport(
+        RegionFiles(at: location), features: features, named: location.regionName, by: parameters,
+        moment: WrittenMoment(secondsSince1970: Date().timeIntervalSince1970))
+    } catch {
+      throw CommandFailure(ExitStatus.badData, "--dicom: \(error)")
+    }
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data(export.segmentation).write(
+        to: folder.appendingPathComponent("region.seg.dcm"), options: .atomic)
+      try Data(export.report).write(to: folder.appendingPathComponent("features.sr.dcm"), options: .atomic)
+    } catch {
+      throw CommandFailure(
+        ExitStatus.cannotWrite, "--dicom \(folder.path) cannot be written; check its rights and its disk.")
+    }
   }
 
   private func segmentName() throws -> String? {

@@ -136,15 +136,15 @@ package enum MaskContents: Sendable {
 
   /// The labels, on the grid of the image where they have none of their own.
   func reading(
-    of segment: String?, label: UInt32, channel: Int, on image: DecodedImage
+    of segment: String?, label: UInt32, channel: Int, on grid: GridGeometry, facts: DICOMFacts?
   ) throws(ImageFileError) -> MaskReading {
     switch self {
     case .file(let contents):
       return try readMask(contents, segment: segment, label: label, channel: channel)
     case .regions(let mask, _):
-      let frame = image.facts.map(\.frameOfReferenceUID)
+      let frame = facts.map(\.frameOfReferenceUID)
       return try mask.reading(
-        of: segment, label: label, on: image.volume.geometry,
+        of: segment, label: label, on: grid,
         frameOfReference: frame?.isEmpty == true ? nil : frame)
     }
   }

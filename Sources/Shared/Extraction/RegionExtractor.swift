@@ -145,10 +145,10 @@ extension RegionLocation {
 
 /// The files of one region of interest, read and hashed.
 package struct RegionFiles: Sendable {
-  private let image: ImageContents
-  private let mask: MaskContents
-  private let label: UInt32
-  private let segment: String?
+  let image: ImageContents
+  let mask: MaskContents
+  let label: UInt32
+  let segment: String?
   private let site: String?
   package let imageSHA256: [UInt8]
   package let maskSHA256: [UInt8]
@@ -201,7 +201,9 @@ package struct RegionFiles: Sendable {
     do throws(ImageFileError) {
       let image = try image.decoded(scale)
       let region = RegionSelector(segment)
-      let mask = try mask.reading(of: region.segment, label: label, channel: labelChannel, on: image)
+      let mask = try mask.reading(
+        of: region.segment, label: label, channel: labelChannel, on: image.volume.geometry, facts: image.facts
+      )
       return DecodedRegion(
         image: image.volume, facts: image.facts, labels: mask.labels, label: label, ring: region.ring,
         warnings: image.warnings + mask.warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)

@@ -14,6 +14,8 @@ public struct DICOMSlices: Sendable {
   public let facts: DICOMFacts
   /// What a reader of results should know, one sentence each, but for voxels that stand for no measurement, which `image()` counts.
   public let warnings: [String]
+  /// What is made of the image takes over from it.
+  public let source: DICOMSource
   /// The elements of each file, in no order; `nil` once its pixels are decoded.
   private var files: [DICOMDataSet?]
   private let plan: SlicePlan
@@ -28,6 +30,8 @@ public struct DICOMSlices: Sendable {
     geometry = plan.stack.geometry
     sampleType = plan.sampleType
     facts = plan.facts
+    source = DICOMSource(
+      file: files[plan.stack.frames[0].file], facts: plan.facts, geometry: plan.stack.geometry)
     self.warnings = warnings + plan.warnings
   }
 
