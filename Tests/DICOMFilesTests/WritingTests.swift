@@ -75,7 +75,7 @@ private let moment = WrittenMoment(secondsSince1970: 951_827_696)
     let segmentation = try WrittenSegmentation(
       mask(on: slices.geometry), name: "a", of: slices.source, moment: moment, version: "1")
     let values = [
-      1.0 / 3, -1.234_567_890_123_456_7e-200, .nan, 0, 123_456_789_012_345_678, 9.999_999_999_999_999e22,
+      1.0 / 3, -1.234_567_890_123_456_7e-200, .nan, 0, 1.234_567_890_123_456_7e17, 9.999_999_999_999_999e22,
     ]
     let report = MeasurementReport(
       values.enumerated().map { place, value in
