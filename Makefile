@@ -37,7 +37,7 @@ help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 test bench remotes: PACKAGES += $(TEST_PACKAGES)
-dicom: PACKAGES += libgdcm-tools dcmtk plastimatch python3-venv
+dicom: PACKAGES += libgdcm-tools dcmtk dicom3tools orthanc plastimatch python3-venv
 
 deps: ## Install the Debian packages that are missing
 	@command -v swift >/dev/null || { echo 'swift is not on PATH: install a Swift 6.3 toolchain (swift.org/install)'; exit 69; }

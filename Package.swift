@@ -243,8 +243,9 @@ let package = Package(
     .executableTarget(
       name: "worker",
       dependencies: [
-        "BatchExtraction", "COldLibraries", "CommandSupport", "FileSources", "ImageFiles", "MetricFamilies",
-        "NeuralNet", "Postgres", "RegionPictures", "Reporting", "StatusServer", "StudyPlan", "StudyTasks",
+        "BatchExtraction", "COldLibraries", "CommandSupport", "DICOMFiles", "Extraction", "FileSources",
+        "ImageFiles", "MetricFamilies", "NeuralNet", "Postgres", "RegionPictures", "Reporting",
+        "StatusServer", "StudyPlan", "StudyTasks",
         "WorkerCore", argumentParser, logging,
       ],
       path: "Sources/Worker", swiftSettings: strict),

@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '123aff1f0ef78ead863409cde32cfd9ee3d55a2632f74dfeebeee0386cfb381e');
+CALL queue.schema_record_step('trabecula', 1, 'study', '8a74859c109805603bd21a151c9f0461e109d409fa94fe83db7f5e226677dea2');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -117,9 +117,9 @@ CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', 'ccd0617d2542f2f14a524a70516b225d5d11db7cdc5985f4d17092c52646f9f9');
+CALL queue.schema_record_file('trabecula', 'study', 'a77ee44279b3278b80e36bbbdc6aad1acb329c5cde5bd128f64b6ce3e0532bc4');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
-CALL queue.schema_record_file('trabecula', 'submission', '6ddd5369d6703570e5e8414cc19b5738fdab3948c0c445df74ca34e7153b70d4');
+CALL queue.schema_record_file('trabecula', 'submission', 'b0c0920ba35138b5c889d71e0ceb149d6dab8358ca81bbc68f4ff226d6f7f27d');
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '87c6ebf76bf90719c860d2dddd43c75647c0d691be23f38eaeb27087ec3c7b81');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql

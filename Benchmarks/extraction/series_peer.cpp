@@ -9,9 +9,16 @@
 #include <sys/resource.h>
 #include <vector>
 
+static double processor_time() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
 int main(int count, char **arguments) {
   if (count < 2) return 64;
   const auto begin = std::chrono::steady_clock::now();
+  const double cpu = processor_time();
   gdcm::Directory folder;
   folder.Load(arguments[1], false);
   auto names = folder.GetFilenames();
@@ -40,6 +47,6 @@ int main(int count, char **arguments) {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  std::printf("{\"seconds\": %.3f, \"memory\": %.1f, \"bytes\": %zu}\n", seconds.count(), usage.ru_maxrss / 1024.0, filled);
+  std::printf("{\"seconds\": %.3f, \"cpu\": %.3f, \"memory\": %.1f, \"bytes\": %zu}\n", seconds.count(), processor_time() - cpu, usage.ru_maxrss / 1024.0, filled);
   return 0;
 }

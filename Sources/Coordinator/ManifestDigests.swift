@@ -28,13 +28,21 @@ struct ManifestDigests {
     }
   }
 
+  /// An image of a manifest: a path, and which part of what is there.
+  private struct Name: Hashable {
+    var path: String
+    var choice: ImageChoice?
+
+    init(_ row: Manifest.Row) { (path, choice) = (row.image, row.choice) }
+  }
+
   private struct Mask {
     var finding = Finding()
     /// Which series of a folder it was made on.
     var choice = SeriesChoice.only
   }
 
-  private var images: [String: Image] = [:]
+  private var images: [Name: Image] = [:]
   private var masks: [String: Mask] = [:]
 
   /// Rows whose files are fetched by one call of rclone.
@@ -44,7 +52,7 @@ struct ManifestDigests {
   func digests(of row: Manifest.Row) -> (image: [UInt8]?, mask: [UInt8]?) {
     let mask = masks[row.mask] ?? Mask()
     let image: Finding? =
-      switch images[row.image] {
+      switch images[Name(row)] {
       case .file(let finding)?: finding
       case .folder(let series)?: series[mask.choice]
       case nil: nil
@@ -54,13 +62,13 @@ struct ManifestDigests {
 
   /// Files that are here and cannot be read, by their paths, and why. Their cases will fail wherever the files are the same.
   var faults: [(path: String, error: ImageFileError)] {
-    let ofImages = images.flatMap { path, image in image.findings.compactMap(\.fault).map { (path, $0) } }
+    let ofImages = images.flatMap { name, image in image.findings.compactMap(\.fault).map { (name.path, $0) } }
     let ofMasks = masks.compactMap { path, mask in mask.finding.fault.map { (path, $0) } }
     return (ofImages + ofMasks).sorted { ($0.0, $0.1.message) < ($1.0, $1.1.message) }
   }
 
   private func isKnown(_ row: Manifest.Row) -> Bool {
-    guard let mask = masks[row.mask], let image = images[row.image] else { return false }
+    guard let mask = masks[row.mask], let image = images[Name(row)] else { return false }
     guard case .folder(let series) = image else { return true }
     return series[mask.choice] != nil
   }
@@ -73,7 +81,7 @@ struct ManifestDigests {
     var begun = ManifestDigests()
     for row in unknown {
       begun.masks[row.mask] = masks[row.mask]
-      begun.images[row.image] = images[row.image]
+      begun.images[Name(row)] = images[Name(row)]
     }
     let (known, paths) = (begun, Set(unknown.flatMap { [$0.image, $0.mask] }).sorted())
     let found = try await source.withFiles(
@@ -90,25 +98,26 @@ struct ManifestDigests {
   private mutating func read(_ row: Manifest.Row, below root: URL) {
     if masks[row.mask] == nil { masks[row.mask] = Self.mask(at: root, row.mask) }
     let choice = masks[row.mask]?.choice ?? .only
-    switch images[row.image] {
+    switch images[Name(row)] {
     case .file?: return
     case .folder(var series)?:
-      if series[choice] == nil { series[choice] = Self.image(at: root, row.image, choice) }
-      images[row.image] = .folder(series)
+      if series[choice] == nil { series[choice] = Self.image(at: root, row, choice) }
+      images[Name(row)] = .folder(series)
     case nil:
-      let image = Self.image(at: root, row.image, choice)
+      let image = Self.image(at: root, row, choice)
       var isFolder: ObjCBool = false
       let isThere = unsafe FileManager.default.fileExists(
         atPath: root.path + "/" + row.image, isDirectory: &isFolder)
-      images[row.image] = isThere && isFolder.boolValue ? .folder([choice: image]) : .file(image)
+      images[Name(row)] = isThere && isFolder.boolValue ? .folder([choice: image]) : .file(image)
     }
   }
 
-  private static func image(at root: URL, _ path: String, _ choice: SeriesChoice) -> Finding {
-    guard canRead(root, path) else { return Finding() }
+  private static func image(at root: URL, _ row: Manifest.Row, _ choice: SeriesChoice) -> Finding {
+    guard canRead(root, row.image) else { return Finding() }
     do throws(ImageFileError) {
-      let url = root.appendingPathComponent(path)
-      return Finding(sha256: try ImageContents(at: url, choosing: choice, name: "image").sha256)
+      let url = root.appendingPathComponent(row.image)
+      let contents = try ImageContents(at: url, choosing: choice, part: row.choice, name: "image")
+      return Finding(sha256: contents.sha256)
     } catch {
       return Finding(fault: error)
     }

@@ -260,7 +260,10 @@ func requireDistinctRegions(_ cases: [SubmittedCase]) throws(StudyError) {
   var known: Set<[String]> = []
   for item in cases {
     let row = item.row
-    let region = [row.site, row.subject, row.image, row.mask, "\(item.label)", row.segment ?? ""]
+    let region = [
+      row.site, row.subject, row.image, row.mask, "\(item.label)", row.segment ?? "",
+      row.choice?.text ?? "",
+    ]
     guard known.insert(region).inserted else {
       throw StudyError(
         .badManifest,

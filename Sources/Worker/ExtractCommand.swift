@@ -1,6 +1,8 @@
 import ArgumentParser
 import BatchExtraction
 import CommandSupport
+import DICOMFiles
+import Extraction
 import FileSources
 import Foundation
 import NeuralNet
@@ -17,7 +19,7 @@ struct ExtractCommand: AsyncParsableCommand {
       """,
     discussion: """
       Parameter files are PyRadiomics' own (YAML or JSON). A batch has columns Image and Mask (paths relative to it), \
-      optionally Label, Segment and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
+      optionally Label, Segment, Series, Echo, TimePoint and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
       the exit code is 1.
 
       With -o FILE the results of a batch are kept in FILE.journal as they come. Started again, whether it was \
@@ -46,6 +48,12 @@ struct ExtractCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Region of a mask that names its regions, by its name or number.", valueName: "name|number"))
   var segment: String?
+  @Option(
+    help: ArgumentHelp(
+      "Series of a DICOM folder that has several, by its Series Instance UID.", valueName: "uid"))
+  var series: String?
+  @Option(help: "Echo of a DICOM series that has several, by its number.") var echo: Int?
+  @Option(help: "Time point of a DICOM series that has several, by its number.") var timePoint: Int?
   @Flag(help: "The IBSI manual's features under its tags, as --setting ibsi:true.") var ibsi = false
   @Option(
     help: "Deep features too: ResNet18 weights (safetensors), or random-seed-N for an untrained network.")
@@ -67,6 +75,11 @@ struct ExtractCommand: AsyncParsableCommand {
       "A small picture of each region in its image goes here, with pictures.csv and a page to look at: pictures.html.",
       discussion: "With --validate pictures alone are made.", valueName: "folder"))
   var pictures: String?
+  @Option(
+    help: ArgumentHelp(
+      "Region and features of one DICOM image go here as DICOM too: region.seg.dcm (SEG) and features.sr.dcm (SR, TID 1500).",
+      valueName: "folder"))
+  var dicom: String?
   @Flag(help: "Say how far a batch is even where standard error is no terminal.") var progress = false
   @Flag(
     name: .customLong("validate"),
@@ -79,6 +92,9 @@ struct ExtractCommand: AsyncParsableCommand {
       throw ValidationError("Give IMAGE and MASK, or one BATCH.csv.")
     }
     guard 1...10_000 ~= jobs else { throw ValidationError("-j must be from 1 to 10000.") }
+    guard dicom == nil || inputs.count == 2 && root == nil && !onlyValidates else {
+      throw ValidationError("--dicom is of one IMAGE and MASK, without --root and --validate.")
+    }
     guard weights != nil || deepSettings.isEmpty else { throw ValidationError("--deep needs --weights.") }
   }
 
@@ -98,7 +114,7 @@ struct ExtractCommand: AsyncParsableCommand {
     if let root { source = try await cache.source(root: root) }
     let folder = try pictures.map { try PictureSheets.folder(at: $0) }
     let job = ExtractionJob(
-      parameters: parameters, deep: try deepFeatures(), segment: try segmentName(),
+      parameters: parameters, deep: try deepFeatures(), segment: try segmentName(), choice: try imageChoice(),
       onlyValidates: onlyValidates, root: source, pictures: folder)
     do {
       let journal = try ResultJournal(
@@ -108,9 +124,13 @@ struct ExtractCommand: AsyncParsableCommand {
       try await run.run(atATime: jobs)
       if let folder { try PictureSheets.write(run, in: folder) }
       for row in run.checkedRows { try show(row, isSingle: batch.isSingle) }
-      try ExtractionReport(run).write(
+      let report = ExtractionReport(run)
+      try report.write(
         output: onlyValidates ? .none : output.map { .file(URL(fileURLWithPath: $0)) } ?? .standardOutput,
         format: json ? .json : format, failures: failures.map { URL(fileURLWithPath: $0) })
+      if let dicom, let features = try report.singleFeatures() {
+        try writeDICOM(features, to: URL(fileURLWithPath: dicom), parameters)
+      }
       if !run.failures.isEmpty { throw batch.isSingle ? ExitStatus.badData : ExitStatus.someCasesFailed }
     } catch let error as FileSourceError {
       throw CommandFailure(error)
@@ -157,11 +177,52 @@ struct ExtractCommand: AsyncParsableCommand {
     for line in row.lines { try StandardStreams.print(isSingle ? line : "\(row.case): \(line)") }
   }
 
+  /// Region and features as DICOM.
+  private func writeDICOM(
+    _ features: ExtractedFeatures, to folder: URL, _ parameters: ExtractionParameters
+  ) throws {
+    let location = RegionLocation(
+      image: URL(fileURLWithPath: inputs[0]), mask: URL(fileURLWithPath: inputs[1]), label: parameters.label,
+      segment: try segmentName(), choice: try imageChoice())
+    let export: DICOMExport
+    do throws(StudyTaskError) {
+      export = try DICOMExport(
+        RegionFiles(at: location), features: features, named: location.regionName, by: parameters,
+        moment: WrittenMoment(secondsSince1970: Date().timeIntervalSince1970))
+    } catch {
+      throw CommandFailure(ExitStatus.badData, "--dicom: \(error)")
+    }
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data(export.segmentation).write(
+        to: folder.appendingPathComponent("region.seg.dcm"), options: .atomic)
+      try Data(export.report).write(to: folder.appendingPathComponent("features.sr.dcm"), options: .atomic)
+    } catch {
+      throw CommandFailure(
+        ExitStatus.cannotWrite, "--dicom \(folder.path) cannot be written; check its rights and its disk.")
+    }
+  }
+
   private func segmentName() throws -> String? {
     do throws(StudyError) {
       return try segment.flatMap { (text) throws(StudyError) in try SegmentName.read(text) }
     } catch {
       throw CommandFailure(ExitStatus.badData, "--segment \(error.message).")
+    }
+  }
+
+  private func imageChoice() throws -> ImageChoice? {
+    for (name, number) in [("--echo", echo), ("--time-point", timePoint)] {
+      guard let number, !ImageChoice.numbers.contains(number) else { continue }
+      throw CommandFailure(
+        ExitStatus.badData,
+        "\(name) must be from \(ImageChoice.numbers.lowerBound) to \(ImageChoice.numbers.upperBound).")
+    }
+    do throws(StudyError) {
+      let uid = try series.flatMap { (text) throws(StudyError) in try ImageChoice.series(text) }
+      return ImageChoice(series: uid, echo: echo, timePoint: timePoint)
+    } catch {
+      throw CommandFailure(ExitStatus.badData, "--series \(error.message).")
     }
   }
 

@@ -102,4 +102,94 @@ import Testing
           == "0")
     }
   }
+
+  @Test func `are found by scan, and a series that no mask names is known by its UID`() async throws {
+    try await OperatedStudy.with(
+      yaml: Self.study,
+      damage: { study in
+        for patient in 1...3 {
+          let folder = study.cohort.appendingPathComponent("Ward/P\(patient)")
+          try Self.sample(patient).write(to: folder.appendingPathComponent("scans"))
+          // By its frame of reference alone: scan finds the series, and a worker could not.
+          try Data(Self.sample(patient).structureSet(namesSeries: false)).write(
+            to: folder.appendingPathComponent("RS.dcm"))
+          var other = Self.sample(patient + 10)
+          other.frameOfReferenceUID = "1.2.826.0.2.8"
+          try other.write(to: folder.appendingPathComponent("scans"))
+        }
+      }
+    ) { study in
+      let cohort = study.study.cohort
+      let found = try await Programs.run(
+        "coordinator",
+        [
+          "scan", cohort.appendingPathComponent("Ward").path, "-o", study.study.manifest.path, "--segment",
+          "GTV 1",
+        ])
+      let manifest = try String(contentsOf: study.study.manifest, encoding: .utf8)
+      #expect(
+        manifest.hasPrefix("ID,Site,Image,Mask,Outcome,Segment,Series\n"), Comment(rawValue: found.errors))
+      #expect(manifest.contains(",GTV 1,1.2.826.0.1.2\n"))
+      try await study.run("coordinator", ["submit", study.study.file.path], as: .coordinator)
+      let worker = try await study.run("worker", study.workerArguments(), as: .everywhereWorker)
+      #expect(
+        try await study.psql(
+          "SELECT state, count(*), min(i.choice) FROM trabecula.job_case c JOIN trabecula.image_case i USING (case_id) WHERE job_id = 2 GROUP BY 1",
+          as: nil) == "done|3|series=1.2.826.0.1.1")
+      #expect(!(worker.output + worker.errors).contains("1.2.826"))
+      // The other series of the same folder is another case, of the same mask.
+      let row = "P1,Ward,Ward/P1/scans,Ward/P1/RS.dcm,,GTV 1"
+      let place = "\(cohort.path)/Ward/P1"
+      let refused = try await Programs.run(
+        "worker", ["extract", place + "/scans", place + "/RS.dcm", "--segment", "GTV 1"])
+      #expect(refused.status == 65 && refused.errors.contains("2 series are here"))
+      let batch = cohort.appendingPathComponent("batch.csv")
+      try Data(
+        ("ID,Site,Image,Mask,Outcome,Segment,Series\n" + row + ",1.2.826.0.1.1\n" + row + ",not a UID\n").utf8
+      ).write(to: batch)
+      let wrong = try await Programs.run("worker", ["extract", batch.path])
+      #expect(wrong.status == 65 && wrong.errors.contains("line 3: Series is no UID of a series"))
+    }
+  }
+
+  @Test func `with segmentations go from submission to the report, with the features of the same contours`()
+    async throws
+  {
+    try await OperatedStudy.with(
+      yaml: Self.study,
+      damage: { study in
+        for patient in 1...4 {
+          try Self.write(patient, to: study.cohort)
+          try Data(Self.sample(patient).segmentation()).write(
+            to: study.cohort.appendingPathComponent("P\(patient)/SEG.dcm"))
+        }
+        let rows = (1...4).map { "P\($0),North,P\($0)/ct series,P\($0)/SEG.dcm,Rim\n" }.joined()
+        try Data(("ID,Site,Image,Mask,Segment\n" + rows).utf8).write(to: study.manifest)
+      }
+    ) { study in
+      try await study.work()
+      #expect(
+        try await study.psql(
+          "SELECT state, count(*), count(i.mask_sha256) FROM trabecula.job_case c JOIN trabecula.image_case i USING (case_id) GROUP BY 1",
+          as: nil) == "done|4|4")
+      let folder = study.study.cohort.appendingPathComponent("report")
+      try await study.run("coordinator", ["report", "1", "-o", folder.path], as: .coordinator)
+      let report = try String(contentsOf: folder.appendingPathComponent("report.json"), encoding: .utf8)
+      #expect(report.contains("Maker of scanners") && !report.contains("SECRET"))
+      let table = folder.appendingPathComponent("features.csv")
+      try await study.run("coordinator", ["export", "features", "1", "-o", table.path], as: .coordinator)
+      let exported = try String(contentsOf: table, encoding: .utf8)
+      func mean(_ mask: String) async throws -> String {
+        let place = study.study.cohort.path + "/P2/"
+        let found = try await Programs.run(
+          "worker",
+          ["extract", place + "ct series", place + mask, "--segment", "Rim", "--setting", "binWidth:25"])
+        let line = try #require(found.output.split(separator: "\n").first { $0.contains("firstorder_Mean:") })
+        return String(line.drop { $0 != ":" }.dropFirst(2))
+      }
+      let drawn = try await mean("RS.dcm")
+      #expect(try await mean("SEG.dcm") == drawn)
+      #expect(exported.contains(drawn))
+    }
+  }
 }

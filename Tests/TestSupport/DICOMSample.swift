@@ -83,7 +83,8 @@ package struct DICOMSample: Sendable {
   }
 
   /// The regions as a structure set: contours around the voxels of each slice.
-  package func structureSet(_ regions: [Region] = regions) -> [UInt8] {
+  /// - Parameter namesSeries: whether it says which series it was drawn on.
+  package func structureSet(_ regions: [Region] = regions, namesSeries: Bool = true) -> [UInt8] {
     var file = Elements()
     file.add(0x0008, 0x0016, "UI", "1.2.840.10008.5.1.4.1.1.481.3")
     file.add(0x0008, 0x0018, "UI", "1.2.826.0.1.7")
@@ -95,11 +96,77 @@ package struct DICOMSample: Sendable {
     study.add(0x3006, 0x0014, items: [series])
     var frame = Elements()
     frame.add(0x0020, 0x0052, "UI", frameOfReferenceUID)
-    frame.add(0x3006, 0x0012, items: [study])
+    if namesSeries { frame.add(0x3006, 0x0012, items: [study]) }
     file.add(0x3006, 0x0010, items: [frame])
     file.add(0x3006, 0x0020, items: regions.map(named))
     file.add(0x3006, 0x0039, items: regions.map(drawn))
     return file.file
+  }
+
+  /// The regions as a binary segmentation, a frame for each slice of each region, the last slices first.
+  package func segmentation(_ regions: [Region] = regions) -> [UInt8] {
+    var file = Elements()
+    file.add(0x0008, 0x0016, "UI", "1.2.840.10008.5.1.4.1.1.66.4")
+    file.add(0x0008, 0x0018, "UI", "1.2.826.0.1.6")
+    file.add(0x0008, 0x0060, "CS", "SEG")
+    var series = Elements()
+    series.add(0x0020, 0x000E, "UI", seriesUID)
+    file.add(0x0008, 0x1115, items: [series])
+    file.add(0x0010, 0x0010, "PN", "SECRET^NAME")
+    file.add(0x0020, 0x000E, "UI", "1.2.826.0.1.5")
+    file.add(0x0020, 0x0052, "UI", frameOfReferenceUID)
+    let frames = regions.flatMap { region in region.z.reversed().map { (region: region, z: $0) } }
+    file.add(0x0028, 0x0002, short: 1)
+    file.add(0x0028, 0x0004, "CS", "MONOCHROME2")
+    file.add(0x0028, 0x0008, "IS", "\(frames.count)")
+    file.add(0x0028, 0x0010, short: size.y)
+    file.add(0x0028, 0x0011, short: size.x)
+    for (element, value) in [(0x0100, 1), (0x0101, 1), (0x0102, 0), (0x0103, 0)] {
+      file.add(0x0028, UInt16(element), short: value)
+    }
+    file.add(0x0062, 0x0001, "CS", "BINARY")
+    file.add(
+      0x0062, 0x0002,
+      items: regions.map { region in
+        var item = Elements()
+        item.add(0x0062, 0x0004, short: region.number)
+        item.add(0x0062, 0x0005, "LO", region.name)
+        return item
+      })
+    file.add(0x5200, 0x9229, items: [sharedPlanes])
+    file.add(0x5200, 0x9230, items: frames.map { plane(of: $0.region, $0.z) })
+    let bits = frames.flatMap { frame in
+      (0..<size.x * size.y).map { frame.region.contains($0 % size.x, $0 / size.x, frame.z) }
+    }
+    var pixels = [UInt8](repeating: 0, count: (bits.count + 7) / 8)
+    for (place, bit) in bits.enumerated() where bit { pixels[place / 8] |= 1 << UInt8(place % 8) }
+    file.add(0x7FE0, 0x0010, "OW", pixels)
+    return file.file
+  }
+
+  private var sharedPlanes: Elements {
+    var orientation = Elements()
+    orientation.add(0x0020, 0x0037, "DS", "1\\0\\0\\0\\1\\0")
+    var measures = Elements()
+    measures.add(0x0018, 0x0050, "DS", "\(spacing.z)")
+    measures.add(0x0018, 0x0088, "DS", "\(spacing.z)")
+    measures.add(0x0028, 0x0030, "DS", "\(spacing.y)\\\(spacing.x)")
+    var item = Elements()
+    item.add(0x0020, 0x9116, items: [orientation])
+    item.add(0x0028, 0x9110, items: [measures])
+    return item
+  }
+
+  private func plane(of region: Region, _ z: Int) -> Elements {
+    var position = Elements()
+    position.add(
+      0x0020, 0x0032, "DS", "\(origin.x)\\\(origin.y)\\\(origin.z + Double(z) * spacing.z)")
+    var segment = Elements()
+    segment.add(0x0062, 0x000B, short: region.number)
+    var item = Elements()
+    item.add(0x0020, 0x9113, items: [position])
+    item.add(0x0062, 0x000A, items: [segment])
+    return item
   }
 
   private func named(_ region: Region) -> Elements {

@@ -1,6 +1,10 @@
 // Reads one DICOM series and says what it found, how long it took and how much memory, as one line of JSON.
 // usage: series-benchmark [--suv] [-o FILE] FOLDER|FILE
-//   -o FILE  also writes the values, as float64 of this machine, x varying fastest
+//        series-benchmark --stored FOLDER|FILE
+//        series-benchmark --volume FILE
+//   -o FILE   also writes the values, as float64 of this machine, x varying fastest
+//   --stored  leaves the values as they are stored, which is what features of a part of the slices begin with
+//   --volume  reads an image of another format, NIfTI for one
 // Bad input: the code and the sentence on standard error, exit status 65.
 import DICOMFiles
 import Digests
@@ -18,21 +22,48 @@ struct Found: Encodable {
   var warnings: [String]
   var sha256: String
   var seconds: Double
+  /// Of the processor.
+  var cpu: Double
   /// Largest resident memory of the process, in MiB.
   var memory: Double
 }
 
 func numbers(_ vector: SIMD3<Double>) -> [Double] { [vector.x, vector.y, vector.z] }
 
-func largestMemory() -> Double {
+func usage() -> rusage {
   var usage = rusage()
-  guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
-  return Double(usage.ru_maxrss) / 1024
+  _ = unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  return usage
+}
+
+func largestMemory() -> Double { Double(usage().ru_maxrss) / 1024 }
+
+/// Of the processor, by this program and by the system for it, in seconds.
+func processorTime() -> Double {
+  let usage = usage()
+  return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+    + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+}
+
+/// Time and memory alone.
+func measure(_ path: String, _ body: (URL) throws(ImageFileError) -> (String, GridGeometry, SampleType)) {
+  let clock = ContinuousClock()
+  let (begin, cpu) = (clock.now, processorTime())
+  do throws(ImageFileError) {
+    let (digest, grid, type) = try body(URL(fileURLWithPath: path))
+    let (seconds, used) = ((clock.now - begin) / .seconds(1), processorTime() - cpu)
+    print(
+      "{\"sha256\": \"\(digest)\", \"voxels\": \(grid.size.voxelCount), \"type\": \"\(type.rawValue)\", "
+        + "\"seconds\": \(seconds), \"cpu\": \(used), \"memory\": \(largestMemory())}")
+  } catch {
+    FileHandle.standardError.write(Data("\(error.code.rawValue): \(error)\n".utf8))
+    exit(65)
+  }
 }
 
 func read(_ path: String, _ scale: DICOMValueScale) throws(ImageFileError) -> (DICOMImage, Found) {
   let clock = ContinuousClock()
-  let begin = clock.now
+  let (begin, cpu) = (clock.now, processorTime())
   let series = try DICOMSeries(at: URL(fileURLWithPath: path))
   let digest = series.sha256.hexadecimal
   let image = try series.image(scale: scale)
@@ -41,7 +72,7 @@ func read(_ path: String, _ scale: DICOMValueScale) throws(ImageFileError) -> (D
     type: image.volume.sampleType.rawValue, size: [geometry.size.x, geometry.size.y, geometry.size.z],
     spacing: numbers(geometry.spacingInMillimetres), origin: numbers(geometry.originInMillimetres),
     directions: geometry.directions.map(numbers), warnings: image.warnings, sha256: digest,
-    seconds: (clock.now - begin) / .seconds(1), memory: largestMemory())
+    seconds: (clock.now - begin) / .seconds(1), cpu: processorTime() - cpu, memory: largestMemory())
   return (image, found)
 }
 
@@ -52,6 +83,23 @@ func write(_ voxels: [Double], to path: String) -> Bool {
 }
 
 var arguments = Array(CommandLine.arguments.dropFirst())
+if arguments.count == 2, arguments[0] == "--stored" {
+  measure(arguments[1]) { (url) throws(ImageFileError) in
+    let series = try DICOMSeries(at: url)
+    let digest = series.sha256.hexadecimal
+    let slices = try series.slices()
+    return (digest, slices.geometry, slices.sampleType)
+  }
+  exit(0)
+}
+if arguments.count == 2, arguments[0] == "--volume" {
+  measure(arguments[1]) { (url) throws(ImageFileError) in
+    let contents = try ImageFileContents(at: url)
+    let volume = try readVolume(contents)
+    return (contents.sha256.hexadecimal, volume.geometry, volume.sampleType)
+  }
+  exit(0)
+}
 var scale = DICOMValueScale.stored
 if arguments.first == "--suv" {
   scale = .suv

@@ -18,6 +18,9 @@ extension ExtractionBatch {
       var mask = 0
       var label: Int?
       var segment: Int?
+      var series: Int?
+      var echo: Int?
+      var timePoint: Int?
       var labelChannel: Int?
     }
 
@@ -42,7 +45,8 @@ extension ExtractionBatch {
           "\(url.lastPathComponent) needs columns Image and Mask; found: \(columns.joined(separator: ", ")).")
       }
       places = Places(
-        image: image, mask: mask, label: place("label"), segment: place("segment"),
+        image: image, mask: mask, label: place("label"), segment: place("segment"), series: place("series"),
+        echo: place("echo"), timePoint: place("timepoint"),
         labelChannel: place("label_channel"))
       folder = url
     }
@@ -65,7 +69,7 @@ extension ExtractionBatch {
         image: URL(fileURLWithPath: record.fields[places.image], relativeTo: folder),
         mask: URL(fileURLWithPath: record.fields[places.mask], relativeTo: folder),
         label: try wholeNumber(places.label, in: record, range: 1...Int(UInt32.max)).map { UInt32($0) },
-        segment: try segment(in: record),
+        segment: try segment(in: record), choice: try choice(in: record),
         labelChannel: try wholeNumber(places.labelChannel, in: record, range: 0...3), fields: record.fields)
       row.paths = [record.fields[places.image], record.fields[places.mask]]
       return row
@@ -101,6 +105,20 @@ extension ExtractionBatch {
       } catch {
         throw bad(record, "\(columns[column]) \(error.message)")
       }
+    }
+
+    private func choice(in record: DelimitedRecord) throws(StudyError) -> ImageChoice? {
+      var series: String?
+      if let column = places.series {
+        do throws(StudyError) {
+          series = try ImageChoice.series(record.fields[column])
+        } catch {
+          throw bad(record, "\(columns[column]) \(error.message)")
+        }
+      }
+      return ImageChoice(
+        series: series, echo: try wholeNumber(places.echo, in: record, range: ImageChoice.numbers),
+        timePoint: try wholeNumber(places.timePoint, in: record, range: ImageChoice.numbers))
     }
 
     private func bad(_ record: DelimitedRecord, _ reason: String) -> StudyError {

@@ -21,6 +21,8 @@ package struct ExtractionBatch: Sendable {
     package var label: UInt32?
     /// Column `Segment`: name or number of the region in a mask that names its regions.
     package var segment: String?
+    /// Columns `Series`, `Echo` and `TimePoint`: which part of a DICOM image is meant.
+    package var choice: ImageChoice?
     /// PyRadiomics' column `Label_channel`.
     package var labelChannel: Int?
     /// The row as it was given, in the order of `columns`.
@@ -29,8 +31,9 @@ package struct ExtractionBatch: Sendable {
     package init(
       number: Int, name: String = "", image: URL = URL(fileURLWithPath: "/"),
       mask: URL = URL(fileURLWithPath: "/"), label: UInt32? = nil, segment: String? = nil,
-      labelChannel: Int? = nil, fields: [String]
+      choice: ImageChoice? = nil, labelChannel: Int? = nil, fields: [String]
     ) {
+      self.choice = choice
       self.number = number
       self.name = name
       self.image = image
@@ -59,7 +62,7 @@ package struct ExtractionBatch: Sendable {
   }
 
   /// Opens a batch CSV as PyRadiomics has it: columns `Image` and `Mask` (paths relative to the file), optionally
-  /// `Label`, `Segment` and `Label_channel`; further columns pass through.
+  /// `Label`, `Segment`, `Series`, `Echo`, `TimePoint` and `Label_channel`; further columns pass through.
   /// - Throws: `StudyError` that names the line, before anything is computed.
   package init(table url: URL) throws(StudyError) {
     let bytes: [UInt8]

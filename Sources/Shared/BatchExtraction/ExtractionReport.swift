@@ -39,6 +39,13 @@ package struct ExtractionReport {
     }
   }
 
+  /// What was found of one image and mask that were given by themselves; nil where it failed.
+  package func singleFeatures() throws -> ExtractedFeatures? {
+    var rows = run.batch.rows()
+    guard run.batch.isSingle, run.failures.isEmpty, let row = try rows.next() else { return nil }
+    return try features(of: row)
+  }
+
   private func note(_ text: String) {
     tell(text + "\n")
   }

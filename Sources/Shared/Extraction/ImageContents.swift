@@ -1,6 +1,7 @@
 import DICOMFiles
 import Foundation
 import ImageFiles
+import StudyPlan
 import Volumes
 
 /// An image as it lies on disk, read once, so that it can be hashed and decoded alike.
@@ -11,23 +12,43 @@ package enum ImageContents: Sendable {
 
   /// Reads a file, or the series of a folder.
   /// - Parameters:
-  ///   - choice: which series of a folder is meant, where it has several.
+  ///   - choice: which series of a folder is meant, where it has several and `part` names none.
+  ///   - part: which series, echo or time point is meant.
   ///   - name: what messages call it.
   /// - Throws: `ImageFileError`; `notFound` for an empty folder too.
   package init(
-    at url: URL, choosing choice: SeriesChoice = .only, name: String
+    at url: URL, choosing choice: SeriesChoice = .only, part: ImageChoice? = nil, name: String
   ) throws(ImageFileError) {
+    let frames = FrameChoice(echo: part?.echo, timePoint: part?.timePoint)
     guard url.isFolder else {
       let contents = try ImageFileContents(at: url, name: name)
-      self =
-        contents.isDICOM
-        ? .series(try DICOMSeries(files: [contents.bytes], name: name)) : .file(contents)
+      if contents.isDICOM {
+        self = .series(try DICOMSeries(files: [contents.bytes], frames: frames, name: name))
+        try checkSeries(is: part?.series, name: name)
+      } else if part == nil {
+        self = .file(contents)
+      } else {
+        throw ImageFileError(
+          .unsupported,
+          "a series, an echo or a time point was named, and the image is none of DICOM; leave them out",
+          file: name)
+      }
       return
     }
     guard !url.files(atMost: 1).isEmpty else {
       throw ImageFileError(.notFound, "the folder is empty; check the path and the data folder", file: name)
     }
-    self = .series(try DICOMSeries(at: url, choosing: choice, name: name))
+    self = .series(
+      try DICOMSeries(
+        at: url, choosing: part?.series.map(SeriesChoice.uid) ?? choice, frames: frames, name: name))
+  }
+
+  /// - Throws: `notFound` where a file is of another series than the one that is meant.
+  private func checkSeries(is uid: String?, name: String) throws(ImageFileError) {
+    guard let uid, case .series(let series) = self, series.uid != uid else { return }
+    throw ImageFileError(
+      .notFound, "the file is of another series than the one that was named; name its own, or leave it out",
+      file: name)
   }
 
   /// 32 bytes.
@@ -115,15 +136,15 @@ package enum MaskContents: Sendable {
 
   /// The labels, on the grid of the image where they have none of their own.
   func reading(
-    of segment: String?, label: UInt32, channel: Int, on image: DecodedImage
+    of segment: String?, label: UInt32, channel: Int, on grid: GridGeometry, facts: DICOMFacts?
   ) throws(ImageFileError) -> MaskReading {
     switch self {
     case .file(let contents):
       return try readMask(contents, segment: segment, label: label, channel: channel)
     case .regions(let mask, _):
-      let frame = image.facts.map(\.frameOfReferenceUID)
+      let frame = facts.map(\.frameOfReferenceUID)
       return try mask.reading(
-        of: segment, label: label, on: image.volume.geometry,
+        of: segment, label: label, on: grid,
         frameOfReference: frame?.isEmpty == true ? nil : frame)
     }
   }

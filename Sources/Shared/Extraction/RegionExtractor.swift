@@ -120,10 +120,16 @@ package struct RegionLocation: Sendable {
   package var label: UInt32
   /// Name or number of the region in a mask that names its regions; its voxels are then read as those of the label.
   package var segment: String?
+  /// Which series, echo or time point of the image is meant, where it is not one.
+  package var choice: ImageChoice?
   /// Whose rows its features are; nil where every site's rows serve it.
   package var site: String?
 
-  package init(image: URL, mask: URL, label: UInt32, segment: String? = nil, site: String? = nil) {
+  package init(
+    image: URL, mask: URL, label: UInt32, segment: String? = nil, choice: ImageChoice? = nil,
+    site: String? = nil
+  ) {
+    self.choice = choice
     self.image = image
     self.mask = mask
     self.label = label
@@ -139,10 +145,10 @@ extension RegionLocation {
 
 /// The files of one region of interest, read and hashed.
 package struct RegionFiles: Sendable {
-  private let image: ImageContents
-  private let mask: MaskContents
-  private let label: UInt32
-  private let segment: String?
+  let image: ImageContents
+  let mask: MaskContents
+  let label: UInt32
+  let segment: String?
   private let site: String?
   package let imageSHA256: [UInt8]
   package let maskSHA256: [UInt8]
@@ -171,7 +177,8 @@ package struct RegionFiles: Sendable {
     do throws(ImageFileError) {
       let mask = try MaskContents(at: location.mask, name: "mask")
       self.init(
-        image: try ImageContents(at: location.image, choosing: mask.image, name: "image"), mask: mask,
+        image: try ImageContents(
+          at: location.image, choosing: mask.image, part: location.choice, name: "image"), mask: mask,
         label: location.label, segment: location.segment, site: location.site)
     } catch {
       throw StudyTaskError(error)
@@ -194,7 +201,9 @@ package struct RegionFiles: Sendable {
     do throws(ImageFileError) {
       let image = try image.decoded(scale)
       let region = RegionSelector(segment)
-      let mask = try mask.reading(of: region.segment, label: label, channel: labelChannel, on: image)
+      let mask = try mask.reading(
+        of: region.segment, label: label, channel: labelChannel, on: image.volume.geometry, facts: image.facts
+      )
       return DecodedRegion(
         image: image.volume, facts: image.facts, labels: mask.labels, label: label, ring: region.ring,
         warnings: image.warnings + mask.warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)

@@ -14,6 +14,8 @@ package struct Manifest: Sendable {
     package var label: UInt32?
     /// Name or number of the region in a mask that names its regions; nil where the label alone says it.
     package var segment: String?
+    /// Which series, echo or time point of the image is meant; nil where it is one.
+    package var choice: ImageChoice?
     /// 1 has the outcome, 0 has not, nil unknown.
     package var outcome: Int?
     package var split: Part?
@@ -23,9 +25,10 @@ package struct Manifest: Sendable {
 
     package init(
       subject: String, site: String, image: String, mask: String, label: UInt32? = nil,
-      segment: String? = nil, outcome: Int? = nil, split: Part? = nil, group: String? = nil,
-      extra: [String: String] = [:]
+      segment: String? = nil, choice: ImageChoice? = nil, outcome: Int? = nil, split: Part? = nil,
+      group: String? = nil, extra: [String: String] = [:]
     ) {
+      self.choice = choice
       self.subject = subject
       self.site = site
       self.image = image
@@ -70,7 +73,7 @@ package struct Manifest: Sendable {
 }
 
 extension Manifest {
-  /// Reads a manifest: columns `ID,Site,Image,Mask,Outcome` and optionally `Label,Segment,Split,Group`.
+  /// Reads a manifest: columns `ID,Site,Image,Mask,Outcome` and optionally `Label,Segment,Series,Echo,TimePoint,Split,Group`.
   ///
   /// Letter case does not matter; `participant_id`, `patient_id`, `image_path`, `mask_path`, `segment_name` and `roi_name`
   /// are understood.
@@ -133,6 +136,9 @@ struct ManifestReader {
     case outcome = "Outcome"
     case label = "Label"
     case segment = "Segment"
+    case series = "Series"
+    case echo = "Echo"
+    case timePoint = "TimePoint"
     case split = "Split"
     case group = "Group"
 
@@ -142,9 +148,14 @@ struct ManifestReader {
       case .image: ["image_path"]
       case .mask: ["mask_path"]
       case .segment: ["segment_name", "roi_name"]
+      case .series: ["series_uid", "SeriesInstanceUID"]
+      case .timePoint: ["time_point"]
       default: []
       }
     }
+
+    /// Whether it says which part of an image is meant: in a table of features there is none.
+    var choosesImage: Bool { self == .series || self == .echo || self == .timePoint }
   }
 
   private let label: String
@@ -163,7 +174,8 @@ struct ManifestReader {
   ) throws(StudyError) {
     var positions = try layout?.namedColumns(in: table) ?? [:]
     let taken = Set(positions.values)
-    for column in Column.allCases where positions[column] == nil {
+    for column in Column.allCases
+    where positions[column] == nil && !(layout != nil && column.choosesImage) {
       let names = ([column.rawValue] + column.aliases).map { $0.lowercased() }
       let matches = table.header.indices.filter {
         names.contains(table.header[$0].lowercased()) && !taken.contains($0)
@@ -221,7 +233,7 @@ struct ManifestReader {
       image: isFeatureTable ? value(.image, record) ?? label : try path(.image, record),
       mask: isFeatureTable ? value(.mask, record) ?? rater(record) : try path(.mask, record),
       label: try number(.label, record, in: 1...Int(UInt32.max)).map(UInt32.init),
-      segment: try segment(record),
+      segment: try segment(record), choice: try choice(record),
       outcome: try outcome(record),
       split: try part(record),
       group: value(.group, record)?.composed,
@@ -275,6 +287,20 @@ struct ManifestReader {
     } catch {
       throw fault(record, .segment, error.message)
     }
+  }
+
+  private func choice(_ record: DelimitedRecord) throws(StudyError) -> ImageChoice? {
+    var series: String?
+    if let text = value(.series, record) {
+      do throws(StudyError) {
+        series = try ImageChoice.series(text)
+      } catch {
+        throw fault(record, .series, error.message)
+      }
+    }
+    return ImageChoice(
+      series: series, echo: try number(.echo, record, in: ImageChoice.numbers),
+      timePoint: try number(.timePoint, record, in: ImageChoice.numbers))
   }
 
   private func outcome(_ record: DelimitedRecord) throws(StudyError) -> Int? {

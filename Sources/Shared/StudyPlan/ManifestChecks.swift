@@ -8,6 +8,7 @@ extension ManifestReader {
     for (index, row) in rows.enumerated() {
       let region = [
         row.site, row.subject, row.image, row.mask, row.label.map(String.init) ?? "", row.segment ?? "",
+        row.choice?.text ?? "",
         // A study may make a ring of the same region.
         row.part.region,
       ]
@@ -44,7 +45,9 @@ extension ManifestReader {
 
   /// Repeat segmentations whose image is not segmented by one row without Repeat, or twice by one rater.
   static func strayRepeats(among rows: [Manifest.Row], lines: [Int]) -> [String] {
-    func image(_ row: Manifest.Row) -> [String] { [row.site, row.subject, row.image, row.part.region] }
+    func image(_ row: Manifest.Row) -> [String] {
+      [row.site, row.subject, row.image, row.choice?.text ?? "", row.part.region]
+    }
     func rater(_ row: Manifest.Row) -> String { row.extra[Manifest.repeatColumn] ?? "" }
     let primaries = Dictionary(grouping: rows.filter { rater($0).isEmpty }, by: image)
     var seen: [[String]: Int] = [:]

@@ -102,9 +102,10 @@ extension StudyStore {
       let rows = try session.query(
         """
         SELECT case_id, site_id, image_sha256, mask_sha256
-          FROM trabecula.ingest_cases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+          FROM trabecula.ingest_cases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         """, ingested.cohort, part.map(\.row.site), part.map(\.row.subject), part.map(\.row.image),
         part.map(\.row.mask), part.map { Int64($0.label) }, part.map(\.row.segment),
+        part.map { $0.row.choice?.text },
         part.map { $0.row.outcome.map(Int16.init) },
         part.map { $0.row.split?.rawValue }, part.map(\.row.group),
         part.map(\.row.extraJSON),

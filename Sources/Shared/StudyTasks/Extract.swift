@@ -25,6 +25,8 @@ package struct Extract: TaskKind {
     package var label: UInt32
     /// Of the mask, where the region is known by one.
     package var segment: String?
+    /// Which part of the image is meant, where it is not one.
+    package var choice: ImageChoice?
     /// What to compute; sources that are stored already are left out.
     package var sources: [FeatureSource]
     /// Whose files they are.
@@ -33,9 +35,10 @@ package struct Extract: TaskKind {
     package var picture: Bool?
 
     package init(
-      image: String, mask: String, label: UInt32, segment: String? = nil, sources: [FeatureSource],
-      site: String, picture: Bool? = nil
+      image: String, mask: String, label: UInt32, segment: String? = nil, choice: ImageChoice? = nil,
+      sources: [FeatureSource], site: String, picture: Bool? = nil
     ) {
+      self.choice = choice
       self.picture = picture
       self.image = image
       self.mask = mask
@@ -131,7 +134,7 @@ package struct Extract: TaskKind {
       let (item, site) = (cases[task.index], sites[task.index])
       let payload = Payload(
         image: item.row.image, mask: item.row.mask, label: item.label, segment: item.row.segment,
-        sources: task.sources, site: item.row.site, picture: isDrawn ? true : nil)
+        choice: item.row.choice, sources: task.sources, site: item.row.site, picture: isDrawn ? true : nil)
       return TaskDraft(
         site: site, payload: String(decoding: canonicalBytes(of: payload), as: UTF8.self),
         needs: ([.files(site: item.row.site)] + task.needs).map(\.text))
@@ -170,7 +173,8 @@ package struct Extract: TaskKind {
           RegionLocation(
             image: root.appendingPathComponent(payload.image),
             mask: root.appendingPathComponent(payload.mask),
-            label: payload.label, segment: payload.segment, site: study.owner(ofRowsAt: payload.site)),
+            label: payload.label, segment: payload.segment, choice: payload.choice,
+            site: study.owner(ofRowsAt: payload.site)),
           cache: StoredRows(job: task.job, tools: tools), on: tools.computation
         ) { [pictures] name in
           payload.picture == true || pictures.map { !$0.holds(name) } ?? false

@@ -119,11 +119,11 @@ private struct SubmissionRequest: Sendable {
     self.cases = cases.indices.sorted {
       (
         cases[$0].row.site, cases[$0].row.subject, cases[$0].row.image, cases[$0].row.mask, cases[$0].label,
-        cases[$0].row.segment ?? ""
+        "\(cases[$0].row.segment ?? "")\n\(cases[$0].row.choice?.text ?? "")"
       )
         < (
           cases[$1].row.site, cases[$1].row.subject, cases[$1].row.image, cases[$1].row.mask, cases[$1].label,
-          cases[$1].row.segment ?? ""
+          "\(cases[$1].row.segment ?? "")\n\(cases[$1].row.choice?.text ?? "")"
         )
     }.map { cases[$0] }
     table = study.table.map { FeatureTableRows(source: $0, names: featureNames) }

@@ -163,7 +163,19 @@ struct SliceStack {
         + (described.isEmpty
           ? "which nothing in their headers tells apart"
           : "which differ by \(described.joined(separator: ", by "))")
-        + "; give a folder with the files of one of them, or convert the one that is meant to NIfTI")
+        + remedy(telling.isEmpty ? partly : telling))
+  }
+
+  /// What to do, by what tells the images apart.
+  private static func remedy(_ traits: [FrameTrait]) -> String {
+    let others = "give a folder with the files of one of them, or convert the one that is meant to NIfTI"
+    if traits.contains(.echoNumber) || traits.contains(.echoTime) {
+      return "; name one by its echo (--echo, column Echo), or " + others
+    }
+    if traits.contains(.temporalPosition) || traits.contains(.acquisitionNumber) {
+      return "; name one by its time point (--time-point, column TimePoint), or " + others
+    }
+    return "; " + others
   }
 
   // MARK: Even, and at right angles

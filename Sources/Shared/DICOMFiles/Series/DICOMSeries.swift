@@ -11,23 +11,27 @@ public struct DICOMSeries: Sendable {
   public let name: String
   /// Series Instance UID; empty where the files say none.
   public let uid: String
-  /// SHA-256 of the sorted SHA-256 of the files, 32 bytes: it depends neither on names nor on order of files.
+  /// SHA-256 of the sorted SHA-256 of the files, 32 bytes: it depends neither on names nor on order of files. Where an echo or a time
+  /// point is chosen, of that too.
   public let sha256: [UInt8]
-  /// The elements of each file, in no order; `nil` once its pixels are decoded.
-  var files: [DICOMDataSet?]
+  /// The elements of each file, in no order.
+  let files: [DICOMDataSet]
   var warnings: [String]
   let limits: ImageReadLimits
+  /// Which of its images are meant.
+  let frames: FrameChoice
 
   /// Reads the files of a series.
   /// - Parameters:
   ///   - url: a folder with one series or several, or one file.
   ///   - choice: which series is meant, where there are several.
+  ///   - frames: which of its images are meant, where there are several at each place.
   ///   - name: what messages call the image; the last path component unless given.
   ///   - limits: how many bytes all files together, and how many voxels the image, may have.
   /// - Throws: `ImageFileError`: `notFound`, `notAnImage` where there is no DICOM image, `ambiguous` with the list of several
   ///   series, `unreadable`, `truncated`, `corrupt`, `badHeader`, `tooLarge`.
   public init(
-    at url: URL, choosing choice: SeriesChoice = .only, name: String? = nil,
+    at url: URL, choosing choice: SeriesChoice = .only, frames: FrameChoice = .all, name: String? = nil,
     limits: ImageReadLimits = ImageReadLimits()
   ) throws(ImageFileError) {
     let name = name ?? url.lastPathComponent
@@ -39,7 +43,7 @@ public struct DICOMSeries: Sendable {
         bytes.append(try readFile(path: file.path, limit: left))
         left -= bytes.last!.count
       }
-      try self.init(reading: bytes, name: name, limits: limits)
+      try self.init(reading: bytes, frames: frames, name: name, limits: limits)
     } catch {
       throw error.naming(name)
     }
@@ -48,21 +52,22 @@ public struct DICOMSeries: Sendable {
   /// A series whose files are in memory.
   /// - Parameters:
   ///   - files: all bytes of each file, in any order.
+  ///   - frames: which of its images are meant, where there are several at each place.
   ///   - name: what messages call the image.
   ///   - limits: how many voxels the image may have.
   /// - Throws: `ImageFileError`: `notAnImage`, `truncated`, `corrupt`, `badHeader`; `ambiguous` where they are of several series.
   public init(
-    files: [[UInt8]], name: String, limits: ImageReadLimits = ImageReadLimits()
+    files: [[UInt8]], frames: FrameChoice = .all, name: String, limits: ImageReadLimits = ImageReadLimits()
   ) throws(ImageFileError) {
     do throws(ImageFileError) {
-      try self.init(reading: files, name: name, limits: limits)
+      try self.init(reading: files, frames: frames, name: name, limits: limits)
     } catch {
       throw error.naming(name)
     }
   }
 
   private init(
-    reading bytes: [[UInt8]], name: String, limits: ImageReadLimits
+    reading bytes: [[UInt8]], frames: FrameChoice, name: String, limits: ImageReadLimits
   ) throws(ImageFileError) {
     var seen: Set<[UInt8]> = []
     var files: [DICOMDataSet] = []
@@ -78,7 +83,9 @@ public struct DICOMSeries: Sendable {
     }
     let copies = bytes.count - files.count
     warnings = copies == 0 ? [] : ["\(copies) files are exact copies of others, and were left out"]
-    sha256 = Digests.sha256(of: seen.sorted { $0.lexicographicallyPrecedes($1) }.joined())
+    let whole = Digests.sha256(of: seen.sorted { $0.lexicographicallyPrecedes($1) }.joined())
+    sha256 = frames.text.map { Digests.sha256([whole, Array($0.utf8)]) } ?? whole
+    self.frames = frames
     self.files = files
     self.name = name
     self.limits = limits

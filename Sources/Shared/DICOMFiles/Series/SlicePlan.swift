@@ -16,7 +16,8 @@ struct SlicePlan {
 
   /// - Throws: as `DICOMSeries.image(scale:)`.
   init(
-    _ files: [DICOMDataSet], scale: DICOMValueScale, limits: ImageReadLimits
+    _ files: [DICOMDataSet], choosing choice: FrameChoice = .all, scale: DICOMValueScale,
+    limits: ImageReadLimits
   ) throws(ImageFileError) {
     var layouts: [PixelLayout] = []
     var frames: [ImageFrame] = []
@@ -30,6 +31,7 @@ struct SlicePlan {
       counts.append(own.count)
       frames += own
     }
+    frames = try choice.applied(to: frames)
     var spacingWarning: String?
     if frames.count == 1, frames[0].spacing == nil, let found = try files[0].pictureSpacing() {
       (frames[0].spacing, spacingWarning) = (found.0, found.warning)

@@ -15,6 +15,8 @@ COMMENT ON COLUMN trabecula.image_case.image IS
 COMMENT ON COLUMN trabecula.image_case.mask IS 'Path relative to the worker''s root.';
 COMMENT ON COLUMN trabecula.image_case.segment IS
   'Column Segment: name or number of the region in a mask that names its regions; NULL: the voxels of the label.';
+COMMENT ON COLUMN trabecula.image_case.choice IS
+  'Columns Series, Echo and TimePoint: which part of the image is meant, as series=1.2.840 echo=2 time=1; NULL: it is one.';
 COMMENT ON COLUMN trabecula.image_case.outcome IS '1 has the outcome, 0 has not, NULL unknown: extracted, not modelled.';
 COMMENT ON COLUMN trabecula.image_case.split IS 'Fixed part from the manifest; NULL lets the study draw it.';
 COMMENT ON COLUMN trabecula.image_case.grouping IS
