@@ -103,16 +103,16 @@ concordances <- function(data) {
 
 penalised <- function(data, alpha, ratio) {
   y <- Surv(data$time, data$event)
-  path <- glmnet(data$x, y, family = "cox", alpha = alpha, thresh = 1e-13, lambda.min.ratio = ratio)
+  path <- glmnet(data$x, y, family = "cox", alpha = alpha, thresh = 1e-15, maxit = 1e7, lambda.min.ratio = ratio)
   # A wide path stops before its coefficients run away.
   cuts <- seq(1, length(path$lambda), by = 12)
   folds <- (seq_along(data$time) - 1) %% 5 + 1
-  own <- cv.glmnet(data$x, y, family = "cox", alpha = alpha, thresh = 1e-13, lambda.min.ratio = ratio, foldid = folds)
+  own <- cv.glmnet(data$x, y, family = "cox", alpha = alpha, thresh = 1e-15, maxit = 1e7, lambda.min.ratio = ratio, foldid = folds)
   shared <- cv.glmnet(
-    data$x, y, family = "cox", alpha = alpha, thresh = 1e-13, foldid = folds, lambda = path$lambda)
+    data$x, y, family = "cox", alpha = alpha, thresh = 1e-15, maxit = 1e7, foldid = folds, lambda = path$lambda)
   weights <- 1 + (seq_along(data$time) - 1) %% 3
   weighted <- glmnet(
-    data$x, y, family = "cox", alpha = alpha, weights = weights, thresh = 1e-13, lambda = path$lambda[1:20])
+    data$x, y, family = "cox", alpha = alpha, weights = weights, thresh = 1e-15, maxit = 1e7, lambda = path$lambda[1:20])
   list(
     alpha = alpha, minimumRatio = ratio, lambda = path$lambda, ratio = path$dev.ratio, nulldev = path$nulldev, cuts = cuts - 1,
     coef = lapply(cuts, function(k) unname(as.numeric(path$beta[, k]))),

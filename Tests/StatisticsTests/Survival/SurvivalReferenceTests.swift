@@ -161,7 +161,8 @@ import Testing
     var settings = ElasticNetSettings()
     settings.alpha = reference.alpha.double
     settings.lambdaMinimumRatio = reference.minimumRatio.double
-    settings.tolerance = 1e-14
+    settings.tolerance = 1e-17
+    settings.maximumPasses = 10_000_000
     var tally = Tally("survival.json", "Cox path, \(kind), \(shape) (glmnet)")
     let folds = (0..<table.1).map { $0 % 5 }
     let own = try CrossValidatedCoxPath(
