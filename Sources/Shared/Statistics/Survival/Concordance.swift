@@ -47,47 +47,121 @@ public struct Concordance: Equatable, Sendable, Codable {
     weight: (Double) -> Double
   ) {
     precondition(risks.count == survival.count, "one risk for each row")
-    var (won, compared) = (
-      [Double](repeating: 0, count: risks.count), [Double](repeating: 0, count: risks.count)
-    )
-    var (total, score, pairs) = (0.0, 0.0, 0)
-    let groups = TimeGroups(survival).groups
-    let order = groups.flatMap { $0.events + $0.censored }
-    var start = 0
-    for group in groups {
-      let pairWeight = group.events.isEmpty || group.time > end ? 0 : weight(group.time)
-      let later = start + group.events.count
-      start = later + group.censored.count
-      guard pairWeight > 0 else { continue }
-      for row in group.events {
-        var (rowScore, rowPairs) = (0.0, 0.0)
-        for other in order[later...] {
-          let half = risks[row] > risks[other] ? 1 : (risks[row] == risks[other] ? 0.5 : 0)
-          won[other] += pairWeight * half
-          compared[other] += pairWeight
-          rowScore += half
-          rowPairs += 1
-        }
-        won[row] += pairWeight * rowScore
-        compared[row] += pairWeight * rowPairs
-        score += pairWeight * rowScore
-        total += pairWeight * rowPairs
-        pairs += order.count - later
-      }
-    }
-    guard total > 0 else { return nil }
-    let estimate = score / total
-    let influences = won.indices.map { (won[$0] - estimate * compared[$0]) / total }
+    let counts = PairCounts(risks, survival) { time in time > end ? 0 : weight(time) }
+    guard counts.total > 0 else { return nil }
+    let estimate = counts.score / counts.total
+    let influences = risks.indices.map { (counts.won[$0] - estimate * counts.compared[$0]) / counts.total }
     let terms = clusters?.sums(influences) ?? influences
     self.estimate = estimate
     standardError = terms.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    self.pairs = pairs
+    pairs = counts.pairs
   }
 
   /// `estimate ± z · standardError`, cut at 0 and 1.
   public func interval(confidence: Double = 0.95) -> Interval {
     let width = NormalDistribution.quantile(0.5 + 0.5 * confidence) * standardError
     return Interval(lower: max(0, estimate - width), upper: min(1, estimate + width))
+  }
+
+  /// Symmetric on the logit scale by the delta method, which keeps it between 0 and 1.
+  /// - Returns: `nil` at 0 and 1, and without a standard error.
+  public func logitInterval(confidence: Double = 0.95) -> Interval? {
+    guard estimate > 0, estimate < 1, standardError > 0 else { return nil }
+    let center = logit(estimate)
+    let z = NormalDistribution.quantile(0.5 + 0.5 * confidence)
+    let width = z * standardError / (estimate * (1 - estimate))
+    return Interval(lower: logistic(center - width), upper: logistic(center + width))
+  }
+}
+
+/// What each row has of the weighted pairs that are compared, by two sweeps over time with trees of sums (Fenwick 1994,
+/// doi:10.1002/spe.4380240306) over the ranks of risks: n log n.
+private struct PairCounts {
+  /// Weight of a row's pairs in which the higher risk came first, equal ones counting one half.
+  private(set) var won: [Double]
+  /// Weight of a row's pairs.
+  private(set) var compared: [Double]
+  private(set) var score = 0.0
+  private(set) var total = 0.0
+  private(set) var pairs = 0
+
+  init(_ risks: [Double], _ survival: SurvivalTimes, weight: (Double) -> Double) {
+    (won, compared) = ([Double](repeating: 0, count: risks.count), [Double](repeating: 0, count: risks.count))
+    let groups = TimeGroups(survival).groups
+    let weights = groups.map { $0.events.isEmpty ? 0 : weight($0.time) }
+    let ranks = Self.ranks(risks)
+    // Events against those who come later, from the last time to the first.
+    var later = SumTree(count: risks.count)
+    for (group, weight) in zip(groups, weights).reversed() {
+      for row in group.censored { later.add(1, at: ranks[row]) }
+      if weight > 0 {
+        for row in group.events {
+          let rowScore = later.sum(below: ranks[row]) + 0.5 * later.value(at: ranks[row])
+          won[row] += weight * rowScore
+          compared[row] += weight * later.total
+          score += weight * rowScore
+          total += weight * later.total
+          pairs += Int(later.total)
+        }
+      }
+      for row in group.events { later.add(1, at: ranks[row]) }
+    }
+    // Those who come later against events, from the first time to the last.
+    var earlier = SumTree(count: risks.count)
+    func meet(_ row: Int) {
+      let above = earlier.total - earlier.sum(below: ranks[row]) - earlier.value(at: ranks[row])
+      won[row] += above + 0.5 * earlier.value(at: ranks[row])
+      compared[row] += earlier.total
+    }
+    for (group, weight) in zip(groups, weights) {
+      group.events.forEach(meet)
+      if weight > 0 { for row in group.events { earlier.add(weight, at: ranks[row]) } }
+      group.censored.forEach(meet)
+    }
+  }
+
+  /// Places of the distinct values, from 0.
+  private static func ranks(_ values: [Double]) -> [Int] {
+    var ranks = [Int](repeating: 0, count: values.count)
+    var (rank, previous) = (-1, Double.nan)
+    for row in ascendingOrder(of: values) {
+      if values[row] != previous { rank += 1 }
+      previous = values[row]
+      ranks[row] = rank
+    }
+    return ranks
+  }
+}
+
+/// Values at places, with sums of those below a place.
+private struct SumTree {
+  private var tree: [Double]
+  private var values: [Double]
+  private(set) var total = 0.0
+
+  init(count: Int) {
+    (tree, values) = ([Double](repeating: 0, count: count + 1), [Double](repeating: 0, count: count))
+  }
+
+  func value(at place: Int) -> Double { values[place] }
+
+  mutating func add(_ value: Double, at place: Int) {
+    values[place] += value
+    total += value
+    var node = place + 1
+    while node < tree.count {
+      tree[node] += value
+      node += node & -node
+    }
+  }
+
+  func sum(below place: Int) -> Double {
+    var (node, sum) = (place, 0.0)
+    while node > 0 {
+      sum += tree[node]
+      node -= node & -node
+    }
+    return sum
   }
 }
 
