@@ -60,7 +60,26 @@ struct Bits: ParsableCommand {
       bytes += try encoder.encode(model)
       bytes += try encoder.encode(Evaluation(model, table: table, rows: table.allRows, seed: 5))
     }
-    return Digest(bytes.map(UInt64.init)).text
+    return Digest(bytes.map(UInt64.init) + (try survival(table))).text
+  }
+
+  /// Bits of Cox models with selection, and of what is said of them; times fall as the first feature rises.
+  private func survival(_ table: CohortTable) throws -> [UInt64] {
+    let first = table.features.column(0)
+    let cohort = try SurvivalCohort(table, times: first.map { Elementary.exp(-0.5 * $0) })
+    var values: [Double] = []
+    for refit in [SurvivalPlan.Refit.none, .ridge(), .lassoScore] {
+      let plan = SurvivalPlan(
+        name: "survival", steps: [.coxScore(maximumP: 0.3), .coxNet(folds: 5)], refit: refit)
+      let rows = table.allRows
+      let model = try fitSurvivalModel(cohort, rows: rows, plan: plan, address: .finalFit(seed: 5))
+      values += model.coefficients + model.baseline.cumulativeHazards
+      let evaluation = SurvivalEvaluation(
+        model, cohort: cohort, rows: rows, training: rows, times: [0.5, 1], seed: 5, replicates: 100)
+      values += [evaluation.harrellInterval?.lower, evaluation.unoInterval?.upper].compactMap(\.self)
+      values += evaluation.horizons.flatMap { [$0.roc?.area, $0.brier].compactMap(\.self) }
+    }
+    return values.map(\.bitPattern)
   }
 
   /// Each over arguments in 0..<1, scaled to where the function is interesting.

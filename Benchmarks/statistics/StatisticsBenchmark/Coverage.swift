@@ -63,7 +63,7 @@ struct Scenario: Sendable {
   static let small = (cases: 21, controls: 24)
   static let whole = (cases: 70, controls: 80)
 
-  static let all: [Scenario] = tests + models + predictions
+  static let all: [Scenario] = tests + models + predictions + survival
 
   private static let tests: [Scenario] = [small, whole].flatMap { size -> [Scenario] in
     var scenarios = [0.75, 0.9, 0.95].map { area(of: $0, size) }

@@ -20,7 +20,7 @@ public struct CohortTable: Equatable, Sendable {
   /// Index into `siteNames` for each row.
   public let sites: [Int]
   /// Outcome of each row; `true` is a case.
-  public let positives: [Bool]
+  public internal(set) var positives: [Bool]
   /// For each feature the rows in ascending order of its values, ties by row: ranks of any resample follow from these
   /// without sorting again. Meaningless for a feature with values that are not finite.
   private(set) var ascendingRows: [[Int32]]

@@ -16,8 +16,9 @@ struct TrainingSample {
   let drawn: [Int]
   let positivesDrawn: [Bool]
 
-  /// - Throws: `oneClass` where all rows have the same outcome.
-  init(_ table: CohortTable, drawn unsorted: [Int]) throws(StatisticsError) {
+  /// - Parameter needsBothOutcomes: false where the outcome is an event with a time, which all rows may have.
+  /// - Throws: `oneClass` where all rows have the same outcome, and both are needed.
+  init(_ table: CohortTable, drawn unsorted: [Int], needsBothOutcomes: Bool = true) throws(StatisticsError) {
     self.table = table
     drawn = unsorted.sorted()
     var countOfRow = [Int](repeating: 0, count: table.rowCount)
@@ -27,7 +28,8 @@ struct TrainingSample {
     self.countOfRow = countOfRow
     outcomes = rows.map { table.positives[$0] ? 1 : 0 }
     positivesDrawn = drawn.map { table.positives[$0] }
-    guard positivesDrawn.contains(true), positivesDrawn.contains(false) else {
+    let hasBoth = positivesDrawn.contains(true) && positivesDrawn.contains(false)
+    guard hasBoth || !needsBothOutcomes else {
       throw StatisticsError(
         .oneClass,
         "model fit: the \(drawn.count) training rows all have the same outcome; both outcomes are needed")

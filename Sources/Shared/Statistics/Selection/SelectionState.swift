@@ -41,7 +41,12 @@ struct SelectionState {
   /// - Throws: what the step's rule throws.
   mutating func apply(_ step: SelectionStep) throws(StatisticsError) {
     if !features.isEmpty { try step.rule.apply(to: &self) }
-    steps.append(FittedModel.Step(name: step.name, remaining: features.count))
+    note(step.name)
+  }
+
+  /// Notes how many features a step left.
+  mutating func note(_ step: String) {
+    steps.append(FittedModel.Step(name: step, remaining: features.count))
   }
 
   /// Keeps some of the features left, in their order.

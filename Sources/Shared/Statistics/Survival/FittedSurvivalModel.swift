@@ -1,0 +1,259 @@
+import ElementaryFunctions
+import LinearAlgebra
+
+/// A Cox model with all that is needed to apply it to new rows.
+public struct FittedSurvivalModel: Equatable, Sendable {
+  /// What a reader of the model should know.
+  public enum Warning: Equatable, Sendable {
+    /// As for logistic models.
+    case common(FittedModel.Warning)
+    /// The unpenalised coefficients are arbitrary.
+    case monotone
+  }
+
+  /// The plan's.
+  public let name: String
+  /// Indices into the table's features, and their names.
+  public let features: [Int]
+  /// Names of the features, in the order of `features`.
+  public let featureNames: [String]
+  /// Training mean of each feature; a coefficient multiplies `(value - mean)/deviation`.
+  public let means: [Double]
+  /// Training standard deviation (n - 1) of each feature.
+  public let deviations: [Double]
+  /// Training medians, which stand in for values that are not finite.
+  public let medians: [Double]
+  /// Log hazard ratio of one standard deviation of each feature.
+  public let coefficients: [Double]
+  /// Hazard at the training means, by Breslow for coefficients of the elastic net and by Efron for others.
+  public let baseline: CoxRegression.Baseline
+  /// λ of the last elastic-net step.
+  public let lambda: Double?
+  /// Linear predictors from which rows are of higher risk: the training rows' quantiles; one is the median.
+  public let riskCuts: [Double]
+  /// What each step left, in order.
+  public let steps: [FittedModel.Step]
+  /// What fitting met with, in order.
+  public let warnings: [Warning]
+  /// What takes sites' effects from the model's features before anything else.
+  public internal(set) var harmonisation: CombatModel? = nil
+
+  /// True where no feature was selected: every row has the same survival.
+  public var isEmpty: Bool { features.isEmpty }
+
+  /// `Σ β (x - mean)/deviation` of some rows of a table with the same features; a value that is not finite takes the
+  /// training median.
+  public func linearPredictor(of table: CohortTable, rows: [Int]) -> [Double] {
+    var predictor = [Double](repeating: 0, count: rows.count)
+    let rowHarmonisation = harmonisation.map { RowHarmonisation($0, table: table, rows: rows) }
+    for (place, feature) in features.enumerated() {
+      for (index, row) in rows.enumerated() {
+        let raw = table.features[row, feature]
+        let value = rowHarmonisation?.harmonised(raw, column: place, row: index) ?? raw
+        let used = value.isFinite ? value : medians[place]
+        predictor[index] += coefficients[place] * ((used - means[place]) / deviations[place])
+      }
+    }
+    return predictor
+  }
+
+  /// Probability of each row to have no event until and with a time.
+  public func survival(of table: CohortTable, rows: [Int], at time: Double) -> [Double] {
+    linearPredictor(of: table, rows: rows).map { baseline.survival(at: time, linearPredictor: $0) }
+  }
+
+  /// The group of each linear predictor by `riskCuts`, 0 the lowest.
+  public func riskGroups(_ predictors: [Double]) -> [Int] { predictors.map { riskCuts.countNotAbove($0) } }
+}
+
+/// Fits a Cox model to some rows of a cohort, a row named twice counting twice: selection step by step, coefficients,
+/// baseline.
+///
+/// The result depends on the rows, the plan and the address only. A selection of nothing is a model too: its C is 0.5.
+/// - Parameters:
+///   - cohort: table and times.
+///   - rows: of the table, at least one with an event.
+///   - plan: features, steps and refit.
+///   - address: what random numbers of folds come from.
+///   - riskGroups: how many groups of equal number the training predictors are cut into.
+/// - Throws: `oneClass` where no row has an event; `invalidArgument` for a refit that the steps do not allow;
+///   `tooFewSubjects`, `collinear`, `unseenSite` and `unknownFeature` from selection and harmonisation.
+public func fitSurvivalModel(
+  _ cohort: SurvivalCohort, rows: [Int], plan: SurvivalPlan, address: RandomAddress, riskGroups: Int = 2
+) throws(StatisticsError) -> FittedSurvivalModel {
+  let fit = SurvivalFit(survival: cohort.survival, plan: plan, address: address, riskGroups: riskGroups)
+  guard let settings = plan.harmonisation else { return try fit.model(cohort.table, rows: rows) }
+  let harmonised = try HarmonisedTable(
+    cohort.table, rows: rows, plan: plan.common, settings: settings, address: address)
+  var model = try fit.model(harmonised.table, rows: rows)
+  model.harmonisation = harmonised.model(of: model.features)
+  return model
+}
+
+private struct SurvivalFit {
+  let survival: SurvivalTimes
+  let plan: SurvivalPlan
+  let address: RandomAddress
+  let riskGroups: Int
+
+  /// Everything after harmonisation.
+  func model(_ table: CohortTable, rows: [Int]) throws(StatisticsError) -> FittedSurvivalModel {
+    let sample = try TrainingSample(table, drawn: rows, needsBothOutcomes: false)
+    guard sample.caseCount > 0 else {
+      throw StatisticsError(
+        .oneClass,
+        "survival model fit: none of the \(sample.total) training rows has an event; at least one is needed")
+    }
+    var selection = SelectionState(plan.common, sample: sample, address: address)
+    for step in plan.steps { try selection.apply(step, survival: survival) }
+    let coefficients = try coefficients(selection)
+    let features = selection.features
+    let scores = Matrix(columns: features.map(\.scores), rows: sample.rows.count)
+    let predictor = scores.times(coefficients.values)
+    let drawn = survival.selecting(sample.drawn)
+    let ties: CoxTies = plan.refit == .lassoScore ? .breslow : .efron
+    let expanded = sample.expanded(predictor)
+    let baseline = CoxLikelihood(
+      design: Matrix(rows: drawn.count, columns: 0), survival: drawn, strata: nil, ties: ties
+    ).baselines(at: expanded)[0]
+    let sorted = expanded.sorted()
+    let cuts = (1..<max(1, riskGroups)).map {
+      quantile(ofSorted: sorted, Double($0) / Double(riskGroups))
+    }
+    let warnings = selection.warnings.map(FittedSurvivalModel.Warning.common) + coefficients.warnings
+    return FittedSurvivalModel(
+      name: plan.name, features: features.map(\.feature),
+      featureNames: features.map { table.featureNames[$0.feature] }, means: features.map(\.mean),
+      deviations: features.map(\.deviation), medians: features.map { sample.median(of: $0.feature) },
+      coefficients: coefficients.values, baseline: baseline, lambda: selection.lasso?.lambda,
+      riskCuts: cuts, steps: selection.steps,
+      warnings: features.isEmpty ? warnings + [.common(.nothingSelected)] : warnings)
+  }
+
+  private func coefficients(
+    _ selection: SelectionState
+  ) throws(StatisticsError) -> (values: [Double], warnings: [FittedSurvivalModel.Warning]) {
+    guard !selection.features.isEmpty else { return ([], []) }
+    switch plan.refit {
+    case .lassoScore:
+      guard let lasso = selection.lasso else {
+        throw StatisticsError(
+          .invalidArgument,
+          "survival model fit: the refit is the elastic net's own score, but no step is one; add it or choose another "
+            + "refit")
+      }
+      return (lasso.coefficients, [])
+    case .ridge(let penalty):
+      return (try regression(selection, penalty: penalty).coefficients, [])
+    case .none:
+      do throws(StatisticsError) {
+        let fit = try regression(selection, penalty: 0)
+        return (fit.coefficients, fit.isMonotone ? [.monotone] : [])
+      } catch {
+        guard error.code == .collinear else { throw error }
+        return (try regression(selection, penalty: 1).coefficients, [.common(.collinear)])
+      }
+    }
+  }
+
+  /// Of the rows drawn, repeats and all: Efron's ties know no weights that stand for copies.
+  private func regression(
+    _ selection: SelectionState, penalty: Double
+  ) throws(StatisticsError) -> CoxRegression {
+    let sample = selection.sample
+    let columns = selection.features.map { sample.expanded($0.scores) }
+    return try CoxRegression(
+      features: Matrix(columns: columns, rows: sample.total), survival: survival.selecting(sample.drawn),
+      ridgePenalty: penalty)
+  }
+}
+
+extension SelectionState {
+  /// Applies a step of a survival plan, unless nothing is left, and notes how many features remain.
+  fileprivate mutating func apply(
+    _ step: SurvivalPlan.Step, survival: SurvivalTimes
+  ) throws(StatisticsError) {
+    switch step {
+    case .outcomeFree(let shared):
+      guard !shared.readsOutcome else {
+        throw StatisticsError(
+          .invalidArgument,
+          "survival model fit: the step \(shared.name) compares cases with controls and knows no times; use the Cox score "
+            + "test or the elastic-net Cox step")
+      }
+      try apply(shared)
+      return
+    case .coxScore(let maximumP, let adjustment):
+      if !features.isEmpty {
+        let test = CoxScoreTest(survival.selecting(sample.rows), counts: sample.counts)
+        screen(features.map { test.p($0.scores) }, below: maximumP, adjustment: adjustment)
+      }
+    case .coxNet(let folds, let rule, let convention, let alpha):
+      if !features.isEmpty {
+        try keepNet(folds: folds, rule: rule, convention: convention, alpha: alpha, survival: survival)
+      }
+    }
+    note(step.name)
+  }
+
+  private mutating func keepNet(
+    folds: Int, rule: CrossValidatedPath.Rule, convention: CrossValidatedPath.Convention, alpha: Double,
+    survival: SurvivalTimes
+  ) throws(StatisticsError) {
+    (lasso, trace) = (nil, nil)
+    guard let dealt = Folds.byEvent(count: folds, of: sample.rows, in: sample.table, address: address) else {
+      warn(.tooFewForFolds)
+      return keep([])
+    }
+    var settings = ElasticNetSettings()
+    settings.alpha = alpha
+    let path = try CrossValidatedCoxPath(
+      features: Matrix(columns: features.map(\.scores), rows: sample.rows.count),
+      survival: survival.selecting(sample.rows), weights: sample.counts, folds: dealt, settings: settings,
+      convention: convention)
+    guard let index = path.index(by: rule) else { return keep([]) }
+    let solution = path.path.solutions[index]
+    keep(solution.columns)
+    lasso = (solution.lambda, solution.coefficients, 0)
+  }
+}
+
+extension SelectionStep {
+  /// Whether it takes the event for an outcome without a time.
+  fileprivate var readsOutcome: Bool {
+    rule is MannWhitneyRule || rule is StudentRule || rule is MinimumRedundancyRule || rule is LassoRule
+  }
+}
+
+/// The score test of single columns in a Cox regression, ties by Breslow: what `summary(coxph(…))$sctest` of R's survival
+/// gives with `ties = "breslow"`.
+struct CoxScoreTest {
+  private let groups: [TimeGroups.Group]
+  private let counts: [Double]
+
+  init(_ survival: SurvivalTimes, counts: [Double]) {
+    groups = TimeGroups(survival).groups
+    self.counts = counts
+  }
+
+  /// Two-sided; 1 where the column does not vary among rows at risk.
+  func p(_ column: [Double]) -> Double {
+    var (total, first, second) = (0.0, 0.0, 0.0)
+    var (score, information) = (0.0, 0.0)
+    for group in groups.reversed() {
+      for row in group.events + group.censored {
+        let weighted = counts[row] * column[row]
+        total += counts[row]
+        first += weighted
+        second += weighted * column[row]
+      }
+      let mean = first / total
+      for row in group.events {
+        score += counts[row] * (column[row] - mean)
+        information += counts[row] * (second / total - mean * mean)
+      }
+    }
+    guard information > 0 else { return 1 }
+    return NormalDistribution.twoSided(score / information.squareRoot())
+  }
+}
