@@ -143,4 +143,20 @@ private struct MadeTable {
     #expect(outcome.report?.warnings.first?.code == "site_lost")
     #expect(outcome.headOfPage.contains("Site S2 is missing"))
   }
+
+  @Test func `of a study of which every case fails is what they fail of`() async throws {
+    try await SmallStudy.with { study in
+      let yaml = try String(contentsOf: study.file, encoding: .utf8)
+      try Data(
+        yaml.replacing("extraction:\n", with: "failure_budget: none\nextraction:\n  setting: {label: 9}\n")
+          .utf8
+      ).write(to: study.file)
+      let run = try await study.local()
+      #expect(run.status == 65, Comment(rawValue: run.errors))
+      #expect(
+        run.errors.contains(
+          "None of the \(SmallStudy.subjects) cases can be used (\(SmallStudy.subjects) failed)"))
+      #expect(run.errors.contains("label-absent"))
+    }
+  }
 }

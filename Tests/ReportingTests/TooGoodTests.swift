@@ -42,7 +42,7 @@ private enum Planted {
       { subject, isPositive, _ in [isPositive ? Double(subject) : Double(500 + subject)] },
     ]
     for leak in leaks {
-      let lines = try Planted.audit(leak).lines()
+      let lines = try Planted.audit(["planted"], leak).lines()
       let first = try #require(lines.warnings.first)
       #expect(first.code == "too_good" && first.message.contains("planted: AUC"))
       #expect(lines.warnings.allSatisfy { ["too_good", "audit_failed"].contains($0.code) })
@@ -177,10 +177,14 @@ private enum Planted {
     #expect(answer("22", in: 0)?.contains("resampledPixelSpacing [1, 1, 1]") == true)
     for value in [nil, "[0,0,0]"] as [String?] {
       let without = answer("22", in: 0) { report in
-        report.featureSet.parameters.removeAll { $0.name == "resampledPixelSpacing" }
-        report.featureSet.parameters.append(.init(name: "interpolator", value: "sitkBSpline"))
+        let spacing = report.featureSet.parameters.firstIndex { $0.name == "resampledPixelSpacing" } ?? 0
+        var interpolator = report.featureSet.parameters[spacing]
+        (interpolator.name, interpolator.value) = ("interpolator", "sitkBSpline")
+        report.featureSet.parameters.append(interpolator)
         if let value {
-          report.featureSet.parameters.append(.init(name: "resampledPixelSpacing", value: value))
+          report.featureSet.parameters[spacing].value = value
+        } else {
+          report.featureSet.parameters.remove(at: spacing)
         }
       }
       #expect(without == nil)
@@ -190,13 +194,17 @@ private enum Planted {
   @Test func `tell the ICC of repeat segmentations where a model asks for it`() {
     #expect(answer("31", in: 0) == nil && answer("14", in: 1) == nil)
     func withICC(_ report: inout StudyReport) {
-      report.models[0].selection.insert(.init(step: "ICC(2,1)", kept: 900, detail: "ICC ≥ 0.75"), at: 1)
+      var step = report.models[0].selection[1]
+      (step.step, step.kept, step.detail) = ("ICC(2,1)", 900, "ICC ≥ 0.75")
+      report.models[0].selection.insert(step, at: 1)
     }
     #expect(answer("31", in: 0, withICC)?.contains("Rad: ICC(2,1), ICC ≥ 0.75, 900 kept") == true)
     #expect(answer("14", in: 1, withICC) == answer("31", in: 0, withICC))
     let kept = answer("14", in: 1) { report in
       withICC(&report)
-      report.models[0].warnings.append(.init(code: "no_repeats", message: ""))
+      var warning = StudyReport.Warning.fewSites(2)
+      warning.code = "no_repeats"
+      report.models[0].warnings.append(warning)
     }
     #expect(kept == nil)
   }

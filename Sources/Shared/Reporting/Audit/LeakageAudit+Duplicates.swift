@@ -26,6 +26,12 @@ extension LeakageAudit {
     }
   }
 
+  /// How many of some groups only their features tell, where an image is known otherwise.
+  private func byFeatures(_ groups: [StudyReport.DuplicateGroup]) -> String {
+    let count = groups.count { $0.evidence == .features }
+    return count == 0 || search.digests == .none ? "" : ", \(count) of them by features that are nearly equal"
+  }
+
   var duplicatesAcrossSplit: Line {
     let (code, rule) = (
       "duplicates_across_split", "No image, \(knownBy), is in both parts under different subjects."
@@ -35,7 +41,8 @@ extension LeakageAudit {
     let evidence = "\(duplicates.count) images occur under more than one subject, none across the parts."
     return line(
       code, rule,
-      faults: crossing.isEmpty ? [] : ["\(crossing.count) images are in both parts under other subjects"],
+      faults: crossing.isEmpty
+        ? [] : ["\(crossing.count) images are in both parts under other subjects\(byFeatures(crossing))"],
       evidence: search.digests == .imageFiles ? evidence : "\(evidence) \(lookedAt)")
   }
 
@@ -51,7 +58,10 @@ extension LeakageAudit {
     return line(
       "duplicates_within_parts", "No image stands under two subjects of one part that are not one group.",
       faults: shared.isEmpty
-        ? [] : ["\(shared.count) images stand under several subjects (\(shown)\(more)): \(remedy)"],
+        ? []
+        : [
+          "\(shared.count) images stand under several subjects\(byFeatures(shared)) (\(shown)\(more)): \(remedy)"
+        ],
       evidence: lookedAt)
   }
 }
