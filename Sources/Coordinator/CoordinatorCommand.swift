@@ -8,7 +8,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     commandName: "coordinator",
     abstract: "Plans radiomics studies over several sites, watches them, and writes their reports.",
     discussion: """
-      Exit codes: 0 all well; 1 finished, but some cases failed; 64 usage; 65 bad data; 69 something needed is not there \
+      Exit codes: 0 all well; 1 finished, but some cases failed or the leakage audit did; 64 usage; 65 bad data; 69 something needed is not there \
       (database, its version, a port, a program, files); 73 cannot write; 75 try again.
       """,
     version: Release.version,

@@ -40,6 +40,8 @@ struct LocalCommand: AsyncParsableCommand {
     var extracted: Int
     /// Sites of which no case is left.
     var lostSites: [String]
+    /// Whether a line of the leakage audit fails.
+    var auditFailed: Bool
     var report: String
     var psql: String
   }
@@ -55,6 +57,7 @@ struct LocalCommand: AsyncParsableCommand {
     try becomeOwner(of: folder)
     if stop { return try await stopServer(in: folder) }
     let input = try await StudyInput(options)
+    input.tellSize()
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -70,6 +73,7 @@ struct LocalCommand: AsyncParsableCommand {
     let outcome = try await run(input, on: server, as: logins, worker: worker, logs: folder)
     try tell(outcome)
     if outcome.failed > 0 { throw ExitStatus.someCasesFailed }
+    if outcome.auditFailed { throw ExitStatus.auditFailed }
   }
 
   private func dataFolder() throws -> URL {
@@ -135,9 +139,10 @@ struct LocalCommand: AsyncParsableCommand {
     }
     try await givingOut { try await stored.write(to: folder) }
     stored.warnOfChangedFiles()
+    stored.tellAlarms()
     return Outcome(
       job: job.id, state: job.state.rawValue, cases: submission.cases, failed: stored.lostCases,
-      extracted: submission.toExtract, lostSites: stored.lostSites,
+      extracted: submission.toExtract, lostSites: stored.lostSites, auditFailed: stored.failsAudit,
       report: folder.appendingPathComponent("report.json").path, psql: server.psqlCommand)
   }
 

@@ -22,11 +22,18 @@ struct ReportCommand: AsyncParsableCommand {
     stored.warnOfChangedFiles()
     if json { try StandardStreams.print(stored.body) }
     if !json { try StandardStreams.print(folder.appendingPathComponent("index.html").path) }
+    stored.tellAlarms()
     if stored.lostCases > 0 { throw ExitStatus.someCasesFailed }
+    if stored.failsAudit { throw ExitStatus.auditFailed }
   }
 }
 
 extension StoredReport {
+  /// Tells people, on standard error, why no number of the report stands.
+  func tellAlarms() {
+    for alarm in alarms { StandardStreams.note("Warning: \(alarm)") }
+  }
+
   /// Tells people of files that are others than were submitted. The report cannot: it depends on no submitter.
   func warnOfChangedFiles() {
     for changed in changedSites {

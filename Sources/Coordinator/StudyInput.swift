@@ -111,6 +111,7 @@ struct StudyInput: Sendable {
       try file.study.requireCovariates(
         in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),
         design: Manifest.designColumns(outcome: "Outcome"))
+      try file.study.refuseDecimalCommas(in: manifest.rows)
       let source = source ?? FolderSource(manifest.root)
       return (
         try await submittedCases(of: manifest, in: source, label: file.study.extraction.label), [], source

@@ -34,6 +34,7 @@ struct SubmitCommand: AsyncParsableCommand {
 
   func run() async throws {
     let input = try await StudyInput(options)
+    input.tellSize()
     let submission = try await withDatabase(database) { connection in
       try await input.submit(options.again ? .looking : .known, to: connection)
     }

@@ -14,7 +14,7 @@ import Testing
     #expect(lines.allSatisfy { $0.status != .fail })
     let notApplicable = lines.filter { $0.status == .notApplicable }.map(\.code)
     #expect(notApplicable == ["outcome_not_a_covariate", "harmonisation_on_training"])
-    #expect(lines.count == 16 && Set(lines.map(\.code)).count == lines.count)
+    #expect(lines.count == 20 && Set(lines.map(\.code)).count == lines.count)
     #expect(lines.allSatisfy { !$0.evidence.isEmpty })
   }
 
@@ -92,7 +92,7 @@ import Testing
     #expect(lines.allSatisfy { $0.status != .fail })
     let ofSites = lines.filter { $0.code.hasSuffix("_without_site") }
     #expect(ofSites.count == 7 && ofSites.allSatisfy { $0.status == .pass })
-    #expect(lines.count == 25 && Set(lines.map(\.code)).count == lines.count)
+    #expect(lines.count == 29 && Set(lines.map(\.code)).count == lines.count)
   }
 
   @Test func `fails where a model has seen the site it predicts`() throws {

@@ -5,6 +5,8 @@ import Postgres
 package enum ExitStatus {
   /// Finished, but some cases failed.
   package static let someCasesFailed = ExitCode(1)
+  /// Finished, but the leakage audit fails.
+  package static let auditFailed = ExitCode(1)
   /// The command line is wrong (EX_USAGE).
   package static let usage = ExitCode(64)
   /// An input is wrong: study, manifest, image, mask (EX_DATAERR).

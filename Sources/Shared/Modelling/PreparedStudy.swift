@@ -17,13 +17,26 @@ package struct PreparedStudy: Sendable {
   package let join: ImageJoin?
   package let split: Split
   package let plans: [ModelPlan]
+  /// Cases of different subjects whose features are nearly equal, as they were before they became groups; `nil` where the
+  /// study makes no groups of duplicates.
+  let alikeBeforeGrouping: LikeCases?
 
   /// - Throws: `StudyTaskError` where too few cases are left, or the split leaves a part without one outcome.
   package init(_ cohort: StudyCohort) throws(StudyTaskError) {
     do {
-      let (cohort, covariates, plans, join) = cohort.withUnmodelledApart()
-      let rows = ModelledCases(cohort, covariates: covariates, join: join)
-      table = try rows.table()
+      var (cohort, covariates, plans, join) = cohort.withUnmodelledApart()
+      try cohort.requireCases()
+      var rows = ModelledCases(cohort, covariates: covariates, join: join)
+      var table = try rows.table()
+      alikeBeforeGrouping =
+        cohort.study.duplicates == .group ? LikeCases(table, members: rows.members(of: table)) : nil
+      if let alikeBeforeGrouping {
+        cohort = cohort.grouping(
+          cohort.duplicatesByDigest().map(\.cases) + alikeBeforeGrouping.groups)
+        rows = ModelledCases(cohort, covariates: covariates, join: join)
+        table = try rows.table()
+      }
+      self.table = table
       members = rows.members(of: table)
       cases = members.map { $0[0] }
       self.join = join
@@ -124,6 +137,13 @@ private struct ModelledCases {
     return incomplete.isEmpty ? nil : incomplete
   }
 
+  /// Cases of rows of a table without any value: they are no cases, and must not decide which features are left.
+  func blank() -> [Int64] {
+    guard cohort.study.table != nil else { return [] }
+    return rows.filter { _, members in !values(of: members).contains(where: \.isFinite) }.flatMap(\.members)
+      .map(\.id)
+  }
+
   /// Features of a row: of its case, or of all images that a subject may have, undefined for one that it lacks.
   private func values(of members: [StudyCase]) -> [Double] {
     guard let join else { return cohort.values(of: members[0]) ?? [] }
@@ -181,13 +201,15 @@ extension StudyCohort {
     let plans = study.models.map { ModelPlan($0, covariates: covariates, join: join) }
     let rows = ModelledCases(cohort, covariates: covariates, join: join)
     if let incomplete = rows.incomplete(plans) { cohort.exclude(incomplete) }
+    cohort.excludeBlank(rows.blank())
     return (cohort, covariates, plans, join)
   }
 
   /// Cases that are not modelled, each with its reason, as the report tells them: those that failed or were excluded, and those
   /// that have features and serve no model.
   ///
-  /// Features need to be there only where a model drops cases for undefined ones, see `needsValuesForLosses`.
+  /// Features need to be there only where a model drops cases for undefined ones, or a table may have blank rows, see
+  /// `needsValuesForLosses`.
   package func losses() -> [(item: StudyCase, loss: StudyCase.Loss)] {
     withUnmodelledApart().cohort.cases.compactMap { item in
       item.state == .pending || item.isModelled ? nil : (item, item.loss ?? .outcomeUnknown)
@@ -203,6 +225,34 @@ extension StudyCohort {
         sentence: "The image was segmented again; this segmentation serves the ICC and is not modelled.",
         remedy: "Nothing is to be done.")
     }
+  }
+
+  /// Takes cases without any value out, whatever models do with missing ones.
+  fileprivate mutating func excludeBlank(_ blank: [Int64]) {
+    let blank = Set(blank)
+    for index in cases.indices where blank.contains(cases[index].id) {
+      cases[index].state = .excluded
+      cases[index].loss = StudyCase.Loss(
+        code: "no-values", sentence: "The table has no value of any feature for this case.",
+        remedy: "Complete the row, or take it out of the table.")
+    }
+  }
+
+  /// - Throws: `StudyTaskError` where models are asked for and no case is left, with what most of them are lost to.
+  fileprivate func requireCases() throws(StudyTaskError) {
+    guard !study.models.isEmpty, !cases.isEmpty, !cases.contains(where: \.isModelled) else { return }
+    let losses = cases.map { $0.loss ?? .outcomeUnknown }
+    let counts = Dictionary(grouping: losses, by: \.code).sorted {
+      ($1.value.count, $0.key) < ($0.value.count, $1.key)
+    }
+    let failed = cases.count { $0.state == .failed }
+    let most = counts[0].value
+    throw StudyTaskError(
+      code: "no-cases",
+      sentence:
+        "None of the \(cases.count) cases can be used (\(failed) failed). Most often (\(most.count) times): "
+        + "\(counts[0].key). \(most[0].sentence)",
+      remedy: most[0].remedy.isEmpty ? "Mend the cause, and try the cases again." : most[0].remedy)
   }
 
   /// Takes cases with missing values out.
@@ -236,7 +286,7 @@ extension StudyCase.Loss {
 
 extension Study {
   /// Whether it takes the values of features to know which cases are not modelled.
-  package var needsValuesForLosses: Bool { models.contains { $0.missing == .dropCase } }
+  package var needsValuesForLosses: Bool { table != nil || models.contains { $0.missing == .dropCase } }
 }
 
 extension ModelPlan {

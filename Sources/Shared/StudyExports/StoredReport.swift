@@ -17,6 +17,13 @@ package struct StoredReport: Sendable {
   package let lostSites: [String]
   /// Sites of which files were others when they were extracted than when the study was submitted.
   package let changedSites: [ChangedSite]
+  /// Warnings that no number of the report stands before: something is too good, or the leakage audit fails. Each a sentence or
+  /// more.
+  package var alarms: [String] {
+    report.warnings.filter { ["too_good", "audit_failed"].contains($0.code) }.map(\.message)
+  }
+  /// Whether a line of the leakage audit fails.
+  package var failsAudit: Bool { report.failsAudit }
   private let report: StudyReport
   private let predictions: [PredictionRow]
   private let provenance: [ProvenanceRow]

@@ -52,6 +52,21 @@ extension Study {
     return models.flatMap { $0.harmonisation?.covariates ?? [] }.filter { seen.insert($0).inserted }
   }
 
+  /// A covariate of a manifest whose numbers have decimal commas would be taken for texts, each a level of its own.
+  package func refuseDecimalCommas(in rows: [Manifest.Row]) throws(StudyError) {
+    for name in covariates {
+      guard
+        let value = rows.lazy.compactMap({ $0.extra[name] }).first(where: {
+          DecimalSign.numberWithComma($0) != nil
+        })
+      else { continue }
+      throw StudyError(
+        .badManifest,
+        "harmonisation.covariates: '\(value)' in column \(name) of the manifest has a comma; write numbers with a decimal point."
+      )
+    }
+  }
+
   /// - Parameters:
   ///   - columns: further columns of the manifest, or columns of the feature table that are no features.
   ///   - design: columns that say who a case is, the outcome's first.

@@ -11,6 +11,8 @@ package struct FeatureTableSource: Codable, Equatable, Sendable {
   package var features: Int
   /// Columns that are no features and no columns of the manifest, in the order of the table.
   package var otherColumns: [String]
+  /// Column with the digest of each case's image; `nil` where the study names none.
+  package var digestColumn: String? = nil
 }
 
 /// A table of features that were extracted before, with who the cases are: one row a region.
@@ -41,9 +43,13 @@ package struct FeatureTableFile: Sendable {
     table: DelimitedTable, root: URL, digest: String, layout: FeatureTableLayout,
     outcome: OutcomeCoding = .numbers, covariates: [String] = []
   ) throws(StudyError) {
-    try layout.checkExcluded(table)
+    try layout.checkNamed(table)
     let reader = try ManifestReader(table: table, root: root, coding: outcome, layout: layout)
-    let columns = try FeatureTableColumns(table, reader: reader, layout: layout, covariates: covariates)
+    let decimals = try DecimalSign(
+      of: table,
+      columns: FeatureTableColumns.mayHoldNumbers(reader: reader, layout: layout, covariates: covariates))
+    let columns = try FeatureTableColumns(
+      table, reader: reader, layout: layout, covariates: covariates, decimals: decimals)
     guard !columns.features.isEmpty else {
       throw StudyError(
         .badManifest,
@@ -52,17 +58,20 @@ package struct FeatureTableFile: Sendable {
     }
     var manifest = try Manifest(
       table: table, root: root, outcome: outcome, layout: layout, covariates: covariates)
-    let kept = Set(columns.texts + covariates + Manifest.namedColumns)
+    let kept = Set(
+      columns.texts + covariates + Manifest.namedColumns + [layout.digestColumn].compactMap(\.self))
     for index in manifest.rows.indices {
       manifest.rows[index].extra = manifest.rows[index].extra.filter { kept.contains($0.key) }
+      for name in covariates { manifest.rows[index].extra[name]?.replaceDecimalComma(decimals) }
     }
     self.manifest = manifest
     featureNames = columns.features.map { table.header[$0] }
     values = table.rows.map { record in
-      columns.features.map { FeatureTableColumns.number(record.fields[$0]) ?? .nan }
+      columns.features.map { FeatureTableColumns.number(record.fields[$0], decimals) ?? .nan }
     }
     source = FeatureTableSource(
-      name: table.label, sha256: digest, features: featureNames.count, otherColumns: columns.others)
+      name: table.label, sha256: digest, features: featureNames.count, otherColumns: columns.others,
+      digestColumn: layout.digestColumn)
   }
 
   private static func digest(_ url: URL) throws(StudyError) -> String {
@@ -76,18 +85,21 @@ package struct FeatureTableFile: Sendable {
 }
 
 extension FeatureTableLayout {
-  fileprivate func checkExcluded(_ table: DelimitedTable) throws(StudyError) {
-    for name in excluded where table.index(of: name) == nil {
+  /// Columns that the study file names are there.
+  fileprivate func checkNamed(_ table: DelimitedTable) throws(StudyError) {
+    let named =
+      excluded.map { ("exclude", $0) } + [digestColumn].compactMap(\.self).map { ("image_digest", $0) }
+    for (key, name) in named where table.index(of: name) == nil {
       throw StudyError(
         .badManifest,
-        "features.exclude: \(table.label) has no column '\(name)'."
+        "features.\(key): \(table.label) has no column '\(name)'."
           + suggestion(for: name, among: table.header))
     }
   }
 }
 
 /// Which columns of a feature table are features.
-private struct FeatureTableColumns {
+struct FeatureTableColumns {
   /// Positions of the features.
   var features: [Int] = []
   /// Names of columns of text.
@@ -96,33 +108,51 @@ private struct FeatureTableColumns {
   var others: [String] = []
 
   init(
-    _ table: DelimitedTable, reader: ManifestReader, layout: FeatureTableLayout, covariates: [String]
+    _ table: DelimitedTable, reader: ManifestReader, layout: FeatureTableLayout, covariates: [String],
+    decimals: DecimalSign
   ) throws(StudyError) {
-    let apart = Set(layout.excluded + covariates)
+    let apart = Set(layout.excluded + covariates + [layout.digestColumn].compactMap(\.self))
     for (name, position) in reader.extraColumns where !Manifest.namedColumns.contains(name) {
       let isNamed =
         layout.prefixes.isEmpty || layout.prefixes.contains { name.hasPrefix($0) }
       let isApart = apart.contains(name) || name.hasPrefix("diagnostics_") || !isNamed
-      let isText = isApart ? false : try Self.isText(table, position)
+      let isText = isApart ? false : try Self.isText(table, position, decimals)
       if isText { texts.append(name) }
       if isApart || isText { others.append(name) } else { features.append(position) }
     }
   }
 
+  /// Positions of the columns that are features or covariates if they hold numbers.
+  static func mayHoldNumbers(reader: ManifestReader, layout: FeatureTableLayout, covariates: [String])
+    -> [Int]
+  {
+    let apart = Set(layout.excluded + [layout.digestColumn].compactMap(\.self) + Manifest.namedColumns)
+    return reader.extraColumns.filter { name, _ in
+      covariates.contains(name)
+        || !apart.contains(name) && !name.hasPrefix("diagnostics_")
+          && (layout.prefixes.isEmpty || layout.prefixes.contains { name.hasPrefix($0) })
+    }.map(\.position)
+  }
+
+  static func isMissing(_ field: String) -> Bool { missing.contains(field.lowercased()) }
+
   private static let missing: Set<String> = ["", "na", "n/a", "nan", "null", "none", "."]
 
   /// The value of a field, NaN where it is missing; `nil` for a text.
-  static func number(_ field: String) -> Double? {
+  static func number(_ field: String, _ decimals: DecimalSign) -> Double? {
+    if decimals == .comma, let value = DecimalSign.numberWithComma(field) { return value }
     if let value = Double(field) { return value }
-    return missing.contains(field.lowercased()) ? .nan : nil
+    return isMissing(field) ? .nan : nil
   }
 
   /// A column is text when at most half of its values are numbers; one odd text among numbers is a slip.
-  private static func isText(_ table: DelimitedTable, _ position: Int) throws(StudyError) -> Bool {
+  private static func isText(
+    _ table: DelimitedTable, _ position: Int, _ decimals: DecimalSign
+  ) throws(StudyError) -> Bool {
     var (numbers, texts) = (0, 0)
     var first: DelimitedRecord?
     for record in table.rows {
-      guard let value = number(record.fields[position]) else {
+      guard let value = number(record.fields[position], decimals) else {
         texts += 1
         if first == nil { first = record }
         continue

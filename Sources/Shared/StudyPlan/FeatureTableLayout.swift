@@ -7,6 +7,8 @@ package struct FeatureTableLayout: Equatable, Sendable {
   var headers: [ManifestReader.Column: String] = [:]
   /// Numeric columns that are no features.
   var excluded: [String] = []
+  /// Column with the digest of each case's image, by which copies are known; `nil` where the study names none.
+  package internal(set) var digestColumn: String?
   /// Where not empty, features are columns whose name begins with one of these.
   var prefixes: [String] = []
 
@@ -19,14 +21,15 @@ package struct FeatureTableLayout: Equatable, Sendable {
     ("image", .image), ("mask", .mask),
   ]
 
-  /// The section `features`: a path, or `{table: PATH, id: …, outcome: …, exclude: […], prefixes: […]}`.
+  /// The section `features`: a path, or `{table: PATH, id: …, outcome: …, exclude: […], prefixes: […], image_digest: …}`.
   static func read(_ node: Node, at path: String) throws(StudyError) -> (String, FeatureTableLayout?) {
     var layout = FeatureTableLayout()
     guard node.mapping != nil else { return (try node.text(at: path), layout) }
     let section = try StrictMapping(
-      node, at: path, known: ["table", "exclude", "prefixes"] + keys.map(\.0))
+      node, at: path, known: ["table", "exclude", "prefixes", "image_digest"] + keys.map(\.0))
     let table = try section.required("table").text(at: section.place("table"))
     for (key, column) in keys { layout.headers[column] = try section.string(key) }
+    layout.digestColumn = try section.string("image_digest")
     for item in section.items("exclude") ?? [] {
       layout.excluded.append(try item.text(at: section.place("exclude")))
     }

@@ -26,6 +26,16 @@ package struct Study: Codable, Equatable, Sendable {
   package var reusesAcrossSites: Bool? = nil
   /// Rings around drawn regions, by their name in column Region; `nil` without any.
   package var rings: [String: RingPlan]? = nil
+  /// What is done with images that stand under several subjects; `nil` only tells of them.
+  package var duplicates: DuplicatePolicy? = nil
+}
+
+/// What is done with images that stand under several subjects of a site.
+package enum DuplicatePolicy: String, Codable, Equatable, Sendable, CaseIterable {
+  /// They are told, and the leakage audit fails.
+  case report
+  /// Their subjects become one group: they share folds, resamples and parts.
+  case group
 }
 
 extension Study {

@@ -40,7 +40,7 @@ package struct StudyFile: Sendable {
     let keys = [
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
       "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites", "orientation",
-      "pictures", "marks", "region",
+      "pictures", "marks", "region", "duplicates",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -69,7 +69,9 @@ package struct StudyFile: Sendable {
       models: models,
       bootstrap: try Self.bootstrap(file),
       reusesAcrossSites: try file.boolean("reuse_across_sites") == true ? true : nil,
-      rings: try RingPlan.read(file))
+      rings: try RingPlan.read(file),
+      duplicates: try file.choice("duplicates", of: DuplicatePolicy.self).flatMap { $0 == .report ? nil : $0 }
+    )
   }
 
   /// A study's name becomes part of file and folder names.

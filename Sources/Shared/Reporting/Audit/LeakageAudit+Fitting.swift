@@ -54,20 +54,25 @@ extension LeakageAudit {
     let (code, rule) = (
       "folds_by_subject", "Cross-validation folds keep all images of a subject together."
     )
-    guard
-      let folds = Folds.stratified(
-        count: 10, of: split.training, in: table, address: .finalFit(seed: seed))
-    else { return notApplicable(code, rule, "There are too few subjects for folds.") }
-    var foldOfSubject: [Int: Int] = [:]
+    let counts = Set(plans.flatMap(\.folds)).sorted()
+    guard !counts.isEmpty else {
+      return notApplicable(code, rule, "No model chooses anything by cross-validation.")
+    }
+    let dealt = counts.compactMap { deal($0, split.training, table, .finalFit(seed: seed)) }
+    guard !dealt.isEmpty else { return notApplicable(code, rule, "There are too few subjects for folds.") }
     var torn = Set<Int>()
-    for (row, fold) in zip(split.training, folds) {
-      if foldOfSubject.updateValue(fold, forKey: table.subjects[row]) ?? fold != fold {
+    for folds in dealt {
+      var foldOfSubject: [Int: Int] = [:]
+      for (row, fold) in zip(split.training, folds)
+      where foldOfSubject.updateValue(fold, forKey: table.subjects[row]) ?? fold != fold {
         torn.insert(table.subjects[row])
       }
     }
+    let subjects = Set(split.training.map { table.subjects[$0] }).count
+    let numbers = dealt.map { "\(Set($0).count)" }.joined(separator: " and in ")
     return line(
       code, rule, faults: torn.isEmpty ? [] : ["\(torn.count) subjects are in several folds"],
-      evidence: "\(foldOfSubject.count) subjects in \(Set(folds).count) folds.")
+      evidence: "\(subjects) subjects in \(numbers) folds.")
   }
 
   var resamplingBySubject: Line {
@@ -112,9 +117,17 @@ extension LeakageAudit {
       "whole_pipeline_resampled", "Every replicate repeats harmonisation, selection, fitting and the cut-off."
     )
     guard !replicates.isEmpty else { return notApplicable(code, rule, "There is no bootstrap.") }
+    let judged = models.indices.filter {
+      models[$0].isEmpty || models[$0].features.contains(where: differsBetweenPeople)
+    }
+    guard !judged.isEmpty else {
+      return notApplicable(
+        code, rule, "All selected features have few values, so that a resample may well give the same model.")
+    }
     let copies = replicates.count { replicate in
-      zip(replicate.models, models).contains { own, final in
-        !own.features.isEmpty && !own.outOfBagRows.isEmpty && own.features == final.features
+      judged.contains { index in
+        let (own, final) = (replicate.models[index], models[index])
+        return !own.features.isEmpty && !own.outOfBagRows.isEmpty && own.features == final.features
           && own.coefficients == final.coefficients
       }
     }
@@ -129,13 +142,23 @@ extension LeakageAudit {
 }
 
 extension LeakageAudit {
+  /// Whether at least half of the values of a feature in the training part differ: then no two resamples give it one
+  /// coefficient by chance, as they do to a feature of two values.
+  private func differsBetweenPeople(_ feature: Int) -> Bool {
+    let values = split.training.map { table.value(row: $0, feature: feature) }
+    return 2 * Set(values).count >= values.count
+  }
+}
+
+extension LeakageAudit {
   init(
     study: PreparedStudy, models: [FinalModel], replicates: [BootstrapReplicate],
-    duplicates: [StudyReport.DuplicateGroup]
+    duplicates: [StudyReport.DuplicateGroup], search: DuplicateSearch
   ) {
     self.init(
       table: study.table, split: study.split, plans: study.plans, models: models.map(\.fitted),
       replicates: replicates, duplicates: duplicates, seed: study.cohort.study.seed)
+    self.search = search
     origins = study.cases.map { ($0.unit, $0.site) }
     withoutSite = models.compactMap { $0.leaveOneSiteOut?.folds.map(\.model) }
   }

@@ -33,7 +33,7 @@ extension LeakageAudit {
   private var duplicatesAcrossSites: Line {
     let crossing = duplicates.count(where: \.crossesSites)
     return line(
-      "duplicates_across_sites", "No image, by the SHA-256 of its file, is at two sites.",
+      "duplicates_across_sites", "No image, \(knownBy), is at two sites.",
       faults: crossing == 0 ? [] : ["\(crossing) images are at several sites"],
       evidence: "\(duplicates.count) images occur under more than one subject, none at two sites.")
   }

@@ -1,3 +1,4 @@
+import Modelling
 import Statistics
 import StudyPlan
 
@@ -18,6 +19,12 @@ package struct LeakageAudit {
   /// Of each plan, the models that were fitted without each site, in the table's order of sites; empty where no site
   /// is left out.
   package var withoutSite: [[FittedModel]] = []
+  /// What was looked at to find duplicates.
+  package var search = DuplicateSearch(digests: .imageFiles)
+  /// Deals rows to so many folds, as fitting does.
+  package var deal: (_ folds: Int, _ rows: [Int], CohortTable, RandomAddress) -> [Int]? = {
+    Folds.stratified(count: $0, of: $1, in: $2, address: $3)
+  }
 
   package init(
     table: CohortTable, split: Split, plans: [ModelPlan], models: [FittedModel],
@@ -36,8 +43,9 @@ package struct LeakageAudit {
   /// - Throws: what fitting a model again throws.
   package func lines() throws -> [Line] {
     guard !models.isEmpty else { return [] }
-    return [subjectsInOnePart, everySubjectWhole, duplicatesAcrossSplit, outcomeAmongFeatures]
-      + [outcomeAmongCovariates] + (try trainingOnly()) + (try leaveOneSiteOut()) + [foldsBySubject]
+    return [subjectsInOnePart, everySubjectWhole, duplicatesAcrossSplit, duplicatesWithinParts]
+      + [outcomeAmongFeatures, featuresTooGood, featuresOfLater, modelsTooGood, outcomeAmongCovariates]
+      + (try trainingOnly()) + (try leaveOneSiteOut()) + [foldsBySubject]
       + [resamplingBySubject, resamplingWithinTraining, resamplingOfWholePipeline]
   }
 
@@ -74,19 +82,6 @@ extension LeakageAudit {
       faults: repeated == 0 ? [] : ["\(repeated) images are in a part twice or in both"],
       evidence: "\(split.training.count) training and \(split.test.count) test images of \(table.rowCount).")
   }
-
-  private var duplicatesAcrossSplit: Line {
-    let (code, rule) = (
-      "duplicates_across_split",
-      "No image, by the SHA-256 of its file, is in both parts under different subjects."
-    )
-    guard !split.test.isEmpty else { return notApplicable(code, rule, "There is no test part.") }
-    let crossing = duplicates.filter(\.crossesSplit)
-    return line(
-      code, rule,
-      faults: crossing.isEmpty ? [] : ["\(crossing.count) images are in both parts under other subjects"],
-      evidence: "\(duplicates.count) images occur under more than one subject, none across the parts.")
-  }
 }
 
 // MARK: The outcome
@@ -117,10 +112,8 @@ extension LeakageAudit {
     guard !settings.isEmpty else { return notApplicable(code, rule, "No model harmonises its features.") }
     let names = Set(settings.flatMap(\.covariates)).sorted()
     let leaks = names.filter { name in
-      guard let column = table.featureNames.firstIndex(of: name) else { return name == "Outcome" }
-      return tells(
-        split.training.map { table.value(row: $0, feature: column) },
-        split.training.map { table.positives[$0] })
+      guard let column = table.values(named: name) else { return name == "Outcome" }
+      return tells(split.training.map { column[$0] }, split.training.map { table.positives[$0] })
     }
     return line(
       code, rule, faults: leaks.map { "covariate \($0) is the outcome" },

@@ -22,7 +22,7 @@ extension StudyReport.Checklist {
       ("11", "Preprocessing described", a.preprocessing),
       ("12", "Standardised extraction software", a.extraction),
       ("13", "Extraction parameters", a.preprocessing),
-      ("14", "Removal of features that do not repeat", nil),
+      ("14", "Removal of features that do not repeat", a.reliability),
       ("15", "Removal of redundant features", a.selection),
       ("16", "Features against subjects", a.dimensionality),
       ("17", "Robustness of end-to-end deep learning", nil),
@@ -38,10 +38,7 @@ extension StudyReport.Checklist {
       ("22", "Calibration", a.calibration),
       ("23", "One imaging parameter, or proof that more are needed", nil),
       ("24", "Comparison with a non-radiomic approach", nil),
-      (
-        "25", "Comparison with simple models",
-        a.algorithm.map { _ in ("The models are logistic regressions, the simple comparator.", "models") }
-      ),
+      ("25", "Comparison with simple models", a.simplerModels),
       ("26", "Internal testing", a.validation),
       ("27", "External testing", nil),
       ("28", "Data available", nil),

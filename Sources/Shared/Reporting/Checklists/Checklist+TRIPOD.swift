@@ -23,7 +23,7 @@ extension StudyReport.Checklist {
       ("8a", "Outcome", nil), ("8b", "Who assessed the outcome", nil), ("8c", "Blinding", nil),
       ("9a", "Choice of predictors", a.featureCount), ("9b", "Definition of predictors", a.extraction),
       ("9c", "Who assessed predictors", nil),
-      ("10", "Sample size", nil), ("11", "Missing data", a.missingValues),
+      ("10", "Sample size", a.sampleSize), ("11", "Missing data", a.missingValues),
     ]
   }
 

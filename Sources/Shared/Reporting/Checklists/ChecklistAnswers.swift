@@ -31,9 +31,10 @@ struct ChecklistAnswers {
   var overlap: Answer? {
     guard isStudy else { return nil }
     let groups = report.duplicates.count
+    let what = report.featureSet.isTable ? "row or named digest" : "image, by its hash or its features,"
     return (
       groups == 0
-        ? "No image, by its hash, occurs under more than one subject."
+        ? "No \(what) occurs under more than one subject."
         : "\(groups) image(s) occur under more than one subject; they are listed.", "participants"
     )
   }
@@ -47,6 +48,47 @@ struct ChecklistAnswers {
     let found = report.featureSet.parameters.filter { names.contains($0.name) }
     return found.isEmpty
       ? nil : (found.map { "\($0.name) \($0.value)" }.joined(separator: ", ") + ".", "methods")
+  }
+
+  /// What is needed by Riley et al., where it is more than there is; how a size was chosen, the authors know.
+  var sampleSize: Answer? {
+    report.warnings.first { ["few_events", "sample_size"].contains($0.code) }.map { ($0.message, "summary") }
+  }
+
+  /// The grid that images were brought to; nothing where they stayed on their own.
+  var resampling: Answer? {
+    let spacing = report.featureSet.parameters.first { $0.name == "resampledPixelSpacing" }?.value ?? ""
+    guard spacing.contains(where: { $0 != "0" && $0.isNumber }) else { return nil }
+    return parameter(["resampledPixelSpacing", "interpolator", "padDistance"])
+  }
+
+  /// Steps that ask for agreement between repeat segmentations, with what they kept.
+  var reliability: Answer? {
+    let steps = report.models.compactMap { model -> String? in
+      let own = model.selection.filter { $0.step.hasPrefix("ICC") }
+      guard !own.isEmpty, !model.warnings.contains(where: { $0.code == "no_repeats" }) else { return nil }
+      return "\(model.name): "
+        + own.map { "\($0.step), \($0.detail), \($0.kept) kept" }.joined(separator: ", ")
+    }
+    return steps.isEmpty
+      ? nil : ("Repeat segmentations of training images: \(steps.joined(separator: "; ")).", "models")
+  }
+
+  /// Models of fewer features beside the largest, where they were compared.
+  var simplerModels: Answer? {
+    guard isStudy, let largest = report.models.max(by: { $0.features.count < $1.features.count }) else {
+      return nil
+    }
+    let simpler = report.models.filter { model in
+      model.features.count < largest.features.count
+        && report.comparisons.contains { Set([$0.first, $0.second]) == [model.name, largest.name] }
+    }
+    guard !simpler.isEmpty else { return nil }
+    let names = simpler.map { "\($0.name) (\(PageNumber.count($0.features.count, "feature")))" }
+    return (
+      "\(largest.name) (\(PageNumber.count(largest.features.count, "feature"))), a logistic regression, compared with "
+        + "\(names.joined(separator: ", ")).", "performance"
+    )
   }
 
   var imageTypes: Answer? {
@@ -73,7 +115,7 @@ struct ChecklistAnswers {
   }
 
   var scaling: Answer? {
-    isStudy
+    isStudy && report.models.contains { !$0.features.isEmpty }
       ? ("z-scores with mean and standard deviation of the training part, given for each feature.", "models")
       : nil
   }
@@ -93,7 +135,9 @@ struct ChecklistAnswers {
   }
 
   var validation: Answer? {
-    guard let bootstrap = report.models.lazy.compactMap(\.bootstrap).first else { return nil }
+    guard let bootstrap = report.models.lazy.compactMap(\.bootstrap).first else {
+      return validationWithoutBootstrap
+    }
     return (
       "Bootstrap of the whole pipeline, \(bootstrap.replicates) replicates by subject: .632+, out of bag, "
         + "Harrell’s correction" + (isTwoStage ? "; two-stage bootstrap for the interval" : "")
@@ -101,6 +145,13 @@ struct ChecklistAnswers {
         + (report.cohort.test > 0 ? "; a test part kept apart." : "."),
       leavesSitesOut ? "sites" : "performance"
     )
+  }
+
+  /// What tests models where nothing is resampled.
+  private var validationWithoutBootstrap: Answer? {
+    guard isStudy, !report.models.isEmpty else { return nil }
+    if leavesSitesOut { return ("Each site held out in turn.", "sites") }
+    return report.cohort.test > 0 ? ("A test part kept apart.", "performance") : nil
   }
 
   var measures: Answer? {
@@ -136,13 +187,20 @@ struct ChecklistAnswers {
   }
 
   var calibration: Answer? {
-    guard report.models.contains(where: { !$0.smoothCalibration.isEmpty || !$0.calibration.isEmpty }) else {
-      return nil
+    let hasCurve = report.models.contains { !$0.smoothCalibration.isEmpty }
+    guard hasCurve || report.models.contains(where: { !$0.calibration.isEmpty }) else { return nil }
+    let known = Set(report.measures)
+    let parts: [(Bool, String)] = [
+      (known.contains(.calibrationIntercept), "intercept"), (known.contains(.calibrationSlope), "slope"),
+      (hasCurve, "smoothed curve"), (known.contains(.hosmerLemeshowStatistic), "Hosmer-Lemeshow"),
+      (known.contains(.spiegelhalterZ), "Spiegelhalter"), (known.contains(.brier), "Brier score"),
+      (known.contains(.expectedCalibrationError), "expected calibration error"),
+    ]
+    let text = parts.filter(\.0).map(\.1).joined(separator: ", ")
+    guard let first = text.first else {
+      return ("Shares of the outcome by groups of probability.", "performance")
     }
-    return (
-      "Intercept, slope, smoothed curve, Hosmer-Lemeshow, Spiegelhalter, Brier score, expected calibration "
-        + "error.", "performance"
-    )
+    return (first.uppercased() + text.dropFirst() + ".", "performance")
   }
 
   var heterogeneity: Answer? {

@@ -1,3 +1,5 @@
+import Modelling
+
 extension Page {
   struct Flow {
     var submitted: String
@@ -93,7 +95,14 @@ extension Page.DuplicateRow {
       group.crossesSites ? "at different sites" : nil,
       group.crossesSplit ? "in both the training and the test part" : nil,
     ].compactMap(\.self)
-    consequence = crossings.isEmpty ? "within one site and part" : crossings.joined(separator: ", ")
+    let place = crossings.isEmpty ? "within one site and part" : crossings.joined(separator: ", ")
+    let evidence =
+      switch group.evidence {
+      case nil, .imageFile: ""
+      case .digestColumn: "; by their column of digests"
+      case .features: "; by features that are nearly equal"
+      }
+    consequence = place + evidence
   }
 }
 
@@ -161,7 +170,7 @@ extension PageTemplates {
     {{^empty(duplicates)}}
     <div class="scroll" role="region" aria-label="Duplicate images" tabindex="0">
     <table class="text">
-    <caption>Cases that share one image, found by hash.</caption>
+    <caption>Cases that share one image, found by hash unless another way is named.</caption>
     <thead>
     <tr><th scope="col">Cases</th><th scope="col">Where</th></tr>
     </thead>

@@ -73,18 +73,25 @@ extension StudyReport {
     }
   }
 
-  /// Cases whose images are the same bytes, which a study of independent subjects should not have.
+  /// Cases of several subjects that are one image, which a study of independent subjects should not have.
   package struct DuplicateGroup: Codable, Equatable, Sendable {
     /// IDs of the cases, sorted.
     package var cases: [String]
     package var crossesSites: Bool
     /// True where one copy was trained on and another tested: the test is then not independent.
     package var crossesSplit: Bool
+    /// True where two copies stand in one part under subjects that are not one group: folds, resamples and intervals then take
+    /// them for two people. Absent in reports of before, and where it is not so.
+    package var sharesPart: Bool? = nil
+    /// How they are known: `digest_column` or `features`; absent where by the SHA-256 of their image files.
+    package var evidence: DuplicateCases.Evidence? = nil
 
     private enum CodingKeys: String, CodingKey {
       case cases
       case crossesSites = "crosses_sites"
       case crossesSplit = "crosses_split"
+      case sharesPart = "shares_part"
+      case evidence
     }
   }
 }
@@ -131,21 +138,22 @@ extension ReportAssembly {
     }
   }
 
-  /// Cases of different subjects whose images are the same bytes.
-  func duplicates() -> [StudyReport.DuplicateGroup] {
+  /// Cases of different subjects that are one image.
+  func duplicates(_ found: [DuplicateCases]) -> [StudyReport.DuplicateGroup] {
     let names = study.cohort.caseNames
     let training = Set(study.split.training.flatMap { study.members[$0].map(\.id) })
     let test = Set(study.split.test.flatMap { study.members[$0].map(\.id) })
-    var groups: [[UInt8]: [StudyCase]] = [:]
-    for item in study.cohort.cases {
-      if let digest = item.imageSHA256 { groups[digest, default: []].append(item) }
+    func units(in part: Set<Int64>, of cases: [StudyCase]) -> Int {
+      Set(cases.filter { part.contains($0.id) }.map(\.unit)).count
     }
-    let repeated = groups.values.filter { Set($0.map { "\($0.site)/\($0.subject)" }).count > 1 }
-    return repeated.map { cases in
-      StudyReport.DuplicateGroup(
+    return found.map { group in
+      let cases = group.cases
+      return StudyReport.DuplicateGroup(
         cases: cases.map { "\($0.site)/\(names[$0.id] ?? "")" }.sorted(),
         crossesSites: Set(cases.map(\.site)).count > 1,
-        crossesSplit: cases.contains { training.contains($0.id) } && cases.contains { test.contains($0.id) })
+        crossesSplit: cases.contains { training.contains($0.id) } && cases.contains { test.contains($0.id) },
+        sharesPart: [training, test].contains { units(in: $0, of: cases) > 1 } ? true : nil,
+        evidence: group.evidence == .imageFile ? nil : group.evidence)
     }.sorted { $0.cases.lexicographicallyPrecedes($1.cases) }
   }
 }

@@ -18,10 +18,14 @@ extension PreparedStudy {
       let models = try plans.indices.map {
         try ReportedModel(FinalModel($0, of: self, replicates: replicates), of: self)
       }
-      var report = try ReportAssembly(study: self, models: models, jobKey: jobKey).report()
+      let (found, search) = duplicates()
+      var report = try ReportAssembly(study: self, models: models, jobKey: jobKey).report(duplicates: found)
       report.audit = try LeakageAudit(
-        study: self, models: models.map(\.result), replicates: replicates.plain, duplicates: report.duplicates
+        study: self, models: models.map(\.result), replicates: replicates.plain,
+        duplicates: report.duplicates,
+        search: search
       ).lines()
+      report.warnings = report.audit.warnings + report.warnings
       report.checklists = StudyReport.Checklist.all(of: report)
       return AggregateResult(
         report: String(decoding: try report.reproducibleJSON(), as: UTF8.self),

@@ -14,8 +14,9 @@ struct ReportAssembly {
   var modelled: Set<Int64> { Set(study.members.joined().map(\.id)) }
 
   /// The report but for audit and checklists, which look at it.
-  func report() throws -> StudyReport {
-    let duplicates = duplicates()
+  /// - Parameter found: cases of several subjects that are one image.
+  func report(duplicates found: [DuplicateCases]) throws -> StudyReport {
+    let duplicates = duplicates(found)
     let acquisition = acquisition()
     let siteCheck = siteCheck()
     let siteInfluence = siteInfluence()

@@ -134,6 +134,6 @@ extension ReportAssembly {
     if let weights = plan.deep?.weights, weights.randomSeed != nil {
       warnings.append(.randomWeights(weights.name))
     }
-    return lostSites() + warnings
+    return lostSites() + losses(duplicates) + warnings + sizeOfStudy()
   }
 }

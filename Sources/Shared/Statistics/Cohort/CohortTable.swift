@@ -128,7 +128,7 @@ public struct CohortTable: Equatable, Sendable {
   }
 
   /// Values by which sites are harmonised or that are features: the covariate of this name, or else the feature.
-  func values(named name: String) -> [Double]? {
+  package func values(named name: String) -> [Double]? {
     if let covariate = covariates.first(where: { $0.name == name }) { return covariate.values }
     return featureNames.firstIndex(of: name).map { features.column($0) }
   }

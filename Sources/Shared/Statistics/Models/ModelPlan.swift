@@ -46,3 +46,12 @@ public struct ModelPlan: Equatable, Sendable, Codable {
     cutoffRule = cutoff == .youden ? nil : cutoff
   }
 }
+
+extension ModelPlan {
+  /// Numbers of folds that fitting the plan deals its subjects to, ascending, each once; empty without cross-validation.
+  package var folds: [Int] {
+    var counts = Set(steps.compactMap(\.folds))
+    if case .crossValidatedRidge(let folds) = refit { counts.insert(folds) }
+    return counts.sorted()
+  }
+}

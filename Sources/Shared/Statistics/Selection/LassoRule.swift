@@ -20,6 +20,7 @@ struct LassoRule: SelectionRule {
   }
 
   var givesCoefficients: Bool { true }
+  var crossValidationFolds: Int? { folds }
 
   /// Keeps nothing where there are too few subjects for folds, and says so.
   func apply(to selection: inout SelectionState) throws(StatisticsError) {

@@ -20,6 +20,9 @@ protocol SelectionRule: Codable, Equatable, Sendable {
   /// Whether it leaves coefficients that may be the model's.
   var givesCoefficients: Bool { get }
 
+  /// Folds of its cross-validation; `nil` where it has none.
+  var crossValidationFolds: Int? { get }
+
   /// Keeps some of the features left, of which there is at least one.
   /// - Throws: where the rows or the table lack what the rule needs.
   func apply(to selection: inout SelectionState) throws(StatisticsError)
@@ -27,6 +30,7 @@ protocol SelectionRule: Codable, Equatable, Sendable {
 
 extension SelectionRule {
   var givesCoefficients: Bool { false }
+  var crossValidationFolds: Int? { nil }
 }
 
 /// All rules, in the order in which messages list their names.

@@ -17,6 +17,9 @@ public struct SelectionStep: Equatable, Sendable, Codable {
   /// True of steps whose own coefficients may be the model's (``Refit/lassoScore``).
   public var givesCoefficients: Bool { rule.givesCoefficients }
 
+  /// Folds of the step's cross-validation; `nil` for a step without.
+  public var folds: Int? { rule.crossValidationFolds }
+
   /// Two steps are equal when rule and options are.
   public static func == (first: SelectionStep, second: SelectionStep) -> Bool {
     first.rule.isEqual(to: second.rule)

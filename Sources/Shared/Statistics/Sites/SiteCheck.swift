@@ -4,7 +4,8 @@ import LinearAlgebra
 ///
 /// Each site is told from all others by ridge regression on its indicator, with subjects' mean features as z-scores
 /// over all subjects, penalty equal to the mean squared length of a subject's scores, and predictions from ten folds
-/// of subjects. Neither scores nor folds look at the sites, so that exchanging the subjects' sites at random gives
+/// of subjects. An undefined value takes the median of the other subjects' values, and a feature that fewer than half of the
+/// subjects have is left out. Neither scores, medians nor folds look at the sites, so that exchanging the subjects' sites at random gives
 /// the distribution under which features know nothing of them: an exact test (Phipson and Smyth 2010,
 /// doi:10.2202/1544-6115.1585), of a classifier as in Ojala and Garriga (2010), JMLR 11:1833.
 public struct SiteCheck: Equatable, Sendable, Codable {
@@ -114,9 +115,10 @@ public struct SiteCheck: Equatable, Sendable, Codable {
   ) -> Matrix? {
     var scores: [[Double]] = []
     for (feature, name) in table.featureNames.enumerated() where features.includes(name) {
-      let values = members.map { rows in
-        rows.reduce(0) { $0 + table.features[$1, feature] } / Double(rows.count)
-      }
+      let values = completed(
+        members.map { rows in
+          rows.reduce(0) { $0 + table.features[$1, feature] } / Double(rows.count)
+        })
       let moments = Moments(values)
       let deviation = moments.standardDeviation
       guard deviation.isFinite, deviation > 1e-14 * abs(moments.mean) else { continue }
@@ -129,6 +131,14 @@ public struct SiteCheck: Equatable, Sendable, Codable {
     let scale = Double(members.count) / trace
     for index in kernel.values.indices { kernel.values[index] *= scale }
     return kernel
+  }
+
+  /// With the median of the finite values in place of the others; as they are where fewer than half are finite.
+  private static func completed(_ values: [Double]) -> [Double] {
+    let finite = values.filter(\.isFinite)
+    guard finite.count < values.count, 2 * finite.count >= values.count else { return values }
+    let median = quantile(ofSorted: finite.sorted(), 0.5)
+    return values.map { $0.isFinite ? $0 : median }
   }
 
   /// AUC of each site from the predictions of its centred indicator; `nil` for a site of one subject.
