@@ -1,11 +1,11 @@
 import Foundation
 
 /// Which of a subject's images a case is: its sequence and its region, empty where a manifest does not say.
-package struct ImagePart: Hashable, Comparable, Sendable {
+package struct ImagePart: Hashable, Comparable, Codable, Sendable {
   package let sequence: String
   package let region: String
 
-  init(_ extra: [String: String]) {
+  package init(_ extra: [String: String]) {
     sequence =
       (extra[Manifest.sequenceColumn] ?? "").trimmingCharacters(in: .whitespaces)
       .precomposedStringWithCanonicalMapping

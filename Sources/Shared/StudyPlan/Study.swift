@@ -26,6 +26,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var reusesAcrossSites: Bool? = nil
   /// Rings around drawn regions, by their name in column Region; `nil` without any.
   package var rings: [String: RingPlan]? = nil
+  /// The result that the study is judged by; `nil` where the rule says it.
+  package var primary: PrimaryChoice? = nil
 }
 
 extension Study {

@@ -137,6 +137,7 @@ extension LeakageAudit {
       table: study.table, split: study.split, plans: study.plans, models: models.map(\.fitted),
       replicates: replicates, duplicates: duplicates, seed: study.cohort.study.seed)
     origins = study.cases.map { ($0.unit, $0.site) }
+    external = ExternalOverlap(study)
     withoutSite = models.compactMap { $0.leaveOneSiteOut?.folds.map(\.model) }
   }
 }

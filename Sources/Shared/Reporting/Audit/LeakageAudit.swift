@@ -18,6 +18,8 @@ package struct LeakageAudit {
   /// Of each plan, the models that were fitted without each site, in the table's order of sites; empty where no site
   /// is left out.
   package var withoutSite: [[FittedModel]] = []
+  /// What the external cohort shares with the patients that models were fitted to or tested on; `nil` without one.
+  package var external: ExternalOverlap? = nil
 
   package init(
     table: CohortTable, split: Split, plans: [ModelPlan], models: [FittedModel],
@@ -39,6 +41,7 @@ package struct LeakageAudit {
     return [subjectsInOnePart, everySubjectWhole, duplicatesAcrossSplit, outcomeAmongFeatures]
       + [outcomeAmongCovariates] + (try trainingOnly()) + (try leaveOneSiteOut()) + [foldsBySubject]
       + [resamplingBySubject, resamplingWithinTraining, resamplingOfWholePipeline]
+      + [externalUnseen].compactMap(\.self)
   }
 
   func line(_ code: String, _ rule: String, faults: [String], evidence: String) -> Line {

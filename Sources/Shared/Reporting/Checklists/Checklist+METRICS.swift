@@ -43,7 +43,7 @@ extension StudyReport.Checklist {
         a.algorithm.map { _ in ("The models are logistic regressions, the simple comparator.", "models") }
       ),
       ("26", "Internal testing", a.validation),
-      ("27", "External testing", nil),
+      ("27", "External testing", a.externalTesting),
       ("28", "Data available", nil),
       ("29", "Code available", a.versions),
       ("30", "Model available", a.equation),
