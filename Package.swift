@@ -173,7 +173,9 @@ let package = Package(
     module("CohortScan", ["DICOMFiles", "DelimitedText", "ImageFiles"]),
     module(
       "StudyPlan", ["DelimitedText", "Digests", "ImageFilters", "Radiomics", "NeuralNet", "Statistics", yams]),
-    module("Modelling", ["Cancellation", "Statistics", "StudyPlan"]),
+    module(
+      "Modelling",
+      ["Cancellation", "DelimitedText", "Digests", "ImageFilters", "NeuralNet", "Statistics", "StudyPlan"]),
     module(
       "Reporting",
       [
@@ -218,8 +220,8 @@ let package = Package(
     module(
       "QueuePage",
       [
-        "DelimitedText", "Digests", "Postgres", "Reporting", "StatusServer", "StudyExports", "StudyPlan",
-        "StudyStore", "TaskQueue", lifecycle, logging, mustache,
+        "DelimitedText", "Digests", "Modelling", "Postgres", "Reporting", "StatusServer", "StudyExports",
+        "StudyPlan", "StudyStore", "TaskQueue", lifecycle, logging, mustache,
       ]),
     module(
       "CommandSupport",
@@ -234,7 +236,8 @@ let package = Package(
         "Digests", "Extraction", "FileSources", "ImageFiles", "MetricFamilies", "PrivateServer", "QueuePage",
         "SchemaMigration", "StatusServer",
         "TaskQueue",
-        "StudyExports", "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling", "Reporting",
+        "Statistics", "StudyExports", "StudyPlan", "StudyStore", "StudyTasks", "WorkerCore", "Modelling",
+        "Reporting",
         "CohortSynthesis",
         "DelimitedText", "Postgres", argumentParser, lifecycle, logging, signals,
         subprocess, system,
@@ -296,7 +299,7 @@ let package = Package(
       swiftSettings: strict),
     tests(of: "CohortScan", ["HospitalFiles"]),
     tests(of: "StudyPlan", ["Digests", "ImageFilters", "NeuralNet", "Radiomics", "Statistics"]),
-    tests(of: "Modelling", ["LinearAlgebra", "Reporting", "Statistics", "StudyPlan"]),
+    tests(of: "Modelling", ["DelimitedText", "LinearAlgebra", "Reporting", "Statistics", "StudyPlan"]),
     tests(
       of: "Reporting", ["DelimitedText", "Modelling", "RegionPictures", "Statistics", "StudyPlan"],
       exclude: ["Fixtures"]),

@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '8a74859c109805603bd21a151c9f0461e109d409fa94fe83db7f5e226677dea2');
+CALL queue.schema_record_step('trabecula', 1, 'study', '22d820a413ea8b89b46527962ebdcdbd853f179c37b5c1e899aaefcf94376cb9');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -127,7 +127,7 @@ CALL queue.schema_record_file('trabecula', 'extract', '3cfbe281a7094136da46c8614
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
-CALL queue.schema_record_file('trabecula', 'aggregate', 'a3d59d8ca9ba5b1ce6dd5c57cceef2f76ab7c9e0919fb8885c71c7582d223b8e');
+CALL queue.schema_record_file('trabecula', 'aggregate', '5695c90d0fc42a942cf11e63a3c669da019790c7aef9749cf68246c5ed9fa4d6');
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql

@@ -17,7 +17,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
       StatusCommand.self,
       RetryCommand.self, CancelCommand.self, PauseCommand.self, ResumeCommand.self, ExcludeCommand.self,
       GiveUpCommand.self, EraseCommand.self, ArchiveCommand.self, DeleteCommand.self, ExportCommand.self,
-      ReportCommand.self, EvaluateCommand.self, GrantSiteCommand.self, ServeCommand.self,
+      ReportCommand.self, EvaluateCommand.self, PredictCommand.self, UpdateCommand.self,
+      GrantSiteCommand.self, ServeCommand.self,
       SynthesizeCommand.self,
     ])
 

@@ -1,5 +1,6 @@
 import CommandSupport
 import Foundation
+import Modelling
 import Reporting
 import StudyExports
 import StudyPlan

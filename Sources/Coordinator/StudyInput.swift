@@ -107,6 +107,12 @@ struct StudyInput: Sendable {
       var manifest = try Manifest(
         at: file.manifest, root: source?.folder, outcome: file.outcomeCoding,
         covariates: file.study.covariates)
+      if let external = file.external {
+        manifest.rows = try manifest.joined(
+          by: Manifest(
+            external: external, root: source.map { $0.folder ?? manifest.root }, outcome: file.outcomeCoding,
+            besides: manifest))
+      }
       manifest.rows = try file.study.withRings(manifest.rows)
       try file.study.requireCovariates(
         in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),
@@ -126,7 +132,15 @@ struct StudyInput: Sendable {
       "\(table.source.name): \(table.featureNames.count) features; no features: "
         + "\(table.source.otherColumns.isEmpty ? "none of the other columns" : table.source.otherColumns.joined(separator: ", "))"
     )
-    let cases = zip(table.manifest.rows, table.values).map { row, values in
+    var (rows, allValues) = (table.manifest.rows, table.values)
+    if let external = file.external {
+      var other = try FeatureTableFile(
+        at: external, layout: layout, outcome: file.outcomeCoding, covariates: file.study.covariates)
+      allValues += try other.values(of: table.featureNames)
+      try other.manifest.becomeExternal(other.source.name)
+      rows = try table.manifest.joined(by: other.manifest)
+    }
+    let cases = zip(rows, allValues).map { row, values in
       let digest = featureDigest(of: values)
       return SubmittedCase(
         row: row, label: row.label ?? 1, imageSHA256: digest, maskSHA256: digest, values: values)
@@ -147,7 +161,13 @@ struct StudyInput: Sendable {
   /// Models need both outcomes; without models the study only extracts.
   private static func check(_ study: Study, _ cases: [SubmittedCase]) throws(StudyError) {
     guard !study.models.isEmpty else { return }
-    let outcomes = Set(cases.compactMap(\.row.outcome))
+    if study.primary?.part == .external, !cases.contains(where: { $0.row.split == .external }) {
+      throw StudyError(
+        .badValue,
+        "primary is external, but the study has no external cohort: name its manifest under external, or write external in column Split."
+      )
+    }
+    let outcomes = Set(cases.filter { $0.row.split != .external }.compactMap(\.row.outcome))
     guard outcomes.count == 2 else {
       let found = outcomes.isEmpty ? "none" : "only \(outcomes.sorted()[0])"
       throw StudyError(

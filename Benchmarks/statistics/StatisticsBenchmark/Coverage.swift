@@ -80,7 +80,12 @@ struct Scenario: Sendable {
     for sites in [4, 6, 10] {
       for deviation in [0.0, 0.4] { scenarios.append(pooling(sites: sites, deviation: deviation)) }
     }
-    return scenarios + [pipeline(rows: 60), pipeline(rows: 120)]
+    return scenarios + [pipeline(rows: 60), pipeline(rows: 120)] + [
+      crossValidated(rows: 60, features: 8, strength: 1),
+      crossValidated(rows: 60, features: 100, strength: 0),
+      crossValidated(rows: 105, features: 200, strength: 0.8),
+      crossValidated(rows: 150, features: 1_709, strength: 0),
+    ]
   }()
 
   private static let predictions: [Scenario] =

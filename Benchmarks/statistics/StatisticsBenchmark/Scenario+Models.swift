@@ -66,4 +66,29 @@ extension Scenario {
       ].map { Outcome($0, truth: truth) }
     }
   }
+
+  /// The primary result of a study without other patients: the AUC by repeated cross-validation of the whole pipeline, as the interval of
+  /// the AUC on new subjects of the very model that was fitted to all. Of four sites; without signal for a strength of 0.
+  static func crossValidated(rows: Int, features: Int, strength: Double) -> Scenario {
+    var simulation = SimulatedRadiomics()
+    (simulation.features, simulation.strength) = (features, strength)
+    if features < 40 { (simulation.factors, simulation.causes) = (features, 2) }
+    let cohort = simulation
+    let plan =
+      features < 40 ? ModelPlan(name: "small", steps: [.mannWhitney(maximumP: 0.2)]) : .screenPruneLasso
+    let kind = strength == 0 ? "no signal" : "signal"
+    return Scenario(
+      name: "AUC of a new model, \(rows) rows, \(features) features, \(kind)", intervals: ["cross-validated"],
+      isSlow: true
+    ) { _, study in
+      let number = 100_000 * rows + features + 7 * study
+      let table = try CohortTable(
+        featureNames: cohort.featureNames, rows: cohort.rows(rows, seed: 634, number: number, sites: 4))
+      let seed = UInt64(number)
+      let final = try fitModel(table, rows: table.allRows, plan: plan, address: .finalFit(seed: seed))
+      let truth = cohort.trueAUC(of: final, cases: 10_000, seed: 635, number: number)
+      let area = try CrossValidatedArea(table, training: table.allRows, plan: plan, seed: seed)
+      return [Outcome(area?.interval(), truth: truth)]
+    }
+  }
 }

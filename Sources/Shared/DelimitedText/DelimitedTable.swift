@@ -28,6 +28,20 @@ package struct DelimitedTable: Equatable, Sendable {
     try self.init(parsing: Array(text.utf8), label: label, delimiter: delimiter)
   }
 
+  /// The table without the columns of these names, in whatever letter case.
+  package func without(_ names: [String]) -> DelimitedTable {
+    let left = Set(names.map { $0.lowercased() })
+    let kept = header.indices.filter { !left.contains(header[$0].lowercased()) }
+    guard kept.count < header.count else { return self }
+    return DelimitedTable(
+      label: label, delimiter: delimiter, header: kept.map { header[$0] },
+      rows: rows.map { row in DelimitedRecord(line: row.line, fields: kept.map { row.fields[$0] }) })
+  }
+
+  private init(label: String, delimiter: Delimiter, header: [String], rows: [DelimitedRecord]) {
+    (self.label, self.delimiter, self.header, self.rows) = (label, delimiter, header, rows)
+  }
+
   /// Position of a column by its exact name; `nil` where the table has none.
   package func index(of column: String) -> Int? { header.firstIndex(of: column) }
 

@@ -12,6 +12,8 @@ package struct FinalModel: Sendable {
   package let twoStage: TwoStageSummary?
   /// Every site held out in turn, where that is the study's split.
   package let leaveOneSiteOut: LeaveOneSiteOut?
+  /// The AUC by cross-validation, where the study is judged by it.
+  package let crossValidated: CrossValidatedArea?
   /// Strata of site and outcome that resamples are drawn within, of the training part.
   package let strata: SubjectStrata
 
@@ -33,6 +35,7 @@ package struct FinalModel: Sendable {
     leaveOneSiteOut =
       study.cohort.study.split == .leaveOneSiteOut
       ? try LeaveOneSiteOut(study.table, plan: study.plans[index], seed: study.cohort.study.seed) : nil
+    crossValidated = try study.crossValidated(study.plans[index])
     strata = SubjectStrata(of: study.table, rows: study.split.training)
   }
 }
@@ -44,16 +47,23 @@ extension PreparedStudy {
     let model = try fitModel(
       table, rows: split.training, plan: plan, address: .finalFit(seed: cohort.study.seed))
     try model.requireKnownSites(of: table, rows: split.test)
+    if let external { try model.requireKnownSites(of: external.table, rows: external.rows) }
     return model
   }
 
   /// What a model says of each part: of training, then test where there is one, then of all cases as predicted without
-  /// their sites.
+  /// their sites, and of the external cohort.
   package func predictions(of model: FinalModel) -> [PartPredictions] {
     let parts: [(EvaluationCohort, [Int])] = [(.training, split.training), (.test, split.test)]
     return parts.filter { !$0.1.isEmpty }.map { cohort, rows in
       PartPredictions(model.fitted, table: table, rows: rows, cohort: cohort)
-    } + [model.leaveOneSiteOut.map { PartPredictions($0, table: table) }].compactMap(\.self)
+    }
+      + [
+        model.leaveOneSiteOut.map { PartPredictions($0, table: table) },
+        external.map {
+          PartPredictions(model.fitted, table: $0.table, rows: $0.rows, cohort: .external)
+        },
+      ].compactMap(\.self)
   }
 
   /// The probability of each case under a model, case by case. Where every site is left out once, a case's is that of
@@ -62,12 +72,21 @@ extension PreparedStudy {
     let leftOut = model.leaveOneSiteOut?.folds.enumerated().map { site, fold in
       ("test", Split(leavingOut: site, of: table).test, fold.model)
     }
-    let parts = leftOut ?? [("training", split.training, model.fitted), ("test", split.test, model.fitted)]
-    return parts.flatMap { part, rows, fitted in
+    let parts =
+      leftOut ?? [("training", split.training, model.fitted), ("test", split.test, model.fitted)]
+    let own = parts.flatMap { part, rows, fitted in
       zip(rows, fitted.probabilities(of: table, rows: rows)).map { row, probability in
         AggregateResult.Prediction(
           caseID: cases[row].id, model: fitted.name, part: part, probability: probability)
       }
     }
+    guard let external else { return own }
+    let probabilities = model.fitted.probabilities(of: external.table, rows: external.rows)
+    return own
+      + zip(external.members, probabilities).map { members, probability in
+        AggregateResult.Prediction(
+          caseID: members[0].id, model: model.fitted.name, part: EvaluationCohort.external.rawValue,
+          probability: probability)
+      }
   }
 }

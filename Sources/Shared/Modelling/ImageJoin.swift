@@ -9,8 +9,8 @@ package struct ImageJoin: Sendable {
   package let parts: [ImagePart]
 
   /// `nil` where no subject has several: then images are rows of their own, and features keep their names.
-  init?(_ cohort: StudyCohort) {
-    let images = cohort.cases.filter { $0.rater == nil }
+  package init?(_ cohort: StudyCohort) {
+    let images = cohort.cases.filter { $0.rater == nil && $0.split != .external }
     let subjects = Dictionary(grouping: images) { [$0.site, $0.subject] }
     guard subjects.values.contains(where: { Set($0.map(\.part)).count > 1 }) else { return nil }
     parts = Set(images.map(\.part)).sorted()
@@ -21,7 +21,7 @@ package struct ImageJoin: Sendable {
     parts.flatMap { part in features.map { Self.prefix(part) + $0 } }
   }
 
-  static func prefix(_ part: ImagePart) -> String { part.name + "_" }
+  package static func prefix(_ part: ImagePart) -> String { part.name + "_" }
 }
 
 extension StudyCohort {

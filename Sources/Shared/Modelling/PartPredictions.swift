@@ -5,8 +5,12 @@ package enum EvaluationCohort: String, Codable, Sendable, CaseIterable {
   case training, test
   /// Every case as predicted by the model that was fitted without its site.
   case leftOut = "leave-one-site-out"
+  /// Patients of other places or times, seen by nothing that was fitted.
+  case external
   /// Cases of no part, of predictions made elsewhere.
   case all
+  /// The training part, each case as predicted by models that were fitted without its fold.
+  case crossValidated = "cross-validation"
   /// Over bootstrap replicates of the whole pipeline.
   case bootstrap
 }

@@ -16,10 +16,14 @@ package struct PreparedStudy: Sendable {
   /// `nil` where each image is a row of its own.
   package let join: ImageJoin?
   package let split: Split
+  /// What harmonisation keeps the effect of.
+  package let covariates: CovariateColumns
   package let plans: [ModelPlan]
   /// Cases of different subjects whose features are nearly equal, as they were before they became groups; `nil` where the
   /// study makes no groups of duplicates.
   let alikeBeforeGrouping: LikeCases?
+  /// `nil` without such patients.
+  package let external: ExternalCohort?
 
   /// - Throws: `StudyTaskError` where too few cases are left, or the split leaves a part without one outcome.
   package init(_ cohort: StudyCohort) throws(StudyTaskError) {
@@ -37,12 +41,16 @@ package struct PreparedStudy: Sendable {
         table = try rows.table()
       }
       self.table = table
+      external = try ExternalCohort(
+        ModelledCases(cohort, covariates: covariates, join: join, areExternal: true))
       members = rows.members(of: table)
       cases = members.map { $0[0] }
       self.join = join
+      self.covariates = covariates
       self.plans = plans
       split = try Self.split(cohort.study, table, cases)
       self.cohort = cohort
+      try requirePrimaryPart()
     } catch {
       throw StudyTaskError(ofModelling: error)
     }
@@ -80,18 +88,23 @@ package struct PreparedStudy: Sendable {
 }
 
 /// The cases that models are fitted to, with their features, covariates and repeat segmentations.
-private struct ModelledCases {
+struct ModelledCases {
   private let cohort: StudyCohort
   private let covariates: CovariateColumns
   private let join: ImageJoin?
   /// What becomes a row of the table: one case, or the images of a subject in order.
   private let rows: [(name: String, members: [StudyCase])]
 
-  init(_ cohort: StudyCohort, covariates: CovariateColumns, join: ImageJoin?) {
+  var isEmpty: Bool { rows.isEmpty }
+
+  /// - Parameter areExternal: whether those of the external cohort are meant, or all others.
+  init(_ cohort: StudyCohort, covariates: CovariateColumns, join: ImageJoin?, areExternal: Bool = false) {
     self.cohort = cohort
     self.covariates = covariates
     self.join = join
-    let used = cohort.cases.filter { $0.isModelled && cohort.values(of: $0) != nil }
+    let used = cohort.cases.filter {
+      $0.isModelled && ($0.split == .external) == areExternal && cohort.values(of: $0) != nil
+    }
     guard join != nil else {
       let names = cohort.caseNames
       rows = used.map { ("\($0.site)/\(names[$0.id] ?? "")", [$0]) }
@@ -199,9 +212,11 @@ extension StudyCohort {
     let join = ImageJoin(cohort)
     let covariates = CovariateColumns(cohort)
     let plans = study.models.map { ModelPlan($0, covariates: covariates, join: join) }
-    let rows = ModelledCases(cohort, covariates: covariates, join: join)
-    if let incomplete = rows.incomplete(plans) { cohort.exclude(incomplete) }
-    cohort.excludeBlank(rows.blank())
+    for areExternal in [false, true] {
+      let rows = ModelledCases(cohort, covariates: covariates, join: join, areExternal: areExternal)
+      if let incomplete = rows.incomplete(plans) { cohort.exclude(incomplete) }
+      cohort.excludeBlank(rows.blank())
+    }
     return (cohort, covariates, plans, join)
   }
 

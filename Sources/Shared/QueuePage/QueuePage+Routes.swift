@@ -1,5 +1,6 @@
 import DelimitedText
 import Foundation
+import Modelling
 import Reporting
 import StatusServer
 import StudyExports

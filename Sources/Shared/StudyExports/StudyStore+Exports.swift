@@ -70,7 +70,8 @@ extension StudyStore {
           ? "Job \(job) has no models: the study only extracts."
           : "Name one of the models of job \(job): \(names.joined(separator: ", ")).")
     }
-    return try ModelDocument(storedModel: chosen.body, of: StudyReport(json: Data(body.utf8)))
+    return try ModelDocument(
+      storedModel: chosen.body, of: StudyReport(json: Data(body.utf8)), study: try await study(of: job))
   }
 
   /// Every case that is not modelled, as `failures.csv` beside the report has them; those that are still open are not told.

@@ -20,7 +20,7 @@ package struct FeatureTableFile: Sendable {
   package let source: FeatureTableSource
   package let featureNames: [String]
   /// Cases; texts and covariates are their further columns.
-  package let manifest: Manifest
+  package var manifest: Manifest
   /// Features of each case; NaN where the table has none, infinities as they are.
   package let values: [[Double]]
 
@@ -73,6 +73,24 @@ package struct FeatureTableFile: Sendable {
       name: table.label, sha256: digest, features: featureNames.count, otherColumns: columns.others,
       digestColumn: layout.digestColumn)
   }
+
+  /// Values of each case, in the order of the features of another table.
+  /// - Throws: `StudyError` for features that this one lacks.
+  package func values(of names: [String]) throws(StudyError) -> [[Double]] {
+    let places = Dictionary(uniqueKeysWithValues: featureNames.enumerated().map { ($1, $0) })
+    let lacking = names.filter { places[$0] == nil }
+    guard lacking.isEmpty else {
+      throw StudyError(
+        .badManifest,
+        "external: \(source.name) lacks \(lacking.count) of the \(names.count) features of the study: "
+          + "\(lacking.prefix(10).joined(separator: ", "))\(lacking.count > 10 ? ", …" : ""). A feature is a column of numbers."
+      )
+    }
+    return values.map { row in names.compactMap { places[$0] }.map { row[$0] } }
+  }
+
+  /// The value of a field, NaN where it is missing; `nil` for a text.
+  package static func number(_ field: String) -> Double? { FeatureTableColumns.number(field) }
 
   private static func digest(_ url: URL) throws(StudyError) -> String {
     do {

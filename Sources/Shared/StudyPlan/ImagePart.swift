@@ -2,11 +2,11 @@ import Foundation
 
 /// What tells the images of one subject apart: the sequence (T1, T2, PET) and the region (tumour, ring) of a case, as columns Sequence
 /// and Region of the manifest name them. Both are empty where the manifest has no such column.
-package struct ImagePart: Hashable, Comparable, Sendable {
+package struct ImagePart: Hashable, Comparable, Codable, Sendable {
   package let sequence: String
   package let region: String
 
-  init(_ extra: [String: String]) {
+  package init(_ extra: [String: String]) {
     sequence =
       (extra[Manifest.sequenceColumn] ?? "").trimmingCharacters(in: .whitespaces)
       .precomposedStringWithCanonicalMapping

@@ -44,6 +44,8 @@ package struct Manifest: Sendable {
 
   package enum Part: String, Codable, Sendable, CaseIterable {
     case training, test
+    /// Evaluated, and seen by nothing that is fitted.
+    case external
   }
 
   /// The further column that names repeat segmentations: empty for the segmentation that is modelled, else the name of
@@ -317,7 +319,8 @@ struct ManifestReader {
     switch text.lowercased() {
     case "training", "train": return .training
     case "test", "testing": return .test
-    default: throw fault(record, .split, "must be 'training' or 'test', but is '\(text)'")
+    case "external": return .external
+    default: throw fault(record, .split, "must be 'training', 'test' or 'external', but is '\(text)'")
     }
   }
 

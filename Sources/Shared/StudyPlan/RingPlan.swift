@@ -42,6 +42,16 @@ extension Study {
   /// - Throws: `StudyError` where no row has a Region that a ring is named for.
   package func withRings(_ rows: [Manifest.Row]) throws(StudyError) -> [Manifest.Row] {
     guard let rings else { return rows }
+    return try RingPlan.drawn(rings, in: rows)
+  }
+}
+
+extension RingPlan {
+  /// Rows of a manifest with rings of their regions.
+  /// - Throws: as `Study.withRings`.
+  package static func drawn(_ rings: [String: RingPlan], in rows: [Manifest.Row]) throws(StudyError)
+    -> [Manifest.Row]
+  {
     let regions = Set(rows.map(\.part.region))
     if let absent = rings.keys.sorted().first(where: { !regions.contains($0) }) {
       throw StudyError(

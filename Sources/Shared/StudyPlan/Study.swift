@@ -28,6 +28,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var rings: [String: RingPlan]? = nil
   /// What is done with images that stand under several subjects; `nil` only tells of them.
   package var duplicates: DuplicatePolicy? = nil
+  /// The result that the study is judged by; `nil` where the rule says it.
+  package var primary: PrimaryChoice? = nil
 }
 
 /// What is done with images that stand under several subjects of a site.

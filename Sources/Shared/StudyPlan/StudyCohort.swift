@@ -90,10 +90,7 @@ package struct StudyCohort: Sendable {
 
   package init(study: Study, cases: [StudyCase], features: [FeatureBlock]) {
     self.study = study
-    self.cases = cases.sorted {
-      ($0.site, $0.subject, $0.image, $0.mask, $0.label, $0.segment ?? "")
-        < ($1.site, $1.subject, $1.image, $1.mask, $1.label, $1.segment ?? "")
-    }
+    self.cases = Self.sorted(cases)
     let order = FeatureSource.allCases
     self.features = order.flatMap { source in features.filter { $0.source == source } }
   }
@@ -107,8 +104,19 @@ extension StudyCase {
 }
 
 extension StudyCohort {
+  /// In canonical order.
+  package static func sorted(_ cases: [StudyCase]) -> [StudyCase] {
+    cases.sorted {
+      ($0.site, $0.subject, $0.image, $0.mask, $0.label, $0.segment ?? "")
+        < ($1.site, $1.subject, $1.image, $1.mask, $1.label, $1.segment ?? "")
+    }
+  }
+
   /// What tables call each case: the subject's code, numbered where a subject has several cases.
-  package var caseNames: [Int64: String] {
+  package var caseNames: [Int64: String] { Self.caseNames(of: cases) }
+
+  /// - Parameter cases: sorted as those of a cohort.
+  package static func caseNames(of cases: [StudyCase]) -> [Int64: String] {
     var names: [Int64: String] = [:]
     var start = cases.startIndex
     while start < cases.endIndex {

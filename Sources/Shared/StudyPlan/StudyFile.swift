@@ -18,6 +18,8 @@ package struct StudyFile: Sendable {
   package var failureBudget: FailureBudget?
   /// Table of the cases that a reader of the pictures marked.
   package var marks: URL?
+  /// The manifest, or the feature table, of an external cohort: evaluated, and seen by nothing that is fitted.
+  package var external: URL?
   /// Whether pictures of regions may leave their site; `nil`: as many sites as there are decide.
   package var pictures: Bool?
 
@@ -40,7 +42,7 @@ package struct StudyFile: Sendable {
     let keys = [
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
       "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites", "orientation",
-      "pictures", "marks", "region", "duplicates",
+      "pictures", "marks", "region", "duplicates", "external", "primary",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -52,6 +54,9 @@ package struct StudyFile: Sendable {
     cohort = try file.string("cohort") ?? name
     failureBudget = try FailureBudget.read(file)
     marks = try file.string("marks").map {
+      URL(fileURLWithPath: $0, relativeTo: url.deletingLastPathComponent()).standardizedFileURL
+    }
+    external = try Self.external(file, isTable: table != nil).map {
       URL(fileURLWithPath: $0, relativeTo: url.deletingLastPathComponent()).standardizedFileURL
     }
     pictures = try file.boolean("pictures")
@@ -70,8 +75,8 @@ package struct StudyFile: Sendable {
       bootstrap: try Self.bootstrap(file),
       reusesAcrossSites: try file.boolean("reuse_across_sites") == true ? true : nil,
       rings: try RingPlan.read(file),
-      duplicates: try file.choice("duplicates", of: DuplicatePolicy.self).flatMap { $0 == .report ? nil : $0 }
-    )
+      duplicates: try file.choice("duplicates", of: DuplicatePolicy.self).flatMap { $0 == .report ? nil : $0 },
+      primary: try PrimaryChoice.read(file, models: models, split: split))
   }
 
   /// A study's name becomes part of file and folder names.

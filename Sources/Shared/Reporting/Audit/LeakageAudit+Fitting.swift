@@ -160,6 +160,7 @@ extension LeakageAudit {
       replicates: replicates, duplicates: duplicates, seed: study.cohort.study.seed)
     self.search = search
     origins = study.cases.map { ($0.unit, $0.site) }
+    external = ExternalOverlap(study)
     withoutSite = models.compactMap { $0.leaveOneSiteOut?.folds.map(\.model) }
   }
 }

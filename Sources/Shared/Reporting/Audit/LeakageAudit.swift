@@ -25,6 +25,8 @@ package struct LeakageAudit {
   package var deal: (_ folds: Int, _ rows: [Int], CohortTable, RandomAddress) -> [Int]? = {
     Folds.stratified(count: $0, of: $1, in: $2, address: $3)
   }
+  /// What the external cohort shares with the patients that models were fitted to or tested on; `nil` without one.
+  package var external: ExternalOverlap? = nil
 
   package init(
     table: CohortTable, split: Split, plans: [ModelPlan], models: [FittedModel],
@@ -47,6 +49,7 @@ package struct LeakageAudit {
       + [outcomeAmongFeatures, featuresTooGood, featuresOfLater, modelsTooGood, outcomeAmongCovariates]
       + (try trainingOnly()) + (try leaveOneSiteOut()) + [foldsBySubject]
       + [resamplingBySubject, resamplingWithinTraining, resamplingOfWholePipeline]
+      + [externalUnseen].compactMap(\.self)
   }
 
   func line(_ code: String, _ rule: String, faults: [String], evidence: String) -> Line {

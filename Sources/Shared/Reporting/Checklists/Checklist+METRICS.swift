@@ -40,7 +40,7 @@ extension StudyReport.Checklist {
       ("24", "Comparison with a non-radiomic approach", nil),
       ("25", "Comparison with simple models", a.simplerModels),
       ("26", "Internal testing", a.validation),
-      ("27", "External testing", nil),
+      ("27", "External testing", a.externalTesting),
       ("28", "Data available", nil),
       ("29", "Code available", a.versions),
       ("30", "Model available", a.equation),

@@ -142,6 +142,7 @@ struct ChecklistAnswers {
       "Bootstrap of the whole pipeline, \(bootstrap.replicates) replicates by subject: .632+, out of bag, "
         + "Harrell’s correction" + (isTwoStage ? "; two-stage bootstrap for the interval" : "")
         + (leavesSitesOut ? "; each site held out in turn" : "")
+        + (report.cohort.external == nil ? "" : "; an external cohort that nothing was fitted to")
         + (report.cohort.test > 0 ? "; a test part kept apart." : "."),
       leavesSitesOut ? "sites" : "performance"
     )
@@ -152,6 +153,14 @@ struct ChecklistAnswers {
     guard isStudy, !report.models.isEmpty else { return nil }
     if leavesSitesOut { return ("Each site held out in turn.", "sites") }
     return report.cohort.test > 0 ? ("A test part kept apart.", "performance") : nil
+  }
+
+  var externalTesting: Answer? {
+    guard let external = report.cohort.external else { return nil }
+    return (
+      "An external cohort of \(external.subjects) subjects of \(external.sites.joined(separator: ", ")), seen by nothing that was "
+        + "fitted.", "performance"
+    )
   }
 
   var measures: Answer? {

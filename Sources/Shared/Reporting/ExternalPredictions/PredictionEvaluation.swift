@@ -46,7 +46,7 @@ package struct PredictionEvaluation {
   }
 
   private func parts(of model: String) -> [(EvaluationCohort, [PredictionRow])] {
-    [EvaluationCohort.training, .test, .all].compactMap { cohort in
+    [EvaluationCohort.training, .test, .external, .all].compactMap { cohort in
       let part = rows.filter { $0.model == model && $0.split == cohort.rawValue }
       return part.isEmpty ? nil : (cohort, part)
     }
@@ -58,7 +58,9 @@ package struct PredictionEvaluation {
     var report = StudyReport(
       study: StudyReport.Study(
         name: name, title: "Evaluation of \(name)", outcome: "the outcome (1) against its absence (0)",
-        seed: seed, split: rows.contains { $0.split == "test" } ? "as column Split says" : "none",
+        seed: seed,
+        split: rows.contains { $0.split == "test" || $0.split == "external" }
+          ? "as column Split says" : "none",
         replicates: 0, configurationDigest: digest.hexadecimal, jobKey: jobKey.hexadecimal),
       software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor),
       cohort: cohort,
@@ -119,7 +121,7 @@ extension PredictionEvaluation {
 
   /// Paired where all models predict the same cases of a part, unpaired where they do not.
   private func comparisons(_ models: [EvaluatedModel]) -> [StudyReport.Comparison] {
-    [EvaluationCohort.training, .test, .all].flatMap { cohort -> [StudyReport.Comparison] in
+    [EvaluationCohort.training, .test, .external, .all].flatMap { cohort -> [StudyReport.Comparison] in
       let rivals = models.compactMap { model in model.part(cohort).map { (model, $0) } }
       guard let first = rivals.first, rivals.count > 1 else { return [] }
       if rivals.allSatisfy({ $0.1.cases == first.1.cases }) {

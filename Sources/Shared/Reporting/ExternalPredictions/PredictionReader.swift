@@ -11,7 +11,7 @@ package struct PredictionReader {
 
   private static let parts = [
     "training": "training", "train": "training", "development": "training", "test": "test",
-    "testing": "test", "validation": "test", "holdout": "test", "external": "test", "all": undivided,
+    "testing": "test", "validation": "test", "holdout": "test", "external": "external", "all": undivided,
   ]
 
   private enum Column: String, CaseIterable {
@@ -88,7 +88,7 @@ extension PredictionReader {
   private func part(_ record: DelimitedRecord) throws -> String {
     guard let text = try text(.split, record) else { return Self.undivided }
     guard let part = Self.parts[text.lowercased()] else {
-      throw fault(.split, record, "'\(text)' is neither 'training' nor 'test'.")
+      throw fault(.split, record, "'\(text)' is neither 'training', 'test' nor 'external'.")
     }
     return part
   }

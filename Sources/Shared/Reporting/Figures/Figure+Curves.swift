@@ -16,7 +16,9 @@ extension Figure {
 
 /// The order in which cohorts are shown.
 enum EvaluationOrder {
-  static let cohorts: [EvaluationCohort] = [.training, .test, .leftOut, .all, .bootstrap]
+  static let cohorts: [EvaluationCohort] = [
+    .training, .crossValidated, .test, .leftOut, .external, .all, .bootstrap,
+  ]
 }
 
 extension FigurePanel {

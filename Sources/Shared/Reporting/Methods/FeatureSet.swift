@@ -18,6 +18,10 @@ extension StudyReport {
     @ValueOrNull package var deepWeights: String? = nil
     /// Sentences such as `random weights, not a trained network`.
     package var notes: [String] = []
+    /// Images of a subject whose features stand side by side; absent where each image is a row.
+    package var images: [ImagePart]? = nil
+    /// Columns that harmonisation keeps the effect of, with their levels in the training part; absent without any.
+    package var covariates: [CovariateLevels]? = nil
 
     /// Whether the features were read from a table, and nothing was extracted.
     var isTable: Bool { parameters.contains { $0.name == "table_sha256" } }
@@ -27,7 +31,7 @@ extension StudyReport {
       case imageTypes = "image_types"
       case parameters
       case deepWeights = "deep_weights"
-      case notes
+      case notes, images, covariates
     }
   }
 
@@ -42,8 +46,16 @@ extension StudyReport {
 }
 
 extension ReportAssembly {
-  /// What was measured; of a table only what is known of it.
+  /// What was measured, and how it stands in the table of features.
   func featureSet() throws -> StudyReport.FeatureSet {
+    var set = try measuredSet()
+    set.images = study.join?.parts
+    set.covariates = study.covariates.sources.isEmpty ? nil : study.covariates.sources
+    return set
+  }
+
+  /// What was measured; of a table only what is known of it.
+  private func measuredSet() throws -> StudyReport.FeatureSet {
     if let table = plan.table { return featureSet(of: table) }
     let extraction = plan.extraction
     let isHandcrafted = plan.sources.contains(.handcrafted)

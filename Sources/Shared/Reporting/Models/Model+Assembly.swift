@@ -17,7 +17,9 @@ struct ReportedModel {
   }
 
   var name: String { result.fitted.name }
-  var metrics: [StudyReport.Metric] { evaluations.flatMap(\.metrics) }
+  var metrics: [StudyReport.Metric] {
+    evaluations.flatMap(\.metrics) + [crossValidatedMetric].compactMap(\.self)
+  }
   var perSite: [StudyReport.Metric] { evaluations.flatMap(\.perSite) }
 }
 

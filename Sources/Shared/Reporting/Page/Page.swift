@@ -8,6 +8,8 @@ struct Page {
   var title: String
   var studyName: String
   var outcome: String
+  /// The one result that the study is judged by; empty without one.
+  var primary: [String]
   var summary: [String]
   var headlines: [Headline]
   var warnings: [Notice]
@@ -63,6 +65,7 @@ extension Page {
     title = report.study.title
     studyName = report.study.name
     outcome = report.study.outcome
+    primary = Self.primary(of: report)
     summary = Self.summary(of: report)
     headlines = report.models.map { Self.headline(of: $0, in: report) }
     warnings = Self.notices(of: report)

@@ -89,6 +89,13 @@ extension PageNumber {
     return "\(fixed(interval.estimate)) (95 % CI \(fixed(interval.lower)) to \(fixed(interval.upper)))"
   }
 
+  /// `0.671 (95 % of the replicates 0.571 to 0.762)`: how far resamples lie apart, which is no confidence interval.
+  static func spread(_ interval: StudyReport.Interval?) -> String {
+    guard let interval, interval.lower != nil, interval.upper != nil else { return fixed(interval?.estimate) }
+    return
+      "\(fixed(interval.estimate)) (95 % of the replicates \(fixed(interval.lower)) to \(fixed(interval.upper)))"
+  }
+
   /// `0.944 (0.901–0.987)`
   static func compactInterval(_ interval: StudyReport.Interval?) -> String {
     guard let interval, interval.lower != nil, interval.upper != nil else { return fixed(interval?.estimate) }

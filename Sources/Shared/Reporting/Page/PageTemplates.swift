@@ -52,6 +52,9 @@ enum PageTemplates {
     <main>
     <section aria-labelledby="summary">
     <h2 id="summary">Summary</h2>
+    {{#primary}}
+    <p class="primary"><strong>Primary result:</strong> {{.}}</p>
+    {{/primary}}
     {{#summary}}
     <p>{{.}}</p>
     {{/summary}}

@@ -7,6 +7,8 @@ enum PageText {
     case .training: "Training part"
     case .test: "Test part"
     case .leftOut: "Sites left out"
+    case .external: "External cohort"
+    case .crossValidated: "Training part, cross-validated"
     case .all: "All cases"
     case .bootstrap: "Bootstrap, out of bag"
     }

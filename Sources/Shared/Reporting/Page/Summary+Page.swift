@@ -39,20 +39,43 @@ extension Page {
       "This study predicts \(report.study.outcome). Of \(PageNumber.count(cases.submitted, "case")) "
         + "submitted by \(PageNumber.count(cohort.perSite.count, "site")), \(fate). The cases used come from "
         + "\(PageNumber.count(cohort.subjects, "subject")), \(PageNumber.count(cohort.positives)) of whom "
-        + "have the outcome. \(parts)"
+        + "have the outcome. \(parts)\(external(of: cohort))"
     ]
+  }
+
+  /// What was declared or ruled to be judged by, and why it is this.
+  static func primary(of report: StudyReport) -> [String] {
+    guard let primary = report.primary else { return [] }
+    let cases = "\(PageNumber.count(primary.count, "case")), \(PageNumber.count(primary.positives)) positive"
+    let gap = primary.undefinedReason.map { " (\($0))" } ?? ""
+    return ["\(primary.model), \(primary.text)\(gap); \(cases). \(primary.rule)"]
+  }
+
+  private static func external(of cohort: StudyReport.Cohort) -> String {
+    guard let external = cohort.external else { return "" }
+    return " The models were then applied to an external cohort that nothing was fitted to: "
+      + "\(PageNumber.count(external.subjects, "subject")) of \(external.sites.joined(separator: ", ")), "
+      + "\(PageNumber.count(external.positives)) of them with the outcome."
   }
 
   static func headline(of model: StudyReport.Model, in report: StudyReport) -> Headline {
     var parts =
       report.scope == .study ? ["\(PageNumber.count(model.features.count, "feature"))"] : []
+    if let external = model.metric(.auc, in: .external) {
+      let cases =
+        "\(PageNumber.count(external.count, "case")), \(PageNumber.count(external.positives)) positive"
+      parts.append("AUC \(PageNumber.interval(external.interval)) in the external cohort (\(cases))")
+    }
     let leftOut = model.pipeline?.leaveOneSiteOut
     if let leftOut { parts.append(LeftOutGroup.headline(leftOut)) }
     if let bootstrap = model.bootstrap {
       parts.append(
         "AUC \(PageNumber.interval(bootstrap.auc632Plus)) by the .632+ bootstrap, "
-          + "\(PageNumber.interval(bootstrap.outOfBag)) out of bag "
+          + "\(PageNumber.spread(bootstrap.outOfBag)) out of bag "
           + "(\(PageNumber.count(bootstrap.replicates, "replicate")) of the whole pipeline)")
+    }
+    if let validated = model.metric(.auc, in: .crossValidated) {
+      parts.append("AUC \(PageNumber.interval(validated.interval)) by cross-validation of the whole pipeline")
     }
     if let test = model.metric(.auc, in: .test) {
       let cases = "\(PageNumber.count(test.count, "case")), \(PageNumber.count(test.positives)) positive"

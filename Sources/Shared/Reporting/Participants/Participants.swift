@@ -18,11 +18,22 @@ extension StudyReport {
     package var cases: CaseCounts
     /// In the order of the site names.
     package var perSite: [Site]
+    /// Of the external cohort, who are in none of the counts above but `cases`; absent without one.
+    package var external: External? = nil
 
     private enum CodingKeys: String, CodingKey {
-      case subjects, images, positives, training, test, cases
+      case subjects, images, positives, training, test, cases, external
       case perSite = "per_site"
     }
+  }
+
+  /// Used patients of the external cohort.
+  package struct External: Codable, Equatable, Sendable {
+    package var subjects: Int
+    package var images: Int
+    /// Subjects with the outcome.
+    package var positives: Int
+    package var sites: [String]
   }
 
   /// How each submitted case ended: `submitted == done + failed + excluded`.
@@ -96,6 +107,16 @@ extension StudyReport {
   }
 }
 
+extension StudyReport.External {
+  init(_ external: ExternalCohort) {
+    let table = external.table
+    self.init(
+      subjects: table.subjectNames.count, images: external.members.joined().count,
+      positives: Set(table.subjects.indices.filter { table.positives[$0] }.map { table.subjects[$0] }).count,
+      sites: table.siteNames)
+  }
+}
+
 extension ReportAssembly {
   func cohort() -> StudyReport.Cohort {
     let table = study.table
@@ -110,12 +131,13 @@ extension ReportAssembly {
       test: test.count, cases: counts(of: study.cohort.cases),
       perSite: names.map { name in
         let site = table.siteNames.firstIndex(of: name)
-        func here(_ subjects: Set<Int>) -> Int { subjects.count { siteOf[$0] == site } }
+        func here(_ subjects: Set<Int>) -> Int { site == nil ? 0 : subjects.count { siteOf[$0] == site } }
         let cases = counts(of: study.cohort.cases.filter { $0.site == name })
+        let images = study.members.joined().count { $0.site == name }
         return StudyReport.Site(
-          site: name, subjects: here(Set(table.subjects)), images: cases.done, positives: here(positive),
+          site: name, subjects: here(Set(table.subjects)), images: images, positives: here(positive),
           training: here(training), test: here(test), failed: cases.failed, excluded: cases.excluded)
-      })
+      }, external: study.external.map(StudyReport.External.init))
   }
 
   private func counts(of cases: [StudyCase]) -> StudyReport.CaseCounts {
@@ -143,6 +165,7 @@ extension ReportAssembly {
     let names = study.cohort.caseNames
     let training = Set(study.split.training.flatMap { study.members[$0].map(\.id) })
     let test = Set(study.split.test.flatMap { study.members[$0].map(\.id) })
+      .union(study.external?.members.joined().map(\.id) ?? [])
     func units(in part: Set<Int64>, of cases: [StudyCase]) -> Int {
       Set(cases.filter { part.contains($0.id) }.map(\.unit)).count
     }

@@ -69,17 +69,20 @@ extension ReportedModel {
       auc632Plus: headline, auc632PlusPercentile: result.twoStage == nil ? nil : percentileHeadline,
       outOfBag: Interval(
         estimate: auc?.outOfBag, lower: percentile?.lower, upper: percentile?.upper,
-        method: "percentiles of the replicates"),
+        method: Self.spreadOfReplicates),
       auc632: Interval(estimate: auc?.point632),
       harrell: Interval(
         estimate: auc?.optimismCorrected, lower: shifted?.lower, upper: shifted?.upper,
-        method: "location-shifted percentiles"),
+        method: Self.shiftedPercentiles),
       apparent: Interval(estimate: auc?.apparent), selectionStability: summary.stability,
       selectionFrequencies: frequencies.prefix(50).map {
         .init(
           feature: table.featureNames[$0.feature], frequency: Double($0.count) / Double(summary.replicates))
       })
   }
+
+  static let spreadOfReplicates = "spread of the replicates, 2.5 to 97.5 %; no confidence interval"
+  static let shiftedPercentiles = "location-shifted percentiles; cover less than 95 %"
 
   /// The .632+ estimate with its interval: recentred, because the plain percentiles lie low.
   var headline: StudyReport.Interval {

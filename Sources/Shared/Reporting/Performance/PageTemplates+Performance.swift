@@ -13,9 +13,9 @@ extension PageTemplates {
     {{/empty(performanceNote)}}
     <div class="scroll" role="region" aria-label="Performance of the models" tabindex="0">
     <table class="performance">
-    <caption>Performance of the models, with 95 % confidence intervals.{{#isStudy}} The .632+ and out-of-bag \
-    estimates repeat selection and fitting in every replicate and are the ones to judge by{{intervalNote}}; the \
-    cut-off was chosen on training data.{{/isStudy}}</caption>
+    <caption>Performance of the models, with 95 % confidence intervals where a row does not say otherwise.{{#isStudy}} The \
+    study is judged by its primary result, above. The .632+ and out-of-bag estimates repeat selection and fitting in every \
+    replicate{{intervalNote}}; the cut-off was chosen on training data.{{/isStudy}}</caption>
     <thead>
     <tr><th scope="col">Measure</th>{{#modelNames}}<th scope="col">{{.}}</th>{{/modelNames}}</tr>
     </thead>

@@ -91,7 +91,7 @@ extension Page.PerformanceGroup {
     return Self(
       heading: "Whole pipeline, bootstrap",
       rows: [
-        row("AUC, .632+", isHeadline: true) { .init($0.auc632Plus) }
+        row("AUC, .632+") { .init($0.auc632Plus) }
       ]
         + (hasPercentile
           ? [
@@ -100,9 +100,13 @@ extension Page.PerformanceGroup {
             }
           ]
           : []) + [
-          row("AUC, out of bag", isHeadline: true) { .init($0.outOfBag) },
+          row("AUC, out of bag, with the spread of the replicates") { .init($0.outOfBag) },
           row("AUC, .632") { .init($0.auc632) },
-          row("AUC, Harrell’s correction" + harrellCaution(in: report)) { .init($0.harrell) },
+          row(
+            "AUC, Harrell’s correction" + harrellCaution(in: report) + "; its interval covers less than 95 %"
+          ) {
+            .init($0.harrell)
+          },
           row("AUC, apparent") { .init($0.apparent) },
           row("Stability of selection") { .init(text: PageNumber.fixed($0.selectionStability)) },
           row("Replicates") { .init(text: PageNumber.count($0.replicates)) },

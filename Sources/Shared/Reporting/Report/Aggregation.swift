@@ -53,12 +53,17 @@ extension ReportedModel {
 
   private func bootstrapRows(_ summary: BootstrapSummary) -> [MetricRow] {
     let all = "whole-pipeline bootstrap"
-    func interval(_ estimate: Double?, _ ends: Interval? = nil) -> StudyReport.Interval {
-      StudyReport.Interval(estimate: estimate, lower: ends?.lower, upper: ends?.upper, method: all)
+    func interval(_ estimate: Double?, _ ends: Interval? = nil, by method: String = all)
+      -> StudyReport.Interval
+    {
+      StudyReport.Interval(estimate: estimate, lower: ends?.lower, upper: ends?.upper, method: method)
     }
     var rows: [(String, StudyReport.Interval)] = [
       ("auc_632_plus", headline),
-      ("auc_out_of_bag", interval(summary.auc?.outOfBag, summary.outOfBagInterval)),
+      (
+        "auc_out_of_bag",
+        interval(summary.auc?.outOfBag, summary.outOfBagInterval, by: Self.spreadOfReplicates)
+      ),
       ("auc_632", interval(summary.auc?.point632)),
       ("auc_harrell", interval(summary.auc?.optimismCorrected)),
     ]

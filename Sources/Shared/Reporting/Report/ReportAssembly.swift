@@ -11,7 +11,7 @@ struct ReportAssembly {
   let jobKey: [UInt8]
 
   var plan: Study { study.cohort.study }
-  var modelled: Set<Int64> { Set(study.members.joined().map(\.id)) }
+  var modelled: Set<Int64> { study.predictedCases }
 
   /// The report but for audit and checklists, which look at it.
   /// - Parameter found: cases of several subjects that are one image.
@@ -20,6 +20,7 @@ struct ReportAssembly {
     let acquisition = acquisition()
     let siteCheck = siteCheck()
     let siteInfluence = siteInfluence()
+    let reported = models.map { $0.reported(study) }
     return StudyReport(
       study: StudyReport.Study(
         name: plan.name, title: plan.title, outcome: plan.outcome, seed: plan.seed, split: splitRule,
@@ -29,7 +30,8 @@ struct ReportAssembly {
       software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor),
       cohort: cohort(), exclusions: exclusions(), duplicates: duplicates,
       acquisition: acquisition.isEmpty ? nil : acquisition, featureSet: try featureSet(),
-      models: models.map { $0.reported(study) }, comparisons: comparisons(),
+      primary: StudyReport.Primary(reported, part: study.primaryPart, choice: plan.primary),
+      models: reported, comparisons: comparisons() + crossValidatedComparisons(),
       warnings: warnings(duplicates, acquisition, siteCheck, siteInfluence), siteCheck: siteCheck,
       siteInfluence: siteInfluence?.shortened, missing: missingValues())
   }

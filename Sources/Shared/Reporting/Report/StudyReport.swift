@@ -20,6 +20,8 @@ package struct StudyReport: Codable, Equatable, Sendable {
   /// How images were acquired and stored, by site; absent where nothing is known of images.
   package var acquisition: [Acquisition]? = nil
   package var featureSet: FeatureSet
+  /// The one result that the study is judged by; absent without models.
+  package var primary: Primary? = nil
   package var models: [Model]
   /// Differences between models.
   package var comparisons: [Comparison]
@@ -41,7 +43,7 @@ package struct StudyReport: Codable, Equatable, Sendable {
     case schemaVersion = "schema_version"
     case study, software, times, cohort, exclusions, duplicates, acquisition
     case featureSet = "feature_set"
-    case models, comparisons, warnings
+    case primary, models, comparisons, warnings
     case siteCheck = "site_check"
     case siteInfluence = "site_influence"
     case scope, missing, audit, checklists

@@ -2,7 +2,7 @@
 
 COMMENT ON TABLE trabecula.model IS 'A fitted logistic model: features, scaling, coefficients, intercept, cut-off.';
 COMMENT ON TABLE trabecula.metric IS 'Performance of a model with its 95 % confidence interval.';
-COMMENT ON COLUMN trabecula.metric.cohort IS 'training, test, bootstrap, or leave-one-site-out.';
+COMMENT ON COLUMN trabecula.metric.cohort IS 'training, test, external, bootstrap, or leave-one-site-out.';
 COMMENT ON COLUMN trabecula.metric.site IS 'NULL: all sites together.';
 COMMENT ON COLUMN trabecula.metric.estimate IS 'NULL where it is undefined (a part with one class only).';
 COMMENT ON TABLE trabecula.prediction IS 'Probability that a model gives a case, in its part of the split.';

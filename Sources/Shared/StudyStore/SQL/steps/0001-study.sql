@@ -25,7 +25,7 @@ CREATE TABLE trabecula.image_case (
     AND segment IS NFC NORMALIZED AND segment !~ '[\u0001-\u001F\u007F-\u009F]'),
   choice text CONSTRAINT choice_is_a_short_line CHECK (choice ~ '^[a-z0-9=. ]{1,128}$'),
   outcome smallint CONSTRAINT outcome_is_binary CHECK (outcome IN (0, 1)),
-  split text CONSTRAINT split_is_training_or_test CHECK (split IN ('training', 'test')),
+  split text CONSTRAINT split_is_a_part CHECK (split IN ('training', 'test', 'external')),
   grouping text,
   extra jsonb NOT NULL DEFAULT '{}',
   image_sha256 bytea CONSTRAINT image_sha256_has_32_bytes CHECK (octet_length(image_sha256) = 32),

@@ -1,0 +1,205 @@
+import Statistics
+import StudyPlan
+
+extension ModelDocument {
+  /// The probability of each patient, in the order in which they first appear, and what is to be known of them.
+  ///
+  /// The arithmetic is that of the study's own predictions, operation by operation, so that the same values give the same bits.
+  /// - Throws: `StudyTaskError`: `missing-features` where a case has not all features, `unseen-site` where the model harmonises, and
+  ///   refuses sites that it was not fitted to.
+  package func predictions(of cases: [NewCase]) throws(StudyTaskError) -> (
+    [NewPrediction], [PredictionWarning]
+  ) {
+    let rows = NewRows(cases, of: self)
+    try requireKnownSites(rows.sites)
+    let values = try rows.values()
+    do {
+      let covariates = CovariateColumns(self.covariates ?? [])
+      let digits = String(rows.patients.count).count
+      let table = try CohortTable(
+        featureNames: features.map(\.name), covariateNames: covariates.names,
+        rows: rows.patients.indices.map { place in
+          // Rows of a table are sorted by their names; numbers keep them as they came.
+          let number = String(place)
+          let key = String(repeating: "0", count: digits - number.count) + number
+          return CohortTable.Row(
+            caseName: key, subject: key, site: rows.sites[place], isPositive: false, values: values[place],
+            covariates: covariates.values(of: rows.patients[place][0].columns))
+        })
+      let probabilities = probabilities(of: table)
+      let predictions = rows.patients.indices.map { place in
+        NewPrediction(
+          name: rows.patients[place][0].name, subject: rows.patients[place][0].subject,
+          site: rows.sites[place],
+          values: values[place], probability: probabilities[place], columns: rows.patients[place][0].columns)
+      }
+      return (predictions, warnings(values, sites: rows.sites))
+    } catch {
+      throw StudyTaskError(ofModelling: error)
+    }
+  }
+
+  /// Of the rows of a table whose columns are the model's features, in their order.
+  package func probabilities(of table: CohortTable) -> [Double] {
+    let rows = Array(0..<table.rowCount)
+    guard let update, (update.intercept, update.slope) != (0, 1) else {
+      return fitted.probabilities(of: table, rows: rows)
+    }
+    return fitted.linearPredictor(of: table, rows: rows).map {
+      logistic(update.intercept + update.slope * $0)
+    }
+  }
+
+  private func requireKnownSites(_ sites: [String]) throws(StudyTaskError) {
+    guard let harmonisation, harmonisation.unseenSite == .refuse else { return }
+    let unknown = Set(sites).subtracting(harmonisation.sites).sorted()
+    guard !unknown.isEmpty else { return }
+    throw StudyTaskError(
+      code: "unseen-site",
+      sentence:
+        "Model \(name) harmonises sites by ComBat and was fitted to \(harmonisation.sites.joined(separator: ", ")); the effect of "
+        + "\(unknown.map { $0.isEmpty ? "a site without a name" : $0 }.joined(separator: ", ")) is unknown, and its study said that such "
+        + "sites are refused.",
+      remedy:
+        "Leave their cases out, or fit the model again with patients of the site among the training part, without harmonisation, or with "
+        + "unseen: unchanged, which uses the values of new sites as they are.")
+  }
+}
+
+// MARK: Warnings
+
+extension ModelDocument {
+  /// Farther from the training mean than this many standard deviations, a value is not one that the model learned of.
+  private static let farthest = 5.0
+
+  private func warnings(_ values: [[Double]], sites: [String]) -> [PredictionWarning] {
+    [nothingSelected, untrained, unknownSites(sites), imputed(values), distant(values)].compactMap(\.self)
+  }
+
+  private func warning(_ code: String, _ message: String) -> PredictionWarning {
+    PredictionWarning(code: code, model: name, message: message)
+  }
+
+  private var nothingSelected: PredictionWarning? {
+    guard features.isEmpty else { return nil }
+    return warning(
+      "nothing_selected", "The model has no feature: every patient gets the share of cases it was fitted to.")
+  }
+
+  private var untrained: PredictionWarning? {
+    guard let weights = extraction?.deep?.weights, weights.randomSeed != nil else { return nil }
+    return warning(
+      "random_weights",
+      "Deep features come from \(weights.name): random weights, not a trained network. They say nothing about patients."
+    )
+  }
+
+  private func unknownSites(_ sites: [String]) -> PredictionWarning? {
+    guard let harmonisation else { return nil }
+    let unknown = Set(sites).subtracting(harmonisation.sites).sorted()
+    guard !unknown.isEmpty else { return nil }
+    return warning(
+      "unseen_site",
+      "\(unknown.map { $0.isEmpty ? "a site without a name" : $0 }.joined(separator: ", ")): not among the sites that the model was fitted "
+        + "to (\(harmonisation.sites.joined(separator: ", "))); values are used as they are, not harmonised, as the study said."
+    )
+  }
+
+  private func imputed(_ values: [[Double]]) -> PredictionWarning? {
+    let lacking = features.indices.filter { place in values.contains { !$0[place].isFinite } }
+    guard !lacking.isEmpty else { return nil }
+    let count = values.count { row in row.contains { !$0.isFinite } }
+    return warning(
+      "imputed",
+      "\(count) of \(values.count) patients lack values of \(lacking.count) of \(features.count) features "
+        + "(\(list(lacking.map { features[$0].name }))); the training median stands in for each.")
+  }
+
+  private func distant(_ values: [[Double]]) -> PredictionWarning? {
+    // Harmonised values are compared only where no harmonisation moves them first.
+    guard harmonisation == nil else { return nil }
+    func isFar(_ value: Double, _ feature: Feature) -> Bool {
+      value.isFinite && abs(value - feature.mean) > Self.farthest * feature.standardDeviation
+    }
+    let far = features.indices.filter { place in values.contains { isFar($0[place], features[place]) } }
+    guard !far.isEmpty else { return nil }
+    let count = values.count { row in zip(row, features).contains { isFar($0, $1) } }
+    return warning(
+      "outside_training",
+      "\(count) of \(values.count) patients have values more than \(Int(Self.farthest)) standard deviations from the training mean "
+        + "(\(list(far.map { features[$0].name }))): the model says of them what it never learned. Check scanner, sequence and region."
+    )
+  }
+
+  private func list(_ names: [String]) -> String {
+    names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+  }
+}
+
+/// New cases as rows of the model's table: each by itself, or the images of a patient side by side.
+private struct NewRows {
+  let document: ModelDocument
+  /// The cases of each row, in the order of the model's images.
+  let patients: [[NewCase]]
+
+  init(_ cases: [NewCase], of document: ModelDocument) {
+    self.document = document
+    let areJoined = cases.allSatisfy { item in document.features.allSatisfy { item.values[$0.name] != nil } }
+    guard document.images != nil, !areJoined else {
+      patients = cases.map { [$0] }
+      return
+    }
+    var places: [[String]: Int] = [:]
+    var patients: [[NewCase]] = []
+    for item in cases {
+      let key = [item.site, item.subject]
+      if let place = places[key] {
+        patients[place].append(item)
+      } else {
+        places[key] = patients.count
+        patients.append([item])
+      }
+    }
+    self.patients = patients.map { $0.sorted { $0.part < $1.part } }
+  }
+
+  var sites: [String] { patients.map { $0[0].site } }
+
+  /// Of the model's features; NaN where a patient lacks the image, or the value is undefined.
+  func values() throws(StudyTaskError) -> [[Double]] {
+    var lacking: Set<String> = []
+    var count = 0
+    let values = patients.map { images in
+      let row = document.features.map { feature in value(feature.name, of: images) }
+      let absent = zip(document.features, row).filter { $1 == nil }.map(\.0.name)
+      if !absent.isEmpty { count += 1 }
+      lacking.formUnion(absent)
+      return row.map { $0 ?? .nan }
+    }
+    guard lacking.isEmpty else {
+      throw StudyTaskError(
+        code: "missing-features",
+        sentence:
+          "Model \(document.name) needs \(lacking.count) features that \(count) of \(patients.count) cases do not have: "
+          + "\(lacking.sorted().prefix(10).joined(separator: ", "))\(lacking.count > 10 ? ", …" : "").",
+        remedy: "Give a table with all features of the model, under their names, or the images.")
+    }
+    return values
+  }
+
+  /// `nil` for a feature that was not measured although the image is there.
+  private func value(_ name: String, of images: [NewCase]) -> Double? {
+    if let value = images[0].values[name] { return value }
+    guard let part = document.image(of: name) else { return nil }
+    guard let image = images.first(where: { $0.part == part }) else { return .nan }
+    return image.values[String(name.dropFirst(ImageJoin.prefix(part).count))]
+  }
+}
+
+extension ModelDocument {
+  /// The image that a feature is of, where the images of a patient stand side by side.
+  package func image(of feature: String) -> ImagePart? {
+    images?.filter { feature.hasPrefix(ImageJoin.prefix($0)) }
+      .max { ImageJoin.prefix($0).count < ImageJoin.prefix($1).count }
+  }
+}

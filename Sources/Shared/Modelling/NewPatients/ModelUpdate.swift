@@ -1,0 +1,170 @@
+import Statistics
+import StudyPlan
+
+/// What is changed of a model by patients with known outcomes (Steyerberg 2019, doi:10.1007/978-3-030-16399-0, chapter 20).
+package enum UpdateMethod: String, Codable, Sendable, CaseIterable {
+  /// Recalibration in the large: the intercept alone, so that the mean risk is right.
+  case intercept
+  /// Logistic recalibration: intercept and slope of the model's log odds.
+  case slope
+  /// All coefficients of the model's features, by ridge regression on the new patients alone.
+  case refit
+}
+
+/// A model that is updated on new patients, and what it says of each of them when it was updated without them.
+package struct ModelUpdate: Sendable {
+  package struct Row: Sendable {
+    package let name: String
+    package let site: String
+    package let subject: String
+    package let isPositive: Bool
+    /// By the model as it was.
+    package let before: Double
+    /// By the model updated on the other folds.
+    package let after: Double
+  }
+
+  /// Updated on all patients.
+  package let document: ModelDocument
+  package let rows: [Row]
+  /// How many folds there were.
+  package let folds: Int
+
+  private static let (foldCount, seed): (Int, UInt64) = (10, 1)
+
+  /// - Parameters:
+  ///   - patients: with outcomes; each row of a patient with several images once.
+  ///   - name: of the updated model.
+  /// - Throws: `StudyTaskError`: `too-few` where the patients lack an outcome or it cannot be cross-validated; `not-updated` where no
+  ///   finite update exists; `harmonised-model` for a refit of one.
+  package init(
+    _ document: ModelDocument, _ method: UpdateMethod,
+    on patients: [(prediction: NewPrediction, values: [Double], isPositive: Bool)],
+    named name: String
+  ) throws(StudyTaskError) {
+    guard method != .refit || document.harmonisation == nil else {
+      throw StudyTaskError(
+        code: "harmonised-model",
+        sentence:
+          "Model \(document.name) harmonises its features, and new coefficients would need another harmonisation.",
+        remedy: "Fit a study on the new patients, or recalibrate: --method intercept or slope.")
+    }
+    do {
+      let table = try Self.table(document, patients)
+      let updating = Updating(
+        document: document, method: method, table: table,
+        logits: table.caseNames.map { patients[Int($0) ?? 0].prediction.probability }.map(logit), name: name)
+      let all = Array(0..<table.rowCount)
+      guard
+        let folds = Folds.stratified(
+          count: Self.foldCount, of: all, in: table, address: RandomAddress(seed: Self.seed, replicate: 0))
+      else {
+        throw StudyTaskError(
+          code: "too-few",
+          sentence: "The \(patients.count) patients have fewer than two with, or without, the outcome.",
+          remedy: "Give patients of both outcomes in column Outcome, as 0 and 1.")
+      }
+      self.document = try updating.document(all)
+      var after = [Double](repeating: .nan, count: all.count)
+      let count = (folds.max() ?? 0) + 1
+      for fold in 0..<count {
+        let rest = try updating.document(all.filter { folds[$0] != fold })
+        let left = all.filter { folds[$0] == fold }
+        for (row, probability) in zip(left, updating.probabilities(rest, left)) { after[row] = probability }
+      }
+      self.folds = count
+      rows = all.map { row in
+        let patient = patients[Int(table.caseNames[row]) ?? 0]
+        return Row(
+          name: patient.prediction.name, site: patient.prediction.site,
+          subject: table.subjectNames[table.subjects[row]],
+          isPositive: table.positives[row], before: patient.prediction.probability, after: after[row])
+      }
+    } catch {
+      throw StudyTaskError(ofModelling: error)
+    }
+  }
+
+  private static func table(
+    _ document: ModelDocument, _ patients: [(prediction: NewPrediction, values: [Double], isPositive: Bool)]
+  ) throws -> CohortTable {
+    try CohortTable(
+      featureNames: document.features.map(\.name),
+      rows: patients.enumerated().map { place, patient in
+        CohortTable.Row(
+          caseName: String(place), subject: "\(patient.prediction.site)/\(patient.prediction.subject)",
+          site: patient.prediction.site, isPositive: patient.isPositive, values: patient.values)
+      })
+  }
+}
+
+private struct Updating {
+  let document: ModelDocument
+  let method: UpdateMethod
+  let table: CohortTable
+  /// Of the model as it is, row by row.
+  let logits: [Double]
+  let name: String
+
+  /// Updated on some rows.
+  func document(_ rows: [Int]) throws -> ModelDocument {
+    var updated = document
+    updated.name = name
+    updated.sha256 = nil
+    let (before, positives) = (document.update, rows.map { table.positives[$0] })
+    var (intercept, slope) = (before?.intercept ?? 0, before?.slope ?? 1)
+    switch method {
+    case .intercept, .slope:
+      guard let found = Calibration(rows.map { logistic(logits[$0]) }, positives: positives) else {
+        throw StudyTaskError(
+          code: "not-updated",
+          sentence:
+            "The model's predictions are all the same, or divide these patients without error, so that no finite recalibration exists.",
+          remedy: "Give more patients.")
+      }
+      let (shift, factor) = method == .intercept ? (found.inTheLarge, 1) : (found.intercept, found.slope)
+      (intercept, slope) = (shift + factor * intercept, factor * slope)
+      updated.equation = ModelDocument.updatedEquation
+    case .refit:
+      let plan = ModelPlan(name: name, missing: .medianImpute(maximumShare: 1), steps: [])
+      let model = try fitModel(table, rows: rows, plan: plan, address: .finalFit(seed: 1))
+      updated.intercept = model.intercept
+      updated.features = model.features.indices.map { place in
+        ModelDocument.Feature(
+          name: model.featureNames[place], mean: model.means[place],
+          standardDeviation: model.deviations[place],
+          median: model.medians[place], coefficient: model.coefficients[place])
+      }
+      (updated.cutoff, updated.cutoffRule) = (model.cutoff, "Youden's J on the patients it was fitted to")
+      updated.equation = ModelDocument.equation
+      (intercept, slope) = (0, 1)
+    }
+    updated.update = ModelDocument.Update(
+      method: method.rawValue, of: document.name, ofSHA256: document.sha256 ?? "", intercept: intercept,
+      slope: slope,
+      cases: rows.count, positives: positives.count { $0 })
+    return updated
+  }
+
+  func probabilities(_ updated: ModelDocument, _ rows: [Int]) -> [Double] {
+    guard method == .refit else {
+      guard let (now, was) = updated.update.map({ ($0, document.update) }) else { return [] }
+      // Of the log odds as the model gives them, which hold the update of before.
+      let slope = now.slope / (was?.slope ?? 1)
+      let shift = now.intercept - slope * (was?.intercept ?? 0)
+      return rows.map { logistic(shift + slope * logits[$0]) }
+    }
+    let names = updated.features.map(\.name)
+    let places = names.compactMap { name in table.featureNames.firstIndex(of: name) }
+    return rows.map { row in
+      var score = updated.intercept
+      for (place, feature) in zip(places, updated.features) {
+        let value = table.value(row: row, feature: place)
+        score +=
+          feature.coefficient
+          * (((value.isFinite ? value : feature.median) - feature.mean) / feature.standardDeviation)
+      }
+      return logistic(score)
+    }
+  }
+}
