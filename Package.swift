@@ -190,14 +190,16 @@ let package = Package(
     module(
       "BatchExtraction",
       [
-        "Cancellation", "DelimitedText", "Digests", "Extraction", "FileSources", "ImageFiles", "NeuralNet",
-        "RegionPictures", "StudyPlan",
+        "Cancellation", "DelimitedText", "Digests", "Extraction", "FileSources", "ImageFiles", "ImageFilters",
+        "NeuralNet", "RegionPictures", "StudyPlan",
       ]),
-    module("StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], exclude: ["SQL"]),
+    module(
+      "StudyStore", ["Digests", "ImageFilters", "Postgres", "TaskQueue", "StudyPlan"], exclude: ["SQL"]),
     module(
       "StudyTasks",
       [
-        "Cancellation", "Digests", "Extraction", "FileSources", "ImageFiles", "Modelling", "NeuralNet",
+        "Cancellation", "Digests", "Extraction", "FileSources", "ImageFiles", "ImageFilters", "Modelling",
+        "NeuralNet",
         "Postgres", "RegionPictures", "Reporting", "Statistics",
         "StudyPlan", "StudyStore", "TaskQueue", "WorkerCore",
       ],
@@ -243,8 +245,9 @@ let package = Package(
     .executableTarget(
       name: "worker",
       dependencies: [
-        "BatchExtraction", "COldLibraries", "CommandSupport", "FileSources", "ImageFiles", "MetricFamilies",
-        "NeuralNet", "Postgres", "RegionPictures", "Reporting", "StatusServer", "StudyPlan", "StudyTasks",
+        "BatchExtraction", "COldLibraries", "CommandSupport", "FileSources", "ImageFiles", "ImageFilters",
+        "MetricFamilies", "NeuralNet", "Postgres", "RegionPictures", "Reporting", "StatusServer", "StudyPlan",
+        "StudyTasks",
         "WorkerCore", argumentParser, logging,
       ],
       path: "Sources/Worker", swiftSettings: strict),
@@ -305,7 +308,8 @@ let package = Package(
     tests(
       of: "StudyStore",
       [
-        "DatabaseSchema", "FileSources", "Modelling", "Postgres", "SchemaMigration", "StudyPlan",
+        "DatabaseSchema", "FileSources", "ImageFilters", "Modelling", "Postgres", "SchemaMigration",
+        "StudyPlan",
         "StudyTasks",
         "TaskQueue", "WorkerCore",
       ]),

@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '123aff1f0ef78ead863409cde32cfd9ee3d55a2632f74dfeebeee0386cfb381e');
+CALL queue.schema_record_step('trabecula', 1, 'study', 'cf22818cc5a0ee51e62d03831fad0d3ef1b74a8bda3f54e733ac971137c1e936');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -117,13 +117,13 @@ CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', 'fe4f6cb97b27d6182ca2b04ea0e0f9c3c662bab1f80bc4e05e2ede0755fae560');
+CALL queue.schema_record_file('trabecula', 'study', '7717a32847571fb85782fe626f58eb5ce4378f5c49af3f781ca036544967049b');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
-CALL queue.schema_record_file('trabecula', 'submission', 'd57bcbd1dec24166bfc739e9b45f6fad54e2e9997eea1a7e141d1126667c31e0');
+CALL queue.schema_record_file('trabecula', 'submission', 'bfc343eb57758dfb1c4b04b18fe560888b09ee19a8ee6657dc299c938e11fa8d');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '87c6ebf76bf90719c860d2dddd43c75647c0d691be23f38eaeb27087ec3c7b81');
+CALL queue.schema_record_file('trabecula', 'features', '34bf99cbe45315d32437938f57c06d414e489447f6e8b0254d3cc3775e30a2db');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '3cfbe281a7094136da46c86145d3c3e2e88b83f5a24b2b9294969c9ce55ba809');
+CALL queue.schema_record_file('trabecula', 'extract', '27b3ec4c1e0119a4227e189c581cdd0ca9eb68845f0efaf5ac622bf05fd9a0f8');
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
@@ -131,13 +131,13 @@ CALL queue.schema_record_file('trabecula', 'aggregate', 'a3d59d8ca9ba5b1ce6dd5c5
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
-CALL queue.schema_record_file('trabecula', 'exclude', '620832d0f75ff31957ecc52f46b1b72847c64eb4aec8841c5ae43b2e32849278');
+CALL queue.schema_record_file('trabecula', 'exclude', 'f4aa14515991a22ab91944ad160c94ac7280b7e610d228a8248543b1eccb0859');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
 CALL queue.schema_record_file('trabecula', 'erase', '1d4d3b40f1a408a85d549cf6ba6c0a914d51e8cad0bbb84e2cdff377d5f71457');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
 CALL queue.schema_record_file('trabecula', 'delete', 'f8bd5ce3e367f3af44e7123b20cc9889603d112fc2f5ffb4d1ac2f9df7f9e16b');
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
-CALL queue.schema_record_file('trabecula', 'case_overview', 'd6efac4a8c71edcd6e49ae7cc33e3a46e8e6f78d5dad00b0f7bda26b72f4a326');
+CALL queue.schema_record_file('trabecula', 'case_overview', '370a3a7f11982b0f8decb0253b3caed93920449bd35a74b0d07a62bdffa102df');
 \ir Sources/Shared/StudyStore/SQL/views/provenance.sql
 CALL queue.schema_record_file('trabecula', 'provenance', 'd2236e4711e5258944dcdc842f6d16dd15e0afd466e5bc12c79fdb74260ad17b');
 \ir Sources/Shared/StudyStore/SQL/views/changed_files.sql
@@ -145,7 +145,7 @@ CALL queue.schema_record_file('trabecula', 'changed_files', '35f4c38f1784c4380c4
 \ir Sources/Shared/StudyStore/SQL/discard.sql
 CALL queue.schema_record_file('trabecula', 'discard', 'd2fa02881621f79687f8c109bcb9fe9330569e2299fb0492a7dd903b45b6e938');
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
-CALL queue.schema_record_file('trabecula', 'failure_detail', '2f31e4bc754ef6fabd86a1a14be851ef37ebc81850f28737d4077162858ac78a');
+CALL queue.schema_record_file('trabecula', 'failure_detail', '6da6e507810c2d4227e8d181862098bb72a2602b5b5bda080bd54c6b8d23e7a5');
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
 CALL queue.schema_record_file('trabecula', 'failures', 'eded3981af64463b42a95258580b0058e622d7566830da8bfef72c8aa6bf3fc1');
 \ir Sources/Shared/StudyStore/SQL/console.sql

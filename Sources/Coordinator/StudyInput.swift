@@ -1,9 +1,11 @@
 import ArgumentParser
 import Cancellation
 import CommandSupport
+import DICOMFiles
+import Extraction
 import FileSources
 import Foundation
-import Postgres
+import ImageFiles
 import StudyPlan
 import StudyStore
 import StudyTasks
@@ -75,7 +77,7 @@ struct StudyInput: Sendable {
         file.study.deep?.weights = try await Self.submitted(named, given: self.weights, found.source)
       }
       self.file = file
-      try Self.check(file.study, cases)
+      try requireBothOutcomes(file.study, cases)
       try requireDistinctRegions(cases)
     } catch let error as StudyError {
       throw CommandFailure(ExitStatus.badData, error.message)
@@ -137,52 +139,6 @@ struct StudyInput: Sendable {
     return cases
   }
 
-  /// Models need both outcomes; without models the study only extracts.
-  private static func check(_ study: Study, _ cases: [SubmittedCase]) throws(StudyError) {
-    guard !study.models.isEmpty else { return }
-    let outcomes = Set(cases.compactMap(\.row.outcome))
-    guard outcomes.count == 2 else {
-      let found = outcomes.isEmpty ? "none" : "only \(outcomes.sorted()[0])"
-      throw StudyError(
-        .badManifest,
-        "Models need subjects with Outcome 0 and with Outcome 1; the manifest has \(found)."
-          + " Write models: [] to extract features only.")
-    }
-  }
-}
-
-extension StudyInput {
-  /// Makes sure that some image is here of each site that something is to be extracted of, where no other machine could have
-  /// it. A site whose features are all stored needs none.
-  func requireFiles(of job: Int64, _ connection: PostgresConnection) async throws {
-    let absent = Dictionary(grouping: cases, by: \.row.site).filter {
-      $0.value.allSatisfy { $0.imageSHA256 == nil }
-    }
-    guard !absent.isEmpty,
-      let site = try await StudyStore(connection).sitesToExtract(of: job).first(where: { absent[$0] != nil })
-    else { return }
-    throw CommandFailure(
-      ExitStatus.badData,
-      "None of the images of site \(site) can be read below \(source.name). Put them there, correct the manifest, or name"
-        + " another place with --root, and run the same command again.")
-  }
-
-  /// Submits the study, and tells people on a terminal how far it is.
-  /// - Parameter picturesStay: whether all workers are on this machine, so that pictures do not leave it.
-  func submit(_ again: Resubmission, to connection: PostgresConnection, picturesStay: Bool = false)
-    async throws
-    -> Submission
-  {
-    let isOneSite = Set(cases.map(\.row.site)).count == 1
-    try await hintAtSpellings(of: cases, connection)
-    let line = TerminalLine()
-    defer { line.clear() }
-    return try await StudyStore(connection).submit(
-      file.study, cohort: file.cohort, cases: cases, featureNames: featureNames, again: again,
-      budget: file.failureBudget, hasMarks: hasMarks,
-      keepsPictures: featureNames.isEmpty && (file.pictures ?? (picturesStay || isOneSite))
-    ) { line.show($0.text) }
-  }
 }
 
 /// Cases of a manifest with the digests of their files.
@@ -210,37 +166,97 @@ func submittedCases(of manifest: Manifest, in source: any FileSource, label: UIn
   }
 }
 
-/// Refuses a region that two rows list, one of them by the label that is meant where there is none.
-func requireDistinctRegions(_ cases: [SubmittedCase]) throws(StudyError) {
-  var known: Set<[String]> = []
-  for item in cases {
-    let row = item.row
-    let region = [row.site, row.subject, row.image, row.mask, "\(item.label)", row.segment ?? ""]
-    guard known.insert(region).inserted else {
-      throw StudyError(
-        .badManifest,
-        "A region is listed twice: label \(item.label) of \(row.mask). Column Label says it once and not the other time, or "
-          + "column Region calls it by two names and the study makes a ring of neither."
-      )
+/// SHA-256 of the files of a manifest, as far as this machine can read them. Each is read once; a folder with several series of
+/// DICOM once for each series that its masks mean.
+private struct ManifestDigests {
+  private enum Image {
+    case file([UInt8]?)
+    case folder([SeriesChoice: [UInt8]?])
+  }
+
+  private struct Mask {
+    var sha256: [UInt8]?
+    /// Which series of a folder it was made on.
+    var choice = SeriesChoice.only
+  }
+
+  private var images: [String: Image] = [:]
+  private var masks: [String: Mask] = [:]
+
+  /// Rows whose files are fetched by one call of rclone.
+  static let rowsTogether = 8
+
+  /// Those of both files of a row that were looked at; nil for what cannot be read.
+  func digests(of row: Manifest.Row) -> (image: [UInt8]?, mask: [UInt8]?) {
+    let mask = masks[row.mask] ?? Mask()
+    let image: [UInt8]? =
+      switch images[row.image] {
+      case .file(let digest)?: digest
+      case .folder(let series)?: series[mask.choice] ?? nil
+      case nil: nil
+      }
+    return (image, mask.sha256)
+  }
+
+  private func isKnown(_ row: Manifest.Row) -> Bool {
+    guard let mask = masks[row.mask], let image = images[row.image] else { return false }
+    guard case .folder(let series) = image else { return true }
+    return series[mask.choice] != nil
+  }
+
+  /// Looks at the files of some rows.
+  /// - Throws: `FileSourceError` where a remote cannot be asked for them.
+  mutating func look(at rows: some Sequence<Manifest.Row>, in source: any FileSource) async throws {
+    let unknown = rows.filter { !isKnown($0) }
+    guard !unknown.isEmpty else { return }
+    var begun = ManifestDigests()
+    for row in unknown {
+      begun.masks[row.mask] = masks[row.mask]
+      begun.images[row.image] = images[row.image]
+    }
+    let (known, paths) = (begun, Set(unknown.flatMap { [$0.image, $0.mask] }).sorted())
+    let found = try await source.withFiles(
+      paths, on: .unlimited, companion: ImageFileContents.dataFile(namedBy:)
+    ) { root in
+      var found = known
+      for row in unknown { found.read(row, below: root) }
+      return found
+    }
+    masks.merge(found.masks) { $1 }
+    images.merge(found.images) { $1 }
+  }
+
+  private mutating func read(_ row: Manifest.Row, below root: URL) {
+    if masks[row.mask] == nil { masks[row.mask] = Self.mask(at: root, row.mask) }
+    let choice = masks[row.mask]?.choice ?? .only
+    func image() -> [UInt8]? {
+      Self.canRead(root, row.image)
+        ? (try? ImageContents(
+          at: root.appendingPathComponent(row.image), choosing: choice, name: "image"))?.sha256 : nil
+    }
+    switch images[row.image] {
+    case .file?: return
+    case .folder(var series)?:
+      if series[choice] == nil { series[choice] = .some(image()) }
+      images[row.image] = .folder(series)
+    case nil:
+      var isFolder: ObjCBool = false
+      let isThere = unsafe FileManager.default.fileExists(
+        atPath: root.path + "/" + row.image, isDirectory: &isFolder)
+      images[row.image] = isThere && isFolder.boolValue ? .folder([choice: image()]) : .file(image())
     }
   }
-}
 
-/// Tells of sites, and of subjects of a site, whose names differ in letter case only: likely one, but it is not ours to say.
-func hintAtSpellings(of cases: [SubmittedCase], _ connection: PostgresConnection) async throws {
-  let sites = Set(cases.map(\.row.site)).sorted()
-  let stored = try await connection.transaction { try StudyStore.sites(spelledAlmostAs: sites, in: $0) }
-  let alike = Dictionary(grouping: sites + stored) { $0.lowercased() }.values.filter { $0.count > 1 }
-  for names in alike.map({ $0.sorted().joined(separator: ", ") }).sorted() {
-    StandardStreams.note(
-      "Note: sites \(names) differ in letter case only, and are different sites. If they are one, give the manifest one "
-        + "spelling.")
+  private static func mask(at root: URL, _ path: String) -> Mask {
+    guard canRead(root, path),
+      let contents = try? MaskContents(at: root.appendingPathComponent(path), name: "mask")
+    else { return Mask() }
+    return Mask(sha256: contents.sha256, choice: contents.image)
   }
-  let subjects = Set(cases.map { [$0.row.site, $0.row.subject] })
-  let doubtful = Dictionary(grouping: subjects) { [$0[0], $0[1].lowercased()] }.count { $0.value.count > 1 }
-  if doubtful > 0 {
-    StandardStreams.note(
-      "Note: \(doubtful) subjects have codes that differ from another's of their site in letter case only. If they are one "
-        + "person, give both rows one code: a subject must not be in training and in test.")
+
+  /// A file that cannot be read here is the worker's business; the submission goes on without its digest. Asked first, because
+  /// an error costs much more than an answer where a whole cohort is elsewhere.
+  private static func canRead(_ root: URL, _ path: String) -> Bool {
+    FileManager.default.isReadableFile(atPath: root.path + "/" + path)
   }
 }

@@ -48,6 +48,25 @@ struct SubmitCommand: AsyncParsableCommand {
   }
 }
 
+extension StudyInput {
+  /// Submits the study, and tells people on a terminal how far it is.
+  /// - Parameter picturesStay: whether all workers are on this machine, so that pictures do not leave it.
+  func submit(_ again: Resubmission, to connection: PostgresConnection, picturesStay: Bool = false)
+    async throws
+    -> Submission
+  {
+    let isOneSite = Set(cases.map(\.row.site)).count == 1
+    try await hintAtSpellings(of: cases, connection)
+    let line = TerminalLine()
+    defer { line.clear() }
+    return try await StudyStore(connection).submit(
+      file.study, cohort: file.cohort, cases: cases, featureNames: featureNames, again: again,
+      budget: file.failureBudget, hasMarks: hasMarks,
+      keepsPictures: featureNames.isEmpty && (file.pictures ?? (picturesStay || isOneSite))
+    ) { line.show($0.text) }
+  }
+}
+
 extension Submission {
   var summary: String {
     guard wasKnown else {

@@ -3,6 +3,7 @@ import BatchExtraction
 import CommandSupport
 import FileSources
 import Foundation
+import ImageFilters
 import NeuralNet
 import StudyPlan
 
@@ -17,7 +18,7 @@ struct ExtractCommand: AsyncParsableCommand {
       """,
     discussion: """
       Parameter files are PyRadiomics' own (YAML or JSON). A batch has columns Image and Mask (paths relative to it), \
-      optionally Label, Segment and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
+      optionally Label, Segment, Ring and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
       the exit code is 1.
 
       With -o FILE the results of a batch are kept in FILE.journal as they come. Started again, whether it was \
@@ -46,6 +47,11 @@ struct ExtractCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Region of a mask that names its regions, by its name or number.", valueName: "name|number"))
   var segment: String?
+  @Option(
+    help: ArgumentHelp(
+      "The ring around the region in its place: from so many mm to so many, as 0,5.", valueName: "inner,outer"
+    ))
+  var ring: String?
   @Flag(help: "The IBSI manual's features under its tags, as --setting ibsi:true.") var ibsi = false
   @Option(
     help: "Deep features too: ResNet18 weights (safetensors), or random-seed-N for an untrained network.")
@@ -98,7 +104,7 @@ struct ExtractCommand: AsyncParsableCommand {
     if let root { source = try await cache.source(root: root) }
     let folder = try pictures.map { try PictureSheets.folder(at: $0) }
     let job = ExtractionJob(
-      parameters: parameters, deep: try deepFeatures(), segment: try segmentName(),
+      parameters: parameters, deep: try deepFeatures(), segment: try segmentName(), ring: try ringAround(),
       onlyValidates: onlyValidates, root: source, pictures: folder)
     do {
       let journal = try ResultJournal(
@@ -163,6 +169,14 @@ struct ExtractCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure(ExitStatus.badData, "--segment \(error.message).")
     }
+  }
+
+  private func ringAround() throws -> RegionRing? {
+    guard let ring else { return nil }
+    guard let found = RegionRing(ring) else {
+      throw CommandFailure(ExitStatus.badData, "--ring \(RegionRing.expectation).")
+    }
+    return found
   }
 
   private func readParameters() throws(StudyError) -> ExtractionParameters {

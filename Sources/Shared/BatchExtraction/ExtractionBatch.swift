@@ -1,5 +1,6 @@
 import DelimitedText
 import Foundation
+import ImageFilters
 import StudyPlan
 
 /// The cases of one extraction: one image and mask, or the rows of a batch CSV.
@@ -21,6 +22,8 @@ package struct ExtractionBatch: Sendable {
     package var label: UInt32?
     /// Column `Segment`: name or number of the region in a mask that names its regions.
     package var segment: String?
+    /// Column `Ring`: the ring around the region that is meant in its place.
+    package var ring: RegionRing?
     /// PyRadiomics' column `Label_channel`.
     package var labelChannel: Int?
     /// The row as it was given, in the order of `columns`.
@@ -29,6 +32,7 @@ package struct ExtractionBatch: Sendable {
     package init(
       number: Int, name: String = "", image: URL = URL(fileURLWithPath: "/"),
       mask: URL = URL(fileURLWithPath: "/"), label: UInt32? = nil, segment: String? = nil,
+      ring: RegionRing? = nil,
       labelChannel: Int? = nil, fields: [String]
     ) {
       self.number = number
@@ -37,6 +41,7 @@ package struct ExtractionBatch: Sendable {
       self.mask = mask
       self.label = label
       self.segment = segment
+      self.ring = ring
       self.labelChannel = labelChannel
       self.fields = fields
     }

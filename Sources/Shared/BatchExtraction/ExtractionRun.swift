@@ -3,6 +3,7 @@ import Extraction
 import FileSources
 import Foundation
 import ImageFiles
+import ImageFilters
 import NeuralNet
 import RegionPictures
 import StudyPlan
@@ -37,24 +38,27 @@ package struct ExtractionJob: Sendable {
   private let parameters: ExtractionParameters
   private let deep: Deep?
   private let segment: String?
+  private let ring: RegionRing?
   private let onlyValidates: Bool
   private let pictures: PictureFolder?
   private let root: (any FileSource)?
 
   /// - Parameters:
   ///   - segment: of the masks whose rows name none.
+  ///   - ring: around the regions whose rows say none.
   ///   - onlyValidates: reads and checks everything, computes nothing.
   ///   - root: what the paths of image and mask count from, instead of the batch's folder.
   ///   - pictures: where pictures of the regions go, if they are wanted; those that are there already are not drawn again.
   package init(
-    parameters: ExtractionParameters, deep: Deep?, segment: String? = nil, onlyValidates: Bool,
-    root: (any FileSource)? = nil, pictures: PictureFolder? = nil
+    parameters: ExtractionParameters, deep: Deep?, segment: String? = nil, ring: RegionRing? = nil,
+    onlyValidates: Bool, root: (any FileSource)? = nil, pictures: PictureFolder? = nil
   ) {
     self.pictures = pictures
     self.root = root
     self.parameters = parameters
     self.deep = deep
     self.segment = segment
+    self.ring = ring
     self.onlyValidates = onlyValidates
   }
 
@@ -63,9 +67,12 @@ package struct ExtractionJob: Sendable {
   /// - Throws: `BatchError` where the journal or a picture cannot be written, `FileSourceError` where files cannot be fetched.
   func outcome(of row: ExtractionBatch.Row, in journal: ResultJournal) async throws -> (Outcome, String?) {
     let (label, segment) = (row.label ?? parameters.label, row.segment ?? segment)
+    let ring = row.ring ?? ring
     guard let root else {
       return try await outcome(
-        of: row, at: RegionLocation(image: row.image, mask: row.mask, label: label, segment: segment),
+        of: row,
+        at: RegionLocation(
+          image: row.image, mask: row.mask, label: label, segment: segment, ring: ring),
         in: journal)
     }
     do {
@@ -77,7 +84,7 @@ package struct ExtractionJob: Sendable {
           at: RegionLocation(
             image: folder.appendingPathComponent(row.paths[0]),
             mask: folder.appendingPathComponent(row.paths[1]),
-            label: label, segment: segment), in: journal)
+            label: label, segment: segment, ring: ring), in: journal)
       }
     } catch let error as FileSourceError where !error.isOfMachine {
       let failure = StudyTaskError(

@@ -1,5 +1,6 @@
 import DelimitedText
 import Foundation
+import ImageFilters
 
 /// The list of images and masks of a cohort.
 package struct Manifest: Sendable {
@@ -14,6 +15,8 @@ package struct Manifest: Sendable {
     package var label: UInt32?
     /// Name or number of the region in a mask that names its regions; nil where the label alone says it.
     package var segment: String?
+    /// The ring around the region that is meant in its place, as the study says; no column of a manifest has it.
+    package var ring: RegionRing?
     /// 1 has the outcome, 0 has not, nil unknown.
     package var outcome: Int?
     package var split: Part?
@@ -23,7 +26,8 @@ package struct Manifest: Sendable {
 
     package init(
       subject: String, site: String, image: String, mask: String, label: UInt32? = nil,
-      segment: String? = nil, outcome: Int? = nil, split: Part? = nil, group: String? = nil,
+      segment: String? = nil, ring: RegionRing? = nil, outcome: Int? = nil, split: Part? = nil,
+      group: String? = nil,
       extra: [String: String] = [:]
     ) {
       self.subject = subject
@@ -32,6 +36,7 @@ package struct Manifest: Sendable {
       self.mask = mask
       self.label = label
       self.segment = segment
+      self.ring = ring
       self.outcome = outcome
       self.split = split
       self.group = group

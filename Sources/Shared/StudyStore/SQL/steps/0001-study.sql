@@ -23,13 +23,14 @@ CREATE TABLE trabecula.image_case (
   label bigint NOT NULL CONSTRAINT label_is_a_whole_number CHECK (label BETWEEN 1 AND 4294967295),
   segment text CONSTRAINT segment_is_a_short_line CHECK (octet_length(segment) BETWEEN 1 AND 256
     AND segment IS NFC NORMALIZED AND segment !~ '[\u0001-\u001F\u007F-\u009F]'),
+  ring text CONSTRAINT ring_is_two_distances CHECK (ring ~ '^[0-9.e-]{1,32},[0-9.e-]{1,32}$'),
   outcome smallint CONSTRAINT outcome_is_binary CHECK (outcome IN (0, 1)),
   split text CONSTRAINT split_is_training_or_test CHECK (split IN ('training', 'test')),
   grouping text,
   extra jsonb NOT NULL DEFAULT '{}',
   image_sha256 bytea CONSTRAINT image_sha256_has_32_bytes CHECK (octet_length(image_sha256) = 32),
   mask_sha256 bytea CONSTRAINT mask_sha256_has_32_bytes CHECK (octet_length(mask_sha256) = 32),
-  CONSTRAINT a_region_is_listed_once UNIQUE NULLS NOT DISTINCT (subject_id, image, mask, label, segment)
+  CONSTRAINT a_region_is_listed_once UNIQUE NULLS NOT DISTINCT (subject_id, image, mask, label, segment, ring)
 );
 
 CREATE TABLE trabecula.study (
@@ -69,6 +70,7 @@ CREATE TABLE trabecula.feature_row (
   mask_sha256 bytea NOT NULL,
   label bigint NOT NULL,
   segment text,
+  ring text,
   feature_values float8[] NOT NULL,
   diagnostics jsonb NOT NULL DEFAULT '{}',
   extracted_at timestamptz NOT NULL DEFAULT now(),
