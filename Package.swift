@@ -192,14 +192,16 @@ let package = Package(
     module(
       "BatchExtraction",
       [
-        "Cancellation", "DelimitedText", "Digests", "Extraction", "FileSources", "ImageFiles", "NeuralNet",
-        "RegionPictures", "StudyPlan",
+        "Cancellation", "DelimitedText", "Digests", "Extraction", "FileSources", "ImageFiles", "ImageFilters",
+        "NeuralNet", "RegionPictures", "StudyPlan",
       ]),
-    module("StudyStore", ["Digests", "Postgres", "TaskQueue", "StudyPlan"], exclude: ["SQL"]),
+    module(
+      "StudyStore", ["Digests", "ImageFilters", "Postgres", "TaskQueue", "StudyPlan"], exclude: ["SQL"]),
     module(
       "StudyTasks",
       [
-        "Cancellation", "Digests", "Extraction", "FileSources", "ImageFiles", "Modelling", "NeuralNet",
+        "Cancellation", "Digests", "Extraction", "FileSources", "ImageFiles", "ImageFilters", "Modelling",
+        "NeuralNet",
         "Postgres", "RegionPictures", "Reporting", "Statistics",
         "StudyPlan", "StudyStore", "TaskQueue", "WorkerCore",
       ],
@@ -247,7 +249,7 @@ let package = Package(
       name: "worker",
       dependencies: [
         "BatchExtraction", "COldLibraries", "CommandSupport", "DICOMFiles", "Extraction", "FileSources",
-        "ImageFiles", "MetricFamilies", "NeuralNet", "Postgres", "RegionPictures", "Reporting",
+        "ImageFiles", "ImageFilters", "MetricFamilies", "NeuralNet", "Postgres", "RegionPictures", "Reporting",
         "StatusServer", "StudyPlan", "StudyTasks",
         "WorkerCore", argumentParser, logging,
       ],
@@ -309,7 +311,8 @@ let package = Package(
     tests(
       of: "StudyStore",
       [
-        "DatabaseSchema", "FileSources", "Modelling", "Postgres", "SchemaMigration", "StudyPlan",
+        "DatabaseSchema", "FileSources", "ImageFilters", "Modelling", "Postgres", "SchemaMigration",
+        "StudyPlan",
         "StudyTasks",
         "TaskQueue", "WorkerCore",
       ]),

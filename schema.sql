@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '22d820a413ea8b89b46527962ebdcdbd853f179c37b5c1e899aaefcf94376cb9');
+CALL queue.schema_record_step('trabecula', 1, 'study', '4359a81822e78bcf8dea1b0da98e4163dcc6d7af66a03b668a3688e0c804c70e');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -117,13 +117,13 @@ CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', 'a77ee44279b3278b80e36bbbdc6aad1acb329c5cde5bd128f64b6ce3e0532bc4');
+CALL queue.schema_record_file('trabecula', 'study', 'f9c11c1dd56caa07b0f74d4f018e7c1392f8f4443cda22f56cf2ae5913963bbf');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
-CALL queue.schema_record_file('trabecula', 'submission', 'b0c0920ba35138b5c889d71e0ceb149d6dab8358ca81bbc68f4ff226d6f7f27d');
+CALL queue.schema_record_file('trabecula', 'submission', 'd8b3595c6684832aa0e21687800da423bbeab386fb9ef65ca746819d48733932');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '87c6ebf76bf90719c860d2dddd43c75647c0d691be23f38eaeb27087ec3c7b81');
+CALL queue.schema_record_file('trabecula', 'features', '34bf99cbe45315d32437938f57c06d414e489447f6e8b0254d3cc3775e30a2db');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '3cfbe281a7094136da46c86145d3c3e2e88b83f5a24b2b9294969c9ce55ba809');
+CALL queue.schema_record_file('trabecula', 'extract', '27b3ec4c1e0119a4227e189c581cdd0ca9eb68845f0efaf5ac622bf05fd9a0f8');
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
@@ -131,13 +131,13 @@ CALL queue.schema_record_file('trabecula', 'aggregate', '5695c90d0fc42a942cf11e6
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
-CALL queue.schema_record_file('trabecula', 'exclude', '84678f2f2493a75402cdcebe908dfac4cdaefbf1761818d3aa74d975257afb2a');
+CALL queue.schema_record_file('trabecula', 'exclude', '308f5000d81d158d29ede2c885c0de515ca014a274a096914bb5ba2c65eb90d5');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
 CALL queue.schema_record_file('trabecula', 'erase', '1a3b346bc9e42537ee69469418bf11225a3b90ad3aab90942fa1b68d25163730');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
 CALL queue.schema_record_file('trabecula', 'delete', 'eab80cebf08a5a006391f10bc3a402d96c4ff152371f4ff5a25b5fad08e96b09');
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
-CALL queue.schema_record_file('trabecula', 'case_overview', 'd6efac4a8c71edcd6e49ae7cc33e3a46e8e6f78d5dad00b0f7bda26b72f4a326');
+CALL queue.schema_record_file('trabecula', 'case_overview', '370a3a7f11982b0f8decb0253b3caed93920449bd35a74b0d07a62bdffa102df');
 \ir Sources/Shared/StudyStore/SQL/views/provenance.sql
 CALL queue.schema_record_file('trabecula', 'provenance', 'd2236e4711e5258944dcdc842f6d16dd15e0afd466e5bc12c79fdb74260ad17b');
 \ir Sources/Shared/StudyStore/SQL/views/changed_files.sql
@@ -145,7 +145,7 @@ CALL queue.schema_record_file('trabecula', 'changed_files', '35f4c38f1784c4380c4
 \ir Sources/Shared/StudyStore/SQL/discard.sql
 CALL queue.schema_record_file('trabecula', 'discard', 'd2fa02881621f79687f8c109bcb9fe9330569e2299fb0492a7dd903b45b6e938');
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
-CALL queue.schema_record_file('trabecula', 'failure_detail', '2f31e4bc754ef6fabd86a1a14be851ef37ebc81850f28737d4077162858ac78a');
+CALL queue.schema_record_file('trabecula', 'failure_detail', '6da6e507810c2d4227e8d181862098bb72a2602b5b5bda080bd54c6b8d23e7a5');
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
 CALL queue.schema_record_file('trabecula', 'failures', 'eded3981af64463b42a95258580b0058e622d7566830da8bfef72c8aa6bf3fc1');
 \ir Sources/Shared/StudyStore/SQL/console.sql

@@ -109,13 +109,18 @@ MADE = {
       report := replace(replace(report_body, '@key', asked.key), '@study', asked.study);""",
 }
 ENDED = {
-    "extract": """ answer := trabecula.complete_extract(1, ids[1], fences[1], '{1}', %(keys)s image, mask, 1, %(segment)s '{1197}', found,
-      ARRAY[note]);""" + REFUSED,
+    "extract": """ answer := trabecula.complete_extract(1, ids[1], fences[1], %(extraction)s);""" + REFUSED,
     "bootstrap": """ answer := (trabecula.complete_bootstrap(1, ids, fences, array_fill(ids[1], ARRAY[10]),
       ARRAY(SELECT generate_series(asked.first, asked.first + 9)), bodies))[1];""" + REFUSED,
     "aggregate": """ answer := trabecula.complete_aggregate(1, ids[1], fences[1], report, models, metrics, cases, parts, predictors,
       probabilities);""" + REFUSED,
 }
+
+
+# An extraction, as the database has taken it: with a word for its region and one for each set, or all in lists side by side.
+REGION = """jsonb_build_object('image_sha256', image, 'mask_sha256', mask, 'label', 1),
+  ARRAY[jsonb_build_object('set', 1, 'values', 1197, 'diagnostics', note)], found"""
+LISTS = "'{1}', %s image, mask, 1, %s '{1197}', found, ARRAY[note]"
 
 
 class Schema:
@@ -131,7 +136,8 @@ class Schema:
             subprocess.run(["tar", "-x", "-C", folder], input=files.stdout, check=True)
         sql = script(os.path.join(folder, "schema.sql"))
         self.checks = "trabecula.job_recipe" in sql
-        self.segments = "region_segment" in sql
+        self.extraction = REGION if "of_region jsonb" in sql else LISTS % (
+            "" if self.checks else "ARRAY[sha256(mask)],", "NULL," if "region_segment" in sql else "")
         if "plain" in kinds:
             cluster.load(f"{name}_plain", [sql, TASKS % {"tasks": 2 * (SHORT + LONG) * sum(BATCHES) + SPARE, "ended": 0}])
         size = {
@@ -147,7 +153,7 @@ class Schema:
 
     def of_kind(self, kind):
         """The same of one task of a kind."""
-        words = {"keys": "" if self.checks else "ARRAY[sha256(mask)],", "segment": "NULL," if self.segments else ""}
+        words = {"extraction": self.extraction}
         claim = ONE % kind
         made = claim + MADE[kind] % words
         runs = [self.cluster.instructions(f"{self.name}_study", body, DECLARED % (), FEW, MANY)

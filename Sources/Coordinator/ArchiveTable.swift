@@ -48,7 +48,7 @@ struct ArchiveTable {
     ArchiveTable(
       name: "cases",
       columns: [
-        "case_id", "subject", "site", "image", "mask", "label", "segment", "choice", "outcome", "split",
+        "case_id", "subject", "site", "image", "mask", "label", "segment", "choice", "ring", "outcome", "split",
         "grouping",
         "extra", "image_sha256", "mask_sha256", "seen_image_sha256", "seen_mask_sha256", "state",
         "failed_task_id", "failure_code",
@@ -56,7 +56,7 @@ struct ArchiveTable {
         "remedy",
       ],
       source: """
-        SELECT c.*, i.image, i.mask, i.label, i.segment, i.choice, i.image_sha256, i.mask_sha256, u.code AS subject,
+        SELECT c.*, i.image, i.mask, i.label, i.segment, i.choice, i.ring, i.image_sha256, i.mask_sha256, u.code AS subject,
             s.name AS site
           FROM trabecula.job_case c JOIN trabecula.image_case i USING (case_id) JOIN trabecula.subject u USING (subject_id)
             JOIN queue.site s USING (site_id) WHERE c.job_id = $1 ORDER BY c.case_id
@@ -73,7 +73,7 @@ struct ArchiveTable {
       name: "feature_rows",
       columns: [
         "case_id", "source", "feature_set_id", "feature_key", "image_sha256", "mask_sha256", "label",
-        "segment", "extracted_at", "written_by", "worker_id", "diagnostics", "values",
+        "segment", "ring", "extracted_at", "written_by", "worker_id", "diagnostics", "values",
       ],
       source: """
         SELECT r.*, f.case_id, f.source, array_to_string(r.feature_values, ' ', 'NULL') AS values

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Cancellation
 import CommandSupport
+import DICOMFiles
+import Extraction
 import FileSources
 import Foundation
 import ImageFiles
-import Postgres
 import StudyPlan
 import StudyStore
 import StudyTasks
@@ -79,7 +80,7 @@ struct StudyInput: Sendable {
         file.study.deep?.weights = try await Self.submitted(named, given: self.weights, found.source)
       }
       self.file = file
-      try Self.check(file.study, cases)
+      try requireBothOutcomes(file.study, cases)
       try requireDistinctRegions(cases)
     } catch let error as StudyError {
       throw CommandFailure(ExitStatus.badData, error.message)
@@ -123,29 +124,7 @@ struct StudyInput: Sendable {
         try await submittedCases(of: manifest, in: source, label: file.study.extraction.label), [], source
       )
     }
-    let design = Manifest.designColumns(outcome: layout.outcomeHeader)
-    let table = try FeatureTableFile(
-      at: file.manifest, layout: layout, outcome: file.outcomeCoding, covariates: file.study.covariates)
-    try file.study.requireCovariates(in: table.source.otherColumns, design: design)
-    file.study.table = table.source
-    StandardStreams.note(
-      "\(table.source.name): \(table.featureNames.count) features; no features: "
-        + "\(table.source.otherColumns.isEmpty ? "none of the other columns" : table.source.otherColumns.joined(separator: ", "))"
-    )
-    var (rows, allValues) = (table.manifest.rows, table.values)
-    if let external = file.external {
-      var other = try FeatureTableFile(
-        at: external, layout: layout, outcome: file.outcomeCoding, covariates: file.study.covariates)
-      allValues += try other.values(of: table.featureNames)
-      try other.manifest.becomeExternal(other.source.name)
-      rows = try table.manifest.joined(by: other.manifest)
-    }
-    let cases = zip(rows, allValues).map { row, values in
-      let digest = featureDigest(of: values)
-      return SubmittedCase(
-        row: row, label: row.label ?? 1, imageSHA256: digest, maskSHA256: digest, values: values)
-    }
-    return (cases, table.featureNames, source ?? FolderSource(table.manifest.root))
+    return try tableCases(of: &file, layout, source)
   }
 
   /// The cases with what a reader of their pictures said.
@@ -156,85 +135,6 @@ struct StudyInput: Sendable {
       cases[place].mark = reason
     }
     return cases
-  }
-
-  /// Models need both outcomes; without models the study only extracts.
-  private static func check(_ study: Study, _ cases: [SubmittedCase]) throws(StudyError) {
-    guard !study.models.isEmpty else { return }
-    if study.primary?.part == .external, !cases.contains(where: { $0.row.split == .external }) {
-      throw StudyError(
-        .badValue,
-        "primary is external, but the study has no external cohort: name its manifest under external, or write external in column Split."
-      )
-    }
-    let outcomes = Set(cases.filter { $0.row.split != .external }.compactMap(\.row.outcome))
-    guard outcomes.count == 2 else {
-      let found = outcomes.isEmpty ? "none" : "only \(outcomes.sorted()[0])"
-      throw StudyError(
-        .badManifest,
-        "Models need subjects with Outcome 0 and with Outcome 1; the manifest has \(found)."
-          + " Write models: [] to extract features only.")
-    }
-  }
-}
-
-extension StudyInput {
-  /// Makes sure that some image is here of each site that something is to be extracted of, where no other machine could have
-  /// it. A site whose features are all stored needs none.
-  func requireFiles(of job: Int64, _ connection: PostgresConnection) async throws {
-    let absent = Dictionary(grouping: cases, by: \.row.site).filter {
-      $0.value.allSatisfy { $0.imageSHA256 == nil }
-    }
-    guard !absent.isEmpty,
-      let site = try await StudyStore(connection).sitesToExtract(of: job).first(where: { absent[$0] != nil })
-    else { return }
-    throw CommandFailure(
-      ExitStatus.badData,
-      "None of the images of site \(site) can be read below \(source.name). Put them there, correct the manifest, or name"
-        + " another place with --root, and run the same command again.")
-  }
-
-  /// Submits the study, and tells people on a terminal how far it is.
-  /// - Parameter picturesStay: whether all workers are on this machine, so that pictures do not leave it.
-  func submit(_ again: Resubmission, to connection: PostgresConnection, picturesStay: Bool = false)
-    async throws
-    -> Submission
-  {
-    let isOneSite = Set(cases.map(\.row.site)).count == 1
-    try await hintAtSpellings(of: cases, connection)
-    let line = TerminalLine()
-    defer { line.clear() }
-    let submission = try await StudyStore(connection).submit(
-      file.study, cohort: file.cohort, cases: cases, featureNames: featureNames, again: again,
-      budget: file.failureBudget, hasMarks: hasMarks,
-      keepsPictures: featureNames.isEmpty && (file.pictures ?? (picturesStay || isOneSite)),
-      counterpart: hasDefaultOrientation ? file.study.withOtherDefaultOrientation : nil
-    ) { line.show($0.text) }
-    line.clear()
-    if submission.storedOtherwise > 0 {
-      StandardStreams.note(otherOrientation(submission, isOneSite: isOneSite))
-    }
-    return submission
-  }
-
-  /// Why a study that has come to another number of sites extracts what is stored, and what to do.
-  private func otherOrientation(_ submission: Submission, isOneSite: Bool) -> String {
-    let cases = submission.storedOtherwise == 1 ? "1 case has" : "\(submission.storedOtherwise) cases have"
-    let (stored, now, remedy) =
-      isOneSite
-      ? (
-        "brought to one orientation (orientation: lps, the default of several sites)",
-        "those of one site are left as they are stored", "lps"
-      )
-      : (
-        "left as they are stored",
-        "those of several sites are brought to one orientation (orientation: lps is their default)",
-        "as-stored"
-      )
-    return
-      "Note: \(cases) stored features of images \(stored), but \(now): they are extracted anew. To use what is stored, cancel job "
-      + "\(submission.job), write orientation: \(remedy) in the study file and submit it again. A study that is to grow from "
-      + "one site to several says orientation: lps from its start."
   }
 }
 
@@ -265,51 +165,136 @@ func submittedCases(of manifest: Manifest, in source: any FileSource, label: UIn
   }
 }
 
-/// Tells of files that are here and cannot be read: their cases will fail, unless workers have others.
-private func tell(of faults: [(path: String, error: ImageFileError)]) {
-  let shown = 5
-  guard !faults.isEmpty else { return }
-  let count = faults.count == 1 ? "1 file that is" : "\(faults.count) files that are"
-  StandardStreams.note(
-    "Note: \(count) here cannot be read, and the cases will fail where workers find the same:")
-  for (path, error) in faults.prefix(shown) { StandardStreams.note("  \(path): \(error.description)") }
-  if faults.count > shown { StandardStreams.note("  … and \(faults.count - shown) more.") }
-}
+/// SHA-256 of the files of a manifest, as far as this machine can read them. Each is read once; a folder with several series of
+/// DICOM once for each series that its masks mean.
+private struct ManifestDigests {
+  /// What reading a file gave: neither where this machine does not have it.
+  private struct Finding {
+    var sha256: [UInt8]?
+    /// Why a file that is here cannot be read.
+    var fault: ImageFileError?
+  }
 
-/// Refuses a region that two rows list, one of them by the label that is meant where there is none.
-func requireDistinctRegions(_ cases: [SubmittedCase]) throws(StudyError) {
-  var known: Set<[String]> = []
-  for item in cases {
-    let row = item.row
-    let region = [
-      row.site, row.subject, row.image, row.mask, "\(item.label)", row.segment ?? "",
-      row.choice?.text ?? "",
-    ]
-    guard known.insert(region).inserted else {
-      throw StudyError(
-        .badManifest,
-        "A region is listed twice: label \(item.label) of \(row.mask). Column Label says it once and not the other time, or "
-          + "column Region calls it by two names and the study makes a ring of neither."
-      )
+  private enum Image {
+    case file(Finding)
+    case folder([SeriesChoice: Finding])
+
+    var findings: [Finding] {
+      switch self {
+      case .file(let finding): [finding]
+      case .folder(let series): Array(series.values)
+      }
     }
   }
-}
 
-/// Tells of sites, and of subjects of a site, whose names differ in letter case only: likely one, but it is not ours to say.
-func hintAtSpellings(of cases: [SubmittedCase], _ connection: PostgresConnection) async throws {
-  let sites = Set(cases.map(\.row.site)).sorted()
-  let stored = try await connection.transaction { try StudyStore.sites(spelledAlmostAs: sites, in: $0) }
-  let alike = Dictionary(grouping: sites + stored) { $0.lowercased() }.values.filter { $0.count > 1 }
-  for names in alike.map({ $0.sorted().joined(separator: ", ") }).sorted() {
-    StandardStreams.note(
-      "Note: sites \(names) differ in letter case only, and are different sites. If they are one, give the manifest one "
-        + "spelling.")
+  /// An image of a manifest: a path, and which part of what is there.
+  private struct Name: Hashable {
+    var path: String
+    var choice: ImageChoice?
+
+    init(_ row: Manifest.Row) { (path, choice) = (row.image, row.choice) }
   }
-  let subjects = Set(cases.map { [$0.row.site, $0.row.subject] })
-  let doubtful = Dictionary(grouping: subjects) { [$0[0], $0[1].lowercased()] }.count { $0.value.count > 1 }
-  if doubtful > 0 {
-    StandardStreams.note(
-      "Note: \(doubtful) subjects have codes that differ from another's of their site in letter case only. If they are one "
-        + "person, give both rows one code: a subject must not be in training and in test.")
+
+  private struct Mask {
+    var finding = Finding()
+    /// Which series of a folder it was made on.
+    var choice = SeriesChoice.only
+  }
+
+  private var images: [Name: Image] = [:]
+  private var masks: [String: Mask] = [:]
+
+  /// Rows whose files are fetched by one call of rclone.
+  static let rowsTogether = 8
+
+  /// Those of both files of a row that were looked at; nil for what cannot be read.
+  func digests(of row: Manifest.Row) -> (image: [UInt8]?, mask: [UInt8]?) {
+    let mask = masks[row.mask] ?? Mask()
+    let image: Finding? =
+      switch images[Name(row)] {
+      case .file(let finding)?: finding
+      case .folder(let series)?: series[mask.choice]
+      case nil: nil
+      }
+    return (image?.sha256, mask.finding.sha256)
+  }
+
+  /// Files that are here and cannot be read, by their paths, and why. Their cases will fail wherever the files are the same.
+  var faults: [(path: String, error: ImageFileError)] {
+    let ofImages = images.flatMap { name, image in image.findings.compactMap(\.fault).map { (name.path, $0) } }
+    let ofMasks = masks.compactMap { path, mask in mask.finding.fault.map { (path, $0) } }
+    return (ofImages + ofMasks).sorted { ($0.0, $0.1.message) < ($1.0, $1.1.message) }
+  }
+
+  private func isKnown(_ row: Manifest.Row) -> Bool {
+    guard let mask = masks[row.mask], let image = images[Name(row)] else { return false }
+    guard case .folder(let series) = image else { return true }
+    return series[mask.choice] != nil
+  }
+
+  /// Looks at the files of some rows.
+  /// - Throws: `FileSourceError` where a remote cannot be asked for them.
+  mutating func look(at rows: some Sequence<Manifest.Row>, in source: any FileSource) async throws {
+    let unknown = rows.filter { !isKnown($0) }
+    guard !unknown.isEmpty else { return }
+    var begun = ManifestDigests()
+    for row in unknown {
+      begun.masks[row.mask] = masks[row.mask]
+      begun.images[Name(row)] = images[Name(row)]
+    }
+    let (known, paths) = (begun, Set(unknown.flatMap { [$0.image, $0.mask] }).sorted())
+    let found = try await source.withFiles(
+      paths, on: .unlimited, companion: ImageFileContents.dataFile(namedBy:)
+    ) { root in
+      var found = known
+      for row in unknown { found.read(row, below: root) }
+      return found
+    }
+    masks.merge(found.masks) { $1 }
+    images.merge(found.images) { $1 }
+  }
+
+  private mutating func read(_ row: Manifest.Row, below root: URL) {
+    if masks[row.mask] == nil { masks[row.mask] = Self.mask(at: root, row.mask) }
+    let choice = masks[row.mask]?.choice ?? .only
+    switch images[Name(row)] {
+    case .file?: return
+    case .folder(var series)?:
+      if series[choice] == nil { series[choice] = Self.image(at: root, row, choice) }
+      images[Name(row)] = .folder(series)
+    case nil:
+      let image = Self.image(at: root, row, choice)
+      var isFolder: ObjCBool = false
+      let isThere = unsafe FileManager.default.fileExists(
+        atPath: root.path + "/" + row.image, isDirectory: &isFolder)
+      images[Name(row)] = isThere && isFolder.boolValue ? .folder([choice: image]) : .file(image)
+    }
+  }
+
+  private static func image(at root: URL, _ row: Manifest.Row, _ choice: SeriesChoice) -> Finding {
+    guard canRead(root, row.image) else { return Finding() }
+    do throws(ImageFileError) {
+      let url = root.appendingPathComponent(row.image)
+      let contents = try ImageContents(at: url, choosing: choice, part: row.choice, name: "image")
+      return Finding(sha256: contents.sha256)
+    } catch {
+      return Finding(fault: error)
+    }
+  }
+
+  private static func mask(at root: URL, _ path: String) -> Mask {
+    guard canRead(root, path) else { return Mask() }
+    do throws(ImageFileError) {
+      let contents = try MaskContents(at: root.appendingPathComponent(path), name: "mask")
+      return Mask(finding: Finding(sha256: contents.sha256), choice: contents.image)
+    } catch {
+      return Mask(finding: Finding(fault: error))
+    }
+  }
+
+  /// A file that is not here is a worker's business; the submission goes on without its digest. Asked first, because
+  /// an error costs much more than an answer where a whole cohort is elsewhere.
+  private static func canRead(_ root: URL, _ path: String) -> Bool {
+    FileManager.default.isReadableFile(atPath: root.path + "/" + path)
   }
 }

@@ -49,6 +49,51 @@ struct SubmitCommand: AsyncParsableCommand {
   }
 }
 
+extension StudyInput {
+  /// Submits the study, and tells people on a terminal how far it is.
+  /// - Parameter picturesStay: whether all workers are on this machine, so that pictures do not leave it.
+  func submit(_ again: Resubmission, to connection: PostgresConnection, picturesStay: Bool = false)
+    async throws
+    -> Submission
+  {
+    let isOneSite = Set(cases.map(\.row.site)).count == 1
+    try await hintAtSpellings(of: cases, connection)
+    let line = TerminalLine()
+    defer { line.clear() }
+    let submission = try await StudyStore(connection).submit(
+      file.study, cohort: file.cohort, cases: cases, featureNames: featureNames, again: again,
+      budget: file.failureBudget, hasMarks: hasMarks,
+      keepsPictures: featureNames.isEmpty && (file.pictures ?? (picturesStay || isOneSite)),
+      counterpart: hasDefaultOrientation ? file.study.withOtherDefaultOrientation : nil
+    ) { line.show($0.text) }
+    line.clear()
+    if submission.storedOtherwise > 0 {
+      StandardStreams.note(otherOrientation(submission, isOneSite: isOneSite))
+    }
+    return submission
+  }
+
+  /// Why a study that has come to another number of sites extracts what is stored, and what to do.
+  private func otherOrientation(_ submission: Submission, isOneSite: Bool) -> String {
+    let cases = submission.storedOtherwise == 1 ? "1 case has" : "\(submission.storedOtherwise) cases have"
+    let (stored, now, remedy) =
+      isOneSite
+      ? (
+        "brought to one orientation (orientation: lps, the default of several sites)",
+        "those of one site are left as they are stored", "lps"
+      )
+      : (
+        "left as they are stored",
+        "those of several sites are brought to one orientation (orientation: lps is their default)",
+        "as-stored"
+      )
+    return
+      "Note: \(cases) stored features of images \(stored), but \(now): they are extracted anew. To use what is stored, cancel job "
+      + "\(submission.job), write orientation: \(remedy) in the study file and submit it again. A study that is to grow from "
+      + "one site to several says orientation: lps from its start."
+  }
+}
+
 extension Submission {
   var summary: String {
     guard wasKnown else {

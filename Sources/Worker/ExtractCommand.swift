@@ -5,6 +5,7 @@ import DICOMFiles
 import Extraction
 import FileSources
 import Foundation
+import ImageFilters
 import NeuralNet
 import StudyPlan
 
@@ -19,7 +20,7 @@ struct ExtractCommand: AsyncParsableCommand {
       """,
     discussion: """
       Parameter files are PyRadiomics' own (YAML or JSON). A batch has columns Image and Mask (paths relative to it), \
-      optionally Label, Segment, Series, Echo, TimePoint and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
+      optionally Label, Segment, Ring, Series, Echo, TimePoint and Label_channel; further columns pass through. Rows that fail are named on standard error, and \
       the exit code is 1.
 
       With -o FILE the results of a batch are kept in FILE.journal as they come. Started again, whether it was \
@@ -48,6 +49,11 @@ struct ExtractCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Region of a mask that names its regions, by its name or number.", valueName: "name|number"))
   var segment: String?
+  @Option(
+    help: ArgumentHelp(
+      "The ring around the region in its place: from so many mm to so many, as 0,5.", valueName: "inner,outer"
+    ))
+  var ring: String?
   @Option(
     help: ArgumentHelp(
       "Series of a DICOM folder that has several, by its Series Instance UID.", valueName: "uid"))
@@ -115,6 +121,7 @@ struct ExtractCommand: AsyncParsableCommand {
     let folder = try pictures.map { try PictureSheets.folder(at: $0) }
     let job = ExtractionJob(
       parameters: parameters, deep: try deepFeatures(), segment: try segmentName(), choice: try imageChoice(),
+      ring: try ringAround(),
       onlyValidates: onlyValidates, root: source, pictures: folder)
     do {
       let journal = try ResultJournal(
@@ -224,6 +231,14 @@ struct ExtractCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure(ExitStatus.badData, "--series \(error.message).")
     }
+  }
+
+  private func ringAround() throws -> RegionRing? {
+    guard let ring else { return nil }
+    guard let found = RegionRing(ring) else {
+      throw CommandFailure(ExitStatus.badData, "--ring \(RegionRing.expectation).")
+    }
+    return found
   }
 
   private func readParameters() throws(StudyError) -> ExtractionParameters {

@@ -35,9 +35,11 @@ import Testing
       let files = [2, 3].map { study.cohort.appendingPathComponent(String(rows[1][$0])).path }
       let options = ["extract"] + files + ["-f", "json"]
       let drawn = try await Programs.run("worker", options)
-      let ring = try await Programs.run("worker", options + ["--segment", "@ring(0,3)"])
-      let far = try await Programs.run("worker", options + ["--segment", "@ring(0,0.001)"])
-      #expect([drawn.status, ring.status, far.status] == [0, 0, 65])
+      let ring = try await Programs.run("worker", options + ["--ring", "0,3"])
+      let far = try await Programs.run("worker", options + ["--ring", "0,0.001"])
+      let none = try await Programs.run("worker", options + ["--ring", "5,0"])
+      #expect([drawn.status, ring.status, far.status, none.status] == [0, 0, 65, 65])
+      #expect(none.errors.contains("--ring must be two distances"))
       #expect(drawn.output != ring.output && far.errors.contains("ring-empty"))
     }
   }

@@ -63,6 +63,24 @@ import Volumes
     }
   }
 
+  @Test func `may be called as rings once were`() async throws {
+    try await withTemporaryFolder { folder in
+      try Self.write(1, names: ["GTV", "GTV@ring(0,5)"], to: folder)
+      let files = ["P1_image.nrrd", "P1.seg.nrrd", "P1-1_mask.nrrd"].map {
+        folder.appendingPathComponent($0).path
+      }
+      func features(_ mask: String, _ options: [String]) async throws -> [Substring] {
+        let result = try await Programs.run("worker", ["extract", files[0], mask] + options)
+        try #require(result.status == 0, Comment(rawValue: result.errors))
+        return result.output.split(separator: "\n").filter { $0.contains("_original_") }
+      }
+      let named = try await features(files[1], ["--segment", "GTV@ring(0,5)"])
+      let ring = try await features(files[1], ["--segment", "GTV", "--ring", "0,5"])
+      #expect(try await named == features(files[2], []))
+      #expect(named != ring && named.count == ring.count)
+    }
+  }
+
   @Test func `are extracted by name and by number, as if each had a file of its own`() async throws {
     try await withTemporaryFolder { folder in
       try Self.write(1, names: ["Tumour core", "Rim"], to: folder)

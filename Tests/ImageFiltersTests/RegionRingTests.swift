@@ -1,3 +1,4 @@
+import Foundation
 import ImageFilters
 import Testing
 import Volumes
@@ -53,6 +54,23 @@ import Volumes
   @Test func `has an inside and an outside`() {
     for (inner, outer) in [(5.0, 5.0), (-1, 5), (0, 201), (0, .nan), (.nan, 5)] {
       #expect(RegionRing(innerInMillimetres: inner, outerInMillimetres: outer) == nil)
+    }
+  }
+
+  @Test(arguments: [("0,5", 0, 5), ("1,2.5", 1, 2.5), ("0.25,200", 0.25, 200), ("0,1e-05", 0, 1e-05)])
+  func `is written in one way`(text: String, inner: Double, outer: Double) throws {
+    let ring = try #require(RegionRing(innerInMillimetres: inner, outerInMillimetres: outer))
+    #expect("\(ring)" == text && RegionRing(text) == ring)
+    let json = try JSONEncoder().encode([ring])
+    #expect(String(decoding: json, as: UTF8.self) == "[\"\(text)\"]")
+    #expect(try JSONDecoder().decode([RegionRing].self, from: json) == [ring])
+  }
+
+  @Test(arguments: ["", "5", "5,5", "0,5,6", "0;5", "0,201", "-1,5", "nan,5", "0,inf", "0, 5"])
+  func `is not read of another text`(text: String) throws {
+    #expect(RegionRing(text) == nil)
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode([RegionRing].self, from: JSONEncoder().encode([text]))
     }
   }
 }

@@ -1,5 +1,6 @@
 import DatabaseSchema
 import Foundation
+import ImageFilters
 import Modelling
 import Postgres
 import StudyPlan
@@ -77,6 +78,7 @@ import WorkerCore
         ("not of the sources", { $0.rows.append($0.rows[0]) }),
         ("is of label 2", { $0.label = 2 }),
         ("is of another segment", { $0.segment = "tumour" }),
+        ("is of another ring", { $0.ring = RegionRing("0,5") }),
         ("3 values are not as many", { $0.rows[0].values = [1, 2, 3] }),
         ("1 values are not as many", { $0.rows[0].values = [1] }),
         ("a row that should be there", { $0.rows[0].values = nil }),
@@ -109,7 +111,8 @@ import WorkerCore
     }
   }
 
-  @Test(arguments: ["{%}", "[5:5]={%}", "{{%}}"]) func `by lists that are read as empty is refused`(
+  @Test(arguments: ["ARRAY[1]", "ARRAY[1], ARRAY[5]", "ARRAY[1, 1]"])
+  func `by lists that are read as empty is refused`(
     shape: String
   ) async throws {
     try await with(.northWorker) { liar, admin in
@@ -119,18 +122,20 @@ import WorkerCore
       func complete() async throws -> String {
         try await liar.connection.query(
           """
-          SELECT trabecula.complete_extract($1, $2, $3, replace($4, '%', $5::text)::int[], $6, $7, $8, NULL,
-            replace($4, '%', '2')::int[], ARRAY[1, 2]::float8[], ARRAY['{}'::jsonb])
-          """, worker, task.id, task.fence, shape, truth.rows[0].set, truth.imageSHA256, truth.maskSHA256,
-          Int64(truth.label)
+          SELECT trabecula.complete_extract($1, $2, $3,
+            jsonb_build_object('image_sha256', $4::bytea, 'mask_sha256', $5::bytea, 'label', $6::bigint),
+            array_fill(jsonb_build_object('set', $7::int, 'values', 2, 'diagnostics', '{}'::jsonb), \(shape)),
+            ARRAY[1, 2]::float8[])
+          """, worker, task.id, task.fence, truth.imageSHA256, truth.maskSHA256, Int64(truth.label),
+          truth.rows[0].set
         ).scalar(as: String.self)
       }
-      if shape == "{%}" {
+      if shape == "ARRAY[1]" {
         #expect(try await complete() == "ok")
       } else {
         await expectRefusal("lists do not fit") { _ = try await complete() }
       }
-      #expect(try await admin.count("trabecula.feature_row") == (shape == "{%}" ? 1 : 0))
+      #expect(try await admin.count("trabecula.feature_row") == (shape == "ARRAY[1]" ? 1 : 0))
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import ImageFilters
 import Postgres
 import StudyPlan
 import StudyStore
@@ -17,20 +18,47 @@ import Testing
     }
   }
 
-  @Test(arguments: [nil, "tumour", "7", "GTV öß 1"] as [String?], [nil, "Nörd"] as [String?])
-  func `have the same key in the database and in the programs`(segment: String?, site: String?) async throws {
+  @Test(
+    arguments: [
+      (nil, nil), ("tumour", nil), ("7", nil), ("GTV öß 1", nil), ("@ring(0,5)", nil), (nil, "0,5"),
+      ("GTV", "1,2.5"),
+    ] as [(String?, String?)], [nil, "Nörd"] as [String?])
+  func `have the same key in the database and in the programs`(region: (String?, String?), site: String?)
+    async throws
+  {
     try await StoreFixture.with { fixture in
+      let (segment, ring) = region
       let recipe = try StoreFixture.study().recipes[0]
       let (image, mask) = (StoreFixture.digest(3)!, StoreFixture.digest(4)!)
       let key = try await fixture.connection.query(
-        "SELECT trabecula.row_key($1, $2, $3, $4, $5, $6, $7, $8)", image, mask, 4_294_967_295 as Int64,
-        segment, recipe.source.rawValue, recipe.parameters, Release.extractor, site
+        "SELECT trabecula.row_key($1, $2, $3, $4, $5, $6, $7, $8, $9)", image, mask, 4_294_967_295 as Int64,
+        segment, ring, recipe.source.rawValue, recipe.parameters, Release.extractor, site
       ).scalar(as: [UInt8].self)
       #expect(
         key
           == FeatureKey(
-            image: image, mask: mask, label: .max, segment: segment, recipe: recipe, site: site
+            image: image, mask: mask, label: .max, segment: segment, ring: ring.flatMap { RegionRing($0) },
+            recipe: recipe, site: site
           ).bytes)
+    }
+  }
+
+  @Test func `are no rings, whatever they are called`() async throws {
+    try await StoreFixture.with { fixture in
+      let study = try StoreFixture.study()
+      var regions = cases([nil, "@ring(0,5)", nil, "0,5"])
+      regions[2].row.ring = RegionRing("0,5")
+      let worker = try await fixture.worker()
+      let job = try await fixture.store.submit(study, cohort: "hip", cases: regions)
+      #expect(job.cases == 4 && job.reused == 0)
+      #expect(try await fixture.extractEverything(study, as: worker) == 4)
+      let keys = try await fixture.connection.query(
+        "SELECT count(DISTINCT feature_key) FROM trabecula.feature_row")
+      #expect(try keys.scalar(as: Int.self) == 4)
+      let known = try await fixture.store.cohort(of: job.job).cases
+      #expect(known.map(\.segment) == [nil, nil, "0,5", "@ring(0,5)"])
+      #expect(known.map { $0.ring?.outerInMillimetres } == [nil, 5, nil, nil])
+      #expect(try await fixture.store.cases(called: "P0#2", in: job.job).map(\.id) == [known[1].id])
     }
   }
 

@@ -114,13 +114,14 @@ struct StoreFixture {
     let number = UInt8(payload.image.dropFirst().prefix { $0 != "." })!
     let (image, mask) = (Self.digest(number)!, Self.digest(7)!)
     let key = FeatureKey(
-      image: image, mask: mask, label: payload.label, segment: payload.segment, recipe: study.recipes[0],
-      site: study.owner(ofRowsAt: payload.site))
+      image: image, mask: mask, label: payload.label, segment: payload.segment, ring: payload.ring,
+      recipe: study.recipes[0], site: study.owner(ofRowsAt: payload.site))
     return try await store.complete(
       task,
       with: Extract.Outcome(
         imageSHA256: image, maskSHA256: mask, label: payload.label, segment: payload.segment,
-        rows: [Extract.Row(key: key, set: names, values: [Double(number), .nan])], picture: picture),
+        ring: payload.ring, rows: [Extract.Row(key: key, set: names, values: [Double(number), .nan])],
+        picture: picture),
       by: worker)
   }
 }

@@ -46,7 +46,7 @@ import Testing
     "queue.stop_worker(WORKER)", "queue.heartbeat(WORKER, '{3}')", "queue.offer(WORKER, '{x}')",
     "queue.claim_tasks(WORKER, '{cut}', 1)", "queue.queue_is_idle(WORKER)", "queue.unmet_needs(WORKER)",
     "trabecula.complete_bootstrap(WORKER, '{3}', '{FENCE}', '{3}', '{0}', '{x}')",
-    "trabecula.complete_extract(WORKER, 3, FENCE, '{}', sha256('x'), sha256('x'), 1, NULL, '{}', '{}', '{}')",
+    "trabecula.complete_extract(WORKER, 3, FENCE, '{}', '{}', '{}')",
     "trabecula.feature_set_named(WORKER, 2, sha256('x'))",
     "trabecula.complete_aggregate(WORKER, 3, FENCE, '{}', '[]', '[]', '{}', '{}', '{}', '{}')",
     "trabecula.study_of(WORKER, 2)", "trabecula.cases_of(WORKER, 2)",

@@ -1,5 +1,6 @@
 import DelimitedText
 import Foundation
+import ImageFilters
 import StudyPlan
 
 extension ExtractionBatch {
@@ -21,6 +22,7 @@ extension ExtractionBatch {
       var series: Int?
       var echo: Int?
       var timePoint: Int?
+      var ring: Int?
       var labelChannel: Int?
     }
 
@@ -45,7 +47,7 @@ extension ExtractionBatch {
           "\(url.lastPathComponent) needs columns Image and Mask; found: \(columns.joined(separator: ", ")).")
       }
       places = Places(
-        image: image, mask: mask, label: place("label"), segment: place("segment"), series: place("series"),
+        image: image, mask: mask, label: place("label"), segment: place("segment"), ring: place("ring"), series: place("series"),
         echo: place("echo"), timePoint: place("timepoint"),
         labelChannel: place("label_channel"))
       folder = url
@@ -69,7 +71,7 @@ extension ExtractionBatch {
         image: URL(fileURLWithPath: record.fields[places.image], relativeTo: folder),
         mask: URL(fileURLWithPath: record.fields[places.mask], relativeTo: folder),
         label: try wholeNumber(places.label, in: record, range: 1...Int(UInt32.max)).map { UInt32($0) },
-        segment: try segment(in: record), choice: try choice(in: record),
+        segment: try segment(in: record), choice: try choice(in: record), ring: try ring(in: record),
         labelChannel: try wholeNumber(places.labelChannel, in: record, range: 0...3), fields: record.fields)
       row.paths = [record.fields[places.image], record.fields[places.mask]]
       return row
@@ -96,6 +98,14 @@ extension ExtractionBatch {
         )
       }
       return number
+    }
+
+    private func ring(in record: DelimitedRecord) throws(StudyError) -> RegionRing? {
+      guard let column = places.ring, !record.fields[column].isEmpty else { return nil }
+      guard let ring = RegionRing(record.fields[column]) else {
+        throw bad(record, "\(columns[column]) \(RegionRing.expectation)")
+      }
+      return ring
     }
 
     private func segment(in record: DelimitedRecord) throws(StudyError) -> String? {

@@ -1,5 +1,6 @@
 import DelimitedText
 import Foundation
+import ImageFilters
 import StudyPlan
 
 /// The cases of one extraction: one image and mask, or the rows of a batch CSV.
@@ -23,6 +24,8 @@ package struct ExtractionBatch: Sendable {
     package var segment: String?
     /// Columns `Series`, `Echo` and `TimePoint`: which part of a DICOM image is meant.
     package var choice: ImageChoice?
+    /// Column `Ring`: the ring around the region that is meant in its place.
+    package var ring: RegionRing?
     /// PyRadiomics' column `Label_channel`.
     package var labelChannel: Int?
     /// The row as it was given, in the order of `columns`.
@@ -31,7 +34,7 @@ package struct ExtractionBatch: Sendable {
     package init(
       number: Int, name: String = "", image: URL = URL(fileURLWithPath: "/"),
       mask: URL = URL(fileURLWithPath: "/"), label: UInt32? = nil, segment: String? = nil,
-      choice: ImageChoice? = nil, labelChannel: Int? = nil, fields: [String]
+      choice: ImageChoice? = nil, ring: RegionRing? = nil, labelChannel: Int? = nil, fields: [String]
     ) {
       self.choice = choice
       self.number = number
@@ -40,6 +43,7 @@ package struct ExtractionBatch: Sendable {
       self.mask = mask
       self.label = label
       self.segment = segment
+      self.ring = ring
       self.labelChannel = labelChannel
       self.fields = fields
     }

@@ -3,6 +3,7 @@ import Extraction
 import FileSources
 import Foundation
 import ImageFiles
+import ImageFilters
 import NeuralNet
 import RegionPictures
 import StudyPlan
@@ -38,6 +39,7 @@ package struct ExtractionJob: Sendable {
   private let deep: Deep?
   private let segment: String?
   private let choice: ImageChoice?
+  private let ring: RegionRing?
   private let onlyValidates: Bool
   private let pictures: PictureFolder?
   private let root: (any FileSource)?
@@ -45,13 +47,14 @@ package struct ExtractionJob: Sendable {
   /// - Parameters:
   ///   - segment: of the masks whose rows name none.
   ///   - choice: of the images whose rows choose nothing.
+  ///   - ring: around the regions whose rows say none.
   ///   - onlyValidates: reads and checks everything, computes nothing.
   ///   - root: what the paths of image and mask count from, instead of the batch's folder.
   ///   - pictures: where pictures of the regions go, if they are wanted; those that are there already are not drawn again.
   package init(
     parameters: ExtractionParameters, deep: Deep?, segment: String? = nil, choice: ImageChoice? = nil,
-    onlyValidates: Bool,
-    root: (any FileSource)? = nil, pictures: PictureFolder? = nil
+    ring: RegionRing? = nil,
+    onlyValidates: Bool, root: (any FileSource)? = nil, pictures: PictureFolder? = nil
   ) {
     self.pictures = pictures
     self.root = root
@@ -59,6 +62,7 @@ package struct ExtractionJob: Sendable {
     self.deep = deep
     self.segment = segment
     self.choice = choice
+    self.ring = ring
     self.onlyValidates = onlyValidates
   }
 
@@ -67,11 +71,12 @@ package struct ExtractionJob: Sendable {
   /// - Throws: `BatchError` where the journal or a picture cannot be written, `FileSourceError` where files cannot be fetched.
   func outcome(of row: ExtractionBatch.Row, in journal: ResultJournal) async throws -> (Outcome, String?) {
     let (label, segment) = (row.label ?? parameters.label, row.segment ?? segment)
-    let choice = row.choice ?? choice
+    let (choice, ring) = (row.choice ?? choice, row.ring ?? ring)
     guard let root else {
       return try await outcome(
         of: row,
-        at: RegionLocation(image: row.image, mask: row.mask, label: label, segment: segment, choice: choice),
+        at: RegionLocation(
+          image: row.image, mask: row.mask, label: label, segment: segment, choice: choice, ring: ring),
         in: journal)
     }
     do {
@@ -83,7 +88,7 @@ package struct ExtractionJob: Sendable {
           at: RegionLocation(
             image: folder.appendingPathComponent(row.paths[0]),
             mask: folder.appendingPathComponent(row.paths[1]),
-            label: label, segment: segment, choice: choice), in: journal)
+            label: label, segment: segment, choice: choice, ring: ring), in: journal)
       }
     } catch let error as FileSourceError where !error.isOfMachine {
       let failure = StudyTaskError(

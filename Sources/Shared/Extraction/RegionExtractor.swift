@@ -122,25 +122,28 @@ package struct RegionLocation: Sendable {
   package var segment: String?
   /// Which series, echo or time point of the image is meant, where it is not one.
   package var choice: ImageChoice?
+  /// The ring around the region that is meant in its place.
+  package var ring: RegionRing?
   /// Whose rows its features are; nil where every site's rows serve it.
   package var site: String?
 
   package init(
     image: URL, mask: URL, label: UInt32, segment: String? = nil, choice: ImageChoice? = nil,
-    site: String? = nil
+    ring: RegionRing? = nil, site: String? = nil
   ) {
     self.choice = choice
     self.image = image
     self.mask = mask
     self.label = label
     self.segment = segment
+    self.ring = ring
     self.site = site
   }
 }
 
 extension RegionLocation {
   /// The region as people name it.
-  package var regionName: String { segment ?? "label \(label)" }
+  package var regionName: String { StudyPlan.regionName(label: label, segment: segment, ring: ring) }
 }
 
 /// The files of one region of interest, read and hashed.
@@ -149,6 +152,7 @@ package struct RegionFiles: Sendable {
   let mask: MaskContents
   let label: UInt32
   let segment: String?
+  private let ring: RegionRing?
   private let site: String?
   package let imageSHA256: [UInt8]
   package let maskSHA256: [UInt8]
@@ -156,17 +160,19 @@ package struct RegionFiles: Sendable {
   /// Files that were read before.
   package init(
     image: ImageFileContents, mask: ImageFileContents, label: UInt32, segment: String? = nil,
-    site: String? = nil
+    ring: RegionRing? = nil, site: String? = nil
   ) {
-    self.init(image: .file(image), mask: .file(mask), label: label, segment: segment, site: site)
+    self.init(
+      image: .file(image), mask: .file(mask), label: label, segment: segment, ring: ring, site: site)
   }
 
   /// What was read before.
   package init(
     image: ImageContents, mask: MaskContents, label: UInt32, segment: String? = nil,
-    site: String? = nil
+    ring: RegionRing? = nil, site: String? = nil
   ) {
-    (self.image, self.mask, self.label, self.segment, self.site) = (image, mask, label, segment, site)
+    (self.image, self.mask, self.label, self.segment, self.ring) = (image, mask, label, segment, ring)
+    self.site = site
     imageSHA256 = image.sha256
     maskSHA256 = mask.sha256
   }
@@ -179,7 +185,7 @@ package struct RegionFiles: Sendable {
       self.init(
         image: try ImageContents(
           at: location.image, choosing: mask.image, part: location.choice, name: "image"), mask: mask,
-        label: location.label, segment: location.segment, site: location.site)
+        label: location.label, segment: location.segment, ring: location.ring, site: location.site)
     } catch {
       throw StudyTaskError(error)
     }
@@ -187,25 +193,26 @@ package struct RegionFiles: Sendable {
 
   package func key(of recipe: FeatureRecipe) -> FeatureKey {
     FeatureKey(
-      image: imageSHA256, mask: maskSHA256, label: label, segment: segment, recipe: recipe, site: site)
+      image: imageSHA256, mask: maskSHA256, label: label, segment: segment, ring: ring, recipe: recipe,
+      site: site)
   }
 
   /// What a picture of the region is called: it is of these voxels, whatever is computed of them.
   func pictureName(labelChannel: Int, scale: DICOMValueScale) -> String {
     let region = "picture \(scale == .stored ? "" : "\(scale) ")\(label) \(labelChannel) \(segment ?? "")"
-    return String(sha256([imageSHA256, maskSHA256, Array(region.utf8)]).hexadecimal.prefix(32))
+    let parts =
+      [imageSHA256, maskSHA256, Array(region.utf8)] + (ring.map { [Array($0.description.utf8)] } ?? [])
+    return String(sha256(parts).hexadecimal.prefix(32))
   }
 
   /// Decodes image and labels.
   func decoded(labelChannel: Int, scale: DICOMValueScale) throws(StudyTaskError) -> DecodedRegion {
     do throws(ImageFileError) {
       let image = try image.decoded(scale)
-      let region = RegionSelector(segment)
       let mask = try mask.reading(
-        of: region.segment, label: label, channel: labelChannel, on: image.volume.geometry, facts: image.facts
-      )
+        of: segment, label: label, channel: labelChannel, on: image.volume.geometry, facts: image.facts)
       return DecodedRegion(
-        image: image.volume, facts: image.facts, labels: mask.labels, label: label, ring: region.ring,
+        image: image.volume, facts: image.facts, labels: mask.labels, label: label, ring: ring,
         warnings: image.warnings + mask.warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)
     } catch {
       throw StudyTaskError(error)

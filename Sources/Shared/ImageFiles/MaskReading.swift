@@ -71,3 +71,33 @@ private let noSegments = ImageFileError(
   .segmentAbsent,
   "a segment was named, but this mask has labels alone and no names; give the label of the region in place of the "
     + "segment")
+
+/// Reads a mask from a file of any format that `readVolume(at:limits:)` reads.
+///
+/// As `readMask(_:segment:label:channel:limits:)`, without what that says of the mask's values.
+/// - Parameters:
+///   - url: the file.
+///   - channel: which channel of a colour PNG, or layer of an NRRD, holds the labels (PyRadiomics' `label_channel`).
+///   - limits: how large a mask may be.
+/// - Throws: `ImageFileError`; `badLabel` for a value that is not finite or above `UInt32.max`.
+public func readLabelMap(
+  at url: URL, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
+) throws(ImageFileError) -> LabelMap {
+  try readLabelMap(ImageFileContents(at: url, limits: limits), channel: channel, limits: limits)
+}
+
+/// Reads a mask from the bytes of its file. One of several files needs `ImageFileContents`.
+/// - Throws: as `readLabelMap(at:channel:limits:)`, naming the image.
+public func readLabelMap(
+  bytes: [UInt8], name: String, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
+) throws(ImageFileError) -> LabelMap {
+  try readLabelMap(ImageFileContents(name: name, bytes: bytes), channel: channel, limits: limits)
+}
+
+/// Reads a mask from contents that are already in memory.
+/// - Throws: as `readLabelMap(at:channel:limits:)`, naming the image.
+public func readLabelMap(
+  _ contents: ImageFileContents, channel: Int = 0, limits: ImageReadLimits = ImageReadLimits()
+) throws(ImageFileError) -> LabelMap {
+  try readMask(contents, channel: channel, limits: limits).labels
+}

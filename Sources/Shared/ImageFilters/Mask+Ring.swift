@@ -17,6 +17,41 @@ public struct RegionRing: Hashable, Sendable {
   }
 }
 
+extension RegionRing: LosslessStringConvertible, Codable {
+  /// Both distances in mm, as `0,5` or `1,2.5`: the one way in which a ring is written.
+  public var description: String {
+    func text(_ millimetres: Double) -> String {
+      millimetres == millimetres.rounded() ? "\(Int(millimetres))" : "\(millimetres)"
+    }
+    return "\(text(innerInMillimetres)),\(text(outerInMillimetres))"
+  }
+
+  /// Reads two distances in mm, the inner one first.
+  /// - Returns: `nil` for what is no ring.
+  public init?(_ text: String) {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+    guard parts.count == 2, let inner = Double(parts[0]), let outer = Double(parts[1]) else { return nil }
+    self.init(innerInMillimetres: inner, outerInMillimetres: outer)
+  }
+
+  /// Reads the text of `description`.
+  /// - Throws: `DecodingError` for what is no ring.
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    guard let ring = RegionRing(try value.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(
+        in: value, debugDescription: "a ring is two distances in mm, as 0,5, the outer one the larger")
+    }
+    self = ring
+  }
+
+  /// Writes the text of `description`.
+  public func encode(to encoder: any Encoder) throws {
+    var value = encoder.singleValueContainer()
+    try value.encode(description)
+  }
+}
+
 extension Mask {
   /// The voxels around the region whose centre lies further than `inner` and no further than `outer` millimetres from the centre of
   /// the nearest voxel of the region, as far as the grid reaches. Peritumoral regions are drawn so.

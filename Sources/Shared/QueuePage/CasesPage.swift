@@ -28,7 +28,7 @@ struct CasesPage {
     let after = query.number("after") ?? 0
     let rows = try await reader.rows(
       """
-      SELECT c.case_id, c.subject, c.site, c.image, c.mask || coalesce(': ' || c.segment, ''), c.state, c.failure_code,
+      SELECT c.case_id, c.subject, c.site, c.image, concat(c.mask, ': ' || c.segment, ', ring ' || c.ring || ' mm'), c.state, c.failure_code,
           c.failure_text, d.task_id, d.remedy
         FROM trabecula.case_overview c LEFT JOIN trabecula.failure_detail d ON d.job_id = c.job_id AND d.case_id = c.case_id
         WHERE c.job_id = $1 AND ($2 = '' OR c.state = $2) AND ($3::text IS NULL OR c.failure_code = $3)

@@ -77,7 +77,7 @@ extension QueueReader {
   func cases(of task: Int64, _ job: Int64, _ rights: LoginRights) async throws(PostgresError) -> PageTable {
     let rows = try await rows(
       """
-      SELECT case_id, subject, site, image, mask || coalesce(': ' || segment, ''), remedy FROM trabecula.failure_detail
+      SELECT case_id, subject, site, image, concat(mask, ': ' || segment, ', ring ' || ring || ' mm'), remedy FROM trabecula.failure_detail
         WHERE job_id = $1 AND task_id = $2 ORDER BY case_id LIMIT 20
       """, job, task)
     var table: [[PageTable.Cell]] = []

@@ -1,5 +1,6 @@
 import DelimitedText
 import Foundation
+import ImageFilters
 
 /// The list of images and masks of a cohort.
 package struct Manifest: Sendable {
@@ -16,6 +17,8 @@ package struct Manifest: Sendable {
     package var segment: String?
     /// Which series, echo or time point of the image is meant; nil where it is one.
     package var choice: ImageChoice?
+    /// The ring around the region that is meant in its place, as the study says; no column of a manifest has it.
+    package var ring: RegionRing?
     /// 1 has the outcome, 0 has not, nil unknown.
     package var outcome: Int?
     package var split: Part?
@@ -25,8 +28,8 @@ package struct Manifest: Sendable {
 
     package init(
       subject: String, site: String, image: String, mask: String, label: UInt32? = nil,
-      segment: String? = nil, choice: ImageChoice? = nil, outcome: Int? = nil, split: Part? = nil,
-      group: String? = nil, extra: [String: String] = [:]
+      segment: String? = nil, choice: ImageChoice? = nil, ring: RegionRing? = nil, outcome: Int? = nil,
+      split: Part? = nil, group: String? = nil, extra: [String: String] = [:]
     ) {
       self.choice = choice
       self.subject = subject
@@ -35,6 +38,7 @@ package struct Manifest: Sendable {
       self.mask = mask
       self.label = label
       self.segment = segment
+      self.ring = ring
       self.outcome = outcome
       self.split = split
       self.group = group

@@ -62,8 +62,27 @@ extension RingPlan {
     return rows.map { row in
       guard let ring = rings[row.part.region]?.ring else { return row }
       var ringed = row
-      ringed.segment = RegionSelector(segment: row.segment, ring: ring).text
+      ringed.ring = ring
       return ringed
     }
   }
+}
+
+/// What the regions of a mask with one label are put in order by: a region before the rings around it.
+///
+/// A name of a segment has no control character, so no name stands between the two.
+package func regionOrder(segment: String?, ring: RegionRing?) -> String {
+  ring.map { "\(segment ?? "")\u{1}\($0)" } ?? segment ?? ""
+}
+
+/// How people read which region of a mask is meant: by the segment's name, else by the label, with the ring around it.
+package func regionName(label: UInt32, segment: String?, ring: RegionRing?) -> String {
+  let name = segment ?? "label \(label)"
+  return ring.map { "\(name), ring \($0) mm" } ?? name
+}
+
+extension RegionRing {
+  /// What a text that is no ring is told, after its place.
+  package static let expectation =
+    "must be two distances from the region in mm, the inner one first, as 0,5: from 0 to \(Int(furthest)), the second the larger"
 }

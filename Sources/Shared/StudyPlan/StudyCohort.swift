@@ -1,3 +1,5 @@
+import ImageFilters
+
 /// One case of a submitted study and what became of it.
 package struct StudyCase: Equatable, Sendable {
   package enum State: String, Sendable {
@@ -27,6 +29,7 @@ package struct StudyCase: Equatable, Sendable {
   package var mask: String
   package var label: UInt32
   package var segment: String?
+  package var ring: RegionRing?
   package var state: State
   package var loss: Loss?
   /// Of the files that its features are of; nil where it has none.
@@ -39,8 +42,8 @@ package struct StudyCase: Equatable, Sendable {
   package init(
     id: Int64, subject: String, site: String, group: String? = nil, outcome: Int?,
     split: Manifest.Part? = nil,
-    image: String, mask: String, label: UInt32 = 1, segment: String? = nil, state: State = .done,
-    loss: Loss? = nil,
+    image: String, mask: String, label: UInt32 = 1, segment: String? = nil, ring: RegionRing? = nil,
+    state: State = .done, loss: Loss? = nil,
     imageSHA256: [UInt8]? = nil, maskSHA256: [UInt8]? = nil, facts: ImageFacts = ImageFacts(),
     extra: [String: String] = [:]
   ) {
@@ -54,6 +57,7 @@ package struct StudyCase: Equatable, Sendable {
     self.mask = mask
     self.label = label
     self.segment = segment
+    self.ring = ring
     self.state = state
     self.loss = loss
     self.imageSHA256 = imageSHA256
@@ -83,7 +87,7 @@ package struct FeatureBlock: Equatable, Sendable {
 /// Everything that models are fitted on: the study, its cases in canonical order, and their features.
 package struct StudyCohort: Sendable {
   package var study: Study
-  /// Sorted by site, subject, image, mask, label and segment, whatever the order of the manifest.
+  /// Sorted by site, subject, image, mask, label, segment and ring, whatever the order of the manifest.
   package var cases: [StudyCase]
   /// In the order of the sources.
   package var features: [FeatureBlock]
@@ -97,6 +101,8 @@ package struct StudyCohort: Sendable {
 }
 
 extension StudyCase {
+  fileprivate var regionOrder: String { StudyPlan.regionOrder(segment: segment, ring: ring) }
+
   /// Who drew a repeat segmentation of an image: column `Repeat`; `nil` for the segmentation that is modelled.
   package var rater: String? {
     extra[Manifest.repeatColumn].flatMap { $0.isEmpty ? nil : $0 }
@@ -107,8 +113,8 @@ extension StudyCohort {
   /// In canonical order.
   package static func sorted(_ cases: [StudyCase]) -> [StudyCase] {
     cases.sorted {
-      ($0.site, $0.subject, $0.image, $0.mask, $0.label, $0.segment ?? "")
-        < ($1.site, $1.subject, $1.image, $1.mask, $1.label, $1.segment ?? "")
+      ($0.site, $0.subject, $0.image, $0.mask, $0.label, $0.regionOrder)
+        < ($1.site, $1.subject, $1.image, $1.mask, $1.label, $1.regionOrder)
     }
   }
 

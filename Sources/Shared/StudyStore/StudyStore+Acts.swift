@@ -75,7 +75,8 @@ extension StudyStore {
       """
       SELECT case_id, site FROM (
         SELECT case_id, site, subject, count(*) OVER whole AS cases, row_number() OVER
-            (whole ORDER BY image COLLATE "C", mask COLLATE "C", label, segment COLLATE "C" NULLS FIRST) AS number
+            (whole ORDER BY image COLLATE "C", mask COLLATE "C", label, segment COLLATE "C" NULLS FIRST,
+              ring COLLATE "C" NULLS FIRST) AS number
           FROM trabecula.case_overview
           WHERE job_id = $1 AND subject IN ($2, regexp_replace($2, '#[0-9]+$', ''))
           WINDOW whole AS (PARTITION BY site, subject)) named

@@ -1,4 +1,5 @@
 import Foundation
+import ImageFilters
 import Postgres
 import StudyPlan
 import TaskQueue
@@ -25,21 +26,6 @@ package struct SubmittedCase: Sendable {
     self.imageSHA256 = imageSHA256
     self.maskSHA256 = maskSHA256
     self.values = values
-  }
-
-  /// Keys of its features in a study by source; empty where its files are not known.
-  package func featureKeys(_ study: Study, image: [UInt8]?, mask: [UInt8]?) -> [FeatureSource: [UInt8]] {
-    guard let image, let mask else { return [:] }
-    let site = study.owner(ofRowsAt: row.site)
-    return Dictionary(
-      uniqueKeysWithValues: study.recipes.map {
-        (
-          $0.source,
-          FeatureKey(
-            image: image, mask: mask, label: label, segment: row.segment, recipe: $0, site: site
-          ).bytes
-        )
-      })
   }
 }
 
@@ -102,10 +88,11 @@ extension StudyStore {
       let rows = try session.query(
         """
         SELECT case_id, site_id, image_sha256, mask_sha256
-          FROM trabecula.ingest_cases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+          FROM trabecula.ingest_cases($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         """, ingested.cohort, part.map(\.row.site), part.map(\.row.subject), part.map(\.row.image),
         part.map(\.row.mask), part.map { Int64($0.label) }, part.map(\.row.segment),
         part.map { $0.row.choice?.text },
+        part.map { $0.row.ring?.description },
         part.map { $0.row.outcome.map(Int16.init) },
         part.map { $0.row.split?.rawValue }, part.map(\.row.group),
         part.map(\.row.extraJSON),
@@ -185,19 +172,6 @@ extension StudyStore {
       "SELECT trabecula.feature_set_of($1, $2, $3, $4, $5)",
       recipe.setDigest(names: names), recipe.source.rawValue, Release.extractor, recipe.parameters, names
     ).scalar(as: Int32.self)
-  }
-
-  /// Those of the keys that have a row.
-  package static func knownRows(
-    among keys: [[UInt8]], in session: PostgresSession
-  ) throws(PostgresError) -> Set<[UInt8]> {
-    var known: Set<[UInt8]> = []
-    for part in keys.parts(of: casesInStatement) {
-      let rows = try session.query(
-        "SELECT feature_key FROM trabecula.feature_row WHERE feature_key = ANY ($1)", Array(part))
-      for row in rows { known.insert(try row.decode(at: 0)) }
-    }
-    return known
   }
 
   /// Writes the cases of a job, and which tasks extract them.

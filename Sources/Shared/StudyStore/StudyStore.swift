@@ -1,4 +1,5 @@
 import Foundation
+import ImageFilters
 import Postgres
 import StudyPlan
 
@@ -69,6 +70,7 @@ extension StudyStore {
       image: try row.decode("image"),
       mask: try row.decode("mask"), label: UInt32(try row.decode("label", as: Int.self)),
       segment: try row.decode("segment", as: String?.self),
+      ring: try row.decode("ring", as: String?.self).flatMap { RegionRing($0) },
       state: try StudyCase.State(answered: row.decode("state")),
       loss: try code.map { code in
         StudyCase.Loss(

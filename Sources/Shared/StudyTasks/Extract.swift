@@ -1,8 +1,9 @@
-import Cancellation
+import Digests
 import Extraction
 import FileSources
 import Foundation
 import ImageFiles
+import ImageFilters
 import NeuralNet
 import Postgres
 import RegionPictures
@@ -13,7 +14,8 @@ import WorkerCore
 
 /// Kind `extract`: the features of one region of one image.
 ///
-/// Beside it, `SQL/extract.sql` has what ends such a task, what its failure costs and what a retry does again.
+/// Beside it, `SQL/extract.sql` has what ends such a task, what its failure costs and what a retry does again;
+/// `Extract+Needs` what a machine must have for it, `Extract+Pictures` what becomes of pictures.
 package struct Extract: TaskKind {
   package static let name = "extract"
   package static let mostStoredTogether = 1
@@ -27,6 +29,8 @@ package struct Extract: TaskKind {
     package var segment: String?
     /// Which part of the image is meant, where it is not one.
     package var choice: ImageChoice?
+    /// The ring around the region that is meant in its place.
+    package var ring: RegionRing?
     /// What to compute; sources that are stored already are left out.
     package var sources: [FeatureSource]
     /// Whose files they are.
@@ -36,6 +40,7 @@ package struct Extract: TaskKind {
 
     package init(
       image: String, mask: String, label: UInt32, segment: String? = nil, choice: ImageChoice? = nil,
+      ring: RegionRing? = nil,
       sources: [FeatureSource], site: String, picture: Bool? = nil
     ) {
       self.choice = choice
@@ -44,6 +49,7 @@ package struct Extract: TaskKind {
       self.mask = mask
       self.label = label
       self.segment = segment
+      self.ring = ring
       self.sources = sources
       self.site = site
     }
@@ -54,20 +60,22 @@ package struct Extract: TaskKind {
     package var maskSHA256: [UInt8]
     package var label: UInt32
     package var segment: String?
+    package var ring: RegionRing?
     /// One for each source that the task was to compute.
     package var rows: [Row]
     /// Where one was wanted, and the region lies in the image.
     package var picture: Picture?
 
     package init(
-      imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, segment: String? = nil, rows: [Row],
-      picture: Picture? = nil
+      imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, segment: String? = nil,
+      ring: RegionRing? = nil, rows: [Row], picture: Picture? = nil
     ) {
       self.picture = picture
       self.imageSHA256 = imageSHA256
       self.maskSHA256 = maskSHA256
       self.label = label
       self.segment = segment
+      self.ring = ring
       self.rows = rows
     }
   }
@@ -90,23 +98,12 @@ package struct Extract: TaskKind {
     }
   }
 
-  /// A picture of the region, and what was measured of it, as JSON.
-  package struct Picture: Equatable, Sendable {
-    package var png: [UInt8]
-    package var measurements: String
-
-    package init(png: [UInt8], measurements: String) {
-      self.png = png
-      self.measurements = measurements
-    }
-  }
-
   /// Where the regions' files lie.
-  private let source: any FileSource
-  private let networks: DeepNetworks
+  let source: any FileSource
+  let networks: DeepNetworks
   private let studies: PreparedStudies
   /// Where pictures are kept on this machine, whatever the study does with them.
-  private let pictures: PictureFolder?
+  let pictures: PictureFolder?
 
   /// - Parameters:
   ///   - source: where image paths count from.
@@ -134,30 +131,13 @@ package struct Extract: TaskKind {
       let (item, site) = (cases[task.index], sites[task.index])
       let payload = Payload(
         image: item.row.image, mask: item.row.mask, label: item.label, segment: item.row.segment,
-        choice: item.row.choice, sources: task.sources, site: item.row.site, picture: isDrawn ? true : nil)
+        choice: item.row.choice, ring: item.row.ring, sources: task.sources, site: item.row.site, picture: isDrawn ? true : nil)
       return TaskDraft(
         site: site, payload: String(decoding: canonicalBytes(of: payload), as: UTF8.self),
         needs: ([.files(site: item.row.site)] + task.needs).map(\.text))
     }
     let ids = try TaskQueue.plan([StageDraft(kind: name, tasks: tasks)], of: job, in: session)[0]
     return zip(ids, plan.tasks).map { (id: $0, index: $1.index) }
-  }
-
-  package func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer {
-    switch TaskNeed(text: need) {
-    case .weights(let name, let digest)?:
-      let networks = networks
-      let weights = DeepWeights(name: name, sha256: digest)
-      let lack = try await lack(tools) { try await networks.lack(of: weights, on: $0) }
-      return lack.map { OfferAnswer.no(because: $0) } ?? .yes
-    case .extractor(let version)?:
-      return version == Release.extractor
-        ? .yes : .no(because: "this worker extracts by \(Release.extractor)")
-    case .files(let site)?:
-      let lack = try await lack(ofFilesAt: site, tools)
-      return lack.map { OfferAnswer.no(because: $0) } ?? .yes
-    case nil: return .isUnknown
-    }
   }
 
   package func perform(
@@ -173,7 +153,7 @@ package struct Extract: TaskKind {
           RegionLocation(
             image: root.appendingPathComponent(payload.image),
             mask: root.appendingPathComponent(payload.mask),
-            label: payload.label, segment: payload.segment, choice: payload.choice,
+            label: payload.label, segment: payload.segment, choice: payload.choice, ring: payload.ring,
             site: study.owner(ofRowsAt: payload.site)),
           cache: StoredRows(job: task.job, tools: tools), on: tools.computation
         ) { [pictures] name in
@@ -182,7 +162,7 @@ package struct Extract: TaskKind {
         try keep(found.picture, named: found.pictureName, of: payload)
         return Outcome(
           imageSHA256: found.imageSHA256, maskSHA256: found.maskSHA256, label: payload.label,
-          segment: payload.segment, rows: found.entries,
+          segment: payload.segment, ring: payload.ring, rows: found.entries,
           picture: payload.picture == true ? found.picture.map(Picture.init) : nil)
       }
     } catch let error as FileSourceError {
@@ -193,82 +173,6 @@ package struct Extract: TaskKind {
         throw failure
       }
       throw .needNotMet(TaskNeed.files(site: payload.site).text, because: reason)
-    }
-  }
-
-  /// Puts a picture into this machine's folder, if it has one.
-  private func keep(_ picture: RegionPicture?, named name: String, of payload: Payload) throws(StudyTaskError)
-  {
-    guard let pictures, let picture, !pictures.holds(name) else { return }
-    let note = PictureFolder.Note(
-      site: payload.site, image: payload.image, region: payload.segment ?? "label \(payload.label)",
-      measurements: picture.measurements)
-    do throws(ImageFileError) {
-      try pictures.add(picture, note, named: name)
-    } catch {
-      throw StudyTaskError(
-        code: "pictures-unwritable", sentence: "The worker's folder for pictures cannot be written.",
-        remedy: "Look at its rights and its disk, or start the worker without --pictures.", isTransient: true)
-    }
-  }
-
-  /// Whether a file could not be opened, for which a machine may be to blame.
-  private static func isOfFiles(_ error: TaskError) -> Bool {
-    guard case .failure(let failure) = error else { return false }
-    return ["not-found", "unreadable"].contains(failure.code)
-  }
-
-  /// Why this machine does not have a site's files: a wrong root, a mount that is not there, or hangs. A file that is missing
-  /// while others of its site are there is its case's fault.
-  /// - Returns: nil where it has, or where there is no file to judge by.
-  private func lack(ofFilesAt site: String, _ tools: TaskTools) async throws(TaskError) -> String? {
-    let paths = try await tools.fetch {
-      try await StudyStore($0).someFiles(of: site, for: tools.worker)
-    }
-    guard !paths.isEmpty else { return nil }
-    return try await lack(tools) { look in
-      try await source.hasAny(of: paths, on: look)
-        ? nil : "none of \(paths.count) of its files can be read below --root"
-    }
-  }
-
-  /// What a look says is lacking; a source that hangs, or cannot be asked, is lacking too.
-  private func lack(_ tools: TaskTools, _ look: @Sendable (Computation) async throws -> String?)
-    async throws(TaskError) -> String?
-  {
-    let answer: String?? = try await tools.look(by: { computation in
-      do {
-        return try await look(computation)
-      } catch let error as FileSourceError {
-        return error.description
-      }
-    })
-    guard let answer else {
-      return source.folder == nil
-        ? "\(source.name) did not answer in time" : "the file system below --root did not answer in time"
-    }
-    return answer
-  }
-
-  /// A task that names what nobody may read, or can, fails; what a machine lacks is left to others.
-  private static func taskError(_ error: FileSourceError, needing need: TaskNeed) -> TaskError {
-    switch error.code {
-    case .outside:
-      .failure(
-        TaskFailure(
-          code: "path-outside", sentence: "The task names a file that does not lie below the worker's root.",
-          remedy: "Correct the path in the manifest, and submit the study again.", isRetryable: false))
-    case .tooLarge:
-      .failure(
-        TaskFailure(
-          code: "too-large", sentence: error.description.sentence, remedy: "Crop the image.",
-          isRetryable: false))
-    case .unusableName:
-      .failure(
-        TaskFailure(
-          code: "unusable-name", sentence: error.description.sentence,
-          remedy: "Rename the file, correct the manifest, and submit the study again.", isRetryable: false))
-    default: .needNotMet(need.text, because: error.description)
     }
   }
 
@@ -287,21 +191,6 @@ package struct Extract: TaskKind {
     return methods
   }
 
-  private func network(of weights: DeepWeights, with tools: TaskTools) async throws(TaskError)
-    -> DeepExtractor
-  {
-    do {
-      return try await networks.extractor(weights)
-    } catch let error as WeightsUnavailable {
-      let need = TaskNeed.weights(name: weights.name, sha256: weights.sha256 ?? "")
-      throw .needNotMet(need.text, because: error.description)
-    } catch let error as FileSourceError {
-      throw Self.taskError(error, needing: .weights(name: weights.name, sha256: weights.sha256 ?? ""))
-    } catch {
-      throw tools.taskError(error)
-    }
-  }
-
   package func store(
     _ ended: [EndedTask<Outcome>], by worker: Int64, on connection: PostgresConnection
   ) async throws -> [Int64: Verdict] {
@@ -315,19 +204,38 @@ package struct Extract: TaskKind {
 
   private static func statement(_ task: ClaimedTask, _ found: Outcome, _ worker: Int64) -> PostgresStatement {
     PostgresStatement(
-      "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-      worker, task.id, task.fence, found.rows.map(\.set), found.imageSHA256, found.maskSHA256,
-      Int64(found.label), found.segment, found.rows.map { Int32($0.values?.count ?? 0) },
-      found.rows.flatMap { $0.values ?? [] }, found.rows.map { PostgresJSON($0.diagnostics) },
-      found.picture?.png, found.picture.map { PostgresJSON($0.measurements) })
+      "SELECT trabecula.complete_extract($1, $2, $3, $4, $5, $6, $7, $8)", worker, task.id, task.fence,
+      PostgresJSON(String(decoding: canonicalBytes(of: StoredRegion(found)), as: UTF8.self)),
+      found.rows.map(\.json), found.rows.flatMap { $0.values ?? [] }, found.picture?.png,
+      found.picture.map { PostgresJSON($0.measurements) })
   }
 }
 
-extension Extract.Picture {
-  fileprivate init(_ picture: RegionPicture) {
-    self.init(
-      png: picture.png,
-      measurements: String(decoding: canonicalBytes(of: picture.measurements), as: UTF8.self))
+/// Which region of which files an extraction is of, as the database reads it.
+private struct StoredRegion: Encodable {
+  private let imageSHA256: String
+  private let maskSHA256: String
+  private let label: UInt32
+  private let segment: String?
+  private let ring: RegionRing?
+
+  private enum CodingKeys: String, CodingKey {
+    case imageSHA256 = "image_sha256"
+    case maskSHA256 = "mask_sha256"
+    case label, segment, ring
+  }
+
+  init(_ found: Extract.Outcome) {
+    imageSHA256 = "\\x\(found.imageSHA256.hexadecimal)"
+    maskSHA256 = "\\x\(found.maskSHA256.hexadecimal)"
+    (label, segment, ring) = (found.label, found.segment, found.ring)
+  }
+}
+
+extension Extract.Row {
+  /// What the database reads of it beside its values.
+  fileprivate var json: PostgresJSON {
+    PostgresJSON(#"{"set":\#(set),"values":\#(values?.count ?? 0),"diagnostics":\#(diagnostics)}"#)
   }
 }
 
@@ -439,6 +347,23 @@ extension StudyStore {
     return names
   }
 
+  /// Those of the keys that have a row, whoever wrote it: what a coordinator asks.
+  static func knownRows(among keys: [[UInt8]], in session: PostgresSession) throws(PostgresError) -> Set<
+    [UInt8]
+  > {
+    var known: Set<[UInt8]> = []
+    for start in stride(from: 0, to: keys.count, by: keysInStatement) {
+      let rows = try session.query(
+        "SELECT feature_key FROM trabecula.feature_row WHERE feature_key = ANY ($1)",
+        Array(keys[start..<min(start + keysInStatement, keys.count)]))
+      for row in rows { known.insert(try row.decode(at: 0)) }
+    }
+    return known
+  }
+
+  /// So that no statement lasts long, however many cases there are.
+  private static let keysInStatement = 2_000
+
   /// Which of these feature rows are stored, each with the id of its feature set.
   package func storedRows(among keys: [FeatureKey]) async throws(PostgresError) -> [FeatureKey: Int32] {
     let rows = try await connection.query(
@@ -446,14 +371,6 @@ extension StudyStore {
     var stored: [FeatureKey: Int32] = [:]
     for row in rows { stored[FeatureKey(try row.decode(at: 0))] = try row.decode(at: 1, as: Int32.self) }
     return stored
-  }
-
-  /// Some images of a site, drawn at random from the running jobs: what a worker that serves it looks for below its root.
-  func someFiles(of site: String, for worker: Int64) async throws(PostgresError) -> [String] {
-    let rows = try await connection.query("SELECT image FROM trabecula.some_files($1, $2)", worker, site)
-    var paths: [String] = []
-    for row in rows { paths.append(try row.decode(at: 0)) }
-    return paths
   }
 
   /// Id of that feature set of a job whose names have a digest; nil where the job has no such set.

@@ -1,6 +1,7 @@
 import Digests
 import Extraction
 import Foundation
+import ImageFilters
 import Postgres
 import StudyPlan
 import StudyStore
@@ -119,11 +120,13 @@ private struct SubmissionRequest: Sendable {
     self.cases = cases.indices.sorted {
       (
         cases[$0].row.site, cases[$0].row.subject, cases[$0].row.image, cases[$0].row.mask, cases[$0].label,
-        "\(cases[$0].row.segment ?? "")\n\(cases[$0].row.choice?.text ?? "")"
+        regionOrder(segment: cases[$0].row.segment, ring: cases[$0].row.ring)
+          + "\n\(cases[$0].row.choice?.text ?? "")"
       )
         < (
           cases[$1].row.site, cases[$1].row.subject, cases[$1].row.image, cases[$1].row.mask, cases[$1].label,
-          "\(cases[$1].row.segment ?? "")\n\(cases[$1].row.choice?.text ?? "")"
+          regionOrder(segment: cases[$1].row.segment, ring: cases[$1].row.ring)
+            + "\n\(cases[$1].row.choice?.text ?? "")"
         )
     }.map { cases[$0] }
     table = study.table.map { FeatureTableRows(source: $0, names: featureNames) }
@@ -278,5 +281,23 @@ private struct SubmissionRequest: Sendable {
         Data("job".utf8), Data(study.canonicalJSON.utf8), Data(cohort.utf8), Data(Release.extractor.utf8),
         Data(String(attempt).utf8),
       ] + parts)
+  }
+}
+
+extension SubmittedCase {
+  /// Keys of its features in a study by source; empty where its files are not known.
+  fileprivate func featureKeys(_ study: Study, image: [UInt8]?, mask: [UInt8]?) -> [FeatureSource: [UInt8]] {
+    guard let image, let mask else { return [:] }
+    let site = study.owner(ofRowsAt: row.site)
+    return Dictionary(
+      uniqueKeysWithValues: study.recipes.map {
+        (
+          $0.source,
+          FeatureKey(
+            image: image, mask: mask, label: label, segment: row.segment, ring: row.ring, recipe: $0,
+            site: site
+          ).bytes
+        )
+      })
   }
 }

@@ -1,3 +1,4 @@
+import ElementaryFunctions
 import LinearAlgebra
 
 /// A logistic model with all that is needed to apply it to new rows.
@@ -119,4 +120,186 @@ extension FittedModel {
         debugDescription: "model \(name): \(features.count) features, but lists of \(counts)")
     }
   }
+}
+
+/// Fits a model to some rows of a table, a row named twice counting twice: selection step by step, coefficients,
+/// cut-off.
+///
+/// The result depends on the rows, the plan and the address only. A selection of nothing is a model too: its
+/// probability is the training share of cases, its AUC 0.5.
+///
+/// The order of the steps within a resample follows Harrell (2015), doi:10.1007/978-3-319-19425-7, 5.3: all of them are
+/// repeated. Ridge is that of le Cessie and van Houwelingen (1992), doi:10.2307/2347628.
+/// - Parameters:
+///   - table: the cohort.
+///   - rows: of the table, at least one case and one control among them.
+///   - plan: features, steps, refit and cut-off.
+///   - address: what random numbers of folds come from.
+/// - Throws: `oneClass` where the rows have one outcome only; `invalidArgument` for a refit that the steps do not
+///   allow; `tooFewSubjects`, `collinear`, `unseenSite`, `unknownFeature` and `outcomeAsCovariate` from selection and
+///   harmonisation.
+public func fitModel(
+  _ table: CohortTable, rows: [Int], plan: ModelPlan, address: RandomAddress
+) throws(StatisticsError) -> FittedModel {
+  guard let settings = plan.harmonisation else {
+    return try fitHarmonisedModel(table, rows: rows, plan: plan, address: address)
+  }
+  let harmonised = try HarmonisedTable(table, rows: rows, plan: plan, settings: settings, address: address)
+  var model = try fitHarmonisedModel(harmonised.table, rows: rows, plan: plan, address: address)
+  model.harmonisation = harmonised.model(of: model.features)
+  return model
+}
+
+/// Everything after harmonisation.
+private func fitHarmonisedModel(
+  _ table: CohortTable, rows: [Int], plan: ModelPlan, address: RandomAddress
+) throws(StatisticsError) -> FittedModel {
+  let sample = try TrainingSample(table, drawn: rows)
+  var selection = SelectionState(plan, sample: sample, address: address)
+  for step in plan.steps { try selection.apply(step) }
+  var fit = try Coefficients.fitted(selection, refit: plan.refit)
+  if address.isFinalFit { try fit.test(selection, refit: plan.refit) }
+  let features = selection.features
+  let predictor =
+    features.isEmpty
+    ? sample.rows.map { _ in fit.intercept }
+    : Matrix(columns: features.map(\.scores), rows: sample.rows.count).times(fit.coefficients)
+      .map { $0 + fit.intercept }
+  let cutoff = try plan.cutoff.threshold(
+    sample.expanded(predictor.map(logistic)), positives: sample.positivesDrawn)
+  let warnings = selection.warnings + fit.warnings
+  var model = FittedModel(
+    name: plan.name, features: features.map(\.feature),
+    featureNames: features.map { table.featureNames[$0.feature] }, means: features.map(\.mean),
+    deviations: features.map(\.deviation), medians: features.map { sample.median(of: $0.feature) },
+    intercept: fit.intercept, coefficients: fit.coefficients, lambda: selection.lasso?.lambda,
+    ridgePenalty: fit.ridgePenalty, cutoff: cutoff,
+    steps: selection.steps,
+    warnings: features.isEmpty ? warnings + [.nothingSelected] : warnings)
+  model.inference = fit.inference
+  model.lasso = selection.trace
+  return model
+}
+
+/// Intercept and coefficients of the features selected.
+private struct Coefficients {
+  var intercept: Double
+  var coefficients: [Double]
+  var ridgePenalty: Double?
+  var warnings: [FittedModel.Warning] = []
+  /// The unpenalised or Firth's fit behind them; `nil` with another refit and under separation.
+  var regression: LogisticRegression?
+  var inference: ModelInference?
+
+  static func fitted(_ selection: SelectionState, refit: Refit) throws(StatisticsError) -> Coefficients {
+    let sample = selection.sample
+    guard !selection.features.isEmpty else {
+      return Coefficients(intercept: logit(Double(sample.caseCount) / Double(sample.total)), coefficients: [])
+    }
+    let scores = Matrix(columns: selection.features.map(\.scores), rows: sample.rows.count)
+    switch refit {
+    case .lassoScore:
+      guard let lasso = selection.lasso else {
+        throw StatisticsError(
+          .invalidArgument,
+          "model fit: the refit is the LASSO's own score, but no step is a LASSO; add one or choose another refit"
+        )
+      }
+      return Coefficients(intercept: lasso.intercept, coefficients: lasso.coefficients)
+    case .none:
+      return try unpenalised(scores, sample: sample)
+    case .firth:
+      let fit = try regression(scores, sample: sample, penalty: .firth)
+      var coefficients = Coefficients(fit)
+      coefficients.regression = fit
+      return coefficients
+    case .ridge(let penalty):
+      return try ridge(penalty, scores: scores, sample: sample)
+    case .crossValidatedRidge(let folds):
+      let penalty = try bestRidgePenalty(
+        scores: scores, sample: sample, folds: folds, address: selection.address)
+      var fit = try ridge(penalty ?? 1, scores: scores, sample: sample)
+      if penalty == nil { fit.warnings.append(.tooFewForFolds) }
+      return fit
+    }
+  }
+
+  private static func regression(
+    _ scores: Matrix, sample: TrainingSample, penalty: LogisticRegression.Penalty
+  ) throws(StatisticsError) -> LogisticRegression {
+    try LogisticRegression(
+      features: scores, outcomes: sample.outcomes, weights: sample.counts, penalty: penalty)
+  }
+
+  private static func ridge(_ penalty: Double, scores: Matrix, sample: TrainingSample) throws(StatisticsError)
+    -> Coefficients
+  {
+    var fit = Coefficients(try regression(scores, sample: sample, penalty: .ridge(penalty)))
+    fit.ridgePenalty = penalty
+    return fit
+  }
+
+  /// Falls back to ridge where no unpenalised fit exists, and says so.
+  private static func unpenalised(_ scores: Matrix, sample: TrainingSample) throws(StatisticsError)
+    -> Coefficients
+  {
+    do throws(StatisticsError) {
+      let regression = try regression(scores, sample: sample, penalty: .none)
+      var fit = Coefficients(regression)
+      if let separation = regression.separation {
+        fit.warnings.append(.separation(separation))
+      } else {
+        fit.regression = regression
+      }
+      return fit
+    } catch {
+      guard error.code == .collinear else { throw error }
+      var fit = try ridge(1, scores: scores, sample: sample)
+      fit.warnings.append(.collinear)
+      return fit
+    }
+  }
+}
+
+extension Coefficients {
+  /// Adds tests of the coefficients.
+  mutating func test(_ selection: SelectionState, refit: Refit) throws(StatisticsError) {
+    guard !selection.features.isEmpty else { return }
+    let scores = Matrix(columns: selection.features.map(\.scores), rows: selection.sample.rows.count)
+    inference = try ModelInference(scores, regression: regression, refit: refit, sample: selection.sample)
+  }
+
+  private init(_ fit: LogisticRegression) {
+    self.init(intercept: fit.intercept, coefficients: fit.coefficients)
+  }
+}
+
+/// The power of two from 2⁻¹⁰ to 2¹⁰ whose ridge fits have the smallest deviance on the rows left out, the larger among
+/// equals; `nil` where there are too few subjects for folds.
+private func bestRidgePenalty(
+  scores: Matrix, sample: TrainingSample, folds count: Int, address: RandomAddress
+) throws(StatisticsError) -> Double? {
+  guard let folds = Folds.stratified(count: count, of: sample.rows, in: sample.table, address: address) else {
+    return nil
+  }
+  let columns = Array(0..<scores.columns)
+  var best: (penalty: Double, deviance: Double)?
+  for exponent in stride(from: 10, through: -10, by: -1) {
+    let penalty = Elementary.pow(2, Double(exponent))
+    var deviance = 0.0
+    for fold in 0..<(folds.max() ?? -1) + 1 {
+      let outside = folds.indices.filter { folds[$0] != fold }
+      let inside = folds.indices.filter { folds[$0] == fold }
+      let fit = try LogisticRegression(
+        features: scores.selecting(rows: outside, columns: columns),
+        outcomes: outside.map { sample.outcomes[$0] },
+        weights: outside.map { sample.counts[$0] }, penalty: .ridge(penalty))
+      let predictor = fit.linearPredictor(of: scores.selecting(rows: inside, columns: columns))
+      for (eta, place) in zip(predictor, inside) {
+        deviance += 2 * sample.counts[place] * logOfOnePlusExp(sample.outcomes[place] == 1 ? -eta : eta)
+      }
+    }
+    if deviance < best?.deviance ?? .infinity { best = (penalty, deviance) }
+  }
+  return best?.penalty
 }

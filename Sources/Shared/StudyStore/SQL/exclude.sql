@@ -192,7 +192,7 @@ DECLARE
 BEGIN
   WITH asked AS (
     SELECT c.case_id, r.source, row_key(coalesce(c.seen_image_sha256, i.image_sha256), coalesce(c.seen_mask_sha256, i.mask_sha256),
-        i.label, i.segment, r.source, r.parameters, r.extractor, CASE WHEN NOT r.reuses_across_sites THEN s.name END) AS key
+        i.label, i.segment, i.ring, r.source, r.parameters, r.extractor, CASE WHEN NOT r.reuses_across_sites THEN s.name END) AS key
       FROM extract_lacking(of_job) m JOIN job_case c ON c.job_id = of_job AND c.case_id = m.goes_with AND c.state = 'pending'
         JOIN image_case i USING (case_id) JOIN subject u USING (subject_id) JOIN queue.site s USING (site_id)
         JOIN queue.task t ON t.task_id = m.task_id

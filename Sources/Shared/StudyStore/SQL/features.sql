@@ -7,7 +7,7 @@ COMMENT ON COLUMN trabecula.feature_set.source IS 'handcrafted, or deep.';
 COMMENT ON COLUMN trabecula.feature_set.name_count IS 'Beside the names, which take longer to read.';
 COMMENT ON TABLE trabecula.feature_row IS 'The features of one region: one array, named by its feature set.';
 COMMENT ON COLUMN trabecula.feature_row.feature_key IS
-  'SHA-256 of image, mask, label, segment, canonical parameters, extractor version and site: equal work is done once at each site, see row_key.';
+  'SHA-256 of image, mask, label, segment, ring, canonical parameters, extractor version and site: equal work is done once at each site, see row_key.';
 COMMENT ON COLUMN trabecula.feature_row.written_by IS 'The login that wrote it; its word is all that vouches for the values.';
 COMMENT ON COLUMN trabecula.feature_row.worker_id IS 'The worker that computed it; NULL for rows of a feature table.';
 COMMENT ON TABLE trabecula.region_picture IS
@@ -33,14 +33,15 @@ COMMENT ON FUNCTION trabecula.digest_of IS
   'SHA-256 of parts, each preceded by its length and a colon, so that no two lists of parts collide: as the programs compute keys.';
 
 -- Written as an expression, so that it becomes part of the statement that calls it: it is a part of what each completion costs.
-CREATE OR REPLACE FUNCTION trabecula.row_key(image bytea, mask bytea, label bigint, segment text, source text, parameters text,
-    extractor text, site text) RETURNS bytea
+CREATE OR REPLACE FUNCTION trabecula.row_key(image bytea, mask bytea, label bigint, segment text, ring text, source text,
+    parameters text, extractor text, site text) RETURNS bytea
   LANGUAGE sql STABLE RETURN sha256('11:feature-row32:'::bytea || image || '32:'::bytea || mask
-    || convert_to(concat(octet_length(concat_ws(' ', label, segment)), ':', concat_ws(' ', label, segment), octet_length(source), ':', source, octet_length(parameters), ':', parameters,
+    || convert_to(concat(octet_length(concat_ws(' ', label, segment)), ':', concat_ws(' ', label, segment),
+      octet_length(ring) || ':' || ring, octet_length(source), ':', source, octet_length(parameters), ':', parameters,
       octet_length(extractor), ':', extractor, octet_length(site) || ':' || site), 'UTF8'));
 COMMENT ON FUNCTION trabecula.row_key IS
   'Key of a feature row, as digest_of and the programs compute it: of the files'' digests, of 32 bytes each, the label '
-  'and, where there is one, the segment, what was computed of them, and the site that computed it (NULL: rows that serve every site).';
+  'and, where there are, the segment and the ring, what was computed of them, and the site that computed it (NULL: rows that serve every site).';
 
 CREATE OR REPLACE FUNCTION trabecula.digest_of_set(source text, extractor text, parameters text, names text[]) RETURNS bytea
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -17,6 +17,8 @@ COMMENT ON COLUMN trabecula.image_case.segment IS
   'Column Segment: name or number of the region in a mask that names its regions; NULL: the voxels of the label.';
 COMMENT ON COLUMN trabecula.image_case.choice IS
   'Columns Series, Echo and TimePoint: which part of the image is meant, as series=1.2.840 echo=2 time=1; NULL: it is one.';
+COMMENT ON COLUMN trabecula.image_case.ring IS
+  'The ring around the region that is meant in its place: from so many mm to so many, as 0,5. NULL: the region itself.';
 COMMENT ON COLUMN trabecula.image_case.outcome IS '1 has the outcome, 0 has not, NULL unknown: extracted, not modelled.';
 COMMENT ON COLUMN trabecula.image_case.split IS 'Fixed part from the manifest; NULL lets the study draw it.';
 COMMENT ON COLUMN trabecula.image_case.grouping IS
@@ -60,13 +62,13 @@ COMMENT ON FUNCTION trabecula.study_of IS 'The study of a job, the digest of wha
 
 CREATE OR REPLACE FUNCTION trabecula.cases_of(reader bigint, of_job bigint)
   RETURNS TABLE (case_id bigint, code text, site text, "grouping" text, outcome smallint, split text, image text,
-    mask text, label bigint, segment text, state text, failure_code text, failure_text text, remedy text, image_sha256 bytea,
+    mask text, label bigint, segment text, ring text, state text, failure_code text, failure_text text, remedy text, image_sha256 bytea,
     mask_sha256 bytea, facts text, extra text)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
   PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
   RETURN QUERY
-    SELECT c.case_id, u.code, s.name, c.grouping, c.outcome, c.split, i.image, i.mask, i.label, i.segment, c.state,
+    SELECT c.case_id, u.code, s.name, c.grouping, c.outcome, c.split, i.image, i.mask, i.label, i.segment, i.ring, c.state,
         c.failure_code, c.failure_text, c.remedy, used.image_sha256, used.mask_sha256, used.facts::text, c.extra::text
       FROM job_case c JOIN image_case i USING (case_id) JOIN subject u USING (subject_id) JOIN queue.site s USING (site_id)
         LEFT JOIN LATERAL (SELECT r.image_sha256, r.mask_sha256, (SELECT jsonb_object_agg(fact, r.diagnostics -> name)

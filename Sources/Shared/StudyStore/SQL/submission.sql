@@ -32,8 +32,8 @@ COMMENT ON FUNCTION trabecula.begin_act_on IS
 -- each with each. OFFSET 0 keeps each look-up whole: joined freely, a planner that takes a table for empty finds a site's subjects
 -- by index and compares their codes one by one.
 CREATE OR REPLACE FUNCTION trabecula.ingest_cases(into_cohort int, sites text[], codes text[], images text[], masks text[],
-    labels bigint[], segments text[], choices text[], outcomes int2[], splits text[], groupings text[], extras jsonb[], image_digests bytea[],
-    mask_digests bytea[], replaces_digests boolean)
+    labels bigint[], segments text[], choices text[], rings text[], outcomes int2[], splits text[], groupings text[], extras jsonb[],
+    image_digests bytea[], mask_digests bytea[], replaces_digests boolean)
   RETURNS TABLE (case_id bigint, site_id int, image_sha256 bytea, mask_sha256 bytea)
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
   SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
@@ -55,14 +55,14 @@ BEGIN
   IF cardinality(subjects) IS DISTINCT FROM cardinality(sites) THEN
     RAISE EXCEPTION 'a case is of a site that is not known' USING ERRCODE = 'invalid_parameter_value';
   END IF;
-  INSERT INTO image_case AS c (subject_id, image, mask, label, segment, choice, outcome, split, grouping, extra,
-      image_sha256, mask_sha256)
-    SELECT g.subject_id, g.image, g.mask, g.label, g.segment, g.choice, g.outcome, g.split, g.grouping, g.extra, g.image_digest, g.mask_digest
-      FROM unnest(subjects, images, masks, labels, segments, choices, outcomes, splits, groupings, extras, image_digests,
-          mask_digests)
-          WITH ORDINALITY AS g(subject_id, image, mask, label, segment, choice, outcome, split, grouping, extra, image_digest, mask_digest, n)
+  INSERT INTO image_case AS c (subject_id, image, mask, label, segment, choice, ring, outcome, split, grouping, extra, image_sha256,
+      mask_sha256)
+    SELECT g.subject_id, g.image, g.mask, g.label, g.segment, g.choice, g.ring, g.outcome, g.split, g.grouping, g.extra, g.image_digest,
+        g.mask_digest
+      FROM unnest(subjects, images, masks, labels, segments, choices, rings, outcomes, splits, groupings, extras, image_digests, mask_digests)
+          WITH ORDINALITY AS g(subject_id, image, mask, label, segment, choice, ring, outcome, split, grouping, extra, image_digest, mask_digest, n)
       ORDER BY n
-    ON CONFLICT (subject_id, image, mask, label, segment, choice) DO UPDATE SET
+    ON CONFLICT (subject_id, image, mask, label, segment, choice, ring) DO UPDATE SET
         outcome = excluded.outcome, split = excluded.split, grouping = excluded.grouping, extra = excluded.extra,
         image_sha256 = CASE WHEN replaces_digests THEN excluded.image_sha256
           ELSE coalesce(c.image_sha256, excluded.image_sha256) END,
@@ -75,11 +75,11 @@ BEGIN
         OR c.mask_sha256 IS NULL AND excluded.mask_sha256 IS NOT NULL;
   RETURN QUERY
     SELECT c.case_id, g.site_id, c.image_sha256, c.mask_sha256
-      FROM unnest(subjects, places, images, masks, labels, segments, choices)
-          WITH ORDINALITY AS g(subject_id, site_id, image, mask, label, segment, choice, n)
+      FROM unnest(subjects, places, images, masks, labels, segments, choices, rings)
+          WITH ORDINALITY AS g(subject_id, site_id, image, mask, label, segment, choice, ring, n)
         CROSS JOIN LATERAL (SELECT * FROM image_case c WHERE c.subject_id = g.subject_id AND c.image = g.image
           AND c.mask = g.mask AND c.label = g.label AND c.segment IS NOT DISTINCT FROM g.segment
-          AND c.choice IS NOT DISTINCT FROM g.choice OFFSET 0) c
+          AND c.choice IS NOT DISTINCT FROM g.choice AND c.ring IS NOT DISTINCT FROM g.ring OFFSET 0) c
       ORDER BY n;
 END $$;
 COMMENT ON FUNCTION trabecula.ingest_cases IS

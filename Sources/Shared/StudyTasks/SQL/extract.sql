@@ -58,32 +58,31 @@ COMMENT ON FUNCTION trabecula.some_files IS
   'Eight images of a site that the worker serves, drawn at random from those of ready tasks, else of tasks about an open one, by '
   'which it sees whether it has the site''s files.';
 
-CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, set_ids int[], image_digest bytea, mask_digest bytea,
-    region_label bigint, region_segment text, value_counts int[], all_values float8[], notes jsonb[]) RETURNS jsonb
+CREATE OR REPLACE FUNCTION trabecula.check_extract(extracted bigint, region trabecula.feature_row, sets jsonb[], all_values float8[])
+  RETURNS jsonb
   LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
 DECLARE
   asked jsonb := (SELECT t.payload FROM queue.task t WHERE t.task_id = extracted);
-  sources int := jsonb_array_length(asked -> 'sources');
   fault text;
 BEGIN
   fault := CASE
-    WHEN octet_length(image_digest) IS DISTINCT FROM 32 OR octet_length(mask_digest) IS DISTINCT FROM 32 THEN
+    WHEN octet_length(region.image_sha256) IS DISTINCT FROM 32 OR octet_length(region.mask_sha256) IS DISTINCT FROM 32 THEN
       'a digest of a file has 32 bytes'
-    WHEN region_label IS DISTINCT FROM (asked ->> 'label')::bigint THEN format('it is of label %s', region_label)
-    WHEN region_segment IS DISTINCT FROM asked ->> 'segment' THEN 'it is of another segment'
-    WHEN cardinality(set_ids) IS DISTINCT FROM sources THEN 'it is not of the sources that were asked for'
+    WHEN region.label IS DISTINCT FROM (asked ->> 'label')::bigint THEN format('it is of label %s', region.label)
+    WHEN region.segment IS DISTINCT FROM asked ->> 'segment' THEN 'it is of another segment'
+    WHEN region.ring IS DISTINCT FROM asked ->> 'ring' THEN 'it is of another ring, or of the region itself'
+    WHEN cardinality(sets) IS DISTINCT FROM jsonb_array_length(asked -> 'sources') THEN
+      'it is not of the sources that were asked for'
     -- Lists are read by place too: one that does not count from 1 would be read as empty.
-    WHEN (cardinality(value_counts), cardinality(notes)) IS DISTINCT FROM (sources, sources)
-        OR (array_ndims(set_ids), array_ndims(value_counts), array_ndims(notes), coalesce(array_ndims(all_values), 1),
-            array_lower(set_ids, 1), array_lower(value_counts, 1), array_lower(notes, 1), coalesce(array_lower(all_values, 1), 1))
-          <> (1, 1, 1, 1, 1, 1, 1, 1)
-        OR array_position(notes, NULL) IS NOT NULL THEN
+    WHEN (array_ndims(sets), coalesce(array_ndims(all_values), 1), array_lower(sets, 1), coalesce(array_lower(all_values, 1), 1))
+          <> (1, 1, 1, 1)
+        OR array_position(sets, NULL) IS NOT NULL THEN
       'its lists do not fit each other'
     -- NaN is larger than every number, and most rows have none. A hole gives NULL.
     WHEN (1e100 < ANY (all_values) OR -1e100 > ANY (all_values)) IS NOT FALSE
         AND (1e100 < ANY (array_remove(all_values, 'NaN')) OR -1e100 > ANY (all_values)) IS NOT FALSE THEN
       'a value is missing, or larger than 1e100'
-    WHEN pg_column_size(notes) > 1048576 THEN 'its diagnostics are larger than 1 MiB'
+    WHEN pg_column_size(sets) > 1048576 THEN 'its diagnostics are larger than 1 MiB'
   END;
   IF fault IS NOT NULL THEN
     PERFORM refuse_result(extracted, fault);
@@ -94,65 +93,71 @@ COMMENT ON FUNCTION trabecula.check_extract IS
   'Refuses what cannot have come of an extraction, as far as its payload tells, which it returns: digests, region, lists with '
   'holes, values beyond 1e100, diagnostics without end. What its sets must be, write_features looks at.';
 
-CREATE OR REPLACE FUNCTION trabecula.write_features(of_job bigint, of_case bigint, extracted bigint, completing bigint, asked jsonb,
-    set_ids int[], image_digest bytea, mask_digest bytea, region_label bigint, region_segment text, value_counts int[],
-    all_values float8[], notes jsonb[]) RETURNS void
+CREATE OR REPLACE FUNCTION trabecula.write_features(extraction trabecula.case_task, completing bigint, asked jsonb,
+    region trabecula.feature_row, sets jsonb[], all_values float8[]) RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
   made record;
   source_before text;
   fault text;
   key bytea;
+  set_id int;
+  size int;
   read int := 0;
 BEGIN
   -- Small statements and expressions, one set after the other, with the settings of the caller: this is the dearest part of each
   -- completion.
-  FOR n IN 1 .. cardinality(set_ids) LOOP
+  FOR n IN 1 .. cardinality(sets) LOOP
+    set_id := (sets[n] ->> 'set')::int;
+    size := (sets[n] ->> 'values')::int;
     SELECT j.source, j.parameters, j.extractor, j.reuses_across_sites, s.name_count INTO made
-      FROM job_recipe j JOIN feature_set s ON s.feature_set_id = set_ids[n]
-      WHERE j.job_id = of_job AND set_ids[n] = ANY (j.feature_sets);
-    key := row_key(image_digest, mask_digest, region_label, region_segment, made.source, made.parameters, made.extractor,
-      CASE WHEN NOT made.reuses_across_sites THEN asked ->> 'site' END);
+      FROM job_recipe j JOIN feature_set s ON s.feature_set_id = set_id
+      WHERE j.job_id = extraction.job_id AND set_id = ANY (j.feature_sets);
+    key := row_key(region.image_sha256, region.mask_sha256, region.label, region.segment, region.ring, made.source, made.parameters,
+      made.extractor, CASE WHEN NOT made.reuses_across_sites THEN asked ->> 'site' END);
     fault := CASE
       WHEN made.source IS NULL THEN 'it is of other parameters, of another extractor, or of other names than the job''s'
       -- There are two sources of features, so what is there twice stands beside its like.
       WHEN NOT asked -> 'sources' ? made.source OR made.source = source_before THEN 'it is not of the sources that were asked for'
-      WHEN value_counts[n] IS NULL THEN 'its lists do not fit each other'
-      WHEN value_counts[n] NOT IN (0, made.name_count) THEN format('%s values are not as many as the names', value_counts[n])
-      WHEN made.source = 'deep' AND 'NaN' = ANY (all_values[read + 1 : read + value_counts[n]]) THEN 'a deep feature is undefined'
+      WHEN size IS NULL OR NOT sets[n] ? 'diagnostics' THEN 'its lists do not fit each other'
+      WHEN size NOT IN (0, made.name_count) THEN format('%s values are not as many as the names', size)
+      WHEN made.source = 'deep' AND 'NaN' = ANY (all_values[read + 1 : read + size]) THEN 'a deep feature is undefined'
     END;
     IF fault IS NOT NULL THEN
-      PERFORM refuse_result(extracted, fault);
+      PERFORM refuse_result(extraction.task_id, fault);
     END IF;
-    IF value_counts[n] > 0 THEN
-      INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, segment, feature_values, diagnostics,
+    IF size > 0 THEN
+      INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, segment, ring, feature_values, diagnostics,
           worker_id)
-        VALUES (key, set_ids[n], image_digest, mask_digest, region_label, region_segment,
-          CASE WHEN cardinality(set_ids) = 1 THEN all_values ELSE all_values[read + 1 : read + value_counts[n]] END, notes[n], completing)
+        VALUES (key, set_id, region.image_sha256, region.mask_sha256, region.label, region.segment, region.ring,
+          CASE WHEN cardinality(sets) = 1 THEN all_values ELSE all_values[read + 1 : read + size] END, sets[n] -> 'diagnostics',
+          completing)
         ON CONFLICT (feature_key) DO NOTHING;
-      read := read + value_counts[n];
-    ELSIF NOT EXISTS (SELECT FROM feature_row f WHERE f.feature_key = key AND f.feature_set_id = set_ids[n]) THEN
-      PERFORM refuse_result(extracted, 'a row that should be there already is not');
+      read := read + size;
+    ELSIF NOT EXISTS (SELECT FROM feature_row f WHERE f.feature_key = key AND f.feature_set_id = set_id) THEN
+      PERFORM refuse_result(extraction.task_id, 'a row that should be there already is not');
     END IF;
-    INSERT INTO case_feature (job_id, case_id, source, feature_key) VALUES (of_job, of_case, made.source, key);
+    INSERT INTO case_feature (job_id, case_id, source, feature_key)
+      VALUES (extraction.job_id, extraction.case_id, made.source, key);
     source_before := made.source;
   END LOOP;
   IF read IS DISTINCT FROM coalesce(cardinality(all_values), 0) THEN
-    PERFORM refuse_result(extracted, 'its lists do not fit each other');
+    PERFORM refuse_result(extraction.task_id, 'its lists do not fit each other');
   END IF;
 END $$;
 COMMENT ON FUNCTION trabecula.write_features IS
   'Writes the feature rows of an extraction, set by set, and gives them to its case; refuses other sources or sets than the job''s, '
-  'and another number of values than of names. A count of 0 says that the row is there already.';
+  'and another number of values than of names.';
 
-CREATE OR REPLACE FUNCTION trabecula.write_picture(of_job bigint, of_case bigint, extracted bigint, asked jsonb, picture bytea,
-    says jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION trabecula.write_picture(extraction trabecula.case_task, asked jsonb, picture bytea, says jsonb)
+  RETURNS void
   LANGUAGE plpgsql SET search_path = trabecula, pg_temp AS $$
 DECLARE
   fault text;
 BEGIN
   fault := CASE
-    WHEN NOT (SELECT s.keeps_pictures FROM study s WHERE s.job_id = of_job) OR (asked -> 'picture') IS DISTINCT FROM 'true' THEN
+    WHEN NOT (SELECT s.keeps_pictures FROM study s WHERE s.job_id = extraction.job_id)
+        OR (asked -> 'picture') IS DISTINCT FROM 'true' THEN
       'it has a picture, which the study does not let leave the site'
     WHEN substring(picture FROM 1 FOR 8) <> '\x89504e470d0a1a0a' OR octet_length(picture) > 49152 THEN
       'its picture is no PNG of at most 48 KiB'
@@ -160,49 +165,55 @@ BEGIN
       'what it says of its picture is no object of at most 4 KiB'
   END;
   IF fault IS NOT NULL THEN
-    PERFORM refuse_result(extracted, fault);
+    PERFORM refuse_result(extraction.task_id, fault);
   END IF;
   INSERT INTO region_picture (feature_key, png, measurements)
     SELECT f.feature_key, picture, says FROM case_feature f
-      WHERE f.job_id = of_job AND f.case_id = of_case AND asked -> 'sources' ? f.source ORDER BY f.source LIMIT 1
+      WHERE f.job_id = extraction.job_id AND f.case_id = extraction.case_id AND asked -> 'sources' ? f.source
+      ORDER BY f.source LIMIT 1
     ON CONFLICT (feature_key) DO NOTHING;
 END $$;
 COMMENT ON FUNCTION trabecula.write_picture IS
   'Writes the picture of an extraction beside its feature row, where the study keeps pictures; refuses any other.';
 
-CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, set_ids int[],
-    image_digest bytea, mask_digest bytea, region_label bigint, region_segment text, value_counts int[], all_values float8[],
-    notes jsonb[], picture bytea DEFAULT NULL, picture_says jsonb DEFAULT NULL) RETURNS text
+CREATE OR REPLACE FUNCTION trabecula.complete_extract(completing bigint, extracted bigint, claim bigint, of_region jsonb, sets jsonb[],
+    all_values float8[], picture bytea DEFAULT NULL, picture_says jsonb DEFAULT NULL) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = trabecula, pg_temp
   SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   answer text;
-  owner record;
+  extraction case_task;
+  region feature_row;
   asked jsonb;
 BEGIN
   answer := (queue.complete_tasks(completing, ARRAY[extracted], ARRAY[claim], 'extract'))[1];
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;
-  asked := check_extract(extracted, set_ids, image_digest, mask_digest, region_label, region_segment, value_counts, all_values,
-    notes);
+  -- Of all that it may say of a row, these five are taken.
+  SELECT r.image_sha256, r.mask_sha256, r.label, r.segment, r.ring
+    INTO region.image_sha256, region.mask_sha256, region.label, region.segment, region.ring
+    FROM jsonb_to_record(of_region) AS r(image_sha256 bytea, mask_sha256 bytea, label bigint, segment text, ring text);
+  asked := check_extract(extracted, region, sets, all_values);
   UPDATE job_case c SET open_tasks = open_tasks - 1,
       state = CASE WHEN state = 'pending' AND open_tasks = 1 THEN 'done' ELSE state END
     FROM case_task t
     WHERE t.task_id = extracted AND c.job_id = t.job_id AND c.case_id = t.case_id
-    RETURNING c.job_id, c.case_id INTO owner;
-  UPDATE image_case SET image_sha256 = image_digest, mask_sha256 = mask_digest
-    WHERE case_id = owner.case_id AND (image_sha256, mask_sha256) IS DISTINCT FROM (image_digest, mask_digest);
-  PERFORM write_features(owner.job_id, owner.case_id, extracted, completing, asked, set_ids, image_digest, mask_digest, region_label,
-    region_segment, value_counts, all_values, notes);
+    RETURNING t.* INTO extraction;
+  UPDATE image_case SET image_sha256 = region.image_sha256, mask_sha256 = region.mask_sha256
+    WHERE case_id = extraction.case_id
+      AND (image_sha256, mask_sha256) IS DISTINCT FROM (region.image_sha256, region.mask_sha256);
+  PERFORM write_features(extraction, completing, asked, region, sets, all_values);
   IF picture IS NOT NULL THEN
-    PERFORM write_picture(owner.job_id, owner.case_id, extracted, asked, picture, picture_says);
+    PERFORM write_picture(extraction, asked, picture, picture_says);
   END IF;
   RETURN answer;
 END $$;
 COMMENT ON FUNCTION trabecula.complete_extract IS
-  'Ends an extraction and writes its feature rows in one transaction: set n has value_counts[n] of all_values; '
-  'a count of 0 says that the row is there already. The database computes the keys of rows. The case is done with its last task. '
+  'Ends an extraction and writes its feature rows in one transaction. It says which region of which files it is of: '
+  '{"image_sha256": "\\x…", "mask_sha256": "\\x…", "label": 1, "segment": …, "ring": …}. Each set says how many of all_values, in '
+  'order, are its own: {"set": 1, "values": 107, "diagnostics": {…}}; 0 says that the row is there already. '
+  'The database computes the keys of rows. The case is done with its last task. '
   'A picture is stored where the study keeps pictures, see write_picture. '
   'What cannot be the task''s result is refused, see check_extract and write_features.';
 

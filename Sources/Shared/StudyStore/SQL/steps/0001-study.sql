@@ -24,13 +24,14 @@ CREATE TABLE trabecula.image_case (
   segment text CONSTRAINT segment_is_a_short_line CHECK (octet_length(segment) BETWEEN 1 AND 256
     AND segment IS NFC NORMALIZED AND segment !~ '[\u0001-\u001F\u007F-\u009F]'),
   choice text CONSTRAINT choice_is_a_short_line CHECK (choice ~ '^[a-z0-9=. ]{1,128}$'),
+  ring text CONSTRAINT ring_is_two_distances CHECK (ring ~ '^[0-9.e-]{1,32},[0-9.e-]{1,32}$'),
   outcome smallint CONSTRAINT outcome_is_binary CHECK (outcome IN (0, 1)),
   split text CONSTRAINT split_is_a_part CHECK (split IN ('training', 'test', 'external')),
   grouping text,
   extra jsonb NOT NULL DEFAULT '{}',
   image_sha256 bytea CONSTRAINT image_sha256_has_32_bytes CHECK (octet_length(image_sha256) = 32),
   mask_sha256 bytea CONSTRAINT mask_sha256_has_32_bytes CHECK (octet_length(mask_sha256) = 32),
-  CONSTRAINT a_region_is_listed_once UNIQUE NULLS NOT DISTINCT (subject_id, image, mask, label, segment, choice)
+  CONSTRAINT a_region_is_listed_once UNIQUE NULLS NOT DISTINCT (subject_id, image, mask, label, segment, choice, ring)
 );
 
 CREATE TABLE trabecula.study (
@@ -70,6 +71,7 @@ CREATE TABLE trabecula.feature_row (
   mask_sha256 bytea NOT NULL,
   label bigint NOT NULL,
   segment text,
+  ring text,
   feature_values float8[] NOT NULL,
   diagnostics jsonb NOT NULL DEFAULT '{}',
   extracted_at timestamptz NOT NULL DEFAULT now(),
