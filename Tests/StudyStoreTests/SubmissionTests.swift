@@ -28,7 +28,7 @@ import Testing
         try await fixture.connection.query(
           """
           SELECT * FROM trabecula.ingest_cases(1, '{North,Nowhere}', '{A,B}', '{a.nii,b.nii}', '{a.nii,b.nii}', '{1,1}',
-            '{NULL,NULL}', '{NULL,NULL}', '{NULL,NULL}', '{NULL,NULL}', '{NULL,NULL}', '{"{}","{}"}', '{NULL,NULL}', '{NULL,NULL}', false)
+            '{NULL,NULL}', '{NULL,NULL}', '{NULL,NULL}', '{NULL,NULL}', '{NULL,NULL}', '{NULL,NULL}', '{"{}","{}"}', '{NULL,NULL}', '{NULL,NULL}', false)
           """)
       }
       #expect(

@@ -61,9 +61,8 @@ extension RegionFiles {
   fileprivate func region(
     on grid: GridGeometry, _ facts: DICOMFacts, channel: Int
   ) throws(ImageFileError) -> Mask {
-    let region = RegionSelector(segment)
-    let reading = try mask.reading(of: region.segment, label: label, channel: channel, on: grid, facts: facts)
+    let reading = try mask.reading(of: segment, label: label, channel: channel, on: grid, facts: facts)
     let drawn = reading.labels.mask(of: label)
-    return region.ring.map { drawn.ring($0) } ?? drawn
+    return ring.map { drawn.ring($0) } ?? drawn
   }
 }

@@ -152,7 +152,7 @@ package struct RegionFiles: Sendable {
   let mask: MaskContents
   let label: UInt32
   let segment: String?
-  private let ring: RegionRing?
+  let ring: RegionRing?
   private let site: String?
   package let imageSHA256: [UInt8]
   package let maskSHA256: [UInt8]
