@@ -90,7 +90,7 @@ package struct FeatureTableFile: Sendable {
   }
 
   /// The value of a field, NaN where it is missing; `nil` for a text.
-  package static func number(_ field: String) -> Double? { FeatureTableColumns.number(field) }
+  package static func number(_ field: String) -> Double? { FeatureTableColumns.number(field, .point) }
 
   private static func digest(_ url: URL) throws(StudyError) -> String {
     do {
