@@ -88,13 +88,10 @@ private let moment = WrittenMoment(secondsSince1970: 951_827_696)
     let measurements = try #require(try file.items(content).last)
     let group = try #require(try measurements.item(content))
     let numbers = try group.items(content).filter { $0.string(DICOMTag(0x0040, 0xA040)) == "NUM" }
-    #expect(numbers.count == values.count)
-    for (item, value) in zip(numbers, values) {
+    // What is no number is left out.
+    #expect(numbers.count == values.count - 1)
+    for (item, value) in zip(numbers, values.filter(\.isFinite)) {
       let measured = try item.item(DICOMTag(0x0040, 0xA300))
-      guard value.isFinite else {
-        #expect(measured == nil && item.contains(DICOMTag(0x0040, 0xA301)))
-        continue
-      }
       #expect(measured?.number(DICOMTag(0x0040, 0xA161)) == value)
       let text = try #require(measured?.string(DICOMTag(0x0040, 0xA30A)))
       let told = try #require(Double(text))

@@ -10,7 +10,8 @@ public struct MeasurementReport: Sendable {
     public var name: String
     /// Value, scheme and meaning of the concept; nil where no coding scheme has it, and it goes by its name.
     public var concept: Concept?
-    /// Not finite where it could not be computed.
+    /// Not finite where it could not be computed: the report then leaves it out. The standard has an empty value with the reason for
+    /// that, at which highdicom ends.
     public var value: Double
     public var unit: Unit
 
@@ -134,7 +135,7 @@ public struct MeasurementReport: Sendable {
         .uid(
           "CONTAINS", Code("121232", "DCM", "Source series for segmentation"),
           source.facts.seriesInstanceUID),
-      ] + measurements.map(\.item)
+      ] + measurements.filter(\.value.isFinite).map(\.item)
     let measured = ElementWriter {
       $0.add(DICOMTag(0x0040, 0xA010), "CS", "CONTAINS")
       $0.addContainer(Code("125007", "DCM", "Measurement Group"), template: "1411", group)
@@ -158,11 +159,6 @@ extension MeasurementReport.Measurement {
   fileprivate var item: ElementWriter {
     ElementWriter {
       $0.addItem("CONTAINS", "NUM", code)
-      guard value.isFinite else {
-        $0.add(DICOMTag(0x0040, 0xA300), items: [])
-        $0.add(DICOMTag(0x0040, 0xA301), code: Code("114000", "DCM", "Not a number"))
-        return
-      }
       $0.add(
         DICOMTag(0x0040, 0xA300),
         items: [
