@@ -5,7 +5,7 @@ import TestSupport
 
 /// The rows of Benchmarks/reference/survival.R, by the same arithmetic.
 struct GeneratedSurvival {
-  let features: Matrix
+  var features: Matrix
   let survival: SurvivalTimes
 
   /// Park and Miller's generator (1988, doi:10.1145/63039.63042).

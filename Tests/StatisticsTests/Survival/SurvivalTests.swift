@@ -188,6 +188,32 @@ private enum Leukaemia {
     }
   }
 
+  @Test(arguments: [Double.nan, .infinity]) func `values that are no numbers are refused`(value: Double)
+    throws
+  {
+    var data = try GeneratedSurvival(rows: 20, columns: 3, seed: 9, whole: false)
+    data.features[7, 1] = value
+    #expect(throws: StatisticsError.self) {
+      try coxNetPath(features: data.features, survival: data.survival)
+    }
+    #expect(throws: StatisticsError.self) {
+      try CoxRegression(features: data.features, survival: data.survival)
+    }
+  }
+
+  @Test func `predictors beyond all bounds end the path and no more`() throws {
+    // Each row's score is far above the next one's, and so is its hazard.
+    let times = (0..<12).map { Double($0 + 1) }
+    let survival = try SurvivalTimes(times: times, events: times.map { _ in true })
+    let scores = Matrix(rows: 12, columns: 1, values: times.map { -$0 * 1e6 })
+    var settings = ElasticNetSettings()
+    settings.lambdaMinimumRatio = 1e-8
+    settings.maximumDevianceRatio = 1
+    let path = try coxNetPath(features: scores, survival: survival, settings: settings)
+    #expect(path.solutions.allSatisfy { $0.coefficients.allSatisfy(\.isFinite) && $0.devianceRatio.isFinite })
+    #expect(try CoxRegression(features: scores, survival: survival).isMonotone)
+  }
+
   @Test func `a fold without an event is named`() throws {
     let data = try GeneratedSurvival(rows: 40, columns: 3, seed: 9, whole: false)
     let folds = (0..<40).map { data.survival.events[$0] ? 0 : 1 }

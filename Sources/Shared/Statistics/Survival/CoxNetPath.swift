@@ -41,7 +41,7 @@ extension CoxNetPath.Solution {
 ///   - rows: the rows to use; `nil` for all.
 ///   - settings: penalty, tolerance and length of the path.
 ///   - lambdas: falling; `nil` for glmnet's sequence with its rules for an early end.
-/// - Throws: `oneClass` where no row used has an event.
+/// - Throws: `oneClass` where no row used has an event; `invalidArgument` for a value that is not finite.
 public func coxNetPath(
   features: Matrix, survival: SurvivalTimes, weights: [Double]? = nil, rows: [Int]? = nil,
   settings: ElasticNetSettings = .init(), lambdas: [Double]? = nil
@@ -52,6 +52,14 @@ public func coxNetPath(
     throw StatisticsError(
       .oneClass,
       "elastic-net Cox regression: none of the \(used.count) rows has an event; at least one is needed")
+  }
+  for column in 0..<features.columns {
+    for row in used where !features[row, column].isFinite {
+      throw StatisticsError(
+        .invalidArgument,
+        "elastic-net Cox regression: row \(row + 1) of column \(column + 1) is \(features[row, column]); expected a number"
+      )
+    }
   }
   var solver = CoxNetSolver(
     features: features, survival: survival,

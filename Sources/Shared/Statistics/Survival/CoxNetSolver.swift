@@ -96,6 +96,8 @@ import LinearAlgebra
     repeat {
       var hasSettled = false
       while !hasSettled {
+        passes += 1
+        if passes > settings.maximumPasses { return false }
         let before = coefficients
         let objective = objective(l1: l1, l2: l2)
         guard descend(l1: l1, l2: l2) else { return false }
