@@ -74,21 +74,20 @@ struct ChecklistAnswers {
       ? nil : ("Repeat segmentations of training images: \(steps.joined(separator: "; ")).", "models")
   }
 
-  /// Models of fewer features beside the largest, where they were compared.
+  /// Models that were compared with one of fewer features.
   var simplerModels: Answer? {
-    guard isStudy, let largest = report.models.max(by: { $0.features.count < $1.features.count }) else {
-      return nil
+    guard isStudy else { return nil }
+    let counts = Dictionary(report.models.map { ($0.name, $0.features.count) }) { first, _ in first }
+    func told(_ name: String) -> String { "\(name) (\(PageNumber.count(counts[name] ?? 0, "feature")))" }
+    var pairs: [String] = []
+    for row in report.comparisons {
+      guard let first = counts[row.first], let second = counts[row.second], first != second else { continue }
+      let (more, fewer) = first > second ? (row.first, row.second) : (row.second, row.first)
+      let pair = "\(told(more)) with \(told(fewer))"
+      if !pairs.contains(pair) { pairs.append(pair) }
     }
-    let simpler = report.models.filter { model in
-      model.features.count < largest.features.count
-        && report.comparisons.contains { Set([$0.first, $0.second]) == [model.name, largest.name] }
-    }
-    guard !simpler.isEmpty else { return nil }
-    let names = simpler.map { "\($0.name) (\(PageNumber.count($0.features.count, "feature")))" }
-    return (
-      "\(largest.name) (\(PageNumber.count(largest.features.count, "feature"))), a logistic regression, compared with "
-        + "\(names.joined(separator: ", ")).", "performance"
-    )
+    return pairs.isEmpty
+      ? nil : ("Logistic regressions, compared: \(pairs.joined(separator: "; ")).", "performance")
   }
 
   var imageTypes: Answer? {
