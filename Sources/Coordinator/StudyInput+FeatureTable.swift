@@ -2,6 +2,7 @@ import CommandSupport
 import FileSources
 import Foundation
 import StudyPlan
+import StudyStore
 import StudyTasks
 
 extension StudyInput {
