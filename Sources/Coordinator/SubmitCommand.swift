@@ -58,6 +58,7 @@ extension StudyInput {
   {
     let isOneSite = Set(cases.map(\.row.site)).count == 1
     try await hintAtSpellings(of: cases, connection)
+    hintAtSubjectsOfSeveralSites(of: cases)
     let line = TerminalLine()
     defer { line.clear() }
     let submission = try await StudyStore(connection).submit(

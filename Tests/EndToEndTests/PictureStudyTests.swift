@@ -77,6 +77,31 @@ import Testing
     }
   }
 
+  /// The images of one subject are joined, and a subject is of one site.
+  @Test func `tells of an ID whose sequences lie at different sites`() async throws {
+    try await SmallStudy.withFiles { study in
+      var lines = try String(contentsOf: study.manifest, encoding: .utf8).split(separator: "\n").map(
+        String.init)
+      let images = lines.dropFirst().map { $0.split(separator: ",").map(String.init) }
+      lines = [lines[0] + ",Sequence"] + lines.dropFirst().map { $0 + ",T1" }
+      // The first has its other sequence at its site, the second elsewhere.
+      let other = try #require(images.first { $0[1] != images[1][1] })[1]
+      lines.append(
+        (Array(images[0][0..<2]) + [images[2][2], images[2][3], images[0][4], "T2"]).joined(separator: ","))
+      lines.append(
+        ([images[1][0], other, images[3][2], images[3][3], images[1][4], "T2"]).joined(separator: ","))
+      try Data(lines.joined(separator: "\n").utf8).write(to: study.manifest)
+      try await TestDatabase.withFresh { target in
+        let operated = OperatedStudy(study: study, target: target)
+        try await operated.run("coordinator", ["migrate"], as: nil)
+        let said = try await operated.run("coordinator", ["submit", study.file.path], as: nil)
+        #expect(
+          said.errors.contains("Note: 1 ID has images of one Sequence or Region at one site"),
+          Comment(rawValue: said.errors))
+      }
+    }
+  }
+
   /// Images of several sites are brought to one orientation, unless the study file says otherwise.
   @Test func `of a study that has come to a second site says why features that are stored do not serve`()
     async throws
