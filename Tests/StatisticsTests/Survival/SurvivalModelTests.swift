@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 import Statistics
 import Testing
@@ -106,6 +107,25 @@ private let net = SurvivalPlan(name: "Rad", steps: [.coxNet(folds: 5)], refit: .
       try fitSurvivalModel(
         cohort, rows: all, plan: SurvivalPlan(name: "Rad", steps: [.outcomeFree(step)]),
         address: .finalFit(seed: 1))
+    }
+  }
+
+  @Test func `plans and models come back from JSON, and damaged ones do not`() throws {
+    let cohort = try cohort(columns: 5)
+    let plan = SurvivalPlan(
+      name: "Rad",
+      steps: [.outcomeFree(.variance(threshold: 0)), .coxScore(maximumP: 0.3), .coxNet(folds: 4)],
+      harmonisation: CombatSettings())
+    #expect(try JSONDecoder().decode(SurvivalPlan.self, from: JSONEncoder().encode(plan)) == plan)
+    let model = try fitSurvivalModel(cohort, rows: all, plan: plan, address: .finalFit(seed: 2))
+    let text = String(decoding: try JSONEncoder().encode(model), as: UTF8.self)
+    let read = try JSONDecoder().decode(FittedSurvivalModel.self, from: Data(text.utf8))
+    #expect(read == model)
+    #expect(
+      read.survival(of: cohort.table, rows: all, at: 9) == model.survival(of: cohort.table, rows: all, at: 9))
+    let damaged = text.replacing("\"deviations\":[", with: "\"deviations\":[1,")
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(FittedSurvivalModel.self, from: Data(damaged.utf8))
     }
   }
 

@@ -2,9 +2,9 @@ import ElementaryFunctions
 import LinearAlgebra
 
 /// A Cox model with all that is needed to apply it to new rows.
-public struct FittedSurvivalModel: Equatable, Sendable {
+public struct FittedSurvivalModel: Equatable, Sendable, Codable {
   /// What a reader of the model should know.
-  public enum Warning: Equatable, Sendable {
+  public enum Warning: Equatable, Sendable, Codable {
     /// As for logistic models.
     case common(FittedModel.Warning)
     /// The unpenalised coefficients are arbitrary.
@@ -165,6 +165,38 @@ private struct SurvivalFit {
     return try CoxRegression(
       features: Matrix(columns: columns, rows: sample.total), survival: survival.selecting(sample.drawn),
       ridgePenalty: penalty)
+  }
+}
+
+extension FittedSurvivalModel {
+  /// Reads a stored model.
+  /// - Throws: `DecodingError`, also where two lists of the same features differ in length, or the baseline's times and
+  ///   hazards do.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    features = try values.decode([Int].self, forKey: .features)
+    featureNames = try values.decode([String].self, forKey: .featureNames)
+    means = try values.decode([Double].self, forKey: .means)
+    deviations = try values.decode([Double].self, forKey: .deviations)
+    medians = try values.decode([Double].self, forKey: .medians)
+    coefficients = try values.decode([Double].self, forKey: .coefficients)
+    baseline = try values.decode(CoxRegression.Baseline.self, forKey: .baseline)
+    lambda = try values.decodeIfPresent(Double.self, forKey: .lambda)
+    riskCuts = try values.decode([Double].self, forKey: .riskCuts)
+    steps = try values.decode([FittedModel.Step].self, forKey: .steps)
+    warnings = try values.decode([Warning].self, forKey: .warnings)
+    harmonisation = try values.decodeIfPresent(CombatModel.self, forKey: .harmonisation)
+    let counts = [featureNames.count, means.count, deviations.count, medians.count, coefficients.count]
+    let isWhole =
+      (counts + [harmonisation?.features.count ?? features.count]).allSatisfy { $0 == features.count }
+    guard isWhole, baseline.times.count == baseline.cumulativeHazards.count else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .features, in: values,
+        debugDescription:
+          "model \(name): \(features.count) features, but lists of \(counts), or a baseline of "
+          + "\(baseline.times.count) times and \(baseline.cumulativeHazards.count) hazards")
+    }
   }
 }
 

@@ -14,7 +14,7 @@ public struct KaplanMeier: Equatable, Sendable {
   }
 
   /// One time at which something happened.
-  public struct Point: Equatable, Sendable, Codable {
+  public struct Point: Equatable, Sendable {
     /// In the unit of the data.
     public let time: Double
     /// Rows observed until just before.

@@ -7,7 +7,7 @@ import LinearAlgebra
 /// features outnumber rows.
 public struct SurvivalBootstrap: Equatable, Sendable {
   /// One resample; C is `nil` where no pair can be compared.
-  public struct Replicate: Equatable, Sendable {
+  public struct Replicate: Equatable, Sendable, Codable {
     /// Its place, which addresses its random numbers.
     public let number: Int
     /// Indices of the features chosen.

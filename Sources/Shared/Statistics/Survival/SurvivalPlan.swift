@@ -1,7 +1,7 @@
 /// A Cox model to fit: from which features, by which steps, with which coefficients.
-public struct SurvivalPlan: Equatable, Sendable {
+public struct SurvivalPlan: Equatable, Sendable, Codable {
   /// One step of selection, fitted on training rows only.
-  public enum Step: Equatable, Sendable {
+  public enum Step: Equatable, Sendable, Codable {
     /// A step that knows no outcome, such as variance, correlation or the ICC.
     case outcomeFree(SelectionStep)
     /// Keeps features whose score test in a Cox regression of that feature alone has `p` below the bound; the p-values
@@ -23,7 +23,7 @@ public struct SurvivalPlan: Equatable, Sendable {
   }
 
   /// How the selected features get their coefficients.
-  public enum Refit: Equatable, Sendable {
+  public enum Refit: Equatable, Sendable, Codable {
     /// Cox regression, ties by Efron; a monotone likelihood is reported.
     case none
     /// With `penalty/2 Σ β²` on z-scores.

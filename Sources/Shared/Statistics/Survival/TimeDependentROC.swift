@@ -3,9 +3,9 @@
 /// 2007, doi:10.1198/016214507000000149; Hung and Chiang 2010, doi:10.1002/cjs.10046).
 ///
 /// The area is `cumulative_dynamic_auc` of scikit-survival.
-public struct TimeDependentROC: Equatable, Sendable, Codable {
+public struct TimeDependentROC: Equatable, Sendable {
   /// Calling positive what has at least this risk.
-  public struct Point: Equatable, Sendable, Codable {
+  public struct Point: Equatable, Sendable {
     /// Infinite at the first point.
     public let threshold: Double
     /// Weighted share of the cases that are called positive.
