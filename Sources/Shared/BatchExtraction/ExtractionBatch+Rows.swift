@@ -47,8 +47,8 @@ extension ExtractionBatch {
           "\(url.lastPathComponent) needs columns Image and Mask; found: \(columns.joined(separator: ", ")).")
       }
       places = Places(
-        image: image, mask: mask, label: place("label"), segment: place("segment"), ring: place("ring"), series: place("series"),
-        echo: place("echo"), timePoint: place("timepoint"),
+        image: image, mask: mask, label: place("label"), segment: place("segment"), series: place("series"),
+        echo: place("echo"), timePoint: place("timepoint"), ring: place("ring"),
         labelChannel: place("label_channel"))
       folder = url
     }
