@@ -123,7 +123,10 @@ import Testing
     ("Probability\n0.3\n0.1", "no column Outcome"),
     ("Outcome,Probability", "no rows below the header"),
     ("ID,Outcome,Probability\na,1,0.3\na,0,0.1", "line 3: ID a of line 2 again"),
-    ("Split,Outcome,Probability\nfirst,1,0.3\ntest,0,0.1", "'first' is neither 'training' nor 'test'"),
+    (
+      "Split,Outcome,Probability\nfirst,1,0.3\ntest,0,0.1",
+      "'first' is neither 'training', 'test' nor 'external'"
+    ),
     ("Split,Outcome,Probability\ntrain,1,0.3\ntrain,0,0.1", "has training cases only"),
   ])
   func `that cannot be evaluated say where and why`(text: String, message: String) {
