@@ -102,6 +102,7 @@ struct StudyInput: Sendable {
     guard let layout = file.table else {
       var manifest = try Manifest(at: file.manifest, root: source?.folder, outcome: file.outcomeCoding)
       manifest.rows = try file.study.withRings(manifest.rows)
+      try Self.joinClinical(of: file, to: &manifest.rows, outcome: "Outcome")
       try file.study.requireCovariates(
         in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),
         design: Manifest.designColumns(outcome: "Outcome"))
@@ -112,19 +113,31 @@ struct StudyInput: Sendable {
     }
     let design = Manifest.designColumns(outcome: layout.outcomeHeader)
     let table = try FeatureTableFile(
-      at: file.manifest, layout: layout, outcome: file.outcomeCoding, covariates: file.study.covariates)
+      at: file.manifest, layout: layout, outcome: file.outcomeCoding,
+      covariates: file.study.covariates + file.ownClinicalColumns)
     try file.study.requireCovariates(in: table.source.otherColumns, design: design)
     file.study.table = table.source
     StandardStreams.note(
       "\(table.source.name): \(table.featureNames.count) features; no features: "
         + "\(table.source.otherColumns.isEmpty ? "none of the other columns" : table.source.otherColumns.joined(separator: ", "))"
     )
-    let cases = zip(table.manifest.rows, table.values).map { row, values in
+    var rows = table.manifest.rows
+    try Self.joinClinical(of: file, to: &rows, outcome: layout.outcomeHeader)
+    let cases = zip(rows, table.values).map { row, values in
       let digest = featureDigest(of: values)
       return SubmittedCase(
         row: row, label: row.label ?? 1, imageSHA256: digest, maskSHA256: digest, values: values)
     }
     return (cases, table.featureNames, source ?? FolderSource(table.manifest.root))
+  }
+
+  private static func joinClinical(of file: StudyFile, to rows: inout [Manifest.Row], outcome: String)
+    throws(StudyError)
+  {
+    let absent = try file.joinClinical(to: &rows, outcome: outcome)
+    guard absent > 0 else { return }
+    StandardStreams.note(
+      "The clinical table does not list \(absent) of \(rows.count) cases: their clinical values are missing.")
   }
 
   /// The cases with what a reader of their pictures said.

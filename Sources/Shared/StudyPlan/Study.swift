@@ -26,6 +26,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var reusesAcrossSites: Bool? = nil
   /// Rings around drawn regions, by their name in column Region; `nil` without any.
   package var rings: [String: RingPlan]? = nil
+  /// Clinical columns; `nil` without any.
+  package var clinical: [ClinicalColumn]? = nil
 }
 
 extension Study {
@@ -115,6 +117,12 @@ package struct ModelDefinition: Codable, Equatable, Sendable {
   package var harmonisation: CombatSettings? = nil
   /// How the cut-off is chosen on the training rows.
   package var cutoff = CutoffRule.youden
+  /// Clinical columns among its predictors; `nil` without any.
+  package var clinical: ClinicalUse? = nil
+  /// Other models' scores among its predictors; `nil` without any.
+  package var scores: ScoreUse? = nil
+  /// Which features of a table it may use; `nil` for all of its sources.
+  package var columns: FeatureChoice? = nil
 }
 
 /// The whole-pipeline bootstrap.

@@ -18,6 +18,8 @@ package struct StudyFile: Sendable {
   package var failureBudget: FailureBudget?
   /// Table of the cases that a reader of the pictures marked.
   package var marks: URL?
+  /// Table of clinical columns, where the manifest has not got them.
+  package var clinicalTable: ClinicalTable?
   /// Whether pictures of regions may leave their site; `nil`: as many sites as there are decide.
   package var pictures: Bool?
 
@@ -40,7 +42,7 @@ package struct StudyFile: Sendable {
     let keys = [
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
       "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites", "orientation",
-      "pictures", "marks", "region",
+      "pictures", "marks", "region", "clinical",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -56,7 +58,10 @@ package struct StudyFile: Sendable {
     }
     pictures = try file.boolean("pictures")
     let (deep, split) = (try Self.deep(file), try Self.split(file))
-    let models = try Self.models(file, split: split, deep: deep)
+    let (clinical, clinicalTable) = try Self.clinical(file, besides: url)
+    self.clinicalTable = clinicalTable
+    let models = try Self.resolve(
+      try Self.models(file, split: split, deep: deep), clinical: clinical)
     try Self.checkSources(models, deep: deep)
     study = Study(
       name: name,
@@ -69,7 +74,8 @@ package struct StudyFile: Sendable {
       models: models,
       bootstrap: try Self.bootstrap(file),
       reusesAcrossSites: try file.boolean("reuse_across_sites") == true ? true : nil,
-      rings: try RingPlan.read(file))
+      rings: try RingPlan.read(file),
+      clinical: clinical)
   }
 
   /// A study's name becomes part of file and folder names.

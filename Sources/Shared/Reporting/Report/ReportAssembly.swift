@@ -19,7 +19,7 @@ struct ReportAssembly {
     let acquisition = acquisition()
     let siteCheck = siteCheck()
     let siteInfluence = siteInfluence()
-    return StudyReport(
+    var report = StudyReport(
       study: StudyReport.Study(
         name: plan.name, title: plan.title, outcome: plan.outcome, seed: plan.seed, split: splitRule,
         replicates: plan.models.isEmpty ? 0 : plan.bootstrap.replicates,
@@ -31,6 +31,8 @@ struct ReportAssembly {
       models: models.map { $0.reported(study) }, comparisons: comparisons(),
       warnings: warnings(duplicates, acquisition, siteCheck, siteInfluence), siteCheck: siteCheck,
       siteInfluence: siteInfluence?.shortened, missing: missingValues())
+    report.clinical = try clinical()
+    return report
   }
 
   private var splitRule: String {

@@ -20,6 +20,13 @@ public struct CharacteristicsTable: Equatable, Sendable, Codable {
     public let upperQuartile: Double?
     /// Of each level; `nil` for numbers.
     public let levels: [Int]?
+
+    private enum CodingKeys: String, CodingKey {
+      case count, missing, mean, median, levels
+      case standardDeviation = "sd"
+      case lowerQuartile = "lower_quartile"
+      case upperQuartile = "upper_quartile"
+    }
   }
 
   /// What was tested, and how.

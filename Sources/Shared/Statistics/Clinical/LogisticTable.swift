@@ -32,6 +32,14 @@ public struct LogisticTable: Equatable, Sendable, Codable {
     public let count: Int
     /// Cases among them.
     public let cases: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case variable, level, reference, coefficient, wald, profile, count, cases
+      case standardError = "standard_error"
+      case oddsRatio = "odds_ratio"
+      case waldP = "wald_p"
+      case likelihoodRatioP = "likelihood_ratio_p"
+    }
   }
 
   /// Each column alone.
@@ -40,6 +48,11 @@ public struct LogisticTable: Equatable, Sendable, Codable {
   public let multivariable: [Row]
   /// Why no odds ratios of all columns together are given.
   public let multivariableFault: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case univariable, multivariable
+    case multivariableFault = "multivariable_fault"
+  }
 
   /// - Parameters:
   ///   - variables: one value for each row.

@@ -58,6 +58,13 @@ public struct Nomogram: Equatable, Sendable, Codable {
     public let pointsPerUnit: Double?
     /// The value with 0 points; `nil` for categories.
     public let valueOfZero: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case name, marks
+      case isCategory = "is_category"
+      case pointsPerUnit = "points_per_unit"
+      case valueOfZero = "value_of_zero"
+    }
   }
 
   /// In the order of the terms.
@@ -72,6 +79,14 @@ public struct Nomogram: Equatable, Sendable, Codable {
   public let logOddsPerPoint: Double
   /// Log-odds at no points.
   public let logOddsOfZero: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case scales, probabilities
+    case totalPoints = "total_points"
+    case logOdds = "log_odds"
+    case logOddsPerPoint = "log_odds_per_point"
+    case logOddsOfZero = "log_odds_of_zero"
+  }
 
   /// The probability of a total.
   public func probability(ofTotal points: Double) -> Double {

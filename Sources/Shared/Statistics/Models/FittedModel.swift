@@ -62,6 +62,12 @@ public struct FittedModel: Equatable, Sendable, Codable {
   /// The path and the cross-validation of the last LASSO step; `nil` without one.
   public internal(set) var lasso: LassoTrace? = nil
 
+  /// The models whose scores are predictors of this one; `nil` without any.
+  public internal(set) var scores: [FittedModel]? = nil
+  /// Of intercept and coefficients, on the scale of z-scores: the inverse information, with a ridge refit that of the penalised
+  /// likelihood. Of the fit to the whole training part with clinical columns or scores only.
+  public internal(set) var covariance: [[Double]]? = nil
+
   /// Tests of the coefficients; of the fit to the whole training part only.
   public internal(set) var inference: ModelInference? = nil
 
@@ -77,10 +83,8 @@ public struct FittedModel: Equatable, Sendable, Codable {
   public func linearPredictor(of table: CohortTable, rows: [Int]) -> [Double] {
     var predictor = [Double](repeating: intercept, count: rows.count)
     let rowHarmonisation = harmonisation.map { RowHarmonisation($0, table: table, rows: rows) }
-    for (place, feature) in features.enumerated() {
-      let start = feature * table.rowCount
-      for (index, row) in rows.enumerated() {
-        let raw = table.features.values[start + row]
+    for place in features.indices {
+      for (index, raw) in predictorValues(at: place, of: table, rows: rows).enumerated() {
         let value = rowHarmonisation?.harmonised(raw, column: place, row: index) ?? raw
         let used = value.isFinite ? value : medians[place]
         predictor[index] += coefficients[place] * ((used - means[place]) / deviations[place])
@@ -110,6 +114,8 @@ extension FittedModel {
     warnings = try values.decode([Warning].self, forKey: .warnings)
     harmonisation = try values.decodeIfPresent(CombatModel.self, forKey: .harmonisation)
     lasso = try values.decodeIfPresent(LassoTrace.self, forKey: .lasso)
+    scores = try values.decodeIfPresent([FittedModel].self, forKey: .scores)
+    covariance = try values.decodeIfPresent([[Double]].self, forKey: .covariance)
     inference = try values.decodeIfPresent(ModelInference.self, forKey: .inference)
     let counts = [featureNames.count, means.count, deviations.count, medians.count, coefficients.count]
     guard (counts + [harmonisation?.features.count ?? features.count]).allSatisfy({ $0 == features.count })

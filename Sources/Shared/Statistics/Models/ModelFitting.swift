@@ -20,22 +20,37 @@ import LinearAlgebra
 public func fitModel(
   _ table: CohortTable, rows: [Int], plan: ModelPlan, address: RandomAddress
 ) throws(StatisticsError) -> FittedModel {
-  guard let settings = plan.harmonisation else {
-    return try fitHarmonisedModel(table, rows: rows, plan: plan, address: address)
+  let scores = try plan.scores.map { (scores) throws(StatisticsError) in
+    try CrossFittedScores(scores, table: table, rows: rows, address: address)
   }
-  let harmonised = try HarmonisedTable(table, rows: rows, plan: plan, settings: settings, address: address)
-  var model = try fitHarmonisedModel(harmonised.table, rows: rows, plan: plan, address: address)
-  model.harmonisation = harmonised.model(of: model.features)
+  let harmonised = try plan.harmonisation.map { (settings) throws(StatisticsError) in
+    try HarmonisedTable(table, rows: rows, plan: plan, settings: settings, address: address)
+  }
+  let base = harmonised?.table ?? table
+  let added =
+    plan.clinical == nil && scores == nil
+    ? nil : try AddedColumns(base, rows: rows, plan: plan, scores: scores?.columns ?? [])
+  var model = try fitHarmonisedModel(
+    added?.table ?? base, rows: rows, plan: plan, added: added, address: address)
+  model.harmonisation = harmonised?.model(of: model.features)
+  model.scores = scores?.models
   return model
 }
 
 /// Everything after harmonisation.
 private func fitHarmonisedModel(
-  _ table: CohortTable, rows: [Int], plan: ModelPlan, address: RandomAddress
+  _ table: CohortTable, rows: [Int], plan: ModelPlan, added: AddedColumns?, address: RandomAddress
 ) throws(StatisticsError) -> FittedModel {
   let sample = try TrainingSample(table, drawn: rows)
-  var selection = SelectionState(plan, sample: sample, address: address)
+  var selection = SelectionState(plan, sample: sample, added: added, address: address)
   for step in plan.steps { try selection.apply(step) }
+  guard plan.refit != .lassoScore || added?.forced.isEmpty != false else {
+    throw StatisticsError(
+      .invalidArgument,
+      "model fit: the refit is the LASSO's own score, which has no coefficients of predictors that are forced in; choose "
+        + "another refit")
+  }
+  selection.addForced()
   var fit = try Coefficients.fitted(selection, refit: plan.refit)
   if address.isFinalFit { try fit.test(selection, refit: plan.refit) }
   let features = selection.features
@@ -50,12 +65,14 @@ private func fitHarmonisedModel(
   var model = FittedModel(
     name: plan.name, features: features.map(\.feature),
     featureNames: features.map { table.featureNames[$0.feature] }, means: features.map(\.mean),
-    deviations: features.map(\.deviation), medians: features.map { sample.median(of: $0.feature) },
+    deviations: features.map(\.deviation),
+    medians: features.map { added?.fills[$0.feature] ?? sample.median(of: $0.feature) },
     intercept: fit.intercept, coefficients: fit.coefficients, lambda: selection.lasso?.lambda,
     ridgePenalty: fit.ridgePenalty, cutoff: cutoff,
     steps: selection.steps,
     warnings: features.isEmpty ? warnings + [.nothingSelected] : warnings)
   model.inference = fit.inference
+  if added != nil { model.covariance = fit.covariance }
   model.lasso = selection.trace
   return model
 }
@@ -69,6 +86,8 @@ private struct Coefficients {
   /// The unpenalised or Firth's fit behind them; `nil` with another refit and under separation.
   var regression: LogisticRegression?
   var inference: ModelInference?
+  /// Of intercept and coefficients; `nil` of a LASSO's own and under separation.
+  var covariance: [[Double]]?
 
   static func fitted(_ selection: SelectionState, refit: Refit) throws(StatisticsError) -> Coefficients {
     let sample = selection.sample
@@ -127,6 +146,7 @@ private struct Coefficients {
       var fit = Coefficients(regression)
       if let separation = regression.separation {
         fit.warnings.append(.separation(separation))
+        fit.covariance = nil
       } else {
         fit.regression = regression
       }
@@ -150,6 +170,8 @@ extension Coefficients {
 
   private init(_ fit: LogisticRegression) {
     self.init(intercept: fit.intercept, coefficients: fit.coefficients)
+    let matrix = fit.covariance
+    covariance = (0..<matrix.rows).map { row in (0..<matrix.columns).map { matrix[row, $0] } }
   }
 }
 
