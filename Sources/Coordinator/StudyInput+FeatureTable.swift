@@ -12,7 +12,8 @@ extension StudyInput {
   ) throws -> (cases: [SubmittedCase], featureNames: [String], source: any FileSource) {
     let design = Manifest.designColumns(outcome: layout.outcomeHeader)
     let table = try FeatureTableFile(
-      at: file.manifest, layout: layout, outcome: file.outcomeCoding, covariates: file.study.covariates)
+      at: file.manifest, layout: layout, outcome: file.outcomeCoding,
+      covariates: file.study.covariates + file.ownClinicalColumns)
     try file.study.requireCovariates(in: table.source.otherColumns, design: design)
     file.study.table = table.source
     StandardStreams.note(
@@ -22,11 +23,13 @@ extension StudyInput {
     var (rows, allValues) = (table.manifest.rows, table.values)
     if let external = file.external {
       var other = try FeatureTableFile(
-        at: external, layout: layout, outcome: file.outcomeCoding, covariates: file.study.covariates)
+        at: external, layout: layout, outcome: file.outcomeCoding,
+        covariates: file.study.covariates + file.ownClinicalColumns)
       allValues += try other.values(of: table.featureNames)
       try other.manifest.becomeExternal(other.source.name)
       rows = try table.manifest.joined(by: other.manifest)
     }
+    try joinClinical(of: file, to: &rows, outcome: layout.outcomeHeader)
     let cases = zip(rows, allValues).map { row, values in
       let digest = featureDigest(of: values)
       return SubmittedCase(

@@ -115,6 +115,7 @@ struct StudyInput: Sendable {
             besides: manifest))
       }
       manifest.rows = try file.study.withRings(manifest.rows)
+      try Self.joinClinical(of: file, to: &manifest.rows, outcome: "Outcome")
       try file.study.requireCovariates(
         in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),
         design: Manifest.designColumns(outcome: "Outcome"))
@@ -125,6 +126,15 @@ struct StudyInput: Sendable {
       )
     }
     return try tableCases(of: &file, layout, source)
+  }
+
+  static func joinClinical(of file: StudyFile, to rows: inout [Manifest.Row], outcome: String)
+    throws(StudyError)
+  {
+    let absent = try file.joinClinical(to: &rows, outcome: outcome)
+    guard absent > 0 else { return }
+    StandardStreams.note(
+      "The clinical table does not list \(absent) of \(rows.count) cases: their clinical values are missing.")
   }
 
   /// The cases with what a reader of their pictures said.

@@ -24,7 +24,7 @@ package struct FinalModel: Sendable {
     plan = study.plans[index]
     let fitted = try study.finalModel(study.plans[index])
     self.fitted = fitted
-    let candidates = study.table.featureNames.count { study.plans[index].features.includes($0) }
+    let candidates = study.table.candidateCount(of: study.plans[index])
     summary =
       replicates.plain.isEmpty
       ? nil

@@ -116,14 +116,17 @@ struct ModelledCases {
 
   func table() throws -> CohortTable {
     let repeats = repeats()
+    let clinical = ClinicalColumns(cohort.study)
     let names = cohort.features.flatMap(\.names)
     return try CohortTable(
       featureNames: join?.names(names) ?? names, covariateNames: covariates.names,
+      clinicalNames: clinical.names,
       rows: rows.map { name, members in
         CohortTable.Row(
           caseName: name, subject: members[0].unit, site: members[0].site,
           isPositive: members[0].outcome == 1,
           values: values(of: members), covariates: try covariates.values(of: members),
+          clinical: try clinical.values(of: members),
           repeats: joined(repeats, of: members))
       })
   }
@@ -211,7 +214,7 @@ extension StudyCohort {
     cohort.setRepeatsApart()
     let join = ImageJoin(cohort)
     let covariates = CovariateColumns(cohort)
-    let plans = study.models.map { ModelPlan($0, covariates: covariates, join: join) }
+    let plans = study.models.map { ModelPlan($0, of: study, covariates: covariates, join: join) }
     for areExternal in [false, true] {
       let rows = ModelledCases(cohort, covariates: covariates, join: join, areExternal: areExternal)
       if let incomplete = rows.incomplete(plans) { cohort.exclude(incomplete) }
@@ -305,18 +308,27 @@ extension Study {
 }
 
 extension ModelPlan {
-  init(_ definition: ModelDefinition, covariates: CovariateColumns, join: ImageJoin?) {
+  init(_ definition: ModelDefinition, of study: Study, covariates: CovariateColumns, join: ImageJoin?) {
     let deepNames = join?.parts.map { ImageJoin.prefix($0) + deepFeaturePrefix } ?? [deepFeaturePrefix]
     let features: FeatureChoice =
       switch (definition.sources.contains(.handcrafted), definition.sources.contains(.deep)) {
       case (true, false): .notPrefixed(deepNames)
       case (false, true): .prefixed(deepNames)
-      default: .all
+      case (true, true): .all
+      case (false, false): .named([])
       }
     var harmonisation = definition.harmonisation
     harmonisation?.covariates = definition.harmonisation?.covariates.flatMap(covariates.columns) ?? []
     self.init(
-      name: definition.name, features: features, missing: definition.missing, steps: definition.selection,
+      name: definition.name, features: definition.columns ?? features, missing: definition.missing,
+      steps: definition.selection,
       refit: definition.refit, harmonisation: harmonisation, cutoff: definition.cutoff)
+    clinical = definition.clinical.map { ClinicalColumns(study).predictors($0) }
+    scores = definition.scores.map { scores in
+      let below = scores.models.compactMap { name in study.models.first { $0.name == name } }
+      return ModelScores(
+        plans: below.map { ModelPlan($0, of: study, covariates: covariates, join: join) }, folds: scores.folds
+      )
+    }
   }
 }

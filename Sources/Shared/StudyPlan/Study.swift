@@ -30,6 +30,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var duplicates: DuplicatePolicy? = nil
   /// The result that the study is judged by; `nil` where the rule says it.
   package var primary: PrimaryChoice? = nil
+  /// Clinical columns; `nil` without any.
+  package var clinical: [ClinicalColumn]? = nil
 }
 
 /// What is done with images that stand under several subjects of a site.
@@ -139,6 +141,12 @@ package struct ModelDefinition: Codable, Equatable, Sendable {
   package var harmonisation: CombatSettings? = nil
   /// How the cut-off is chosen on the training rows.
   package var cutoff = CutoffRule.youden
+  /// Clinical columns among its predictors; `nil` without any.
+  package var clinical: ClinicalUse? = nil
+  /// Other models' scores among its predictors; `nil` without any.
+  package var scores: ScoreUse? = nil
+  /// Which features of a table it may use; `nil` for all of its sources.
+  package var columns: FeatureChoice? = nil
 }
 
 /// The whole-pipeline bootstrap.

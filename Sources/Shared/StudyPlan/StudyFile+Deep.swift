@@ -34,7 +34,9 @@ extension StudyFile {
 
   static func checkSources(_ models: [ModelDefinition], deep: DeepPlan?) throws(StudyError) {
     for (index, model) in models.enumerated() {
-      guard Set(model.sources).count == model.sources.count, !model.sources.isEmpty else {
+      guard Set(model.sources).count == model.sources.count,
+        !model.sources.isEmpty || model.clinical != nil || model.scores != nil
+      else {
         throw StudyError(.badValue, "models[\(index)].sources must name each source once, and one at least.")
       }
       guard deep != nil || !model.sources.contains(.deep) else {

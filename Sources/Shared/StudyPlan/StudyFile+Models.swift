@@ -26,16 +26,20 @@ extension StudyFile {
   ) throws(StudyError) -> ModelDefinition {
     let section = try StrictMapping(
       node, at: path,
-      known: ["name", "sources", "selection", "refit", "missing", "harmonisation", "cutoff"])
+      known: [
+        "name", "sources", "selection", "refit", "missing", "harmonisation", "cutoff", "clinical", "scores",
+        "columns", "prefixes",
+      ])
     var model = standard
     model.name = try section.required("name").text(at: section.place("name"))
     try read(section, into: &model, split: split)
     if let items = section.items("sources") {
       model.sources = []
-      for (index, item) in items.enumerated() {
+      for (index, item) in items.enumerated() where item.string != "clinical" {
         model.sources.append(try source(item, at: "\(section.place("sources"))[\(index)]"))
       }
     }
+    try readPredictors(section, into: &model)
     if let items = section.items("selection") {
       model.selection = []
       for (index, item) in items.enumerated() {
@@ -75,7 +79,7 @@ extension StudyFile {
   private static func source(_ node: Node, at path: String) throws(StudyError) -> FeatureSource {
     let name = try node.text(at: path)
     guard let source = FeatureSource(rawValue: name) else {
-      let known = FeatureSource.allCases.map(\.rawValue)
+      let known = FeatureSource.allCases.map(\.rawValue) + ["clinical"]
       throw StudyError(
         .badValue,
         "\(path) must be one of \(known.joined(separator: ", ")), but is '\(name)'."

@@ -20,6 +20,8 @@ package struct StudyFile: Sendable {
   package var marks: URL?
   /// The manifest, or the feature table, of an external cohort: evaluated, and seen by nothing that is fitted.
   package var external: URL?
+  /// Table of clinical columns, where the manifest has not got them.
+  package var clinicalTable: ClinicalTable?
   /// Whether pictures of regions may leave their site; `nil`: as many sites as there are decide.
   package var pictures: Bool?
 
@@ -42,7 +44,7 @@ package struct StudyFile: Sendable {
     let keys = [
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
       "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites", "orientation",
-      "pictures", "marks", "region", "duplicates", "external", "primary",
+      "pictures", "marks", "region", "duplicates", "external", "primary", "clinical",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -61,7 +63,10 @@ package struct StudyFile: Sendable {
     }
     pictures = try file.boolean("pictures")
     let (deep, split) = (try Self.deep(file), try Self.split(file))
-    let models = try Self.models(file, split: split, deep: deep)
+    let (clinical, clinicalTable) = try Self.clinical(file, besides: url)
+    self.clinicalTable = clinicalTable
+    let models = try Self.resolve(
+      try Self.models(file, split: split, deep: deep), clinical: clinical)
     try Self.checkSources(models, deep: deep)
     study = Study(
       name: name,
@@ -76,7 +81,7 @@ package struct StudyFile: Sendable {
       reusesAcrossSites: try file.boolean("reuse_across_sites") == true ? true : nil,
       rings: try RingPlan.read(file),
       duplicates: try file.choice("duplicates", of: DuplicatePolicy.self).flatMap { $0 == .report ? nil : $0 },
-      primary: try PrimaryChoice.read(file, models: models, split: split))
+      primary: try PrimaryChoice.read(file, models: models, split: split), clinical: clinical)
   }
 
   /// A study's name becomes part of file and folder names.

@@ -38,6 +38,15 @@ struct FigurePanel: Equatable, Sendable {
   var content: Content
   /// What the panel shows, in words, for those who cannot see it.
   var alternative: String
+  /// Texts inside the axes, drawn on top.
+  var labels: [FigureLabel] = []
+}
+
+/// A text with its middle at a place.
+struct FigureLabel: Equatable, Sendable {
+  var x: Double
+  var y: Double
+  var text: String
 }
 
 /// A place on an axis with its text.

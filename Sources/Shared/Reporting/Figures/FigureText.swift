@@ -10,6 +10,7 @@ enum FigureText {
     case "forest": "AUC by site"
     case "lasso-path": "LASSO paths"
     case "lasso-cv": "Choice of the LASSO penalty"
+    case "nomogram": "Nomogram"
     default: "Selection frequencies"
     }
   }
@@ -41,6 +42,9 @@ enum FigureText {
         + "the random-effects model (REML, modified Hartung-Knapp), the last line where a new site’s AUC is expected."
     case "lasso-path":
       "Coefficients, over the penalty, of the features that the penalty used keeps. Fitted on the training part."
+    case "nomogram":
+      "Read each predictor's points on the ruler at the top; their total, on the scale below, has the probability of the "
+        + "outcome beneath it."
     case "lasso-cv":
       "Mean deviance over the left-out folds of the training part, plus and minus one standard error."
     default:

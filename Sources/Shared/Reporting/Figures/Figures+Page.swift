@@ -38,7 +38,7 @@ extension Figure {
     [
       roc(of: report), precisionRecall(of: report), calibration(of: report), decision(of: report),
       scores(of: report), forest(of: report), lassoPath(of: report), lassoDeviance(of: report),
-      selection(of: report),
+      selection(of: report), nomogram(of: report),
     ].compactMap(\.self)
   }
 }

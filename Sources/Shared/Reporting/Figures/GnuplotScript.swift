@@ -54,7 +54,7 @@ struct GnuplotScript {
         "set xrange [\(panel.x.lowerBound):\(panel.x.upperBound)]",
         "set yrange [\(panel.y.lowerBound):\(panel.y.upperBound)]", "set format '%g'",
         panel.isSquare ? "set size square" : "set size nosquare",
-      ] + ticks(of: panel)
+      ] + ticks(of: panel) + labels(of: panel)
     switch panel.content {
     case .lines(let lines):
       return axes + ["set grid lc rgb '#e6e8eb' lt 1 lw 0.6"] + legend(panel.legend) + plot(lines, index)
@@ -66,12 +66,21 @@ struct GnuplotScript {
   private func ticks(of panel: FigurePanel) -> [String] {
     func list(_ axis: String, _ ticks: [FigureTick]?) -> [String] {
       ticks.map { ticks in
+        guard !ticks.isEmpty else { return ["unset \(axis)tics"] }
         let places = ticks.map { "\(quoted($0.text)) \($0.place)" }.joined(separator: ", ")
         return ["set \(axis)tics (\(places)) out nomirror tc rgb '#333333'"]
       } ?? []
     }
     return (panel.hasLogarithmicX ? ["set logscale x"] : []) + list("x", panel.xTicks)
       + list("y", panel.yTicks)
+  }
+
+  /// Numbered above the labels of bars.
+  private func labels(of panel: FigurePanel) -> [String] {
+    panel.labels.enumerated().map { index, label in
+      "set label \(1000 + index) \(quoted(label.text)) at \(label.x),\(label.y) center "
+        + "font ',\(size(11))' tc rgb '#222222' front"
+    }
   }
 
   private func legend(_ legend: FigurePanel.Legend) -> [String] {

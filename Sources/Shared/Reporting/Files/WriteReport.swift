@@ -27,6 +27,9 @@ package func writeReport(
   }
   try writeTable(
     "predictions.csv", PredictionTable.columns, predictions.lazy.map(PredictionTable.fields), in: folder)
+  for page in try RiskPage.all(of: report) {
+    try AtomicFile.write(Data(page.html.utf8), to: folder.appendingPathComponent(page.name))
+  }
   let gnuplot = Gnuplot(searchPath: searchPath)
   for figure in Figure.all(of: report) {
     for format in FigureFormat.allCases {
@@ -55,7 +58,10 @@ package func reportPage(
     Page.FileRow(name: "metrics.csv", content: "every estimate, one a row"),
     Page.FileRow(name: "predictions.csv", content: "the probability of each case under each model"),
   ]
-  let others = otherFiles.map { Page.FileRow(name: $0.name, content: $0.content) }
+  let risk = try RiskPage.all(of: report).map {
+    Page.FileRow(name: $0.name, content: "the risk of a patient under \($0.model), with its interval")
+  }
+  let others = risk + otherFiles.map { Page.FileRow(name: $0.name, content: $0.content) }
   return try PageTemplates.render(
     Page(report, figures: figures, files: files + failures + pictures.files + others))
 }

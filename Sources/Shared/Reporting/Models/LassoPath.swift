@@ -40,7 +40,8 @@ extension StudyReport {
 }
 
 extension StudyReport.LassoPath {
-  init(_ trace: LassoTrace, names: [String]) {
+  /// - Parameter name: of a predictor, by its index.
+  init(_ trace: LassoTrace, name: (Int) -> String) {
     self.init(
       points: trace.lambdas.indices.map { index in
         Point(
@@ -49,7 +50,7 @@ extension StudyReport.LassoPath {
       },
       chosen: trace.chosen, minimum: trace.minimum, oneStandardError: trace.oneStandardError,
       traces: zip(trace.features, trace.coefficients).map {
-        Trace(feature: names[$0], coefficients: $1)
+        Trace(feature: name($0), coefficients: $1)
       })
   }
 }

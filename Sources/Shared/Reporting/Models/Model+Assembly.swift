@@ -29,8 +29,11 @@ extension ReportedModel {
     let fitted = result.fitted
     return StudyReport.Model(
       name: fitted.name,
-      sources: study.cohort.study.table == nil
-        ? result.definition.sources.map(\.rawValue) : ["feature table"],
+      sources: (study.cohort.study.table == nil
+        ? result.definition.sources.map(\.rawValue)
+        : (result.definition.sources.isEmpty ? [] : ["feature table"]))
+        + (result.plan.clinical == nil ? [] : ["clinical"])
+        + (result.definition.scores.map { $0.models.map(ModelScores.columnName) } ?? []),
       selection: steps, features: features, intercept: fitted.intercept, lassoLambda: fitted.lambda,
       refit: refit,
       formula: radScoreFormula(intercept: fitted.intercept, features: features),
@@ -41,7 +44,9 @@ extension ReportedModel {
       precisionRecall: evaluations.compactMap(\.precisionRecall),
       smoothCalibration: evaluations.compactMap(\.smoothCalibration), scores: evaluations.map(\.scores),
       pooling: evaluations.flatMap(\.pooling),
-      lassoPath: fitted.lasso.map { StudyReport.LassoPath($0, names: study.table.featureNames) })
+      lassoPath: fitted.lasso.map { trace in
+        StudyReport.LassoPath(trace) { study.table.columnName($0, of: result.plan) }
+      })
   }
 
   /// What was left after each step, the rule beside it where the trace names a step of the result.plan.

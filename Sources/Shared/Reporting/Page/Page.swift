@@ -53,6 +53,8 @@ struct Page {
   var poolingNote: String
   var siteCheck: [SiteCheckSection]
   var siteInfluence: [SiteInfluenceSection]
+  /// One where the study has clinical columns.
+  var clinical: [ClinicalSection]
   var style: String
 }
 
@@ -118,6 +120,7 @@ extension Page {
     siteCheck = report.siteCheck.map { [SiteCheckSection($0, of: report)] } ?? []
     siteInfluence = report.siteInfluence.map { [SiteInfluenceSection($0)] } ?? []
     hasSites = !(leftOut.isEmpty && pooling.isEmpty && siteCheck.isEmpty && siteInfluence.isEmpty)
+    clinical = report.clinical.map { [ClinicalSection($0)] } ?? []
     style = PageStyle.css
   }
 }

@@ -20,6 +20,7 @@ enum PageTemplates {
     "models": models, "methods": methods, "sites": sites, "intervals": intervals, "audit": audit,
     "checklists": checklists, "inference": inference, "leftOut": leftOut, "siteCheck": siteCheck,
     "siteInfluence": siteInfluence, "acquisition": acquisition,
+    "clinical": clinical,
   ]
 
   private static let document = """
@@ -40,6 +41,7 @@ enum PageTemplates {
     <h1>{{title}}</h1>
     <nav aria-label="Sections">
     <a href="#participants">Participants</a>
+    {{^empty(clinical)}}<a href="#clinical">Clinical columns</a>{{/empty(clinical)}}
     <a href="#performance">Performance</a>
     {{#hasSites}}<a href="#sites">Across sites</a>{{/hasSites}}
     <a href="#figures">Figures</a>
@@ -75,6 +77,7 @@ enum PageTemplates {
     {{/empty(warnings)}}
     </section>
     {{> participants}}
+    {{> clinical}}
     {{> performance}}
     {{> sites}}
     {{> figures}}

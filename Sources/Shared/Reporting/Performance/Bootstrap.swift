@@ -77,7 +77,8 @@ extension ReportedModel {
       apparent: Interval(estimate: auc?.apparent), selectionStability: summary.stability,
       selectionFrequencies: frequencies.prefix(50).map {
         .init(
-          feature: table.featureNames[$0.feature], frequency: Double($0.count) / Double(summary.replicates))
+          feature: table.columnName($0.feature, of: result.plan),
+          frequency: Double($0.count) / Double(summary.replicates))
       })
   }
 

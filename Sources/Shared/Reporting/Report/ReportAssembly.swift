@@ -21,7 +21,7 @@ struct ReportAssembly {
     let siteCheck = siteCheck()
     let siteInfluence = siteInfluence()
     let reported = models.map { $0.reported(study) }
-    return StudyReport(
+    var report = StudyReport(
       study: StudyReport.Study(
         name: plan.name, title: plan.title, outcome: plan.outcome, seed: plan.seed, split: splitRule,
         replicates: plan.models.isEmpty ? 0 : plan.bootstrap.replicates,
@@ -34,6 +34,8 @@ struct ReportAssembly {
       models: reported, comparisons: comparisons() + crossValidatedComparisons(),
       warnings: warnings(duplicates, acquisition, siteCheck, siteInfluence), siteCheck: siteCheck,
       siteInfluence: siteInfluence?.shortened, missing: missingValues())
+    report.clinical = try clinical()
+    return report
   }
 
   private var splitRule: String {

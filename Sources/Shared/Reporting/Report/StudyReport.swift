@@ -33,6 +33,8 @@ package struct StudyReport: Codable, Equatable, Sendable {
   package var siteInfluence: SiteInfluence? = nil
   /// Whether the report tells a whole study, or only predictions that were made elsewhere.
   package var scope = Scope.study
+  /// Clinical columns: who the cases are, odds ratios, nomograms; absent without such columns.
+  package var clinical: Clinical? = nil
   /// Feature values that are not finite.
   @ValueOrNull package var missing: MissingValues? = nil
   /// Leakage from test to training, question by question.
@@ -46,7 +48,7 @@ package struct StudyReport: Codable, Equatable, Sendable {
     case primary, models, comparisons, warnings
     case siteCheck = "site_check"
     case siteInfluence = "site_influence"
-    case scope, missing, audit, checklists
+    case scope, missing, audit, checklists, clinical
   }
 }
 

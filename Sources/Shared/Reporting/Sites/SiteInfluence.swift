@@ -96,7 +96,7 @@ extension ReportAssembly {
   func siteInfluence() -> StudyReport.SiteInfluence? {
     let table = study.table
     guard !models.isEmpty, table.siteNames.count > 1 else { return nil }
-    let selected = Set(models.flatMap(\.result.fitted.features))
+    let selected = Set(models.flatMap(\.result.fitted.features)).filter { $0 < table.featureCount }
     let others = table.featureNames.indices.filter { feature in
       !selected.contains(feature)
         && models.contains { $0.result.plan.features.includes(table.featureNames[feature]) }

@@ -6,7 +6,7 @@ import LinearAlgebra
 /// in any order have the same table. Subjects and sites are numbered in that order.
 public struct CohortTable: Equatable, Sendable {
   /// Names of the columns, each once.
-  public let featureNames: [String]
+  public private(set) var featureNames: [String]
   /// One row for each image; values may be NaN or infinite, which fitting treats by its `MissingPolicy`.
   public private(set) var features: Matrix
   /// Name of each row, each once.
@@ -25,9 +25,11 @@ public struct CohortTable: Equatable, Sendable {
   /// without sorting again. Meaningless for a feature with values that are not finite.
   private(set) var ascendingRows: [[Int32]]
   /// Rank of each feature's name in byte order, which breaks ties whatever the order of the columns.
-  let nameRanks: [Int]
+  private(set) var nameRanks: [Int]
   /// Columns beside the features whose effect harmonisation may keep; values may be NaN.
   public let covariates: [CombatCovariate]
+  /// Clinical columns, which models use where their plans name them; values may be NaN.
+  public let clinical: [CombatCovariate]
   /// Repeat segmentations of some rows, as measured; `nil` where there are none.
   public let repeats: RepeatSegmentations?
 
@@ -50,13 +52,15 @@ public struct CohortTable: Equatable, Sendable {
     public let values: [Double]
     /// In the order of the table's covariates.
     public let covariates: [Double]
+    /// In the order of the table's clinical columns.
+    public let clinical: [Double]
     /// Values from each further rater's segmentation of the same image; empty where it was segmented once.
     public let repeats: [[Double]]
 
     /// One image; without covariates and repeats where the table has none.
     public init(
       caseName: String, subject: String, site: String, isPositive: Bool, values: [Double],
-      covariates: [Double] = [], repeats: [[Double]] = []
+      covariates: [Double] = [], clinical: [Double] = [], repeats: [[Double]] = []
     ) {
       self.caseName = caseName
       self.subject = subject
@@ -64,6 +68,7 @@ public struct CohortTable: Equatable, Sendable {
       self.isPositive = isPositive
       self.values = values
       self.covariates = covariates
+      self.clinical = clinical
       self.repeats = repeats
     }
   }
@@ -71,8 +76,10 @@ public struct CohortTable: Equatable, Sendable {
   /// Sorts the rows, numbers subjects and sites.
   /// - Throws: `invalidTable` for rows of unequal length, a case or a feature that occurs twice, a subject at two
   ///   sites, or repeat segmentations by different numbers of raters.
-  public init(featureNames: [String], covariateNames: [String] = [], rows: [Row]) throws(StatisticsError) {
-    try Self.requireUnique(featureNames, what: "feature")
+  public init(
+    featureNames: [String], covariateNames: [String] = [], clinicalNames: [String] = [], rows: [Row]
+  ) throws(StatisticsError) {
+    try Self.requireUnique(featureNames + clinicalNames, what: "feature")
     try Self.requireUnique(rows.map(\.caseName), what: "case")
     for row in rows where row.values.count != featureNames.count {
       throw StatisticsError(
@@ -84,6 +91,11 @@ public struct CohortTable: Equatable, Sendable {
       throw StatisticsError(
         .invalidTable,
         "case \(row.caseName): \(row.covariates.count) covariates; expected \(covariateNames.count)")
+    }
+    for row in rows where row.clinical.count != clinicalNames.count {
+      throw StatisticsError(
+        .invalidTable,
+        "case \(row.caseName): \(row.clinical.count) clinical values; expected \(clinicalNames.count)")
     }
     try Self.requireEqualRepeats(rows, featureCount: featureNames.count)
     let sorted = rows.sorted {
@@ -106,6 +118,9 @@ public struct CohortTable: Equatable, Sendable {
     covariates = covariateNames.enumerated().map { place, name in
       CombatCovariate(name: name, values: sorted.map { $0.covariates[place] })
     }
+    clinical = clinicalNames.enumerated().map { place, name in
+      CombatCovariate(name: name, values: sorted.map { $0.clinical[place] })
+    }
     repeats = RepeatSegmentations(of: features, repeats: sorted.map(\.repeats))
     for row in subjects.indices.dropFirst()
     where subjects[row] == subjects[row - 1] && sites[row] != sites[row - 1] {
@@ -124,6 +139,17 @@ public struct CohortTable: Equatable, Sendable {
       table.features.values.replaceSubrange(features.range(ofColumn: feature), with: values)
       table.ascendingRows[feature] = Statistics.ascendingOrder(of: values).map(Int32.init)
     }
+    return table
+  }
+
+  /// The same rows with further columns behind the features.
+  func appending(_ columns: [CombatCovariate]) -> CohortTable {
+    var table = self
+    table.features = Matrix(
+      columns: (0..<featureCount).map { features.column($0) } + columns.map(\.values), rows: rowCount)
+    table.featureNames += columns.map(\.name)
+    table.ascendingRows += columns.map { Statistics.ascendingOrder(of: $0.values).map(Int32.init) }
+    table.nameRanks += columns.indices.map { nameRanks.count + $0 }
     return table
   }
 

@@ -47,6 +47,8 @@ extension TrainingSample {
     let places = repeatedPlaces(repeats)
     guard Set(places).count > 1 else { return nil }
     return features.map { feature in
+      // A clinical column has no segmentation.
+      guard feature.feature < repeats.raters[0].columns else { return true }
       let ratings = Matrix(
         columns: repeats.raters.map { rater in places.map { rater[$0, feature.feature] } }, rows: places.count
       )

@@ -60,9 +60,17 @@ extension TrainingSample {
   }
 
   /// z-scores with the weighted mean and standard deviation (n - 1) of the sample.
-  func standardized(_ feature: Int, missing: MissingPolicy) throws(Unusable) -> StandardizedFeature {
+  /// - Parameter fill: stands in for values that are not finite, however many; `nil` leaves them to the policy.
+  func standardized(_ feature: Int, missing: MissingPolicy, fill: Double? = nil) throws(Unusable)
+    -> StandardizedFeature
+  {
     var values = values(of: feature)
-    let imputed = try impute(&values, missing: missing)
+    let imputed: Int
+    if let fill {
+      imputed = try self.fill(&values, with: fill)
+    } else {
+      imputed = try impute(&values, missing: missing)
+    }
     let mean = dot(values, counts) / Double(total)
     for place in values.indices { values[place] -= mean }
     let squares = dot(values.indices.map { values[$0] * values[$0] }, counts)
@@ -83,6 +91,15 @@ extension TrainingSample {
   private func values(of feature: Int) -> [Double] {
     let start = feature * table.rowCount
     return rows.map { table.features.values[start + $0] }
+  }
+
+  /// - Returns: how many of the values drawn were replaced.
+  private func fill(_ values: inout [Double], with fill: Double) throws(Unusable) -> Int {
+    let absent = values.indices.filter { !values[$0].isFinite }
+    guard !absent.isEmpty else { return 0 }
+    guard fill.isFinite else { throw .notFinite }
+    for place in absent { values[place] = fill }
+    return absent.reduce(0) { $0 + Int(counts[$1]) }
   }
 
   /// - Returns: how many of the values drawn were replaced.

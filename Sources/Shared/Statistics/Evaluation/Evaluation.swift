@@ -55,8 +55,8 @@ public struct Evaluation: Equatable, Sendable, Codable {
     _ model: FittedModel, table: CohortTable, rows: [Int], seed: UInt64, replicates: Int = 2_000
   ) {
     let probabilities = model.probabilities(of: table, rows: rows)
-    let imputed = model.features.reduce(0) { total, feature in
-      total + rows.count { !table.features[$0, feature].isFinite }
+    let imputed = model.features.indices.reduce(0) { total, place in
+      total + model.predictorValues(at: place, of: table, rows: rows).count { !$0.isFinite }
     }
     self.init(
       probabilities, positives: rows.map { table.positives[$0] }, cutoff: model.cutoff, name: model.name,

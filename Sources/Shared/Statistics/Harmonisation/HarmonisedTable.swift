@@ -88,5 +88,6 @@ extension FittedModel {
   /// - Throws: `unseenSite` where the model refuses the site of one of the rows.
   public func requireKnownSites(of table: CohortTable, rows: [Int]) throws(StatisticsError) {
     try harmonisation?.requireKnown(rows.map { table.siteNames[table.sites[$0]] })
+    for model in scores ?? [] { try model.requireKnownSites(of: table, rows: rows) }
   }
 }

@@ -57,11 +57,12 @@ extension CohortTable {
   /// A value of one feature.
   package func value(row: Int, feature: Int) -> Double { features[row, feature] }
 
-  /// The same cases with some rows' features, covariates and repeat segmentations set to 0 and their outcomes reversed.
+  /// The same cases with some rows' features, covariates, clinical columns and repeat segmentations set to 0 and their outcomes reversed.
   func hiding(rows: [Int]) throws(StatisticsError) -> CohortTable {
     let hidden = Set(rows)
     return try CohortTable(
       featureNames: featureNames, covariateNames: covariates.map(\.name),
+      clinicalNames: clinical.map(\.name),
       rows: (0..<rowCount).map { row in
         let isHidden = hidden.contains(row)
         func seen(_ values: [Double]) -> [Double] { isHidden ? values.map { _ in 0 } : values }
@@ -69,7 +70,8 @@ extension CohortTable {
           caseName: caseNames[row], subject: subjectNames[subjects[row]], site: siteNames[sites[row]],
           isPositive: positives[row] != isHidden,
           values: seen((0..<featureCount).map { features[row, $0] }),
-          covariates: seen(covariates.map { $0.values[row] }), repeats: repeatedValues(row: row).map(seen))
+          covariates: seen(covariates.map { $0.values[row] }),
+          clinical: seen(clinical.map { $0.values[row] }), repeats: repeatedValues(row: row).map(seen))
       })
   }
 

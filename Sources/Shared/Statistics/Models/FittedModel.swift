@@ -63,6 +63,12 @@ public struct FittedModel: Equatable, Sendable, Codable {
   /// The path and the cross-validation of the last LASSO step; `nil` without one.
   public internal(set) var lasso: LassoTrace? = nil
 
+  /// The models whose scores are predictors of this one; `nil` without any.
+  public internal(set) var scores: [FittedModel]? = nil
+  /// Of intercept and coefficients, on the scale of z-scores: the inverse information, with a ridge refit that of the penalised
+  /// likelihood. Of the fit to the whole training part with clinical columns or scores only.
+  public internal(set) var covariance: [[Double]]? = nil
+
   /// Tests of the coefficients; of the fit to the whole training part only.
   public internal(set) var inference: ModelInference? = nil
 
@@ -78,10 +84,8 @@ public struct FittedModel: Equatable, Sendable, Codable {
   public func linearPredictor(of table: CohortTable, rows: [Int]) -> [Double] {
     var predictor = [Double](repeating: intercept, count: rows.count)
     let rowHarmonisation = harmonisation.map { RowHarmonisation($0, table: table, rows: rows) }
-    for (place, feature) in features.enumerated() {
-      let start = feature * table.rowCount
-      for (index, row) in rows.enumerated() {
-        let raw = table.features.values[start + row]
+    for place in features.indices {
+      for (index, raw) in predictorValues(at: place, of: table, rows: rows).enumerated() {
         let value = rowHarmonisation?.harmonised(raw, column: place, row: index) ?? raw
         let used = value.isFinite ? value : medians[place]
         predictor[index] += coefficients[place] * ((used - means[place]) / deviations[place])
@@ -111,6 +115,8 @@ extension FittedModel {
     warnings = try values.decode([Warning].self, forKey: .warnings)
     harmonisation = try values.decodeIfPresent(CombatModel.self, forKey: .harmonisation)
     lasso = try values.decodeIfPresent(LassoTrace.self, forKey: .lasso)
+    scores = try values.decodeIfPresent([FittedModel].self, forKey: .scores)
+    covariance = try values.decodeIfPresent([[Double]].self, forKey: .covariance)
     inference = try values.decodeIfPresent(ModelInference.self, forKey: .inference)
     let counts = [featureNames.count, means.count, deviations.count, medians.count, coefficients.count]
     guard (counts + [harmonisation?.features.count ?? features.count]).allSatisfy({ $0 == features.count })
@@ -141,22 +147,37 @@ extension FittedModel {
 public func fitModel(
   _ table: CohortTable, rows: [Int], plan: ModelPlan, address: RandomAddress
 ) throws(StatisticsError) -> FittedModel {
-  guard let settings = plan.harmonisation else {
-    return try fitHarmonisedModel(table, rows: rows, plan: plan, address: address)
+  let scores = try plan.scores.map { (scores) throws(StatisticsError) in
+    try CrossFittedScores(scores, table: table, rows: rows, address: address)
   }
-  let harmonised = try HarmonisedTable(table, rows: rows, plan: plan, settings: settings, address: address)
-  var model = try fitHarmonisedModel(harmonised.table, rows: rows, plan: plan, address: address)
-  model.harmonisation = harmonised.model(of: model.features)
+  let harmonised = try plan.harmonisation.map { (settings) throws(StatisticsError) in
+    try HarmonisedTable(table, rows: rows, plan: plan, settings: settings, address: address)
+  }
+  let base = harmonised?.table ?? table
+  let added =
+    plan.clinical == nil && scores == nil
+    ? nil : try AddedColumns(base, rows: rows, plan: plan, scores: scores?.columns ?? [])
+  var model = try fitHarmonisedModel(
+    added?.table ?? base, rows: rows, plan: plan, added: added, address: address)
+  model.harmonisation = harmonised?.model(of: model.features)
+  model.scores = scores?.models
   return model
 }
 
 /// Everything after harmonisation.
 private func fitHarmonisedModel(
-  _ table: CohortTable, rows: [Int], plan: ModelPlan, address: RandomAddress
+  _ table: CohortTable, rows: [Int], plan: ModelPlan, added: AddedColumns?, address: RandomAddress
 ) throws(StatisticsError) -> FittedModel {
   let sample = try TrainingSample(table, drawn: rows)
-  var selection = SelectionState(plan, sample: sample, address: address)
+  var selection = SelectionState(plan, sample: sample, added: added, address: address)
   for step in plan.steps { try selection.apply(step) }
+  guard plan.refit != .lassoScore || added?.forced.isEmpty != false else {
+    throw StatisticsError(
+      .invalidArgument,
+      "model fit: the refit is the LASSO's own score, which has no coefficients of predictors that are forced in; choose "
+        + "another refit")
+  }
+  selection.addForced()
   var fit = try Coefficients.fitted(selection, refit: plan.refit)
   if address.isFinalFit { try fit.test(selection, refit: plan.refit) }
   let features = selection.features
@@ -171,12 +192,14 @@ private func fitHarmonisedModel(
   var model = FittedModel(
     name: plan.name, features: features.map(\.feature),
     featureNames: features.map { table.featureNames[$0.feature] }, means: features.map(\.mean),
-    deviations: features.map(\.deviation), medians: features.map { sample.median(of: $0.feature) },
+    deviations: features.map(\.deviation),
+    medians: features.map { added?.fills[$0.feature] ?? sample.median(of: $0.feature) },
     intercept: fit.intercept, coefficients: fit.coefficients, lambda: selection.lasso?.lambda,
     ridgePenalty: fit.ridgePenalty, cutoff: cutoff,
     steps: selection.steps,
     warnings: features.isEmpty ? warnings + [.nothingSelected] : warnings)
   model.inference = fit.inference
+  if added != nil { model.covariance = fit.covariance }
   model.lasso = selection.trace
   return model
 }
@@ -190,6 +213,8 @@ private struct Coefficients {
   /// The unpenalised or Firth's fit behind them; `nil` with another refit and under separation.
   var regression: LogisticRegression?
   var inference: ModelInference?
+  /// Of intercept and coefficients; `nil` of a LASSO's own and under separation.
+  var covariance: [[Double]]?
 
   static func fitted(_ selection: SelectionState, refit: Refit) throws(StatisticsError) -> Coefficients {
     let sample = selection.sample
@@ -248,6 +273,7 @@ private struct Coefficients {
       var fit = Coefficients(regression)
       if let separation = regression.separation {
         fit.warnings.append(.separation(separation))
+        fit.covariance = nil
       } else {
         fit.regression = regression
       }
@@ -271,6 +297,8 @@ extension Coefficients {
 
   private init(_ fit: LogisticRegression) {
     self.init(intercept: fit.intercept, coefficients: fit.coefficients)
+    let matrix = fit.covariance
+    covariance = (0..<matrix.rows).map { row in (0..<matrix.columns).map { matrix[row, $0] } }
   }
 }
 

@@ -12,6 +12,10 @@ public struct ModelPlan: Equatable, Sendable, Codable {
   public var refit: Refit
   /// Sites' effects taken from the features before selection, fitted to the same rows; `nil` leaves them.
   public var harmonisation: CombatSettings?
+  /// Clinical columns beside the features; `nil` without any.
+  public var clinical: ClinicalPredictors? = nil
+  /// Scores of other models as predictors; `nil` without any.
+  public var scores: ModelScores? = nil
   /// `nil` for Youden's, so that a plan without a choice is encoded as before there was one.
   private var cutoffRule: CutoffRule?
 
@@ -28,6 +32,8 @@ public struct ModelPlan: Equatable, Sendable, Codable {
     case steps
     case refit
     case harmonisation
+    case clinical
+    case scores
     case cutoffRule = "cutoff"
   }
 

@@ -5,6 +5,8 @@ struct SelectionState {
   let sample: TrainingSample
   let address: RandomAddress
   private(set) var features: [StandardizedFeature]
+  /// In the model whatever the steps choose.
+  private let forced: [StandardizedFeature]
   private(set) var steps: [FittedModel.Step] = []
   private(set) var warnings: [FittedModel.Warning] = []
   /// p-values of the features left, from the last univariate step.
@@ -15,14 +17,18 @@ struct SelectionState {
   var trace: LassoTrace?
 
   /// Starts with the features that the plan names and that can be standardised.
-  init(_ plan: ModelPlan, sample: TrainingSample, address: RandomAddress) {
+  /// - Parameter added: clinical columns and scores, which stand behind the table's own features.
+  init(_ plan: ModelPlan, sample: TrainingSample, added: AddedColumns? = nil, address: RandomAddress) {
     (self.sample, self.address) = (sample, address)
     var (usable, notFinite, constant, imputed) = ([StandardizedFeature](), 0, 0, 0)
-    for (index, name) in sample.table.featureNames.enumerated() where plan.features.includes(name) {
+    let own = added?.featureCount ?? sample.table.featureCount
+    let chosen = (0..<own).filter { plan.features.includes(sample.table.featureNames[$0]) }
+    var kept: [StandardizedFeature] = []
+    for index in chosen + (added?.selectable ?? []) + (added?.forced ?? []) {
       do throws(TrainingSample.Unusable) {
-        let feature = try sample.standardized(index, missing: plan.missing)
+        let feature = try sample.standardized(index, missing: plan.missing, fill: added?.fills[index])
         imputed += feature.imputed
-        usable.append(feature)
+        if added?.forced.contains(index) == true { kept.append(feature) } else { usable.append(feature) }
       } catch {
         switch error {
         case .notFinite: notFinite += 1
@@ -31,6 +37,7 @@ struct SelectionState {
       }
     }
     features = usable
+    forced = kept
     if notFinite > 0 { warnings.append(.droppedNotFinite(features: notFinite)) }
     if constant > 0 { warnings.append(.droppedConstant(features: constant)) }
     if imputed > 0 { warnings.append(.imputed(values: imputed)) }
@@ -47,6 +54,17 @@ struct SelectionState {
   /// Notes how many features a step left.
   mutating func note(_ step: String) {
     steps.append(FittedModel.Step(name: step, remaining: features.count))
+  }
+
+  /// Puts what is in the model whatever the steps choose behind what they chose.
+  mutating func addForced() {
+    guard !forced.isEmpty else { return }
+    features += forced
+    p = nil
+    if let scores = lasso {
+      lasso = (scores.lambda, scores.coefficients + forced.map { _ in 0 }, scores.intercept)
+    }
+    steps.append(FittedModel.Step(name: "forced in", remaining: features.count))
   }
 
   /// Keeps some of the features left, in their order.

@@ -1,0 +1,85 @@
+import Statistics
+
+extension StudyReport {
+  /// What clinical columns tell: who the cases are, odds ratios, and the equations of models that use them.
+  package struct Clinical: Codable, Equatable, Sendable {
+    package var columns: [ClinicalColumn]
+    /// Tables of characteristics: by outcome and by site of all cases, by part, by outcome within each part.
+    package var characteristics: [Characteristics]
+    /// Logistic regressions on the training part; absent without models.
+    package var logistic: LogisticTable?
+    /// Models with clinical columns or other models' scores.
+    package var equations: [Equation]
+  }
+
+  /// One clinical column.
+  package struct ClinicalColumn: Codable, Equatable, Sendable {
+    package var name: String
+    /// `number`, `skewed number`, `categories` or `ordered categories`.
+    package var kind: String
+    /// The reference first; empty for numbers.
+    package var levels: [String]
+    /// Rows of the table without a value.
+    package var missing: Int
+    /// What models do then.
+    package var treatment: String
+  }
+
+  /// A table of characteristics.
+  package struct Characteristics: Codable, Equatable, Sendable {
+    /// `outcome`, `site` or `part`.
+    package var by: String
+    /// `all`, `training` or `test`: of which cases.
+    package var part: String
+    package var table: CharacteristicsTable
+  }
+
+  /// A logistic model in the units of its predictors.
+  package struct Equation: Codable, Equatable, Sendable {
+    package var model: String
+    package var intercept: Double
+    package var terms: [Term]
+    /// Of intercept and terms; `nil` where the fit has none.
+    @ValueOrNull package var covariance: [[Double]]? = nil
+    package var cutoff: Double
+    /// The equation as text, with six significant digits.
+    package var formula: String
+    /// `nil` where a predictor is harmonised, there are more than fifteen, or none changes the risk.
+    @ValueOrNull package var nomogram: Nomogram? = nil
+    /// What a reader enters for a patient, in the order of the nomogram.
+    package var inputs: [Input]
+  }
+
+  /// One coefficient.
+  package struct Term: Codable, Equatable, Sendable {
+    /// As the model names its predictor: `Age`, `Sex=male`, `Rad score`.
+    package var predictor: String
+    /// Change of the log-odds with one unit, or against the reference level.
+    package var coefficient: Double
+    @FiniteOrNull package var oddsRatio: Double? = nil
+    /// 95 %, by the standard error.
+    @FiniteOrNull package var lower: Double? = nil
+    @FiniteOrNull package var upper: Double? = nil
+    /// Wald; unpenalised and Firth's fits only.
+    @FiniteOrNull package var p: Double? = nil
+
+    private enum CodingKeys: String, CodingKey {
+      case predictor, coefficient, lower, upper, p
+      case oddsRatio = "odds_ratio"
+    }
+  }
+
+  /// A value that a reader enters.
+  package struct Input: Codable, Equatable, Sendable {
+    package var name: String
+    /// Empty for a number.
+    package var levels: [String]
+    /// Indices into the terms: of a number its one, of a category that of each level, `nil` for a level without one.
+    package var terms: [Int?]
+    /// Smallest and largest value of the training part; `nil` for a category.
+    @FiniteOrNull package var least: Double? = nil
+    @FiniteOrNull package var most: Double? = nil
+    /// What stands in for an unknown value: a number, or the place of a level.
+    package var typical: Double
+  }
+}
