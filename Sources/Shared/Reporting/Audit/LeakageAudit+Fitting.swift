@@ -117,9 +117,7 @@ extension LeakageAudit {
       "whole_pipeline_resampled", "Every replicate repeats harmonisation, selection, fitting and the cut-off."
     )
     guard !replicates.isEmpty else { return notApplicable(code, rule, "There is no bootstrap.") }
-    let judged = models.indices.filter {
-      models[$0].isEmpty || models[$0].features.contains(where: differsBetweenPeople)
-    }
+    let judged = models.indices.filter { models[$0].isEmpty || differsBetweenPeople(models[$0]) }
     guard !judged.isEmpty else {
       return notApplicable(
         code, rule, "All selected features have few values, so that a resample may well give the same model.")
@@ -142,11 +140,13 @@ extension LeakageAudit {
 }
 
 extension LeakageAudit {
-  /// Whether at least half of the values of a feature in the training part differ: then no two resamples give it one
-  /// coefficient by chance, as they do to a feature of two values.
-  private func differsBetweenPeople(_ feature: Int) -> Bool {
-    let values = split.training.map { table.value(row: $0, feature: feature) }
-    return 2 * Set(values).count >= values.count
+  /// Whether at least half of the values of some predictor of a model in the training part differ: then no two resamples give
+  /// it one coefficient by chance, as they do to a predictor of two values.
+  private func differsBetweenPeople(_ model: FittedModel) -> Bool {
+    model.features.indices.contains { place in
+      let values = model.predictorValues(at: place, of: table, rows: split.training)
+      return 2 * Set(values).count >= values.count
+    }
   }
 }
 
