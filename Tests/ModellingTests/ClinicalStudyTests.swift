@@ -52,6 +52,19 @@ private func cohort() -> FeatureCohort {
     #expect(report.models[2].sources == ["clinical", "Rad score"])
   }
 
+  @Test func `is told of a clinical column that is the outcome`() throws {
+    var leaking = cohort()
+    let honest = leaking.extra
+    leaking.extra = { subject in
+      honest(subject).merging(["Marker": "\(subject % 2)"]) { $1 }
+    }
+    let codes = try [cohort(), leaking].map { cohort in
+      let report = try StudyReport(json: Data(try cohort.prepared(yaml).report().report.utf8))
+      return report.warnings.first.map(\.code)
+    }
+    #expect(codes[0] != "too_good" && codes[1] == "too_good")
+  }
+
   @Test func `says in the units of its columns what the model says on z-scores`() throws {
     let prepared = try cohort().prepared(yaml)
     let report = try StudyReport(json: Data(try prepared.report().report.utf8))

@@ -14,15 +14,17 @@ extension LeakageAudit {
 
   var featuresTooGood: Line {
     let found = table.perfectPredictors(in: split)
+    let names = table.featureNames + table.clinical.map(\.name)
+    let clinical = table.clinical.isEmpty ? "" : " and \(table.clinical.count) clinical columns"
     return line(
       "features_too_good", "No single feature tells the outcome nearly without error.",
       faults: listed(
         found.map { predictor in
-          let name = table.featureNames[predictor.feature]
+          let name = names[predictor.feature]
           let what = predictor.sign == .missing ? "where \(name) is undefined" : name
           return "\(what): \(Self.areas(predictor.training, predictor.test))"
         }),
-      evidence: "\(table.featureCount) features, none with an AUC of \(Self.threshold) or more \(parts).")
+      evidence: "\(table.featureCount) features\(clinical), none with an AUC of \(Self.threshold) or more \(parts).")
   }
 
   private static func areas(_ training: Double, _ test: Double?) -> String {

@@ -5,7 +5,7 @@ import LinearAlgebra
 ///
 /// A column is named where its AUC, in whichever direction, is at least ``leastAUC`` in the training rows and, in the same
 /// direction, in the test rows; without test rows, in the training rows alone. By chance that happens to a column of a
-/// table with probability below ``chance`` over ``CohortTable/featureCount`` columns (Mann and Whitney's test, Bonferroni's
+/// table with probability below ``chance`` over all features and clinical columns (Mann and Whitney's test, Bonferroni's
 /// bound), else nothing is said: five and five subjects part by chance.
 public struct PerfectPredictor: Equatable, Sendable {
   /// From this AUC on, in training and in test, a predictor is called too good. Documentation/statistics-evidence.md
@@ -22,7 +22,7 @@ public struct PerfectPredictor: Equatable, Sendable {
     case missing
   }
 
-  /// Index into the table's features.
+  /// Index into the table's features and, after them, its clinical columns.
   public let feature: Int
   /// What tells.
   public let sign: Sign
@@ -64,8 +64,9 @@ extension CohortTable {
   /// Undefined values are left out of a column's AUC; a column that is undefined in at least one row is also asked whether
   /// being undefined tells the outcome.
   public func perfectPredictors(in split: Split) -> [PerfectPredictor] {
-    (0..<featureCount).flatMap { feature -> [PerfectPredictor] in
-      let column = features.column(feature)
+    (0..<(featureCount + clinical.count)).flatMap { feature -> [PerfectPredictor] in
+      let column =
+        feature < featureCount ? features.column(feature) : clinical[feature - featureCount].values
       let training = split.training.filter { column[$0].isFinite }
       let test = split.test.filter { column[$0].isFinite }
       var found: [PerfectPredictor] = []
@@ -88,6 +89,6 @@ extension CohortTable {
   )? {
     PerfectPredictor.areas(
       training: training.map(scores)[...], training.map { positives[$0] }, test: test.map(scores)[...],
-      test.map { positives[$0] }, columns: featureCount)
+      test.map { positives[$0] }, columns: featureCount + clinical.count)
   }
 }
