@@ -63,10 +63,14 @@ public struct PostgresError: Error, Equatable, Sendable {
     switch code {
     case .connectionLost, .timeout: true
     case .connectionFailed: sqlState?.isTransient ?? true
-    case .server: isOutdated || sqlState?.isTransient ?? false
+    case .server: isOutdated || isPoolersWord || sqlState?.isTransient ?? false
     case .cancelled, .decoding, .outcomeUnknown, .schema, .usage: false
     }
   }
+
+  /// pgbouncer ends a client whose server has gone with this SQLSTATE ("server conn crashed?", query_wait_timeout). The server
+  /// itself says it of a wrong message, which leaves the connection open.
+  private var isPoolersWord: Bool { closedConnection && sqlState == .protocolViolation }
 
   /// Whether a prepared statement may have failed only because it was prepared before a migration: deallocated behind our
   /// back, another result ("cached plan must not change result type"), a function that was dropped and made anew.

@@ -46,6 +46,8 @@ public struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral, CustomSt
   public static let lockNotAvailable: SQLState = "55P03"
   /// `query_canceled`.
   public static let queryCanceled: SQLState = "57014"
+  /// `protocol_violation`.
+  public static let protocolViolation: SQLState = "08P01"
   /// `invalid_catalog_name`.
   public static let databaseUnknown: SQLState = "3D000"
   /// `internal_error`.
@@ -56,7 +58,7 @@ public struct SQLState: Hashable, Sendable, ExpressibleByStringLiteral, CustomSt
   /// failover.
   public var isTransient: Bool {
     switch conditionClass {
-    case "08": code != "08P01"  // a protocol violation, such as a wrong type in a binary COPY
+    case "08": self != .protocolViolation  // such as a wrong type in a binary COPY
     case "53": true
     default: SQLState.transient.contains(code)
     }
