@@ -102,7 +102,7 @@ private func failure(
     #expect(PostgresError(.connectionFailed, "", sqlState: "57P03").isTransient)
   }
 
-  @Test func `a pooler whose server has gone ends the connection with a violated protocol, and may be asked again`() {
+  @Test func `a pooler without its server speaks of a violated protocol, and may be asked again`() {
     var error = PostgresError(.server, "server conn crashed?", sqlState: .protocolViolation)
     #expect(!error.isTransient, "the server itself means a wrong message by it")
     error.closedConnection = true
