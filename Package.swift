@@ -249,7 +249,8 @@ let package = Package(
       name: "worker",
       dependencies: [
         "BatchExtraction", "COldLibraries", "CommandSupport", "DICOMFiles", "Extraction", "FileSources",
-        "ImageFiles", "ImageFilters", "MetricFamilies", "NeuralNet", "Postgres", "RegionPictures", "Reporting",
+        "ImageFiles", "ImageFilters", "MetricFamilies", "NeuralNet", "Postgres", "RegionPictures",
+        "Reporting",
         "StatusServer", "StudyPlan", "StudyTasks",
         "WorkerCore", argumentParser, logging,
       ],

@@ -48,7 +48,8 @@ struct ArchiveTable {
     ArchiveTable(
       name: "cases",
       columns: [
-        "case_id", "subject", "site", "image", "mask", "label", "segment", "choice", "ring", "outcome", "split",
+        "case_id", "subject", "site", "image", "mask", "label", "segment", "choice", "ring", "outcome",
+        "split",
         "grouping",
         "extra", "image_sha256", "mask_sha256", "seen_image_sha256", "seen_mask_sha256", "state",
         "failed_task_id", "failure_code",

@@ -231,7 +231,8 @@ private struct ManifestDigests {
 
   /// Files that are here and cannot be read, by their paths, and why. Their cases will fail wherever the files are the same.
   var faults: [(path: String, error: ImageFileError)] {
-    let ofImages = images.flatMap { name, image in image.findings.compactMap(\.fault).map { (name.path, $0) } }
+    let ofImages = images.flatMap { name, image in image.findings.compactMap(\.fault).map { (name.path, $0) }
+    }
     let ofMasks = masks.compactMap { path, mask in mask.finding.fault.map { (path, $0) } }
     return (ofImages + ofMasks).sorted { ($0.0, $0.1.message) < ($1.0, $1.1.message) }
   }

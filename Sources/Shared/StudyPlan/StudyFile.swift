@@ -80,7 +80,9 @@ package struct StudyFile: Sendable {
       bootstrap: try Self.bootstrap(file),
       reusesAcrossSites: try file.boolean("reuse_across_sites") == true ? true : nil,
       rings: try RingPlan.read(file),
-      duplicates: try file.choice("duplicates", of: DuplicatePolicy.self).flatMap { $0 == .report ? nil : $0 },
+      duplicates: try file.choice("duplicates", of: DuplicatePolicy.self).flatMap {
+        $0 == .report ? nil : $0
+      },
       primary: try PrimaryChoice.read(file, models: models, split: split), clinical: clinical)
   }
 

@@ -131,7 +131,8 @@ package struct Extract: TaskKind {
       let (item, site) = (cases[task.index], sites[task.index])
       let payload = Payload(
         image: item.row.image, mask: item.row.mask, label: item.label, segment: item.row.segment,
-        choice: item.row.choice, ring: item.row.ring, sources: task.sources, site: item.row.site, picture: isDrawn ? true : nil)
+        choice: item.row.choice, ring: item.row.ring, sources: task.sources, site: item.row.site,
+        picture: isDrawn ? true : nil)
       return TaskDraft(
         site: site, payload: String(decoding: canonicalBytes(of: payload), as: UTF8.self),
         needs: ([.files(site: item.row.site)] + task.needs).map(\.text))

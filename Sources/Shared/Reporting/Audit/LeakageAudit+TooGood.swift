@@ -24,7 +24,8 @@ extension LeakageAudit {
           let what = predictor.sign == .missing ? "where \(name) is undefined" : name
           return "\(what): \(Self.areas(predictor.training, predictor.test))"
         }),
-      evidence: "\(table.featureCount) features\(clinical), none with an AUC of \(Self.threshold) or more \(parts).")
+      evidence:
+        "\(table.featureCount) features\(clinical), none with an AUC of \(Self.threshold) or more \(parts).")
   }
 
   private static func areas(_ training: Double, _ test: Double?) -> String {
