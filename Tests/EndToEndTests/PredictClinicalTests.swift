@@ -53,16 +53,6 @@ private struct ClinicalImages {
     try write(apart, to: elsewhere.appendingPathComponent("external.csv"))
     try Self.yaml.write(to: study.file, atomically: true, encoding: .utf8)
   }
-
-  /// The clinical columns by ID.
-  func columns() throws -> [String: [String]] {
-    let files = [study.manifest, elsewhere.appendingPathComponent("external.csv")]
-    return try files.reduce(into: [:]) { all, file in
-      for row in try Table.rows(String(contentsOf: file, encoding: .utf8)).dropFirst() {
-        all[row[0]] = Array(row.suffix(2))
-      }
-    }
-  }
 }
 
 private enum Table {
@@ -105,16 +95,12 @@ private enum Table {
       let exported = try await Programs.run(
         "coordinator", ["export", "features", "1", "-o", features, "--data", study.data.path])
       try #require(exported.status == 0, Comment(rawValue: exported.errors))
-      let columns = try images.columns()
-      let table = Table.rows(try String(contentsOfFile: features, encoding: .utf8))
-      let place = try #require(table[0].firstIndex(of: "ID"))
-      // A score of somebody is in the table, too: nobody looks at it.
-      let joined =
-        [table[0] + ["Age", "Sex", "Rad score"]]
-        + table.dropFirst().map { $0 + (columns[$0[place]] ?? ["", ""]) + ["3"] }
-      try Table.text(joined).write(toFile: features, atomically: true, encoding: .utf8)
+      // The clinical columns are in it. A score of somebody is put beside them: nobody looks at it.
+      let table = Table.rows(try String(contentsOfFile: features, encoding: .utf8)).enumerated()
+        .map { $1 + [$0 == 0 ? "Rad score" : "3"] }
+      try Table.text(table).write(toFile: features, atomically: true, encoding: .utf8)
       #expect(try await Self.predict(models + ["--features", features]) == expected)
-      try await Self.refusals(models, joined, study)
+      try await Self.refusals(models, table, study)
     }
   }
 
@@ -159,7 +145,7 @@ private enum Table {
     unknown[0][sex] = "Gender"
     #expect(try await refused(unknown).contains("clinical columns Sex"))
     // Only the columns beside the features: the score of the table is not taken for them.
-    let few = [0, sex - 1, sex, sex + 1]
+    let few = [0, sex - 1, sex, table[0].count - 1]
     #expect(try await refused(table.map { row in few.map { row[$0] } }).contains("features"))
 
     let row = Table.rows(try String(contentsOf: study.manifest, encoding: .utf8))[1]
