@@ -56,9 +56,10 @@ struct NewPatientOptions: ParsableArguments, Sendable {
     }
     let table = try DelimitedTable(at: file(others[0]), what: "table")
     let names = Set(table.header)
-    let hasFeatures = documents.allSatisfy {
-      $0.features.allSatisfy { names.contains($0.name) } && !$0.features.isEmpty
-    }
+    let hasFeatures =
+      documents.allSatisfy {
+        names.isSuperset(of: $0.measuredFeatures)
+      } && documents.contains { !$0.measuredFeatures.isEmpty }
     let hasImages = ["mask", "mask_path"].contains { name in table.header.contains { $0.lowercased() == name }
     }
     if hasFeatures || !hasImages || documents.allSatisfy({ $0.extraction == nil }) {

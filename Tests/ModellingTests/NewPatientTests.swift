@@ -103,7 +103,7 @@ private struct Fitted {
     #expect(code(text.replacing("\"study\" : \"made-up\"", with: "\"study\" : \"made-down\"")) == "damaged")
     #expect(
       code(text.replacing("\"name\" : \"Rad\",", with: "\"name\" : \"Rad\", \"added\" : 1,")) == "damaged")
-    #expect(code(text.replacing("\"schema_version\" : 2", with: "\"schema_version\" : 1")) == "other-schema")
+    #expect(code(text.replacing("\"schema_version\" : 3", with: "\"schema_version\" : 1")) == "other-schema")
     #expect(code("{\"schema_version\" : 1}") == "not-a-model" && code("hello") == "not-a-model")
   }
 

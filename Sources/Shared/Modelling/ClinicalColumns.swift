@@ -6,7 +6,9 @@ import StudyPlan
 package struct ClinicalColumns: Sendable {
   private let columns: [ClinicalColumn]
 
-  package init(_ study: Study) { columns = study.clinical ?? [] }
+  package init(_ study: Study) { self.init(study.clinical ?? []) }
+
+  init(_ columns: [ClinicalColumn]) { self.columns = columns }
 
   /// Names of all predictors.
   var names: [String] { columns.flatMap { Self.names($0) } }
@@ -32,9 +34,14 @@ package struct ClinicalColumns: Sendable {
   /// Predictors of the images of one row, of which a subject has one value each.
   /// - Throws: `clinical-differs` where they are not the same, `clinical-value` for a value that is none.
   func values(of members: [StudyCase]) throws(StudyTaskError) -> [Double] {
+    try values(of: members.map(\.extra))
+  }
+
+  /// Of the further columns of the images of one row.
+  func values(of extras: [[String: String]]) throws(StudyTaskError) -> [Double] {
     var values: [Double] = []
     for column in columns {
-      let value = try self.value(of: column, members)
+      let value = try self.value(of: column, extras)
       values += column.variable.columns(of: value)
       if column.missing == .indicator { values.append(value.isFinite ? 0 : 1) }
     }
@@ -42,10 +49,12 @@ package struct ClinicalColumns: Sendable {
   }
 
   /// The value of a row of the table: a number, or the place of a level; NaN where it is missing.
-  private func value(of column: ClinicalColumn, _ members: [StudyCase]) throws(StudyTaskError) -> Double {
+  private func value(of column: ClinicalColumn, _ extras: [[String: String]]) throws(StudyTaskError)
+    -> Double
+  {
     var found: Double?
-    for item in members {
-      guard let value = column.value(of: item.extra[column.name] ?? "") else {
+    for extra in extras {
+      guard let value = column.value(of: extra[column.name] ?? "") else {
         throw StudyTaskError(
           code: "clinical-value",
           sentence: "A case has a value of \(column.name) that is none of that column.",
@@ -68,7 +77,7 @@ package struct ClinicalColumns: Sendable {
     var measured: [MeasuredVariable] = []
     for column in columns {
       var values: [Double] = []
-      for items in members { values.append(try value(of: column, items)) }
+      for items in members { values.append(try value(of: column, items.map(\.extra))) }
       measured.append(MeasuredVariable(column.variable, values: values))
     }
     return measured

@@ -40,7 +40,7 @@ package struct ClinicalColumn: Codable, Equatable, Sendable {
   private static let missingWords: Set<String> = ["", "na", "n/a", "nan", "null", "none", "."]
 
   /// What a value should have been, for error messages.
-  var expectation: String {
+  package var expectation: String {
     variable.levels.map { "one of \($0.joined(separator: ", "))" }
       ?? "a number with a decimal point"
   }

@@ -97,15 +97,27 @@ extension ModelDocument {
     let isSound =
       (numbers + [intercept, cutoff, update?.intercept ?? 0, update?.slope ?? 1]).allSatisfy(\.isFinite)
       && features.allSatisfy { $0.standardDeviation > 0 } && (scales ?? []).allSatisfy { $0 > 0 }
-      && Set(features.map(\.name)).count == features.count && (0...1).contains(cutoff)
+      && Set(features.map { [$0.kind?.rawValue ?? "", $0.name] }).count == features.count
+      && (0...1).contains(cutoff)
       && (harmonisation?.features.count ?? features.count) == features.count
       && extraction?.deep.map { $0.weights.sha256 != nil } ?? true
       && extraction.map { !$0.sources.contains(.deep) || $0.deep != nil } ?? true
+      && hasSoundParts
     guard isSound else {
       throw StudyTaskError(
         code: "damaged", sentence: "The model's file has numbers that no fitted model has.",
         remedy: "Take an undamaged copy, or export the model again.")
     }
+    let unexplained = unexplained
+    guard unexplained.isEmpty else {
+      throw StudyTaskError(
+        code: "incomplete",
+        sentence:
+          "The file of model \(name) does not hold how to compute \(unexplained.count) of its predictors: "
+          + "\(unexplained.prefix(10).joined(separator: ", "))\(unexplained.count > 10 ? ", …" : "").",
+        remedy: "Export the model again, from the study that fitted it.")
+    }
+    for model in scores ?? [] { try model.check() }
   }
 }
 

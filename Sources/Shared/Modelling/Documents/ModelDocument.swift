@@ -15,16 +15,19 @@ package struct ModelDocument: Codable, Equatable, Sendable {
     package let median: Double
     /// Change of the log odds for one standard deviation.
     package let coefficient: Double
+    /// `nil` for a feature of an image or of a table of features.
+    package let kind: PredictorKind?
 
     package init(
-      name: String, mean: Double, standardDeviation: Double, median: Double, coefficient: Double
+      name: String, mean: Double, standardDeviation: Double, median: Double, coefficient: Double,
+      kind: PredictorKind? = nil
     ) {
       (self.name, self.mean, self.standardDeviation) = (name, mean, standardDeviation)
-      (self.median, self.coefficient) = (median, coefficient)
+      (self.median, self.coefficient, self.kind) = (median, coefficient, kind)
     }
 
     private enum CodingKeys: String, CodingKey {
-      case name, mean, median, coefficient
+      case name, mean, median, coefficient, kind
       case standardDeviation = "sd"
     }
   }
@@ -85,7 +88,7 @@ package struct ModelDocument: Codable, Equatable, Sendable {
     }
   }
 
-  package static let currentSchemaVersion = 2
+  package static let currentSchemaVersion = 3
   package static let equation =
     "probability = 1 / (1 + exp(-(intercept + sum of coefficient * (value - mean) / sd)))"
   package static let updatedEquation =
@@ -117,6 +120,10 @@ package struct ModelDocument: Codable, Equatable, Sendable {
   package var images: [ImagePart]?
   /// Columns that harmonisation keeps the effect of.
   package var covariates: [CovariateLevels]?
+  /// Clinical columns that predictors are made of; `nil` without any.
+  package var clinical: [Clinical]?
+  /// The models below whose log odds are predictors, whole; `nil` without any.
+  package var scores: [ModelDocument]?
   /// `nil` for a model as its study fitted it.
   package var update: Update?
   /// Of all the rest as canonical JSON (see `digest`); `nil` only while it is computed.
@@ -124,7 +131,7 @@ package struct ModelDocument: Codable, Equatable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case study, name, outcome, equation, intercept, features, cutoff, software, harmonisation
-    case extraction, images, covariates, update, sha256
+    case extraction, images, covariates, clinical, scores, update, sha256
     case schemaVersion = "schema_version"
     case cutoffRule = "cutoff_rule"
     case featureSetDigest = "feature_set_sha256"
@@ -153,21 +160,17 @@ extension ModelDocument {
     self.covariates = covariates?.filter { column in
       harmonisation?.covariates.contains { column.names.contains($0.name) } ?? false
     }
+    describeClinical(study)
+    for place in (scores ?? []).indices {
+      scores?[place].describeInput(study, images: images, covariates: covariates)
+    }
     guard study.table == nil else { return }
     let prefixes = images?.map { ImageJoin.prefix($0) } ?? [""]
-    let isDeep = features.map { feature in
-      prefixes.contains { feature.name.hasPrefix($0 + deepFeaturePrefix) }
+    let isDeep = measuredFeatures.map { name in
+      prefixes.contains { name.hasPrefix($0 + deepFeaturePrefix) }
     }
     extraction = Extraction(
       sources: FeatureSource.allCases.filter { isDeep.contains($0 == .deep) },
       parameters: study.extraction, deep: isDeep.contains(true) ? study.deep : nil, rings: study.rings)
-  }
-
-  /// The model as it is applied to rows of a table whose columns are its features, in their order.
-  package var fitted: FittedModel {
-    FittedModel(
-      name: name, featureNames: features.map(\.name), means: features.map(\.mean),
-      deviations: features.map(\.standardDeviation), medians: features.map(\.median), intercept: intercept,
-      coefficients: features.map(\.coefficient), cutoff: cutoff, harmonisation: harmonisation)
   }
 }

@@ -5,48 +5,89 @@ extension ModelDocument {
   /// The probability of each patient, in the order in which they first appear, and what is to be known of them.
   ///
   /// The arithmetic is that of the study's own predictions, operation by operation, so that the same values give the same bits.
-  /// - Throws: `StudyTaskError`: `missing-features` where a case has not all features, `unseen-site` where the model harmonises, and
-  ///   refuses sites that it was not fitted to.
+  /// Scores are computed by the models below, whatever columns a case has.
+  /// - Throws: `StudyTaskError`: `missing-features` where a case has not all features, `missing-columns` and `clinical-value` where it has
+  ///   not all clinical columns, or a value that is none of one, `unseen-site` where the model, or one below it, harmonises, and refuses
+  ///   sites that it was not fitted to.
   package func predictions(of cases: [NewCase]) throws(StudyTaskError) -> (
     [NewPrediction], [PredictionWarning]
   ) {
     let rows = NewRows(cases, of: self)
-    try requireKnownSites(rows.sites)
+    for model in models { try model.requireKnownSites(rows.sites) }
+    try requireClinical(of: cases)
     let values = try rows.values()
     do {
-      let covariates = CovariateColumns(self.covariates ?? [])
+      let covariates = CovariateColumns(covariateLevels)
+      let clinical = ClinicalColumns(clinicalColumns)
       let digits = String(rows.patients.count).count
       let table = try CohortTable(
-        featureNames: features.map(\.name), covariateNames: covariates.names,
+        featureNames: measuredFeatures, covariateNames: covariates.names, clinicalNames: clinical.names,
         rows: rows.patients.indices.map { place in
           // Rows of a table are sorted by their names; numbers keep them as they came.
           let number = String(place)
           let key = String(repeating: "0", count: digits - number.count) + number
           return CohortTable.Row(
             caseName: key, subject: key, site: rows.sites[place], isPositive: false, values: values[place],
-            covariates: covariates.values(of: rows.patients[place][0].columns))
+            covariates: covariates.values(of: rows.patients[place][0].columns),
+            clinical: try clinical.values(of: rows.patients[place].map(\.columns)))
         })
       let probabilities = probabilities(of: table)
+      let predictors = predictors(of: table)
       let predictions = rows.patients.indices.map { place in
         NewPrediction(
           name: rows.patients[place][0].name, subject: rows.patients[place][0].subject,
           site: rows.sites[place],
-          values: values[place], probability: probabilities[place], columns: rows.patients[place][0].columns)
+          values: predictors[place], probability: probabilities[place],
+          columns: rows.patients[place][0].columns)
       }
-      return (predictions, warnings(values, sites: rows.sites))
+      return (predictions, warnings(table, sites: rows.sites))
     } catch {
       throw StudyTaskError(ofModelling: error)
     }
   }
 
-  /// Of the rows of a table whose columns are the model's features, in their order.
-  package func probabilities(of table: CohortTable) -> [Double] {
+  /// Of the rows of a table that has the measured features and the clinical columns.
+  private func probabilities(of table: CohortTable) -> [Double] {
     let rows = Array(0..<table.rowCount)
+    let fitted = fitted(in: table)
     guard let update, (update.intercept, update.slope) != (0, 1) else {
       return fitted.probabilities(of: table, rows: rows)
     }
     return fitted.linearPredictor(of: table, rows: rows).map {
       logistic(update.intercept + update.slope * $0)
+    }
+  }
+
+  /// For each row of the table the values of the predictors, in their order.
+  private func predictors(of table: CohortTable) -> [[Double]] {
+    let rows = Array(0..<table.rowCount)
+    let fitted = fitted(in: table)
+    let columns = features.indices.map { fitted.predictorValues(at: $0, of: table, rows: rows) }
+    return rows.map { row in columns.map { $0[row] } }
+  }
+
+  private func requireClinical(of cases: [NewCase]) throws(StudyTaskError) {
+    let columns = clinicalColumns
+    let absent = columns.map(\.name).filter { name in cases.contains { $0.columns[name] == nil } }
+    guard absent.isEmpty else {
+      throw StudyTaskError(
+        code: "missing-columns",
+        sentence:
+          "Model \(name) needs the clinical columns \(absent.joined(separator: ", ")), which are not given.",
+        remedy:
+          "Give a manifest or a table of features that has them under these names, with values as in the model's study; a value that is "
+          + "missing is left empty.")
+    }
+    for item in cases {
+      for column in columns {
+        let text = item.columns[column.name] ?? ""
+        guard column.value(of: text) == nil else { continue }
+        throw StudyTaskError(
+          code: "clinical-value",
+          sentence:
+            "Column \(column.name) of \(item.name) has '\(text)', and should have \(column.expectation).",
+          remedy: "Write values as the model's study has them, and nothing where one is missing.")
+      }
     }
   }
 
@@ -72,8 +113,16 @@ extension ModelDocument {
   /// Farther from the training mean than this many standard deviations, a value is not one that the model learned of.
   private static let farthest = 5.0
 
-  private func warnings(_ values: [[Double]], sites: [String]) -> [PredictionWarning] {
-    [nothingSelected, untrained, unknownSites(sites), imputed(values), distant(values)].compactMap(\.self)
+  private func warnings(_ table: CohortTable, sites: [String]) -> [PredictionWarning] {
+    let values = predictors(of: table)
+    let own = [nothingSelected, untrained, unknownSites(sites), imputed(values), distant(values)]
+    // What is random of networks below is so of this model.
+    let below = (scores ?? []).flatMap { model in
+      model.warnings(table, sites: sites).filter { $0.code != "random_weights" }.map {
+        warning($0.code, "Model \(model.name) below it: \($0.message)")
+      }
+    }
+    return own.compactMap(\.self) + below
   }
 
   private func warning(_ code: String, _ message: String) -> PredictionWarning {
@@ -111,16 +160,20 @@ extension ModelDocument {
     let count = values.count { row in row.contains { !$0.isFinite } }
     return warning(
       "imputed",
-      "\(count) of \(values.count) patients lack values of \(lacking.count) of \(features.count) features "
-        + "(\(list(lacking.map { features[$0].name }))); the training median stands in for each.")
+      "\(count) of \(values.count) patients lack values of \(lacking.count) of \(features.count) \(isOfFeatures ? "features" : "predictors") "
+        + "(\(list(lacking.map { features[$0].name }))); the training median\(hasCategories ? ", or the commonest level of training," : "") "
+        + "stands in for each.")
   }
 
   private func distant(_ values: [[Double]]) -> PredictionWarning? {
     // Harmonised values are compared only where no harmonisation moves them first.
     guard harmonisation == nil else { return nil }
     func isFar(_ value: Double, _ feature: Feature) -> Bool {
-      value.isFinite && abs(value - feature.mean) > Self.farthest * feature.standardDeviation
+      // A rare level is far from the mean of its indicator, and known all the same.
+      (feature.kind != .clinical || numbers.contains(feature.name)) && value.isFinite
+        && abs(value - feature.mean) > Self.farthest * feature.standardDeviation
     }
+    let numbers = Set((clinical ?? []).filter { $0.levels == nil }.map(\.name))
     let far = features.indices.filter { place in values.contains { isFar($0[place], features[place]) } }
     guard !far.isEmpty else { return nil }
     let count = values.count { row in zip(row, features).contains { isFar($0, $1) } }
@@ -131,6 +184,9 @@ extension ModelDocument {
     )
   }
 
+  private var isOfFeatures: Bool { features.allSatisfy { $0.kind == nil } }
+  private var hasCategories: Bool { (clinical ?? []).contains { $0.levels != nil } }
+
   private func list(_ names: [String]) -> String {
     names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
   }
@@ -139,12 +195,16 @@ extension ModelDocument {
 /// New cases as rows of the model's table: each by itself, or the images of a patient side by side.
 private struct NewRows {
   let document: ModelDocument
+  private let names: [String]
   /// The cases of each row, in the order of the model's images.
   let patients: [[NewCase]]
 
   init(_ cases: [NewCase], of document: ModelDocument) {
     self.document = document
-    let areJoined = cases.allSatisfy { item in document.features.allSatisfy { item.values[$0.name] != nil } }
+    let names = document.measuredFeatures
+    self.names = names
+    let areJoined =
+      !names.isEmpty && cases.allSatisfy { item in names.allSatisfy { item.values[$0] != nil } }
     guard document.images != nil, !areJoined else {
       patients = cases.map { [$0] }
       return
@@ -165,13 +225,13 @@ private struct NewRows {
 
   var sites: [String] { patients.map { $0[0].site } }
 
-  /// Of the model's features; NaN where a patient lacks the image, or the value is undefined.
+  /// Of the measured features; NaN where a patient lacks the image, or the value is undefined.
   func values() throws(StudyTaskError) -> [[Double]] {
     var lacking: Set<String> = []
     var count = 0
     let values = patients.map { images in
-      let row = document.features.map { feature in value(feature.name, of: images) }
-      let absent = zip(document.features, row).filter { $1 == nil }.map(\.0.name)
+      let row = names.map { value($0, of: images) }
+      let absent = zip(names, row).filter { $1 == nil }.map(\.0)
       if !absent.isEmpty { count += 1 }
       lacking.formUnion(absent)
       return row.map { $0 ?? .nan }

@@ -36,7 +36,7 @@ package struct ModelUpdate: Sendable {
   ///   - patients: with outcomes; each row of a patient with several images once.
   ///   - name: of the updated model.
   /// - Throws: `StudyTaskError`: `too-few` where the patients lack an outcome or it cannot be cross-validated; `not-updated` where no
-  ///   finite update exists; `harmonised-model` for a refit of one.
+  ///   finite update exists; `harmonised-model` and `combined-model` for a refit of one, or of one with clinical columns.
   package init(
     _ document: ModelDocument, _ method: UpdateMethod,
     on patients: [(prediction: NewPrediction, values: [Double], isPositive: Bool)],
@@ -47,6 +47,13 @@ package struct ModelUpdate: Sendable {
         code: "harmonised-model",
         sentence:
           "Model \(document.name) harmonises its features, and new coefficients would need another harmonisation.",
+        remedy: "Fit a study on the new patients, or recalibrate: --method intercept or slope.")
+    }
+    guard method != .refit || document.features.allSatisfy({ $0.kind == nil }) else {
+      throw StudyTaskError(
+        code: "combined-model",
+        sentence:
+          "Model \(document.name) has clinical columns or other models' scores, of which a refit here would not do what its study did.",
         remedy: "Fit a study on the new patients, or recalibrate: --method intercept or slope.")
     }
     do {

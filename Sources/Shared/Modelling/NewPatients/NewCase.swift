@@ -39,7 +39,7 @@ package struct NewPrediction: Equatable, Sendable {
   package let name: String
   package let subject: String
   package let site: String
-  /// Of the model's features, in their order; NaN where one is undefined.
+  /// Of the model's predictors, in their order; NaN where one is undefined or missing.
   package let values: [Double]
   package let probability: Double
   /// Further columns of the patient's first image.

@@ -89,7 +89,7 @@ package struct NewCaseTable: Sendable {
             "\(table.label) has no column ID; found: \(table.header.prefix(10).joined(separator: ", ")).",
           remedy: "Name the column of the patients by --id.")
       }
-      if let harmonised = documents.first(where: { $0.harmonisation != nil }), roles[.site] == nil {
+      if let harmonised = documents.first(where: \.harmonises), roles[.site] == nil {
         throw StudyTaskError(
           code: "no-site",
           sentence: "\(table.label) has no column Site, and model \(harmonised.name) harmonises sites.",
@@ -102,8 +102,11 @@ package struct NewCaseTable: Sendable {
         table.index(of: name).map { (name, $0) }
       }
       let taken = Set(features.map(\.position))
-      others = table.header.enumerated().filter { !taken.contains($0.offset) }
-        .map { ($0.element, $0.offset) }
+      let clinical = Set(documents.flatMap { $0.clinicalColumns.map(\.name) })
+      others = table.header.enumerated().filter {
+        !taken.contains($0.offset) || clinical.contains($0.element)
+      }
+      .map { ($0.element, $0.offset) }
     }
 
     private static func position(
@@ -124,7 +127,7 @@ package struct NewCaseTable: Sendable {
     private static func needed(by document: ModelDocument, _ table: DelimitedTable) throws(StudyTaskError)
       -> [String]
     {
-      let names = document.features.map(\.name)
+      let names = document.measuredFeatures
       let bases = names.map { name in
         document.image(of: name).map { String(name.dropFirst(ImageJoin.prefix($0).count)) } ?? name
       }

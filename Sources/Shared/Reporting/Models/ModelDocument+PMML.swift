@@ -7,7 +7,8 @@ extension ModelDocument {
   ///
   /// Field `Outcome` is the target with the values `0` and `1`; the outputs are `probability_0`, `probability_1` and
   /// `call`, which is 1 from the cut-off on. A missing value takes the training median.
-  /// - Throws: `StudyTaskError` for a harmonised model, whose values another program would have to harmonise first.
+  /// - Throws: `StudyTaskError` for a harmonised model, whose values another program would have to harmonise first, for one of other
+  ///   models' scores, and for one with categories or indicators of missing values.
   package func pmml() throws(StudyTaskError) -> Data {
     guard harmonisation == nil else {
       throw StudyTaskError(
@@ -15,8 +16,30 @@ extension ModelDocument {
         sentence: "Model \(name) harmonises its features by ComBat, for which PMML has no element.",
         remedy: "Export it as JSON, which holds the parameters of every site.")
     }
+    try requirePlainPredictors()
     let parts = [opening, dictionary, transformations, model]
     return Data((parts.flatMap(\.self) + ["</PMML>", ""]).joined(separator: "\n").utf8)
+  }
+
+  /// A number under its own name is all that the fields written here can say.
+  private func requirePlainPredictors() throws(StudyTaskError) {
+    guard !features.contains(where: { $0.kind == .score }) else {
+      throw StudyTaskError(
+        code: "combined-model",
+        sentence: "Model \(name) has other models' scores as predictors, which are not written as PMML.",
+        remedy:
+          "Export it as JSON, which holds the models below whole; coordinator predict computes their scores.")
+    }
+    let numbers = Set((clinical ?? []).filter { $0.levels == nil }.map(\.name))
+    let others = features.filter { $0.kind == .clinical && !numbers.contains($0.name) }.map(\.name)
+    guard others.isEmpty else {
+      throw StudyTaskError(
+        code: "categories",
+        sentence:
+          "Model \(name) has indicators of levels or of missing values (\(others.prefix(5).joined(separator: ", "))), which are not "
+          + "written as PMML.",
+        remedy: "Export it as JSON, which holds the clinical columns with their levels.")
+    }
   }
 
   private var opening: [String] {

@@ -10,13 +10,24 @@ extension ModelDocument {
         Feature(
           name: model.featureNames[index], mean: model.means[index],
           standardDeviation: model.deviations[index], median: model.medians[index],
-          coefficient: model.coefficients[index])
+          coefficient: model.coefficients[index], kind: Self.kind(index, of: model, report))
       },
       cutoff: model.cutoff, cutoffRule: report.models.first { $0.name == model.name }?.cutoff?.rule,
       featureSetDigest: report.featureSet.digest, configurationDigest: report.study.configurationDigest,
       jobKey: report.study.jobKey,
       software: Software(trabecula: report.software.trabecula, extractor: report.software.extractor),
       harmonisation: model.harmonisation)
+    let used = Set(features.filter { $0.kind == .score }.map(\.name))
+    let below = (model.scores ?? []).filter { used.contains(ModelScores.columnName(of: $0.name)) }
+    if !below.isEmpty { scores = below.map { ModelDocument($0, of: report) } }
+  }
+
+  /// Clinical columns and then scores stand behind the features of the study's table.
+  private static func kind(_ place: Int, of model: FittedModel, _ report: StudyReport) -> PredictorKind? {
+    guard model.features[place] >= report.featureSet.count else { return nil }
+    let name = model.featureNames[place]
+    let isScore = (model.scores ?? []).contains { ModelScores.columnName(of: $0.name) == name }
+    return isScore ? .score : .clinical
   }
 
   /// - Parameters:
