@@ -24,9 +24,6 @@ SOAK_PAGE ?=
 # They build packages of their own, and would take both cores from tests that wait for an event.
 PACKAGE_TESTS := (PackageTests|OtherFieldTests)\.swift
 
-# An index is for editors, which make their own; without it a module takes a twentieth to an eighth less of the processor.
-DEBUG_BUILD := swift build --disable-index-store
-
 # So that the last lines of a run that is stopped are its last tests.
 BY_LINE := stdbuf -oL
 
@@ -74,15 +71,15 @@ paper: build ## The published study's shape on a synthetic cohort of 150 subject
 	@echo "The report: $(PAPER)/report/index.html"
 
 test: deps ## All tests, against a real PostgreSQL
-	$(DEBUG_BUILD) --build-tests
+	swift build --build-tests
 	$(BY_LINE) swift test --skip-build --skip '$(PACKAGE_TESTS)'
 	$(BY_LINE) swift test --skip-build --filter '$(PACKAGE_TESTS)'
 
 soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is broken
-	$(DEBUG_BUILD) --product worker
-	$(DEBUG_BUILD) --product coordinator
-	$(DEBUG_BUILD) --product soak
-	$(DEBUG_BUILD) --product WrongClock
+	swift build --product worker
+	swift build --product coordinator
+	swift build --product soak
+	swift build --product WrongClock
 	.build/debug/soak --minutes $(SOAK_MINUTES) $(if $(SOAK_SEED),--seed $(SOAK_SEED)) $(if $(SOAK_PAGE),--page $(SOAK_PAGE))
 
 fuzz: deps ## Mutated files and settings to every reader for FUZZ_SECONDS, under the address sanitizer; exit code 1 at a finding
