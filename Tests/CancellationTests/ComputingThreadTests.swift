@@ -1,4 +1,5 @@
 import Cancellation
+import CDispatch
 import Foundation
 import Glibc
 import Testing
@@ -64,10 +65,16 @@ private struct ScarceMemory {
     defer { unsafe pthread_attr_destroy(&attributes) }
     guard unsafe pthread_attr_setstacksize(&attributes, 8 << 20) == 0 else { return false }
     var thread = pthread_t()
-    return unsafe pthread_create(&thread, &attributes, { _ in ScarceMemory.waitWithoutEnd() }, nil) == 0
+    let status = unsafe pthread_create(
+      &thread, &attributes,
+      { _ in
+        ScarceMemory.waitWithoutEnd()
+        return nil
+      }, nil)
+    return status == 0
   }
 
-  private static func waitWithoutEnd() -> Never {
+  private static func waitWithoutEnd() {
     while true { pause() }
   }
 }
