@@ -91,7 +91,8 @@ prediction_study <- function() {
   }
   tau2 <- optimize(likelihood, c(0, 5), maximum = TRUE, tol = 1e-9)$maximum
   w <- 1 / (sites[2, ] + tau2); pooled <- sum(w * sites[1, ]) / sum(w)
-  variance <- sum(w * (sites[1, ] - pooled)^2) / (k - 1) / sum(w)
+  # Hartung and Knapp's, never below that of the fixed effect (metafor's test "adhoc").
+  variance <- max(1, sum(w * (sites[1, ] - pooled)^2) / (k - 1)) / sum(w)
   new <- qlogis(0.8) + 0.4 * rnorm(1)
   held(pooled + c(-1, 1) * qt(0.975, k - 1) * sqrt(variance + tau2), new)
 }

@@ -5,9 +5,11 @@ import Glibc
 /// Where the system has no memory for another thread, it is tried again until another computation has given some back. If none
 /// does within ten seconds, the process ends, as it does where memory for anything else is short: a body that never ran would
 /// be waited for without end. Foundation's `Thread` does not tell whether it has started.
-func startThread(attempts: Int = 500, _ body: @escaping @Sendable () -> Void) {
+/// - Parameter attempts: how often it is tried again, every 20 milliseconds.
+package func startThread(attempts: Int = 500, _ body: @escaping @Sendable () -> Void) {
   guard !makeThread(body) else { return }
-  precondition(attempts > 0, "the system has no memory for a thread")
+  // No precondition: the optimised programs, too, say why they end.
+  guard attempts > 0 else { fatalError("the system has no memory for a thread") }
   Task {
     try await Task.sleep(for: .milliseconds(20))
     startThread(attempts: attempts - 1, body)

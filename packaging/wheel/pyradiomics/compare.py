@@ -16,7 +16,8 @@ from trabecula import featureextractor as ours
 TOLERANCE = 1e-6  # relative, and from 1e-9 absolute on, as Documentation/parity.md
 ONLY_HERE = {
     "diagnostics_Versions_Trabecula", "diagnostics_Versions_Extractor", "diagnostics_Warnings",
-    "diagnostics_Image-original_FileSHA256", "diagnostics_Mask-original_FileSHA256",
+    "diagnostics_Image-original_FileSHA256", "diagnostics_Image-original_Orientation",
+    "diagnostics_Mask-original_FileSHA256",
 }  # fmt: skip
 ONLY_THERE = {
     "diagnostics_Versions_PyRadiomics", "diagnostics_Versions_Numpy", "diagnostics_Versions_SimpleITK",
