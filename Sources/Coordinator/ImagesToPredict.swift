@@ -252,7 +252,7 @@ struct ImagesToPredict {
     ) { root in
       let location = RegionLocation(
         image: root.appendingPathComponent(row.image), mask: root.appendingPathComponent(row.mask),
-        label: row.label ?? label, segment: row.segment)
+        label: row.label ?? label, segment: row.segment, choice: row.choice, ring: row.ring)
       return try await Computation.unlimited.run { cancellation in
         let found = try extractor.features(of: try RegionFiles(at: location), cancellation)
         return try zip(sources, found).map { source, features in

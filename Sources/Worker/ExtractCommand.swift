@@ -190,7 +190,7 @@ struct ExtractCommand: AsyncParsableCommand {
   ) throws {
     let location = RegionLocation(
       image: URL(fileURLWithPath: inputs[0]), mask: URL(fileURLWithPath: inputs[1]), label: parameters.label,
-      segment: try segmentName(), choice: try imageChoice())
+      segment: try segmentName(), choice: try imageChoice(), ring: try ringAround())
     let export: DICOMExport
     do throws(StudyTaskError) {
       export = try DICOMExport(

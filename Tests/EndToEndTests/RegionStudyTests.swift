@@ -20,6 +20,16 @@ import Testing
       // 14 of shape, 18 of first order and 24 of texture, of each.
       #expect(report.featureSet.count == 2 * (14 + 18 + 24))
       #expect(report.warnings.allSatisfy { $0.code != "incomplete_subjects" })
+      // New patients get the features of the rings, too.
+      let model = study.folder.appendingPathComponent("rad.json").path
+      let exported = try await Programs.run(
+        "coordinator", ["export", "model", "1", "-o", model, "--data", study.data.path])
+      try #require(exported.status == 0, Comment(rawValue: exported.errors))
+      let predicted = try await Programs.run("coordinator", ["predict", model, study.manifest.path])
+      try #require(predicted.status == 0, Comment(rawValue: predicted.errors))
+      let expected = try String(
+        contentsOf: study.report().appendingPathComponent("predictions.csv"), encoding: .utf8)
+      #expect(Self.lastColumns(predicted.output) == Self.lastColumns(expected))
       // The same features serve again.
       let again = try await study.local(out: "again")
       #expect(again.output.contains("\"extracted\":0") || again.output.contains("\"extracted\": 0"))
@@ -42,6 +52,15 @@ import Testing
       #expect(none.errors.contains("--ring must be two distances"))
       #expect(drawn.output != ring.output && far.errors.contains("ring-empty"))
     }
+  }
+
+  /// ID and probability of each row, whose fields need no quotes.
+  private static func lastColumns(_ table: String) -> Set<String> {
+    Set(
+      table.split(whereSeparator: \.isNewline).dropFirst().map { line in
+        let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+        return "\(fields[0]) \(fields[fields.count - 1])"
+      })
   }
 
   /// Every row once more, as a rim of three millimetres.

@@ -23,7 +23,8 @@ import Volumes
     let mask = folder.appendingPathComponent("regions.dcm")
     try Data(sample.structureSet()).write(to: mask)
     return RegionLocation(
-      image: folder.appendingPathComponent("ct"), mask: mask, label: 1, segment: "GTV 1")
+      image: folder.appendingPathComponent("ct"), mask: mask, label: 1, segment: "GTV 1", choice: nil,
+      ring: nil)
   }
 
   private func features(_ location: RegionLocation) throws -> ExtractedFeatures {
@@ -68,7 +69,8 @@ import Volumes
         }
         // The structure set on the image of another format.
         location.segment = region.name
-        let mixed = RegionLocation(image: image, mask: location.mask, label: 1, segment: region.name)
+        let mixed = RegionLocation(
+          image: image, mask: location.mask, label: 1, segment: region.name, choice: nil, ring: nil)
         #expect(try features(mixed).values == expected.values)
       }
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Modelling
 import Reporting
+import Statistics
 import StudyPlan
 import Testing
 
@@ -80,6 +81,18 @@ private func report(_ result: AggregateResult) throws -> StudyReport {
     let duplicate = try report(PreparedStudy(copied).report())
     let line = try #require(duplicate.audit.first { $0.code == "external_never_seen" })
     #expect(line.status == .fail && line.evidence.contains("1 images"))
+  }
+
+  @Test func `that has an image of the test part fails that line alone`() throws {
+    var copied = try cohort().cohort(yaml)
+    let prepared = try PreparedStudy(copied)
+    let original = prepared.cases[try #require(prepared.split.test.first)].subject
+    for index in copied.cases.indices {
+      let number = copied.cases[index].subject == "1050" ? original : copied.cases[index].subject
+      copied.cases[index].imageSHA256 = [UInt8](repeating: UInt8((Int(number) ?? 0) - 1_000), count: 32)
+    }
+    let report = try report(PreparedStudy(copied).report())
+    #expect(report.audit.filter { $0.status == .fail }.map(\.code) == ["external_never_seen"])
   }
 
   @Test func `of a site that harmonisation refuses is told before all replicates`() throws {

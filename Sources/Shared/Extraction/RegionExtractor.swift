@@ -127,9 +127,15 @@ package struct RegionLocation: Sendable {
   /// Whose rows its features are; nil where every site's rows serve it.
   package var site: String?
 
+  /// The voxels of a label in an image that is one.
+  package init(image: URL, mask: URL, label: UInt32) {
+    self.init(image: image, mask: mask, label: label, segment: nil, choice: nil, ring: nil)
+  }
+
+  /// Nothing of what says which region is meant has a default: who forgot it would measure another region.
   package init(
-    image: URL, mask: URL, label: UInt32, segment: String? = nil, choice: ImageChoice? = nil,
-    ring: RegionRing? = nil, site: String? = nil
+    image: URL, mask: URL, label: UInt32, segment: String?, choice: ImageChoice?, ring: RegionRing?,
+    site: String? = nil
   ) {
     self.choice = choice
     self.image = image

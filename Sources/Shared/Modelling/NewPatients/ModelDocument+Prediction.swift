@@ -34,8 +34,10 @@ extension ModelDocument {
       let probabilities = probabilities(of: table)
       let predictors = predictors(of: table)
       let predictions = rows.patients.indices.map { place in
+        // A row of several images is of the patient, and is called so, as in the report.
         NewPrediction(
-          name: rows.patients[place][0].name, subject: rows.patients[place][0].subject,
+          name: images == nil ? rows.patients[place][0].name : rows.patients[place][0].subject,
+          subject: rows.patients[place][0].subject,
           site: rows.sites[place],
           values: predictors[place], probability: probabilities[place],
           columns: rows.patients[place][0].columns)

@@ -165,7 +165,8 @@ extension ReportAssembly {
     let names = study.cohort.caseNames
     let training = Set(study.split.training.flatMap { study.members[$0].map(\.id) })
     let test = Set(study.split.test.flatMap { study.members[$0].map(\.id) })
-      .union(study.external?.members.joined().map(\.id) ?? [])
+    let external = Set(study.external?.members.joined().map(\.id) ?? [])
+    let unseen = test.union(external)
     func units(in part: Set<Int64>, of cases: [StudyCase]) -> Int {
       Set(cases.filter { part.contains($0.id) }.map(\.unit)).count
     }
@@ -174,8 +175,9 @@ extension ReportAssembly {
       return StudyReport.DuplicateGroup(
         cases: cases.map { "\($0.site)/\(names[$0.id] ?? "")" }.sorted(),
         crossesSites: Set(cases.map(\.site)).count > 1,
-        crossesSplit: cases.contains { training.contains($0.id) } && cases.contains { test.contains($0.id) },
-        sharesPart: [training, test].contains { units(in: $0, of: cases) > 1 } ? true : nil,
+        crossesSplit: cases.contains { training.contains($0.id) }
+          && cases.contains { unseen.contains($0.id) },
+        sharesPart: [training, test, external].contains { units(in: $0, of: cases) > 1 } ? true : nil,
         evidence: group.evidence == .imageFile ? nil : group.evidence)
     }.sorted { $0.cases.lexicographicallyPrecedes($1.cases) }
   }
