@@ -31,12 +31,13 @@ BY_LINE := stdbuf -oL
 LIBRARIES := Volumes ImageFiles DICOMFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
 
-.PHONY: deps build demo paper test soak fuzz dicom hospitals extend watch machines remotes images kubernetes page pictures bench docs schema lint clean help
+.PHONY: deps build demo paper test soak protocol fuzz dicom hospitals extend watch machines remotes images kubernetes page pictures bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 test bench remotes: PACKAGES += $(TEST_PACKAGES)
+protocol: PACKAGES += spin gcc
 dicom: PACKAGES += libgdcm-tools dcmtk dicom3tools orthanc plastimatch python3-venv
 
 deps: ## Install the Debian packages that are missing
@@ -81,6 +82,9 @@ soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is bro
 	swift build --product soak
 	swift build --product WrongClock
 	.build/debug/soak --minutes $(SOAK_MINUTES) $(if $(SOAK_SEED),--seed $(SOAK_SEED)) $(if $(SOAK_PAGE),--page $(SOAK_PAGE))
+
+protocol: deps ## Every state of the models of the queue's protocol, and mutations of them; LONG=--long takes larger ones, minutes
+	Tests/Protocol/check $(LONG)
 
 fuzz: deps ## Mutated files and settings to every reader for FUZZ_SECONDS, under the address sanitizer; exit code 1 at a finding
 	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SUBJECTS='$(FUZZ_SUBJECTS)' Tests/Fuzzing/run
