@@ -31,25 +31,20 @@ func decodeSamples(
   _ bytes: ArraySlice<UInt8>, as type: SampleType, bigEndian: Bool
 ) throws(ImageFileError) -> [Double] {
   switch type {
-  case .int8: return integers(bytes, Int8.self, bigEndian)
-  case .uint8: return integers(bytes, UInt8.self, bigEndian)
-  case .int16: return integers(bytes, Int16.self, bigEndian)
-  case .uint16: return integers(bytes, UInt16.self, bigEndian)
-  case .int32: return integers(bytes, Int32.self, bigEndian)
-  case .uint32: return integers(bytes, UInt32.self, bigEndian)
-  case .int64: return try exact(integers(bytes, Int64.self, bigEndian))
-  case .uint64: return try exact(integers(bytes, UInt64.self, bigEndian))
+  case .int8: return reals(bytes, Int8.self, bigEndian) { Double($0) }
+  case .uint8: return reals(bytes, UInt8.self, bigEndian) { Double($0) }
+  case .int16: return reals(bytes, Int16.self, bigEndian) { Double($0) }
+  case .uint16: return reals(bytes, UInt16.self, bigEndian) { Double($0) }
+  case .int32: return reals(bytes, Int32.self, bigEndian) { Double($0) }
+  case .uint32: return reals(bytes, UInt32.self, bigEndian) { Double($0) }
+  case .int64: return try exact(reals(bytes, Int64.self, bigEndian) { Double($0) })
+  case .uint64: return try exact(reals(bytes, UInt64.self, bigEndian) { Double($0) })
   case .float32: return reals(bytes, UInt32.self, bigEndian) { Double(Float(bitPattern: $0)) }
   case .float64: return reals(bytes, UInt64.self, bigEndian) { Double(bitPattern: $0) }
   }
 }
 
-private func integers<T: FixedWidthInteger>(
-  _ bytes: ArraySlice<UInt8>, _ type: T.Type, _ bigEndian: Bool
-) -> [Double] {
-  reals(bytes, T.self, bigEndian) { Double($0) }
-}
-
+/// Each type converts by a closure of its own: a generic conversion of integers is not specialised, and takes four times as long.
 @inline(__always)
 private func reals<T: FixedWidthInteger>(
   _ bytes: ArraySlice<UInt8>, _ type: T.Type, _ bigEndian: Bool, _ value: (T) -> Double

@@ -27,7 +27,7 @@ extension PreparedImage {
   /// Refuses at once what a filter would refuse: voxels that are not numbers where the whole image counts.
   /// - Throws: `nonFiniteVoxel`.
   public func checkVoxels(for type: ImageType) throws(ImageFilterError) {
-    if type.filter.dependsOnWholeImage { _ = try image.largestMagnitude(for: type.rawValue) }
+    if type.filter.dependsOnWholeImage { _ = try largestMagnitude(for: type.rawValue) }
   }
 }
 

@@ -42,6 +42,8 @@ public struct LaplacianOfGaussianFilter: ImageFilter {
   public static let listSettings = settingNames
   public static let dependsOnWholeImage = true
 
+  static let purpose = "Laplacian of Gaussian"
+
   /// Widths; none gives no image.
   public var sigma: [FilterScale] = []
 
@@ -76,7 +78,8 @@ public struct LaplacianOfGaussianFilter: ImageFilter {
       if let reason = image.reasonAgainstLaplacianOfGaussian(sigma: scale.millimetres) {
         try body(DerivedImage(name: name, content: .skipped(reason: reason)))
       } else {
-        let result = try image.laplacianOfGaussian(sigma: scale.millimetres, within: prepared.box)
+        _ = try prepared.largestMagnitude(for: Self.purpose)
+        let result = image.finiteLaplacianOfGaussian(sigma: scale.millimetres, within: prepared.box)
         try body(DerivedImage(name, result))
       }
     }
@@ -109,17 +112,22 @@ extension Volume {
   ///
   /// For each axis the second derivative is taken along it, then the image is smoothed along the others in
   /// ascending order; every pass and the sum over axes, each weighted by `1 / spacing²`, are rounded to
-  /// single precision. The filter is recursive over whole lines, so all of the image counts, but only the
-  /// lines that meet the box are filtered.
+  /// single precision. The filter is recursive over whole lines; what lies farther from the box than
+  /// `RecursiveGaussian.reach` is left out, and with it most of a large image.
   /// - Parameters:
   ///   - sigma: standard deviation in mm, for which `reasonAgainstLaplacianOfGaussian` is `nil`.
   ///   - box: the voxels that are wanted.
   /// - Returns: an image of type `float32` on the box.
   /// - Throws: `nonFiniteVoxel`, wherever in the image.
   public func laplacianOfGaussian(sigma: Double, within box: VoxelBox) throws(ImageFilterError) -> Volume {
+    _ = try largestMagnitude(for: LaplacianOfGaussianFilter.purpose)
+    return finiteLaplacianOfGaussian(sigma: sigma, within: box)
+  }
+
+  /// As `laplacianOfGaussian`, of an image whose voxels are known to be finite.
+  func finiteLaplacianOfGaussian(sigma: Double, within box: VoxelBox) -> Volume {
     precondition(
       reasonAgainstLaplacianOfGaussian(sigma: sigma) == nil, "the image is too small for the filter")
-    _ = try largestMagnitude(for: "Laplacian of Gaussian")
     var sum = [Float](repeating: 0, count: box.size.voxelCount)
     for axis in 0..<geometry.dimension {
       let term = secondDerivative(along: axis, sigma: sigma, within: box)
@@ -131,20 +139,33 @@ extension Volume {
   }
 
   private func secondDerivative(along axis: Int, sigma: Double, within box: VoxelBox) -> [Float] {
+    let window = window(around: box, sigma: sigma)
     func pass(_ axis: Int, _ order: GaussianOrder) -> LinePass {
-      LinePass(
+      let (kept, start) = (box.ranges[axis], window.ranges[axis].lowerBound)
+      return LinePass(
         filter: RecursiveGaussian(sigma: sigma, spacing: geometry.spacingInMillimetres[axis], order: order),
-        axis: axis, keep: box.ranges[axis])
+        axis: axis, keep: kept.lowerBound - start..<kept.upperBound - start)
     }
     let derivative = pass(axis, .second)
-    var block: [Float] = derivative.run(voxels, geometry.size)
-    var size = derivative.resultSize(geometry.size)
+    var block = derivative.run(voxels, geometry.size, window: window)
+    var size = derivative.resultSize(window.size)
     for other in 0..<geometry.dimension where other != axis {
       let smoothing = pass(other, .zero)
       smoothing.run(inPlace: &block, size)
       size = smoothing.resultSize(size)
     }
     return block
+  }
+
+  /// The voxels that the filtered box depends on.
+  private func window(around box: VoxelBox, sigma: Double) -> VoxelBox {
+    VoxelBox(
+      (0..<3).map { axis in
+        let reach = RecursiveGaussian.reach(sigma: sigma, spacing: geometry.spacingInMillimetres[axis])
+        let (range, extent) = (box.ranges[axis], geometry.size.extents[axis])
+        return max(
+          0, range.lowerBound - min(reach, extent))..<min(extent, range.upperBound + min(reach, extent))
+      })
   }
 }
 

@@ -26,6 +26,29 @@ protocol LineFilter {
   func apply(to line: LineBuffer)
 }
 
+/// Where the voxels of a block lie in memory: x beside x.
+private struct SourceBlock {
+  let size: GridSize
+  /// From a row to the next, in voxels.
+  let row: Int
+  /// From a plane to the next, in voxels.
+  let plane: Int
+
+  init(size: GridSize, row: Int, plane: Int) {
+    self.size = size
+    self.row = row
+    self.plane = plane
+  }
+
+  /// A block without gaps.
+  init(_ size: GridSize) {
+    self.init(size: size, row: size.x, plane: size.x * size.y)
+  }
+
+  @inline(__always)
+  func start(ofRow number: Int) -> Int { number / size.y * plane + number % size.y * row }
+}
+
 /// One pass of a filter along one axis over a block of voxels.
 struct LinePass {
   let filter: any LineFilter
@@ -45,15 +68,18 @@ struct LinePass {
     return result
   }
 
-  /// Reads voxels in double precision, keeps single precision.
-  func run(_ source: [Double], _ size: GridSize) -> [Float] {
-    unsafe [Float](unsafeUninitializedCapacity: resultSize(size).voxelCount) { target, count in
+  /// Reads the voxels of a window of an image of `size` in double precision, keeps single precision.
+  ///
+  /// `keep` counts from the window's first voxel.
+  func run(_ source: [Double], _ size: GridSize, window: VoxelBox) -> [Float] {
+    let corner = size.offset(x: window.x.lowerBound, y: window.y.lowerBound, z: window.z.lowerBound)
+    return unsafe [Float](unsafeUninitializedCapacity: resultSize(window.size).voxelCount) { target, count in
       unsafe adviseLargePages(UnsafeMutableRawBufferPointer(target))
       unsafe source.withUnsafeBufferPointer { source in
         guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        unsafe pass(from, size, to)
+        unsafe pass(from + corner, SourceBlock(size: window.size, row: size.x, plane: size.x * size.y), to)
       }
-      count = resultSize(size).voxelCount
+      count = resultSize(window.size).voxelCount
     }
   }
 
@@ -63,7 +89,7 @@ struct LinePass {
       unsafe adviseLargePages(UnsafeMutableRawBufferPointer(target))
       unsafe source.withUnsafeBufferPointer { source in
         guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        unsafe pass(from, size, to)
+        unsafe pass(from, SourceBlock(size), to)
       }
       count = resultSize(size).voxelCount
     }
@@ -73,7 +99,7 @@ struct LinePass {
   func run(inPlace block: inout [Float], _ size: GridSize) {
     unsafe block.withUnsafeMutableBufferPointer { block in
       guard let start = block.baseAddress else { return }
-      unsafe pass(UnsafePointer(start), size, start)
+      unsafe pass(UnsafePointer(start), SourceBlock(size), start)
     }
     block.removeLast(block.count - resultSize(size).voxelCount)
   }
@@ -82,7 +108,7 @@ struct LinePass {
   func run(inPlace block: inout [Double], _ size: GridSize) {
     unsafe block.withUnsafeMutableBufferPointer { block in
       guard let start = block.baseAddress else { return }
-      unsafe pass(UnsafePointer(start), size, start)
+      unsafe pass(UnsafePointer(start), SourceBlock(size), start)
     }
     block.removeLast(block.count - resultSize(size).voxelCount)
   }
@@ -91,40 +117,35 @@ struct LinePass {
   /// lines that are still to be read.
   @inline(__always)
   private func pass<Source: LineSample, Target: LineSample>(
-    _ source: UnsafePointer<Source>, _ size: GridSize, _ target: UnsafeMutablePointer<Target>
+    _ source: UnsafePointer<Source>, _ block: SourceBlock, _ target: UnsafeMutablePointer<Target>
   ) {
-    let count = axis == 0 ? size.x : axis == 1 ? size.y : size.z
+    let count = axis == 0 ? block.size.x : axis == 1 ? block.size.y : block.size.z
     let values = UnsafeMutablePointer<Lanes>.allocate(capacity: 2 * count)
     defer { unsafe values.deallocate() }
     unsafe values.initialize(repeating: .zero, count: 2 * count)
     let line = unsafe LineBuffer(values: values, scratch: values + count, count: count, keep: keep)
     if axis == 0 {
-      unsafe passAlongRows(source, size, target, line)
+      unsafe passAlongRows(source, block, target, line)
     } else {
-      unsafe passAcrossRows(source, size, target, line)
+      unsafe passAcrossRows(source, block, target, line)
     }
   }
 
   @inline(__always)
   private func passAlongRows<Source: LineSample, Target: LineSample>(
-    _ source: UnsafePointer<Source>, _ size: GridSize, _ target: UnsafeMutablePointer<Target>,
+    _ source: UnsafePointer<Source>, _ block: SourceBlock, _ target: UnsafeMutablePointer<Target>,
     _ line: LineBuffer
   ) {
-    let rows = size.y * size.z
+    let rows = block.size.y * block.size.z
     for first in stride(from: 0, to: rows, by: 8) {
       let lanes = min(8, rows - first)
       unsafe UnsafeMutableRawPointer(line.values).withMemoryRebound(to: Double.self, capacity: 8 * line.count)
       {
         values in
-        let rows = unsafe source + first * size.x
-        if lanes == 8 {
-          for x in 0..<size.x {
-            for lane in 0..<8 { unsafe values[8 &* x &+ lane] = rows[lane &* size.x &+ x].double }
-          }
-        } else {
-          for x in 0..<size.x {
-            for lane in 0..<lanes { unsafe values[8 &* x &+ lane] = rows[lane &* size.x &+ x].double }
-          }
+        // Of a last group that is not full, the last row stands in for those that lack.
+        let starts = InlineArray<8, Int> { block.start(ofRow: min(first + $0, rows - 1)) }
+        for x in 0..<block.size.x {
+          for lane in 0..<8 { unsafe values[8 &* x &+ lane] = source[starts[lane] &+ x].double }
         }
         filter.apply(to: line)
         for lane in 0..<lanes {
@@ -137,12 +158,14 @@ struct LinePass {
 
   @inline(__always)
   private func passAcrossRows<Source: LineSample, Target: LineSample>(
-    _ source: UnsafePointer<Source>, _ size: GridSize, _ target: UnsafeMutablePointer<Target>,
+    _ source: UnsafePointer<Source>, _ block: SourceBlock, _ target: UnsafeMutablePointer<Target>,
     _ line: LineBuffer
   ) {
-    let step = axis == 1 ? size.x : size.x * size.y
+    let size = block.size
     let planes = axis == 1 ? size.z : size.y
-    let (sourceStride, targetStride) = axis == 1 ? (step * size.y, step * keep.count) : (size.x, size.x)
+    let (step, sourceStride) = axis == 1 ? (block.row, block.plane) : (block.plane, block.row)
+    let (targetStep, targetStride) =
+      axis == 1 ? (size.x, size.x * keep.count) : (size.x * size.y, size.x)
     for plane in 0..<planes {
       for first in stride(from: 0, to: size.x, by: 8) {
         let lanes = min(8, size.x - first)
@@ -154,7 +177,7 @@ struct LinePass {
         }
         filter.apply(to: line)
         for place in keep {
-          let voxels = unsafe to + (place &- keep.lowerBound) &* step
+          let voxels = unsafe to + (place &- keep.lowerBound) &* targetStep
           let values = unsafe line.values[place]
           if lanes == 8 {
             unsafe Target.store(values, voxels)

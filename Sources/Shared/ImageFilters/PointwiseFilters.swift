@@ -23,7 +23,11 @@ extension PointwiseFilter {
   ///   (all but `SquareRootFilter`, which keeps the zeros).
   /// - Throws: `nonFiniteVoxel`, wherever in the image.
   public static func apply(to image: Volume, within box: VoxelBox) throws(ImageFilterError) -> Volume? {
-    let largest = try image.largestMagnitude(for: prefix)
+    apply(to: image, within: box, largest: try image.largestMagnitude(for: prefix))
+  }
+
+  /// As `apply(to:within:)`, where the largest magnitude of the image is known.
+  static func apply(to image: Volume, within box: VoxelBox, largest: Double) -> Volume? {
     if largest == 0 && !appliesToZeros { return nil }
     var values = image.cropped(to: box).voxels
     let map = map(scaledBy: largest)
@@ -34,7 +38,8 @@ extension PointwiseFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    if let result = try Self.apply(to: prepared.image, within: prepared.box) {
+    let largest = try prepared.largestMagnitude(for: Self.prefix)
+    if let result = Self.apply(to: prepared.image, within: prepared.box, largest: largest) {
       try body(DerivedImage(Self.prefix, result))
     } else {
       let reason = "the image is 0 everywhere, and the \(Self.prefix) filter has no scale"

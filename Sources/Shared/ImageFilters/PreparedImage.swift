@@ -21,6 +21,7 @@ public struct PreparedImage: Sendable {
   public let change: GridChange
   /// What should be known of it.
   public let warnings: [String]
+  private let scan = VoxelScan()
 
   /// What can be done to the grids of image and mask.
   public enum GridChange: Sendable {
@@ -88,6 +89,12 @@ public struct PreparedImage: Sendable {
     self.mask = try mask.resegmented(by: image, range: range, mode: settings.resegmentMode)
     box = try self.mask.region()
     shapeMask = settings.resegmentShape ? self.mask : mask.cleared(outside: box)
+  }
+
+  /// The largest magnitude of `image`, looked for once.
+  /// - Throws: `nonFiniteVoxel`.
+  func largestMagnitude(for purpose: String) throws(ImageFilterError) -> Double {
+    try scan.largestMagnitude(of: image, for: purpose)
   }
 
   /// Image and mask with their axes along the patient's, and at a place of their own where both lie on one grid: what is

@@ -44,6 +44,14 @@ struct RecursiveGaussian: LineFilter {
     anticausalBorder = d.map { $0 * reverseSum / sums.0 }
   }
 
+  /// How many voxels beyond those that are wanted count; four at least, which a line needs.
+  ///
+  /// Both oscillations decay by 1.3732 / σ a voxel or faster. At 28 such decays 2⁻⁴⁰ is left of a voxel, which is 2⁻¹⁶ of
+  /// the last bit of the single precision that a pass is rounded to.
+  static func reach(sigma: Double, spacing: Double) -> Int {
+    max(4, Int(min((28 / ExponentialTerms.slowestDecay * (sigma / spacing)).rounded(.up), 1e9)))
+  }
+
   fileprivate static func sum(_ terms: [Double]) -> Double { terms[0] + terms[1] + terms[2] + terms[3] }
 
   /// `Σ kᵖ d[k]` with `k` from 1.
@@ -126,6 +134,8 @@ private struct ExponentialTerms {
   private let sine: (Double, Double)
   private let cosine: (Double, Double)
   private let decay: (Double, Double)
+
+  static let slowestDecay = 1.3732
 
   /// Frequencies 0.6681 and 2.0787, decays -1.3932 and -1.3732 (Farnebäck and Westin 2006).
   init(sigmaInVoxels sigma: Double) {
