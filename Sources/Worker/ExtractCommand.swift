@@ -135,6 +135,7 @@ struct ExtractCommand: AsyncParsableCommand {
       try report.write(
         output: onlyValidates ? .none : output.map { .file(URL(fileURLWithPath: $0)) } ?? .standardOutput,
         format: json ? .json : format, failures: failures.map { URL(fileURLWithPath: $0) })
+      if batch.isSingle || onlyValidates { try listSeries(ofFailuresIn: run) }
       if let dicom, let features = try report.singleFeatures() {
         try writeDICOM(features, to: URL(fileURLWithPath: dicom), parameters)
       }
@@ -149,6 +150,23 @@ struct ExtractCommand: AsyncParsableCommand {
         case .notAJournal: ExitStatus.badData
         }
       throw CommandFailure(status, error.message)
+    }
+  }
+
+  /// Series Instance UIDs of the folders of which one series was not meant alone. Messages have none, because they may leave this
+  /// machine; here they are for whoever has the files.
+  private func listSeries(ofFailuresIn run: ExtractionRun) throws {
+    guard root == nil else { return }
+    try run.forEachFailure { row, error in
+      guard ["ambiguous", "not-found"].contains(error.code) else { return }
+      for (kind, url) in [("image", row.image), ("mask", row.mask)] {
+        guard let series = try? DICOMSeries.summaries(at: url).filter(\.isImage), series.count > 1 else {
+          continue
+        }
+        for one in series {
+          StandardStreams.note("\(row.name): series of the \(kind): \(one.uid) (\(one))")
+        }
+      }
     }
   }
 

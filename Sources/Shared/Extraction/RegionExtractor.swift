@@ -63,7 +63,7 @@ package struct RegionExtractor: Sendable {
   /// A picture of the region in its image, as both lie on disk; nil where no voxel of the region lies in the image.
   /// - Throws: `StudyTaskError`.
   package func picture(of files: RegionFiles) throws(StudyTaskError) -> RegionPicture? {
-    try files.decoded(labelChannel: labelChannel, scale: valueScale).picture()
+    try files.decoded(labelChannel: labelChannel, scale: valueScale, reference: nil).picture()
   }
 
   private var labelChannel: Int { methods.first?.labelChannel ?? 0 }
@@ -85,7 +85,8 @@ package struct RegionExtractor: Sendable {
   @discardableResult
   package func check(_ files: RegionFiles) throws(StudyTaskError) -> RegionReport {
     let region = try files.decoded(
-      labelChannel: methods.first?.labelChannel ?? 0, scale: methods.first?.valueScale ?? .stored)
+      labelChannel: labelChannel, scale: valueScale,
+      reference: methods.lazy.compactMap(\.referenceSegment).first)
     for method in methods { try method.check(region) }
     return try RegionReport(region)
   }
@@ -96,7 +97,8 @@ package struct RegionExtractor: Sendable {
   ) throws(StudyTaskError) -> (rows: [FeatureRow], picture: RegionPicture?) {
     guard let last = missing.last else { return ([], nil) }
     let region = try files.decoded(
-      labelChannel: last.method.labelChannel, scale: last.method.valueScale)
+      labelChannel: last.method.labelChannel, scale: last.method.valueScale,
+      reference: missing.lazy.compactMap(\.method.referenceSegment).first)
     var picture: RegionPicture?
     if draws { picture = try region.picture() }
     var rows: [FeatureRow] = []
@@ -212,14 +214,27 @@ package struct RegionFiles: Sendable {
   }
 
   /// Decodes image and labels.
-  func decoded(labelChannel: Int, scale: DICOMValueScale) throws(StudyTaskError) -> DecodedRegion {
+  /// - Parameter reference: the segment that is read as the reference tissue, too.
+  func decoded(
+    labelChannel: Int, scale: DICOMValueScale, reference: String?
+  ) throws(StudyTaskError) -> DecodedRegion {
     do throws(ImageFileError) {
+      if case .series = mask, imageSHA256 == maskSHA256 {
+        throw ImageFileError(
+          .badLabel, "the files are those of the image; give the mask that was drawn on it", file: "mask")
+      }
       let image = try image.decoded(scale)
       let mask = try mask.reading(
         of: segment, label: label, channel: labelChannel, on: image.volume.geometry, facts: image.facts)
+      let tissue = try reference.map { (segment) throws(ImageFileError) in
+        try self.mask.reading(
+          of: segment, label: 1, channel: labelChannel, on: image.volume.geometry, facts: image.facts)
+      }
       return DecodedRegion(
         image: image.volume, facts: image.facts, labels: mask.labels, label: label, ring: ring,
-        warnings: image.warnings + mask.warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)
+        reference: tissue?.labels.mask(of: 1),
+        warnings: image.warnings + mask.warnings + (tissue?.warnings.map { "reference tissue: \($0)" } ?? []),
+        imageSHA256: imageSHA256, maskSHA256: maskSHA256)
     } catch {
       throw StudyTaskError(error)
     }
@@ -235,6 +250,8 @@ package struct DecodedRegion: Sendable {
   let label: UInt32
   /// The ring that is meant in place of what it surrounds.
   let ring: RegionRing?
+  /// The reference tissue, where it is a segment of its own.
+  let reference: Mask?
   /// What should be known of the files, whatever is computed of them.
   let warnings: [String]
   let imageSHA256: [UInt8]
@@ -243,7 +260,7 @@ package struct DecodedRegion: Sendable {
   /// The voxels of the label, or of the ring around them.
   /// - Throws: `mask-empty`, `ring-empty`, or `label-absent`, which names the labels that are there.
   func mask() throws(StudyTaskError) -> Mask {
-    let mask = try mask(of: label)
+    let mask = try drawn()
     guard let ring else { return mask }
     let voxels = mask.ring(ring)
     guard voxels.boundingBox != nil else {
@@ -255,6 +272,10 @@ package struct DecodedRegion: Sendable {
     }
     return voxels
   }
+
+  /// The voxels of the label as they were drawn, whatever ring is meant.
+  /// - Throws: `mask-empty`, or `label-absent`.
+  func drawn() throws(StudyTaskError) -> Mask { try mask(of: label) }
 
   /// The voxels of any label of the mask.
   /// - Throws: `mask-empty`, or `label-absent`.
@@ -274,7 +295,7 @@ package struct DecodedRegion: Sendable {
       remedy: label == self.label
         ? "Give the label of the region: the setting label, or column Label."
         : "Draw the reference tissue in this mask too, or correct standardise.referenceLabel. A region that is named by its segment has "
-          + "no other labels beside it: give such a region by its label.")
+          + "no other labels beside it: name its reference tissue by standardise.referenceSegment.")
   }
 }
 

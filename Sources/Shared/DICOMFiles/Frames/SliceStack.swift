@@ -5,7 +5,7 @@ import Volumes
 ///
 /// The order is GDCM's and ITK's: the third axis of the grid points along `row × column`.
 struct SliceStack {
-  let frames: [ImageFrame]
+  var frames: [ImageFrame]
   let geometry: GridGeometry
   private(set) var warnings: [String] = []
 
@@ -154,6 +154,8 @@ struct SliceStack {
       Set(groups[0].map { $0.traits[trait] }).count > 1
     }
     let described = (telling.isEmpty ? partly : telling).prefix(3).map { trait in
+      // When someone was examined tells who it was.
+      if trait == .acquisitionTime { return trait.rawValue }
       let values = Set(groups[0].map { $0.traits[trait] ?? "none" }).sorted().prefix(8)
       return "\(trait.rawValue) (\(values.map { quoted($0) }.joined(separator: ", ")))"
     }

@@ -8,14 +8,15 @@ struct ScannedFile {
   var studyUID: String
   var modality: String
   var sopClass: String
-  var hasPixels: Bool
+  /// Pixels of a row and rows of a picture; nil where it has none.
+  var size: SIMD2<Int>?
 
   /// Modalities whose pixels are no image to compute features of.
   private static let derived: Set<String> = ["SEG", "RTDOSE", "PR", "KO", "SR", "REG", "RTSTRUCT", "RTPLAN"]
 
   /// Index of a medium (PS3.3, annex F).
   var isDirectory: Bool { sopClass == "1.2.840.10008.1.3.10" }
-  var isImage: Bool { hasPixels && !Self.derived.contains(modality) }
+  var isImage: Bool { size != nil && !Self.derived.contains(modality) }
 }
 
 /// The DICOM files of a folder and the folders in it, or one file; everything else is passed over.
@@ -94,7 +95,8 @@ struct SeriesScan {
       path: path, seriesUID: header.string(.seriesInstanceUID) ?? "",
       studyUID: header.string(.studyInstanceUID) ?? "", modality: header.string(.modality) ?? "??",
       sopClass: header.string(.sopClassUID) ?? header.string(DICOMTag(0x0002, 0x0002)) ?? "",
-      hasPixels: header.contains(.rows))
+      size: header.contains(.rows)
+        ? SIMD2(header.integer(.columns) ?? 0, header.integer(.rows) ?? 0) : nil)
   }
 
   /// The series of the folder, those with most files first.
@@ -103,7 +105,7 @@ struct SeriesScan {
       .map { uid, files in
         DICOMSeriesSummary(
           uid: uid, studyUID: files[0].studyUID, modality: files[0].modality, fileCount: files.count,
-          isImage: files.contains(where: \.isImage))
+          isImage: files.contains(where: \.isImage), size: files.lazy.compactMap(\.size).first)
       }
       .sorted { ($1.fileCount, $0.uid) < ($0.fileCount, $1.uid) }
   }
@@ -126,8 +128,9 @@ struct SeriesScan {
     guard chosen.count == 1 else {
       throw ImageFileError(
         .ambiguous,
-        "\(chosen.count) series are here, and which is meant was not said: \(list(of: chosen)); give a folder "
-          + "with one of them, its Series Instance UID, or a mask that names it")
+        "\(chosen.count) series are here, and which is meant was not said: \(list(of: chosen)); give a folder with one of them, "
+          + "a mask that names it, or its Series Instance UID (--series, column Series), which is listed by worker extract "
+          + "--validate where the files are, and by coordinator scan")
     }
     return files.filter { $0.seriesUID == one.uid && $0.isImage }
   }
@@ -145,8 +148,9 @@ struct SeriesScan {
       .notAnImage, "no DICOM file here is an image: \(list(of: summaries)); give the folder of the image")
   }
 
+  /// Without UIDs: the message may leave the place where the files are, and a UID tells whose they are.
   private func list(of series: [DICOMSeriesSummary]) -> String {
-    let shown = series.prefix(10).map { "\($0.modality), \($0.fileCount) files, \(quoted($0.uid))" }
+    let shown = series.prefix(10).map(\.description)
     return shown.joined(separator: "; ") + (series.count > 10 ? "; and \(series.count - 10) more" : "")
   }
 }
