@@ -23,6 +23,14 @@ package enum ImageContents: Sendable {
     guard url.isFolder else {
       let contents = try ImageFileContents(at: url, name: name)
       if contents.isDICOM {
+        if let mask = try MaskContents.kinds(at: url, name: name).first(where: {
+          MaskContents.masks.contains($0.modality)
+        }) {
+          throw ImageFileError(
+            .notAnImage,
+            "this is a mask (\(mask.modality)) and no image; give the images that it was drawn on", file: name
+          )
+        }
         self = .series(try DICOMSeries(files: [contents.bytes], frames: frames, name: name))
         try checkSeries(is: part?.series, name: name)
       } else if part == nil {
@@ -139,9 +147,9 @@ package enum MaskContents: Sendable {
   }
 
   /// Modalities of masks that are no images.
-  private static let masks: Set<String> = ["RTSTRUCT", "SEG"]
+  fileprivate static let masks: Set<String> = ["RTSTRUCT", "SEG"]
 
-  private static func kinds(at url: URL, name: String) throws(ImageFileError) -> [DICOMSeriesSummary] {
+  fileprivate static func kinds(at url: URL, name: String) throws(ImageFileError) -> [DICOMSeriesSummary] {
     do throws(ImageFileError) {
       return try DICOMSeries.summaries(at: url)
     } catch {
@@ -197,7 +205,7 @@ extension URL {
   /// Some of the files of a folder and of the folders in it, but for hidden ones.
   fileprivate func files(atMost most: Int) -> [URL] {
     let walk = FileManager.default.enumerator(
-      at: self, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
+      at: resolvingSymlinksInPath(), includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
     var files: [URL] = []
     while files.count < most, let file = walk?.nextObject() as? URL {
       if !file.isFolder { files.append(file) }

@@ -232,12 +232,35 @@ package struct RegionFiles: Sendable {
       }
       return DecodedRegion(
         image: image.volume, facts: image.facts, labels: mask.labels, label: label, ring: ring,
-        reference: tissue?.labels.mask(of: 1),
-        warnings: image.warnings + mask.warnings + (tissue?.warnings.map { "reference tissue: \($0)" } ?? []),
+        reference: tissue?.labels.mask(of: 1), maskWarnings: mask.warnings,
+        warnings: image.warnings + mask.warnings + (tissue?.warnings.map { "reference tissue: \($0)" } ?? [])
+          + mistakes(mask.labels),
         imageSHA256: imageSHA256, maskSHA256: maskSHA256)
     } catch {
       throw StudyTaskError(error)
     }
+  }
+}
+
+extension RegionFiles {
+  /// Labels of a mask; images have more different values.
+  private static let mostLabels = 1_024
+
+  /// What may be a mistake in which file is meant.
+  private func mistakes(_ labels: LabelMap) -> [String] {
+    if imageSHA256 == maskSHA256 { return ["image and mask are the same file; check that the mask is meant"] }
+    var known: Set<UInt32> = []
+    var last: UInt32?
+    for label in labels.labels where label != last {
+      known.insert(label)
+      last = label
+      if known.count > Self.mostLabels {
+        return [
+          "the mask has more than \(Self.mostLabels) different labels, as an image has; check that it is the mask, and not the image"
+        ]
+      }
+    }
+    return []
   }
 }
 
@@ -252,6 +275,8 @@ package struct DecodedRegion: Sendable {
   let ring: RegionRing?
   /// The reference tissue, where it is a segment of its own.
   let reference: Mask?
+  /// What was not taken of the mask as it stands in its file.
+  let maskWarnings: [String]
   /// What should be known of the files, whatever is computed of them.
   let warnings: [String]
   let imageSHA256: [UInt8]
@@ -283,15 +308,18 @@ package struct DecodedRegion: Sendable {
     let mask = labels.mask(of: label)
     guard mask.boundingBox == nil else { return mask }
     let present = Set(labels.labels).subtracting([0]).sorted()
+    // Fractions that became 0 are why, mostly.
+    let told = maskWarnings.isEmpty ? "" : " (" + maskWarnings.joined(separator: "; ") + ")"
     guard !present.isEmpty else {
       throw StudyTaskError(
-        code: "mask-empty", sentence: "The mask is empty: no voxel has a label.",
+        code: "mask-empty", sentence: "The mask is empty: no voxel has a label\(told).",
         remedy: "Draw the region of interest, or name another mask.")
     }
     let shown = present.prefix(10).map(String.init).joined(separator: ", ")
     throw StudyTaskError(
       code: "label-absent",
-      sentence: "No voxel of the mask has label \(label); it has \(shown)\(present.count > 10 ? ", …" : "").",
+      sentence:
+        "No voxel of the mask has label \(label); it has \(shown)\(present.count > 10 ? ", …" : "")\(told).",
       remedy: label == self.label
         ? "Give the label of the region: the setting label, or column Label."
         : "Draw the reference tissue in this mask too, or correct standardise.referenceLabel. A region that is named by its segment has "

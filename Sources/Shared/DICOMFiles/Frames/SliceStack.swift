@@ -161,7 +161,8 @@ struct SliceStack {
     }
     return ImageFileError(
       .ambiguous,
-      "the series holds \(many) images at each of \(groups.count) places, "
+      "the series holds \(many) images at "
+        + (groups.count == 1 ? "one place, " : "each of \(groups.count) places, ")
         + (described.isEmpty
           ? "which nothing in their headers tells apart"
           : "which differ by \(described.joined(separator: ", by "))")
@@ -247,7 +248,7 @@ struct SliceStack {
     let count = wide.reduce(0.0) { $0 + (gaps[$1] / usual).rounded() - 1 }
     return ImageFileError(
       .irregularGrid,
-      "\(rounded(count)) slices are missing: between \(millimetres(places[first])) and "
+      "\(count == 1 ? "1 slice is" : "\(rounded(count)) slices are") missing: between \(millimetres(places[first])) and "
         + "\(millimetres(places[first + 1])) along the normal lie \(millimetres(gaps[first])), elsewhere "
         + "\(millimetres(usual)); export the series again with all of them")
   }
@@ -258,6 +259,9 @@ struct SliceStack {
     return (1, "the file gives no thickness of its one slice; 1 mm is taken")
   }
 }
+
+/// So many of something: "1 file", "2 files".
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
 /// A length for a reader, to a thousandth.
 func millimetres(_ length: Double) -> String { "\(rounded(length)) mm" }
