@@ -226,16 +226,15 @@ package struct RegionFiles: Sendable {
       let image = try image.decoded(scale)
       let mask = try mask.reading(
         of: segment, label: label, channel: labelChannel, on: image.volume.geometry, facts: image.facts)
-      let tissue = try reference.map { (segment) throws(ImageFileError) in
-        try self.mask.reading(
-          of: segment, label: 1, channel: labelChannel, on: image.volume.geometry, facts: image.facts)
-      }
+      var tissue: MaskReading?
+      if let reference { tissue = try self.tissue(reference, channel: labelChannel, on: image) }
+      var warnings = image.warnings + mask.warnings
+      for warning in tissue?.warnings ?? [] { warnings.append("reference tissue: \(warning)") }
+      warnings += mistakes(mask.labels)
       return DecodedRegion(
         image: image.volume, facts: image.facts, labels: mask.labels, label: label, ring: ring,
         reference: tissue?.labels.mask(of: 1), maskWarnings: mask.warnings,
-        warnings: image.warnings + mask.warnings + (tissue?.warnings.map { "reference tissue: \($0)" } ?? [])
-          + mistakes(mask.labels),
-        imageSHA256: imageSHA256, maskSHA256: maskSHA256)
+        warnings: warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)
     } catch {
       throw StudyTaskError(error)
     }
@@ -243,6 +242,21 @@ package struct RegionFiles: Sendable {
 }
 
 extension RegionFiles {
+  /// The reference tissue, whose name is one of the parameters.
+  private func tissue(
+    _ segment: String, channel: Int, on image: DecodedImage
+  ) throws(ImageFileError) -> MaskReading {
+    do throws(ImageFileError) {
+      return try mask.reading(
+        of: segment, label: 1, channel: channel, on: image.volume.geometry, facts: image.facts)
+    } catch {
+      throw ImageFileError(
+        error.code,
+        "the reference tissue that standardise.referenceSegment names is not had: \(error.message)",
+        file: error.file)
+    }
+  }
+
   /// Labels of a mask; images have more different values.
   private static let mostLabels = 1_024
 
