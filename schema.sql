@@ -117,7 +117,7 @@ CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', 'f9c11c1dd56caa07b0f74d4f018e7c1392f8f4443cda22f56cf2ae5913963bbf');
+CALL queue.schema_record_file('trabecula', 'study', '442116892e3e16ad480864121a883b1f1225cdf58f6f4117adb1c14f4bedb055');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', 'd8b3595c6684832aa0e21687800da423bbeab386fb9ef65ca746819d48733932');
 \ir Sources/Shared/StudyStore/SQL/features.sql

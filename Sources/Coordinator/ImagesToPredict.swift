@@ -57,11 +57,14 @@ struct ImagesToPredict {
     let manifest = try Manifest(
       table: table.without(["Outcome", "Split"]), root: source?.folder ?? own,
       otherRoot: source == nil ? nil : own)
-    let items = manifest.rows.enumerated().map { place, row in
+    // Named as the study would: by what its cases are put in order by.
+    let rings = documents.lazy.compactMap { $0.extraction?.rings }.first
+    let drawn = try rings.map { try RingPlan.drawn($0, in: manifest.rows) } ?? manifest.rows
+    let items = drawn.enumerated().map { place, row in
       StudyCase(
         id: Int64(place), subject: row.subject, site: row.site, outcome: nil, image: row.image,
-        mask: row.mask,
-        label: row.label ?? 1, segment: row.segment)
+        mask: row.mask, label: row.label ?? 1, segment: row.segment, ring: row.ring,
+        choice: row.choice?.text)
     }
     let names = StudyCohort.caseNames(of: StudyCohort.sorted(items))
     var rows = manifest.rows

@@ -5,6 +5,7 @@ import DICOMFiles
 import Extraction
 import FileSources
 import Foundation
+import ImageFiles
 import ImageFilters
 import NeuralNet
 import StudyPlan
@@ -97,6 +98,9 @@ struct ExtractCommand: AsyncParsableCommand {
     guard inputs.count == 1 || inputs.count == 2 else {
       throw ValidationError("Give IMAGE and MASK, or one BATCH.csv.")
     }
+    if inputs.count == 1, Self.isImage(URL(fileURLWithPath: inputs[0])) {
+      throw ValidationError("\(inputs[0]) is an image; give its mask too: worker extract IMAGE MASK.")
+    }
     guard 1...10_000 ~= jobs else { throw ValidationError("-j must be from 1 to 10000.") }
     guard dicom == nil || inputs.count == 2 && root == nil && !onlyValidates else {
       throw ValidationError("--dicom is of one IMAGE and MASK, without --root and --validate.")
@@ -135,6 +139,7 @@ struct ExtractCommand: AsyncParsableCommand {
       try report.write(
         output: onlyValidates ? .none : output.map { .file(URL(fileURLWithPath: $0)) } ?? .standardOutput,
         format: json ? .json : format, failures: failures.map { URL(fileURLWithPath: $0) })
+      if batch.isSingle || onlyValidates { try listSeries(ofFailuresIn: run) }
       if let dicom, let features = try report.singleFeatures() {
         try writeDICOM(features, to: URL(fileURLWithPath: dicom), parameters)
       }
@@ -150,6 +155,36 @@ struct ExtractCommand: AsyncParsableCommand {
         }
       throw CommandFailure(status, error.message)
     }
+  }
+
+  /// Series Instance UIDs of the folders of which one series was not meant alone. Messages have none, because they may leave this
+  /// machine; here they are for whoever has the files.
+  private func listSeries(ofFailuresIn run: ExtractionRun) throws {
+    guard root == nil else { return }
+    try run.forEachFailure { row, error in
+      guard ["ambiguous", "not-found"].contains(error.code) else { return }
+      for (kind, url) in [("image", row.image), ("mask", row.mask)] {
+        guard let series = try? DICOMSeries.summaries(at: url).filter(\.isImage), series.count > 1 else {
+          continue
+        }
+        for one in series {
+          StandardStreams.note("\(row.name): series of the \(kind): \(one.uid) (\(one))")
+        }
+      }
+    }
+  }
+
+  /// Whether what should be a table is an image, or a folder.
+  private static func isImage(_ url: URL) -> Bool {
+    var isFolder: ObjCBool = false
+    if unsafe FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && isFolder.boolValue {
+      return true
+    }
+    guard let file = try? FileHandle(forReadingFrom: url), let start = try? file.read(upToCount: 1_024) else {
+      return false
+    }
+    return start.contains(0) && ImageFileContents(name: "image", bytes: Array(start)).hasImageFormat
+      || start.starts(with: "NRRD".utf8)
   }
 
   /// Results of a batch survive beside the file that they are for.

@@ -33,6 +33,30 @@ extension CohortScan {
     #expect(scan.rows.allSatisfy { $0.series == nil })
   }
 
+  @Test func `may be a series of labels, in a folder that is called after masks`() throws {
+    let folder = try MadeFolder()
+    try folder.series("P/ct", patient: "7", uid: "1.1")
+    try folder.series("P/ct_labels", patient: "7", uid: "1.2")
+    let scan = try scanned(folder, label: 3)
+    #expect(scan.pairs == ["7 P/ct P/ct_labels"] && scan.told == [])
+    #expect(scan.rows.map(\.label) == [3])
+    // A series that a structure set was drawn on is an image, whatever its folder is called.
+    try folder.structures("P/rs.dcm", patient: "7", series: ["1.2"])
+    #expect(try scanned(folder).pairs == ["7 P/ct_labels P/rs.dcm GTV"])
+  }
+
+  @Test func `in a folder with names that are no UTF-8 is told of`() throws {
+    let folder = try MadeFolder()
+    try folder.series("P/ct", patient: "7", uid: "1.1")
+    let bytes = Array((folder.url.path + "/P/ct/").utf8) + [0xE4, 0]
+    let descriptor = unsafe bytes.withUnsafeBytes {
+      unsafe open($0.baseAddress!.assumingMemoryBound(to: CChar.self), O_CREAT | O_WRONLY, 0o600)
+    }
+    try #require(descriptor >= 0)
+    close(descriptor)
+    #expect(try scanned(folder).told.contains("unreadable P/ct"))
+  }
+
   @Test func `is not given to another series of the same room`() throws {
     let folder = try MadeFolder()
     try folder.series("P/pet", patient: "7", uid: "1.2")

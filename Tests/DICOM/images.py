@@ -222,7 +222,7 @@ def uptake():
 
 def refused():
     files = [slice_file(a, 2.0 * i) for i, a in enumerate(arrays)]
-    refuse("a missing slice", save("gap", files[:3] + files[4:]), "irregularGrid", "1 slices are missing")
+    refuse("a missing slice", save("gap", files[:3] + files[4:]), "irregularGrid", "1 slice is missing")
     tilted = [slice_file(a, 2.0 * i, ImagePositionPatient=[-10, 20 + 0.7 * i, 2.0 * i]) for i, a in enumerate(arrays)]
     refuse("a gantry's tilt", save("tilt", tilted), "irregularGrid", "sheared")
     other = [slice_file(a, 2.0 * i, SeriesInstanceUID="1.9") for i, a in enumerate(arrays)]

@@ -3,7 +3,7 @@
     python out.py WORKER MASK-VOXELS REFERENCE-DATA
 
 For each image: the segmentation is read by highdicom and by MASK-VOXELS, and must have the voxels of the mask that it was made
-of; the report is read by highdicom, and must have every value, IBSI's identifiers where there are any; dciodvfy (Debian's
+of, and of the ring around it that --ring asks for; the report is read by highdicom, and must have every value, IBSI's identifiers where there are any; dciodvfy (Debian's
 dicom3tools) finds no error in either, and dsrdump (dcmtk) reads the report. Then both go to an Orthanc (Debian) by storescu, and come
 back as they were. Ends with 1 if anything differs. What is not installed is said, and passed over. Needs highdicom and SimpleITK.
 """
@@ -55,8 +55,41 @@ def voxels(program, image, mask, region, folder):
     return SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(folder / "voxels.nrrd"))) > 0
 
 
-def segmentation_problems(program, image, mask, region, written, folder):
+RING = (1.3, 7.9)
+
+
+def ring_of(drawn, image):
+    """The voxels whose distance from the nearest voxel of a region, centre to centre, lies in the ring, by SimpleITK."""
+    grid = SimpleITK.ReadImage(SimpleITK.ImageSeriesReader.GetGDCMSeriesFileNames(str(image)))
+    region = SimpleITK.GetImageFromArray(drawn.astype(numpy.uint8))
+    region.CopyInformation(grid)
+    far = SimpleITK.GetArrayFromImage(SimpleITK.SignedMaurerDistanceMap(
+        region, insideIsPositive=False, squaredDistance=False, useImageSpacing=True))
+    return ~drawn & (far > RING[0]) & (far <= RING[1])
+
+
+def ring_problems(worker, program, image, mask, region, options, folder, work):
+    """The segmentation and the features of the ring, as highdicom reads them."""
+    run(worker, "extract", image, mask, "--segment", region, *options, "--ring", ",".join(map(str, RING)), "-f", "json",
+        "-o", folder / "ring.json", "--dicom", folder / "ring")
+    (row,) = json.loads((folder / "ring.json").read_text())
+    written = folder / "ring" / "region.seg.dcm"
+    problems, count = segmentation_problems(program, image, mask, region, written, work, is_ring=True)
+    name = pydicom.dcmread(written, stop_before_pixels=True).SegmentSequence[0].SegmentLabel
+    if "ring" not in name:
+        problems.append(f"the segment is called {name}")
+    if count != row["diagnostics_Mask-original_VoxelNum"]:
+        problems.append(f"{count} voxels, and features of {row['diagnostics_Mask-original_VoxelNum']}")
+    features = {key: float("nan") if value is None else float(value) for key, value in row.items()
+                if key.split("_")[0] == "original"}
+    more, _ = report_problems(folder / "ring" / "features.sr.dcm", written, features)
+    return problems + more, count
+
+
+def segmentation_problems(program, image, mask, region, written, folder, is_ring=False):
     drawn = voxels(program, image, mask, region, folder)
+    if is_ring:
+        drawn, region = ring_of(drawn, image), "1"
     again = voxels(program, image, written, region, folder)
     problems = [] if numpy.array_equal(drawn, again) else [f"{int((drawn != again).sum())} voxels differ when read again"]
     read = highdicom.seg.segread(written)
@@ -184,6 +217,8 @@ def main(work):
         problems, coded = report_problems(report, segmentation, features)
         problems += checked("dciodvfy", report, refuse="Error", source=source) + checked("dsrdump", report, refuse="E:")
         say(f"{name}: report", problems, f", {len(features)} values, {coded} by IBSI's identifiers")
+        problems, count = ring_problems(worker, program, image, mask, region, options, folder, work)
+        say(f"{name}: ring of {RING[0]} to {RING[1]} mm", problems, f", {count} voxels")
         objects += [(f"{name}: segmentation", segmentation), (f"{name}: report", report)]
     round_trip(objects, work)
     return 1 if failures else 0

@@ -34,7 +34,7 @@ import Volumes
     let files = TestFile.series(3)
     let image = try image(of: files + [files[1]])
     #expect(image.volume.geometry.size.z == 3)
-    #expect(image.warnings == ["1 files are exact copies of others, and were left out"])
+    #expect(image.warnings == ["1 file left out, as exact copies of others"])
   }
 
   @Test func `among several is chosen by its UID or by what a mask names, else the list is told`() throws {
@@ -110,7 +110,7 @@ import Volumes
     files.remove(at: 3)
     let error = failure(of: files)
     #expect(error?.code == .irregularGrid)
-    #expect(error?.message.contains("1 slices are missing: between 34 mm and 38 mm") == true)
+    #expect(error?.message.contains("1 slice is missing: between 34 mm and 38 mm") == true)
   }
 
   @Test func `are unevenly spaced`() {

@@ -27,7 +27,8 @@ struct OperatedStudy: Sendable {
     }
   }
 
-  func prepare() async throws {
+  /// - Parameter first: a manifest whose cases are there before the study is submitted, in their order.
+  func prepare(ingesting first: URL? = nil) async throws {
     try await run("coordinator", ["migrate"], as: nil)
     let admin = try await PostgresConnection.connect(to: target)
     try await TestLogin.makeAll(admin)
@@ -35,6 +36,11 @@ struct OperatedStudy: Sendable {
       try await admin.execute("SELECT trabecula.grant_all_sites($1)", login.rawValue)
     }
     await admin.close()
+    if let first {
+      try await run(
+        "coordinator", ["ingest", first.path, "--cohort", "echoes", "--root", study.cohort.path],
+        as: .coordinator)
+    }
     try await run("coordinator", ["submit", study.file.path], as: .coordinator)
   }
 

@@ -40,6 +40,15 @@ import Volumes
     }
   }
 
+  private func error(_ location: RegionLocation) -> StudyTaskError? {
+    do {
+      _ = try features(location)
+      return nil
+    } catch {
+      return error as? StudyTaskError
+    }
+  }
+
   @Test func `has the features of the same voxels in another format, under its name and its number`() throws {
     try withFolder { folder in
       let sample = DICOMSample()
@@ -141,6 +150,13 @@ import Volumes
       #expect(try features(location).values == values)
       try Data("x".utf8).write(to: archive.appendingPathComponent("2"))
       #expect(code(location) == "ambiguous")
+      // A link to the folder is the folder.
+      let link = folder.appendingPathComponent("link")
+      try FileManager.default.createSymbolicLink(at: link, withDestinationURL: location.image)
+      location.mask = folder.appendingPathComponent("regions.dcm")
+      try Data(DICOMSample().structureSet()).write(to: location.mask)
+      location.image = link
+      #expect(try features(location).values == values)
       let empty = folder.appendingPathComponent("empty")
       try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: true)
       var absent = try write(DICOMSample(), to: folder)
@@ -167,10 +183,146 @@ import Volumes
       try Data(elsewhere.structureSet()).write(to: location.mask)
       #expect(code(location) == "other-frame-of-reference")
       // A structure set is no image, and an image is no mask.
-      (location.image, location.mask) = (location.mask, location.image)
-      #expect(code(location) == "ambiguous")
-      location.mask = DICOMSample().file(0, in: location.mask)
-      #expect(code(location) == "unsupported")
+      let image = location.image
+      (location.image, location.segment) = (location.mask, nil)
+      #expect(error(location)?.sentence.contains("this is a mask (RTSTRUCT) and no image") == true)
+      (location.image, location.mask) = (image, image)
+      #expect(error(location)?.sentence.contains("the files are those of the image") == true)
+      location.mask = DICOMSample().file(0, in: image)
+      #expect(code(location) == "bad-label")
+    }
+  }
+
+  // MARK: Label maps
+
+  /// A series whose values are labels: so much in the voxels of a region, and so much elsewhere.
+  private func write(_ region: Int, _ inside: Int, _ outside: Int, to url: URL) throws {
+    var labels = DICOMSample()
+    (labels.seriesUID, labels.frameOfReferenceUID) = ("1.2.826.0.3.3", "1.2.826.0.3.9")
+    let box = DICOMSample.regions[region]
+    labels.intensity = { box.contains($0 % 12, $0 / 12 % 11, $0 / 132) ? inside : outside }
+    try labels.write(to: url)
+  }
+
+  @Test func `may be drawn as a series of labels, as they are stored or rescaled`() throws {
+    try withFolder { folder in
+      let location = try write(DICOMSample(), to: folder)
+      var drawn = location
+      drawn.segment = "Rim"
+      let expected = try features(drawn).values
+      let mask = folder.appendingPathComponent("labels")
+      let labelled = RegionLocation(image: location.image, mask: mask, label: 5)
+      // Rescaled by -1024, as the header has it: 5 and 0.
+      try write(1, 1029, 1024, to: mask)
+      let rescaled = try features(labelled)
+      #expect(rescaled.values == expected)
+      #expect(
+        rescaled.diagnostics.warnings.map { $0.prefix(53) } == [
+          "the mask lies in another frame of reference than the "
+        ])
+      // A header that was taken over from the CT: the numbers are labels before they are rescaled.
+      try write(1, 5, 0, to: mask)
+      let stored = try features(labelled)
+      #expect(stored.values == expected)
+      #expect(stored.diagnostics.warnings.contains { $0.contains("they are taken as they are stored") })
+      var named = labelled
+      named.segment = "Rim"
+      #expect(code(named) == "segment-absent")
+      #expect(code(RegionLocation(image: location.image, mask: mask, label: 1)) == "label-absent")
+      // One slice less is another grid, as of any mask.
+      try FileManager.default.removeItem(at: mask.appendingPathComponent("IM383"))
+      #expect(code(labelled) == "geometry-mismatch")
+    }
+  }
+
+  @Test func `is refused as labels where the values are an image's, or the folder has two series`() throws {
+    try withFolder { folder in
+      let location = try write(DICOMSample(), to: folder)
+      let mask = folder.appendingPathComponent("labels")
+      var image = DICOMSample()
+      (image.seriesUID, image.intensity) = ("1.2.826.0.3.3", { $0 })
+      try image.write(to: mask)
+      let labelled = RegionLocation(image: location.image, mask: mask, label: 1)
+      #expect(error(labelled)?.sentence.contains("the series holds values of an image, not labels") == true)
+      try write(1, 1029, 1024, to: mask)
+      #expect(code(labelled) == "ambiguous")
+    }
+  }
+
+  // MARK: What is told
+
+  @Test func `is not told of by the UIDs of its series`() throws {
+    try withFolder { folder in
+      let location = try write(DICOMSample(), to: folder)
+      var other = DICOMSample()
+      (other.seriesUID, other.size) = ("1.2.826.0.2.2", SIMD3(10, 9, 3))
+      try other.write(to: location.image)
+      let mask = folder.appendingPathComponent("m.nrrd")
+      let size = GridSize(x: 12, y: 11, z: 8)
+      try writeLabelMap(
+        LabelMap(
+          geometry: GridGeometry(size: size), labels: [UInt32](repeating: 1, count: size.voxelCount)),
+        to: mask)
+      var unsaid = RegionLocation(image: location.image, mask: mask, label: 1)
+      for choice in [nil, ImageChoice(series: "1.2.826.0.7.7")] {
+        unsaid.choice = choice
+        let told = try #require(error(unsaid))
+        #expect(told.code == (choice == nil ? "ambiguous" : "not-found"))
+        #expect(told.sentence.contains("CT, 8 files of 12 × 11; CT, 3 files of 10 × 9"))
+        #expect(!"\(told)".contains("1.2.826"))
+      }
+      #expect(error(unsaid)?.sentence.contains("worker extract --validate") != true)
+      unsaid.choice = nil
+      #expect(error(unsaid)?.sentence.contains("worker extract --validate") == true)
+    }
+  }
+
+  @Test func `loses no slice to a name that is no UTF-8, or to an empty file, without a word`() throws {
+    try withFolder { folder in
+      let location = try write(DICOMSample(), to: folder)
+      try Data().write(to: location.image.appendingPathComponent("IM99"))
+      #expect(try features(location).diagnostics.warnings.contains { $0.hasPrefix("1 file without a byte") })
+      // As Latin-1 has it: "schädel".
+      let bytes = Array((location.image.path + "/sch").utf8) + [0xE4] + Array("del".utf8) + [0]
+      let descriptor = unsafe bytes.withUnsafeBytes {
+        unsafe open($0.baseAddress!.assumingMemoryBound(to: CChar.self), O_CREAT | O_WRONLY, 0o600)
+      }
+      try #require(descriptor >= 0)
+      close(descriptor)
+      #expect(code(location) == "unreadable")
+      #expect(error(location)?.sentence.contains("no UTF-8") == true)
+    }
+  }
+
+  // MARK: A reference tissue
+
+  @Test func `is measured by a tissue that another segment names`() throws {
+    try withFolder { folder in
+      let location = try write(DICOMSample(), to: folder)
+      let segmentation = folder.appendingPathComponent("seg.dcm")
+      try Data(DICOMSample().segmentation()).write(to: segmentation)
+      func found(_ mask: URL, _ tissue: String, ring: RegionRing? = nil) throws -> [Double] {
+        let parameters = try ExtractionParameters(
+          parameterFile: "setting: {standardise: {method: z-score, referenceSegment: \(tissue), scale: 10}}\n"
+            + "featureClass: {firstorder: [Mean, Maximum]}\n")
+        var place = location
+        (place.mask, place.ring) = (mask, ring)
+        return try RegionExtractor([HandcraftedFeatures(parameters)]).features(of: RegionFiles(at: place))[0]
+          .values
+      }
+      // numpy: z = (v - v[rim].mean()) / v[rim].std(ddof=1) * 10 of v = i * 7919 % 400 - 24; z[gtv].max(), z[gtv].mean().
+      let expected = [16.78138562170771, -0.375610759389985]
+      for (mask, tissue) in [(location.mask, "Rim"), (location.mask, "4"), (segmentation, " rim ")] {
+        let values = try found(mask, "'\(tissue)'")
+        #expect(zip(values, expected).allSatisfy { abs($0 - $1) < 1e-12 }, "\(values)")
+      }
+      #expect(try found(location.mask, "Rim", ring: RegionRing("0,2")) != expected)
+      func code(_ tissue: String) -> String? {
+        do { _ = try found(location.mask, tissue) } catch { return (error as? StudyTaskError)?.code }
+        return nil
+      }
+      #expect(code("'GTV 1'") == "reference-is-region")
+      #expect(code("Muscle") == "segment-absent")
     }
   }
 }

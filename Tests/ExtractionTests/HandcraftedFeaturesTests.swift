@@ -25,6 +25,12 @@ struct RegionOnDisk {
     return try body(RegionFiles(at: write(to: folder)))
   }
 
+  func withFolder<Value>(_ body: (RegionLocation) throws -> Value) throws -> Value {
+    let folder = try makeFolder()
+    defer { remove(folder) }
+    return try body(write(to: folder))
+  }
+
   /// The files are there until `body` returns.
   func withFiles<Value>(_ body: (RegionLocation) async throws -> Value) async throws -> Value {
     let folder = try makeFolder()
@@ -116,6 +122,48 @@ struct RegionOnDisk {
     #expect(error.code == "label-absent" && error.sentence.contains("it has 4"))
   }
 
+  @Test func `has labels of 0.9999, which are cut to 0, and the error says that they were`() throws {
+    try RegionOnDisk().withFolder { location in
+      let mask = try readVolume(at: location.mask)
+      let drawn = mask.voxels.count { $0 > 0 }
+      try writeVolume(
+        Volume(geometry: mask.geometry, sampleType: .float32, voxels: mask.voxels.map { $0 * 0.9999 }),
+        to: location.mask)
+      #expect {
+        try RegionExtractor([HandcraftedFeatures(.init())]).features(of: RegionFiles(at: location))
+      } throws: { error in
+        guard let error = error as? StudyTaskError else { return false }
+        return error.code == "mask-empty"
+          && error.sentence.contains(
+            "\(drawn) voxels of the mask are no whole numbers and are cut toward zero")
+      }
+    }
+  }
+
+  @Test func `is that of an image that was given for the mask, which is told`() throws {
+    try RegionOnDisk().withFolder { location in
+      func warnings(_ mask: URL) throws -> [String] {
+        let files = try RegionFiles(at: RegionLocation(image: location.image, mask: mask, label: 1))
+        return try RegionExtractor([
+          HandcraftedFeatures(ExtractionParameters(parameterFile: "featureClass: {firstorder: }\n"))
+        ])
+        .features(of: files)[0].diagnostics.warnings
+      }
+      let image = try readVolume(at: location.image)
+      // Its values are 0 to 399, and one voxel of 1 is no region.
+      let other = location.mask.deletingLastPathComponent().appendingPathComponent("other.nrrd")
+      try writeVolume(
+        Volume(
+          geometry: image.geometry, sampleType: .float32,
+          voxels: image.voxels.indices.map { $0 % 3 == 0 ? 1 : Double($0) }), to: other)
+      #expect(try warnings(other).contains { $0.hasPrefix("the mask has more than 1024 different labels") })
+      #expect(try warnings(location.mask) == [])
+      try FileManager.default.removeItem(at: location.image)
+      try FileManager.default.copyItem(at: location.mask, to: location.image)
+      #expect(try warnings(location.mask).contains { $0.hasPrefix("image and mask are the same file") })
+    }
+  }
+
   @Test func `is a single voxel`() throws {
     var region = RegionOnDisk()
     region.isInside = { x, y, z in x == 5 && y == 5 && z == 5 }
@@ -130,7 +178,7 @@ struct RegionOnDisk {
     let error = try #require(try region.error())
     #expect(error.code == "geometry-mismatch")
     #expect(error.sentence.contains("(0.0, 0.0, 0.0)") && error.sentence.contains("(2.0, 0.0, 0.0)"))
-    #expect(error.sentence.contains("correctMask"))
+    #expect(error.sentence.contains("different grids (origin): ") && error.sentence.contains("correctMask"))
     var parameters = ExtractionParameters()
     parameters.preprocessing.correctMask = true
     #expect(try region.error(parameters) == nil)

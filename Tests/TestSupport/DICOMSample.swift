@@ -8,6 +8,8 @@ package struct DICOMSample: Sendable {
   package var origin: SIMD3<Double> = [-5, 10, 100]
   package var seriesUID = "1.2.826.0.1.1"
   package var frameOfReferenceUID = "1.2.826.0.1.9"
+  /// Number of the echo, of a series that has several.
+  package var echo: Int?
   /// Stored values, from 0 to 32,767; they are rescaled to HU by -1024.
   package var intensity: @Sendable (_ place: Int) -> Int = { $0 * 7919 % 400 + 1000 }
 
@@ -34,7 +36,7 @@ package struct DICOMSample: Sendable {
 
   package init() {}
 
-  private func instance(_ z: Int) -> String { "\(seriesUID).\(z + 1)" }
+  private func instance(_ z: Int) -> String { "\(seriesUID)\(echo.map { ".\($0)" } ?? "").\(z + 1)" }
 
   /// One file of the series.
   package func slice(_ z: Int) -> [UInt8] {
@@ -45,6 +47,7 @@ package struct DICOMSample: Sendable {
     file.add(0x0008, 0x0070, "LO", "Maker of scanners")
     file.add(0x0010, 0x0010, "PN", "SECRET^NAME")
     file.add(0x0018, 0x0050, "DS", "1.5")
+    if let echo { file.add(0x0018, 0x0086, "IS", "\(echo)") }
     file.add(0x0020, 0x000D, "UI", "1.2.826.0.1.8")
     file.add(0x0020, 0x000E, "UI", seriesUID)
     file.add(0x0020, 0x0013, "IS", "\(z + 1)")
@@ -79,7 +82,8 @@ package struct DICOMSample: Sendable {
   }
 
   package func file(_ z: Int, in folder: URL) -> URL {
-    folder.appendingPathComponent("IM\((z * 5 + 3) % 101)\(seriesUID.suffix(1))")
+    folder.appendingPathComponent(
+      "IM\((z * 5 + 3) % 101)\(seriesUID.suffix(1))\(echo.map { "E\($0)" } ?? "")")
   }
 
   /// The regions as a structure set: contours around the voxels of each slice.

@@ -76,17 +76,9 @@ package struct ExtractionReport {
     return joined
   }
 
-  private func forEachFailure(_ body: (ExtractionBatch.Row, StudyTaskError) throws -> Void) throws {
-    guard !run.failures.isEmpty else { return }
-    var rows = run.batch.rows()
-    while let row = try rows.next() {
-      if let error = run.failures[row.number - 1] { try body(row, error) }
-    }
-  }
-
   private func noteFailures(inFile: Bool) throws {
     var noted = 0
-    try forEachFailure { row, error in
+    try run.forEachFailure { row, error in
       noted += 1
       if inFile && noted > Self.shown { return }
       note("\(row.name): \(error.code): \(error)")
@@ -98,7 +90,7 @@ package struct ExtractionReport {
     let file = try OutputFile(url)
     let table = FailedRows(columns: run.batch.columns)
     try file.write(table.header)
-    try forEachFailure { row, error in try file.write(table.line(row, error)) }
+    try run.forEachFailure { row, error in try file.write(table.line(row, error)) }
     try file.finish()
   }
 }

@@ -226,6 +226,15 @@ package struct ExtractionRun {
   /// Columns of the batch.
   package var columns: [String] { batch.columns }
 
+  /// The rows that failed, in their order.
+  package func forEachFailure(_ body: (ExtractionBatch.Row, StudyTaskError) throws -> Void) throws {
+    guard !failures.isEmpty else { return }
+    var rows = batch.rows()
+    while let row = try rows.next() {
+      if let error = failures[row.number - 1] { try body(row, error) }
+    }
+  }
+
   /// The rows that have a picture, in their order, with its name.
   package func pictured() throws(StudyError) -> [(row: ExtractionBatch.Row, name: String)] {
     guard !pictures.isEmpty else { return [] }

@@ -28,6 +28,7 @@ struct FileCollection {
     slices = [:]
     markSharedFolders()
     dropRepeatedMasks()
+    takeLabelSeries()
   }
 
   private mutating func add(_ path: String) {
@@ -147,6 +148,31 @@ struct FileCollection {
       let isFile = found.images[image].series?.instances.count == 1
       found.images[image].sharesFolder = !isFile && places[found.images[image].path, default: 0] > 1
     }
+  }
+
+  /// Series in folders, and files of one, that are called after masks are label maps: but for those that a mask of DICOM was drawn on,
+  /// that share their folder, and where nothing else is an image.
+  private mutating func takeLabelSeries() {
+    var series: Set<String> = []
+    var instances: Set<String> = []
+    for mask in found.masks {
+      series.formUnion(mask.dicom?.references.series ?? [])
+      instances.formUnion(mask.dicom?.references.instances ?? [])
+    }
+    let isLabelMap = found.images.map { image in
+      guard let own = image.series, !image.sharesFolder, FileNaming(path: image.path).isMask else {
+        return false
+      }
+      return !series.contains(own.uid) && instances.isDisjoint(with: own.instances)
+    }
+    guard isLabelMap.contains(false) else { return }
+    for (image, _) in zip(found.images, isLabelMap).filter(\.1) {
+      found.masks.append(
+        MaskCandidate(
+          folder: position, path: image.path, naming: FileNaming(path: image.path), sizes: image.sizes,
+          segments: [], dicom: nil))
+    }
+    found.images = zip(found.images, isLabelMap).filter { !$0.1 }.map(\.0)
   }
 
   private mutating func dropRepeatedMasks() {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ImageFiles
 
 /// A folder of one site, as it was given.
 package struct ScanFolder: Equatable, Sendable {
@@ -32,22 +33,23 @@ struct FolderWalk {
   /// - Throws: `unreadable` where the folder itself cannot be read; `badRequest` where it holds too much.
   init(_ folder: ScanFolder) throws(ScanError) {
     self.folder = folder
-    guard let names = Self.names(in: folder.url.path) else {
+    guard let found = FolderNames(of: folder.url.path) else {
       throw ScanError(
         .unreadable,
         "the folder \(folder.url.path) is not there, or cannot be read; check the path and its permissions")
     }
-    try walk(names, in: "", depth: 1)
+    try walk(found, in: "", depth: 1)
   }
 
-  private mutating func walk(_ names: [String], in path: String, depth: Int) throws(ScanError) {
-    count += names.count
+  private mutating func walk(_ found: FolderNames, in path: String, depth: Int) throws(ScanError) {
+    if found.unreadable > 0 { tell(.unreadable, path, FolderNames.refusal(found.unreadable)) }
+    count += found.names.count
     guard count <= Self.most else {
       throw ScanError(
         .badRequest,
         "the folder \(folder.url.path) holds more than \(Self.most) files; scan the folders in it one by one")
     }
-    for name in names where !name.hasPrefix(".") && name != "__MACOSX" {
+    for name in found.names where name != "__MACOSX" {
       try visit(path.isEmpty ? name : path + "/" + name, depth: depth)
     }
   }
@@ -60,10 +62,10 @@ struct FolderWalk {
     case .folder where depth >= Self.deepest:
       tell(.tooDeep, path, "more than \(Self.deepest) folders lie within each other; scan this one by itself")
     case .folder:
-      guard let names = Self.names(in: full) else {
+      guard let found = FolderNames(of: full) else {
         return tell(.unreadable, path, "the folder cannot be read; check its permissions")
       }
-      try walk(names, in: path, depth: depth + 1)
+      try walk(found, in: path, depth: depth + 1)
     case .other: break
     }
   }
@@ -84,10 +86,6 @@ struct FolderWalk {
 
   private mutating func tell(_ kind: ScanFinding.Kind, _ path: String, _ reason: String) {
     findings.append(ScanFinding(kind, site: folder.site, place: path, reason))
-  }
-
-  private static func names(in path: String) -> [String]? {
-    try? FileManager.default.contentsOfDirectory(atPath: path).sorted()
   }
 }
 

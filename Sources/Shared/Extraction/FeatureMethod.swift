@@ -10,6 +10,8 @@ package protocol FeatureMethod: Sendable {
   var labelChannel: Int { get }
   /// What the values of a DICOM image are to be.
   var valueScale: DICOMValueScale { get }
+  /// Name or number of the segment that is the reference tissue of its intensities; nil where it needs none by name.
+  var referenceSegment: String? { get }
 
   /// Computes the features.
   /// - Parameter region: image and mask as they are on disk.
@@ -23,6 +25,7 @@ package protocol FeatureMethod: Sendable {
 
 extension FeatureMethod {
   package var valueScale: DICOMValueScale { .stored }
+  package var referenceSegment: String? { nil }
 }
 
 extension ExtractionParameters {

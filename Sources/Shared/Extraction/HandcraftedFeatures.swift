@@ -74,9 +74,21 @@ package struct HandcraftedFeatures: FeatureMethod {
     return (image, diagnostics.entries)
   }
 
-  /// The reference tissue of `standardise`, a label of the mask's file.
-  /// - Throws: `label-absent` without it, `reference-is-region` where it is the region's own label.
+  package var referenceSegment: String? { parameters.preprocessing.standardisation?.referenceSegment }
+
+  /// The reference tissue of `standardise`, a label or a segment of the mask's file.
+  /// - Throws: `label-absent` without it, `reference-is-region` where it is the region itself.
   private func reference(in region: DecodedRegion) throws(StudyTaskError) -> Mask? {
+    if let tissue = region.reference {
+      guard try tissue.voxels != region.drawn().voxels else {
+        throw StudyTaskError(
+          code: "reference-is-region",
+          sentence: "The region and the reference tissue (standardise.referenceSegment) are the same voxels.",
+          remedy:
+            "Name another segment: measured by itself, every region has mean 0 and standard deviation 1.")
+      }
+      return tissue
+    }
     guard let label = parameters.preprocessing.standardisation?.referenceLabel else { return nil }
     guard label != region.label else {
       throw StudyTaskError(

@@ -23,6 +23,14 @@ package enum ImageContents: Sendable {
     guard url.isFolder else {
       let contents = try ImageFileContents(at: url, name: name)
       if contents.isDICOM {
+        if let mask = try MaskContents.kinds(at: url, name: name).first(where: {
+          MaskContents.masks.contains($0.modality)
+        }) {
+          throw ImageFileError(
+            .notAnImage,
+            "this is a mask (\(mask.modality)) and no image; give the images that it was drawn on", file: name
+          )
+        }
         self = .series(try DICOMSeries(files: [contents.bytes], frames: frames, name: name))
         try checkSeries(is: part?.series, name: name)
       } else if part == nil {
@@ -97,27 +105,56 @@ package enum MaskContents: Sendable {
   case file(ImageFileContents)
   /// A structure set or a segmentation.
   case regions(DICOMMask, sha256: [UInt8])
+  /// A label map that is stored as a series of images.
+  case series(DICOMSeries)
 
-  /// Reads a file, or the only file of a folder: that is how archives hand out structure sets and segmentations.
+  /// Reads a file, or the only file of a folder: that is how archives hand out structure sets and segmentations. A folder of
+  /// several files may hold one series of images, whose values are labels.
   /// - Throws: `ImageFileError`; `notFound` for an empty folder too.
   package init(at url: URL, name: String) throws(ImageFileError) {
-    let contents = try ImageFileContents(at: try Self.file(at: url, name: name), name: name)
-    self =
-      contents.isDICOM
-      ? .regions(try DICOMMask(contents), sha256: contents.sha256) : .file(contents)
+    guard let file = try Self.file(at: url, name: name) else {
+      self = .series(try DICOMSeries(at: url, name: name))
+      return
+    }
+    let contents = try ImageFileContents(at: file, name: name)
+    if !contents.isDICOM {
+      self = .file(contents)
+    } else if try Self.kinds(at: file, name: name).contains(where: \.isImage) {
+      self = .series(try DICOMSeries(files: [contents.bytes], name: name))
+    } else {
+      self = .regions(try DICOMMask(contents), sha256: contents.sha256)
+    }
   }
 
-  private static func file(at url: URL, name: String) throws(ImageFileError) -> URL {
+  /// The one file that is meant; nil for a folder with one series of images.
+  private static func file(at url: URL, name: String) throws(ImageFileError) -> URL? {
     guard url.isFolder else { return url }
     let files = url.files(atMost: 2)
     guard let file = files.first else {
       throw ImageFileError(.notFound, "the folder is empty; check the path and the data folder", file: name)
     }
-    guard files.count == 1 else {
-      throw ImageFileError(
-        .ambiguous, "this is a folder of several files; give the file of the mask", file: name)
+    guard files.count > 1 else { return file }
+    let series = try kinds(at: url, name: name)
+    let images = series.filter(\.isImage)
+    if images.count == 1, !series.contains(where: { masks.contains($0.modality) }) { return nil }
+    throw ImageFileError(
+      .ambiguous,
+      "this is a folder of several files"
+        + (images.isEmpty
+          ? "" : " (\(images.count) series of images, \(series.count - images.count) other DICOM series)")
+        + "; give the file of the mask, or a folder with nothing but the one series whose values are labels",
+      file: name)
+  }
+
+  /// Modalities of masks that are no images.
+  fileprivate static let masks: Set<String> = ["RTSTRUCT", "SEG"]
+
+  fileprivate static func kinds(at url: URL, name: String) throws(ImageFileError) -> [DICOMSeriesSummary] {
+    do throws(ImageFileError) {
+      return try DICOMSeries.summaries(at: url)
+    } catch {
+      throw ImageFileError(error.code, error.message, file: name)
     }
-    return file
   }
 
   /// 32 bytes.
@@ -125,6 +162,7 @@ package enum MaskContents: Sendable {
     switch self {
     case .file(let contents): contents.sha256
     case .regions(_, let digest): digest
+    case .series(let series): series.sha256
     }
   }
 
@@ -141,6 +179,9 @@ package enum MaskContents: Sendable {
     switch self {
     case .file(let contents):
       return try readMask(contents, segment: segment, label: label, channel: channel)
+    case .series(let series):
+      guard segment == nil else { throw noSegments.naming(series.name) }
+      return try series.labels(frameOfReference: facts?.frameOfReferenceUID)
     case .regions(let mask, _):
       let frame = facts.map(\.frameOfReferenceUID)
       return try mask.reading(
@@ -164,7 +205,7 @@ extension URL {
   /// Some of the files of a folder and of the folders in it, but for hidden ones.
   fileprivate func files(atMost most: Int) -> [URL] {
     let walk = FileManager.default.enumerator(
-      at: self, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
+      at: resolvingSymlinksInPath(), includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
     var files: [URL] = []
     while files.count < most, let file = walk?.nextObject() as? URL {
       if !file.isFolder { files.append(file) }

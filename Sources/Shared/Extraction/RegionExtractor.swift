@@ -63,7 +63,7 @@ package struct RegionExtractor: Sendable {
   /// A picture of the region in its image, as both lie on disk; nil where no voxel of the region lies in the image.
   /// - Throws: `StudyTaskError`.
   package func picture(of files: RegionFiles) throws(StudyTaskError) -> RegionPicture? {
-    try files.decoded(labelChannel: labelChannel, scale: valueScale).picture()
+    try files.decoded(labelChannel: labelChannel, scale: valueScale, reference: nil).picture()
   }
 
   private var labelChannel: Int { methods.first?.labelChannel ?? 0 }
@@ -85,7 +85,8 @@ package struct RegionExtractor: Sendable {
   @discardableResult
   package func check(_ files: RegionFiles) throws(StudyTaskError) -> RegionReport {
     let region = try files.decoded(
-      labelChannel: methods.first?.labelChannel ?? 0, scale: methods.first?.valueScale ?? .stored)
+      labelChannel: labelChannel, scale: valueScale,
+      reference: methods.lazy.compactMap(\.referenceSegment).first)
     for method in methods { try method.check(region) }
     return try RegionReport(region)
   }
@@ -96,7 +97,8 @@ package struct RegionExtractor: Sendable {
   ) throws(StudyTaskError) -> (rows: [FeatureRow], picture: RegionPicture?) {
     guard let last = missing.last else { return ([], nil) }
     let region = try files.decoded(
-      labelChannel: last.method.labelChannel, scale: last.method.valueScale)
+      labelChannel: last.method.labelChannel, scale: last.method.valueScale,
+      reference: missing.lazy.compactMap(\.method.referenceSegment).first)
     var picture: RegionPicture?
     if draws { picture = try region.picture() }
     var rows: [FeatureRow] = []
@@ -212,17 +214,67 @@ package struct RegionFiles: Sendable {
   }
 
   /// Decodes image and labels.
-  func decoded(labelChannel: Int, scale: DICOMValueScale) throws(StudyTaskError) -> DecodedRegion {
+  /// - Parameter reference: the segment that is read as the reference tissue, too.
+  func decoded(
+    labelChannel: Int, scale: DICOMValueScale, reference: String?
+  ) throws(StudyTaskError) -> DecodedRegion {
     do throws(ImageFileError) {
+      if case .series = mask, imageSHA256 == maskSHA256 {
+        throw ImageFileError(
+          .badLabel, "the files are those of the image; give the mask that was drawn on it", file: "mask")
+      }
       let image = try image.decoded(scale)
       let mask = try mask.reading(
         of: segment, label: label, channel: labelChannel, on: image.volume.geometry, facts: image.facts)
+      var tissue: MaskReading?
+      if let reference { tissue = try self.tissue(reference, channel: labelChannel, on: image) }
+      var warnings = image.warnings + mask.warnings
+      for warning in tissue?.warnings ?? [] { warnings.append("reference tissue: \(warning)") }
+      warnings += mistakes(mask.labels)
       return DecodedRegion(
         image: image.volume, facts: image.facts, labels: mask.labels, label: label, ring: ring,
-        warnings: image.warnings + mask.warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)
+        reference: tissue?.labels.mask(of: 1), maskWarnings: mask.warnings,
+        warnings: warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)
     } catch {
       throw StudyTaskError(error)
     }
+  }
+}
+
+extension RegionFiles {
+  /// The reference tissue, whose name is one of the parameters.
+  private func tissue(
+    _ segment: String, channel: Int, on image: DecodedImage
+  ) throws(ImageFileError) -> MaskReading {
+    do throws(ImageFileError) {
+      return try mask.reading(
+        of: segment, label: 1, channel: channel, on: image.volume.geometry, facts: image.facts)
+    } catch {
+      throw ImageFileError(
+        error.code,
+        "the reference tissue that standardise.referenceSegment names is not had: \(error.message)",
+        file: error.file)
+    }
+  }
+
+  /// Labels of a mask; images have more different values.
+  private static let mostLabels = 1_024
+
+  /// What may be a mistake in which file is meant.
+  private func mistakes(_ labels: LabelMap) -> [String] {
+    if imageSHA256 == maskSHA256 { return ["image and mask are the same file; check that the mask is meant"] }
+    var known: Set<UInt32> = []
+    var last: UInt32?
+    for label in labels.labels where label != last {
+      known.insert(label)
+      last = label
+      if known.count > Self.mostLabels {
+        return [
+          "the mask has more than \(Self.mostLabels) different labels, as an image has; check that it is the mask, and not the image"
+        ]
+      }
+    }
+    return []
   }
 }
 
@@ -235,6 +287,10 @@ package struct DecodedRegion: Sendable {
   let label: UInt32
   /// The ring that is meant in place of what it surrounds.
   let ring: RegionRing?
+  /// The reference tissue, where it is a segment of its own.
+  let reference: Mask?
+  /// What was not taken of the mask as it stands in its file.
+  let maskWarnings: [String]
   /// What should be known of the files, whatever is computed of them.
   let warnings: [String]
   let imageSHA256: [UInt8]
@@ -243,7 +299,7 @@ package struct DecodedRegion: Sendable {
   /// The voxels of the label, or of the ring around them.
   /// - Throws: `mask-empty`, `ring-empty`, or `label-absent`, which names the labels that are there.
   func mask() throws(StudyTaskError) -> Mask {
-    let mask = try mask(of: label)
+    let mask = try drawn()
     guard let ring else { return mask }
     let voxels = mask.ring(ring)
     guard voxels.boundingBox != nil else {
@@ -256,25 +312,32 @@ package struct DecodedRegion: Sendable {
     return voxels
   }
 
+  /// The voxels of the label as they were drawn, whatever ring is meant.
+  /// - Throws: `mask-empty`, or `label-absent`.
+  func drawn() throws(StudyTaskError) -> Mask { try mask(of: label) }
+
   /// The voxels of any label of the mask.
   /// - Throws: `mask-empty`, or `label-absent`.
   func mask(of label: UInt32) throws(StudyTaskError) -> Mask {
     let mask = labels.mask(of: label)
     guard mask.boundingBox == nil else { return mask }
     let present = Set(labels.labels).subtracting([0]).sorted()
+    // Fractions that became 0 are why, mostly.
+    let told = maskWarnings.isEmpty ? "" : " (" + maskWarnings.joined(separator: "; ") + ")"
     guard !present.isEmpty else {
       throw StudyTaskError(
-        code: "mask-empty", sentence: "The mask is empty: no voxel has a label.",
+        code: "mask-empty", sentence: "The mask is empty: no voxel has a label\(told).",
         remedy: "Draw the region of interest, or name another mask.")
     }
     let shown = present.prefix(10).map(String.init).joined(separator: ", ")
     throw StudyTaskError(
       code: "label-absent",
-      sentence: "No voxel of the mask has label \(label); it has \(shown)\(present.count > 10 ? ", …" : "").",
+      sentence:
+        "No voxel of the mask has label \(label); it has \(shown)\(present.count > 10 ? ", …" : "")\(told).",
       remedy: label == self.label
         ? "Give the label of the region: the setting label, or column Label."
         : "Draw the reference tissue in this mask too, or correct standardise.referenceLabel. A region that is named by its segment has "
-          + "no other labels beside it: give such a region by its label.")
+          + "no other labels beside it: name its reference tissue by standardise.referenceSegment.")
   }
 }
 

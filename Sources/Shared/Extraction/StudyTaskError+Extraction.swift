@@ -22,14 +22,16 @@ extension StudyTaskError {
       switch error.code {
       case .notFound: "Put the file where the manifest says, or correct the manifest."
       case .unreadable: "Check the rights of the file on the worker's machine."
-      case .notAnImage, .unsupported: "Convert it to NIfTI, NRRD, MetaImage or PNG."
+      case .notAnImage: "Check the path; what is in another format, convert to NIfTI, NRRD, MetaImage or PNG."
+      case .unsupported: "Do what the sentence says."
       case .truncated, .corrupt: "Copy or export the file again."
       case .badHeader, .valueOutOfRange, .unwritable: "Correct the header, or export the file again."
       case .ambiguous: "Say which one is meant."
       case .irregularGrid: "Complete the series, or resample it to a regular grid."
       case .tooLarge: "Crop the image, or check its header."
       case .badLabel: "Export the mask with whole-number labels."
-      case .segmentNotNamed, .segmentAbsent: "Name the region of the mask: --segment, or column Segment."
+      case .segmentNotNamed, .segmentAbsent:
+        "Name the region of the mask: --segment, or column Segment; of a reference tissue, standardise.referenceSegment."
       case .segmentEmpty: "Draw the region, or name another."
       case .otherFrameOfReference: "Give the image that the mask was made on."
       }

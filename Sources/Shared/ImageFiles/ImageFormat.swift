@@ -44,7 +44,12 @@ enum ImageFormat {
       return ImageFileError(
         .corrupt, "this looks like a PNG with a damaged signature (copied as text?); copy it again as binary")
     }
+    if holds("PK") {
+      return ImageFileError(.notAnImage, "this is a zip archive; unpack it and give what is in it")
+    }
     return ImageFileError(
-      .notAnImage, "this is neither NIfTI nor NRRD, MetaImage or PNG; check that it is the image")
+      .notAnImage,
+      "this is none of NIfTI, NRRD, MetaImage, PNG and DICOM; check that it is the image, and give the header where voxels lie "
+        + "in a file of their own (.mhd, .nhdr, .hdr)")
   }
 }

@@ -67,7 +67,8 @@ private func readSegment(
   return reading
 }
 
-private let noSegments = ImageFileError(
+/// Why a segment that was named cannot be in a mask of labels.
+package let noSegments = ImageFileError(
   .segmentAbsent,
   "a segment was named, but this mask has labels alone and no names; give the label of the region in place of the "
     + "segment")

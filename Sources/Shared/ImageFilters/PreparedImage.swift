@@ -163,13 +163,35 @@ public struct PreparedImage: Sendable {
     guard settings.correctMask else {
       throw ImageFilterError(
         .geometryMismatch,
-        "image and mask lie on different grids: image \(image.geometry.text); mask "
-          + "\(mask.geometry.text); set "
+        "image and mask lie on different grids (\(image.geometry.differences(from: mask.geometry, tolerance))): image "
+          + "\(image.geometry.text); mask \(mask.geometry.text); set "
           + "correctMask to resample the mask, or raise geometryTolerance (now \(tolerance)) if it is "
           + "rounding")
     }
     try mask.region().checkInside(image.geometry, on: mask.geometry)
     return mask.resampled(onto: image.geometry)
+  }
+}
+
+extension GridGeometry {
+  /// In what another grid is another, for a reader.
+  fileprivate func differences(from other: GridGeometry, _ tolerance: Double) -> String {
+    var names: [String] = []
+    if size != other.size { names.append("size") }
+    var same = other
+    same = GridGeometry(
+      size: size, spacingInMillimetres: other.spacingInMillimetres, originInMillimetres: originInMillimetres,
+      directions: directions)
+    if !coincides(with: same, tolerance: tolerance) { names.append("spacing") }
+    same = GridGeometry(
+      size: size, spacingInMillimetres: spacingInMillimetres, originInMillimetres: other.originInMillimetres,
+      directions: directions)
+    if !coincides(with: same, tolerance: tolerance) { names.append("origin") }
+    same = GridGeometry(
+      size: size, spacingInMillimetres: spacingInMillimetres, originInMillimetres: originInMillimetres,
+      directions: other.directions)
+    if !coincides(with: same, tolerance: tolerance) { names.append("directions of the axes") }
+    return names.isEmpty ? "by little" : names.joined(separator: ", ")
   }
 }
 

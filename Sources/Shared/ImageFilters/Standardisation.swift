@@ -31,6 +31,8 @@ public struct Standardisation: Codable, Equatable, Sendable {
   public var method: StandardisationMethod
   /// Of `z-score`: the label of the reference tissue in the mask file.
   public var referenceLabel: UInt32?
+  /// Of `z-score`: the reference tissue's name or number, in mask files that name their regions.
+  public var referenceSegment: String?
   /// Of `white-stripe`: which peak is the reference tissue.
   public var peak: TissuePeak?
   /// Of `white-stripe`: how far the stripe reaches to each side of the peak, as a fraction of the foreground's voxels; the paper's τ,
@@ -52,7 +54,7 @@ public struct Standardisation: Codable, Equatable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case method, referenceLabel, peak, width, foreground, scale, landmarks, percentiles
+    case method, referenceLabel, referenceSegment, peak, width, foreground, scale, landmarks, percentiles
   }
 
   /// Names of the settings in a parameter file.
@@ -64,6 +66,7 @@ public struct Standardisation: Codable, Equatable, Sendable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     method = try values.decode(StandardisationMethod.self, forKey: .method)
     referenceLabel = try values.decodeIfPresent(UInt32.self, forKey: .referenceLabel)
+    referenceSegment = try values.decodeIfPresent(String.self, forKey: .referenceSegment)
     peak = try values.decodeIfPresent(TissuePeak.self, forKey: .peak)
     width = try values.decodeIfPresent(Double.self, forKey: .width)
     foreground = try values.decodeIfPresent(Foreground.self, forKey: .foreground)
@@ -80,6 +83,9 @@ public struct Standardisation: Codable, Equatable, Sendable {
     if method == .nyul { percentiles = percentiles ?? [1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 99] }
   }
 
+  /// The reference tissue of `z-score`, as people name it.
+  var referenceName: String { referenceSegment.map { "segment \($0)" } ?? "label \(referenceLabel ?? 0)" }
+
   /// Whether the result is a multiple of the image plus a constant.
   var isLinear: Bool { method != .nyul }
 }
@@ -87,13 +93,15 @@ public struct Standardisation: Codable, Equatable, Sendable {
 extension Standardisation {
   /// Settings that each method has.
   private static let own: [StandardisationMethod: Set<CodingKeys>] = [
-    .zScore: [.referenceLabel, .scale], .whiteStripe: [.peak, .width, .foreground, .scale],
+    .zScore: [.referenceLabel, .referenceSegment, .scale],
+    .whiteStripe: [.peak, .width, .foreground, .scale],
     .nyul: [.landmarks, .percentiles, .foreground],
   ]
 
   private var given: Set<CodingKeys> {
     let isGiven: [CodingKeys: Bool] = [
-      .referenceLabel: referenceLabel != nil, .peak: peak != nil, .width: width != nil,
+      .referenceLabel: referenceLabel != nil, .referenceSegment: referenceSegment != nil, .peak: peak != nil,
+      .width: width != nil,
       .foreground: foreground != nil, .scale: scale != nil, .landmarks: landmarks != nil,
       .percentiles: percentiles != nil,
     ]
@@ -120,10 +128,23 @@ extension Standardisation {
   }
 
   private func validateReference() throws(ImageFilterError) {
+    if let segment = referenceSegment {
+      try require(
+        referenceLabel == nil,
+        "standardise names the reference tissue twice, by referenceLabel and by referenceSegment; leave one of them out"
+      )
+      try require(
+        segment.contains { !$0.isWhitespace } && segment.utf8.count <= 256
+          && segment.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control },
+        "standardise.referenceSegment must be the name or number of a region in the mask file, in at most 256 bytes of one line"
+      )
+      return
+    }
     try require(
       (referenceLabel ?? 0) > 0,
-      "standardise: method z-score needs referenceLabel, the label (1 or more) that the reference tissue has in the mask "
-        + "file of each image")
+      "standardise: method z-score needs the reference tissue: referenceLabel, its label (1 or more) in the mask file of each "
+        + "image, or referenceSegment, its name or number where mask files name their regions (RTSTRUCT, SEG, .seg.nrrd)"
+    )
   }
 
   private func validateStripe() throws(ImageFilterError) {

@@ -17,20 +17,19 @@ extension Volume {
     }
     switch method.method {
     case .zScore:
-      let tissue = try tissue(reference, label: method.referenceLabel ?? 0)
-      return try scaled(
-        by: tissue, "reference tissue (label \(method.referenceLabel ?? 0))", method.scale ?? 1)
+      let tissue = try tissue(reference, method.referenceName)
+      return try scaled(by: tissue, "reference tissue (\(method.referenceName))", method.scale ?? 1)
     case .whiteStripe: return try scaled(by: stripe(method), "stripe", method.scale ?? 1)
     case .nyul: return try mapped(onto: method)
     }
   }
 
-  private func tissue(_ reference: Mask?, label: UInt32) throws(ImageFilterError) -> [Double] {
+  private func tissue(_ reference: Mask?, _ name: String) throws(ImageFilterError) -> [Double] {
     guard let reference, reference.voxels.count == voxels.count, reference.voxels.contains(1) else {
       throw ImageFilterError(
         .emptyRegion,
-        "standardise: no voxel of the mask has label \(label) of the reference tissue (standardise.referenceLabel); draw it in the "
-          + "mask of each image, or use method white-stripe")
+        "standardise: no voxel of the mask is of the reference tissue (\(name)); draw it in the mask of each image, or use method "
+          + "white-stripe")
     }
     return voxels.indices.filter { reference.voxels[$0] == 1 }.map { voxels[$0] }
   }

@@ -132,9 +132,21 @@ struct ParameterSettings {
     let key = context?.codingPath.first?.stringValue ?? ""
     let node = nodes[key]
     let comma = node?.scalar?.string.contains(",") == true ? " Write a decimal point, not a comma." : ""
+    let (place, shape) = (places[key] ?? key, node?.shape ?? "nothing")
+    if let wanted = Self.expectation(error, key) {
+      return StudyError(.badValue, "\(place) must be \(wanted), but is \(shape).\(comma)")
+    }
     return StudyError(
       .badValue,
-      "\(places[key] ?? key) has the wrong type: \(node?.shape ?? "nothing").\(comma)"
-        + (context.map { " (\($0.debugDescription))" } ?? ""))
+      "\(place) has the wrong type: \(shape).\(comma)" + (context.map { " (\($0.debugDescription))" } ?? ""))
+  }
+
+  /// What a setting is, in the words of a parameter file; nil where its own type does not tell.
+  private static func expectation(_ error: DecodingError, _ key: String) -> String? {
+    if key == "orientation" { return Orientation.allCases.map(\.rawValue).joined(separator: " or ") }
+    guard case .typeMismatch(let type, let context) = error, context.codingPath.count == 1 else { return nil }
+    if type == Bool.self { return "true or false" }
+    if type == Double.self { return "a number" }
+    return context.debugDescription.contains("decode Sequence") ? "a list, as [1, 1, 1]" : nil
   }
 }

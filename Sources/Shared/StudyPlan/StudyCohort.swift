@@ -30,6 +30,8 @@ package struct StudyCase: Equatable, Sendable {
   package var label: UInt32
   package var segment: String?
   package var ring: RegionRing?
+  /// Which part of the image is meant, as `ImageChoice.text`: it holds a series' UID, and goes into no report.
+  package var choice: String?
   package var state: State
   package var loss: Loss?
   /// Of the files that its features are of; nil where it has none.
@@ -43,7 +45,7 @@ package struct StudyCase: Equatable, Sendable {
     id: Int64, subject: String, site: String, group: String? = nil, outcome: Int?,
     split: Manifest.Part? = nil,
     image: String, mask: String, label: UInt32 = 1, segment: String? = nil, ring: RegionRing? = nil,
-    state: State = .done, loss: Loss? = nil,
+    choice: String? = nil, state: State = .done, loss: Loss? = nil,
     imageSHA256: [UInt8]? = nil, maskSHA256: [UInt8]? = nil, facts: ImageFacts = ImageFacts(),
     extra: [String: String] = [:]
   ) {
@@ -58,6 +60,7 @@ package struct StudyCase: Equatable, Sendable {
     self.label = label
     self.segment = segment
     self.ring = ring
+    self.choice = choice
     self.state = state
     self.loss = loss
     self.imageSHA256 = imageSHA256
@@ -87,7 +90,7 @@ package struct FeatureBlock: Equatable, Sendable {
 /// Everything that models are fitted on: the study, its cases in canonical order, and their features.
 package struct StudyCohort: Sendable {
   package var study: Study
-  /// Sorted by site, subject, image, mask, label, segment and ring, whatever the order of the manifest.
+  /// Sorted by site, subject, image, mask, label, segment, ring and choice, whatever the order of the manifest and of ingestion.
   package var cases: [StudyCase]
   /// In the order of the sources.
   package var features: [FeatureBlock]
@@ -101,7 +104,10 @@ package struct StudyCohort: Sendable {
 }
 
 extension StudyCase {
-  fileprivate var regionOrder: String { StudyPlan.regionOrder(segment: segment, ring: ring) }
+  /// A choice has no control character and comes before the rings of the same region.
+  fileprivate var regionOrder: String {
+    StudyPlan.regionOrder(segment: segment, ring: ring) + (choice.map { "\u{0}\($0)" } ?? "")
+  }
 
   /// Who drew a repeat segmentation of an image: column `Repeat`; `nil` for the segmentation that is modelled.
   package var rater: String? {

@@ -71,6 +71,7 @@ extension StudyStore {
       mask: try row.decode("mask"), label: UInt32(try row.decode("label", as: Int.self)),
       segment: try row.decode("segment", as: String?.self),
       ring: try row.decode("ring", as: String?.self).flatMap { RegionRing($0) },
+      choice: try row.decode("choice", as: String?.self),
       state: try StudyCase.State(answered: row.decode("state")),
       loss: try code.map { code in
         StudyCase.Loss(

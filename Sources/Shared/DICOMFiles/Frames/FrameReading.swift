@@ -119,10 +119,21 @@ extension DICOMDataSet {
     guard numbers.count == count, numbers.allSatisfy({ abs($0) < 1e9 }) else {
       throw ImageFileError(
         .badHeader,
-        "\(tag) is \(quoted(strings(tag).joined(separator: "\\"))); expected \(count) numbers: correct the "
+        "\(Self.name(of: tag)) is \(quoted(strings(tag).joined(separator: "\\"))); expected \(count) numbers: correct the "
           + "header")
     }
     return numbers
+  }
+
+  /// What the standard calls the elements that are read as several numbers, before their tags.
+  private static func name(of tag: DICOMTag) -> String {
+    let names: [DICOMTag: String] = [
+      .pixelSpacing: "Pixel Spacing", .imagerPixelSpacing: "Imager Pixel Spacing",
+      .nominalScannedPixelSpacing: "Nominal Scanned Pixel Spacing",
+      .imagePositionPatient: "Image Position (Patient)",
+      .imageOrientationPatient: "Image Orientation (Patient)",
+    ]
+    return names[tag].map { "\($0) \(tag)" } ?? "\(tag)"
   }
 
   /// Distance of voxel centres along x and y: the standard gives that of rows, which is y, first.

@@ -5,7 +5,7 @@ import Volumes
 ///
 /// The order is GDCM's and ITK's: the third axis of the grid points along `row × column`.
 struct SliceStack {
-  let frames: [ImageFrame]
+  var frames: [ImageFrame]
   let geometry: GridGeometry
   private(set) var warnings: [String] = []
 
@@ -154,12 +154,15 @@ struct SliceStack {
       Set(groups[0].map { $0.traits[trait] }).count > 1
     }
     let described = (telling.isEmpty ? partly : telling).prefix(3).map { trait in
+      // When someone was examined tells who it was.
+      if trait == .acquisitionTime { return trait.rawValue }
       let values = Set(groups[0].map { $0.traits[trait] ?? "none" }).sorted().prefix(8)
       return "\(trait.rawValue) (\(values.map { quoted($0) }.joined(separator: ", ")))"
     }
     return ImageFileError(
       .ambiguous,
-      "the series holds \(many) images at each of \(groups.count) places, "
+      "the series holds \(many) images at "
+        + (groups.count == 1 ? "one place, " : "each of \(groups.count) places, ")
         + (described.isEmpty
           ? "which nothing in their headers tells apart"
           : "which differ by \(described.joined(separator: ", by "))")
@@ -245,7 +248,7 @@ struct SliceStack {
     let count = wide.reduce(0.0) { $0 + (gaps[$1] / usual).rounded() - 1 }
     return ImageFileError(
       .irregularGrid,
-      "\(rounded(count)) slices are missing: between \(millimetres(places[first])) and "
+      "\(count == 1 ? "1 slice is" : "\(rounded(count)) slices are") missing: between \(millimetres(places[first])) and "
         + "\(millimetres(places[first + 1])) along the normal lie \(millimetres(gaps[first])), elsewhere "
         + "\(millimetres(usual)); export the series again with all of them")
   }
@@ -256,6 +259,9 @@ struct SliceStack {
     return (1, "the file gives no thickness of its one slice; 1 mm is taken")
   }
 }
+
+/// So many of something: "1 file", "2 files".
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
 /// A length for a reader, to a thousandth.
 func millimetres(_ length: Double) -> String { "\(rounded(length)) mm" }

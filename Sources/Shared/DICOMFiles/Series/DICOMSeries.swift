@@ -36,7 +36,8 @@ public struct DICOMSeries: Sendable {
   ) throws(ImageFileError) {
     let name = name ?? url.lastPathComponent
     do throws(ImageFileError) {
-      let scanned = try SeriesScan(at: url, limits: limits).files(of: choice)
+      let scan = try SeriesScan(at: url, limits: limits)
+      let scanned = try scan.files(of: choice)
       var bytes: [[UInt8]] = []
       var left = limits.fileBytes
       for file in scanned {
@@ -44,6 +45,11 @@ public struct DICOMSeries: Sendable {
         left -= bytes.last!.count
       }
       try self.init(reading: bytes, frames: frames, name: name, limits: limits)
+      if scan.emptyFiles > 0 {
+        warnings.append(
+          "\(counted(scan.emptyFiles, "file")) without a byte lie among those of the series; if they were slices, copy it again"
+        )
+      }
     } catch {
       throw error.naming(name)
     }
@@ -82,7 +88,7 @@ public struct DICOMSeries: Sendable {
       throw ImageFileError(.ambiguous, "the files are of several series; give those of one")
     }
     let copies = bytes.count - files.count
-    warnings = copies == 0 ? [] : ["\(copies) files are exact copies of others, and were left out"]
+    warnings = copies == 0 ? [] : ["\(counted(copies, "file")) left out, as exact copies of others"]
     let whole = Digests.sha256(of: seen.sorted { $0.lexicographicallyPrecedes($1) }.joined())
     sha256 = frames.text.map { Digests.sha256([whole, Array($0.utf8)]) } ?? whole
     self.frames = frames

@@ -21,4 +21,16 @@ public struct DICOMSeriesSummary: Sendable, Hashable {
   public let fileCount: Int
   /// Whether its files have pixels of an image: structure sets, segmentations, doses and reports are none.
   public let isImage: Bool
+  /// Pixels of a row and rows of its first picture; `nil` where it has none.
+  public let size: SIMD2<Int>?
+}
+
+extension DICOMSeriesSummary: CustomStringConvertible {
+  /// What it is, without its UID, which would tell whose it is: `CT, 80 files of 512 × 512`.
+  public var description: String {
+    // A modality is a code of letters (PS3.5, CS); whatever else a file has there is not repeated.
+    let isCode = modality.utf8.count <= 16 && modality.utf8.allSatisfy { (65...90).contains($0) }
+    return "\(isCode ? modality : "??"), \(fileCount) file\(fileCount == 1 ? "" : "s")"
+      + (size.map { " of \($0.x) × \($0.y)" } ?? "")
+  }
 }

@@ -8,24 +8,29 @@ struct ScannedFile {
   var studyUID: String
   var modality: String
   var sopClass: String
-  var hasPixels: Bool
+  /// Pixels of a row and rows of a picture; nil where it has none.
+  var size: SIMD2<Int>?
 
   /// Modalities whose pixels are no image to compute features of.
   private static let derived: Set<String> = ["SEG", "RTDOSE", "PR", "KO", "SR", "REG", "RTSTRUCT", "RTPLAN"]
 
   /// Index of a medium (PS3.3, annex F).
   var isDirectory: Bool { sopClass == "1.2.840.10008.1.3.10" }
-  var isImage: Bool { hasPixels && !Self.derived.contains(modality) }
+  var isImage: Bool { size != nil && !Self.derived.contains(modality) }
 }
 
 /// The DICOM files of a folder and the folders in it, or one file; everything else is passed over.
 struct SeriesScan {
   /// Files that are looked at: more in one folder are a mistake in the path.
   private static let fileLimit = 200_000
+  /// Folders within each other.
+  private static let deepest = 64
   /// Bytes of a file in which its header is looked for first.
   private static let beginning = 1 << 14
 
   private(set) var files: [ScannedFile] = []
+  /// Files without a byte, among them.
+  private(set) var emptyFiles = 0
   private let limits: ImageReadLimits
 
   /// - Throws: `notFound`; `notAnImage` for a file that is not DICOM's; `truncated`, `corrupt`, `badHeader` for one that is;
@@ -36,7 +41,9 @@ struct SeriesScan {
       throw ImageFileError(.notFound, "there is no such file or folder; check the path and the data folder")
     }
     if kind == .folder {
-      for path in try Self.paths(under: url) {
+      var paths: [String] = []
+      try Self.add(filesIn: url.path, to: &paths, depth: 1)
+      for path in paths.sorted() {
         if let file = try scanned(path, isAlone: false) { files.append(file) }
       }
     } else if let file = try scanned(url.path, isAlone: true) {
@@ -44,32 +51,41 @@ struct SeriesScan {
     }
   }
 
-  private static func paths(under folder: URL) throws(ImageFileError) -> [String] {
-    var failure: (any Error)?
-    let walk = FileManager.default.enumerator(
-      at: folder, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles],
-      errorHandler: { _, error in
-        failure = error
-        return false
-      })
-    var paths: [String] = []
-    while let url = walk?.nextObject() as? URL {
-      guard fileKind(url.path) == .file else { continue }
-      paths.append(url.path)
+  /// Links to files are followed, those to folders only where the folder itself was given by one.
+  private static func add(
+    filesIn folder: String, to paths: inout [String], depth: Int
+  ) throws(ImageFileError) {
+    guard let found = FolderNames(of: folder) else {
+      throw ImageFileError(.unreadable, "a folder cannot be read; check its permissions")
+    }
+    guard found.unreadable == 0 else {
+      throw ImageFileError(.unreadable, FolderNames.refusal(found.unreadable))
+    }
+    for name in found.names {
+      let path = folder + "/" + name
+      switch fileKind(path) {
+      case .file: paths.append(path)
+      case .folder where !isLink(path):
+        guard depth < deepest else {
+          throw ImageFileError(
+            .tooLarge, "more than \(deepest) folders lie within each other; give the folder of one series")
+        }
+        try add(filesIn: path, to: &paths, depth: depth + 1)
+      default: break
+      }
       guard paths.count <= fileLimit else {
         throw ImageFileError(
           .tooLarge, "the folder holds more than \(fileLimit) files; give the folder of one series")
       }
     }
-    guard failure == nil else {
-      throw ImageFileError(.unreadable, "a folder cannot be read; check its permissions")
-    }
-    return paths.sorted()
   }
 
-  private func scanned(_ path: String, isAlone: Bool) throws(ImageFileError) -> ScannedFile? {
+  private mutating func scanned(_ path: String, isAlone: Bool) throws(ImageFileError) -> ScannedFile? {
     let start = try readFile(path: path, limit: limits.fileBytes, beginning: Self.beginning)
-    guard isAlone || DICOMDataSet.begins(start) else { return nil }
+    guard isAlone || DICOMDataSet.begins(start) else {
+      if start.isEmpty { emptyFiles += 1 }
+      return nil
+    }
     do throws(ImageFileError) {
       return file(path, try header(path, start))
     } catch  where !isAlone && !FileLayout.hasPreamble(start) {
@@ -94,7 +110,8 @@ struct SeriesScan {
       path: path, seriesUID: header.string(.seriesInstanceUID) ?? "",
       studyUID: header.string(.studyInstanceUID) ?? "", modality: header.string(.modality) ?? "??",
       sopClass: header.string(.sopClassUID) ?? header.string(DICOMTag(0x0002, 0x0002)) ?? "",
-      hasPixels: header.contains(.rows))
+      size: header.contains(.rows)
+        ? SIMD2(header.integer(.columns) ?? 0, header.integer(.rows) ?? 0) : nil)
   }
 
   /// The series of the folder, those with most files first.
@@ -103,7 +120,7 @@ struct SeriesScan {
       .map { uid, files in
         DICOMSeriesSummary(
           uid: uid, studyUID: files[0].studyUID, modality: files[0].modality, fileCount: files.count,
-          isImage: files.contains(where: \.isImage))
+          isImage: files.contains(where: \.isImage), size: files.lazy.compactMap(\.size).first)
       }
       .sorted { ($1.fileCount, $0.uid) < ($0.fileCount, $1.uid) }
   }
@@ -126,8 +143,9 @@ struct SeriesScan {
     guard chosen.count == 1 else {
       throw ImageFileError(
         .ambiguous,
-        "\(chosen.count) series are here, and which is meant was not said: \(list(of: chosen)); give a folder "
-          + "with one of them, its Series Instance UID, or a mask that names it")
+        "\(chosen.count) series are here, and which is meant was not said: \(list(of: chosen)); give a folder with one of them, "
+          + "a mask that names it, or its Series Instance UID (--series, column Series), which is listed by worker extract "
+          + "--validate where the files are, and by coordinator scan")
     }
     return files.filter { $0.seriesUID == one.uid && $0.isImage }
   }
@@ -145,10 +163,16 @@ struct SeriesScan {
       .notAnImage, "no DICOM file here is an image: \(list(of: summaries)); give the folder of the image")
   }
 
+  /// Without UIDs: the message may leave the place where the files are, and a UID tells whose they are.
   private func list(of series: [DICOMSeriesSummary]) -> String {
-    let shown = series.prefix(10).map { "\($0.modality), \($0.fileCount) files, \(quoted($0.uid))" }
+    let shown = series.prefix(10).map(\.description)
     return shown.joined(separator: "; ") + (series.count > 10 ? "; and \(series.count - 10) more" : "")
   }
+}
+
+private func isLink(_ path: String) -> Bool {
+  var status = stat()
+  return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
 }
 
 private enum FileKind { case file, folder }

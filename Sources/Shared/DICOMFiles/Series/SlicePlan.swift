@@ -3,14 +3,14 @@ import Volumes
 
 /// What is to be decoded to which slice, and all that is to be said of it, before a pixel is read.
 struct SlicePlan {
-  let stack: SliceStack
+  private(set) var stack: SliceStack
   /// Of each file.
   let layouts: [PixelLayout]
   /// Frames of each file.
   let frameCounts: [Int]
   /// Stored number of each file that stands for no measurement.
   let padding: [Double?]
-  let sampleType: SampleType
+  private(set) var sampleType: SampleType
   let facts: DICOMFacts
   private(set) var warnings: [String]
 
@@ -54,6 +54,15 @@ struct SlicePlan {
     facts = DICOMFacts(files[stack.frames[0].file], frames: stack.frames, standardUptake: uptake)
     warnings = stack.warnings + [spacingWarning].compactMap(\.self)
     warnings += try Self.warnings(of: files, layouts, facts)
+  }
+
+  /// The same slices, with their numbers as they are stored.
+  func withoutRescaling() -> SlicePlan {
+    var plan = self
+    for frame in plan.stack.frames.indices { plan.stack.frames[frame].rescale = .identity }
+    plan.sampleType = DICOMFiles.sampleType(
+      of: plan.stack.frames.map { (layouts[$0.file], $0.rescale) })
+    return plan
   }
 
   /// What a reader should know of the values.

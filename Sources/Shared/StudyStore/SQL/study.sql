@@ -62,13 +62,13 @@ COMMENT ON FUNCTION trabecula.study_of IS 'The study of a job, the digest of wha
 
 CREATE OR REPLACE FUNCTION trabecula.cases_of(reader bigint, of_job bigint)
   RETURNS TABLE (case_id bigint, code text, site text, "grouping" text, outcome smallint, split text, image text,
-    mask text, label bigint, segment text, ring text, state text, failure_code text, failure_text text, remedy text, image_sha256 bytea,
+    mask text, label bigint, segment text, ring text, choice text, state text, failure_code text, failure_text text, remedy text, image_sha256 bytea,
     mask_sha256 bytea, facts text, extra text)
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
   PERFORM queue.require_reader(reader, of_job, '{bootstrap,aggregate}');
   RETURN QUERY
-    SELECT c.case_id, u.code, s.name, c.grouping, c.outcome, c.split, i.image, i.mask, i.label, i.segment, i.ring, c.state,
+    SELECT c.case_id, u.code, s.name, c.grouping, c.outcome, c.split, i.image, i.mask, i.label, i.segment, i.ring, i.choice, c.state,
         c.failure_code, c.failure_text, c.remedy, used.image_sha256, used.mask_sha256, used.facts::text, c.extra::text
       FROM job_case c JOIN image_case i USING (case_id) JOIN subject u USING (subject_id) JOIN queue.site s USING (site_id)
         LEFT JOIN LATERAL (SELECT r.image_sha256, r.mask_sha256, (SELECT jsonb_object_agg(fact, r.diagnostics -> name)
