@@ -32,6 +32,8 @@ func requireBothOutcomes(_ study: Study, _ cases: [SubmittedCase]) throws(StudyE
       "primary is external, but the study has no external cohort: name its manifest under external, or write external in column Split."
     )
   }
+  // Events and times were checked with the rows.
+  guard study.survival == nil else { return }
   let outcomes = Set(cases.filter { $0.row.split != .external }.compactMap(\.row.outcome))
   guard outcomes.count == 2 else {
     let found = outcomes.isEmpty ? "none" : "only \(outcomes.sorted()[0])"

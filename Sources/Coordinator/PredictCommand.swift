@@ -19,7 +19,8 @@ struct PredictCommand: AsyncParsableCommand {
       """,
     discussion: """
       MODEL.json is what 'coordinator export model' wrote. Images are extracted as the model's study did, whatever settings \
-      are the defaults here; features of a table are known by their names. Writes ID,Model,Probability. What is to be known of the \
+      are the defaults here; features of a table are known by their names. Writes ID,Model,Probability; of Cox models \
+      ID,Model,LinearPredictor,RiskGroup and the risk by each horizon. What is to be known of the \
       predictions (values that are missing or far from those of training, sites that the model does not know) is said on standard error.
 
       Exit codes: 0 all well; 1 some cases failed; 65 a model's file is damaged, or the data are not what the model knows; \
@@ -61,6 +62,7 @@ struct PredictCommand: AsyncParsableCommand {
     try requireWritableOutput(output)
     do {
       let documents = try readModels(modelFiles)
+      let horizons = try Self.horizons(of: documents)
       let found = try await patients.cases(others, for: documents)
       var rows: [[String]] = []
       var warnings = found.warnings
@@ -68,11 +70,11 @@ struct PredictCommand: AsyncParsableCommand {
         let (predictions, said) = try document.predictions(of: cases)
         let names = Self.names(predictions)
         rows += zip(names, predictions).map { name, prediction in
-          [name, document.name, DelimitedWriter.field(prediction.probability)]
+          [name, document.name] + Self.fields(prediction)
         }
         warnings += said
       }
-      try write(rows, warnings, found.failures)
+      try write(rows, under: Self.columns(horizons), warnings, found.failures)
     } catch let error as StudyTaskError {
       throw CommandFailure(ExitStatus.badData, "\(error)")
     } catch let error as StudyError {
@@ -92,10 +94,37 @@ struct PredictCommand: AsyncParsableCommand {
     return predictions.map { counts[$0.name] == 1 || $0.site.isEmpty ? $0.name : "\($0.site)/\($0.name)" }
   }
 
+  /// Horizons of Cox models; `nil` of logistic models.
+  /// - Throws: `CommandFailure` (65) for models whose results would have different columns.
+  private static func horizons(of documents: [ModelDocument]) throws -> [Double]? {
+    let kinds = Set(documents.map { $0.survival?.horizons })
+    guard kinds.count == 1 else {
+      throw CommandFailure(
+        ExitStatus.badData,
+        "The models are logistic and Cox models, or Cox models of different horizons, whose results have different columns; predict with "
+          + "one kind at a time.")
+    }
+    return kinds.first ?? nil
+  }
+
+  private static func columns(_ horizons: [Double]?) -> [String] {
+    ["ID", "Model"]
+      + (horizons.map { horizons in
+        ["LinearPredictor", "RiskGroup"] + horizons.map(SurvivalTable.riskColumn)
+      } ?? ["Probability"])
+  }
+
+  private static func fields(_ prediction: NewPrediction) -> [String] {
+    guard let survival = prediction.survival else { return [DelimitedWriter.field(prediction.probability)] }
+    return [
+      DelimitedWriter.field(survival.linearPredictor), SurvivalTable.groupName(survival.riskGroup),
+    ] + survival.risks.map { DelimitedWriter.field($0) }
+  }
+
   private func write(
-    _ rows: [[String]], _ warnings: [PredictionWarning], _ failures: [Result.Failure]
+    _ rows: [[String]], under columns: [String], _ warnings: [PredictionWarning],
+    _ failures: [Result.Failure]
   ) throws {
-    let columns = ["ID", "Model", "Probability"]
     if output == "-" {
       let writer = DelimitedWriter()
       try StandardStreams.write(Data(([columns] + rows).map { writer.line($0) }.joined().utf8))

@@ -13,7 +13,7 @@ extension StudyInput {
     let design = Manifest.designColumns(outcome: layout.outcomeHeader)
     let table = try FeatureTableFile(
       at: file.manifest, layout: layout, outcome: file.outcomeCoding,
-      covariates: file.study.covariates + file.ownClinicalColumns)
+      covariates: file.study.covariates + file.ownClinicalColumns + file.ownTimeColumns)
     try file.study.requireCovariates(in: table.source.otherColumns, design: design)
     file.study.table = table.source
     StandardStreams.note(
@@ -24,12 +24,13 @@ extension StudyInput {
     if let external = file.external {
       var other = try FeatureTableFile(
         at: external, layout: layout, outcome: file.outcomeCoding,
-        covariates: file.study.covariates + file.ownClinicalColumns)
+        covariates: file.study.covariates + file.ownClinicalColumns + file.ownTimeColumns)
       allValues += try other.values(of: table.featureNames)
       try other.manifest.becomeExternal(other.source.name)
       rows = try table.manifest.joined(by: other.manifest)
     }
     try joinClinical(of: file, to: &rows, outcome: layout.outcomeHeader)
+    try joinSurvival(of: file, to: &rows)
     let cases = zip(rows, allValues).map { row, values in
       let digest = featureDigest(of: values)
       return SubmittedCase(

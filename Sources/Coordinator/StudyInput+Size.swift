@@ -7,7 +7,7 @@ extension StudyInput {
   /// Tells people, before anything is computed, that the study is small for its models, and of names that may hide one person.
   func tellSize() {
     guard !file.study.models.isEmpty else { return }
-    if let sentence = size.fewEvents ?? size.tooSmall { StandardStreams.note("Note: \(sentence)") }
+    if let sentence = sizeSentence { StandardStreams.note("Note: \(sentence)") }
     let sites = Dictionary(grouping: cases, by: \.row.site).mapValues { Set($0.map(\.row.subject)) }
     let names = sites.values.reduce(into: [String: Int]()) { counts, subjects in
       for subject in subjects { counts[subject, default: 0] += 1 }
@@ -16,6 +16,14 @@ extension StudyInput {
     StandardStreams.note(
       "Note: \(names.count == 1 ? "1 ID stands" : "\(names.count) IDs stand") at several sites (\(names.prefix(5).joined(separator: ", "))"
         + "\(names.count > 5 ? " …" : "")), and count as different people at each.")
+  }
+
+  private var sizeSentence: String? {
+    let size = size
+    guard let survival = file.study.survival else { return size.fewEvents ?? size.tooSmall }
+    let events = SurvivalSize(
+      subjects: size.subjects, events: size.positives, event: survival.event, models: size.models)
+    return events.fewEvents ?? events.tooSmall
   }
 
   /// As far as it is known before extraction and split: no case has failed, and the training part has its share.

@@ -107,7 +107,7 @@ struct StudyInput: Sendable {
     guard let layout = file.table else {
       var manifest = try Manifest(
         at: file.manifest, root: source?.folder, outcome: file.outcomeCoding,
-        covariates: file.study.covariates)
+        covariates: file.study.covariates + file.ownTimeColumns)
       if let external = file.external {
         manifest.rows = try manifest.joined(
           by: Manifest(
@@ -116,9 +116,10 @@ struct StudyInput: Sendable {
       }
       manifest.rows = try file.study.withRings(manifest.rows)
       try Self.joinClinical(of: file, to: &manifest.rows, outcome: "Outcome")
+      try Self.joinSurvival(of: file, to: &manifest.rows)
       try file.study.requireCovariates(
         in: Set(manifest.rows.flatMap(\.extra.keys)).sorted(),
-        design: Manifest.designColumns(outcome: "Outcome"))
+        design: Manifest.designColumns(outcome: file.outcomeCoding.column ?? "Outcome"))
       try file.study.refuseDecimalCommas(in: manifest.rows)
       let source = source ?? FolderSource(manifest.root)
       return (
@@ -135,6 +136,14 @@ struct StudyInput: Sendable {
     guard absent > 0 else { return }
     StandardStreams.note(
       "The clinical table does not list \(absent) of \(rows.count) cases: their clinical values are missing.")
+  }
+
+  static func joinSurvival(of file: StudyFile, to rows: inout [Manifest.Row]) throws(StudyError) {
+    let unknown = try file.joinSurvival(to: &rows)
+    guard unknown > 0, let survival = file.study.survival else { return }
+    StandardStreams.note(
+      "\(unknown) of \(rows.count) cases have no \(survival.time): their outcome is unknown, and no model uses them."
+    )
   }
 
   /// The cases with what a reader of their pictures said.

@@ -16,6 +16,8 @@ struct SynthesizeCommand: AsyncParsableCommand {
   @Option(help: "Subjects.") var subjects = 60
   @Option(help: "Sites.") var sites = 3
   @Option(help: "Seed of all random numbers.") var seed: UInt64 = 20_240_607
+  @Flag(help: "Write a table of features with times to an event, survival.csv, in place of images.")
+  var survival = false
   @Flag(help: "Print the result as JSON.") var json = false
 
   private struct Result: Encodable {
@@ -35,6 +37,7 @@ struct SynthesizeCommand: AsyncParsableCommand {
     options.subjects = subjects
     options.sites = sites
     options.seed = seed
+    if survival { return try writeSurvival(options, folder) }
     do {
       try synthesizeCohort(into: folder, options: options)
     } catch let error as SynthesisError {
@@ -45,5 +48,24 @@ struct SynthesizeCommand: AsyncParsableCommand {
       return try StandardStreams.printJSON(Result(manifest: manifest, subjects: subjects, sites: sites))
     }
     try StandardStreams.print("\(subjects) synthetic subjects of \(sites) sites: \(manifest)")
+  }
+
+  private struct TableResult: Encodable {
+    var features: String
+    var subjects: Int
+    var sites: Int
+  }
+
+  private func writeSurvival(_ options: SynthesisOptions, _ folder: URL) throws {
+    do {
+      try synthesizeSurvivalTable(into: folder, options: options)
+    } catch let error as SynthesisError {
+      throw CommandFailure(error)
+    }
+    let table = folder.appendingPathComponent("survival.csv").path
+    if json {
+      return try StandardStreams.printJSON(TableResult(features: table, subjects: subjects, sites: sites))
+    }
+    try StandardStreams.print("\(subjects) synthetic subjects of \(sites) sites: \(table)")
   }
 }

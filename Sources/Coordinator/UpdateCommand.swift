@@ -72,6 +72,11 @@ struct UpdateCommand: AsyncParsableCommand {
     for file in [output] + (predictions.map { [$0] } ?? []) { try requireWritableOutput(file) }
     do {
       let documents = try readModels([inputs[0]])
+      try documents[0].refuseSurvival(
+        "update knows no times",
+        remedy:
+          "Recalibrate it in R's survival: coxph with the linear predictor of 'coordinator predict' as the only column."
+      )
       let found = try await patients.cases(Array(inputs.dropFirst()), for: documents)
       let (predicted, warnings) = try documents[0].predictions(of: found.cases[0])
       for warning in found.warnings + warnings {

@@ -7,7 +7,7 @@ import Testing
 @Suite struct `The measures of a report` {
   @Test func `have keys, labels and explanations of their own`() {
     let all = Measure.all
-    #expect(all.count == 23 && Set(all).count == all.count)
+    #expect(all.count == 31 && Set(all).count == all.count)
     #expect(Set(all.map(\.label)).count == all.count)
     #expect(all.allSatisfy { !$0.explanation.isEmpty })
     let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789_")

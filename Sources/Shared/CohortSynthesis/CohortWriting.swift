@@ -52,12 +52,16 @@ private func explanation(of options: SynthesisOptions) -> String {
 }
 
 private func identifier(of subject: CohortPlan.Subject, among count: Int) -> String {
-  let number = String(subject.index + 1)
+  identifier(ofSubject: subject.index, among: count)
+}
+
+func identifier(ofSubject index: Int, among count: Int) -> String {
+  let number = String(index + 1)
   let width = max(3, String(count).count)
   return "SYN-" + String(repeating: "0", count: width - number.count) + number
 }
 
-private func siteName(_ site: Int) -> String {
+func siteName(_ site: Int) -> String {
   "SITE_" + String(UnicodeScalar(UInt8(ascii: "A") + UInt8(site)))
 }
 
@@ -71,7 +75,7 @@ private func refuseForeign(_ manifest: URL, _ readme: URL) throws(SynthesisError
   }
 }
 
-private func makeFolder(_ url: URL) throws(SynthesisError) {
+func makeFolder(_ url: URL) throws(SynthesisError) {
   do {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   } catch {
@@ -79,7 +83,7 @@ private func makeFolder(_ url: URL) throws(SynthesisError) {
   }
 }
 
-private func write(_ text: String, to url: URL) throws(SynthesisError) {
+func write(_ text: String, to url: URL) throws(SynthesisError) {
   do {
     try Data(text.utf8).write(to: url, options: .atomic)
   } catch {

@@ -9,12 +9,16 @@ package struct ExternalCohort: Sendable {
   /// The cases whose features each row of the table has.
   package let members: [[StudyCase]]
 
+  /// Times and events of the rows of the table; `nil` where models are of two outcomes.
+  package let survival: SurvivalTimes?
+
   /// `nil` of no cases.
   /// - Throws: as `CohortTable` does.
-  init?(_ cases: ModelledCases) throws {
+  init?(_ cases: ModelledCases, survival outcome: SurvivalOutcome?) throws {
     guard !cases.isEmpty else { return nil }
     table = try cases.table()
     members = cases.members(of: table)
+    survival = try outcome?.times(of: table, members: members)
   }
 
   package var rows: [Int] { Array(0..<table.rowCount) }

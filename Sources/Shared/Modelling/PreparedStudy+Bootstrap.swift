@@ -16,7 +16,7 @@ extension PreparedStudy {
   package func replicates(_ range: ReplicateRange, cancellation: CancellationToken = CancellationToken())
     throws(StudyTaskError) -> [(number: Int, body: [UInt8])]
   {
-    if range.first == 0 { try requireFits() }
+    if range.first == 0 { try survival == nil ? requireFits() : requireSurvivalFits() }
     var replicates: [(number: Int, body: [UInt8])] = []
     for number in range.first..<range.first + range.count {
       if cancellation.isCancelled { throw .cancelled }
@@ -44,6 +44,7 @@ extension PreparedStudy {
 
   /// One replicate of the whole-pipeline bootstrap of all models, as canonical JSON.
   package func replicate(_ number: Int) throws(StudyTaskError) -> [UInt8] {
+    if let survival { return try survivalReplicate(number, survival) }
     do {
       let replicate = try BootstrapReplicate(
         table, training: split.training, plans: plans,

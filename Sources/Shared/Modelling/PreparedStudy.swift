@@ -24,6 +24,8 @@ package struct PreparedStudy: Sendable {
   let alikeBeforeGrouping: LikeCases?
   /// `nil` without such patients.
   package let external: ExternalCohort?
+  /// Times and events of the rows of the table; `nil` where models are of two outcomes.
+  package let survival: SurvivalTimes?
 
   /// - Throws: `StudyTaskError` where too few cases are left, or the split leaves a part without one outcome.
   package init(_ cohort: StudyCohort) throws(StudyTaskError) {
@@ -42,8 +44,10 @@ package struct PreparedStudy: Sendable {
       }
       self.table = table
       external = try ExternalCohort(
-        ModelledCases(cohort, covariates: covariates, join: join, areExternal: true))
+        ModelledCases(cohort, covariates: covariates, join: join, areExternal: true),
+        survival: cohort.study.survival)
       members = rows.members(of: table)
+      survival = try cohort.study.survival?.times(of: table, members: members)
       cases = members.map { $0[0] }
       self.join = join
       self.covariates = covariates
@@ -59,7 +63,7 @@ package struct PreparedStudy: Sendable {
   private static func split(_ study: Study, _ table: CohortTable, _ cases: [StudyCase]) throws -> Split {
     let all = Array(cases.indices)
     guard !study.models.isEmpty else { return Split(training: all, test: []) }
-    try requireBothOutcomes(all, table, of: "cohort")
+    try requireBothOutcomes(all, table, of: "cohort", study)
     switch study.split {
     case .trainingShare(let share): return try Split(table, testShare: 1 - share, seed: study.seed)
     case .leaveOneSiteOut: return Split(training: all, test: [])
@@ -72,13 +76,16 @@ package struct PreparedStudy: Sendable {
       }
       let split = Split(
         training: all.filter { cases[$0].split == .training }, test: all.filter { cases[$0].split == .test })
-      try requireBothOutcomes(split.training, table, of: "training part")
+      try requireBothOutcomes(split.training, table, of: "training part", study)
       return split
     }
   }
 
-  private static func requireBothOutcomes(_ rows: [Int], _ table: CohortTable, of part: String) throws {
+  private static func requireBothOutcomes(
+    _ rows: [Int], _ table: CohortTable, of part: String, _ study: Study
+  ) throws {
     let positives = rows.count { table.positives[$0] }
+    if study.survival != nil { return try requireEvents(positives, of: rows.count, in: part) }
     guard positives == 0 || positives == rows.count else { return }
     let found = rows.isEmpty ? "no case" : "\(rows.count) cases, all with outcome \(positives == 0 ? 0 : 1)"
     throw StudyTaskError(

@@ -43,13 +43,24 @@ extension StudyStore {
       }
       return (MetricTable.columns, MetricTable.rows(of: try StudyReport(json: Data(body.utf8))))
     case .predictions:
+      if let survival = try await study(of: job).survival {
+        return (
+          SurvivalTable.columns(survival), try await predictionRows(of: job).map(SurvivalTable.fields)
+        )
+      }
       return (PredictionTable.columns, try await predictionRows(of: job).map(PredictionTable.fields))
     }
   }
 
   /// Predictions with what is known of their cases, in the order of models and cases.
   package func predictionRows(of job: Int64) async throws -> [PredictionRow] {
-    PredictionRow.rows(of: try await predictions(of: job), in: try await namedCases(of: job))
+    let cases = try await namedCases(of: job)
+    guard let survival = cases.study.survival else {
+      return PredictionRow.rows(of: try await predictions(of: job), in: cases)
+    }
+    return try await models(of: job).flatMap {
+      try SurvivalTable.rows(storedModel: $0.body, in: cases, outcome: survival)
+    }
   }
 
   /// A fitted model as other programs read it.

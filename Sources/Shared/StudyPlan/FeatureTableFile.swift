@@ -129,7 +129,12 @@ struct FeatureTableColumns {
     _ table: DelimitedTable, reader: ManifestReader, layout: FeatureTableLayout, covariates: [String],
     decimals: DecimalSign
   ) throws(StudyError) {
-    let apart = Set(layout.excluded + covariates + [layout.digestColumn].compactMap(\.self))
+    var apart = Set(layout.excluded + covariates + [layout.digestColumn].compactMap(\.self))
+    apart.formUnion(layout.outcomeColumns)
+    // Beside a column of events, Outcome is another outcome of the same patients, and no feature.
+    if !layout.outcomeColumns.isEmpty {
+      apart.formUnion(reader.extraColumns.map(\.name).filter { $0.lowercased() == "outcome" })
+    }
     for (name, position) in reader.extraColumns where !Manifest.namedColumns.contains(name) {
       let isNamed =
         layout.prefixes.isEmpty || layout.prefixes.contains { name.hasPrefix($0) }

@@ -12,6 +12,11 @@ package struct FeatureTableLayout: Equatable, Sendable {
   /// Where not empty, features are columns whose name begins with one of these.
   var prefixes: [String] = []
 
+  /// Column of events of a survival study, which is its outcome; `nil` elsewhere.
+  var events: String?
+  /// Columns of the outcome of a survival study, which are no features wherever they stand.
+  var outcomeColumns: [String] = []
+
   /// Columns called as in a manifest; all others may be features.
   package init() {}
 
@@ -40,7 +45,7 @@ package struct FeatureTableLayout: Equatable, Sendable {
   }
 
   /// Header of the outcome as errors call it.
-  package var outcomeHeader: String { headers[.outcome] ?? ManifestReader.Column.outcome.rawValue }
+  package var outcomeHeader: String { events ?? headers[.outcome] ?? ManifestReader.Column.outcome.rawValue }
 
   /// Positions of the columns that the study file names.
   func namedColumns(in table: DelimitedTable) throws(StudyError) -> [ManifestReader.Column: Int] {

@@ -179,6 +179,15 @@ struct ManifestReader {
     otherRoot: URL? = nil
   ) throws(StudyError) {
     var positions = try layout?.namedColumns(in: table) ?? [:]
+    if let name = coding.column, positions[.outcome] == nil {
+      guard let position = table.index(of: name) else {
+        throw StudyError(
+          .badManifest,
+          "outcome.event: \(table.label) has no column '\(name)'."
+            + suggestion(for: name, among: table.header))
+      }
+      positions[.outcome] = position
+    }
     let taken = Set(positions.values)
     for column in Column.allCases
     where positions[column] == nil && !(layout != nil && column.choosesImage) {

@@ -22,11 +22,11 @@ struct ModelStep {
     options = pair.value.null == nil ? pair.value : nil
   }
 
-  private func section(_ keys: [String]) throws(StudyError) -> StrictMapping {
+  func section(_ keys: [String]) throws(StudyError) -> StrictMapping {
     try StrictMapping(options ?? [:], at: "\(path).\(name)", known: keys)
   }
 
-  private func unknown(_ known: [String]) -> StudyError { .unknownKey(name, at: path, known: known) }
+  func unknown(_ known: [String]) -> StudyError { .unknownKey(name, at: path, known: known) }
 
   /// A step of selection; `Statistics` knows the names, the options and their ranges.
   /// - Throws: `StudyError` for an unknown name or option, or a value out of range.

@@ -8,6 +8,8 @@ package struct OutcomeCoding: Equatable, Sendable {
   package var positive: [String]?
   /// `nil` with `positive` for the one other value of the column.
   package var negative: [String]?
+  /// The column itself, where it is not `Outcome`: that of events of a survival study.
+  package var column: String? = nil
 
   /// Outcomes of 0 and 1.
   package static let numbers = OutcomeCoding(text: "Outcome = 1")
@@ -27,10 +29,17 @@ package struct OutcomeCoding: Equatable, Sendable {
     }
     let section = try StrictMapping(node, at: "outcome", known: ["positive", "negative", "text"])
     _ = try section.required("positive")
+    try self.init(section: section, text: nil)
+  }
+
+  /// The section `outcome`.
+  /// - Parameter text: for people, where the section says none; `nil` for its positive values.
+  init(section: StrictMapping, text: String?) throws(StudyError) {
     let positive = try Self.values(section, "positive")
     let negative = try Self.values(section, "negative")
     self.init(
-      text: try section.string("text") ?? (positive ?? []).joined(separator: " or "), positive: positive,
+      text: try section.string("text") ?? text ?? (positive ?? []).joined(separator: " or "),
+      positive: positive,
       negative: negative)
     let both = Set((positive ?? []).map { $0.lowercased() }).intersection(
       (negative ?? []).map { $0.lowercased() })

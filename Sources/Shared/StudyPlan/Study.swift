@@ -32,6 +32,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var primary: PrimaryChoice? = nil
   /// Clinical columns; `nil` without any.
   package var clinical: [ClinicalColumn]? = nil
+  /// Event and time, where models are of times to an event; `nil` where they are of two outcomes.
+  package var survival: SurvivalOutcome? = nil
 }
 
 /// What is done with images that stand under several subjects of a site.
@@ -129,7 +131,7 @@ package enum FeatureSource: String, Codable, Equatable, Sendable, CaseIterable {
   case handcrafted, deep
 }
 
-/// A logistic model: which features it may use and how it chooses among them.
+/// A model: which features it may use and how it chooses among them.
 package struct ModelDefinition: Codable, Equatable, Sendable {
   package var name: String
   package var sources: [FeatureSource]
@@ -147,6 +149,8 @@ package struct ModelDefinition: Codable, Equatable, Sendable {
   package var scores: ScoreUse? = nil
   /// Which features of a table it may use; `nil` for all of its sources.
   package var columns: FeatureChoice? = nil
+  /// How a Cox model is fitted, which has no `selection` and `refit` beside it; `nil` for a logistic model.
+  package var survival: Survival? = nil
 }
 
 /// The whole-pipeline bootstrap.

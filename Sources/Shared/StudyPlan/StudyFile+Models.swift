@@ -5,10 +5,11 @@ extension StudyFile {
   /// The section `models`; without it the standard ones of the sources that the study has.
   ///
   /// `harmonisation` and `cutoff` beside it hold for every model that does not say otherwise.
-  static func models(_ file: StrictMapping, split: SplitRule, deep: DeepPlan?) throws(StudyError)
-    -> [ModelDefinition]
+  static func models(_ file: StrictMapping, split: SplitRule, deep: DeepPlan?, isSurvival: Bool = false)
+    throws(StudyError) -> [ModelDefinition]
   {
     var standard = ModelDefinition.standard(name: "Rad", sources: [.handcrafted])
+    if isSurvival { standard.becomeSurvival() }
     try read(file, into: &standard, split: split)
     guard let items = file.items("models") else { return standardModels(like: standard, deep: deep) }
     var models: [ModelDefinition] = []
@@ -38,6 +39,10 @@ extension StudyFile {
       for (index, item) in items.enumerated() where item.string != "clinical" {
         model.sources.append(try source(item, at: "\(section.place("sources"))[\(index)]"))
       }
+    }
+    if model.survival != nil {
+      try readSurvival(section, into: &model, at: path)
+      return model
     }
     try readPredictors(section, into: &model)
     if let items = section.items("selection") {

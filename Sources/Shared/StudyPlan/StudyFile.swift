@@ -22,6 +22,8 @@ package struct StudyFile: Sendable {
   package var external: URL?
   /// Table of clinical columns, where the manifest has not got them.
   package var clinicalTable: ClinicalTable?
+  /// Table of events and times, where the manifest has not got them.
+  package var survivalTable: ClinicalTable?
   /// Whether pictures of regions may leave their site; `nil`: as many sites as there are decide.
   package var pictures: Bool?
 
@@ -52,7 +54,15 @@ package struct StudyFile: Sendable {
     let (path, table) = try Self.input(file)
     manifest = URL(fileURLWithPath: path, relativeTo: url.deletingLastPathComponent()).standardizedFileURL
     self.table = table
-    outcomeCoding = try OutcomeCoding(file)
+    let survival = try SurvivalOutcome.read(file)
+    if let survival { try Self.refuseForSurvival(file, survival.0) }
+    if let (outcome, section) = survival {
+      outcomeCoding = try OutcomeCoding(events: outcome, section)
+      survivalTable = try Self.survivalTable(section, besides: url)
+      try self.table?.name(outcome, events: outcomeCoding.column)
+    } else {
+      outcomeCoding = try OutcomeCoding(file)
+    }
     cohort = try file.string("cohort") ?? name
     failureBudget = try FailureBudget.read(file)
     marks = try file.string("marks").map {
@@ -66,7 +76,7 @@ package struct StudyFile: Sendable {
     let (clinical, clinicalTable) = try Self.clinical(file, besides: url)
     self.clinicalTable = clinicalTable
     let models = try Self.resolve(
-      try Self.models(file, split: split, deep: deep), clinical: clinical)
+      try Self.models(file, split: split, deep: deep, isSurvival: survival != nil), clinical: clinical)
     try Self.checkSources(models, deep: deep)
     study = Study(
       name: name,
@@ -83,7 +93,8 @@ package struct StudyFile: Sendable {
       duplicates: try file.choice("duplicates", of: DuplicatePolicy.self).flatMap {
         $0 == .report ? nil : $0
       },
-      primary: try PrimaryChoice.read(file, models: models, split: split), clinical: clinical)
+      primary: try PrimaryChoice.read(file, models: models, split: split), clinical: clinical,
+      survival: survival?.0)
   }
 
   /// A study's name becomes part of file and folder names.

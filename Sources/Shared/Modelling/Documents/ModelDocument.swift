@@ -124,6 +124,8 @@ package struct ModelDocument: Codable, Equatable, Sendable {
   package var clinical: [Clinical]?
   /// The models below whose log odds are predictors, whole; `nil` without any.
   package var scores: [ModelDocument]?
+  /// What a Cox model has beside its features; `nil` for a logistic model.
+  package var survival: Survival?
   /// `nil` for a model as its study fitted it.
   package var update: Update?
   /// Of all the rest as canonical JSON (see `digest`); `nil` only while it is computed.
@@ -131,7 +133,7 @@ package struct ModelDocument: Codable, Equatable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case study, name, outcome, equation, intercept, features, cutoff, software, harmonisation
-    case extraction, images, covariates, clinical, scores, update, sha256
+    case extraction, images, covariates, clinical, scores, survival, update, sha256
     case schemaVersion = "schema_version"
     case cutoffRule = "cutoff_rule"
     case featureSetDigest = "feature_set_sha256"

@@ -32,6 +32,7 @@ extension ModelDocument {
             clinical: try clinical.values(of: rows.patients[place].map(\.columns)))
         })
       let probabilities = probabilities(of: table)
+      let survival = survivalPredictions(of: table)
       let predictors = predictors(of: table)
       let predictions = rows.patients.indices.map { place in
         // A row of several images is of the patient, and is called so, as in the report.
@@ -39,7 +40,7 @@ extension ModelDocument {
           name: images == nil ? rows.patients[place][0].name : rows.patients[place][0].subject,
           subject: rows.patients[place][0].subject,
           site: rows.sites[place],
-          values: predictors[place], probability: probabilities[place],
+          values: predictors[place], probability: probabilities[place], survival: survival?[place],
           columns: rows.patients[place][0].columns)
       }
       return (predictions, warnings(table, sites: rows.sites))
@@ -52,6 +53,7 @@ extension ModelDocument {
   private func probabilities(of table: CohortTable) -> [Double] {
     let rows = Array(0..<table.rowCount)
     let fitted = fitted(in: table)
+    if let survival = survivalPredictions(of: table) { return survival.map { $0.risks.last ?? 0 } }
     guard let update, (update.intercept, update.slope) != (0, 1) else {
       return fitted.probabilities(of: table, rows: rows)
     }
@@ -133,6 +135,11 @@ extension ModelDocument {
 
   private var nothingSelected: PredictionWarning? {
     guard features.isEmpty else { return nil }
+    if survival != nil {
+      return warning(
+        "nothing_selected",
+        "The model has no feature: every patient gets the risk of the part it was fitted to.")
+    }
     return warning(
       "nothing_selected", "The model has no feature: every patient gets the share of cases it was fitted to.")
   }

@@ -41,7 +41,10 @@ package struct NewPrediction: Equatable, Sendable {
   package let site: String
   /// Of the model's predictors, in their order; NaN where one is undefined or missing.
   package let values: [Double]
+  /// Of a Cox model the risk by its last horizon.
   package let probability: Double
+  /// What a Cox model says; `nil` of a logistic model.
+  package let survival: Survival?
   /// Further columns of the patient's first image.
   package let columns: [String: String]
 }

@@ -5,7 +5,7 @@ import StudyPlan
 // MARK: Fitted on training data only
 
 extension LeakageAudit {
-  private static let rules: [(FitIndependence.Aspect, String, String)] = [
+  static let rules: [(FitIndependence.Aspect, String, String)] = [
     (.harmonisation, "harmonisation_on_training", "Harmonisation is fitted on the training part only."),
     (.scaling, "scaling_on_training", "Means and standard deviations are those of the training part only."),
     (.imputation, "imputation_on_training", "Undefined values take medians of the training part only."),

@@ -3,7 +3,7 @@ import Statistics
 // MARK: Sites left out
 
 extension LeakageAudit {
-  private static let rules: [(FitIndependence.Aspect, String, String)] = [
+  static let rulesWithoutSite: [(FitIndependence.Aspect, String, String)] = [
     (.harmonisation, "harmonisation_without_site", "Harmonisation is fitted without the site left out."),
     (.scaling, "scaling_without_site", "Means and standard deviations are those of the other sites only."),
     (.imputation, "imputation_without_site", "Undefined values take medians of the other sites only."),
@@ -20,7 +20,7 @@ extension LeakageAudit {
   }
 
   /// A group whose images lie at two sites is trained on at one and predicted at the other.
-  private var subjectsAtOneSite: Line {
+  var subjectsAtOneSite: Line {
     var sites: [String: Set<String>] = [:]
     for origin in origins { sites[origin.subject, default: []].insert(origin.site) }
     let spread = sites.values.count { $0.count > 1 }
@@ -30,7 +30,7 @@ extension LeakageAudit {
       evidence: "\(sites.count) subjects or groups, each at one of \(table.siteNames.count) sites.")
   }
 
-  private var duplicatesAcrossSites: Line {
+  var duplicatesAcrossSites: Line {
     let crossing = duplicates.count(where: \.crossesSites)
     return line(
       "duplicates_across_sites", "No image, \(knownBy), is at two sites.",
@@ -48,7 +48,7 @@ extension LeakageAudit {
         ).changed
       }
     }
-    return Self.rules.map { aspect, code, rule in
+    return Self.rulesWithoutSite.map { aspect, code, rule in
       if aspect == .harmonisation, !isHarmonised {
         return notApplicable(code, rule, "No model harmonises its features.")
       }

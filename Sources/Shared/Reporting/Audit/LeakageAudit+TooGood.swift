@@ -3,12 +3,12 @@ import Statistics
 // MARK: Too good to be measured before the outcome
 
 extension LeakageAudit {
-  private var parts: String { split.test.isEmpty ? "in the training part" : "in training and in test" }
+  var parts: String { split.test.isEmpty ? "in the training part" : "in training and in test" }
 
   private static let threshold = PageNumber.fixed(PerfectPredictor.leastAUC, digits: 2)
 
   /// At most ten, with how many more there are.
-  private func listed(_ faults: [String]) -> [String] {
+  func listed(_ faults: [String]) -> [String] {
     faults.count <= 10 ? faults : faults.prefix(10) + ["and \(faults.count - 10) more"]
   }
 

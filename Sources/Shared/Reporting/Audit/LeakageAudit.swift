@@ -66,7 +66,7 @@ package struct LeakageAudit {
 // MARK: The split
 
 extension LeakageAudit {
-  private var subjectsInOnePart: Line {
+  var subjectsInOnePart: Line {
     let (code, rule) = ("subjects_in_one_part", "No subject is in both the training and the test part.")
     guard !split.test.isEmpty else { return notApplicable(code, rule, "There is no test part.") }
     let training = Set(split.training.map { table.subjects[$0] })
@@ -77,7 +77,7 @@ extension LeakageAudit {
       evidence: "\(training.count) training and \(test.count) test subjects, none in common.")
   }
 
-  private var everySubjectWhole: Line {
+  var everySubjectWhole: Line {
     let used = split.training + split.test
     let repeated = used.count - Set(used).count
     return line(
@@ -90,7 +90,7 @@ extension LeakageAudit {
 // MARK: The outcome
 
 extension LeakageAudit {
-  private var outcomeAmongFeatures: Line {
+  var outcomeAmongFeatures: Line {
     let leaks = table.featureNames.indices.filter { feature in
       tells(
         split.training.map { table.value(row: $0, feature: feature) },
@@ -109,7 +109,7 @@ extension LeakageAudit {
     return cases.count == 1 && controls.count == 1 && cases != controls
   }
 
-  private var outcomeAmongCovariates: Line {
+  var outcomeAmongCovariates: Line {
     let (code, rule) = ("outcome_not_a_covariate", "Harmonisation does not use the outcome as a covariate.")
     let settings = plans.compactMap(\.harmonisation)
     guard !settings.isEmpty else { return notApplicable(code, rule, "No model harmonises its features.") }

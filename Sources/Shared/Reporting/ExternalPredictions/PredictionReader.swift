@@ -40,7 +40,10 @@ package struct PredictionReader {
       throw Self.bad(
         "\(table.label), line 1: no column \(missing.joined(separator: " and no column ")); the columns are "
           + "\(table.header.joined(separator: ", ")). Needed are Outcome and Probability; Site, Split, ID and "
-          + "Model may be there.")
+          + "Model may be there."
+          + (table.header.contains("LinearPredictor")
+            ? " These are predictions of Cox models: evaluate knows no times, and their own report evaluates them."
+            : ""))
     }
     guard !table.rows.isEmpty else {
       throw Self.bad("\(table.label): no rows below the header; give one row a case and model.")

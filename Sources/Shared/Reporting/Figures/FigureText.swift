@@ -11,6 +11,9 @@ enum FigureText {
     case "lasso-path": "LASSO paths"
     case "lasso-cv": "Choice of the LASSO penalty"
     case "nomogram": "Nomogram"
+    case "roc-at-time": "Time-dependent ROC curves"
+    case "calibration-at-time": "Calibration at a horizon"
+    case _ where figure.name.hasPrefix("kaplan-meier"): "Kaplan-Meier curves by group of risk"
     default: "Selection frequencies"
     }
   }
@@ -45,6 +48,15 @@ enum FigureText {
     case "nomogram":
       "Read each predictor's points on the ruler at the top; their total, on the scale below, has the probability of the "
         + "outcome beneath it."
+    case "roc-at-time":
+      "Who has had the event by the last horizon against who has not, those observed for less stood for by others, with the area and "
+        + "its 95 % confidence interval. The dashed diagonal is chance."
+    case "calibration-at-time":
+      "Predicted risk by the last horizon, and that observed by Kaplan and Meier, in groups of risk, with 95 % confidence intervals. On "
+        + "the dashed diagonal predictions are right."
+    case _ where figure.name.hasPrefix("kaplan-meier"):
+      "Survival of patients above (high) and below the median risk of the training part, with pointwise 95 % confidence intervals; dots "
+        + "mark observations that ended. Beneath: how many are observed until just before a time."
     case "lasso-cv":
       "Mean deviance over the left-out folds of the training part, plus and minus one standard error."
     default:

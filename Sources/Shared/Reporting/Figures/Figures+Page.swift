@@ -38,8 +38,8 @@ extension Figure {
     [
       roc(of: report), precisionRecall(of: report), calibration(of: report), decision(of: report),
       scores(of: report), forest(of: report), lassoPath(of: report), lassoDeviance(of: report),
-      selection(of: report), nomogram(of: report),
-    ].compactMap(\.self)
+      selection(of: report), nomogram(of: report), rocAtTime(of: report), calibrationAtTime(of: report),
+    ].compactMap(\.self) + kaplanMeier(of: report)
   }
 }
 

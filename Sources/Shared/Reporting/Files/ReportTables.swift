@@ -13,6 +13,8 @@ package struct PredictionRow: Equatable, Sendable {
   package var outcome: Int
   package var model: String
   package var probability: Double
+  /// What a Cox model says, and the time of observation; `nil` of a logistic model.
+  package var survival: SurvivalTable.Values? = nil
 
   /// A study's predictions with what is known of their cases, in the order of the predictions.
   package static func rows(of predictions: [AggregateResult.Prediction], in cohort: StudyCohort) -> [Self] {
@@ -82,7 +84,7 @@ package enum MetricTable {
       (model.metrics + model.perSite).map { fields($0, of: model.name) }
         + (model.bootstrap.map { bootstrap in
           self.bootstrap(bootstrap, of: model.name)
-        } ?? [])
+        } ?? []) + (model.survival?.bootstrap.map { SurvivalTable.bootstrap($0, of: model.name) } ?? [])
     }
   }
 

@@ -25,8 +25,14 @@ package func writeReport(
     try writeTable(
       "failures.csv", FailureTable.columns, report.exclusions.lazy.map(FailureTable.fields), in: folder)
   }
-  try writeTable(
-    "predictions.csv", PredictionTable.columns, predictions.lazy.map(PredictionTable.fields), in: folder)
+  if let survival = report.survival {
+    try writeTable(
+      "predictions.csv", SurvivalTable.columns(survival), predictions.lazy.map(SurvivalTable.fields),
+      in: folder)
+  } else {
+    try writeTable(
+      "predictions.csv", PredictionTable.columns, predictions.lazy.map(PredictionTable.fields), in: folder)
+  }
   for page in try RiskPage.all(of: report) {
     try AtomicFile.write(Data(page.html.utf8), to: folder.appendingPathComponent(page.name))
   }
@@ -56,7 +62,11 @@ package func reportPage(
   let files = [
     Page.FileRow(name: "report.json", content: "everything on this page, for programs"),
     Page.FileRow(name: "metrics.csv", content: "every estimate, one a row"),
-    Page.FileRow(name: "predictions.csv", content: "the probability of each case under each model"),
+    Page.FileRow(
+      name: "predictions.csv",
+      content: report.survival == nil
+        ? "the probability of each case under each model"
+        : "linear predictor and risks of each case under each model"),
   ]
   let risk = try RiskPage.all(of: report).map {
     Page.FileRow(name: $0.name, content: "the risk of a patient under \($0.model), with its interval")

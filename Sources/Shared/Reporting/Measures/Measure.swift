@@ -57,6 +57,8 @@ extension Measure {
     .calibrationIntercept, .calibrationSlope, .observedOverExpected,
     .hosmerLemeshowStatistic, .hosmerLemeshowP, .spiegelhalterZ, .spiegelhalterP,
     .netReclassification, .integratedDiscrimination,
+    .harrellC, .unoC, .areaAtTime, .brierAtTime, .integratedBrier, .observedOverExpectedAtTime,
+    .hazardSlope, .logRankP,
   ]
 }
 

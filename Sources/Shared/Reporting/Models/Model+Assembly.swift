@@ -91,7 +91,7 @@ extension ReportedModel {
   }
 
   private func warnings(_ table: CohortTable) -> [StudyReport.Warning] {
-    var warnings = result.fitted.warnings.map { StudyReport.Warning($0, refit: result.plan.refit) }
+    var warnings = result.fitted.warnings.map { StudyReport.Warning($0) }
     warnings += mergedStrata(table)
     if let summary = result.summary {
       if summary.hasMoreFeaturesThanRows, let training = evaluations.first {
@@ -106,7 +106,7 @@ extension ReportedModel {
 }
 
 extension StudyReport.Warning {
-  fileprivate init(_ warning: FittedModel.Warning, refit: Refit) {
+  init(_ warning: FittedModel.Warning) {
     switch warning {
     case .droppedNotFinite(let features):
       self.init(

@@ -33,6 +33,8 @@ extension StudyReport {
     package var pooling: [SitePooling]
     /// `nil` where LASSO was not used.
     @ValueOrNull package var lassoPath: LassoPath? = nil
+    /// What a Cox model has in place of probabilities; absent of a logistic model.
+    package var survival: SurvivalModel? = nil
 
     private enum CodingKeys: String, CodingKey {
       case name, sources, selection, features, intercept
@@ -44,7 +46,7 @@ extension StudyReport {
       case calibration, bootstrap, pipeline
       case precisionRecall = "precision_recall"
       case smoothCalibration = "calibration_smooth"
-      case scores, pooling
+      case scores, pooling, survival
       case lassoPath = "lasso_path"
     }
   }

@@ -16,6 +16,8 @@ extension ModelDocument {
         sentence: "Model \(name) harmonises its features by ComBat, for which PMML has no element.",
         remedy: "Export it as JSON, which holds the parameters of every site.")
     }
+    try refuseSurvival(
+      "is not written as PMML", remedy: "Export it as JSON, which holds coefficients and baseline hazard.")
     try requirePlainPredictors()
     let parts = [opening, dictionary, transformations, model]
     return Data((parts.flatMap(\.self) + ["</PMML>", ""]).joined(separator: "\n").utf8)

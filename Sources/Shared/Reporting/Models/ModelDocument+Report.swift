@@ -22,6 +22,30 @@ extension ModelDocument {
     if !below.isEmpty { scores = below.map { ModelDocument($0, of: report) } }
   }
 
+  /// A Cox model; its cut-off is the risk by the last horizon at which the group of higher risk begins.
+  init(_ model: FittedSurvivalModel, _ outcome: StudyReport.Survival, of report: StudyReport) {
+    let cut = model.riskCuts.first ?? 0
+    let survival = Survival(
+      event: outcome.event, time: outcome.time, unit: outcome.unit, horizons: outcome.horizons,
+      baseline: model.baseline, riskCut: cut)
+    self.init(
+      study: report.study.name, name: model.name, outcome: report.study.outcome, intercept: 0,
+      features: model.features.indices.map { index in
+        Feature(
+          name: model.featureNames[index], mean: model.means[index],
+          standardDeviation: model.deviations[index], median: model.medians[index],
+          coefficient: model.coefficients[index])
+      },
+      cutoff: survival.risk(cut, by: outcome.horizons.last ?? 0),
+      cutoffRule: "risk by the last horizon at the median of the training part",
+      featureSetDigest: report.featureSet.digest, configurationDigest: report.study.configurationDigest,
+      jobKey: report.study.jobKey,
+      software: Software(trabecula: report.software.trabecula, extractor: report.software.extractor),
+      harmonisation: model.harmonisation)
+    equation = Self.survivalEquation
+    self.survival = survival
+  }
+
   /// Clinical columns and then scores stand behind the features of the study's table.
   private static func kind(_ place: Int, of model: FittedModel, _ report: StudyReport) -> PredictorKind? {
     guard model.features[place] >= report.featureSet.count else { return nil }
@@ -36,6 +60,15 @@ extension ModelDocument {
   /// - Throws: `StudyTaskError` where another version wrote it.
   package init(storedModel: String, of report: StudyReport, study: Study? = nil) throws(StudyTaskError) {
     do {
+      if let survival = report.survival {
+        let stored = try CanonicalJSON.decode(StoredSurvivalModel.self, from: Array(storedModel.utf8))
+        self.init(stored.fitted, survival, of: report)
+        if let study {
+          describeInput(
+            study, images: report.featureSet.images, covariates: report.featureSet.covariates)
+        }
+        return
+      }
       let model = try CanonicalJSON.decode(FittedModel.self, from: Array(storedModel.utf8))
       self.init(model, of: report)
     } catch {

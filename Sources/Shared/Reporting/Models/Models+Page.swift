@@ -64,7 +64,9 @@ extension Page.ModelSection {
       sentences.append("Cut-off: probability \(PageNumber.fixed(cutoff.probability)), \(cutoff.rule).")
     }
     if model.features.isEmpty {
-      sentences.append("Selection kept no feature, so that every case has the same probability.")
+      sentences.append(
+        "Selection kept no feature, so that every case has the same \(model.survival == nil ? "probability" : "risk")."
+      )
     }
     return sentences.joined(separator: " ")
   }
@@ -112,7 +114,7 @@ extension Page.ModelSection {
     guard let pipeline = model.pipeline else { return [] }
     var facts = [fact("Undefined values", pipeline.missing)]
     facts += pipeline.harmonisation.map(harmonisation) ?? [fact("Harmonisation of sites", "none")]
-    facts.append(fact("Separation", separation(of: model)))
+    if model.survival == nil { facts.append(fact("Separation", separation(of: model))) }
     if !pipeline.mergedStrata.isEmpty {
       let strata = pipeline.mergedStrata.map { "\($0.site), outcome \($0.outcome)" }
       facts.append(

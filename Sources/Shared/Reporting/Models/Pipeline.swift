@@ -106,7 +106,9 @@ extension ReportedModel {
   func pipeline(_ table: CohortTable) -> StudyReport.Pipeline {
     StudyReport.Pipeline(
       missing: result.plan.missing.sentence,
-      harmonisation: result.fitted.harmonisation.map { harmonisation($0) },
+      harmonisation: result.fitted.harmonisation.map {
+        StudyReport.Harmonisation($0, settings: result.plan.harmonisation ?? CombatSettings())
+      },
       inference: result.fitted.inference.map(inference),
       mergedStrata: result.strata.merged.map { stratum in
         .init(site: table.siteNames[stratum.site], outcome: stratum.isPositive ? 1 : 0)
@@ -129,20 +131,6 @@ extension ReportedModel {
     ]
   }
 
-  private func harmonisation(_ model: CombatModel) -> StudyReport.Harmonisation {
-    let settings = result.plan.harmonisation ?? CombatSettings()
-    let prior =
-      switch settings.prior {
-      case .parametric: "parametric empirical Bayes"
-      case .nonParametric: "non-parametric empirical Bayes"
-      case .none: "without shrinkage"
-      }
-    return StudyReport.Harmonisation(
-      method: "ComBat", detail: prior + (settings.isMeanOnly ? ", locations only" : ""), sites: model.sites,
-      reference: model.referenceSite, covariates: model.covariates.map(\.name),
-      unseenSites: settings.unseenSite == .refuse ? "refused" : "used as they are")
-  }
-
   private func inference(_ inference: ModelInference) -> StudyReport.Inference {
     StudyReport.Inference(
       coefficients: zip(result.fitted.featureNames, inference.coefficients).map { name, coefficient in
@@ -150,6 +138,21 @@ extension ReportedModel {
           feature: name, standardError: coefficient.standardError, waldP: coefficient.waldP,
           likelihoodRatioP: coefficient.likelihoodRatioP, varianceInflation: coefficient.varianceInflation)
       }, likelihoodRatio: inference.likelihoodRatio, likelihoodRatioP: inference.likelihoodRatioP)
+  }
+}
+
+extension StudyReport.Harmonisation {
+  init(_ model: CombatModel, settings: CombatSettings) {
+    let prior =
+      switch settings.prior {
+      case .parametric: "parametric empirical Bayes"
+      case .nonParametric: "non-parametric empirical Bayes"
+      case .none: "without shrinkage"
+      }
+    self.init(
+      method: "ComBat", detail: prior + (settings.isMeanOnly ? ", locations only" : ""), sites: model.sites,
+      reference: model.referenceSite, covariates: model.covariates.map(\.name),
+      unseenSites: settings.unseenSite == .refuse ? "refused" : "used as they are")
   }
 }
 

@@ -55,6 +55,8 @@ struct Page {
   var siteInfluence: [SiteInfluenceSection]
   /// One where the study has clinical columns.
   var clinical: [ClinicalSection]
+  /// One where the outcome is a time to an event; it takes the place of the section on performance.
+  var survival: [SurvivalSection]
   var style: String
 }
 
@@ -68,10 +70,12 @@ extension Page {
     studyName = report.study.name
     outcome = report.study.outcome
     primary = Self.primary(of: report)
-    summary = Self.summary(of: report)
-    headlines = report.models.map { Self.headline(of: $0, in: report) }
+    summary = report.survival.map { Self.summary($0, of: report) } ?? Self.summary(of: report)
+    headlines = report.models.map {
+      report.survival == nil ? Self.headline(of: $0, in: report) : Self.headline(survival: $0)
+    }
     warnings = Self.notices(of: report)
-    flow = Flow(report.cohort)
+    flow = Flow(report.cohort, outcome: report.survival == nil ? "the outcome" : "the event")
     sites = report.cohort.perSite.map { SiteRow($0) }
     siteTotal = SiteRow(totalOf: report.cohort)
     exclusions = report.exclusions.map { ExclusionRow($0) }
@@ -121,6 +125,7 @@ extension Page {
     siteInfluence = report.siteInfluence.map { [SiteInfluenceSection($0)] } ?? []
     hasSites = !(leftOut.isEmpty && pooling.isEmpty && siteCheck.isEmpty && siteInfluence.isEmpty)
     clinical = report.clinical.map { [ClinicalSection($0)] } ?? []
+    survival = report.survival.map { [SurvivalSection($0, of: report)] } ?? []
     style = PageStyle.css
   }
 }

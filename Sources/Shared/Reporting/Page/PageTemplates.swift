@@ -20,7 +20,7 @@ enum PageTemplates {
     "models": models, "methods": methods, "sites": sites, "intervals": intervals, "audit": audit,
     "checklists": checklists, "inference": inference, "leftOut": leftOut, "siteCheck": siteCheck,
     "siteInfluence": siteInfluence, "acquisition": acquisition,
-    "clinical": clinical,
+    "clinical": clinical, "survival": survival,
   ]
 
   private static let document = """
@@ -78,7 +78,7 @@ enum PageTemplates {
     </section>
     {{> participants}}
     {{> clinical}}
-    {{> performance}}
+    {{#empty(survival)}}{{> performance}}{{/empty(survival)}}{{> survival}}
     {{> sites}}
     {{> figures}}
     {{#isStudy}}{{> models}}{{/isStudy}}

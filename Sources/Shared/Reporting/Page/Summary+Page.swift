@@ -46,7 +46,10 @@ extension Page {
   /// What was declared or ruled to be judged by, and why it is this.
   static func primary(of report: StudyReport) -> [String] {
     guard let primary = report.primary else { return [] }
-    let cases = "\(PageNumber.count(primary.count, "case")), \(PageNumber.count(primary.positives)) positive"
+    let cases =
+      "\(PageNumber.count(primary.count, "case")), "
+      + (primary.isConcordance
+        ? PageNumber.count(primary.positives, "event") : "\(PageNumber.count(primary.positives)) positive")
     let gap = primary.undefinedReason.map { " (\($0))" } ?? ""
     return ["\(primary.model), \(primary.text)\(gap); \(cases). \(primary.rule)"]
   }

@@ -39,14 +39,14 @@ extension Page {
 }
 
 extension Page.Flow {
-  init(_ cohort: StudyReport.Cohort) {
+  init(_ cohort: StudyReport.Cohort, outcome: String) {
     submitted = PageNumber.count(cohort.cases.submitted, "case")
     failed = PageNumber.count(cohort.cases.failed)
     excluded = PageNumber.count(cohort.cases.excluded)
     used = PageNumber.count(cohort.cases.done, "case")
     usedDetail =
-      "\(PageNumber.count(cohort.subjects, "subject")), \(PageNumber.count(cohort.positives)) with the "
-      + "outcome"
+      "\(PageNumber.count(cohort.subjects, "subject")), \(PageNumber.count(cohort.positives)) with "
+      + outcome
     training = PageNumber.count(cohort.training, "subject")
     test = PageNumber.count(cohort.test, "subject")
     hasTest = cohort.test > 0

@@ -18,9 +18,11 @@ extension StudyReport {
     package var positives: Int
     /// Why there is no estimate; `nil` where there is one.
     @ValueOrNull package var undefinedReason: String? = nil
+    /// The time that the number is of, in the unit of the study; absent of a number that is of none.
+    package var horizon: Double? = nil
 
     private enum CodingKeys: String, CodingKey {
-      case name, cohort, site, estimate, lower, upper, method
+      case name, cohort, site, estimate, lower, upper, method, horizon
       case count = "n"
       case positives
       case undefinedReason = "undefined_reason"

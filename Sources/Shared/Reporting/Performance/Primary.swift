@@ -78,7 +78,12 @@ extension StudyReport.Primary {
   }
 
   /// `AUC 0.81 (95 % CI 0.70 to 0.89) in the external cohort`, for people.
-  var text: String { "AUC \(PageNumber.interval(interval)) \(Self.place(cohort))" }
+  var text: String {
+    "\(isConcordance ? "Harrell’s C" : "AUC") \(PageNumber.interval(interval)) \(Self.place(cohort))"
+  }
+
+  /// Whether the study is one of times to an event.
+  var isConcordance: Bool { measure == Measure.harrellC.key }
 
   static func place(_ cohort: EvaluationCohort) -> String {
     switch cohort {

@@ -13,6 +13,7 @@ extension PreparedStudy {
   package func aggregate(replicates bodies: [[UInt8]], jobKey: [UInt8]) throws(StudyTaskError)
     -> AggregateResult
   {
+    if let survivalCohort { return try aggregateSurvival(survivalCohort, bodies, jobKey: jobKey) }
     let replicates = try StoredReplicates(bodies, plan: plan)
     do {
       let models = try plans.indices.map {

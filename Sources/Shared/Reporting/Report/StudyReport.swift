@@ -35,6 +35,8 @@ package struct StudyReport: Codable, Equatable, Sendable {
   package var scope = Scope.study
   /// Clinical columns: who the cases are, odds ratios, nomograms; absent without such columns.
   package var clinical: Clinical? = nil
+  /// Event and times, where the outcome is a time to an event; absent elsewhere.
+  package var survival: Survival? = nil
   /// Feature values that are not finite.
   @ValueOrNull package var missing: MissingValues? = nil
   /// Leakage from test to training, question by question.
@@ -48,7 +50,7 @@ package struct StudyReport: Codable, Equatable, Sendable {
     case primary, models, comparisons, warnings
     case siteCheck = "site_check"
     case siteInfluence = "site_influence"
-    case scope, missing, audit, checklists, clinical
+    case scope, missing, audit, checklists, clinical, survival
   }
 }
 

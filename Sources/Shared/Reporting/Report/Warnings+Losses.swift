@@ -5,7 +5,7 @@ import StudyPlan
 extension ReportAssembly {
   /// What was lost or put together without anybody asking, before what limits the rest.
   func losses(_ duplicates: [StudyReport.DuplicateGroup]) -> [StudyReport.Warning] {
-    guard !models.isEmpty else { return [] }
+    guard !plan.models.isEmpty else { return [] }
     var warnings = [size.fewEvents.map { StudyReport.Warning(code: "few_events", message: $0) }].compactMap(
       \.self)
     warnings += featuresLost()

@@ -115,8 +115,8 @@ extension ReportAssembly {
       warnings.append(
         .sitesRecognisable(
           auc: siteCheck.auc, p: siteCheck.p,
-          harmonised: models.filter { $0.result.plan.harmonisation != nil }.map(\.name),
-          of: models.map(\.name)))
+          harmonised: plan.models.filter { $0.harmonisation != nil }.map(\.name),
+          of: plan.models.map(\.name)))
     }
     let differences = acquisition.differences(isOriented: plan.extraction.preprocessing.orientation == .lps)
     if !differences.isEmpty { warnings.append(.acquisitionDiffers(differences)) }

@@ -23,7 +23,7 @@ extension StudyReport {
 extension ReportAssembly {
   /// Whether the features tell the sites apart; `nil` with one site, too few subjects, or without models.
   func siteCheck() -> StudyReport.SiteCheck? {
-    guard !models.isEmpty else { return nil }
+    guard !plan.models.isEmpty else { return nil }
     return SiteCheck(study.table, rows: Array(0..<study.table.rowCount), seed: plan.seed).map { check in
       StudyReport.SiteCheck(
         sites: check.sites.map { .init(site: $0.name, subjects: $0.subjects, auc: $0.auc) }, auc: check.auc,

@@ -24,6 +24,8 @@ public struct FitIndependence: Equatable, Sendable {
   /// Parts that came out otherwise; empty where the rows had no influence.
   public let changed: [Aspect]
 
+  init(changed: [Aspect]) { self.changed = changed }
+
   /// Fits again and compares.
   /// - Parameters:
   ///   - model: fitted with `plan` at the address of the final fit.

@@ -60,8 +60,16 @@ public struct CrossValidatedArea: Equatable, Sendable, Codable {
     (rows, cases) = (training.count, training.count { table.positives[$0] })
   }
 
+  /// Values of folds that were computed elsewhere.
+  init(
+    name: String, folds: [Double?], count: Int, repeats: Int, empty: Int, rows: Int, cases: Int
+  ) {
+    (self.name, self.folds, self.count, self.repeats) = (name, folds, count, repeats)
+    (self.empty, self.rows, self.cases) = (empty, rows, cases)
+  }
+
   /// Replicates are numbered below; the fit to the whole training part is the last number of all.
-  private static let (firstFolds, firstFit) = (0xE000_0000, 0xF000_0000)
+  static let (firstFolds, firstFit) = (0xE000_0000, 0xF000_0000)
 
   /// Mean of the folds' AUCs; `nil` where none is defined.
   public var value: Double? { mean(folds.compactMap(\.self)) }

@@ -251,10 +251,16 @@ extension SelectionState {
 }
 
 extension SelectionStep {
+  /// Rules that take the event for an outcome without a time.
+  private static let rulesReadingOutcome: [any SelectionRule.Type] = [
+    MannWhitneyRule.self, StudentRule.self, MinimumRedundancyRule.self, LassoRule.self,
+  ]
+
   /// Whether it takes the event for an outcome without a time.
-  fileprivate var readsOutcome: Bool {
-    rule is MannWhitneyRule || rule is StudentRule || rule is MinimumRedundancyRule || rule is LassoRule
-  }
+  fileprivate var readsOutcome: Bool { Self.rulesReadingOutcome.contains { $0 == type(of: rule) } }
+
+  /// Names in study files of the steps that know no times.
+  package static var namesReadingOutcome: [String] { rulesReadingOutcome.flatMap { $0.studyNames } }
 }
 
 /// The score test of single columns in a Cox regression, ties by Breslow: what `summary(coxph(…))$sctest` of R's survival

@@ -20,6 +20,20 @@ public struct SurvivalBootstrap: Equatable, Sendable {
     public let outOfBag: Double?
     /// Why the resample could not be fitted.
     public let failure: StatisticsError.Code?
+    /// For one standard deviation of each feature chosen, in their order.
+    public let coefficients: [Double]
+    /// Rows of the table that were not drawn, ascending; none where the resample could not be fitted.
+    public let outOfBagRows: [Int]
+
+    /// A result that was computed elsewhere.
+    package init(
+      number: Int, features: [Int], coefficients: [Double], bag: Double?, training: Double?,
+      outOfBag: Double?, outOfBagRows: [Int], failure: StatisticsError.Code? = nil
+    ) {
+      (self.number, self.features, self.coefficients) = (number, features, coefficients)
+      (self.bag, self.training, self.outOfBag) = (bag, training, outOfBag)
+      (self.outOfBagRows, self.failure) = (outOfBagRows, failure)
+    }
   }
 
   /// C on new subjects, estimated.
@@ -106,13 +120,14 @@ public struct SurvivalBootstrap: Equatable, Sendable {
     do throws(StatisticsError) {
       let model = try fitSurvivalModel(cohort, rows: drawn, plan: plan, address: address)
       return Replicate(
-        number: address.replicate, features: model.features, bag: model.concordance(cohort, rows: drawn),
-        training: model.concordance(cohort, rows: training),
-        outOfBag: model.concordance(cohort, rows: outside), failure: nil)
+        number: address.replicate, features: model.features, coefficients: model.coefficients,
+        bag: model.concordance(cohort, rows: drawn), training: model.concordance(cohort, rows: training),
+        outOfBag: model.concordance(cohort, rows: outside), outOfBagRows: outside)
     } catch {
       guard error.code.isPoverty else { throw error }
       return Replicate(
-        number: address.replicate, features: [], bag: nil, training: nil, outOfBag: nil, failure: error.code)
+        number: address.replicate, features: [], coefficients: [], bag: nil, training: nil, outOfBag: nil,
+        outOfBagRows: [], failure: error.code)
     }
   }
 }

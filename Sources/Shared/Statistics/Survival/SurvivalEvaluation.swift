@@ -68,43 +68,64 @@ public struct SurvivalEvaluation: Equatable, Sendable {
     _ model: FittedSurvivalModel, cohort: SurvivalCohort, rows: [Int], training: [Int], times: [Double],
     seed: UInt64, replicates: Int = 2_000
   ) {
-    let survival = cohort.survival.selecting(rows)
     let predictors = model.linearPredictor(of: cohort.table, rows: rows)
-    let censoring = CensoringCurve(cohort.survival.selecting(training))
-    let clusters = cohort.table.clusters(rows)
+    self.init(
+      SurvivalPredictions(
+        model: model.name, survival: cohort.survival.selecting(rows), predictors: predictors,
+        scores: predictors,
+        risks: times.map { time in
+          predictors.map { 1 - model.baseline.survival(at: time, linearPredictor: $0) }
+        },
+        groups: model.riskGroups(predictors), clusters: cohort.table.clusters(rows)),
+      censoring: CensoringCurve(cohort.survival.selecting(training)), times: times, seed: seed,
+      replicates: replicates)
+  }
+
+  /// Judges predictions that were made elsewhere.
+  /// - Parameters:
+  ///   - made: predictions and what became of their rows.
+  ///   - censoring: of the rows that weigh events.
+  ///   - times: ascending; those of the predicted risks.
+  ///   - seed: of the resamples.
+  ///   - replicates: number of resamples.
+  public init(
+    _ made: SurvivalPredictions, censoring: CensoringCurve, times: [Double], seed: UInt64,
+    replicates: Int = 2_000
+  ) {
+    let (survival, scores, clusters) = (made.survival, made.scores, made.clusters)
     func interval(_ statistic: (SurvivalTimes, [Int]) -> Double?) -> Interval? {
       Interval(resampling: survival, clusters: clusters, seed: seed, replicates: replicates) { drawn in
         statistic(survival.selecting(drawn), drawn)
       }
     }
-    self.model = model.name
-    self.rows = rows.count
+    model = made.model
+    rows = survival.count
     events = survival.eventCount
-    harrell = Concordance(predictors, survival, clusters: clusters)
-    harrellInterval = interval { Concordance($1.map { predictors[$0] }, $0)?.estimate }
-    uno = Concordance(predictors, survival, weightedBy: censoring, until: times.last, clusters: clusters)
+    harrell = Concordance(scores, survival, clusters: clusters)
+    harrellInterval = interval { Concordance($1.map { scores[$0] }, $0)?.estimate }
+    uno = Concordance(scores, survival, weightedBy: censoring, until: times.last, clusters: clusters)
     unoInterval = interval {
-      Concordance($1.map { predictors[$0] }, $0, weightedBy: censoring, until: times.last)?.estimate
+      Concordance($1.map { scores[$0] }, $0, weightedBy: censoring, until: times.last)?.estimate
     }
-    func predicted(_ time: Double) -> [Double] {
-      predictors.map { model.baseline.survival(at: time, linearPredictor: $0) }
-    }
-    horizons = times.map { time in
-      let shares = predicted(time)
+    horizons = zip(times, made.risks).map { time, risks in
+      let shares = risks.map { 1 - $0 }
       return Horizon(
-        time: time, roc: TimeDependentROC(predictors, survival, at: time, censoring: censoring),
+        time: time, roc: TimeDependentROC(scores, survival, at: time, censoring: censoring),
         areaInterval: interval {
-          TimeDependentROC($1.map { predictors[$0] }, $0, at: time, censoring: censoring)?.area
+          TimeDependentROC($1.map { scores[$0] }, $0, at: time, censoring: censoring)?.area
         },
         calibration: SurvivalCalibration(
-          risks: shares.map { 1 - $0 }, predictors: predictors, survival, at: time),
+          risks: risks, predictors: made.predictors, survival, at: time),
         brier: survivalBrierScore(shares, survival, at: time, censoring: censoring),
         brierInterval: interval {
           survivalBrierScore($1.map { shares[$0] }, $0, at: time, censoring: censoring)
         })
     }
-    brier = IntegratedBrierScore(times: times, survival, censoring: censoring, predicted: predicted)
-    let numbers = model.riskGroups(predictors)
+    let risksAt = Dictionary(zip(times, made.risks)) { first, _ in first }
+    brier = IntegratedBrierScore(times: times, survival, censoring: censoring) { time in
+      (risksAt[time] ?? []).map { 1 - $0 }
+    }
+    let numbers = made.groups
     groups = Set(numbers).sorted().map { number in
       let members = numbers.indices.filter { numbers[$0] == number }
       return RiskGroup(
@@ -112,5 +133,36 @@ public struct SurvivalEvaluation: Equatable, Sendable {
         curve: KaplanMeier(survival, rows: members))
     }
     logRank = LogRankTest(survival, groups: numbers)
+  }
+}
+
+/// What one model, or one for each site, says of some rows, and what became of them.
+public struct SurvivalPredictions: Equatable, Sendable {
+  /// The model's name.
+  public let model: String
+  /// Times and events.
+  public let survival: SurvivalTimes
+  /// Linear predictors, which a calibration slope is of.
+  public let predictors: [Double]
+  /// What rows are ranked by: higher for earlier events. The linear predictors of one model; of several models a risk.
+  public let scores: [Double]
+  /// For each time that is asked for, the probability of each row to have the event until and with it.
+  public let risks: [[Double]]
+  /// Group of each row, 0 the lowest risk.
+  public let groups: [Int]
+  /// Rows that belong together; `nil` where each is of another subject.
+  public let clusters: Clusters?
+
+  /// One entry a row in every list.
+  public init(
+    model: String, survival: SurvivalTimes, predictors: [Double], scores: [Double], risks: [[Double]],
+    groups: [Int], clusters: Clusters?
+  ) {
+    precondition(
+      ([predictors.count, scores.count, groups.count] + risks.map(\.count)).allSatisfy {
+        $0 == survival.count
+      })
+    (self.model, self.survival, self.predictors, self.scores) = (model, survival, predictors, scores)
+    (self.risks, self.groups, self.clusters) = (risks, groups, clusters)
   }
 }

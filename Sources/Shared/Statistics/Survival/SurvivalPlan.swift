@@ -59,3 +59,8 @@ public struct SurvivalPlan: Equatable, Sendable, Codable {
     ModelPlan(name: name, features: features, missing: missing, steps: [], harmonisation: harmonisation)
   }
 }
+
+extension SurvivalPlan.Step {
+  /// True of steps whose own coefficients may be the model's.
+  public var givesCoefficients: Bool { if case .coxNet = self { true } else { false } }
+}

@@ -30,6 +30,9 @@ public struct SurvivalTimes: Equatable, Sendable {
     self.init(checked: times, events: events)
   }
 
+  /// Ends of observation in the place of events, as the reversed Kaplan-Meier curve takes them.
+  public var reversed: SurvivalTimes { SurvivalTimes(checked: times, events: events.map { !$0 }) }
+
   private init(checked times: [Double], events: [Bool]) {
     (self.times, self.events) = (times, events)
   }

@@ -1,0 +1,100 @@
+import Foundation
+import Statistics
+import StudyPlan
+
+extension SurvivalOutcome {
+  /// Times and events of the rows of a table.
+  /// - Throws: `time-differs` where the images of one row have different times, `bad-time` for one that is none.
+  func times(of table: CohortTable, members: [[StudyCase]]) throws -> SurvivalTimes {
+    let times = try members.map { members throws(StudyTaskError) in
+      let texts = Set(members.map { ($0.extra[time] ?? "").trimmingCharacters(in: .whitespaces) })
+      guard texts.count == 1, let text = texts.first else {
+        throw StudyTaskError(
+          code: "time-differs", sentence: "The images of one subject have different times (\(time)).",
+          remedy: "Give all images of a subject one time, and submit the study again.")
+      }
+      guard let value = Double(text), value > 0, value.isFinite else {
+        throw StudyTaskError(
+          code: "bad-time", sentence: "A case whose event is known has no time (\(time)) above 0.",
+          remedy: "Correct the column, and submit the study again.")
+      }
+      return value
+    }
+    return try SurvivalTimes(times: times, events: table.positives)
+  }
+}
+
+extension PreparedStudy {
+  /// Enough for a fit; a resample may have fewer.
+  static func requireEvents(_ events: Int, of rows: Int, in part: String) throws {
+    guard events < SurvivalOutcome.fewestEvents else { return }
+    throw StudyTaskError(
+      code: "few-events",
+      sentence:
+        "The \(part) has \(rows) cases, \(events) of them with the event; a survival model needs at least \(SurvivalOutcome.fewestEvents).",
+      remedy: "Check the columns of event and time, the cases that failed, and the split.")
+  }
+
+  /// Table and times; `nil` where models are of two outcomes.
+  package var survivalCohort: SurvivalCohort? {
+    survival.flatMap { try? SurvivalCohort(table, times: $0.times) }
+  }
+
+  /// The plans of Cox models, in the order of the study.
+  package var survivalPlans: [SurvivalPlan] {
+    zip(plans, cohort.study.models).compactMap { plan, definition in
+      definition.survival.map {
+        SurvivalPlan(
+          name: plan.name, features: plan.features, missing: plan.missing, steps: $0.selection,
+          refit: $0.refit,
+          harmonisation: plan.harmonisation)
+      }
+    }
+  }
+
+  /// A model fitted to the whole training part.
+  /// - Throws: what `fitSurvivalModel` throws; `unseenSite` where the model cannot be applied to the other parts.
+  func finalModel(_ plan: SurvivalPlan, of cohort: SurvivalCohort) throws -> FittedSurvivalModel {
+    let model = try fitSurvivalModel(
+      cohort, rows: split.training, plan: plan, address: .finalFit(seed: self.cohort.study.seed))
+    try model.harmonisation?.requireKnown(split.test.map { table.siteNames[table.sites[$0]] })
+    if let external {
+      try model.harmonisation?.requireKnown(
+        external.rows.map { external.table.siteNames[external.table.sites[$0]] })
+    }
+    return model
+  }
+
+  /// So that a study which cannot be fitted ends at its first replicate.
+  func requireSurvivalFits() throws(StudyTaskError) {
+    guard let cohort = survivalCohort else { return }
+    do {
+      for plan in survivalPlans {
+        _ = try finalModel(plan, of: cohort)
+        if self.cohort.study.split == .leaveOneSiteOut {
+          _ = try SurvivalLeaveOneSiteOut(cohort, plan: plan, seed: self.cohort.study.seed)
+        }
+      }
+    } catch {
+      throw StudyTaskError(ofModelling: error)
+    }
+  }
+
+  /// One replicate of the whole-pipeline bootstrap of all models, as canonical JSON.
+  func survivalReplicate(_ number: Int, _ survival: SurvivalTimes) throws(StudyTaskError) -> [UInt8] {
+    do {
+      let cohort = try SurvivalCohort(table, times: survival.times)
+      let strata = SubjectStrata(of: table, rows: split.training)
+      let address = RandomAddress(seed: self.cohort.study.seed, replicate: number)
+      let models = try survivalPlans.map { plan in
+        SurvivalReplicateWireFormat.Model(
+          plan.name,
+          try SurvivalBootstrap.replicate(
+            cohort, training: split.training, strata: strata, plan: plan, address: address))
+      }
+      return try CanonicalJSON.encode(SurvivalReplicateWireFormat(number: number, models: models))
+    } catch {
+      throw StudyTaskError(ofModelling: error)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Statistics
+import StudyPlan
+
+/// The wire format of a replicate of survival models, as it is stored: like that of logistic models, with C in place of the measures
+/// of probabilities.
+struct SurvivalReplicateWireFormat: Codable {
+  struct Model: Codable {
+    var name: String
+    var features: Data
+    var coefficients: Data
+    /// Harrell's C on the resample, on the training part, and out of bag; absent where no pair can be compared.
+    var bag: Double?
+    var training: Double?
+    var outOfBag: Double?
+    var outOfBagRows: Data
+    var failure: StatisticsError.Code?
+
+    init(_ name: String, _ replicate: SurvivalBootstrap.Replicate) {
+      self.name = name
+      features = Data(bitset: replicate.features)
+      coefficients = Data(littleEndian: replicate.coefficients)
+      (bag, training, outOfBag) = (replicate.bag, replicate.training, replicate.outOfBag)
+      outOfBagRows = Data(bitset: replicate.outOfBagRows)
+      failure = replicate.failure
+    }
+  }
+
+  /// Tells it from a replicate of logistic models.
+  static let kind = "survival"
+
+  var kind = SurvivalReplicateWireFormat.kind
+  var number: Int
+  var models: [Model]
+
+  init(number: Int, models: [Model]) { (self.number, self.models) = (number, models) }
+
+  /// - Throws: `DecodingError` where it is of another kind, a set and its numbers differ in size, a feature or a row is none of the
+  ///   table, or a number is none that a fit gives.
+  func replicates(featureCount: Int, rowCount: Int) throws -> [SurvivalBootstrap.Replicate] {
+    func fault(_ what: String) -> DecodingError {
+      .dataCorrupted(.init(codingPath: [], debugDescription: "replicate \(number): \(what)"))
+    }
+    guard kind == Self.kind else { throw fault("it is no replicate of survival models") }
+    return try models.map { model in
+      let (features, rows) = (model.features.bits, model.outOfBagRows.bits)
+      let coefficients = model.coefficients.littleEndianDoubles
+      guard features.count == coefficients.count else { throw fault("a set and its numbers differ in size") }
+      guard features.last ?? -1 < featureCount, rows.last ?? -1 < rowCount else {
+        throw fault("a feature or a row is none of the study")
+      }
+      guard coefficients.allSatisfy(\.isFinite),
+        [model.bag, model.training, model.outOfBag].allSatisfy({ $0.map { (0...1).contains($0) } ?? true })
+      else { throw fault("a coefficient or a C is none") }
+      return SurvivalBootstrap.Replicate(
+        number: number, features: features, coefficients: coefficients, bag: model.bag,
+        training: model.training, outOfBag: model.outOfBag, outOfBagRows: rows, failure: model.failure)
+    }
+  }
+}
+
+extension PreparedStudy {
+  /// Stored replicates of survival models, in order: for each replicate those of the models.
+  /// - Throws: `incomplete-replicates`, `bad-replicate` as `StoredReplicates`.
+  package func survivalReplicates(_ bodies: [[UInt8]]) throws(StudyTaskError)
+    -> [[SurvivalBootstrap.Replicate]]
+  {
+    guard bodies.count == plan.replicates else {
+      throw StudyTaskError(
+        code: "incomplete-replicates",
+        sentence: "\(bodies.count) of \(plan.replicates) bootstrap replicates are stored.",
+        remedy: "Submit the study again.")
+    }
+    do {
+      return try bodies.enumerated().map { place, body in
+        let stored = try CanonicalJSON.decode(SurvivalReplicateWireFormat.self, from: body)
+        let found = try stored.replicates(featureCount: table.featureCount, rowCount: table.rowCount)
+        guard stored.number == place, stored.models.map(\.name) == plans.map(\.name) else {
+          throw DecodingError.dataCorrupted(
+            .init(codingPath: [], debugDescription: "it is of another number, or of other models"))
+        }
+        return found
+      }
+    } catch {
+      throw StudyTaskError(
+        code: "bad-replicate", sentence: "A stored replicate cannot be read: \(error).",
+        remedy: "Run workers of one version, and submit the study again.")
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import Foundation
+import Statistics
+import Yams
+
+extension StudyFile {
+  /// Keys that a survival study has no use for, each with the reason.
+  static func refuseForSurvival(_ file: StrictMapping, _ outcome: SurvivalOutcome) throws(StudyError) {
+    let reasons = [
+      "cutoff": "nobody is called positive; groups of risk are cut at the median of the training part",
+      "clinical":
+        "clinical columns belong to logistic models; put numbers among the features of a table instead",
+    ]
+    for (key, reason) in reasons.sorted(by: { $0.key < $1.key }) where file.has(key) {
+      throw StudyError(
+        .badValue, "\(key): the outcome is a time to an event (\(outcome.event)), and \(reason).")
+    }
+    if let bootstrap = file.node("bootstrap")?.mapping,
+      bootstrap.contains(where: { $0.key.string == "two_stage" })
+    {
+      throw StudyError(
+        .badValue,
+        "bootstrap.two_stage: the two-stage bootstrap is of an AUC; a survival study has the plain bootstrap only."
+      )
+    }
+  }
+
+  /// The table that has events and times, where the manifest or the table of features has not.
+  static func survivalTable(_ section: StrictMapping, besides url: URL) throws(StudyError) -> ClinicalTable? {
+    guard let path = try section.string("table") else {
+      guard !section.has("id"), !section.has("site") else {
+        throw StudyError(.badValue, "outcome: id and site are headers of a table, but no table is named.")
+      }
+      return nil
+    }
+    return ClinicalTable(
+      url: URL(fileURLWithPath: path, relativeTo: url.deletingLastPathComponent()).standardizedFileURL,
+      id: try section.string("id") ?? "ID", site: try section.string("site"))
+  }
+
+  /// Selection and refit of a Cox model.
+  static func readSurvival(
+    _ section: StrictMapping, into model: inout ModelDefinition, at path: String
+  ) throws(StudyError) {
+    let reasons = [
+      "cutoff": "nobody is called positive; groups of risk are cut at the median of the training part",
+      "clinical": "clinical columns belong to logistic models",
+      "scores": "models of scores are logistic",
+    ]
+    for (key, reason) in reasons.sorted(by: { $0.key < $1.key }) where section.has(key) {
+      throw StudyError(.badValue, "\(section.place(key)): in a survival study \(reason).")
+    }
+    guard section.items("sources")?.contains(where: { $0.string == "clinical" }) != true else {
+      throw StudyError(.badValue, "\(section.place("sources")): clinical columns belong to logistic models.")
+    }
+    try readPredictors(section, into: &model)
+    if let items = section.items("selection") {
+      model.survival?.selection = []
+      for (index, item) in items.enumerated() {
+        model.survival?.selection.append(
+          try ModelStep(item, at: "\(section.place("selection"))[\(index)]").survivalSelection())
+      }
+    }
+    if let node = section.node("refit") {
+      model.survival?.refit = try ModelStep(node, at: section.place("refit")).survivalRefit()
+    }
+    if let node = section.node("missing") {
+      model.missing = try ModelStep(node, at: section.place("missing")).missing()
+    }
+    guard model.survival?.refit == .lassoScore else { return }
+    guard model.survival?.selection.last?.givesCoefficients == true else {
+      throw StudyError(.badValue, "\(path): refit: lasso needs lasso-cox as the last step of selection.")
+    }
+  }
+
+  /// Columns of the manifest or the feature table that have the time; none where another table has it.
+  package var ownTimeColumns: [String] {
+    survivalTable == nil ? [study.survival?.time].compactMap(\.self) : []
+  }
+
+  /// Gives rows their events and times, from the table that has them if there is one, and checks all of them.
+  /// - Returns: how many rows have an event and no time, or are not in the table; their outcome is unknown from now on.
+  /// - Throws: `StudyError` that lists faulty rows (at most twenty).
+  package func joinSurvival(to rows: inout [Manifest.Row]) throws(StudyError) -> Int {
+    guard let survival = study.survival else { return 0 }
+    try survival.requireApart(study)
+    if let survivalTable { try join(survival, from: survivalTable, to: &rows) }
+    let label = manifest.lastPathComponent
+    guard rows.contains(where: { $0.extra[survival.time] != nil }) else {
+      throw StudyError(
+        .badManifest,
+        "outcome.time: \(label) has no column '\(survival.time)'."
+          + suggestion(for: survival.time, among: Set(rows.flatMap(\.extra.keys)).sorted()))
+    }
+    var (faults, unknown) = ([String](), 0)
+    for index in rows.indices where rows[index].outcome != nil {
+      let text = (rows[index].extra[survival.time] ?? "").trimmingCharacters(in: .whitespaces)
+      if FeatureTableColumns.isMissing(text) {
+        rows[index].outcome = nil
+        unknown += 1
+        continue
+      }
+      guard let time = Double(text), time > 0, time <= SurvivalOutcome.longestTime else {
+        faults.append(
+          "\(rows[index].subject) at \(rows[index].site): \(survival.time) is '\(text)'; expected a number above 0, with a decimal "
+            + "point, and nothing where it is unknown")
+        continue
+      }
+    }
+    guard faults.isEmpty else {
+      let more = faults.count > 20 ? "\n  and \(faults.count - 20) more" : ""
+      throw StudyError(
+        .badManifest,
+        "outcome.time: \(faults.count) rows of \(label) are faulty. Whoever had the event on the first day is given half a day, or is "
+          + "left out:\n" + faults.prefix(20).map { "  \($0)" }.joined(separator: "\n") + more)
+    }
+    try survival.requireEvents(rows, models: study.models.count)
+    return unknown
+  }
+
+  private func join(_ survival: SurvivalOutcome, from table: ClinicalTable, to rows: inout [Manifest.Row])
+    throws(StudyError)
+  {
+    guard !rows.contains(where: { $0.outcome != nil }) else {
+      throw StudyError(
+        .badManifest,
+        "outcome.table: \(table.url.lastPathComponent) is to have the events, but \(manifest.lastPathComponent) has a column Outcome; "
+          + "keep one.")
+    }
+    let columns = [survival.event, survival.time].map { ClinicalColumn(.init($0, .number)) }
+    _ = try table.join(columns, to: &rows)
+    for index in rows.indices {
+      let text = (rows[index].extra.removeValue(forKey: survival.event) ?? "")
+        .trimmingCharacters(in: .whitespaces)
+      guard !FeatureTableColumns.isMissing(text) else { continue }
+      guard let event = outcomeCoding.outcome(of: text) else {
+        throw StudyError(
+          .badManifest,
+          "outcome.table: \(survival.event) of \(rows[index].subject) is '\(text)'; expected \(outcomeCoding.expectation)."
+        )
+      }
+      rows[index].outcome = event
+    }
+  }
+}
+
+extension SurvivalOutcome {
+  /// Event and time are the outcome, and may stand nowhere else.
+  fileprivate func requireApart(_ study: Study) throws(StudyError) {
+    for name in study.covariates where [event, time].contains(name) {
+      throw StudyError(
+        .badValue,
+        "harmonisation.covariates: '\(name)' is the outcome; keeping its effect would carry the outcome into the features."
+      )
+    }
+  }
+
+  /// Fewest events that a model is fitted to: folds, resamples and parts must have some.
+  package static let fewestEvents = 3
+
+  fileprivate func requireEvents(_ rows: [Manifest.Row], models: Int) throws(StudyError) {
+    guard models > 0 else { return }
+    let known = rows.filter { $0.outcome != nil && $0.split != .external }
+    let events = known.count { $0.outcome == 1 }
+    guard events >= Self.fewestEvents else {
+      throw StudyError(
+        .badManifest,
+        "Survival models need events: \(event) is 1 in \(events) of \(known.count) rows with a time, and at least "
+          + "\(Self.fewestEvents) are needed. Write models: [] to extract features only.")
+    }
+    let latest = known.compactMap { $0.extra[time].flatMap(Double.init) }.max() ?? 0
+    let late = horizons.filter { $0 >= latest }
+    guard late.isEmpty else {
+      throw StudyError(
+        .badValue,
+        "outcome.horizons: nobody is observed beyond \(late.map(Self.text).joined(separator: ", ")) \(unit) (the longest time is "
+          + "\(Self.text(latest))); nothing can be said of such a time.")
+    }
+  }
+}
+
+extension FeatureTableLayout {
+  /// Sets event and time apart from the features.
+  /// - Parameter events: the column of events, where the table has it.
+  mutating func name(_ survival: SurvivalOutcome, events: String?) throws(StudyError) {
+    guard headers[.outcome] == nil else {
+      throw StudyError(.badValue, "features.outcome: outcome.event names the column already; remove one.")
+    }
+    (self.events, outcomeColumns) = (events, [survival.event, survival.time])
+  }
+}
