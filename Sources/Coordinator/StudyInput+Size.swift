@@ -26,20 +26,17 @@ extension StudyInput {
     return events.fewEvents ?? events.tooSmall
   }
 
-  /// As far as it is known before extraction and split: no case has failed, and the training part has its share.
+  /// As far as it is known before extraction: no case has failed.
   private var size: StudySize {
-    let known = cases.filter { $0.row.outcome != nil && ($0.row.extra[Manifest.repeatColumn] ?? "").isEmpty }
-    let training = known.filter { file.study.split != .column || $0.row.split == .training }
-    let outcomes = Dictionary(
-      training.map {
-        ($0.row.group.map { "group \($0)" } ?? "\($0.row.site)/\($0.row.subject)", $0.row.outcome == 1)
-      },
-      uniquingKeysWith: { $0 || $1 })
-    var share = 1.0
-    if case .trainingShare(let training) = file.study.split { share = training }
-    func part(_ count: Int) -> Int { Int((share * Double(count)).rounded()) }
+    let images = cases.filter { ($0.row.extra[Manifest.repeatColumn] ?? "").isEmpty }.compactMap { item in
+      item.row.outcome.map { outcome in
+        StudySize.Image(
+          unit: item.row.group.map { "group \($0)" } ?? "\(item.row.site)/\(item.row.subject)",
+          site: item.row.site, isPositive: outcome == 1, part: item.row.split)
+      }
+    }
     return StudySize(
-      subjects: part(outcomes.count), positives: part(outcomes.count(where: \.value)),
+      images, of: file.study,
       models: file.study.models.map { StudySize.Model(name: $0.name, candidates: candidates($0)) })
   }
 

@@ -43,6 +43,46 @@ import Testing
     #expect(clear.items.first { $0.number == "47" }?.answer != nil)
   }
 
+  @Test func `answer by clinical columns where a study has them`() throws {
+    var report = SampleStudy.report
+    func answers(_ report: StudyReport) -> [String: String?] {
+      Dictionary(
+        StudyReport.Checklist.all(of: report).flatMap { list in
+          list.items.map { ("\(list.name) \($0.number)", $0.answer) }
+        }, uniquingKeysWith: { first, _ in first })
+    }
+    let keys = ["CLEAR 17", "CLEAR 42", "CLEAR 48", "METRICS 24"]
+    let without = answers(report)
+    #expect(keys.allSatisfy { without[$0] == .some(nil) })
+    report.models[0].sources = ["clinical"]
+    report.models[2].sources = ["clinical", "handcrafted"]
+    report.clinical = StudyReport.Clinical(
+      columns: [
+        .init(
+          name: "Age", kind: "number", levels: [], missing: 2, treatment: "the median of the training rows")
+      ], characteristics: [], logistic: nil, equations: [])
+    let with = answers(report)
+    #expect(with["CLEAR 17"]??.contains("Age (number, 2 missing: the median of the training rows)") == true)
+    #expect(
+      with["CLEAR 42"]??.contains("Rad: clinical columns alone; DLR: clinical columns with handcrafted")
+        == true)
+    #expect(with["CLEAR 48"]??.contains("Rad, test part: AUC") == true)
+    #expect(with["METRICS 24"]??.contains("DLR less Rad, test part") == true)
+  }
+
+  /// Moons et al. 2025: two parts, four domains each, and applicability.
+  @Test func `leave every judgement of PROBAST+AI to the reader`() throws {
+    let list = try #require(
+      StudyReport.Checklist.all(of: SampleStudy.report).first { $0.name == "PROBAST+AI" })
+    #expect(list.items.map(\.number) == ["D1", "D2", "D3", "D4", "DA", "E1", "E2", "E3", "E4", "EA"])
+    let open = list.items.filter { $0.answer == nil }.map(\.number)
+    #expect(open == ["D3", "DA", "E3", "EA"])
+    let words = list.items.compactMap(\.answer).joined().lowercased()
+    for judgement in ["low risk", "high risk", "unclear risk", "risk of bias"] {
+      #expect(!words.contains(judgement))
+    }
+  }
+
   @Test func `are links to sections that the page has`() async throws {
     let page = try ParsedMarkup(try await `A report page`.sample.value)
     let identifiers = Set(page.elements.compactMap { $0.attributes["id"] })

@@ -33,8 +33,8 @@ import Testing
     let page = try ParsedMarkup(try await Self.sample.value)
     let images = page.elements.filter { $0.attributes["role"] == "img" }
     // ROC and decision in two parts; precision-recall and calibration in one; scores, forest, path, penalty and
-    // selection for three models.
-    #expect(images.count == 21)
+    // selection for three models; confusion for three models in two parts.
+    #expect(images.count == 27)
     #expect(images.allSatisfy { !($0.attributes["aria-label"] ?? "").isEmpty })
     #expect(images[1].attributes["aria-label"]?.contains("Rad 0.915 (95 % CI 0.844 to 0.958)") == true)
   }

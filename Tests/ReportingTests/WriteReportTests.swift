@@ -8,15 +8,16 @@ import Testing
     try await withFolder { folder in
       try await writeReport(SampleStudy.report, predictions: SampleStudy.predictions, to: folder)
       let names = [
-        "roc", "precision-recall", "calibration", "decision", "scores", "forest", "lasso-path", "lasso-cv",
+        "roc", "precision-recall", "calibration", "decision", "scores", "confusion", "forest", "lasso-path",
+        "lasso-cv",
         "selection",
       ]
       let figures = names.flatMap { name in
         ["svg", "png", "pdf"].map { "\(name).\($0)" }
       }
-      let tables = ["metrics.csv", "failures.csv", "predictions.csv"]
+      let tables = ["metrics.csv", "performance.csv", "confusion.csv", "failures.csv", "predictions.csv"]
       let found = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-      #expect(Set(found) == Set(figures + tables + ["report.json", "index.html"]))
+      #expect(Set(found) == Set(figures + tables + ["report.json", "index.html", "paper.txt", "85mm"]))
       #expect(try StudyReport(json: data("report.json", in: folder)) == SampleStudy.report)
       for file in figures where file.hasSuffix("svg") { _ = try ParsedMarkup(data(file, in: folder)) }
       for file in figures where file.hasSuffix("png") {
@@ -31,10 +32,10 @@ import Testing
   @Test func `twice replaces every file by the same bytes`() async throws {
     try await withFolder { folder in
       try await writeReport(SampleStudy.report, predictions: SampleStudy.predictions, to: folder)
-      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      let names = try files(in: folder)
       let first = try names.map { try data($0, in: folder) }
       try await writeReport(SampleStudy.report, predictions: SampleStudy.predictions, to: folder)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == names.sorted())
+      #expect(try files(in: folder) == names)
       for (name, bytes) in zip(names, first) { #expect(try data(name, in: folder) == bytes, "\(name)") }
     }
   }
@@ -98,6 +99,15 @@ func withFolder(_ body: (URL) async throws -> Void) async throws {
   do { outcome = .success(try await body(folder)) } catch { outcome = .failure(error) }
   try FileManager.default.removeItem(at: folder)
   try outcome.get()
+}
+
+/// Paths of all files, those in folders as `folder/name`, sorted.
+private func files(in folder: URL) throws -> [String] {
+  try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { path in
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(
+      atPath: folder.appendingPathComponent(path).path, isDirectory: &isFolder) && !isFolder.boolValue
+  }.sorted()
 }
 
 func data(_ name: String, in folder: URL) throws -> Data {

@@ -17,7 +17,7 @@ extension LeakageAudit {
     let names = table.featureNames + table.clinical.map(\.name)
     let clinical = table.clinical.isEmpty ? "" : " and \(table.clinical.count) clinical columns"
     return line(
-      "features_too_good", "No single feature tells the outcome nearly without error.",
+      "features_too_good", "No single feature predicts the outcome almost perfectly.",
       faults: listed(
         found.map { predictor in
           let name = names[predictor.feature]
@@ -52,10 +52,10 @@ extension LeakageAudit {
         "\(table.featureCount) features, none called as an event, its time, a follow-up or an outcome.")
   }
 
-  /// A model is too good where the cases that it was not fitted to are told apart nearly without error, as those are to which it
+  /// A model is too good where the cases that it was not fitted to are told apart almost perfectly, as those are to which it
   /// was.
   var modelsTooGood: Line {
-    let (code, rule) = ("models_too_good", "No model tells the outcome nearly without error.")
+    let (code, rule) = ("models_too_good", "No model predicts the outcome almost perfectly.")
     let judged = models.indices.compactMap { model in
       unseen(by: model).map { (model: model, rows: $0.rows, scores: $0.scores, part: $0.part) }
     }

@@ -29,7 +29,7 @@ extension StudyReport.Checklist {
       ("14", "Overlap of data", a.overlap),
       ("15", "Data split", a.dataPartition),
       ("16", "Imaging protocol", nil),
-      ("17", "Non-radiomic predictors", nil),
+      ("17", "Non-radiomic predictors", a.clinicalPredictors),
       ("18", "Reference standard", nil),
       ("19", "Segmentation strategy", nil),
       ("20", "Who segmented", nil),
@@ -59,18 +59,18 @@ extension StudyReport.Checklist {
       ("39", "Performance measures", a.measures),
       ("40", "Uncertainty", a.uncertainty),
       ("41", "Statistical comparison", a.comparison),
-      ("42", "Methods: non-radiomic and combined models", nil),
+      ("42", "Methods: non-radiomic and combined models", a.nonRadiomicModels),
       ("43", "Interpretability", a.equation),
     ]
   }
 
   private static func clearResults(_ a: ChecklistAnswers) -> [Question] {
     [
-      ("44", "Baseline characteristics", nil),
+      ("44", "Baseline characteristics", a.baseline),
       ("45", "Flow of eligible cases", a.participants),
       ("46", "Feature statistics", a.featureStatistics),
       ("47", "Performance", a.performance),
-      ("48", "Results: non-radiomic and combined models", nil),
+      ("48", "Results: non-radiomic and combined models", a.nonRadiomicPerformance),
       ("49", "Main findings", nil),
       ("50", "Earlier work", nil),
       ("51", "Practical implications", nil),

@@ -37,7 +37,7 @@ extension StudyReport.Checklist {
       ("21", "Uncertainty", a.uncertainty),
       ("22", "Calibration", a.calibration),
       ("23", "One imaging parameter, or proof that more are needed", nil),
-      ("24", "Comparison with a non-radiomic approach", nil),
+      ("24", "Comparison with a non-radiomic approach", a.nonRadiomicComparison),
       ("25", "Comparison with simple models", a.simplerModels),
       ("26", "Internal testing", a.validation),
       ("27", "External testing", a.externalTesting),

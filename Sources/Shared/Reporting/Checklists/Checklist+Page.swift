@@ -45,6 +45,8 @@ extension PageTemplates {
     {{#checklists}}
     <h3>{{name}}</h3>
     <p>{{source}}. {{count}}.</p>
+    <details>
+    <summary>Answers to {{name}}</summary>
     <div class="scroll" role="region" aria-label="Answers to {{name}}" tabindex="0">
     <table class="text stack">
     <caption>{{name}}: items answered by this report.</caption>
@@ -60,6 +62,7 @@ extension PageTemplates {
     </table>
     </div>
     <p class="open"><strong>For the authors:</strong> {{open}}.</p>
+    </details>
     {{/checklists}}
     </section>
     {{/empty(checklists)}}

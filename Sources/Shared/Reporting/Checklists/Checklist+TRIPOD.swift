@@ -49,8 +49,8 @@ extension StudyReport.Checklist {
 
   private static func tripodResults(_ a: ChecklistAnswers) -> [Question] {
     [
-      ("20a", "Flow of participants", a.participants), ("20b", "Characteristics", nil),
-      ("20c", "Training against evaluation", nil),
+      ("20a", "Flow of participants", a.participants), ("20b", "Characteristics", a.baseline),
+      ("20c", "Training against evaluation", a.trainingAgainstEvaluation),
       ("21", "Participants and events in each analysis", a.denominators),
       ("22", "The full model", a.equation),
       ("23a", "Performance with intervals", a.performance),

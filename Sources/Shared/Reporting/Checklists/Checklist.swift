@@ -23,7 +23,7 @@ extension StudyReport.Checklist {
   /// The guidelines that the page answers.
   package static func all(of report: StudyReport) -> [Self] {
     let answers = ChecklistAnswers(report: report)
-    return [clear(answers), metrics(answers), tripod(answers)]
+    return [clear(answers), metrics(answers), tripod(answers), probast(answers)]
   }
 
   /// Items that the report answers.

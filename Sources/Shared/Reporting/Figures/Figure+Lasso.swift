@@ -18,7 +18,7 @@ extension Figure {
 
 extension FigurePanel {
   /// Curves whose names fit above the axes.
-  private static let mostNames = 5
+  private static let mostNames = 6
 
   /// Margin beyond the first and last λ, which lie on a logarithmic axis.
   private static func range(of path: StudyReport.LassoPath) -> ClosedRange<Double>? {
@@ -41,21 +41,39 @@ extension FigurePanel {
     let (low, high) = (min(0, values.min() ?? 0), max(0, values.max() ?? 0))
     let margin = max(0.05 * (high - low), 1e-6)
     let y = (low - margin)...(high + margin)
-    let isNamed = path.traces.count <= mostNames
-    let curves = path.traces.enumerated().map { place, trace in
-      FigureLine(
-        label: isNamed ? shortened(trace.feature) : nil, stroke: .model(place),
-        points: zip(path.points, trace.coefficients).map { .init(x: $0.lambda, y: $1) })
-    }
+    let curves = curves(of: path)
     let lambda = path.points[path.chosen].lambda
     return FigurePanel(
       name: "lasso-path-\(index)", title: model.name, xLabel: "Penalty λ",
       yLabel: "Coefficient for one standard deviation", x: x, y: y, hasLogarithmicX: true,
-      legend: isNamed ? .list(title: "") : .above,
+      legend: .list(title: ""),
       content: .lines(
         [upright(at: lambda, y, .treatNone, "λ used, \(PageNumber.significant(lambda))")] + curves),
       alternative: "LASSO coefficients of \(model.name) over the penalty: \(path.traces.count) features kept "
         + "at λ = \(PageNumber.significant(lambda))")
+  }
+
+  /// The largest coefficients at the penalty used, by name, on top of the thin lines of the others.
+  private static func curves(of path: StudyReport.LassoPath) -> [FigureLine] {
+    func size(_ trace: StudyReport.LassoPath.Trace) -> Double {
+      path.chosen < trace.coefficients.count ? trace.coefficients[path.chosen].magnitude : 0
+    }
+    func points(_ trace: StudyReport.LassoPath.Trace) -> [FigureLine.Point] {
+      zip(path.points, trace.coefficients).map { .init(x: $0.lambda, y: $1) }
+    }
+    let traces = path.traces.enumerated().sorted {
+      let (first, second) = (size($0.element), size($1.element))
+      return first == second ? $0.offset < $1.offset : first > second
+    }.map(\.element)
+    let others = traces.dropFirst(mostNames).enumerated().map { place, trace in
+      FigureLine(
+        label: place == 0 ? PageNumber.count(traces.count - mostNames, "other feature") : nil, stroke: .thin,
+        points: points(trace))
+    }
+    return others
+      + traces.prefix(mostNames).enumerated().map { place, trace in
+        FigureLine(label: shortened(trace.feature), stroke: .model(place), points: points(trace))
+      }
   }
 
   static func lassoDeviance(of model: StudyReport.Model, at index: Int) -> FigurePanel? {

@@ -3,6 +3,8 @@ struct Figure: Equatable, Sendable {
   /// Name of its files, without extension.
   var name: String
   var panels: [FigurePanel]
+  /// Panels beside each other on a page; `nil` leaves it to the layout.
+  var columns: Int? = nil
 }
 
 /// One pair of axes.
@@ -12,6 +14,8 @@ struct FigurePanel: Equatable, Sendable {
     case lines([FigureLine])
     /// Horizontal bars from zero, the first on top, each under its label.
     case bars([FigureBar])
+    /// Squares of side 1.
+    case cells([FigureCell])
   }
 
   enum Legend: Equatable, Sendable {
@@ -93,6 +97,17 @@ struct FigureBar: Equatable, Sendable {
   var colour: String
 }
 
+/// A square with a text in its middle.
+struct FigureCell: Equatable, Sendable {
+  /// Its lower left corner.
+  var x: Double
+  var y: Double
+  var text: String
+  /// 0 to 1: how full its colour is.
+  var share: Double
+  var colour: String
+}
+
 /// How a line is drawn.
 struct FigureStroke: Equatable, Sendable {
   /// `#RRGGBB`.
@@ -104,6 +119,7 @@ struct FigureStroke: Equatable, Sendable {
   static let reference = FigureStroke(colour: "#8A8F98", width: 1, dashes: [4, 4])
   static let treatAll = FigureStroke(colour: "#8A8F98", width: 1.5)
   static let muted = FigureStroke(colour: "#8A8F98", width: 1.2)
+  static let thin = FigureStroke(colour: "#B5BAC2", width: 0.8)
   static let ink = FigureStroke(colour: "#1B1F24", width: 1.6)
   static let treatNone = FigureStroke(colour: "#111111", width: 1.8, dashes: [2, 3])
 

@@ -8,6 +8,7 @@ enum FigureText {
     case "decision": "Decision curves"
     case "scores": "Scores by outcome"
     case "forest": "AUC by site"
+    case "confusion": "Confusion matrices"
     case "lasso-path": "LASSO paths"
     case "lasso-cv": "Choice of the LASSO penalty"
     case "nomogram": "Nomogram"
@@ -43,8 +44,11 @@ enum FigureText {
     case "forest":
       "AUC at each site (cases in parentheses) with 95 % confidence intervals; the diamond is the pooled AUC of "
         + "the random-effects model (REML, modified Hartung-Knapp), the last line where a new site’s AUC is expected."
+    case "confusion":
+      "Cases by outcome (rows) and by call at the cut-off (columns), with the share of each row."
     case "lasso-path":
-      "Coefficients, over the penalty, of the features that the penalty used keeps. Fitted on the training part."
+      "Coefficients, over the penalty, of the features that the penalty used keeps; the six largest have names. Fitted on "
+        + "the training part."
     case "nomogram":
       "Read each predictor's points on the ruler at the top; their total, on the scale below, has the probability of the "
         + "outcome beneath it."

@@ -4,6 +4,10 @@ extension Page {
     var heading: String
     var caption: String
     var panels: [FigureImage]
+    /// Panels that are read when they are small.
+    var isSmall: Bool
+    /// Whether a first reading looks at it.
+    var isFirst: Bool
   }
 
   struct FigureImage {
@@ -13,20 +17,23 @@ extension Page {
 }
 
 extension Page.FigureSection {
+  private static let firstFigures = ["roc", "calibration", "decision", "forest", "nomogram"]
+
   /// Draws every panel of a report for the page, in the order of the page.
   static func draw(_ report: StudyReport, with gnuplot: Gnuplot) async throws -> [Self] {
     var sections: [Self] = []
     for figure in Figure.all(of: report) {
       var images: [Page.FigureImage] = []
       for panel in figure.panels {
-        let svg = try await gnuplot.draw(Figure(name: panel.name, panels: [panel]), as: .svg)
+        let svg = try await gnuplot.draw(Figure(name: panel.name, panels: [panel]), as: .svg, .column)
         images.append(
           .init(alternative: panel.alternative, svg: try InlineSVG(svg, name: panel.name).markup))
       }
       sections.append(
         Self(
           name: figure.name, heading: FigureText.heading(of: figure), caption: FigureText.caption(of: figure),
-          panels: images))
+          panels: images, isSmall: figure.columns != nil,
+          isFirst: Self.firstFigures.contains(figure.name)))
     }
     return sections
   }
@@ -37,19 +44,17 @@ extension Figure {
   static func all(of report: StudyReport) -> [Figure] {
     [
       roc(of: report), precisionRecall(of: report), calibration(of: report), decision(of: report),
-      scores(of: report), forest(of: report), lassoPath(of: report), lassoDeviance(of: report),
-      selection(of: report), nomogram(of: report), rocAtTime(of: report), calibrationAtTime(of: report),
+      scores(of: report), confusion(of: report), forest(of: report), lassoPath(of: report),
+      lassoDeviance(of: report), selection(of: report), nomogram(of: report), rocAtTime(of: report),
+      calibrationAtTime(of: report),
     ].compactMap(\.self) + kaplanMeier(of: report)
   }
 }
 
 extension PageTemplates {
-  static let figures = """
-    <section aria-labelledby="figures">
-    <h2 id="figures">Figures</h2>
-    {{#figures}}
+  static let figure = """
     <figure>
-    <div class="panels">
+    <div class="panels{{#isSmall}} small{{/isSmall}}">
     {{#panels}}
     <div class="panel" role="img" aria-label="{{alternative}}">{{{svg}}}</div>
     {{/panels}}
@@ -58,10 +63,23 @@ extension PageTemplates {
     <a href="{{name}}.svg">SVG</a> <a href="{{name}}.png">PNG</a> \
     <a href="{{name}}.pdf">PDF</a></span></figcaption>
     </figure>
-    {{/figures}}
+    """
+
+  static let figures = """
+    <section aria-labelledby="figures">
+    <h2 id="figures">Figures</h2>
+    {{#figures}}{{> figure}}{{/figures}}
+    {{^empty(furtherFigures)}}
+    <details>
+    <summary>Further figures: {{furtherNames}}</summary>
+    {{#furtherFigures}}{{> figure}}{{/furtherFigures}}
+    </details>
+    {{/empty(furtherFigures)}}
     {{#empty(figures)}}
     <p>No model has a curve to draw.</p>
     {{/empty(figures)}}
+    <p class="formats">The files are as wide as a page of a journal (180 mm); the folder 85mm has each panel as wide as a \
+    column. Text is 7 to 8 points, PNG has 600 dots an inch.</p>
     </section>
     """
 }

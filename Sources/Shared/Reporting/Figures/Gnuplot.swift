@@ -14,8 +14,8 @@ struct Gnuplot: Sendable {
   /// gnuplot runs without the user's settings, and a PDF carries no moment of creation, so that the same
   /// figure gives the same bytes.
   /// - Throws: `ReportError` where gnuplot is missing or fails.
-  func draw(_ figure: Figure, as format: FigureFormat) async throws -> Data {
-    let script = GnuplotScript(figure: figure, format: format).text
+  func draw(_ figure: Figure, as format: FigureFormat, _ width: FigureWidth) async throws -> Data {
+    let script = GnuplotScript(figure: figure, format: format, width: width).text
     let result: ExecutionResult<Void, DataOutput, StringOutput<UTF8>>
     do {
       result = try await run(
@@ -36,7 +36,11 @@ struct Gnuplot: Sendable {
           + "\(result.standardError); gnuplot 5.2 or newer with the cairo terminals is needed (Debian: "
           + "gnuplot-nox)")
     }
-    return format == .pdf ? withoutCreationDate(output) : output
+    return switch format {
+    case .pdf: withoutCreationDate(output)
+    case .png: PNGResolution.set(GnuplotScript.resolution, in: output)
+    case .svg: inMillimetres(output, FigureLayout(figure, width))
+    }
   }
 
   /// Without what gnuplot reads of it: a terminal that this machine has not, other fonts, other scripts.
@@ -46,6 +50,17 @@ struct Gnuplot: Sendable {
       "GNUPLOT_DEFAULT_GDFONT": nil, "GDFONTPATH": nil, "GNUFITLOG": nil, "FIT_LOG": nil, "FIT_SCRIPT": nil,
     ]
     return .inherit.updating(own).updating(searchPath.map { ["PATH": $0] } ?? [:])
+  }
+
+  /// Says the size of a drawing in millimetres, which gnuplot gives as pixels.
+  private func inMillimetres(_ svg: Data, _ layout: FigureLayout) -> Data {
+    let (width, height) = (layout.width.points, layout.height)
+    let millimetres = layout.width.millimetres
+    let tall = (100 * Double(millimetres) * Double(height) / Double(width)).rounded() / 100
+    let text = String(decoding: svg, as: UTF8.self)
+    guard let size = text.firstRange(of: "width=\"\(width)\" height=\"\(height)\"") else { return svg }
+    return Data(
+      text.replacingCharacters(in: size, with: "width=\"\(millimetres)mm\" height=\"\(tall)mm\"").utf8)
   }
 
   /// Replaces the digits of a PDF's creation date by those of the epoch; no byte moves, so its table of

@@ -7,49 +7,62 @@ enum FigureFormat: String, Sendable, CaseIterable {
 ///
 /// All text of the report stands in single quotes, in which gnuplot substitutes nothing.
 struct GnuplotScript {
-  /// Size of a panel in pixels of the SVG, and points of the PDF.
-  static let panelWidth = 440
-  static let panelHeight = 460
+  /// Dots an inch of a PNG file.
+  static let resolution = 600
 
   let figure: Figure
   let format: FigureFormat
+  let layout: FigureLayout
+
+  init(figure: Figure, format: FigureFormat, width: FigureWidth) {
+    (self.figure, self.format) = (figure, format)
+    layout = FigureLayout(figure, width)
+  }
 
   var text: String {
     var lines = [terminal, "set encoding utf8"]
-    if figure.panels.count > 1 { lines.append("set multiplot layout 1,\(figure.panels.count)") }
+    if figure.panels.count > 1 { lines.append("set multiplot layout \(layout.rows),\(layout.columns)") }
     for (index, panel) in figure.panels.enumerated() { lines += commands(for: panel, at: index) }
     if figure.panels.count > 1 { lines.append("unset multiplot") }
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// Text of journals: 7 points, titles 8.
+  private static let (textSize, titleSize) = (7.0, 8.0)
+  /// Lines are as thin as suits that text.
+  private static let lineScale = 0.6
+
   private var terminal: String {
-    let width = Self.panelWidth * figure.panels.count
-    let height = Self.panelHeight
+    let (width, height) = (layout.width.points, layout.height)
     switch format {
     case .svg:
-      return "set terminal svg size \(width),\(height) dynamic noenhanced font '\(Self.fonts),13' "
-        + "background '#ffffff'"
+      return
+        "set terminal svg size \(width),\(height) fixed noenhanced font '\(Self.fonts),\(size(Self.textSize))' "
+        + "linewidth \(Self.lineScale) background '#ffffff'"
     case .png:
-      return "set terminal pngcairo size \(2 * width),\(2 * height) noenhanced font 'Helvetica,\(size(13))' "
-        + "fontscale 2 pointscale 2 linewidth 2 dashlength 2 background '#ffffff'"
+      let scale = Double(Self.resolution) / 72
+      return
+        "set terminal pngcairo size \(Int(scale * Double(width))),\(Int(scale * Double(height))) noenhanced "
+        + "font 'Helvetica,\(size(Self.textSize))' fontscale \(scale) pointscale \(scale * Self.lineScale) "
+        + "linewidth \(scale * Self.lineScale) dashlength \(0.4 * scale * Self.lineScale) background '#ffffff'"
     case .pdf:
       return "set terminal pdfcairo size \(Double(width) / 72)in,\(Double(height) / 72)in noenhanced "
-        + "font 'Helvetica,\(size(13))' fontscale 1 pointscale 1 linewidth 2 dashlength 2 background '#ffffff'"
+        + "font 'Helvetica,\(size(Self.textSize))' fontscale 1 pointscale \(Self.lineScale) "
+        + "linewidth \(2 * Self.lineScale) dashlength \(2 * Self.lineScale) background '#ffffff'"
     }
   }
 
   private static let fonts = "Helvetica,Arial,sans-serif"
 
-  /// Size of a font for the terminal, from pixels of the SVG: the cairo terminals count points, 72 to 96
-  /// pixels.
-  private func size(_ pixels: Double) -> Double { format == .svg ? pixels : 0.75 * pixels }
+  /// Size of a font for the terminal: an SVG has units of points, the cairo terminals count 96 of theirs for 72.
+  private func size(_ points: Double) -> Double { format == .svg ? points : 0.75 * points }
 
   private func commands(for panel: FigurePanel, at index: Int) -> [String] {
     let axes =
       [
         "reset", "unset key",
         "set border 3 lc rgb '#555555'", "set tics out nomirror tc rgb '#333333'",
-        "set title \(quoted(panel.title)) font ',\(size(14))'",
+        "set title \(quoted(panel.title)) font ',\(size(Self.titleSize))'",
         "set xlabel \(quoted(panel.xLabel))", "set ylabel \(quoted(panel.yLabel))",
         "set xrange [\(panel.x.lowerBound):\(panel.x.upperBound)]",
         "set yrange [\(panel.y.lowerBound):\(panel.y.upperBound)]", "set format '%g'",
@@ -60,6 +73,8 @@ struct GnuplotScript {
       return axes + ["set grid lc rgb '#e6e8eb' lt 1 lw 0.6"] + legend(panel.legend) + plot(lines, index)
     case .bars(let bars):
       return axes + plot(bars)
+    case .cells(let cells):
+      return axes + plot(cells)
     }
   }
 
@@ -79,7 +94,7 @@ struct GnuplotScript {
   private func labels(of panel: FigurePanel) -> [String] {
     panel.labels.enumerated().map { index, label in
       "set label \(1000 + index) \(quoted(label.text)) at \(label.x),\(label.y) center "
-        + "font ',\(size(11))' tc rgb '#222222' front"
+        + "font ',\(size(Self.textSize))' tc rgb '#222222' front"
     }
   }
 
@@ -142,7 +157,7 @@ struct GnuplotScript {
     var commands = ["unset ytics", "set border 1 lc rgb '#555555'"]
     for (index, bar) in bars.enumerated() {
       let top = -Double(index) - 0.08
-      let style = "font ',\(size(12))' front"
+      let style = "font ',\(size(Self.textSize))' front"
       commands += [
         "set object \(index + 1) rectangle from 0,\(top - 0.38) to \(bar.value),\(top) "
           + "fc rgb '\(bar.colour)' fillstyle solid \(bar.isEmphasised ? "1.0" : "0.35") noborder front",
@@ -151,6 +166,16 @@ struct GnuplotScript {
       ]
     }
     return commands + ["plot NaN notitle"]
+  }
+
+  private func plot(_ cells: [FigureCell]) -> [String] {
+    cells.enumerated().flatMap { index, cell in
+      [
+        "set object \(index + 1) rectangle from \(cell.x),\(cell.y) to \(cell.x + 1),\(cell.y + 1) "
+          + "fc rgb '\(cell.colour)' fillstyle solid \(0.06 + 0.34 * cell.share) border lc rgb '#ffffff' behind",
+        "set label \(index + 1) \(quoted(cell.text)) at \(cell.x + 0.5),\(cell.y + 0.5) center front",
+      ]
+    } + ["plot NaN notitle"]
   }
 
   /// Text as gnuplot's single-quoted string: a quote is doubled, and a line break, which would end the

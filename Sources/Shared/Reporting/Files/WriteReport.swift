@@ -2,8 +2,9 @@ import Foundation
 
 /// Writes a study's report into a folder, which is created if need be.
 ///
-/// The folder then holds `report.json`, `index.html`, `metrics.csv`, `predictions.csv`, of a study `failures.csv`, and
-/// each figure as SVG, PNG and PDF. Every file appears whole or not at all, and replaces one of its name; it is
+/// The folder then holds `report.json`, `index.html`, `metrics.csv`, `performance.csv`, `confusion.csv`,
+/// `predictions.csv`, `paper.txt`, of a study `failures.csv`, and each figure as SVG, PNG and PDF, as wide as a page, its panels as
+/// wide as a column in the folder `85mm`. Every file appears whole or not at all, and replaces one of its name; it is
 /// readable for owner and group alone.
 /// Numbers come first: if drawing fails, the JSON and the tables are there. Apart from `times`, equal reports
 /// give equal files.
@@ -32,17 +33,15 @@ package func writeReport(
   } else {
     try writeTable(
       "predictions.csv", PredictionTable.columns, predictions.lazy.map(PredictionTable.fields), in: folder)
+    try writeTable("performance.csv", PaperTable.columns, PaperTable(report).fields, in: folder)
+    try writeTable("confusion.csv", ConfusionTable.columns, ConfusionTable.rows(of: report), in: folder)
+    try AtomicFile.write(Data(Manuscript(report).text.utf8), to: folder.appendingPathComponent("paper.txt"))
   }
   for page in try RiskPage.all(of: report) {
     try AtomicFile.write(Data(page.html.utf8), to: folder.appendingPathComponent(page.name))
   }
   let gnuplot = Gnuplot(searchPath: searchPath)
-  for figure in Figure.all(of: report) {
-    for format in FigureFormat.allCases {
-      let drawing = try await gnuplot.draw(figure, as: format)
-      try AtomicFile.write(drawing, to: folder.appendingPathComponent("\(figure.name).\(format)"))
-    }
-  }
+  try await FigureFiles(report).write(to: folder, with: gnuplot)
   let page = try await reportPage(
     report, pictures: pictures, otherFiles: otherFiles, searchPath: searchPath)
   try AtomicFile.write(Data(page.utf8), to: folder.appendingPathComponent("index.html"))
@@ -68,10 +67,17 @@ package func reportPage(
         ? "the probability of each case under each model"
         : "linear predictor and risks of each case under each model"),
   ]
+  let paper =
+    report.survival == nil
+    ? [
+      Page.FileRow(name: "performance.csv", content: "the models by part, as a paper prints them"),
+      Page.FileRow(name: "confusion.csv", content: "calls at the cut-off against the outcome, by part"),
+      Page.FileRow(name: "paper.txt", content: "methods, results and references as text for a paper"),
+    ] : []
   let risk = try RiskPage.all(of: report).map {
     Page.FileRow(name: $0.name, content: "the risk of a patient under \($0.model), with its interval")
   }
-  let others = risk + otherFiles.map { Page.FileRow(name: $0.name, content: $0.content) }
+  let others = paper + risk + otherFiles.map { Page.FileRow(name: $0.name, content: $0.content) }
   return try PageTemplates.render(
     Page(report, figures: figures, files: files + failures + pictures.files + others))
 }

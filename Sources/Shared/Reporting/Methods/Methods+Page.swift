@@ -116,12 +116,14 @@ extension PageTemplates {
     {{/missing}}
     {{/empty(missing)}}
     {{^empty(parameters)}}
-    <h3>Extraction parameters</h3>
+    <details>
+    <summary>Extraction parameters</summary>
     <dl class="facts">
     {{#parameters}}
     <div><dt>{{term}}</dt><dd class="code">{{value}}</dd></div>
     {{/parameters}}
     </dl>
+    </details>
     {{/empty(parameters)}}
     {{^empty(files)}}
     <h3>Files of this report</h3>

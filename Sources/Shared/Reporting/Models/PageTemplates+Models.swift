@@ -57,6 +57,8 @@ extension PageTemplates {
 
   static let inference = """
     {{^empty(coefficients)}}
+    <details>
+    <summary>Tests of the coefficients</summary>
     <div class="scroll" role="region" aria-label="Tests of the coefficients of {{name}}" tabindex="0">
     <table class="coefficients">
     <caption>{{name}}: tests of the coefficients on the training part. The features were selected on the same \
@@ -74,6 +76,7 @@ extension PageTemplates {
     </tbody>
     </table>
     </div>
+    </details>
     {{/empty(coefficients)}}
     """
 }

@@ -8,9 +8,8 @@ struct Page {
   var title: String
   var studyName: String
   var outcome: String
-  /// The one result that the study is judged by; empty without one.
-  var primary: [String]
-  var summary: [String]
+  /// The first screen.
+  var answers: [Answer]
   var headlines: [Headline]
   var warnings: [Notice]
   var flow: Flow
@@ -26,6 +25,10 @@ struct Page {
   var comparisons: [ComparisonRow]
   var perSite: [SitePerformanceGroup]
   var figures: [FigureSection]
+  /// Those that a first reading leaves out.
+  var furtherFigures: [FigureSection]
+  /// Their headings.
+  var furtherNames: String
   var models: [ModelSection]
   var facts: [Fact]
   var parameters: [Fact]
@@ -35,6 +38,8 @@ struct Page {
   var kind: String
   var audit: [AuditRow]
   var auditSummary: String
+  /// Whether a line of it fails.
+  var auditFails: Bool
   var checklists: [ChecklistSection]
   var pooling: [PoolingGroup]
   var otherPooling: [PoolingGroup]
@@ -57,6 +62,10 @@ struct Page {
   var clinical: [ClinicalSection]
   /// One where the outcome is a time to an event; it takes the place of the section on performance.
   var survival: [SurvivalSection]
+  /// The table that a paper prints; empty where no part has an AUC.
+  var paperTable: [PaperTableSection]
+  /// Methods and results, written out.
+  var manuscript: [ManuscriptSection]
   var style: String
 }
 
@@ -69,8 +78,7 @@ extension Page {
     title = report.study.title
     studyName = report.study.name
     outcome = report.study.outcome
-    primary = Self.primary(of: report)
-    summary = report.survival.map { Self.summary($0, of: report) } ?? Self.summary(of: report)
+    answers = Self.answers(of: report)
     headlines = report.models.map {
       report.survival == nil ? Self.headline(of: $0, in: report) : Self.headline(survival: $0)
     }
@@ -89,7 +97,9 @@ extension Page {
     let tested = report.comparisons.filter { $0.cohort != .training }
     comparisons = (tested.isEmpty ? report.comparisons : tested).map { ComparisonRow($0) }
     perSite = SitePerformanceGroup.all(of: report)
-    self.figures = figures
+    self.figures = figures.filter(\.isFirst)
+    furtherFigures = figures.filter { !$0.isFirst }
+    furtherNames = furtherFigures.map(\.heading).joined(separator: ", ")
     models = report.models.enumerated().map { ModelSection($0.element, number: $0.offset + 1) }
     facts = Self.facts(of: report)
     parameters = (report.featureSet.isTable ? [] : report.featureSet.parameters).map {
@@ -99,6 +109,7 @@ extension Page {
     isStudy = report.scope == .study
     kind = isStudy ? "Study report" : "Evaluation of predictions"
     audit = report.audit.map { AuditRow($0) }
+    auditFails = report.failsAudit
     auditSummary = AuditRow.summary(of: report)
     checklists = report.checklists.map { ChecklistSection($0) }
     pooling = PoolingGroup.all(of: report, byFirstMethod: true)
@@ -126,6 +137,8 @@ extension Page {
     hasSites = !(leftOut.isEmpty && pooling.isEmpty && siteCheck.isEmpty && siteInfluence.isEmpty)
     clinical = report.clinical.map { [ClinicalSection($0)] } ?? []
     survival = report.survival.map { [SurvivalSection($0, of: report)] } ?? []
+    paperTable = [PaperTableSection(report)].compactMap(\.self)
+    manuscript = report.survival == nil ? [ManuscriptSection(Manuscript(report))] : []
     style = PageStyle.css
   }
 }

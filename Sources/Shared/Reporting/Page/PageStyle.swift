@@ -1,7 +1,9 @@
 /// Style sheet of the page: light and dense, like the supplement of a journal, and fit for paper and for a
 /// phone.
 enum PageStyle {
-  static let css = """
+  static let css = base + paper + dark + print
+
+  private static let base = """
     :root { --ink: #1b1f24; --muted: #57606a; --rule: #c9d1d9; --faint: #f5f7f9; --accent: #0b4f7a; }
     * { box-sizing: border-box; }
     html { -webkit-text-size-adjust: 100%; }
@@ -136,7 +138,6 @@ enum PageStyle {
       table, .formula { font-size: 8.5pt; }
       tr, figure, .warnings, .flow, .facts div { break-inside: avoid; }
       h2, h3, caption { break-after: avoid; }
-      .panels { grid-template-columns: repeat(2, 1fr); }
       .warnings, .track, .track span, .formula { print-color-adjust: exact;
         -webkit-print-color-adjust: exact; }
     }

@@ -21,6 +21,8 @@ enum PageTemplates {
     "checklists": checklists, "inference": inference, "leftOut": leftOut, "siteCheck": siteCheck,
     "siteInfluence": siteInfluence, "acquisition": acquisition,
     "clinical": clinical, "survival": survival,
+    "manuscript": manuscript, "paperTable": paperTable,
+    "matrices": matrices, "answers": answers, "figure": figure,
   ]
 
   private static let document = """
@@ -40,11 +42,12 @@ enum PageTemplates {
     <p class="kind">{{kind}}</p>
     <h1>{{title}}</h1>
     <nav aria-label="Sections">
+    <a href="#performance">Performance</a>
+    <a href="#figures">Figures</a>
+    {{#hasSites}}<a href="#sites">Across sites</a>{{/hasSites}}
     <a href="#participants">Participants</a>
     {{^empty(clinical)}}<a href="#clinical">Clinical columns</a>{{/empty(clinical)}}
-    <a href="#performance">Performance</a>
-    {{#hasSites}}<a href="#sites">Across sites</a>{{/hasSites}}
-    <a href="#figures">Figures</a>
+    <a href="#paper">Text for a paper</a>
     {{#isStudy}}<a href="#models">Models</a>{{/isStudy}}
     {{^empty(audit)}}<a href="#audit">Leakage audit</a>{{/empty(audit)}}
     {{^empty(checklists)}}<a href="#checklists">Guidelines</a>{{/empty(checklists)}}
@@ -54,33 +57,15 @@ enum PageTemplates {
     <main>
     <section aria-labelledby="summary">
     <h2 id="summary">Summary</h2>
-    {{#primary}}
-    <p class="primary"><strong>Primary result:</strong> {{.}}</p>
-    {{/primary}}
-    {{#summary}}
-    <p>{{.}}</p>
-    {{/summary}}
-    <dl class="headlines">
-    {{#headlines}}
-    <div><dt>{{model}}</dt><dd>{{text}}</dd></div>
-    {{/headlines}}
-    </dl>
-    {{^empty(warnings)}}
-    <aside class="warnings" aria-labelledby="warnings">
-    <h3 id="warnings">Read before use</h3>
-    <ul>
-    {{#warnings}}
-    <li><strong>{{subject}}:</strong> {{message}}</li>
-    {{/warnings}}
-    </ul>
-    </aside>
-    {{/empty(warnings)}}
+    {{> answers}}
+    <p class="onpaper">Printed in short: what the page index.html keeps behind links is not here.</p>
     </section>
+    {{#empty(survival)}}{{> performance}}{{/empty(survival)}}{{> survival}}
+    {{> figures}}
+    {{> sites}}
     {{> participants}}
     {{> clinical}}
-    {{#empty(survival)}}{{> performance}}{{/empty(survival)}}{{> survival}}
-    {{> sites}}
-    {{> figures}}
+    {{#manuscript}}{{> manuscript}}{{/manuscript}}
     {{#isStudy}}{{> models}}{{/isStudy}}
     {{> audit}}
     {{> checklists}}

@@ -16,8 +16,10 @@ enum PageText {
 
   /// Headings of the sections by their identifiers.
   static let sectionNames = [
-    "summary": "Summary", "participants": "Participants", "performance": "Performance",
-    "sites": "Across sites", "figures": "Figures", "models": "Models", "audit": "Leakage audit",
+    "summary": "Summary", "participants": "Participants", "clinical": "Clinical columns",
+    "performance": "Performance",
+    "sites": "Across sites", "figures": "Figures", "paper": "Text for a paper", "models": "Models",
+    "audit": "Leakage audit",
     "checklists": "Reporting guidelines", "methods": "Methods and software",
   ]
 

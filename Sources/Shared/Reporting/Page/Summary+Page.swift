@@ -36,22 +36,11 @@ extension Page {
       : "All \(PageNumber.count(cohort.training)) subjects trained the final models; there is no test part "
         + "(\(report.study.split))."
     return [
-      "This study predicts \(report.study.outcome). Of \(PageNumber.count(cases.submitted, "case")) "
+      "Of \(PageNumber.count(cases.submitted, "case")) "
         + "submitted by \(PageNumber.count(cohort.perSite.count, "site")), \(fate). The cases used come from "
         + "\(PageNumber.count(cohort.subjects, "subject")), \(PageNumber.count(cohort.positives)) of whom "
         + "have the outcome. \(parts)\(external(of: cohort))"
     ]
-  }
-
-  /// What was declared or ruled to be judged by, and why it is this.
-  static func primary(of report: StudyReport) -> [String] {
-    guard let primary = report.primary else { return [] }
-    let cases =
-      "\(PageNumber.count(primary.count, "case")), "
-      + (primary.isConcordance
-        ? PageNumber.count(primary.positives, "event") : "\(PageNumber.count(primary.positives)) positive")
-    let gap = primary.undefinedReason.map { " (\($0))" } ?? ""
-    return ["\(primary.model), \(primary.text)\(gap); \(cases). \(primary.rule)"]
   }
 
   private static func external(of cohort: StudyReport.Cohort) -> String {

@@ -11,6 +11,9 @@ extension PageTemplates {
     {{^empty(performanceNote)}}
     <p>{{performanceNote}} <a href="#sites">See Across sites</a></p>
     {{/empty(performanceNote)}}
+    {{#paperTable}}{{> paperTable}}{{> matrices}}{{/paperTable}}
+    <details>
+    <summary>Every measure</summary>
     <div class="scroll" role="region" aria-label="Performance of the models" tabindex="0">
     <table class="performance">
     <caption>Performance of the models, with 95 % confidence intervals where a row does not say otherwise.{{#isStudy}} The \
@@ -31,7 +34,10 @@ extension PageTemplates {
     </table>
     </div>
     {{> intervals}}
+    </details>
     {{^empty(comparisons)}}
+    <details>
+    <summary>Differences between models, by every test</summary>
     <div class="scroll" role="region" aria-label="Differences between models" tabindex="0">
     <table class="comparisons">
     <caption>Differences between models on the same cases, the first less the second; AUCs by \
@@ -49,8 +55,11 @@ extension PageTemplates {
     </tbody>
     </table>
     </div>
+    </details>
     {{/empty(comparisons)}}
     {{^empty(perSite)}}
+    <details>
+    <summary>Performance by site</summary>
     <div class="scroll" role="region" aria-label="Performance by site" tabindex="0">
     <table class="performance">
     <caption>Performance by site, with 95 % confidence intervals.</caption>
@@ -70,6 +79,7 @@ extension PageTemplates {
     {{/perSite}}
     </table>
     </div>
+    </details>
     {{/empty(perSite)}}
     </section>
     """
