@@ -14,7 +14,9 @@ extension Page {
   /// What was asked, of whom, how well and how sure; what to beware stands below.
   static func answers(of report: StudyReport) -> [Answer] {
     [Answer(question: "Asked", number: "", text: asked(report))]
-      + (report.survival.map { summary($0, of: report) } ?? summary(of: report)).map { Answer(question: "Of whom", number: "", text: $0) }
+      + (report.survival.map { summary($0, of: report) } ?? summary(of: report)).map {
+        Answer(question: "Of whom", number: "", text: $0)
+      }
       + (report.primary.map { [howWell($0), howSure($0, in: report)] } ?? [])
   }
 
@@ -31,11 +33,13 @@ extension Page {
     let cases =
       "\(PageNumber.count(primary.count, "case")), "
       + (primary.isConcordance
-        ? PageNumber.count(primary.positives, "event") : "\(PageNumber.count(primary.positives)) with the outcome")
+        ? PageNumber.count(primary.positives, "event")
+        : "\(PageNumber.count(primary.positives)) with the outcome")
     let gap = primary.undefinedReason.map { " There is no more to tell of it: \($0)." } ?? ""
     return Answer(
       question: "How well",
-      number: primary.estimate == nil ? "" : "\(primary.isConcordance ? "C" : "AUC") \(PageNumber.fixed(primary.estimate))",
+      number: primary.estimate == nil
+        ? "" : "\(primary.isConcordance ? "C" : "AUC") \(PageNumber.fixed(primary.estimate))",
       text: "Primary result: \(primary.model), \(primary.text); \(cases).\(gap)")
   }
 
