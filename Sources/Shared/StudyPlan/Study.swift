@@ -32,6 +32,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var primary: PrimaryChoice? = nil
   /// Clinical columns; `nil` without any.
   package var clinical: [ClinicalColumn]? = nil
+  /// What the leakage audit may find, and why it is as it should be; `nil` for nothing.
+  package var explained: [Explanation]? = nil
 }
 
 /// What is done with images that stand under several subjects of a site.
