@@ -59,9 +59,12 @@ extension PageTemplates {
     <a href="{{name}}.pdf">PDF</a></span></figcaption>
     </figure>
     {{/figures}}
-    {{#empty(figures)}}
+    {{#figuresMissing}}
+    <p><strong>No figures:</strong> {{.}}</p>
+    {{/figuresMissing}}
+    {{#empty(figures)}}{{#empty(figuresMissing)}}
     <p>No model has a curve to draw.</p>
-    {{/empty(figures)}}
+    {{/empty(figuresMissing)}}{{/empty(figures)}}
     </section>
     """
 }

@@ -26,6 +26,8 @@ struct Page {
   var comparisons: [ComparisonRow]
   var perSite: [SitePerformanceGroup]
   var figures: [FigureSection]
+  /// Why there are none, where a program is missing that draws them.
+  var figuresMissing: [String] = []
   var models: [ModelSection]
   var facts: [Fact]
   var parameters: [Fact]

@@ -70,7 +70,8 @@ enum PageTemplates {
     <h3 id="warnings">Read before use</h3>
     <ul>
     {{#warnings}}
-    <li><strong>{{subject}}:</strong> {{message}}</li>
+    <li><strong>{{subject}}:</strong> {{message}}{{^empty(reasons)}}
+    <ul>{{#reasons}}<li>{{.}}</li>{{/reasons}}</ul>{{/empty(reasons)}}</li>
     {{/warnings}}
     </ul>
     </aside>
