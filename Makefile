@@ -31,7 +31,7 @@ BY_LINE := stdbuf -oL
 LIBRARIES := Volumes ImageFiles DICOMFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
 
-.PHONY: deps build demo paper test soak protocol fuzz dicom hospitals extend watch machines remotes images kubernetes page pictures bench docs schema lint clean help
+.PHONY: deps build demo paper test soak protocol fuzz dicom hospitals extend tables watch machines remotes images kubernetes page pictures bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -112,6 +112,10 @@ kubernetes: ## Test of docker/kubernetes by published schemas, and of what KEDA 
 
 remotes: build ## A study from an object store and a WebDAV server on loopback, and what goes wrong with them; minutes
 	Tests/Remotes/run
+
+tables: PACKAGES += r-base-core python3-venv
+tables: build ## What `coordinator export` writes, read by pandas and R; names of columns by Stata's rules; a minute
+	Tests/Tables/run
 
 watch: PACKAGES += prometheus jq curl python3
 watch: build ## Proof that metrics, alerts and dashboard work: a queue watched by Debian's Prometheus, minutes

@@ -342,7 +342,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "coordinator", "worker", "CommandSupport", "DatabaseSchema", "DelimitedText", "Modelling", "Postgres",
-        "PrivateServer", "Reporting",
+        "PrivateServer", "Reporting", "StudyExports",
         "CohortSynthesis", "HospitalFiles", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration",
         "Volumes", "TestSupport", logging, sockets, subprocess, system,
       ],

@@ -122,6 +122,8 @@ CALL queue.schema_record_file('trabecula', 'study', '442116892e3e16ad480864121a8
 CALL queue.schema_record_file('trabecula', 'submission', 'd8b3595c6684832aa0e21687800da423bbeab386fb9ef65ca746819d48733932');
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '34bf99cbe45315d32437938f57c06d414e489447f6e8b0254d3cc3775e30a2db');
+\ir Sources/Shared/StudyStore/SQL/features_query.sql
+CALL queue.schema_record_file('trabecula', 'features_query', '42c1ce017fe0809d96b9069a2447cfa18c3d7f75d708e0609d0a54d0c40ec387');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
 CALL queue.schema_record_file('trabecula', 'extract', '27b3ec4c1e0119a4227e189c581cdd0ca9eb68845f0efaf5ac622bf05fd9a0f8');
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
@@ -156,7 +158,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
 CALL queue.schema_record_file('queue', 'rights', '78fb3f7e7fa3eff5c8bfef5c233a69d7683182eacab69634cd3fd302ab6eee17');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', 'a5418af9efbd92a952230c1f543946d5855f4dd93f05a9fa93a4f1d78b45c8b5');
+CALL queue.schema_record_file('trabecula', 'rights', '1e237c647c30a4b2d6ede17c9e485f1383700c135ce5222e65a03b8a693009bc');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

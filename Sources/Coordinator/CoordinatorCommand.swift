@@ -19,7 +19,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
       GiveUpCommand.self, EraseCommand.self, ArchiveCommand.self, DeleteCommand.self, ExportCommand.self,
       ReportCommand.self, EvaluateCommand.self, PredictCommand.self, UpdateCommand.self,
       GrantSiteCommand.self, ServeCommand.self,
-      SynthesizeCommand.self,
+      SynthesizeCommand.self, KeepServerCommand.self,
     ])
 
   @MainActor static func main() async { await runAsProgram() }

@@ -31,6 +31,10 @@ struct EvaluateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if let output {
+      try requireWritableFolder(URL(fileURLWithPath: output), option: "-o")
+      noteMissingGnuplot()
+    }
     do {
       let url = URL(fileURLWithPath: predictions)
       let contents = try read(url)

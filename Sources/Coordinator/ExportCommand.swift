@@ -12,6 +12,11 @@ struct ExportCommand: AsyncParsableCommand {
     case features, failures, metrics, predictions, model
   }
 
+  /// Whose rules the names of columns obey.
+  enum ColumnNames: String, ExpressibleByArgument, CaseIterable {
+    case pyradiomics, stata
+  }
+
   enum ModelFormat: String, ExpressibleByArgument, CaseIterable {
     case json, pmml
   }
@@ -27,6 +32,11 @@ struct ExportCommand: AsyncParsableCommand {
   @Option(help: "Name of the model to write; may be left out where there is one.") var model: String?
   @Option(help: "json or pmml; by default as the file's name ends (.pmml, .xml), else json.")
   var format: ModelFormat?
+  @Option(
+    help: ArgumentHelp(
+      "Names of the features: pyradiomics, or stata, which cuts them to its 32 letters.",
+      discussion: "For Stata a table of the names is written beside the file, as FILE.names.csv."))
+  var names: ColumnNames?
   @Flag(help: "Print what was written as JSON.") var json = false
 
   struct Result: Encodable {
@@ -39,15 +49,38 @@ struct ExportCommand: AsyncParsableCommand {
     if table != .model, model != nil || format != nil {
       throw ValidationError("--model and --format belong to 'export model'.")
     }
+    if names != nil, table != .features { throw ValidationError("--names belongs to 'export features'.") }
+    if names == .stata, output == "-" { throw ValidationError("--names stata needs -o FILE.") }
   }
 
   func run() async throws {
+    try requireWritableOutput(output)
     guard let exported = ExportedTable(rawValue: table.rawValue) else { return try await writeModel() }
-    let (columns, rows) = try await withDatabase(database, writes: false) { connection in
+    var (columns, rows) = try await withDatabase(database, writes: false) { connection in
       try await givingOut { try await StudyStore(connection).contents(of: exported, job: job) }
     }
+    if names == .stata { columns = try stataNames(of: columns) }
     try write(columns, rows)
     if json { try StandardStreams.printJSON(Result(file: output, rows: rows.count)) }
+  }
+
+  /// Writes the table of names, and gives those that Stata takes.
+  private func stataNames(of columns: [String]) throws -> [String] {
+    guard columns.count <= StataNames.mostVariables else {
+      throw CommandFailure(
+        ExitStatus.badData,
+        "The table has \(columns.count) columns, and Stata/SE takes \(StataNames.mostVariables) variables. Extract fewer image types, or "
+          + "leave --names out and choose columns first.")
+    }
+    let names = StataNames(columns).names
+    let place = URL(fileURLWithPath: output)
+    let beside = place.deletingPathExtension().appendingPathExtension("names.csv")
+    do {
+      try TableFile.write(zip(names, columns).map { [$0, $1] }, under: ["Variable", "Name"], to: beside)
+    } catch let error as ReportError {
+      throw CommandFailure(error)
+    }
+    return names
   }
 
   private func write(_ columns: [String], _ rows: [[String]]) throws {

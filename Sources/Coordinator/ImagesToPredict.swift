@@ -13,10 +13,12 @@ struct ImagesToPredict {
   private let documents: [ModelDocument]
   private let weights: URL?
   private let jobs: Int
+  private let clinical: ClinicalOfPatients
 
   /// - Throws: `CommandFailure` (65) where a model began from a table of features, or another extractor computed its features.
-  init(_ documents: [ModelDocument], weights: String?, jobs: Int) throws {
+  init(_ documents: [ModelDocument], weights: String?, jobs: Int, clinical: ClinicalOfPatients) throws {
     self.documents = documents
+    self.clinical = clinical
     self.weights = weights.map { URL(fileURLWithPath: $0).standardizedFileURL }
     self.jobs = jobs
     for document in documents {
@@ -38,15 +40,14 @@ struct ImagesToPredict {
 
   /// One case.
   func cases(
-    image: URL, mask: URL, site: String, label: UInt32?, segment: String?
+    image: URL, mask: URL, patient: String?, site: String, label: UInt32?, segment: String?
   ) async throws -> FoundCases {
+    let name = patient ?? image.lastPathComponent
     let row = Manifest.Row(
-      subject: image.lastPathComponent, site: site, image: String(image.path.dropFirst()),
+      subject: name, site: site, image: String(image.path.dropFirst()),
       mask: String(mask.path.dropFirst()), label: label,
       segment: segment, extra: [:])
-    return try await cases(of: [row], in: FolderSource(URL(fileURLWithPath: "/"))) { _ in
-      image.lastPathComponent
-    }
+    return try await cases(of: [row], in: FolderSource(URL(fileURLWithPath: "/"))) { _ in name }
   }
 
   /// The rows of a manifest; outcomes and parts, if it has any, are nothing to a prediction.
@@ -66,21 +67,38 @@ struct ImagesToPredict {
         mask: row.mask, label: row.label ?? 1, segment: row.segment, ring: row.ring,
         choice: row.choice?.text)
     }
-    let names = StudyCohort.caseNames(of: StudyCohort.sorted(items))
+    let named = StudyCohort.caseNames(of: StudyCohort.sorted(items))
+    let names = items.map { named.name(of: $0) }
     var rows = manifest.rows
+    try readDecimals(of: table, in: &rows)
     if let outcome = table.header.firstIndex(where: { $0.lowercased() == "outcome" }) {
       for index in rows.indices { rows[index].extra["Outcome"] = table.rows[index].fields[outcome] }
     }
     return try await cases(of: rows, in: source ?? FolderSource(manifest.root)) {
-      names[Int64($0)] ?? ""
+      names[$0]
+    }
+  }
+
+  /// Numbers of clinical columns with a decimal point, whatever the table writes.
+  private func readDecimals(of table: DelimitedTable, in rows: inout [Manifest.Row]) throws {
+    let names = Set(documents.flatMap(\.furtherNumbers))
+    let decimals = try DecimalSign(of: table, columns: names.sorted().compactMap { table.index(of: $0) })
+    for index in rows.indices {
+      for name in names { rows[index].extra[name]?.replaceDecimalComma(decimals) }
     }
   }
 
   private func cases(
     of rows: [Manifest.Row], in source: any FileSource, named name: (Int) -> String
   ) async throws -> FoundCases {
+    var rows = rows
+    let warnings = try clinical.join(to: &rows)
+    for document in documents {
+      try document.requireKnown(
+        sites: rows.map(\.site), columns: rows.indices.map { (name($0), rows[$0].extra) })
+    }
     let plans = try await plans(source)
-    var found = FoundCases(cases: documents.map { _ in [] }, failures: [])
+    var found = FoundCases(cases: documents.map { _ in [] }, failures: [], warnings: warnings)
     let places = rows.indices.filter { (rows[$0].extra[Manifest.repeatColumn] ?? "").isEmpty }
     var outcomes: [Int: Outcome] = [:]
     for (number, plan) in plans.enumerated() {

@@ -19,7 +19,8 @@ struct LocalCommand: AsyncParsableCommand {
     discussion: """
       The database stays in the data folder and is there again for the next run, which extracts nothing twice. It \
       listens on a Unix socket only and never runs as root: root in a data folder of somebody else goes on as that user. \
-      libpq's environment (PGHOST, PGSERVICE, …) is not read.
+      libpq's environment (PGHOST, PGSERVICE, …) is not read. It runs on for the commands after this one, until --stop or until \
+      nobody has been connected for the time of --keep. After Ctrl-C the same command goes on where it was.
       """)
 
   @OptionGroup var options: StudyOptions
@@ -30,6 +31,8 @@ struct LocalCommand: AsyncParsableCommand {
   @Option(help: "Folder for the report; by default STUDY-report here.") var out: String?
   @Flag(help: "Stop the database that an earlier run left running in the data folder, and do nothing else.")
   var stop = false
+  @Option(help: "How long the database runs on without a connection, as 30m or 8h.")
+  var keep = CommandDuration(hours: 8)
   @Flag(help: "Print the outcome as JSON.") var json = false
 
   private struct Outcome: Encodable {
@@ -56,8 +59,13 @@ struct LocalCommand: AsyncParsableCommand {
     let folder = try dataFolder()
     try becomeOwner(of: folder)
     if stop { return try await stopServer(in: folder) }
+    try requireInstalled()
+    try requireWritableFolder(folder, option: "--data")
+    if let out { try requireWritableFolder(URL(fileURLWithPath: out, isDirectory: true), option: "--out") }
+    noteMissingGnuplot()
     let input = try await StudyInput(options)
     input.tellSize()
+    try requireRoom(in: folder, forValues: input.storedValues)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -68,6 +76,7 @@ struct LocalCommand: AsyncParsableCommand {
     }
     let server = try await startServer(in: folder)
     StandardStreams.note("database \(server.psqlCommand)")
+    try await leaveRunning(server, in: folder)
     let logins = LocalLogins(server: server)
     try await logins.prepare()
     let outcome = try await run(input, on: server, as: logins, worker: worker, logs: folder)
@@ -107,8 +116,35 @@ struct LocalCommand: AsyncParsableCommand {
   }
 
   private func stopServer(in folder: URL) async throws {
-    guard FileManager.default.fileExists(atPath: folder.path) else { return }
-    try await startServer(in: folder).stop()
+    do {
+      if try await !PrivatePostgres.stop(in: folder) {
+        StandardStreams.note("No database runs in \(folder.path): nothing to stop.")
+      }
+    } catch {
+      throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
+    }
+  }
+
+  private func requireInstalled() throws {
+    do {
+      try PrivatePostgres.requireInstalled()
+    } catch {
+      throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
+    }
+  }
+
+  /// Says that the server runs on, how it is stopped, and where it lies; and leaves it a process that ends it.
+  private func leaveRunning(_ server: PrivatePostgres, in folder: URL) async throws {
+    let place = server.place.folder
+    if place.deletingLastPathComponent().path != folder.path {
+      StandardStreams.note(
+        "The database lies in \(place.path): PostgreSQL runs as another user here, who may not enter \(folder.path)."
+      )
+    }
+    try await KeepServerCommand.start(for: folder, time: keep.duration)
+    StandardStreams.note(
+      "It runs on after this command, until nobody has been connected for \(duration(keep.duration / .seconds(1))). To stop it: "
+        + "coordinator local \(options.study) --data \(folder.path) --stop")
   }
 
   private func run(
@@ -124,16 +160,19 @@ struct LocalCommand: AsyncParsableCommand {
     }
     // The server may be restarted while the study runs; the workers come back, and so does this program.
     let link = DatabaseLink(database) { StandardStreams.note($0.description) }
-    let job = try await LocalRun(
+    let run = LocalRun(
       server: server, input: input, worker: worker, workers: workers, logs: logs, link: link,
-      cache: options.images.cache
-    ).finish(submission.job)
+      cache: options.images.cache)
+    let job = try await withSignalsDeferred(isPatient: false) { try await run.finish(submission.job) }
     await link.close()
+    let folder = URL(fileURLWithPath: out ?? "\(job.name)-report", isDirectory: true).standardizedFileURL
     guard job.state == .succeeded else {
+      try await withDatabase(database) {
+        try await tellFailed(job.id, in: folder, $0, next: "run the same command again")
+      }
       throw CommandFailure(
         ExitStatus.badData, "Job \(job.id) \(job.state.rawValue): \(job.failure ?? "no reason given")")
     }
-    let folder = URL(fileURLWithPath: out ?? "\(job.name)-report", isDirectory: true).standardizedFileURL
     let stored = try await withDatabase(database) { connection in
       try await givingOut { try await StoredReport.read(of: job.id, withPicturesIn: folder, connection) }
     }
@@ -246,6 +285,13 @@ struct LocalRun: Sendable {
         )
       }
       display.show(stages)
+      if DeferredSignal.isPending {
+        display.finish(stages)
+        StandardStreams.note(
+          "Interrupted; workers end what they are at (again Ctrl-C: at once). \(Self.left(of: stages)) The same command goes on from "
+            + "there: what is done is kept.")
+        throw CancellationError()
+      }
       if patience.isOver(unmet, at: .now) { throw needsNotMet(unmet, job) }
       if try await link.call({ try await $0.nextNotification(timeout: Self.refresh) }) != nil {
         try await Task.sleep(for: pace.wait(at: .now))
@@ -256,6 +302,12 @@ struct LocalRun: Sendable {
 }
 
 extension LocalRun {
+  /// What is still to be done of a job.
+  private static func left(of stages: [StageProgress]) -> String {
+    let open = stages.filter { $0.remaining > 0 }.map { "\($0.remaining) of \($0.total) tasks of \($0.kind)" }
+    return open.isEmpty ? "Nothing is left but the report." : "Left: \(open.joined(separator: ", "))."
+  }
+
   /// Nobody else will come: files or weights that were here are not any more.
   private func needsNotMet(_ needs: [String], _ job: Int64) -> CommandFailure {
     CommandFailure(

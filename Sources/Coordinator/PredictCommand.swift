@@ -1,7 +1,6 @@
 import ArgumentParser
 import CommandSupport
 import DelimitedText
-import FileSources
 import Foundation
 import Modelling
 import Reporting
@@ -13,8 +12,8 @@ struct PredictCommand: AsyncParsableCommand {
     commandName: "predict",
     abstract: "Apply models to new patients: from images, or from features that were extracted before.",
     usage: """
-      coordinator predict MODEL.json... MANIFEST.csv [options]
-      coordinator predict MODEL.json... --features FEATURES.csv [options]
+      coordinator predict MODEL.json... MANIFEST.csv [--clinical CLINIC.csv] [options]
+      coordinator predict MODEL.json... --features FEATURES.csv [--clinical CLINIC.csv] [options]
       coordinator predict MODEL.json... IMAGE MASK [options]
       """,
     discussion: """
@@ -60,7 +59,7 @@ struct PredictCommand: AsyncParsableCommand {
 
   func run() async throws {
     try requireWritableOutput(output)
-    do {
+    try await workingOnData {
       let documents = try readModels(modelFiles)
       let horizons = try Self.horizons(of: documents)
       let found = try await patients.cases(others, for: documents)
@@ -75,16 +74,6 @@ struct PredictCommand: AsyncParsableCommand {
         warnings += said
       }
       try write(rows, under: Self.columns(horizons), warnings, found.failures)
-    } catch let error as StudyTaskError {
-      throw CommandFailure(ExitStatus.badData, "\(error)")
-    } catch let error as StudyError {
-      throw CommandFailure(ExitStatus.badData, error.message)
-    } catch let error as DelimitedTextError {
-      throw CommandFailure(ExitStatus.badData, "\(error)")
-    } catch let error as FileSourceError {
-      throw CommandFailure(error)
-    } catch let error as ReportError {
-      throw CommandFailure(error)
     }
   }
 
@@ -169,16 +158,4 @@ func readModels(_ files: [String]) throws -> [ModelDocument] {
     )
   }
   return documents
-}
-
-/// Looks before anything is computed whether a file can be written.
-/// - Throws: `CommandFailure` (73).
-func requireWritableOutput(_ output: String) throws {
-  guard output != "-" else { return }
-  let folder = URL(fileURLWithPath: output).standardizedFileURL.deletingLastPathComponent().path
-  guard FileManager.default.isWritableFile(atPath: folder) else {
-    throw CommandFailure(
-      ExitStatus.cannotWrite,
-      "\(output) cannot be written: its folder is not there, or may not be written to.")
-  }
 }

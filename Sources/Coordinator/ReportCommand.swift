@@ -15,8 +15,11 @@ struct ReportCommand: AsyncParsableCommand {
 
   func run() async throws {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
+    try requireWritableFolder(folder, option: "-o")
+    noteMissingGnuplot()
     let stored = try await withDatabase(database, writes: false) { connection in
-      try await givingOut { try await StoredReport.read(of: job, withPicturesIn: folder, connection) }
+      try await tellFailed(job, in: folder, connection, next: "coordinator retry \(job)")
+      return try await givingOut { try await StoredReport.read(of: job, withPicturesIn: folder, connection) }
     }
     try await givingOut { try await stored.write(to: folder) }
     stored.warnOfChangedFiles()

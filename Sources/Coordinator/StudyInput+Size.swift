@@ -40,6 +40,16 @@ extension StudyInput {
       models: file.study.models.map { StudySize.Model(name: $0.name, candidates: candidates($0)) })
   }
 
+  /// How many numbers of features the study stores, at least.
+  var storedValues: Int {
+    let features =
+      file.study.table == nil
+      ? file.study.sources.map { Extraction.featureNames(of: $0, in: file.study).map(\.count).max() ?? 0 }
+        .reduce(0, +)
+      : featureNames.count
+    return cases.count * features
+  }
+
   /// Features that a model may choose from; with images of a subject side by side, those of each.
   private func candidates(_ model: ModelDefinition) -> Int {
     let images = cases.filter { ($0.row.extra[Manifest.repeatColumn] ?? "").isEmpty }

@@ -18,6 +18,9 @@ struct StudyOptions: ParsableArguments, Sendable {
   @Option(help: "Manifest to use instead of the one that the study file names.")
   var manifest: String?
 
+  @Option(help: "Clinical table to use instead of the one that the study file names.")
+  var clinical: String?
+
   @OptionGroup var images: RootOptions
 
   @Option(help: "Weights of the deep features, where they do not lie where the images are.")
@@ -52,7 +55,7 @@ struct StudyInput: Sendable {
   init(_ options: StudyOptions) async throws {
     try await self.init(
       study: options.study, manifest: options.manifest, weights: options.weights,
-      source: options.images.source(), marks: options.marks)
+      source: options.images.source(), marks: options.marks, clinical: options.clinical)
   }
 
   /// - Parameters:
@@ -60,7 +63,7 @@ struct StudyInput: Sendable {
   ///   - marks: cases that are not to be used.
   init(
     study: String, manifest: String? = nil, weights: String? = nil, source: (any FileSource)? = nil,
-    marks: String? = nil
+    marks: String? = nil, clinical: String? = nil
   ) async throws {
     self.weights = weights.map { URL(fileURLWithPath: $0).standardizedFileURL }
     do {
@@ -68,6 +71,7 @@ struct StudyInput: Sendable {
       if let manifest {
         file.manifest = URL(fileURLWithPath: manifest).standardizedFileURL
       }
+      if let clinical { try file.useClinicalTable(at: URL(fileURLWithPath: clinical).standardizedFileURL) }
       let found = try await Self.cases(of: &file, source)
       if let marks { file.marks = URL(fileURLWithPath: marks).standardizedFileURL }
       hasMarks = file.marks != nil
@@ -82,6 +86,7 @@ struct StudyInput: Sendable {
       self.file = file
       try requireBothOutcomes(file.study, cases)
       try requireDistinctRegions(cases)
+      try requireGroupsOfOneSite(file.study, cases)
     } catch let error as StudyError {
       throw CommandFailure(ExitStatus.badData, error.message)
     } catch let error as StudyTaskError {

@@ -7,9 +7,12 @@ import Foundation
 struct SynthesizeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "synthesize",
-    abstract: "Write a synthetic cohort of femoral heads from several sites, with a manifest.",
-    discussion:
-      "For demonstrations and tests: the images are computed, not of people. The same options give the same bytes."
+    abstract:
+      "Write a synthetic cohort of femoral heads from several sites, with a manifest and a clinical table.",
+    discussion: """
+      For demonstrations and tests: the images are computed, not of people. The same options give the same bytes. clinic.csv has \
+      Age, Sex and Pain with known effects, which README.txt tells.
+      """
   )
 
   @Argument(help: "Folder to write into.") var folder: String

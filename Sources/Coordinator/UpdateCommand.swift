@@ -1,7 +1,6 @@
 import ArgumentParser
 import CommandSupport
 import DelimitedText
-import FileSources
 import Foundation
 import Modelling
 import Reporting
@@ -70,7 +69,7 @@ struct UpdateCommand: AsyncParsableCommand {
 
   func run() async throws {
     for file in [output] + (predictions.map { [$0] } ?? []) { try requireWritableOutput(file) }
-    do {
+    try await workingOnData {
       let documents = try readModels([inputs[0]])
       try documents[0].refuseSurvival(
         "update knows no times",
@@ -92,16 +91,6 @@ struct UpdateCommand: AsyncParsableCommand {
       if let predictions { try write(update, documents[0].name, to: predictions) }
       try tell(update, documents[0].name)
       if !found.failures.isEmpty { throw ExitStatus.someCasesFailed }
-    } catch let error as StudyTaskError {
-      throw CommandFailure(ExitStatus.badData, "\(error)")
-    } catch let error as StudyError {
-      throw CommandFailure(ExitStatus.badData, error.message)
-    } catch let error as DelimitedTextError {
-      throw CommandFailure(ExitStatus.badData, "\(error)")
-    } catch let error as FileSourceError {
-      throw CommandFailure(error)
-    } catch let error as ReportError {
-      throw CommandFailure(error)
     }
   }
 
@@ -151,11 +140,14 @@ struct UpdateCommand: AsyncParsableCommand {
         brier: brierScore(probabilities, positives: positives), calibrationIntercept: calibration?.inTheLarge,
         calibrationSlope: calibration?.slope)
     }
+    guard let change = update.document.update else {
+      preconditionFailure("an updated model says how it was updated")
+    }
     let result = Result(
       file: output, model: update.document.name, of: before, method: method.rawValue,
       cases: update.rows.count,
-      positives: update.rows.count(where: \.isPositive), intercept: update.document.update?.intercept ?? 0,
-      slope: update.document.update?.slope ?? 1, before: performance(update.rows.map(\.before)),
+      positives: update.rows.count(where: \.isPositive), intercept: change.intercept,
+      slope: change.slope, before: performance(update.rows.map(\.before)),
       after: performance(update.rows.map(\.after)), folds: update.folds)
     if json { return try StandardStreams.printJSON(result) }
     func text(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "not defined" }

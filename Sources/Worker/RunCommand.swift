@@ -211,19 +211,3 @@ struct KindName: ExpressibleByArgument, Sendable {
 
   static var allValueStrings: [String] { StudyKinds.names }
 }
-
-/// A duration as `90s`, `30m`, `8h` or `2d`.
-struct CommandDuration: ExpressibleByArgument, Sendable {
-  let duration: Duration
-
-  /// A thousand years, in seconds: `Duration` holds no number without end.
-  static let longest = 3.2e10
-
-  init?(argument: String) {
-    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-    guard let unit = argument.last, let factor = units[unit], let number = Double(argument.dropLast()),
-      number > 0, number * factor <= Self.longest
-    else { return nil }
-    duration = .seconds(number * factor)
-  }
-}

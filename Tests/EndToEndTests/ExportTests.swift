@@ -32,6 +32,10 @@ import Testing
         }
         #expect(abs(1 / (1 + exp(-score)) - (Double(row["Probability"] ?? "") ?? .nan)) < 1e-12)
       }
+      // The part that was drawn stands in the table of features.
+      let parts = Dictionary(uniqueKeysWithValues: predictions.map { ($0["ID"], $0["Split"]) })
+      #expect(features.allSatisfy { $0["Split"] == parts[$0["ID"]] })
+      #expect(Set(features.map { $0["Split"] }) == ["training", "test"])
       let pmml = study.folder.appendingPathComponent("rad.pmml")
       let written = try await export(["model", "1", "-o", pmml.path, "--json"])
       #expect(written.status == 0 && written.output.contains("rad.pmml"))

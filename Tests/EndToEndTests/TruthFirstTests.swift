@@ -13,6 +13,8 @@ private struct MadeTable {
   /// A further column: its name and values.
   var planted: (name: String, value: (Int) -> String)?
   var more = ""
+  /// Further keys of the section of the table.
+  var layout = ""
   var separator = ","
   var decimal = "."
 
@@ -39,13 +41,14 @@ private struct MadeTable {
     var report: StudyReport?
     /// What stands first under “Read before use”.
     var headOfPage: String
+    var page = ""
   }
 
   func run() async throws -> Outcome {
     try await withTemporaryFolder { folder in
       let yaml = """
         study: truth
-        features: {table: table.csv}
+        features: {table: table.csv\(layout)}
         models: [{name: Rad, selection: [mann-whitney: {p: 0.2}, lasso: {folds: 4}]}]
         bootstrap: {replicates: 4, per_task: 4}
 
@@ -67,7 +70,7 @@ private struct MadeTable {
       let item = head.range(of: "<li>").map { head[$0.upperBound...] } ?? ""
       return Outcome(
         run: run, report: try StudyReportFile.read(folder.appendingPathComponent("out/report.json")),
-        headOfPage: String(item.prefix { $0 != "\n" }))
+        headOfPage: String(item.prefix { $0 != "\n" }), page: page)
     }
   }
 }
@@ -107,6 +110,28 @@ private struct MadeTable {
     #expect(outcome.headOfPage.contains(name) && outcome.run.errors.contains("Warning: "))
   }
 
+  @Test func `of what is explained stays with its reason, and the command ends with 0`() async throws {
+    var table = MadeTable()
+    table.planted = ("size", { "\(Double($0 % 2) + 0.2 * (MadeTable.value($0, 9) - 0.5))" })
+    table.more = """
+      explained:
+        - {code: too_good, feature: size, because: The outcome is defined by size <of the lesion>.}
+        - {code: too_good, model: Rad, because: It has the size in it.}
+
+      """
+    let outcome = try await table.run()
+    #expect(outcome.run.status == 0, Comment(rawValue: outcome.run.errors))
+    let first = try #require(outcome.report?.warnings.first)
+    #expect(first.code == "too_good" && first.explained?.count == 1)
+    #expect(outcome.headOfPage.contains("size: AUC") && !outcome.run.errors.contains("Warning: "))
+    #expect(outcome.page.contains("<li>size: The outcome is defined by size &lt;of the lesion&gt;.</li>"))
+    #expect(outcome.report?.audit.first { $0.code == "features_too_good" }?.status == .fail)
+    table.more = table.more.replacing("feature: size", with: "feature: sice")
+    let other = try await table.run()
+    #expect(other.run.status == 1 && other.run.errors.contains("Warning: Too good to be true"))
+    #expect(other.report?.warnings.contains { $0.code == "explained_in_vain" } == true)
+  }
+
   @Test func `of copies in the training part is the failed audit, and group mends it`() async throws {
     var table = MadeTable()
     table.twin = { $0 >= 60 ? $0 - 60 : $0 }
@@ -118,6 +143,29 @@ private struct MadeTable {
     let grouped = try await table.run()
     #expect(grouped.run.status == 0, Comment(rawValue: grouped.run.errors))
     #expect(grouped.report?.cohort.subjects == 60 && grouped.report?.cohort.images == 80)
+  }
+
+  @Test func `of copies at two sites, and of a group of two sites, is refused before anything is computed`()
+    async throws
+  {
+    var table = MadeTable()
+    table.twin = { $0 >= 78 ? $0 - 78 : $0 }
+    table.planted = ("digest", { "d\($0 >= 78 ? $0 - 78 : $0)" })
+    table.more = "duplicates: group\n"
+    table.layout = ", image_digest: digest"
+    let refused = try await table.run()
+    #expect(refused.run.status == 65 && refused.report == nil, Comment(rawValue: refused.run.errors))
+    #expect(
+      refused.run.errors.contains("2 images stand under subjects of several sites (S0/P1000 = S1/P1078, "))
+    table.more = "duplicates: report\n"
+    let told = try await table.run()
+    #expect(
+      told.report?.audit.first { $0.code == "duplicates_within_parts" }?.evidence.contains(
+        "leave all copies but one out") == true)
+    table.planted = ("Group", { $0 < 6 ? "G" : "" })
+    table.layout = ""
+    let wide = try await table.run()
+    #expect(wide.run.status == 65 && wide.run.errors.contains("Column Group: 'G' stands at several sites"))
   }
 
   @Test func `of an honest study is nothing but its size`() async throws {

@@ -11,7 +11,7 @@ import Testing
     let blocks = try String(contentsOf: Self.page, encoding: .utf8).components(separatedBy: "```sh\n")
       .dropFirst()
       .map { try #require($0.components(separatedBy: "```").first) }
-    #expect(blocks.count == 7)
+    #expect(blocks.count == 9)
     try await withTemporaryFolder { folder in
       let script = "set -e\n" + blocks.joined(separator: "\n")
       let path = "\(Programs.folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
@@ -35,7 +35,10 @@ import Testing
           ])
       }
       #expect(ended.terminationStatus.isSuccess, Comment(rawValue: said))
-      for file in ["one.csv", "report/index.html", "failures.csv", "features.csv", "rad.json", "evaluation"] {
+      for file in [
+        "one.csv", "report/index.html", "failures.csv", "features.csv", "rad.json", "evaluation", "new.csv",
+        "updated.json",
+      ] {
         #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent(file).path), "\(file)")
       }
       let failures = try String(contentsOf: folder.appendingPathComponent("failures.csv"), encoding: .utf8)

@@ -23,7 +23,7 @@ struct FuzzSubject: Sendable {
   static let all =
     images + DICOMSubjects.all + settings + tables + results + [
       RegionSubjects.settings, RegionSubjects.voxels,
-    ]
+    ] + ModelFileSubjects.all
 
   /// Each as an image and as a mask.
   static let images: [FuzzSubject] = [

@@ -2,6 +2,7 @@ import LinearAlgebra
 import Modelling
 import Reporting
 import Statistics
+import StudyPlan
 import Testing
 
 /// Studies of sixty subjects with one planted column, and what the audit says of each.
@@ -233,5 +234,55 @@ private enum Planted {
         unsampled(&report)
         report.cohort.test = 0
       } == nil)
+  }
+}
+
+@Suite struct `An explanation` {
+  private static func lines(_ explanations: [Explanation]) throws -> [StudyReport.AuditLine] {
+    try Planted.audit(["planted", "second"]) { _, isPositive, stream in
+      (0..<2).map { _ in (isPositive ? 1 : 0) + 0.15 * stream.normal() }
+    }.lines().explained(by: explanations)
+  }
+
+  private static func explanation(_ name: String?, code: String = "too_good") -> Explanation {
+    Explanation(code: code, name: name, because: "It is the size of the lesion, measured before.")
+  }
+
+  @Test func `of every feature and model that is too good leaves the warning with its reason`() throws {
+    let lines = try Self.lines(["planted", "second", "Rad"].map { Self.explanation($0) })
+    let warnings = lines.warnings
+    #expect(warnings.map(\.code) == ["too_good", "too_good"])
+    #expect(
+      warnings[0].explained?.map(\.text) == [
+        "planted: It is the size of the lesion, measured before.",
+        "second: It is the size of the lesion, measured before.",
+      ])
+    #expect(warnings[0].message.contains("planted: AUC") && !warnings[0].message.contains("no number"))
+    #expect(lines.allSatisfy { $0.status != .fail || $0.isExplained })
+    #expect(lines.inVain([Self.explanation("Rad")]).isEmpty)
+  }
+
+  @Test func `of one of two features explains neither away`() throws {
+    let lines = try Self.lines([Self.explanation("planted"), Self.explanation("Rad")])
+    let feature = try #require(lines.first { $0.code == "features_too_good" })
+    #expect(!feature.isExplained && feature.explained?.count == 1)
+    #expect(lines.warnings.map { $0.explained == nil } == [true, false])
+  }
+
+  @Test func `of what was not found is told`() throws {
+    let vain = [Self.explanation("third"), Self.explanation(nil, code: "folds_by_subject")]
+    let lines = try Self.lines(vain)
+    #expect(lines.warnings.allSatisfy { $0.explained == nil })
+    let warning = try #require(lines.inVain(vain).first)
+    #expect(warning.code == "explained_in_vain")
+    #expect(warning.message.contains("too_good of third, folds_by_subject"))
+  }
+
+  @Test func `can be of every line that an audit has`() throws {
+    let lines = try AuditedStudy.audit().lines() + AuditedStudy.siteAudit().lines()
+    // A line of its own where there is an external cohort.
+    let codes = lines.map(\.code) + ["external_never_seen"]
+    let known = Explanation.codesOfFeatures + Explanation.codesOfStudy
+    #expect(Set(codes.filter { !$0.hasSuffix("_too_good") }) == Set(known))
   }
 }

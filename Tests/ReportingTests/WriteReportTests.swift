@@ -51,18 +51,19 @@ import Testing
     }
   }
 
-  @Test func `without gnuplot keeps the numbers and says what to install`() async throws {
+  @Test func `without gnuplot has no figures, not even old ones, and says what to install`() async throws {
     try await withFolder { folder in
-      let error = await #expect(throws: ReportError.self) {
-        try await writeReport(
-          SampleStudy.report, predictions: SampleStudy.predictions, to: folder, searchPath: folder.path)
-      }
-      #expect(error?.code == .gnuplotMissing)
-      #expect(error?.message.contains("apt-get install gnuplot-nox") == true)
+      let old = folder.appendingPathComponent("roc.svg")
+      try Data("<svg/>".utf8).write(to: old)
+      try await writeReport(
+        SampleStudy.report, predictions: SampleStudy.predictions, to: folder, searchPath: folder.path)
       let kept = try StudyReport(json: data("report.json", in: folder))
       #expect(kept == SampleStudy.report)
-      let metrics = try data("metrics.csv", in: folder)
-      #expect(!metrics.isEmpty)
+      let page = String(decoding: try data("index.html", in: folder), as: UTF8.self)
+      #expect(page.contains("<strong>No figures:</strong>") && page.contains("apt-get install gnuplot-nox"))
+      #expect(!page.contains("No model has a curve to draw") && !page.contains("<figure>"))
+      #expect(!FileManager.default.fileExists(atPath: old.path))
+      #expect(missingGnuplot(searchPath: folder.path)?.contains("gnuplot-nox") == true)
     }
   }
 

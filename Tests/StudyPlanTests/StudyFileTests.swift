@@ -239,6 +239,26 @@ import Testing
     #expect(throws: StudyError.self) { try ExtractionParameters(parameterFile: nil, overrides: [override]) }
   }
 
+  @Test func `may name a parameter file, which counts from its folder`() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func extraction(_ value: String) throws -> ExtractionParameters {
+      let yaml = "study: hip\nmanifest: m.csv\nextraction: \(value)\n"
+      return try StudyFile(yaml: yaml, besides: folder.appendingPathComponent("hip.yaml")).study.extraction
+    }
+    let parameters = "setting: {binWidth: 5}\nimageType: {Original: {}, LoG: {sigma: [2.0]}}\n"
+    try Data(parameters.utf8).write(to: folder.appendingPathComponent("params.yaml"))
+    let read = try extraction("params.yaml")
+    #expect(try read == ExtractionParameters(parameterFile: parameters))
+    #expect(try read == extraction("\(folder.path)/params.yaml"))
+    try Data("setting: {binWith: 5}\n".utf8).write(to: folder.appendingPathComponent("wrong.yml"))
+    let wrong = #expect(throws: StudyError.self) { try extraction("wrong.yml") }
+    #expect(wrong?.code == .unknownKey && wrong?.message.contains("extraction: wrong.yml: ") == true)
+    let absent = #expect(throws: StudyError.self) { try extraction("absent.yaml") }
+    #expect(absent?.code == .unreadable && absent?.message.contains("absent.yaml cannot be read") == true)
+  }
+
   @Test func `of a profile may be changed in parts`() throws {
     let file = try StudyFile(
       yaml: "study: hip\nmanifest: m.csv\nextraction: {profile: mr-1197, setting: {binWidth: 5}}\n",

@@ -16,6 +16,9 @@ static const char *const files[] = {
     "features.sql", (const char[]){
 #embed "../StudyStore/SQL/features.sql" suffix(, 0)
     },
+    "features_query.sql", (const char[]){
+#embed "../StudyStore/SQL/features_query.sql" suffix(, 0)
+    },
     "exclude.sql", (const char[]){
 #embed "../StudyStore/SQL/exclude.sql" suffix(, 0)
     },

@@ -2,8 +2,8 @@ import Foundation
 import ImageFiles
 
 /// Writes a synthetic cohort of T2-weighted femoral heads from several sites: `images/` and `masks/` (NIfTI),
-/// `README.txt`, and last `manifest.csv` with the columns `ID,Site,Image,Mask,Outcome`, paths relative to
-/// itself.
+/// `clinic.csv` (`ID,Site,Age,Sex,Pain`, see `ClinicalTruth`), `README.txt`, and last `manifest.csv` with the
+/// columns `ID,Site,Image,Mask,Outcome`, paths relative to itself.
 ///
 /// The images are computed, not of people. Half of the subjects or so (`lesionShare`) have an early necrosis
 /// of graded severity in the head, outcome 1. Equal options give equal bytes on every machine: random numbers
@@ -18,8 +18,16 @@ package func synthesizeCohort(into folder: URL, options: SynthesisOptions = Synt
   for name in ["images", "masks"] { try makeFolder(folder.appendingPathComponent(name)) }
   try write(explanation(of: options), to: readme)
 
+  let subjects = CohortPlan(options).subjects
+  let clinic =
+    ["ID,Site,Age,Sex,Pain"]
+    + subjects.map { subject in
+      let record = ClinicalRecord(of: subject.index, hasLesion: subject.outcome == 1, seed: options.seed)
+      return "\(identifier(of: subject, among: options.subjects)),\(siteName(subject.site)),\(record.fields)"
+    }
+  try write(clinic.joined(separator: "\n") + "\n", to: folder.appendingPathComponent("clinic.csv"))
   var rows = ["ID,Site,Image,Mask,Outcome"]
-  for subject in CohortPlan(options).subjects {
+  for subject in subjects {
     for repetition in 0..<subject.images {
       let id = identifier(of: subject, among: options.subjects)
       let name = repetition == 0 ? id : "\(id)-\(repetition + 1)"
@@ -48,8 +56,15 @@ private func explanation(of options: SynthesisOptions) -> String {
   severity. The sites differ in gain, offset, noise, sharpness and voxel spacing. For demonstrations and tests
   of software only: nothing here says anything about patients.
 
+  clinic.csv has Age, Sex and Pain of each subject, 3 % of each column missing at random. Given the outcome they
+  are independent of each other, of site and image. What a logistic model of the three estimates: odds ratio
+  \(ratio(ClinicalTruth.oddsRatioOfTenYears)) for ten years of age, \(ratio(ClinicalTruth.oddsRatioOfMen)) for men, \
+  \(ClinicalTruth.oddsRatiosOfPain.map(ratio).joined(separator: " and ")) for mild and severe pain against none.
+
   """
 }
+
+private func ratio(_ value: Double) -> String { "\((100 * value).rounded() / 100)" }
 
 private func identifier(of subject: CohortPlan.Subject, among count: Int) -> String {
   identifier(ofSubject: subject.index, among: count)

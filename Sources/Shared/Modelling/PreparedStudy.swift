@@ -114,7 +114,7 @@ struct ModelledCases {
     }
     guard join != nil else {
       let names = cohort.caseNames
-      rows = used.map { ("\($0.site)/\(names[$0.id] ?? "")", [$0]) }
+      rows = used.map { ("\($0.site)/\(names.name(of: $0))", [$0]) }
       return
     }
     let subjects = Dictionary(grouping: used) { "\($0.site)/\($0.subject)" }

@@ -46,7 +46,7 @@ extension PrivatePostgres {
   }
 
   /// The server of these data if it runs; one that is on its way up or down is waited for.
-  private static func join(
+  static func join(
     _ place: ClusterPlace, _ binaries: PostgresBinaries, _ account: ServiceAccount
   ) async throws(PrivateServerError) -> PrivatePostgres? {
     let deadline = ContinuousClock.now + .seconds(60)

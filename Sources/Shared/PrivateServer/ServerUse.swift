@@ -55,6 +55,11 @@ final class ServerUse: Sendable {
     }
   }
 
+  /// Whether nobody else uses it; then whoever comes waits until `end`.
+  func isAlone() -> Bool {
+    descriptor.withLock { $0 >= 0 && flock($0, LOCK_EX | LOCK_NB) == 0 }
+  }
+
   /// Gives the lock back, for whoever comes.
   func end() {
     descriptor.withLock { descriptor in

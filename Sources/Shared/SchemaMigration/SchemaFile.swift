@@ -51,8 +51,8 @@ public struct SchemaFile: Sendable, Equatable {
     self.component = component
     self.sql = sql
     name = String(match.1)
-    if let step = path.wholeMatch(of: #/(?:.*/)?steps/([0-9]{4})-[^/]+\.sql/#) {
-      purpose = .step(Int(step.1) ?? 0)
+    if let step = path.wholeMatch(of: #/(?:.*/)?steps/([0-9]{4})-[^/]+\.sql/#), let number = Int(step.1) {
+      purpose = .step(number)
     } else if path.contains(#/(^|/)steps//#) {
       throw PostgresError(.schema, "\(path): a step is called steps/NNNN-title.sql, with four digits")
     } else {

@@ -20,7 +20,8 @@ package struct StoredReport: Sendable {
   /// Warnings that no number of the report stands before: something is too good, or the leakage audit fails. Each a sentence or
   /// more.
   package var alarms: [String] {
-    report.warnings.filter { ["too_good", "audit_failed"].contains($0.code) }.map(\.message)
+    report.warnings.filter { ["too_good", "audit_failed"].contains($0.code) && $0.explained == nil }
+      .map(\.message)
   }
   /// Whether a line of the leakage audit fails.
   package var failsAudit: Bool { report.failsAudit }

@@ -35,7 +35,7 @@ extension StudyStore {
     try await requireJob(job)
     if table == .metrics || table == .predictions { try await requireStandingReport(of: job) }
     switch table {
-    case .features: return featureRows(try await cohort(of: job))
+    case .features: return featureRows(try await cohort(of: job), parts: try await parts(of: job))
     case .failures: return (FailureTable.columns, try await failureRows(of: job))
     case .metrics:
       guard let body = try await report(of: job) else {
@@ -93,6 +93,13 @@ extension StudyStore {
     return try Study(canonicalJSON: text)
   }
 
+  /// In which part each subject was, where a split that was drawn is known by the predictions; by site and subject.
+  private func parts(of job: Int64) async throws -> [[String]: String] {
+    let known = [EvaluationCohort.training, .test, .external].map(\.rawValue)
+    return try await predictionRows(of: job).filter { known.contains($0.split) }
+      .reduce(into: [:]) { $0[[$1.site, $1.subject]] = $1.split }
+  }
+
   /// Every case that is not modelled, as `failures.csv` beside the report has them; those that are still open are not told.
   private func failureRows(of job: Int64) async throws -> [[String]] {
     let values = try await study(of: job).needsValuesForLosses
@@ -113,7 +120,8 @@ extension StudyStore {
 }
 
 /// Cases that have features of every source, sources side by side.
-private func featureRows(_ cohort: StudyCohort) -> ([String], [[String]]) {
+/// - Parameter parts: of subjects whom the manifest gives none.
+private func featureRows(_ cohort: StudyCohort, parts: [[String]: String]) -> ([String], [[String]]) {
   let extra = Set(cohort.cases.flatMap(\.extra.keys)).sorted()
   let table = FeatureTable(features: cohort.features.flatMap(\.names), extraColumns: extra)
   let names = cohort.caseNames
@@ -124,7 +132,8 @@ private func featureRows(_ cohort: StudyCohort) -> ([String], [[String]]) {
     }
     return table.fields(
       caseID: name, site: item.site, outcome: item.outcome.map(String.init) ?? "",
-      split: item.split?.rawValue ?? "", extra: extra.map { item.extra[$0] ?? "" },
+      split: item.split?.rawValue ?? parts[[item.site, item.subject], default: ""],
+      extra: extra.map { item.extra[$0] ?? "" },
       values: values.flatMap(\.self))
   }
   return (table.columns, rows)

@@ -1,14 +1,19 @@
 import DelimitedText
 
 /// How a table writes the decimals of its numbers: `0.53`, or `0,53` as spreadsheets do where people write so.
-enum DecimalSign: Equatable, Sendable {
+package enum DecimalSign: Equatable, Sendable {
   case point, comma
+
+  /// What is done of a cell that can be read as two numbers, where a study reads a feature table.
+  static let exclusion = ", or name the column in features.exclude if it is no feature"
 
   /// What the numbers of some columns use. A comma is read only where it does not part fields, and where no number of the
   /// table could mean two things.
-  /// - Parameter columns: those that hold numbers, if they do; one with fewer numbers than texts is left alone.
+  /// - Parameters:
+  ///   - columns: those that hold numbers, if they do; one with fewer numbers than texts is left alone.
+  ///   - otherwise: what else can be done than saving the table in another form, after a comma; may be empty.
   /// - Throws: `StudyError` that names a cell with its possible readings.
-  init(of table: DelimitedTable, columns: [Int]) throws(StudyError) {
+  package init(of table: DelimitedTable, columns: [Int], otherwise: String = "") throws(StudyError) {
     var cells = Cells()
     for column in columns {
       var own = Cells()
@@ -17,36 +22,40 @@ enum DecimalSign: Equatable, Sendable {
     }
     guard let comma = cells.comma else {
       if let grouped = cells.grouped {
-        throw Self.ambiguous(table, grouped, "thousands marked, or two numbers")
+        throw Self.ambiguous(table, grouped, "thousands marked, or two numbers", otherwise)
       }
       self = .point
       return
     }
     if let grouped = cells.grouped {
       throw Self.ambiguous(
-        table, grouped, "thousands and decimals both have a sign, and another program may mean either by each"
-      )
+        table, grouped,
+        "thousands and decimals both have a sign, and another program may mean either by each",
+        otherwise)
     }
     let field = table.rows[comma.row].fields[comma.column]
     let readings = "\(field.replacing(",", with: ".")) or \(field.replacing(",", with: ""))"
-    guard table.delimiter != .comma else { throw Self.ambiguous(table, comma, "it may be \(readings)") }
-    guard cells.hasDecimals else { throw Self.ambiguous(table, comma, "it may be \(readings)") }
+    guard table.delimiter != .comma else {
+      throw Self.ambiguous(table, comma, "it may be \(readings)", otherwise)
+    }
+    guard cells.hasDecimals else { throw Self.ambiguous(table, comma, "it may be \(readings)", otherwise) }
     if let point = cells.point {
       throw Self.ambiguous(
-        table, point, "other cells have a decimal comma, as \(field), so that a point may part thousands")
+        table, point, "other cells have a decimal comma, as \(field), so that a point may part thousands",
+        otherwise)
     }
     self = .comma
   }
 
-  private static func ambiguous(_ table: DelimitedTable, _ cell: (row: Int, column: Int), _ why: String)
-    -> StudyError
-  {
+  private static func ambiguous(
+    _ table: DelimitedTable, _ cell: (row: Int, column: Int), _ why: String, _ otherwise: String
+  ) -> StudyError {
     let record = table.rows[cell.row]
     return StudyError(
       .badManifest,
       "\(table.place(of: record, column: cell.column)): '\(record.fields[cell.column])' cannot be read for certain: \(why). "
         + "Save the table with decimal points and no sign between thousands (or with ; between fields and a decimal comma in "
-        + "every number), or name the column in features.exclude if it is no feature.")
+        + "every number)\(otherwise).")
   }
 
   /// The first cell of each kind, and what all of them show.
@@ -92,7 +101,7 @@ enum DecimalSign: Equatable, Sendable {
 
 extension DecimalSign {
   /// A number with one decimal comma; `nil` for anything else.
-  static func numberWithComma(_ field: String) -> Double? {
+  package static func numberWithComma(_ field: String) -> Double? {
     isNumber(Array(field.utf8), sign: UInt8(ascii: ",")) && field.contains(",")
       ? Double(field.replacing(",", with: ".")) : nil
   }
@@ -124,7 +133,7 @@ extension DecimalSign {
 
 extension String {
   /// With a decimal point, where it is a number of a table of decimal commas.
-  mutating func replaceDecimalComma(_ decimals: DecimalSign) {
+  package mutating func replaceDecimalComma(_ decimals: DecimalSign) {
     if decimals == .comma, DecimalSign.numberWithComma(self) != nil { self = replacing(",", with: ".") }
   }
 }

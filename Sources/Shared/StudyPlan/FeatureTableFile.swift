@@ -47,7 +47,8 @@ package struct FeatureTableFile: Sendable {
     let reader = try ManifestReader(table: table, root: root, coding: outcome, layout: layout)
     let decimals = try DecimalSign(
       of: table,
-      columns: FeatureTableColumns.mayHoldNumbers(reader: reader, layout: layout, covariates: covariates))
+      columns: FeatureTableColumns.mayHoldNumbers(reader: reader, layout: layout, covariates: covariates),
+      otherwise: DecimalSign.exclusion)
     let columns = try FeatureTableColumns(
       table, reader: reader, layout: layout, covariates: covariates, decimals: decimals)
     guard !columns.features.isEmpty else {
@@ -90,7 +91,9 @@ package struct FeatureTableFile: Sendable {
   }
 
   /// The value of a field, NaN where it is missing; `nil` for a text.
-  package static func number(_ field: String) -> Double? { FeatureTableColumns.number(field, .point) }
+  package static func number(_ field: String, _ decimals: DecimalSign) -> Double? {
+    FeatureTableColumns.number(field, decimals)
+  }
 
   private static func digest(_ url: URL) throws(StudyError) -> String {
     do {

@@ -402,7 +402,8 @@ extension String {
 }
 
 extension DelimitedTable {
-  init(at url: URL, what: String) throws(StudyError) {
+  /// - Throws: `StudyError` where it cannot be read.
+  package init(at url: URL, what: String) throws(StudyError) {
     let bytes: [UInt8]
     do {
       bytes = Array(try Data(contentsOf: url))

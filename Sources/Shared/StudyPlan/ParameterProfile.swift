@@ -1,3 +1,4 @@
+import Foundation
 import Yams
 
 /// Parameter files that come with the program.
@@ -40,11 +41,19 @@ package enum ParameterProfile: String, CaseIterable, Sendable {
 }
 
 extension ExtractionParameters {
-  /// The section `extraction` of a study file: the name of a profile, or a parameter file's sections, or both
-  /// (`profile:` with sections that replace those of the profile).
-  init(extraction node: Node, at path: String) throws(StudyError) {
+  /// The section `extraction` of a study file: the name of a profile, the path of a parameter file (it ends in `.yaml`, `.yml` or
+  /// `.json`), or a parameter file's sections, or a profile and sections (`profile:` with sections that replace those of the profile).
+  /// - Parameter url: the study file; a relative path counts from its folder.
+  init(extraction node: Node, at path: String, besides url: URL) throws(StudyError) {
     if let name = node.string {
-      try self.init(parameterFile: try Self.profile(name, at: path).yaml)
+      let text =
+        [".yaml", ".yml", ".json"].contains { name.lowercased().hasSuffix($0) }
+        ? try Self.parameterFile(name, at: path, besides: url) : try Self.profile(name, at: path).yaml
+      do {
+        try self.init(parameterFile: text)
+      } catch {
+        throw StudyError(error.code, "\(path): \(name): \(error.message)")
+      }
       return
     }
     let sections = try StrictMapping(
@@ -59,11 +68,26 @@ extension ExtractionParameters {
     try self.init(node: Node(merged), at: path)
   }
 
+  private static func parameterFile(_ name: String, at path: String, besides url: URL) throws(StudyError)
+    -> String
+  {
+    let file = URL(fileURLWithPath: name, relativeTo: url.deletingLastPathComponent()).standardizedFileURL
+    do {
+      return try String(contentsOf: file, encoding: .utf8)
+    } catch {
+      throw StudyError(
+        .unreadable,
+        "\(path): the parameter file \(file.path) cannot be read as text: \(error.localizedDescription)")
+    }
+  }
+
   private static func profile(_ name: String, at path: String) throws(StudyError) -> ParameterProfile {
     guard let profile = ParameterProfile(rawValue: name) else {
       let known = ParameterProfile.allCases.map(\.rawValue)
       throw StudyError(
-        .badValue, "\(path): there is no profile '\(name)'; known: \(known.joined(separator: ", ")).")
+        .badValue,
+        "\(path): there is no profile '\(name)'; known: \(known.joined(separator: ", ")). A parameter file is named with its ending, "
+          + "as params.yaml.")
     }
     return profile
   }

@@ -34,6 +34,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var clinical: [ClinicalColumn]? = nil
   /// Event and time, where models are of times to an event; `nil` where they are of two outcomes.
   package var survival: SurvivalOutcome? = nil
+  /// What the leakage audit may find, and why it is as it should be; `nil` for nothing.
+  package var explained: [Explanation]? = nil
 }
 
 /// What is done with images that stand under several subjects of a site.

@@ -153,3 +153,11 @@ extension StudyCohort {
     }.keys.sorted()
   }
 }
+
+extension [Int64: String] {
+  /// The name of a case among the names of a cohort that it belongs to.
+  package func name(of item: StudyCase) -> String {
+    guard let name = self[item.id] else { preconditionFailure("every case of a cohort has a name") }
+    return name
+  }
+}

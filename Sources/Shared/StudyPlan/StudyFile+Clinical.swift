@@ -1,15 +1,6 @@
-import DelimitedText
 import Foundation
 import Statistics
 import Yams
-
-/// A table of clinical columns beside the manifest.
-package struct ClinicalTable: Equatable, Sendable {
-  package var url: URL
-  /// Headers of the subject and, where codes are not unique, of the site.
-  var id: String
-  var site: String?
-}
 
 extension StudyFile {
   /// The section `clinical`: columns, and the table that has them where the manifest has not.
@@ -208,61 +199,18 @@ extension StudyFile {
   }
 }
 
-extension ClinicalTable {
-  /// Gives the rows of a manifest the clinical columns.
-  /// - Returns: how many rows the table does not list; their values are missing.
-  /// - Throws: `StudyError` for a subject that the table lists twice, and for a column that the manifest has, too.
-  package func join(_ columns: [ClinicalColumn], to rows: inout [Manifest.Row]) throws(StudyError) -> Int {
-    let table = try DelimitedTable(at: url, what: "clinical table")
-    func position(_ header: String, _ key: String) throws(StudyError) -> Int {
-      guard let position = table.index(of: header) else {
-        throw StudyError(
-          .badManifest,
-          "\(key): \(table.label) has no column '\(header)'." + suggestion(for: header, among: table.header))
-      }
-      return position
-    }
-    let idPosition = try position(id, "clinical.id")
-    let sitePosition = try site.map { (site) throws(StudyError) in try position(site, "clinical.site") }
-    var positions: [(name: String, position: Int)] = []
-    for column in columns {
-      guard !rows.contains(where: { $0.extra[column.name] != nil }) else {
-        throw StudyError(
-          .badManifest,
-          "clinical: both the manifest and \(table.label) have a column '\(column.name)'; keep one.")
-      }
-      positions.append((column.name, try position(column.name, "clinical.columns")))
-    }
-    var records: [[String]: DelimitedRecord] = [:]
-    func key(_ id: String, _ site: String?) -> [String] {
-      [id, site ?? ""].map { $0.trimmingCharacters(in: .whitespaces).precomposedStringWithCanonicalMapping }
-    }
-    for record in table.rows {
-      let key = key(record.fields[idPosition], sitePosition.map { record.fields[$0] })
-      guard records.updateValue(record, forKey: key) == nil else {
-        throw StudyError(
-          .badManifest,
-          "\(table.label), line \(record.line): the subject is listed twice; give each one row"
-            + "\(site == nil ? ", or name the column of sites, as clinical: {site: Site}" : "").")
-      }
-    }
-    var absent = 0
-    for index in rows.indices {
-      let record = records[key(rows[index].subject, site == nil ? nil : rows[index].site)]
-      if record == nil { absent += 1 }
-      for (name, position) in positions { rows[index].extra[name] = record?.fields[position] ?? "" }
-    }
-    guard absent < rows.count else {
-      throw StudyError(
-        .badManifest,
-        "clinical: \(table.label) lists none of the \(rows.count) cases; name the column of their codes, as clinical: "
-          + "{id: PatientID}.")
-    }
-    return absent
-  }
-}
-
 extension StudyFile {
+  /// Takes another table for the clinical columns than the one that the file names.
+  /// - Throws: `StudyError` where the file names none.
+  package mutating func useClinicalTable(at url: URL) throws(StudyError) {
+    guard clinicalTable != nil else {
+      throw StudyError(
+        .missingKey,
+        "--clinical: the study file has no clinical table; it names one, as clinical: {table: clinic.csv}.")
+    }
+    clinicalTable?.url = url
+  }
+
   /// Clinical columns that the manifest or the feature table itself has.
   package var ownClinicalColumns: [String] {
     clinicalTable == nil ? (study.clinical ?? []).map(\.name) : []

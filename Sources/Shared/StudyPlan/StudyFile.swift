@@ -47,6 +47,7 @@ package struct StudyFile: Sendable {
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
       "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites", "orientation",
       "pictures", "marks", "region", "duplicates", "external", "primary", "clinical",
+      "explained",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -83,7 +84,7 @@ package struct StudyFile: Sendable {
       title: try file.string("title") ?? name,
       outcome: outcomeCoding.text,
       seed: UInt64(try file.integer("seed", in: 0...Int.max) ?? 1),
-      extraction: try Self.extraction(file),
+      extraction: try Self.extraction(file, besides: url),
       deep: deep,
       split: split,
       models: models,
@@ -94,7 +95,8 @@ package struct StudyFile: Sendable {
         $0 == .report ? nil : $0
       },
       primary: try PrimaryChoice.read(file, models: models, split: split), clinical: clinical,
-      survival: survival?.0)
+      survival: survival?.0,
+      explained: try Explanation.read(file, models: models))
   }
 
   /// A study's name becomes part of file and folder names.
@@ -106,10 +108,12 @@ package struct StudyFile: Sendable {
     }
   }
 
-  private static func extraction(_ file: StrictMapping) throws(StudyError) -> ExtractionParameters {
+  private static func extraction(_ file: StrictMapping, besides url: URL) throws(StudyError)
+    -> ExtractionParameters
+  {
     var extraction = ExtractionParameters()
     if let node = file.node("extraction") {
-      extraction = try ExtractionParameters(extraction: node, at: "extraction")
+      extraction = try ExtractionParameters(extraction: node, at: "extraction", besides: url)
     }
     guard let name = try file.string("orientation") else { return extraction }
     let known = Orientation.allCases.map(\.rawValue)

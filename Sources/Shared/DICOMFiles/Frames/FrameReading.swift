@@ -99,7 +99,8 @@ struct FunctionalGroups {
     let content = try item(.frameContentSequence)
     let echo = try item(.mrEchoSequence)
     let diffusion = try item(.mrDiffusionSequence)
-    let indices = content?.numbers(.dimensionIndexValues).map { "\(Int(exactly: $0) ?? 0)" } ?? []
+    let indices =
+      content?.numbers(.dimensionIndexValues).map { Int(exactly: $0).map(String.init) ?? "\($0)" } ?? []
     return [
       .temporalPosition: content?.integer(.temporalPositionIndex).map(String.init),
       .stack: content?.string(.stackID),

@@ -27,7 +27,7 @@ extension ModelDocument {
 
   /// SHA-256, hexadecimal, of the JSON of a file without its field `sha256`: keys sorted, no spaces, UTF-8 as it is.
   private static func digest(of json: Data) throws -> String {
-    guard case .object(var fields) = try JSONDecoder().decode(AnyJSON.self, from: json) else { return "" }
+    var fields = try JSONDecoder().decode([String: AnyJSON].self, from: json)
     fields["sha256"] = nil
     return Digests.sha256(of: try CanonicalJSON.encode(AnyJSON.object(fields))).hexadecimal
   }

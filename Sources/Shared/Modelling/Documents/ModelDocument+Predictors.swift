@@ -78,6 +78,12 @@ extension ModelDocument {
     return models.flatMap { $0.covariates ?? [] }.filter { seen.insert($0.column).inserted }
   }
 
+  /// Columns beside the features of which this model and those below it read numbers.
+  package var furtherNumbers: [String] {
+    clinicalColumns.filter { $0.variable.levels == nil }.map(\.name)
+      + covariateLevels.filter { $0.levels == nil }.map(\.column)
+  }
+
   /// Whether this model or one below it harmonises sites.
   package var harmonises: Bool { models.contains { $0.harmonisation != nil } }
 

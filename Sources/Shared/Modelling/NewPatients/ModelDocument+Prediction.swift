@@ -13,8 +13,7 @@ extension ModelDocument {
     [NewPrediction], [PredictionWarning]
   ) {
     let rows = NewRows(cases, of: self)
-    for model in models { try model.requireKnownSites(rows.sites) }
-    try requireClinical(of: cases)
+    try requireKnown(sites: rows.sites, columns: cases.map { ($0.name, $0.columns) })
     let values = try rows.values()
     do {
       let covariates = CovariateColumns(covariateLevels)
@@ -70,7 +69,13 @@ extension ModelDocument {
     return rows.map { row in columns.map { $0[row] } }
   }
 
-  private func requireClinical(of cases: [NewCase]) throws(StudyTaskError) {
+  /// Looks, before images are measured, whether cases are of sites that the model can be used at, and have its clinical columns.
+  /// - Parameter cases: what each is called, and its further columns.
+  /// - Throws: `StudyTaskError`: `unseen-site`, `missing-columns`, `clinical-value`.
+  package func requireKnown(
+    sites: [String], columns cases: [(name: String, columns: [String: String])]
+  ) throws(StudyTaskError) {
+    for model in models { try model.requireKnownSites(sites) }
     let columns = clinicalColumns
     let absent = columns.map(\.name).filter { name in cases.contains { $0.columns[name] == nil } }
     guard absent.isEmpty else {
@@ -79,13 +84,12 @@ extension ModelDocument {
         sentence:
           "Model \(name) needs the clinical columns \(absent.joined(separator: ", ")), which are not given.",
         remedy:
-          "Give a manifest or a table of features that has them under these names, with values as in the model's study; a value that is "
-          + "missing is left empty.")
+          "Give a table that has them under these names, with values as in the model's study and nothing where one is missing: the "
+          + "manifest, the table of features, or one of its own by --clinical TABLE.")
     }
     for item in cases {
       for column in columns {
-        let text = item.columns[column.name] ?? ""
-        guard column.value(of: text) == nil else { continue }
+        guard let text = item.columns[column.name], column.value(of: text) == nil else { continue }
         throw StudyTaskError(
           code: "clinical-value",
           sentence:

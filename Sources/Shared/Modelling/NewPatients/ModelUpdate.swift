@@ -57,10 +57,11 @@ package struct ModelUpdate: Sendable {
         remedy: "Fit a study on the new patients, or recalibrate: --method intercept or slope.")
     }
     do {
-      let table = try Self.table(document, patients)
+      let rows = try PatientRows(patients, of: document)
+      let table = rows.table
       let updating = Updating(
         document: document, method: method, table: table,
-        logits: table.caseNames.map { patients[Int($0) ?? 0].prediction.probability }.map(logit), name: name)
+        logits: rows.patients.map { logit($0.prediction.probability) }, name: name)
       let all = Array(0..<table.rowCount)
       guard
         let folds = Folds.stratified(
@@ -80,28 +81,38 @@ package struct ModelUpdate: Sendable {
         for (row, probability) in zip(left, updating.probabilities(rest, left)) { after[row] = probability }
       }
       self.folds = count
-      rows = all.map { row in
-        let patient = patients[Int(table.caseNames[row]) ?? 0]
+      self.rows = all.map { row in
+        let prediction = rows.patients[row].prediction
         return Row(
-          name: patient.prediction.name, site: patient.prediction.site,
-          subject: table.subjectNames[table.subjects[row]],
-          isPositive: table.positives[row], before: patient.prediction.probability, after: after[row])
+          name: prediction.name, site: prediction.site, subject: table.subjectNames[table.subjects[row]],
+          isPositive: table.positives[row], before: prediction.probability, after: after[row])
       }
     } catch {
       throw StudyTaskError(ofModelling: error)
     }
   }
+}
 
-  private static func table(
-    _ document: ModelDocument, _ patients: [(prediction: NewPrediction, values: [Double], isPositive: Bool)]
-  ) throws -> CohortTable {
-    try CohortTable(
+/// Patients as rows of a table, which sorts them.
+private struct PatientRows {
+  typealias Patient = (prediction: NewPrediction, values: [Double], isPositive: Bool)
+
+  let table: CohortTable
+  /// In the order of the table's rows.
+  let patients: [Patient]
+
+  init(_ patients: [Patient], of document: ModelDocument) throws {
+    let names = patients.indices.map(String.init)
+    table = try CohortTable(
       featureNames: document.features.map(\.name),
-      rows: patients.enumerated().map { place, patient in
+      rows: zip(names, patients).map { name, patient in
         CohortTable.Row(
-          caseName: String(place), subject: "\(patient.prediction.site)/\(patient.prediction.subject)",
+          caseName: name, subject: "\(patient.prediction.site)/\(patient.prediction.subject)",
           site: patient.prediction.site, isPositive: patient.isPositive, values: patient.values)
       })
+    let named = Dictionary(uniqueKeysWithValues: zip(names, patients))
+    self.patients = table.caseNames.compactMap { named[$0] }
+    precondition(self.patients.count == table.rowCount, "every row of the table is of a patient")
   }
 }
 
@@ -155,7 +166,8 @@ private struct Updating {
 
   func probabilities(_ updated: ModelDocument, _ rows: [Int]) -> [Double] {
     guard method == .refit else {
-      guard let (now, was) = updated.update.map({ ($0, document.update) }) else { return [] }
+      guard let now = updated.update else { preconditionFailure("an updated model says how it was updated") }
+      let was = document.update
       // Of the log odds as the model gives them, which hold the update of before.
       let slope = now.slope / (was?.slope ?? 1)
       let shift = now.intercept - slope * (was?.intercept ?? 0)

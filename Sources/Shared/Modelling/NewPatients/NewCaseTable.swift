@@ -3,6 +3,7 @@ import Foundation
 import StudyPlan
 
 /// New cases from a table of features that were extracted before: a row a region, a column a feature.
+/// Numbers may have decimal commas where studies read them so: all of them, and not between commas.
 ///
 /// Columns are known by the names of a manifest (`ID` and its other names, `Site`, `Sequence`, `Region`, `Repeat`); what no model asks for
 /// is passed over. Repeat segmentations are left out, as studies do.
@@ -70,6 +71,9 @@ package struct NewCaseTable: Sendable {
     private let roles: [Role: Int]
     private let features: [(name: String, position: Int)]
     private let others: [(name: String, position: Int)]
+    private let decimals: DecimalSign
+    /// Further columns whose numbers are read, so that they have a decimal point.
+    private let numbers: Set<String>
 
     init(
       _ table: DelimitedTable, _ documents: [ModelDocument], _ idColumn: String?, _ siteColumn: String?
@@ -107,6 +111,16 @@ package struct NewCaseTable: Sendable {
         !taken.contains($0.offset) || clinical.contains($0.element)
       }
       .map { ($0.element, $0.offset) }
+      let numbers = Set(documents.flatMap(\.furtherNumbers))
+      self.numbers = numbers
+      do {
+        decimals = try DecimalSign(
+          of: table,
+          columns: features.map(\.position) + others.filter { numbers.contains($0.name) }.map(\.position))
+      } catch {
+        throw StudyTaskError(
+          code: "not-a-number", sentence: error.message, remedy: "Correct the table, and predict again.")
+      }
     }
 
     private static func position(
@@ -153,20 +167,22 @@ package struct NewCaseTable: Sendable {
     }
 
     func further(_ row: DelimitedRecord) -> [String: String] {
-      Dictionary(others.map { ($0.name, row.fields[$0.position]) }) { first, _ in first }
+      let fields = others.map { name, position in
+        var field = row.fields[position]
+        if numbers.contains(name) { field.replaceDecimalComma(decimals) }
+        return (name, field)
+      }
+      return Dictionary(fields) { first, _ in first }
     }
 
     func values(_ row: DelimitedRecord) throws(StudyTaskError) -> [String: Double] {
       var values: [String: Double] = [:]
       for (name, position) in features {
-        guard let value = FeatureTableFile.number(row.fields[position]) else {
-          let field = row.fields[position]
-          let comma = Double(field.replacingOccurrences(of: ",", with: ".")) != nil
+        guard let value = FeatureTableFile.number(row.fields[position], decimals) else {
           throw StudyTaskError(
             code: "not-a-number",
-            sentence: "\(table.place(of: row, column: position)): '\(field)' is no number.",
-            remedy: comma
-              ? "Write decimal points, not commas." : "Correct it, or leave it empty where it is missing.")
+            sentence: "\(table.place(of: row, column: position)): '\(row.fields[position])' is no number.",
+            remedy: "Correct it, or leave it empty where it is missing.")
         }
         values[name] = value
       }

@@ -11,9 +11,10 @@ extension Page {
 extension Page.AuditRow {
   init(_ line: StudyReport.AuditLine) {
     rule = line.rule
-    evidence = line.evidence
+    evidence = line.evidence + (line.explained ?? []).map { " Explained: \($0.text)" }.joined()
     switch line.status {
     case .pass: (status, kind) = ("Passed", "pass")
+    case .fail where line.isExplained: (status, kind) = ("Failed, explained", "none")
     case .fail: (status, kind) = ("FAILED", "fail")
     case .notApplicable: (status, kind) = ("Not applicable", "none")
     }
@@ -24,8 +25,10 @@ extension Page.AuditRow {
     let counts = StudyReport.AuditLine.Status.allCases.map { status in
       report.audit.count { $0.status == status }
     }
-    return "\(PageNumber.count(report.audit.count, "line")): \(counts[0]) passed, \(counts[1]) failed, "
-      + "\(counts[2]) not applicable."
+    let explained = report.audit.count(where: \.isExplained)
+    return "\(PageNumber.count(report.audit.count, "line")): \(counts[0]) passed, \(counts[1]) failed"
+      + (explained > 0 ? " (\(explained) explained by the study file)" : "")
+      + ", \(counts[2]) not applicable."
   }
 }
 

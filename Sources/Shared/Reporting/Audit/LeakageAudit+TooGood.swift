@@ -24,6 +24,7 @@ extension LeakageAudit {
           let what = predictor.sign == .missing ? "where \(name) is undefined" : name
           return "\(what): \(Self.areas(predictor.training, predictor.test))"
         }),
+      of: found.map { names[$0.feature] },
       evidence:
         "\(table.featureCount) features\(clinical), none with an AUC of \(Self.threshold) or more \(parts).")
   }
@@ -35,19 +36,20 @@ extension LeakageAudit {
   /// Features whose names say that they are known with or after the outcome, and which tell it well.
   var featuresOfLater: Line {
     let leaks = table.featureNames.indices.filter { LaterName.isOne(table.featureNames[$0]) }
-      .compactMap { feature -> String? in
+      .compactMap { feature -> (name: String, text: String)? in
         let rows = split.training.filter { table.value(row: $0, feature: feature).isFinite }
         guard
           let area = areaUnderCurve(
             rows.map { table.value(row: $0, feature: feature) }, positives: rows.map { table.positives[$0] }),
           max(area, 1 - area) >= LaterName.leastAUC
         else { return nil }
-        return "\(table.featureNames[feature]): AUC \(PageNumber.fixed(max(area, 1 - area))) in training"
+        let name = table.featureNames[feature]
+        return (name, "\(name): AUC \(PageNumber.fixed(max(area, 1 - area))) in training")
       }
     return line(
       "features_known_later",
       "No feature is called as what is known with the outcome or after it, and tells it.",
-      faults: listed(leaks),
+      faults: listed(leaks.map(\.text)), of: leaks.map(\.name),
       evidence:
         "\(table.featureCount) features, none called as an event, its time, a follow-up or an outcome.")
   }
@@ -63,7 +65,7 @@ extension LeakageAudit {
       return notApplicable(
         code, rule, "There are no cases to which a model was not fitted: no test part, site or replicate.")
     }
-    let faults = judged.compactMap { item -> String? in
+    let faults = judged.compactMap { item -> (name: String, text: String)? in
       let fitted = models[item.model].probabilities(of: table, rows: split.training)
       guard
         let own = areaUnderCurve(fitted, positives: split.training.map { table.positives[$0] }),
@@ -71,11 +73,14 @@ extension LeakageAudit {
         own >= PerfectPredictor.leastAUC, other.auc >= PerfectPredictor.leastAUC,
         other.p < PerfectPredictor.chance
       else { return nil }
-      return
-        "\(models[item.model].name): AUC \(PageNumber.fixed(own)) in training, \(PageNumber.fixed(other.auc)) \(item.part)"
+      let name = models[item.model].name
+      return (
+        name,
+        "\(name): AUC \(PageNumber.fixed(own)) in training, \(PageNumber.fixed(other.auc)) \(item.part)"
+      )
     }
     return line(
-      code, rule, faults: faults,
+      code, rule, faults: faults.map(\.text), of: faults.map(\.name),
       evidence:
         "\(judged.count) models, none with an AUC of \(Self.threshold) or more in training and \(judged[0].part)."
     )

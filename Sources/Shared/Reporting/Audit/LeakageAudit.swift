@@ -52,10 +52,14 @@ package struct LeakageAudit {
       + [externalUnseen].compactMap(\.self)
   }
 
-  func line(_ code: String, _ rule: String, faults: [String], evidence: String) -> Line {
+  /// - Parameter names: of the features or models that the faults are of.
+  func line(_ code: String, _ rule: String, faults: [String], of names: [String] = [], evidence: String)
+    -> Line
+  {
     Line(
       code: code, rule: rule, status: faults.isEmpty ? .pass : .fail,
-      evidence: faults.isEmpty ? evidence : faults.joined(separator: "; "))
+      evidence: faults.isEmpty ? evidence : faults.joined(separator: "; "), about: names.isEmpty ? nil : names
+    )
   }
 
   func notApplicable(_ code: String, _ rule: String, _ why: String) -> Line {
@@ -99,6 +103,7 @@ extension LeakageAudit {
     return line(
       "outcome_not_a_feature", "No feature is the outcome under another name.",
       faults: leaks.map { "\(table.featureNames[$0]) has one value for each outcome" },
+      of: leaks.map { table.featureNames[$0] },
       evidence: "\(table.featureCount) features, none with exactly one value for each outcome.")
   }
 

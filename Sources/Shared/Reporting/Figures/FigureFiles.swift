@@ -26,10 +26,11 @@ struct FigureFiles {
     }
   }
 
-  /// Draws them, a few at a time, and writes them into a folder.
-  /// - Throws: `ReportError` where gnuplot is missing or fails, or a file cannot be written.
+  /// Draws them, a few at a time, and writes them into a folder; without gnuplot those of an earlier report are removed.
+  /// - Throws: `ReportError` where gnuplot fails, or a file cannot be written or removed.
   func write(to folder: URL, with gnuplot: Gnuplot) async throws {
     guard !drawings.isEmpty else { return }
+    guard gnuplot.isInstalled else { return try remove(from: folder) }
     try createPrivateFolder(at: folder.appendingPathComponent(Self.columnFolder))
     try await withThrowingTaskGroup(of: Void.self) { group in
       for (index, drawing) in drawings.enumerated() {
@@ -40,6 +41,17 @@ struct FigureFiles {
         }
       }
       try await group.waitForAll()
+    }
+  }
+
+  private func remove(from folder: URL) throws {
+    for file in drawings.map({ folder.appendingPathComponent($0.path) })
+    where FileManager.default.fileExists(atPath: file.path) {
+      do {
+        try FileManager.default.removeItem(at: file)
+      } catch {
+        throw ReportError.notWritten(file, error)
+      }
     }
   }
 

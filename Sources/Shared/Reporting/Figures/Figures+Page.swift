@@ -75,9 +75,12 @@ extension PageTemplates {
     {{#furtherFigures}}{{> figure}}{{/furtherFigures}}
     </details>
     {{/empty(furtherFigures)}}
-    {{#empty(figures)}}
+    {{#figuresMissing}}
+    <p><strong>No figures:</strong> {{.}}</p>
+    {{/figuresMissing}}
+    {{#empty(figures)}}{{#empty(figuresMissing)}}
     <p>No model has a curve to draw.</p>
-    {{/empty(figures)}}
+    {{/empty(figuresMissing)}}{{/empty(figures)}}
     <p class="formats">The files are as wide as a page of a journal (180 mm); the folder 85mm has each panel as wide as a \
     column. Text is 7 to 8 points, PNG has 600 dots an inch.</p>
     </section>

@@ -6,6 +6,14 @@ struct Gnuplot: Sendable {
   /// Replaces `PATH`; `nil` inherits it.
   var searchPath: String?
 
+  /// Whether there is one.
+  var isInstalled: Bool {
+    let path = searchPath ?? ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return path.split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/gnuplot")
+    }
+  }
+
   /// More than any figure takes: a drawing of a thousand cases is 100 kB.
   private static let outputLimit = 64 << 20
 
@@ -76,4 +84,13 @@ struct Gnuplot: Sendable {
     pdf.replaceSubrange(digits, with: epoch)
     return pdf
   }
+}
+
+/// What to say where reports have no figures, because gnuplot is missing; `nil` where it is there.
+/// - Parameter searchPath: where to look for gnuplot; `nil` for `PATH`.
+package func missingGnuplot(searchPath: String? = nil) -> String? {
+  Gnuplot(searchPath: searchPath).isInstalled
+    ? nil
+    : "There is no gnuplot on the search path, and reports have no figures without it. Install it (Debian: apt-get install gnuplot-nox), "
+      + "then write the report again."
 }

@@ -7,7 +7,7 @@ extension StudyReport {
       EvaluationOrder.cohorts.compactMap { Self.block(of: model, in: $0) }
     }
     if !comparisons.isEmpty { blocks.append(comparisonBlock) }
-    if !warnings.isEmpty { blocks.append(warnings.map { "Note: \($0.message)" }) }
+    if !warnings.isEmpty { blocks.append(warnings.map(\.note)) }
     return blocks.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
   }
 
@@ -65,5 +65,11 @@ extension StudyReport {
 
   private static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.count))
+  }
+}
+
+extension StudyReport.Warning {
+  fileprivate var note: String {
+    "Note: \(message)" + (explained ?? []).map { " \($0.text)" }.joined()
   }
 }

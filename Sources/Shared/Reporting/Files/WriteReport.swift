@@ -6,8 +6,8 @@ import Foundation
 /// `predictions.csv`, `paper.txt`, of a study `failures.csv`, and each figure as SVG, PNG and PDF, as wide as a page, its panels as
 /// wide as a column in the folder `85mm`. Every file appears whole or not at all, and replaces one of its name; it is
 /// readable for owner and group alone.
-/// Numbers come first: if drawing fails, the JSON and the tables are there. Apart from `times`, equal reports
-/// give equal files.
+/// Numbers come first: if drawing fails, the JSON and the tables are there. Without gnuplot there are no figures, and the page says so;
+/// those of an earlier report are removed. Apart from `times`, equal reports give equal files.
 /// - Parameters:
 ///   - predictions: rows of `predictions.csv`, in the order in which they are to stand.
 ///   - pictures: where the pictures of the regions are.
@@ -49,12 +49,13 @@ package func writeReport(
 
 /// The report as one HTML document that needs nothing beside it: style and drawings are inside, and only its
 /// list of files points to what `writeReport` puts next to it.
-/// - Throws: `ReportError` where gnuplot is missing or fails.
+/// - Throws: `ReportError` where gnuplot fails; without it the page has no figures, and says so.
 package func reportPage(
   _ report: StudyReport, pictures: PicturesOfReport = .none,
   otherFiles: [(name: String, content: String)] = [], searchPath: String? = nil
 ) async throws -> String {
-  let figures = try await Page.FigureSection.draw(report, with: Gnuplot(searchPath: searchPath))
+  let gnuplot = Gnuplot(searchPath: searchPath)
+  let figures = gnuplot.isInstalled ? try await Page.FigureSection.draw(report, with: gnuplot) : []
   let failures =
     report.scope == .study
     ? [Page.FileRow(name: "failures.csv", content: "cases not used, why, and what to do")] : []
@@ -78,8 +79,9 @@ package func reportPage(
     Page.FileRow(name: $0.name, content: "the risk of a patient under \($0.model), with its interval")
   }
   let others = paper + risk + otherFiles.map { Page.FileRow(name: $0.name, content: $0.content) }
-  return try PageTemplates.render(
-    Page(report, figures: figures, files: files + failures + pictures.files + others))
+  var page = Page(report, figures: figures, files: files + failures + pictures.files + others)
+  page.figuresMissing = missingGnuplot(searchPath: searchPath).map { [$0] } ?? []
+  return try PageTemplates.render(page)
 }
 
 private func writeTable(

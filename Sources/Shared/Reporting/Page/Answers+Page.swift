@@ -89,7 +89,8 @@ extension PageTemplates {
     <h3 id="warnings">Beware: Read before use</h3>
     <ul>
     {{#warnings}}
-    <li><strong>{{subject}}:</strong> {{message}}</li>
+    <li><strong>{{subject}}:</strong> {{message}}{{^empty(reasons)}}
+    <ul>{{#reasons}}<li>{{.}}</li>{{/reasons}}</ul>{{/empty(reasons)}}</li>
     {{/warnings}}
     </ul>
     </aside>

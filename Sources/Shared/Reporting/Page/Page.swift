@@ -29,6 +29,8 @@ struct Page {
   var furtherFigures: [FigureSection]
   /// Their headings.
   var furtherNames: String
+  /// Why there are none, where a program is missing that draws them.
+  var figuresMissing: [String] = []
   var models: [ModelSection]
   var facts: [Fact]
   var parameters: [Fact]

@@ -9,6 +9,8 @@ extension Page {
   struct Notice {
     var subject: String
     var message: String
+    /// What the study says of it.
+    var reasons: [String] = []
   }
 }
 
@@ -83,7 +85,9 @@ extension Page {
 
   /// All warnings, each once, with everything it applies to.
   static func notices(of report: StudyReport) -> [Notice] {
-    let ofStudy = report.warnings.map { Notice(subject: "Study", message: $0.message) }
+    let ofStudy = report.warnings.map {
+      Notice(subject: "Study", message: $0.message, reasons: ($0.explained ?? []).map(\.text))
+    }
     let ofFeatures = report.featureSet.notes.map { Notice(subject: "Features", message: $0) }
     let ofModels = report.models.flatMap { model in
       model.warnings.map { Notice(subject: model.name, message: $0.message) }

@@ -173,7 +173,7 @@ extension ReportAssembly {
     return found.map { group in
       let cases = group.cases
       return StudyReport.DuplicateGroup(
-        cases: cases.map { "\($0.site)/\(names[$0.id] ?? "")" }.sorted(),
+        cases: cases.map { "\($0.site)/\(names.name(of: $0))" }.sorted(),
         crossesSites: Set(cases.map(\.site)).count > 1,
         crossesSplit: cases.contains { training.contains($0.id) }
           && cases.contains { unseen.contains($0.id) },

@@ -25,8 +25,9 @@ extension PreparedStudy {
         study: self, models: models.map(\.result), replicates: replicates.plain,
         duplicates: report.duplicates,
         search: search
-      ).lines()
-      report.warnings = report.audit.warnings + report.warnings
+      ).lines().explained(by: cohort.study.explained ?? [])
+      report.warnings =
+        report.audit.warnings + report.audit.inVain(cohort.study.explained ?? []) + report.warnings
       report.checklists = StudyReport.Checklist.all(of: report)
       return AggregateResult(
         report: String(decoding: try report.reproducibleJSON(), as: UTF8.self),

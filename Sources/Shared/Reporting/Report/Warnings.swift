@@ -10,6 +10,8 @@ extension StudyReport {
     package var code: String
     /// A sentence for readers.
     package var message: String
+    /// Why it is as it should be, as the study file says; absent where nothing is explained, or not all of it.
+    package var explained: [Reason]? = nil
   }
 }
 

@@ -48,6 +48,8 @@ SELECT queue.settle_grants('trabecula', ARRAY[
   'trabecula_coordinator EXECUTE task_timeline retry_failed retry_task retry_tasks keep_history forget maintain_retention',
   'trabecula_coordinator EXECUTE exclude_case include_case give_up_site take_site_in erase_subject delete_job note_archive',
   'trabecula_operator EXECUTE pause_job resume_job pause_site resume_site cancel_job set_priority drain_worker',
-  'trabecula_operator EXECUTE task_timeline retry_failed retry_task retry_tasks',
+  'trabecula_operator EXECUTE task_timeline retry_failed retry_task retry_tasks features_query',
+  'trabecula_coordinator EXECUTE features_query',
+  'trabecula_reader EXECUTE features_query',
   'trabecula_operator EXECUTE exclude_case include_case give_up_site take_site_in erase_subject delete_job note_archive'
 ]);

@@ -1,0 +1,16 @@
+# Reads the exported tables as people do, and writes the sums that read.py wrote.
+features <- read.csv("features.csv", check.names = FALSE, na.strings = c("NA", ""))
+stopifnot(identical(names(features)[1:4], c("ID", "Site", "Outcome", "Split")), nrow(features) == 24)
+stopifnot(sum(is.na(features$Split)) == 1, identical(features$Note[1], "left, \"new\""))
+names <- grep("_", names(features), value = TRUE)
+stopifnot(all(vapply(features[names], is.numeric, TRUE)))
+# As R changes names by default they are still different ones.
+changed <- read.csv("features.csv")
+stopifnot(!anyDuplicated(names(changed)), ncol(changed) == ncol(features), !any(grepl("[.][0-9]+$", names(changed))))
+key <- read.csv("stata.names.csv")
+stata <- read.csv("stata.csv")
+stopifnot(identical(key$Variable, names(stata)), identical(key$Name, names(features)))
+predictions <- read.csv("predictions.csv")
+stopifnot(is.numeric(predictions$Probability), all(predictions$Split %in% c("training", "test")))
+writeLines(sprintf("%s %.10e", names, vapply(features[names], sum, 0, na.rm = TRUE)), "r.txt")
+cat(sprintf("R %s: %d rows, %d features\n", getRversion(), nrow(features), length(names)))
