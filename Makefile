@@ -31,7 +31,7 @@ BY_LINE := stdbuf -oL
 LIBRARIES := Volumes ImageFiles DICOMFiles ImageFilters Radiomics NeuralNet Statistics LinearAlgebra ElementaryFunctions \
   Postgres SchemaMigration TaskQueue WorkerCore
 
-.PHONY: deps build demo paper test soak protocol fuzz dicom hospitals extend tables watch machines remotes images kubernetes page pictures bench docs schema lint clean help
+.PHONY: deps build demo paper test soak protocol fuzz dicom hospitals extend tables watch machines remotes images kubernetes page pictures published bench docs schema lint clean help
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -128,6 +128,12 @@ page: build ## The page of the queue in a headless Chromium, with pictures in ou
 pictures: PACKAGES += chromium chromium-driver python3-selenium
 pictures: build ## The pages of pictures in a headless Chromium: sorted, filtered, marked, and what the marks do; minutes
 	Tests/Page/pictures .build/release
+
+published: PACKAGES += r-base-core r-recommended r-cran-proc r-cran-rms r-cran-glmnet r-cran-metafor r-cran-jsonlite python3-venv
+published: build ## Tables and figures of a paper from one study file, each number against R and tableone; what heads the page; minutes
+	Tests/Published/run .build/release
+	rm -rf out/heads
+	python3 Tests/Published/heads.py .build/release out/heads
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run

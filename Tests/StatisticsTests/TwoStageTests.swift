@@ -160,6 +160,41 @@ private func storedIndices(_ file: String) throws -> [[Int]] {
     #expect(abs(moved.lower - lower) < 1e-12 && abs(moved.upper - upper) < 1e-12)
   }
 
+  /// Efron and Tibshirani's formula without the bound of what is out of bag: at 0.4 the relative overfitting is 1, the weight is 1 and
+  /// nothing of the apparent 0.9 is left; at 0.7 nothing is bounded.
+  @Test(arguments: [(0.4, 0.4, 0.5), (0.7, 0.7451, 0.7451)])
+  func `without its floor the estimate falls below one half`(outOfBag: Double, free: Double, floored: Double)
+    throws
+  {
+    let overfitting = min(1, (0.9 - max(0.5, outOfBag)) / 0.4)
+    let weight = 0.632 / (1 - 0.368 * overfitting)
+    let estimates = try Self.estimates(outOfBag: outOfBag, weight: weight, point632Plus: floored)
+    #expect(abs(estimates.unbounded632Plus - free) < 1e-4)
+  }
+
+  /// By hand: without floors the outer estimates are 0.40 and 0.46 around 0.43, and the estimate is 0.44; with theirs 0.5.
+  @Test func `its interval reaches below one half, and up to what is printed`() throws {
+    let outer = #"{"mean": 0.43, "interval": {"lower": 0.40, "upper": 0.46}}"#
+    let floored = #"{"mean": 0.5, "interval": {"lower": 0.5, "upper": 0.5}}"#
+    let text =
+      #"{"name": "m", "outer": 2, "inner": 1, "undefined": 0, "undefinedInner": 0, "emptyInner": 0, "#
+      + #""point632Plus": \#(floored), "unbounded632Plus": \#(outer)}"#
+    let summary = try JSONDecoder().decode(TwoStageSummary.self, from: Data(text.utf8))
+    let estimates = try Self.estimates(outOfBag: 0.44, weight: 1, point632Plus: 0.5)
+    let interval = try #require(summary.interval632Plus(of: estimates))
+    #expect(abs(interval.lower - 0.41) < 1e-12 && interval.upper == 0.5)
+  }
+
+  private static func estimates(outOfBag: Double, weight: Double, point632Plus: Double) throws
+    -> BootstrapSummary.Estimates
+  {
+    let text = """
+      {"apparent": 0.9, "bag": 0.9, "training": 0.8, "outOfBag": \(outOfBag), "optimismCorrected": 0.8, "point632": 0.6,
+       "point632Plus": \(point632Plus), "weight": \(weight), "relativeOverfitting": 1, "noInformation": 0.5}
+      """
+    return try JSONDecoder().decode(BootstrapSummary.Estimates.self, from: Data(text.utf8))
+  }
+
   @Test(arguments: [(0, 5), (65_535, 5), (1, 0), (1, 65_536)])
   func `numbers without an address are refused`(number: Int, inner: Int) throws {
     let table = try syntheticTable(subjects: 20, features: 3)

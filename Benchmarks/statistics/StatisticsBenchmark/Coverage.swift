@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import LinearAlgebra
 import Statistics
 
@@ -13,6 +14,8 @@ struct Coverage: AsyncParsableCommand {
   @Option(help: "Seed.") var seed: UInt64 = 95
   @Option(name: .shortAndLong, help: "Threads; the numbers do not depend on it.") var jobs = 2
   @Option(help: "Only kinds of study whose name contains this.") var only: String?
+  @Option(help: "Minutes after which no further study of a kind is begun; the row says how many there were.")
+  var minutes: Double?
   @Option(help: "Page whose block `coverage` takes the table.") var page: String?
 
   func run() async throws {
@@ -21,13 +24,16 @@ struct Coverage: AsyncParsableCommand {
       if let only, !scenario.name.contains(only) { continue }
       lines += try await tallies(scenario, index: index).map(\.row)
       print(lines[(lines.count - scenario.intervals.count)...].joined(separator: "\n"))
+      fflush(nil)
     }
     if let page { try Page.replace("coverage", with: lines.joined(separator: "\n"), in: page) }
   }
 
   private func tallies(_ scenario: Scenario, index: Int) async throws -> [Tally] {
     let (seed, run) = (seed, scenario.run)
-    let outcomes = try await inOrder(scenario.isSlow ? twoStage : studies, threads: jobs) { study in
+    let outcomes = try await inOrder(
+      scenario.isSlow ? twoStage : studies, threads: jobs, minutes: minutes
+    ) { study in
       var stream = RandomStream(seed: seed, purpose: .synthesis, replicate: study, stratum: index)
       return try run(&stream, study)
     }
@@ -63,7 +69,24 @@ struct Scenario: Sendable {
   static let small = (cases: 21, controls: 24)
   static let whole = (cases: 70, controls: 80)
 
-  static let all: [Scenario] = tests + models + predictions + survival
+  static let all: [Scenario] = tests + models + predictions + survival + primaries + floors
+
+  /// Of the primary result and of the two-stage bootstrap; at the end, so that the random numbers of the others stay.
+  private static let primaries: [Scenario] = {
+    let designs = [(40, 20), (60, 60), (105, 200), (150, 1_709)]
+    let whole: [Scenario] = designs.flatMap { rows, features in
+      [0.0, 0.8].map { primary(rows: rows, features: features, strength: $0) }
+    }
+    let differences: [Scenario] = designs.dropLast().flatMap { rows, features in
+      [0.0, 0.8].map { primaryDifference(rows: rows, features: features, strength: $0) }
+    }
+    return whole + differences
+      + [0.0, 0.8].map { primary(rows: 150, features: 1_709, strength: $0, isLasso: true) }
+  }()
+
+  private static let floors: [Scenario] = [(60, 0.0), (60, 1), (120, 0)].map {
+    twoStageFloor(rows: $0, strength: $1)
+  }
 
   private static let tests: [Scenario] = [small, whole].flatMap { size -> [Scenario] in
     var scenarios = [0.75, 0.9, 0.95].map { area(of: $0, size) }

@@ -13,15 +13,16 @@ enum Page {
   }
 }
 
-/// Runs `work` for each number on several threads and returns what it gave in order of number.
+/// Runs `work` for each number on several threads and returns what it gave in order of number; after so many minutes for the numbers begun.
 func inOrder<Value: Sendable>(
-  _ count: Int, threads: Int, _ work: @escaping @Sendable (Int) throws -> Value
+  _ count: Int, threads: Int, minutes: Double? = nil, _ work: @escaping @Sendable (Int) throws -> Value
 ) async throws -> [Value] {
   try await withThrowingTaskGroup(of: (Int, Value).self) { group in
     var values = [Value?](repeating: nil, count: count)
     var next = 0
+    let end = minutes.map { Date(timeIntervalSinceNow: 60 * $0) }
     func start() {
-      guard next < count else { return }
+      guard next < count, end.map({ Date() < $0 }) ?? true else { return }
       let number = next
       next += 1
       group.addTask { (number, try work(number)) }

@@ -34,7 +34,8 @@ extension Scenario {
     return Scenario(
       name: "AUC of a new model, \(rows) rows, 8 features",
       intervals: [
-        ".632+, two-stage", ".632+, two-stage, recentred", "out of bag, two-stage", "out of bag, one stage",
+        ".632+, two-stage", ".632+, two-stage, recentred, floor at 0.5", "out of bag, two-stage",
+        "out of bag, one stage",
         "shifted, one stage",
       ],
       isSlow: true

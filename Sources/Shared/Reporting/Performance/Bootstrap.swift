@@ -85,12 +85,12 @@ extension ReportedModel {
   static let spreadOfReplicates = "spread of the replicates, 2.5 to 97.5 %; no confidence interval"
   static let shiftedPercentiles = "location-shifted percentiles; cover less than 95 %"
 
-  /// The .632+ estimate with its interval: recentred, because the plain percentiles lie low.
+  /// The .632+ estimate with its interval: recentred, because the plain percentiles lie low, and without a floor.
   var headline: StudyReport.Interval {
-    let estimate = result.summary?.auc?.point632Plus
-    let interval = estimate.flatMap { result.twoStage?.point632Plus?.recentred(on: $0) }
+    let auc = result.summary?.auc
+    let interval = auc.flatMap { result.twoStage?.interval632Plus(of: $0) }
     return StudyReport.Interval(
-      estimate: estimate, lower: interval?.lower, upper: interval?.upper,
+      estimate: auc?.point632Plus, lower: interval?.lower, upper: interval?.upper,
       method: result.twoStage == nil ? "" : "two-stage percentile, recentred")
   }
 

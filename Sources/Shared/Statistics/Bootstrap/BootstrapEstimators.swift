@@ -38,6 +38,12 @@ extension BootstrapSummary.Estimates {
       relativeOverfitting: min(1, overfitting), noInformation: noInformation)
   }
 
+  /// Of the AUC: the .632+ estimate with what is out of bag as it is, below the value without information too.
+  ///
+  /// Efron and Tibshirani bound it there, which lifts the estimate where there is no signal. The bound on relative overfitting, and so
+  /// on the weight, stays.
+  public var unbounded632Plus: Double { (1 - weight) * apparent + weight * outOfBag }
+
   private init(
     apparent: Double, bag: Double, training: Double, outOfBag: Double, leftOut: Double, bounded: Double,
     relativeOverfitting: Double, noInformation: Double

@@ -32,6 +32,8 @@ public struct TwoStageSummary: Equatable, Sendable, Codable {
   public let emptyInner: Int
   /// Of the .632+ estimate of the AUC.
   public let point632Plus: Estimate?
+  /// Of the same without its floor at 0.5.
+  public let unbounded632Plus: Estimate?
   /// Of the mean out-of-bag AUC.
   public let outOfBag: Estimate?
   /// Of the AUC less its optimism.
@@ -73,7 +75,19 @@ public struct TwoStageSummary: Equatable, Sendable, Codable {
     undefinedInner = models.reduce(0) { $0 + $1.undefined }
     emptyInner = models.reduce(0) { $0 + $1.empty }
     point632Plus = estimate(estimates.map(\.point632Plus))
+    unbounded632Plus = estimate(estimates.map(\.unbounded632Plus))
     outOfBag = estimate(estimates.map(\.outOfBag))
     optimismCorrected = estimate(estimates.map(\.optimismCorrected))
+  }
+
+  /// The interval of .632+: percentiles of the outer estimates without their floor at 0.5, shifted to the estimate of all subjects
+  /// without its own.
+  ///
+  /// Where there is no signal, half of the outer estimates would stand at the floor: their spread is too small, and their mean too
+  /// high. The interval is extended to the estimate with the floor, which is what is printed.
+  public func interval632Plus(of estimates: BootstrapSummary.Estimates) -> Interval? {
+    guard let moved = unbounded632Plus?.recentred(on: estimates.unbounded632Plus) else { return nil }
+    return Interval(
+      lower: min(moved.lower, estimates.point632Plus), upper: max(moved.upper, estimates.point632Plus))
   }
 }

@@ -76,10 +76,16 @@ public struct CrossValidatedArea: Equatable, Sendable, Codable {
 
   /// The corrected resampled t interval, cut to 0...1; `nil` with fewer than two folds that have an AUC.
   public func interval(confidence: Double = 0.95) -> Interval? {
+    studentInterval(degrees: nil, confidence: confidence)
+  }
+
+  /// The same with other degrees of freedom, for comparison.
+  package func studentInterval(degrees: Double?, confidence: Double = 0.95) -> Interval? {
     guard let error = Self.standardError(folds.compactMap(\.self), folds: count), let value else {
       return nil
     }
-    let half = error.quantile(0.5 + 0.5 * confidence) * error.value
+    let half =
+      StudentDistribution.quantile(0.5 + 0.5 * confidence, degrees: degrees ?? error.degrees) * error.value
     return Interval(lower: max(0, value - half), upper: min(1, value + half))
   }
 
