@@ -116,8 +116,18 @@ import Testing
         #expect(told.values[#"trabecula_worker_record_seconds_count{kind="aggregate"}"#] == 1)
         #expect(told.values["trabecula_worker_slots"] == 2)
         #expect(told.values["trabecula_worker_connected"] == 1)
+        try await isRefused(arguments, at: path, study)
       }
     }
+  }
+
+  /// A second worker at the address of the first ends before the queue has heard of it, and the first goes on.
+  private func isRefused(_ arguments: [String], at path: String, _ study: OperatedStudy) async throws {
+    let second = try await Programs.run("worker", arguments)
+    #expect(second.status == 69)
+    #expect(second.errors.contains("--listen unix:\(path): another program listens there"))
+    #expect(try await study.psql("SELECT count(*) FROM queue.worker_overview") == "1")
+    #expect(try await get("/ready", path).0 == 200)
   }
 
   @Test(arguments: ["example.org:80", "127.0.0.1", "unix:"]) func `is told where to listen by an address`(
