@@ -20,6 +20,7 @@ extension PageStyle {
       .answers div { grid-template-columns: 1fr; }
       .compared td .interval { display: inline; }
       .panels.small { grid-template-columns: repeat(2, 1fr); }
+      .stack td { text-align: left; }
     }
     """
 
