@@ -56,11 +56,11 @@ import Testing
     #expect(keys.allSatisfy { without[$0] == .some(nil) })
     report.models[0].sources = ["clinical"]
     report.models[2].sources = ["clinical", "handcrafted"]
-    report.clinical = StudyReport.Clinical(
-      columns: [
-        .init(
-          name: "Age", kind: "number", levels: [], missing: 2, treatment: "the median of the training rows")
-      ], characteristics: [], logistic: nil, equations: [])
+    report.clinical = SampleStudy.decoded(
+      """
+      {"columns": [{"name": "Age", "kind": "number", "levels": [], "missing": 2, "treatment": "the median of the training rows"}],
+       "characteristics": [], "equations": []}
+      """)
     let with = answers(report)
     #expect(with["CLEAR 17"]??.contains("Age (number, 2 missing: the median of the training rows)") == true)
     #expect(

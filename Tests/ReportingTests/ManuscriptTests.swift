@@ -7,9 +7,11 @@ import Testing
 @Suite struct `Text for a paper` {
   static func study(_ change: (inout StudyReport) -> Void = { _ in }) -> Manuscript {
     var report = SampleStudy.report
-    report.primary = StudyReport.Primary(
-      model: "DLR", cohort: .test, estimate: 0.9375, lower: 0.8125, upper: 0.9875, method: "DeLong, logit",
-      count: 45, positives: 21, isDeclared: false, rule: "")
+    report.primary = SampleStudy.decoded(
+      """
+      {"model": "DLR", "cohort": "test", "measure": "auc", "estimate": 0.9375, "lower": 0.8125, "upper": 0.9875, "n": 45,
+       "positives": 21, "method": "DeLong, logit", "declared": false, "rule": "", "undefined_reason": null}
+      """)
     change(&report)
     return Manuscript(report)
   }
@@ -21,12 +23,14 @@ import Testing
     #expect(Self.study().text.contains(sentence))
     let other = Self.study { $0.primary?.estimate = 0.75 }.text
     #expect(other.contains("in the test part, was 0.750 (95 % CI 0.812 to 0.988)"))
-    #expect(!Self.study { $0.primary = nil }.text.contains("primary result"))
+    let none = Self.study { $0.primary = nil }.text
+    #expect(!none.contains("primary result"))
   }
 
   @Test func `says of a declared primary result that it was declared`() {
     #expect(!Self.study().text.contains("as the study file declared"))
-    #expect(Self.study { $0.primary?.isDeclared = true }.text.contains("as the study file declared"))
+    let declared = Self.study { $0.primary?.isDeclared = true }.text
+    #expect(declared.contains("as the study file declared"))
   }
 
   @Test func `names the steps of selection that were taken, and cites no other`() {
@@ -43,7 +47,7 @@ import Testing
       for index in report.models.indices { report.models[index].selection = [] }
     }
     #expect(!none.text.contains("were selected"))
-    #expect(!none.text.contains("Selection kept"))
+    #expect(!none.text.contains("selection kept"))
   }
 
   @Test func `names what was harmonised, for which models and how`() {
@@ -64,7 +68,8 @@ import Testing
       Self.study().text.contains(
         "divided into a training and a test part 7:3 by subject, stratified by site and outcome (seed 20240917)"
       ))
-    #expect(!Self.study { $0.cohort.test = 0 }.text.contains("divided into"))
+    let whole = Self.study { $0.cohort.test = 0 }.text
+    #expect(!whole.contains("divided into"))
     let leftOut = Manuscript(SampleStudy.leftOutReport).text
     #expect(leftOut.contains("Each site was left out in turn"))
     #expect(!leftOut.contains("divided into"))
@@ -107,7 +112,8 @@ import Testing
   @Test func `tells of an external cohort where there is one`() {
     #expect(!Self.study().text.contains("external"))
     let text = Self.study {
-      $0.cohort.external = .init(subjects: 20, images: 20, positives: 9, sites: ["Elsewhere"])
+      $0.cohort.external = SampleStudy.decoded(
+        #"{"subjects": 20, "images": 20, "positives": 9, "sites": ["Elsewhere"]}"#)
     }.text
     #expect(text.contains("an external cohort of 20 subjects from Elsewhere"))
     #expect(text.contains("20 subjects from Elsewhere were evaluated, 9 (45 %) with the outcome."))
@@ -115,9 +121,8 @@ import Testing
 
   @Test func `of a feature table tells the table, and no extraction`() {
     let text = Self.study {
-      $0.featureSet.parameters = [
-        .init(name: "table", value: "values.csv"), .init(name: "table_sha256", value: "ab12"),
-      ]
+      $0.featureSet.parameters = SampleStudy.decoded(
+        #"[{"name": "table", "value": "values.csv"}, {"name": "table_sha256", "value": "ab12"}]"#)
     }.text
     #expect(text.contains("Features were read from the table values.csv (SHA-256 ab12)"))
     #expect(!text.contains("PyRadiomics"))

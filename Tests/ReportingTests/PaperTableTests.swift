@@ -28,12 +28,11 @@ import Testing
 
   @Test func `has a part of one outcome with none of the other`() throws {
     var model = SampleStudy.report.models[0]
-    model.metrics = [
-      StudyReport.Metric(
-        name: .sensitivity, cohort: .test, estimate: 0.75, method: "Wilson", count: 4, positives: 4),
-      StudyReport.Metric(
-        name: .specificity, cohort: .test, estimate: nil, method: "Wilson", count: 4, positives: 4),
-    ]
+    model.metrics = SampleStudy.decoded(
+      """
+      [{"name": "sensitivity", "cohort": "test", "estimate": 0.75, "method": "Wilson", "n": 4, "positives": 4},
+       {"name": "specificity", "cohort": "test", "estimate": null, "method": "Wilson", "n": 4, "positives": 4}]
+      """)
     let matrix = try #require(StudyReport.ConfusionMatrix(model, in: .test))
     #expect((matrix.truePositives, matrix.falseNegatives) == (3, 1))
     #expect((matrix.falsePositives, matrix.trueNegatives) == (0, 0))

@@ -29,6 +29,13 @@ enum SampleStudy {
     return report
   }()
 
+  /// A part of a report from its JSON.
+  static func decoded<Value: Decodable>(_ text: String) -> Value {
+    do { return try JSONDecoder().decode(Value.self, from: Data(text.utf8)) } catch {
+      preconditionFailure("\(text): \(error)")
+    }
+  }
+
   private static func read<Value>(_ name: String, _ decode: (Data) throws -> Value) -> Value {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Fixtures/\(name)")

@@ -102,13 +102,9 @@ func withFolder(_ body: (URL) async throws -> Void) async throws {
   try outcome.get()
 }
 
-/// Paths of all files, those in folders as `folder/name`, sorted.
+/// Paths of all files, those in folders as `folder/name`, sorted; folders have no extension.
 private func files(in folder: URL) throws -> [String] {
-  try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { path in
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(
-      atPath: folder.appendingPathComponent(path).path, isDirectory: &isFolder) && !isFolder.boolValue
-  }.sorted()
+  try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.contains(".") }.sorted()
 }
 
 func data(_ name: String, in folder: URL) throws -> Data {

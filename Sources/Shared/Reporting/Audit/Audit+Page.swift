@@ -39,7 +39,7 @@ extension PageTemplates {
     <h2 id="audit">Leakage audit</h2>
     <p>Each line is computed from this study: parts, hashes, replicates, and models fitted again with the test \
     part hidden. {{auditSummary}}</p>
-    <details{{#auditFails}} open{{/auditFails}}>
+    <details{{#auditFails}} open="open"{{/auditFails}}>
     <summary>Line by line</summary>
     <div class="scroll" role="region" aria-label="Leakage audit" tabindex="0">
     <table class="text stack audit">

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The files of a report's figures: each figure as wide as a page, and each of its panels as wide as a column.
+/// The files of a report's figures: each figure as wide as a page, and each of its panels as wide as a column, but for
+/// those that are read beside each other.
 struct FigureFiles {
   /// Folder of the panels, inside the report's.
   static let columnFolder = "85mm"
@@ -18,7 +19,7 @@ struct FigureFiles {
     let figures = Figure.all(of: report)
     drawings = FigureFormat.allCases.flatMap { format in
       figures.map { Drawing(path: "\($0.name).\(format)", figure: $0, format: format, width: .page) }
-        + figures.flatMap(\.panels).map {
+        + figures.filter { $0.columns == nil }.flatMap(\.panels).map {
           Drawing(
             path: "\(Self.columnFolder)/\($0.name).\(format)", figure: Figure(name: $0.name, panels: [$0]),
             format: format, width: .column)

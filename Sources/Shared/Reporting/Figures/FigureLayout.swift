@@ -38,6 +38,7 @@ struct FigureLayout: Equatable, Sendable {
 extension FigurePanel {
   /// Lines of text beyond what a panel of the usual height has room for.
   fileprivate var extraLines: Int {
+    if case .bars = content { return 4 }
     guard case .lines(let lines) = content else { return 0 }
     let entries: Int
     if case .list = legend { entries = lines.count { $0.label != nil } } else { entries = 0 }

@@ -29,11 +29,11 @@ enum FigureText {
         + "The dashed line is the share of cases with the outcome."
     case "calibration":
       "Observed over predicted outcome: smoothed by locally weighted lines, and in the groups of the "
-        + "Hosmer-Lemeshow test (dots). On the dashed diagonal predictions are right."
+        + "Hosmer-Lemeshow test (dots). On the dashed diagonal predicted and observed agree."
     case "decision":
       "Net benefit of treating the cases that a model calls positive, beside treating all and treating "
-        + "none, with pointwise 95 % intervals. A model helps at the threshold probabilities at which its curve "
-        + "is the highest."
+        + "none, with pointwise 95 % intervals. A model is of use only at threshold probabilities at which its "
+        + "curve lies above both."
     case "scores": "Each dot is a case; boxes are quartiles, the thick line is the median."
     default: otherCaption(of: figure)
     }

@@ -46,9 +46,8 @@ extension MethodsText {
     let all: [Measure] = [.averagePrecision, .f1, .mcc, .brier]
     let told = all.filter { uses("stratified bootstrap", for: [$0]) || uses("cluster bootstrap", for: [$0]) }
     guard !told.isEmpty else { return nil }
-    let names = told.map {
-      $0.label.first?.isUppercase == true && $0.label.count > 4 ? $0.label.lowercased() : $0.label
-    }
+    let proper: [Measure: String] = [.mcc: "Matthews’s correlation", .f1: "F1", .brier: "the Brier score"]
+    let names = told.map { proper[$0] ?? $0.label.lowercased() }
     return "Those of \(Sentence.list(names)) were made by a bootstrap of 2,000 resamples within the outcome."
   }
 

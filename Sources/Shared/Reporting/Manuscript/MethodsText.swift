@@ -171,7 +171,7 @@ extension MethodsText {
   }
 
   /// Whether a step chooses, and does not only count what there is.
-  private static func isRule(_ step: String) -> Bool {
+  static func isRule(_ step: String) -> Bool {
     !["usable", "candidates", "forced in"].contains(step.lowercased())
   }
 

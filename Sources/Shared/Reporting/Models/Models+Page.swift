@@ -51,7 +51,7 @@ extension Page.ModelSection {
     formula = model.formula
     making = Self.making(of: model)
     coefficients = Page.CoefficientRow.all(of: model)
-    likelihoodRatio = Self.likelihoodRatio(of: model)
+    likelihoodRatio = Self.caution(of: model) + Self.likelihoodRatio(of: model)
   }
 
   private static func introduction(of model: StudyReport.Model) -> String {
@@ -97,6 +97,16 @@ extension Page.CoefficientRow {
 }
 
 extension Page.ModelSection {
+  /// What selection makes of tests; nothing where all predictors were forced in.
+  private static func caution(of model: StudyReport.Model) -> String {
+    guard model.selection.contains(where: { !$0.detail.isEmpty && MethodsText.isRule($0.step) }) else {
+      return ""
+    }
+    return
+      "The features were selected on the same cases, so that these p-values are too small: they describe, and do "
+      + "not test. "
+  }
+
   /// Likelihood-ratio test of all coefficients together.
   static func likelihoodRatio(of model: StudyReport.Model) -> String {
     guard let inference = model.pipeline?.inference else { return "" }

@@ -61,8 +61,7 @@ extension PageTemplates {
     <summary>Tests of the coefficients</summary>
     <div class="scroll" role="region" aria-label="Tests of the coefficients of {{name}}" tabindex="0">
     <table class="coefficients">
-    <caption>{{name}}: tests of the coefficients on the training part. The features were selected on the same \
-    cases, so that these p-values are too small: they describe, and do not test. {{likelihoodRatio}}</caption>
+    <caption>{{name}}: tests of the coefficients on the training part. {{likelihoodRatio}}</caption>
     <thead>
     <tr><th scope="col">Feature</th><th scope="col">Coefficient</th><th scope="col">Standard error</th>\
     <th scope="col">Wald p</th><th scope="col">Likelihood-ratio p</th>\

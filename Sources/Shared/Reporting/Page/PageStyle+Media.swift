@@ -20,6 +20,7 @@ extension PageStyle {
       .answers div { grid-template-columns: 1fr; }
       .compared td .interval { display: inline; }
       .panels.small { grid-template-columns: repeat(2, 1fr); }
+      .stack td { text-align: left; }
     }
     """
 
@@ -48,10 +49,12 @@ extension PageStyle {
       .onpaper { display: block; font-size: 8.5pt; color: var(--muted); }
       h2 { margin-top: 18px; }
       .answers .primary { font-size: 18pt; }
-      .panels, .panels.small { gap: 4px; }
+      .panels { grid-template-columns: repeat(2, 1fr); gap: 4px; }
+      .warnings { break-inside: auto; font-size: 9pt; }
+      section[aria-labelledby="checklists"], section[aria-labelledby="paper"], .files, .formula { display: none; }
       .panel { max-width: 85mm; }
       .panels.small .panel { max-width: 55mm; }
-      .panels.small { grid-template-columns: repeat(3, 1fr); }
+      .panels.small { grid-template-columns: repeat(3, 1fr); gap: 4px; }
       .compared { font-size: 7.5pt; }
       .compared td .interval { font-size: 7pt; }
       .references { font-size: 8pt; }

@@ -41,8 +41,8 @@ extension PageTemplates {
     <div class="scroll" role="region" aria-label="Differences between models" tabindex="0">
     <table class="comparisons">
     <caption>Differences between models on the same cases, the first less the second; AUCs by \
-    DeLong’s paired test and by the paired bootstrap. Where the two disagree, the cases are too few for \
-    either.{{comparisonNote}}</caption>
+    DeLong’s paired test and by the paired bootstrap. Where the two disagree, there may be too few \
+    cases for either.{{comparisonNote}}</caption>
     <thead>
     <tr><th scope="col">Models</th><th scope="col">Measure</th><th scope="col">Difference (95 % CI)</th>\
     <th scope="col">p</th><th scope="col">Adjusted p</th><th scope="col">Method</th></tr>
