@@ -123,7 +123,7 @@ CALL queue.schema_record_file('trabecula', 'submission', 'd8b3595c6684832aa0e216
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', '34bf99cbe45315d32437938f57c06d414e489447f6e8b0254d3cc3775e30a2db');
 \ir Sources/Shared/StudyStore/SQL/features_query.sql
-CALL queue.schema_record_file('trabecula', 'features_query', '42c1ce017fe0809d96b9069a2447cfa18c3d7f75d708e0609d0a54d0c40ec387');
+CALL queue.schema_record_file('trabecula', 'features_query', 'f31d3dfc010aefcd7d94f3e7bfedde40169692a3591a6c35b7e797ba589a1294');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
 CALL queue.schema_record_file('trabecula', 'extract', '27b3ec4c1e0119a4227e189c581cdd0ca9eb68845f0efaf5ac622bf05fd9a0f8');
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql

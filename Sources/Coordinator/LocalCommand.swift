@@ -171,7 +171,8 @@ struct LocalCommand: AsyncParsableCommand {
         try await tellFailed(job.id, in: folder, $0, next: "run the same command again")
       }
       throw CommandFailure(
-        ExitStatus.badData, "Job \(job.id) \(job.state.rawValue): \(job.failure ?? "no reason given")")
+        job.isHeld ? ExitStatus.tryAgain : ExitStatus.badData,
+        "Job \(job.id) \(job.state.rawValue): \(job.failure ?? "no reason given")")
     }
     let stored = try await withDatabase(database) { connection in
       try await givingOut { try await StoredReport.read(of: job.id, withPicturesIn: folder, connection) }
@@ -276,13 +277,9 @@ struct LocalRun: Sendable {
         display.finish(stages)
         return record
       }
-      if record.isHeld, let hold = try await link.call({ try await StudyStore($0).hold(of: job) }) {
+      if record.isHeld {
         display.finish(stages)
-        throw CommandFailure(
-          ExitStatus.tryAgain,
-          "Job \(job) is held: \(hold.sentence) \(hold.remedy ?? "Mend the cause.") Then run this again: what failed is"
-            + " tried again, and nothing is done twice. failure_budget in the study file says how much may fail."
-        )
+        return record
       }
       display.show(stages)
       if DeferredSignal.isPending {

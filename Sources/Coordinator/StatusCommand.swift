@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandSupport
 import Postgres
+import StudyExports
 import StudyStore
 import TaskQueue
 
@@ -161,11 +162,6 @@ extension ChangedSite {
 }
 
 extension JobHold {
-  var sentence: String {
-    let cause = code.map { ", most of them as \($0)" } ?? ""
-    return "\(failed) of \(total) \(kind) tasks failed\(cause); failure_budget allows \(allowed)."
-  }
-
   func advice(job: Int64) -> String {
     (remedy.map { "\($0) " } ?? "")
       + "Then coordinator retry \(job) tries them again; coordinator resume \(job) goes on without them."

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import PrivateServer
+import Reporting
 import TestSupport
 import Testing
 

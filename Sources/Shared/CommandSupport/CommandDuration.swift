@@ -7,7 +7,7 @@ package struct CommandDuration: ExpressibleByArgument, Sendable {
   private let text: String
 
   /// A thousand years, in seconds: `Duration` holds no number without end.
-  private static let longest = 3.2e10
+  package static let longest = 3.2e10
 
   package init?(argument: String) {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]

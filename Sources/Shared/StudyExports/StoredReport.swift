@@ -79,6 +79,7 @@ package struct StoredReport: Sendable {
   /// - Throws: `ReportError`.
   package func write(to folder: URL) async throws {
     try await Reporting.writeReport(report, predictions: predictions, to: folder, pictures: pictures)
+    try FailedJob.removePage(in: folder)
     if hasCases { return try writeProvenance(provenance, to: folder) }
     try FileManager.default.removeItem(at: folder.appendingPathComponent("predictions.csv"))
   }

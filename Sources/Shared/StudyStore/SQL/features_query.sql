@@ -1,9 +1,10 @@
 -- Features with a column by name, for those who read them over SQL: a query that is written for the job.
 --
--- The caller runs it with the caller's own rights: by \gexec in psql, or as a view in a schema of the caller's.
+-- The caller runs it with the caller's own rights: by \gexec in psql, or as a view in a schema of the caller's. The function itself tells
+-- names of features, of jobs that have cases at the login's sites.
 
 CREATE OR REPLACE FUNCTION trabecula.features_query(of_job bigint, part int DEFAULT 1) RETURNS text
-  LANGUAGE plpgsql STABLE SET search_path = trabecula, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 DECLARE
   -- A view has at most 1,600 columns (MaxHeapAttributeNumber), and five of them say whose row it is.
   most CONSTANT int := 1595;
@@ -12,11 +13,12 @@ DECLARE
   joins text;
   shortened int;
 BEGIN
+  PERFORM queue.require_sites();
   WITH used AS (
-    -- Of each source the set that most cases have; a case with another one has no values.
+    -- Of each source the set that most of the cases have that the login may see; a case with another one has no values.
     SELECT DISTINCT ON (f.source) f.source, r.feature_set_id
-      FROM case_feature f JOIN feature_row r USING (feature_key)
-      WHERE f.job_id = of_job
+      FROM case_feature f JOIN feature_row r USING (feature_key) JOIN image_case i USING (case_id) JOIN subject u USING (subject_id)
+      WHERE f.job_id = of_job AND u.site_id = ANY (queue.login_sites())
       GROUP BY f.source, r.feature_set_id ORDER BY f.source, count(*) DESC, r.feature_set_id
   ), ordered AS (
     -- Hand-crafted features before deep ones, as everywhere.
@@ -57,7 +59,8 @@ BEGIN
   IF shortened > 0 THEN
     RAISE NOTICE '% names are longer than 63 bytes or stand twice, and end in ~ and their number', shortened;
   END IF;
-  RETURN format($query$SELECT j.job_id, case_id, s.name AS site, j.outcome, j.split,
+  RETURN format($query$SELECT j.job_id, case_id, s.name AS site, j.outcome, coalesce(j.split, (SELECT p.part FROM trabecula.prediction p
+    WHERE p.job_id = j.job_id AND p.case_id = j.case_id AND p.part IN ('training', 'test', 'external') LIMIT 1)) AS split,
   %s
 FROM trabecula.job_case j JOIN trabecula.image_case i USING (case_id) JOIN trabecula.subject u USING (subject_id)
 JOIN trabecula.site s USING (site_id)
