@@ -178,7 +178,7 @@ for (name in names(models)) {
   candidates <- Filter(function(f) all(is.finite(features[[f]][training])), setdiff(names(features), c("ID", "Site", "Outcome")))
   check("Models", paste(name, "usable"), kept[steps == "usable"], length(candidates), 0)
   p <- sapply(candidates, function(f) suppressWarnings(wilcox.test(features[[f]][training] ~ y[training]))$p.value)
-  left <- candidates[p < 0.05]
+  left <- candidates[which(p < 0.05)]
   check("Models", paste(name, "Mann-Whitney keeps"), kept[steps == "Mann-Whitney"], length(left), 0)
   left <- left[order(p[left], match(left, candidates), method = "radix")]
   stay <- character()
