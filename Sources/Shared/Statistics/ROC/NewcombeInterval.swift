@@ -1,5 +1,3 @@
-import LinearAlgebra
-
 extension Interval {
   /// Newcombe's interval of an AUC from its value and the numbers of cases and controls (2006, doi:10.1002/sim.2324, method 5): all
   /// AUCs `θ` with `|θ - auc| ≤ z √V(θ)` and Hanley and McNeil's variance
