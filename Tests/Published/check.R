@@ -175,24 +175,26 @@ for (name in names(models)) {
   # The steps of selection before the LASSO, and its path by glmnet.
   steps <- sapply(model$selection, `[[`, "step"); kept <- sapply(model$selection, `[[`, "kept")
   if (!("LASSO" %in% steps)) next
-  candidates <- Filter(function(f) all(is.finite(features[[f]][training])), setdiff(names(features), c("ID", "Site", "Outcome")))
+  candidates <- Filter(function(f) all(is.finite(features[[f]][training])) && sd(features[[f]][training]) > 0, setdiff(names(features), c("ID", "Site", "Outcome")))
   check("Models", paste(name, "usable"), kept[steps == "usable"], length(candidates), 0)
   p <- sapply(candidates, function(f) suppressWarnings(wilcox.test(features[[f]][training] ~ y[training]))$p.value)
-  left <- candidates[p < 0.05]
+  left <- candidates[which(p < 0.05)]
   check("Models", paste(name, "Mann-Whitney keeps"), kept[steps == "Mann-Whitney"], length(left), 0)
-  left <- left[order(p[left], match(left, candidates), method = "radix")]
+  left <- left[order(p[left], left, method = "radix")]
   stay <- character()
   for (f in left) if (!any(abs(cor(features[training, f], features[training, stay], method = "spearman")) > 0.9)) stay <- c(stay, f)
   check("Models", paste(name, "Spearman keeps"), kept[steps == "Spearman"], length(stay), 0)
   stay <- candidates[candidates %in% stay]
-  x <- apply(features[, stay], 2, function(v) scaled(v) * sqrt(sum(training) / (sum(training) - 1)))[training, ]
-  lambda <- sapply(model$lasso_path$points, `[[`, "lambda")
-  path <- glmnet(x, y[training], family = "binomial", lambda = lambda, standardize = FALSE, thresh = 1e-14, maxit = 1e7)
+  # Down to the lambda that is used: beyond, a table that is nearly separable lets both stop before they arrive, in their own places.
+  x <- apply(features[, stay], 2, scaled)[training, ]
+  path <- glmnet(x, y[training], family = "binomial")
   slopes <- as.matrix(path$beta)
-  check("LASSO path", paste(name, "largest lambda"), lambda[1], max(abs(crossprod(x, y[training] - mean(y[training])))) / sum(training), 1e-10)
-  for (k in seq_along(lambda)) check("LASSO path", paste(name, "features at", k), model$lasso_path$points[[k]]$features, sum(slopes[, k] != 0), 0)
-  for (trace in model$lasso_path$traces) for (k in seq_along(lambda))
-    check("LASSO path", paste(name, trace$feature, k), trace$coefficients[[k]], slopes[trace$feature, k], 5e-3)
+  for (k in 1:(model$lasso_path$chosen + 1)) {
+    check("LASSO path", paste(name, "lambda", k), model$lasso_path$points[[k]]$lambda, path$lambda[k], 1e-8)
+    check("LASSO path", paste(name, "features at", k), model$lasso_path$points[[k]]$features, sum(slopes[, k] != 0), 0)
+    for (trace in model$lasso_path$traces) check("LASSO path", paste(name, trace$feature, k), trace$coefficients[[k]],
+      slopes[match(trace$feature, rownames(slopes)), k], 1e-6)
+  }
   place <- model$lasso_path$chosen + 1
   check("LASSO path", paste(name, "chosen"), paste(sort(chosen), collapse = " "),
     paste(sort(rownames(slopes)[slopes[, place] != 0]), collapse = " "), 0)
@@ -215,6 +217,9 @@ expectations <- function(metric, p, y, cutoff) {
   }
   logits <- qlogis(pmin(pmax(p, 1e-12), 1 - 1e-12)); slow <- list(epsilon = 1e-14, maxit = 200)
   tp <- sum(called & y == 1); tn <- sum(!called & y == 0); fp <- sum(called & y == 0); fn <- sum(!called & y == 1)
+  # Where a score separates the outcomes no recalibration has a finite slope, and both programs would print where they stopped.
+  if (grepl("^calibration_", metric$name) && (max(p[y == 0]) <= min(p[y == 1]) || max(p[y == 1]) <= min(p[y == 0])))
+    return(c(NA, NA, NA))
   v <- function(b, s) c(b, b - qnorm(.975) * s, b + qnorm(.975) * s)
   n <- length(y)
   switch(metric$name,

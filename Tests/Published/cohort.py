@@ -56,7 +56,7 @@ def synthetic(folder):
 
 
 def glioma(source, folder):
-    """Clinical are the tumour's volume and place: the table has no age and no sex. A share of a place that nobody else has less of is none."""
+    """Clinical are the tumour's volume and place: the table has no age and no sex. A share of a place that nobody has less of is absent."""
     with open(source, newline="") as file:
         rows = list(csv.DictReader(file))
     clinical = [name for name in rows[0] if name.startswith("Location") or name in ("totalvol", "totalsurfarea")]
@@ -67,10 +67,10 @@ def glioma(source, folder):
     for row in rows:
         table.append([row["subject"], row["site"], int(float(row["label"]))] + [row[name] for name in features])
         clinic.append([row["subject"], row["totalvol"], row["Location 1"]] + [
-            "none" if float(row[f"Location {place}"]) == least[f"Location {place}"] else "some" for place in (3, 6)])
+            "absent" if float(row[f"Location {place}"]) == least[f"Location {place}"] else "present" for place in (3, 6)])
     write(folder, "table.csv", table)
     write(folder, "clinic.csv", clinic)
-    study(folder, "glioma", "{Volume: skewed, Place1: number, Place3: [none, some], Place6: [none, some]}")
+    study(folder, "glioma", "{Volume: skewed, Place1: number, Place3: [absent, present], Place6: [absent, present]}")
 
 
 if __name__ == "__main__":

@@ -61,8 +61,9 @@ for block in report["clinical"]["characteristics"]:
                                   ("lower_quartile", "q25"), ("upper_quartile", "q75")):
                     check(f"{label} {mine}", told[mine], float(there[its][group][name]))
         test = str(peer.htest_table["Test"][name])
+        name_of_test = (row.get("test") or {}).get("name")
         same = {"Welch's t": "Welch", "one-way ANOVA": "ANOVA", "Kruskal-Wallis": "Kruskal", "chi-squared": "Chi-squared",
-                "Fisher's exact": "Fisher"}.get(row["test"]["name"])
+                "Fisher's exact": "Fisher"}.get(name_of_test)
         if same and same in test and "warning" not in test:
             check(f"{label} p", row["test"]["p"], float(peer.htest_table["P-Value"][name]))
         for told in row["differences"]:

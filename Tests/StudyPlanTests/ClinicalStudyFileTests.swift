@@ -20,6 +20,13 @@ private func row(_ subject: String, site: String = "a", _ extra: [String: String
 }
 
 @Suite struct `Clinical columns of a study file` {
+  @Test func `have a level that is called as missing values are elsewhere`() {
+    let column = ClinicalColumn(ClinicalVariable("Oedema", .categories(["none", "some"], areOrdered: false)))
+    #expect(column.value(of: "none") == 0 && column.value(of: "some") == 1)
+    #expect(column.value(of: "None")?.isNaN == true && column.value(of: "NA")?.isNaN == true)
+    #expect(ClinicalColumn(ClinicalVariable("Age", .number)).value(of: "none")?.isNaN == true)
+  }
+
   @Test func `are numbers, skewed numbers and categories with or without an order`() throws {
     let study = try studyFile(columns).study
     let clinical = try #require(study.clinical)

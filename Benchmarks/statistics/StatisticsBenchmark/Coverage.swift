@@ -16,7 +16,8 @@ struct Coverage: AsyncParsableCommand {
   @Option(help: "Only kinds of study whose name contains this.") var only: String?
   @Option(help: "Minutes after which no further study of a kind is begun; the row says how many there were.")
   var minutes: Double?
-  @Option(help: "Page whose block `coverage` takes the table.") var page: String?
+  @Option(help: "Page whose block `coverage` takes the table, or the rows of some kinds of study.") var page:
+    String?
 
   func run() async throws {
     var lines = [Tally.header]
@@ -26,7 +27,12 @@ struct Coverage: AsyncParsableCommand {
       print(lines[(lines.count - scenario.intervals.count)...].joined(separator: "\n"))
       fflush(nil)
     }
-    if let page { try Page.replace("coverage", with: lines.joined(separator: "\n"), in: page) }
+    guard let page else { return }
+    if only == nil {
+      try Page.replace("coverage", with: lines.joined(separator: "\n"), in: page)
+    } else {
+      try Page.merge("coverage", rows: Array(lines.dropFirst()), in: page)
+    }
   }
 
   private func tallies(_ scenario: Scenario, index: Int) async throws -> [Tally] {
@@ -73,15 +79,21 @@ struct Scenario: Sendable {
 
   /// Of the primary result and of the two-stage bootstrap; at the end, so that the random numbers of the others stay.
   private static let primaries: [Scenario] = {
-    let designs = [(40, 20), (60, 60), (105, 200), (150, 1_709)]
-    let whole: [Scenario] = designs.flatMap { rows, features in
-      [0.0, 0.8].map { primary(rows: rows, features: features, strength: $0) }
+    let designs = [
+      (40, 20, false), (60, 60, false), (105, 200, false), (150, 1_709, false), (150, 1_709, true),
+    ]
+    func each(_ scenario: (Int, Int, Double, Bool) -> Scenario) -> [Scenario] {
+      designs.flatMap { rows, features, isLasso in
+        [0.0, 0.8].map { scenario(rows, features, $0, isLasso) }
+      }
     }
-    let differences: [Scenario] = designs.dropLast().flatMap { rows, features in
-      [0.0, 0.8].map { primaryDifference(rows: rows, features: features, strength: $0) }
-    }
-    return whole + differences
-      + [0.0, 0.8].map { primary(rows: 150, features: 1_709, strength: $0, isLasso: true) }
+    let whole = each { primary(rows: $0, features: $1, strength: $2, isLasso: $3) }
+    let elsewhere = each { primaryElsewhere(rows: $0, features: $1, strength: $2, isLasso: $3) }
+    let differences = each { rows, features, strength, _ in
+      primaryDifference(rows: rows, features: features, strength: strength)
+    }.prefix(6)
+    let small = [0.5, 0.8, 0.95].map { smallArea(of: $0, (6, 6)) }
+    return whole + elsewhere + differences + small
   }()
 
   private static let floors: [Scenario] = [(60, 0.0), (60, 1), (120, 0)].map {

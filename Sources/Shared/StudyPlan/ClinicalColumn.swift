@@ -25,14 +25,15 @@ package struct ClinicalColumn: Codable, Equatable, Sendable {
   /// Name of the predictor that says where a value was missing.
   package var indicatorName: String { "\(name) missing" }
 
-  /// A field as a number, or the place of its level; NaN where it is missing, `nil` for what it cannot be.
+  /// A field as a number, or the place of its level; NaN where it is missing, `nil` for what it cannot be. A level may be called as
+  /// missing values are elsewhere.
   package func value(of field: String) -> Double? {
     let text = field.trimmingCharacters(in: .whitespaces)
+    if let place = variable.levels?.firstIndex(of: text) { return Double(place) }
     if Self.missingWords.contains(text.lowercased()) { return .nan }
     guard let levels = variable.levels else {
       return Double(text).flatMap { $0.isFinite && abs($0) < 1e100 ? $0 : nil }
     }
-    if let place = levels.firstIndex(of: text) { return Double(place) }
     guard let number = Double(text) else { return nil }
     return levels.firstIndex { Double($0) == number }.map(Double.init)
   }

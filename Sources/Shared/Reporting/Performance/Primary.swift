@@ -36,8 +36,12 @@ extension StudyReport.Primary {
   /// - Parameters:
   ///   - models: of the report, in the order of the study file.
   ///   - choice: what the study file declares.
+  ///   - hasSeveralImages: of a subject, so that cases are not independent.
   /// - Returns: `nil` without models.
-  init?(_ models: [StudyReport.Model], part: PrimaryChoice.Part, choice: PrimaryChoice?) {
+  init?(
+    _ models: [StudyReport.Model], part: PrimaryChoice.Part, choice: PrimaryChoice?,
+    hasSeveralImages: Bool = false
+  ) {
     guard let model = models.first(where: { $0.name == choice?.model }) ?? models.last else { return nil }
     let cohort: EvaluationCohort =
       switch part {
@@ -57,11 +61,21 @@ extension StudyReport.Primary {
         ? metric?.method ?? "" : "pooled over the sites left out, REML, Hartung-Knapp",
       count: metric?.count ?? 0, positives: metric?.positives ?? 0, isDeclared: choice != nil,
       rule: Self.rule(choice, models: models.count))
+    if lower == nil, !hasSeveralImages, part != .corrected, pooled?.estimate == nil { takeNewcombe() }
     if estimate == nil {
       undefinedReason = metric?.undefinedReason ?? "it could not be computed"
     } else if lower == nil {
       undefinedReason = "its interval is not defined"
     }
+  }
+
+  /// Where every case scores above every control, or all score the same, DeLong's variance vanishes, and the result still has an interval.
+  private mutating func takeNewcombe() {
+    guard let estimate,
+      let interval = Statistics.Interval(newcombeOf: estimate, cases: positives, controls: count - positives)
+    else { return }
+    (lower, upper) = (interval.lower, interval.upper)
+    method = "Newcombe (DeLong has no variance)"
   }
 
   private static func rule(_ choice: PrimaryChoice?, models: Int) -> String {

@@ -30,7 +30,9 @@ struct ReportAssembly {
       software: StudyReport.Software(trabecula: Release.version, extractor: Release.extractor),
       cohort: cohort(), exclusions: exclusions(), duplicates: duplicates,
       acquisition: acquisition.isEmpty ? nil : acquisition, featureSet: try featureSet(),
-      primary: StudyReport.Primary(reported, part: study.primaryPart, choice: plan.primary),
+      primary: StudyReport.Primary(
+        reported, part: study.primaryPart, choice: plan.primary,
+        hasSeveralImages: study.table.rowCount > study.table.subjectNames.count),
       models: reported, comparisons: comparisons() + crossValidatedComparisons(),
       warnings: warnings(duplicates, acquisition, siteCheck, siteInfluence), siteCheck: siteCheck,
       siteInfluence: siteInfluence?.shortened, missing: missingValues())
