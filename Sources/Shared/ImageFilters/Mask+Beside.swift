@@ -19,7 +19,7 @@ extension Mask {
   /// and the gap; the nearest in millimetres is taken, of equally near ones the first by z, y and x from negative to
   /// positive. No two places share a voxel with the region.
   /// - Parameters:
-  ///   - gapInMillimetres: least distance of the two boxes along each axis they are moved on; 0 to
+  ///   - gap: least distance in millimetres of the two boxes along each axis they are moved on; 0 to
   ///     ``RegionBeside/widestGap``.
   ///   - usable: where all voxels of the place must lie, such as the body; `nil` for the whole grid.
   ///   - avoided: what no voxel of the place may touch, such as all drawn regions; `nil` for nothing.

@@ -29,7 +29,7 @@ struct LevelVolume {
 
   /// A part of a region.
   /// - Parameters:
-  ///   - runs: the part's voxels.
+  ///   - voxels: the part's voxels.
   ///   - ranks: their ranks in scan order.
   ///   - levels: level of each rank; the same for all parts of a region.
   init(runs voxels: [VoxelRun], box: GridSize, ranks: ArraySlice<Int32>, levels: [Int], margin: GridSize) {

@@ -26,7 +26,7 @@ import LinearAlgebra
   let residual: UnsafeMutablePointer<Double>
   let predictor: UnsafeMutablePointer<Double>
 
-  /// - Parameter rows: the rows to use, each with a positive weight.
+  /// - Parameter used: the rows to use, each with a positive weight.
   init(features: Matrix, outcomes: [Double], weights given: [Double], rows used: [Int]) {
     rows = used.count
     columns = features.columns

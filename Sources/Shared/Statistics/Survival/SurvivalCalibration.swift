@@ -47,7 +47,7 @@ public struct SurvivalCalibration: Equatable, Sendable, Codable {
   ///   - predictors: linear predictors of the same rows.
   ///   - survival: times and events of the same rows.
   ///   - time: for which `risks` are.
-  ///   - groups: how many to make; at least one.
+  ///   - count: how many to make; at least one.
   /// - Returns: `nil` without rows.
   public init?(
     risks: [Double], predictors: [Double], _ survival: SurvivalTimes, at time: Double, groups count: Int = 5
