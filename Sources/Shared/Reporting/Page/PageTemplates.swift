@@ -9,7 +9,9 @@ enum PageTemplates {
     MustacheContentTypes.register(HTMLEscaping(), named: "ESCAPED_HTML")
     var library = MustacheLibrary()
     for (name, text) in parts { try library.register(escaping + text, named: name) }
-    return try MustacheTemplate(string: escaping + document).render(page, library: library)
+    let text =
+      page.survival.isEmpty ? document : document.replacing("{{> performance}}", with: "{{> survival}}")
+    return try MustacheTemplate(string: escaping + text).render(page, library: library)
   }
 
   /// Stands before every template, because a partial does not inherit it.
@@ -78,7 +80,7 @@ enum PageTemplates {
     </section>
     {{> participants}}
     {{> clinical}}
-    {{#empty(survival)}}{{> performance}}{{/empty(survival)}}{{> survival}}
+    {{> performance}}
     {{> sites}}
     {{> figures}}
     {{#isStudy}}{{> models}}{{/isStudy}}
