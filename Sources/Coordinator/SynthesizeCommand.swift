@@ -60,9 +60,9 @@ struct SynthesizeCommand: AsyncParsableCommand {
   }
 
   private func writeSurvival(_ options: SynthesisOptions, _ folder: URL) throws {
-    do {
+    do throws(SynthesisError) {
       try synthesizeSurvivalTable(into: folder, options: options)
-    } catch let error as SynthesisError {
+    } catch {
       throw CommandFailure(error)
     }
     let table = folder.appendingPathComponent("survival.csv").path

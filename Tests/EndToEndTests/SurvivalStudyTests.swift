@@ -113,7 +113,9 @@ private func isNear(_ value: Double?, _ other: Double, within tolerance: Double 
 }
 
 @Suite struct `Survival studies` {
-  @Test func `report what R makes of the same table and predict their own cases to the last bit`() async throws {
+  @Test func `report what R makes of the same table and predict their own cases to the last bit`()
+    async throws
+  {
     try await SurvivalStudy.with { study in
       let run = try await study.local(["-j", "2"])
       #expect(run.status == 0, "\(run.errors)")
@@ -124,7 +126,8 @@ private func isNear(_ value: Double?, _ other: Double, within tolerance: Double 
         let tolerance = model.refit.method == "none" ? 1e-8 : 1e-5
         #expect(model.features.count == reference.coefficients.count)
         for (feature, coefficient) in zip(model.features, reference.coefficients) {
-          #expect(isNear(feature.coefficient, coefficient, within: tolerance), "\(model.name) \(feature.name)")
+          #expect(
+            isNear(feature.coefficient, coefficient, within: tolerance), "\(model.name) \(feature.name)")
         }
         for (own, other) in zip(model.survival?.baselineSurvival ?? [], reference.baselineSurvival) {
           #expect(isNear(own, other, within: tolerance), "\(model.name): baseline")
@@ -165,7 +168,8 @@ private func isNear(_ value: Double?, _ other: Double, within tolerance: Double 
     for (group, other) in zip(curves?.groups ?? [], part.groups) {
       #expect((group.cases, group.events) == (other.cases, other.events))
       for (horizon, survival) in zip([12.0, 24, 36], other.survival) {
-        expect(group.points.last { $0.time <= horizon }?.survival ?? 1, survival, "Kaplan-Meier at \(horizon)")
+        expect(
+          group.points.last { $0.time <= horizon }?.survival ?? 1, survival, "Kaplan-Meier at \(horizon)")
       }
     }
   }
@@ -192,7 +196,9 @@ private func isNear(_ value: Double?, _ other: Double, within tolerance: Double 
         study.path("new.csv"),
       ])
     #expect(predict.status == 0, "\(predict.errors)")
-    let new = try study.text("new.csv").split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+    let new = try study.text("new.csv").split(separator: "\n").map {
+      $0.split(separator: ",").map(String.init)
+    }
     #expect(new[0] == ["ID", "Model", "LinearPredictor", "RiskGroup", "Risk_12", "Risk_24", "Risk_36"])
     let found = Dictionary(uniqueKeysWithValues: new.dropFirst().map { ($0[0], Array($0[2...])) })
     let own = predictions.dropFirst().filter { $0[6] == "Cox" }
@@ -257,7 +263,8 @@ private func isNear(_ value: Double?, _ other: Double, within tolerance: Double 
   ]) func `that cannot be are refused with what to do`(_ part: String, _ other: String, _ said: String)
     async throws
   {
-    try await SurvivalStudy.with(yaml: SurvivalStudy.yaml.replacing(part, with: other), subjects: 60) { study in
+    try await SurvivalStudy.with(yaml: SurvivalStudy.yaml.replacing(part, with: other), subjects: 60) {
+      study in
       let run = try await study.local()
       #expect(run.status == 65)
       #expect(run.errors.contains(said), "\(run.errors)")
@@ -278,7 +285,8 @@ private func isNear(_ value: Double?, _ other: Double, within tolerance: Double 
     ) { study in
       let run = try await study.local()
       #expect(run.status == 65)
-      #expect(run.errors.contains("SYN-001") && run.errors.contains("expected a number above 0"), "\(run.errors)")
+      #expect(
+        run.errors.contains("SYN-001") && run.errors.contains("expected a number above 0"), "\(run.errors)")
     }
   }
 }

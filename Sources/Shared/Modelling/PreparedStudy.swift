@@ -65,7 +65,9 @@ package struct PreparedStudy: Sendable {
     guard !study.models.isEmpty else { return Split(training: all, test: []) }
     try requireBothOutcomes(all, table, of: "cohort", study)
     switch study.split {
-    case .trainingShare(let share): return try Split(table, testShare: 1 - share, seed: study.seed)
+    case .trainingShare(let share):
+      return try Split(
+        table, testShare: 1 - share, seed: study.seed, needsBothOutcomes: study.survival == nil)
     case .leaveOneSiteOut: return Split(training: all, test: [])
     case .column:
       let missing = cases.count { $0.split == nil }

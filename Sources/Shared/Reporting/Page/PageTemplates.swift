@@ -9,7 +9,9 @@ enum PageTemplates {
     MustacheContentTypes.register(HTMLEscaping(), named: "ESCAPED_HTML")
     var library = MustacheLibrary()
     for (name, text) in parts { try library.register(escaping + text, named: name) }
-    return try MustacheTemplate(string: escaping + document).render(page, library: library)
+    let text =
+      page.survival.isEmpty ? document : document.replacing("{{> performance}}", with: "{{> survival}}")
+    return try MustacheTemplate(string: escaping + text).render(page, library: library)
   }
 
   /// Stands before every template, because a partial does not inherit it.
@@ -60,7 +62,7 @@ enum PageTemplates {
     {{> answers}}
     <p class="onpaper">Printed in short: what the page index.html keeps behind links is not here.</p>
     </section>
-    {{#empty(survival)}}{{> performance}}{{/empty(survival)}}{{> survival}}
+    {{> performance}}
     {{> figures}}
     {{> sites}}
     {{> participants}}

@@ -45,7 +45,8 @@ struct ReportAssembly {
     switch plan.split {
     case .trainingShare(let share):
       let percent = Int((share * 100).rounded())
-      return "\(percent):\(100 - percent) by subject, stratified by site and outcome"
+      return
+        "\(percent):\(100 - percent) by subject, stratified by site and \(plan.survival == nil ? "outcome" : "event")"
     case .column: return "as column Split of the manifest says"
     case .leaveOneSiteOut: return "each site held out in turn; final model and bootstrap on all sites"
     }

@@ -197,7 +197,8 @@ extension ReportedSurvivalModel {
       sources: study.cohort.study.table == nil
         ? result.definition.sources.map(\.rawValue) : ["feature table"],
       selection: steps, features: features, intercept: 0, lassoLambda: fitted.lambda, refit: refit,
-      formula: formula(features), cutoff: nil, warnings: warnings(study), metrics: metrics, perSite: perSite,
+      formula: hazardFormula(features: features), cutoff: nil, warnings: warnings(study), metrics: metrics,
+      perSite: perSite,
       roc: [], decision: [], calibration: [], bootstrap: nil,
       pipeline: StudyReport.Pipeline(
         missing: result.plan.missing.sentence,
@@ -245,11 +246,6 @@ extension ReportedSurvivalModel {
         method: "lasso", lambda: result.fitted.lambda,
         detail: "the coefficients of the LASSO itself, ties by Breslow")
     }
-  }
-
-  private func formula(_ features: [StudyReport.ModelFeature]) -> String {
-    let sum = features.isEmpty ? "0" : radScoreFormula(intercept: 0, features: features)
-    return "log hazard ratio = \(sum); risk by a time = 1 - baseline survival ^ exp(log hazard ratio)"
   }
 
   private func survival(_ study: PreparedStudy) -> StudyReport.SurvivalModel {

@@ -20,8 +20,11 @@ public struct Split: Equatable, Sendable, Codable {
   ///
   /// Each stratum is shuffled by its own stream (purpose `split`), and gives the test part its share of subjects, whole
   /// subjects being assigned by largest remainder so that the total is the share of all, rounded.
+  /// - Parameter needsBothOutcomes: `false` where outcomes are events, of which each part needs one, and whose absence it does not.
   /// - Throws: `invalidArgument` unless the share lies between 0 and 1; `tooFewSubjects` where a part lacks an outcome.
-  public init(_ table: CohortTable, testShare: Double, seed: UInt64) throws(StatisticsError) {
+  public init(_ table: CohortTable, testShare: Double, seed: UInt64, needsBothOutcomes: Bool = true)
+    throws(StatisticsError)
+  {
     guard testShare > 0, testShare < 1 else {
       throw StatisticsError(.invalidArgument, "split: test share \(testShare); expected between 0 and 1")
     }
@@ -36,10 +39,14 @@ public struct Split: Equatable, Sendable, Codable {
     }
     self.init(table, testSubjects: inTest)
     for (part, rows) in [("training", training), ("test", test)]
-    where !(rows.contains { table.positives[$0] } && rows.contains { !table.positives[$0] }) {
+    where
+      !(rows.contains { table.positives[$0] }
+      && (!needsBothOutcomes || rows.contains { !table.positives[$0] }))
+    {
       throw StatisticsError(
         .tooFewSubjects,
-        "split with test share \(testShare): the \(part) part of \(rows.count) rows lacks one outcome; "
+        "split with test share \(testShare): the \(part) part of \(rows.count) rows lacks "
+          + "\(needsBothOutcomes ? "one outcome" : "an event"); "
           + "change the share or add subjects")
     }
   }
