@@ -57,7 +57,8 @@ import Volumes
       let error = $0 as? ImageFileError
       return error?.code == .ambiguous
         && error?.message.contains("2 series are here") == true
-        && error?.message.contains(#"CT, 3 files, "1.2.3.4"; CT, 2 files, "9.8.7""#) == true
+        && error?.message.contains("CT, 3 files of 3 × 2; CT, 2 files of 3 × 2;") == true
+        && error?.message.contains("9.8.7") == false
     }
     #expect { try DICOMSeries(at: folder.url, choosing: .uid("0")) } throws: {
       ($0 as? ImageFileError)?.code == .notFound
@@ -156,6 +157,8 @@ import Volumes
     (.temporalPositionIdentifier, "IS", #"temporal position ("0", "1")"#),
     (.acquisitionNumber, "IS", #"acquisition number ("0", "1")"#),
     (.triggerTime, "DS", #"trigger time ("0", "1")"#),
+    // When someone was examined tells who it was.
+    (.acquisitionTime, "TM", "acquisition time; give a folder"),
   ])
   func `are of several images, which are told apart`(tag: DICOMTag, representation: String, expected: String)
   {

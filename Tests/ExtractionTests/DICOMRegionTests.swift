@@ -2,6 +2,7 @@ import DICOMFiles
 import Extraction
 import Foundation
 import ImageFiles
+import ImageFilters
 import StudyPlan
 import TestSupport
 import Testing

@@ -29,7 +29,7 @@ import Testing
     let absent = try RegionOnDisk().error(parameters(zScore))
     #expect(absent?.code == "label-absent")
     #expect(absent?.remedy.contains("standardise.referenceLabel") == true)
-    #expect(absent?.remedy.contains("give such a region by its label") == true)
+    #expect(absent?.remedy.contains("standardise.referenceSegment") == true)
     let own = try RegionOnDisk().error(
       parameters("standardise: {method: z-score, referenceLabel: 1}"))
     #expect(own?.code == "reference-is-region")
