@@ -252,7 +252,7 @@ extension RegionFiles {
     } catch {
       throw ImageFileError(
         error.code,
-        "the reference tissue that standardise.referenceSegment names is not had: \(error.message)",
+        "the reference tissue that standardise.referenceSegment names cannot be read: \(error.message)",
         file: error.file)
     }
   }

@@ -47,7 +47,7 @@ public struct DICOMSeries: Sendable {
       try self.init(reading: bytes, frames: frames, name: name, limits: limits)
       if scan.emptyFiles > 0 {
         warnings.append(
-          "\(counted(scan.emptyFiles, "file")) without a byte lie among those of the series; if they were slices, copy it again"
+          "\(counted(scan.emptyFiles, "file")) of 0 bytes passed over among those of the series; copy the series again if slices are missing"
         )
       }
     } catch {

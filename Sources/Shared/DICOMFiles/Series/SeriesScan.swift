@@ -59,7 +59,7 @@ struct SeriesScan {
       throw ImageFileError(.unreadable, "a folder cannot be read; check its permissions")
     }
     guard found.unreadable == 0 else {
-      throw ImageFileError(.unreadable, FolderNames.refusal(found.unreadable))
+      throw ImageFileError(.unsupported, FolderNames.refusal(found.unreadable))
     }
     for name in found.names {
       let path = folder + "/" + name
@@ -138,7 +138,9 @@ struct SeriesScan {
     }
     guard let one = chosen.first else {
       throw ImageFileError(
-        .notFound, "the series that is asked for is not among those of the folder: \(list(of: series))")
+        .notFound,
+        "the series that is asked for is not among those of the folder: \(list(of: series)); worker extract "
+          + "--validate lists their UIDs where the files are")
     }
     guard chosen.count == 1 else {
       throw ImageFileError(
