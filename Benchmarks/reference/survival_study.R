@@ -29,7 +29,8 @@ test <- part == "test"
 y <- Surv(table$MONTHS, table$DEAD)
 
 # Share still observed until just before a time, in the training part.
-ends <- survfit(Surv(table$MONTHS[training], 1 - table$DEAD[training]) ~ 1)
+# Whoever had the event at the time of a censoring was no longer at risk of being censored, as in survival's concordance.
+ends <- survfit(Surv(table$MONTHS[training] - 1e-6 * table$DEAD[training], 1 - table$DEAD[training]) ~ 1)
 observed_before <- function(t) {
   earlier <- which(ends$time < t)
   if (length(earlier) == 0) 1 else ends$surv[max(earlier)]
@@ -96,12 +97,12 @@ model <- function(entry) {
   x <- as.matrix(table[, names, drop = FALSE])
   z <- scale(x, colMeans(x[training, , drop = FALSE]), apply(x[training, , drop = FALSE], 2, sd))
   if (entry$refit$method == "none") {
-    fit <- coxph(y[training] ~ z[training, ], ties = "efron", control = coxph.control(eps = 1e-13, iter.max = 50))
+    fit <- coxph(y[training] ~ z[training, ], ties = "efron", control = coxph.control(eps = 1e-13, iter.max = 50, toler.chol = 1e-14))
     coefficients <- unname(coef(fit))
     ties <- "efron"
   } else {
     fit <- glmnet(
-      z[training, ], y[training], family = "cox", lambda = entry$lasso_lambda, standardize = FALSE,
+      z[training, ], y[training], family = "cox", lambda = entry$lasso_lambda, standardize = TRUE,
       thresh = 1e-20, maxit = 1e7)
     coefficients <- unname(as.numeric(coef(fit)))
     ties <- "breslow"

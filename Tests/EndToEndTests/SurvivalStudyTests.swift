@@ -122,8 +122,8 @@ private func isNear(_ value: Double?, _ other: Double, within tolerance: Double 
       let report = try study.report()
       for (model, reference) in zip(report.models, try Reference.stored().models) {
         #expect(model.name == reference.name)
-        // glmnet stops its descent at a tolerance.
-        let tolerance = model.refit.method == "none" ? 1e-8 : 1e-5
+        // The study's descent stops at glmnet's default tolerance, the reference is run on to its end.
+        let tolerance = model.refit.method == "none" ? 1e-8 : 2e-4
         #expect(model.features.count == reference.coefficients.count)
         for (feature, coefficient) in zip(model.features, reference.coefficients) {
           #expect(
