@@ -28,11 +28,12 @@ package struct ClinicalColumn: Codable, Equatable, Sendable {
   /// A field as a number, or the place of its level; NaN where it is missing, `nil` for what it cannot be.
   package func value(of field: String) -> Double? {
     let text = field.trimmingCharacters(in: .whitespaces)
+    // A level that the study names is one, also where it is called `none`.
+    if let place = variable.levels?.firstIndex(of: text) { return Double(place) }
     if Self.missingWords.contains(text.lowercased()) { return .nan }
     guard let levels = variable.levels else {
       return Double(text).flatMap { $0.isFinite && abs($0) < 1e100 ? $0 : nil }
     }
-    if let place = levels.firstIndex(of: text) { return Double(place) }
     guard let number = Double(text) else { return nil }
     return levels.firstIndex { Double($0) == number }.map(Double.init)
   }
