@@ -124,3 +124,15 @@ private func row(_ subject: String, site: String = "a", _ extra: [String: String
     }
   }
 }
+
+@Suite struct `A level of a clinical column` {
+  /// Pain is none, or nobody noted it.
+  @Test func `that is called as a missing value is is a level where the study names it`() {
+    let pain = ClinicalColumn(
+      ClinicalVariable("Pain", .categories(["none", "mild", "severe"], areOrdered: true)))
+    #expect(pain.value(of: "none") == 0 && pain.value(of: " mild ") == 1 && pain.value(of: "worse") == nil)
+    #expect(pain.value(of: "")?.isNaN == true && pain.value(of: "NA")?.isNaN == true)
+    let sex = ClinicalColumn(ClinicalVariable("Sex", .categories(["female", "male"], areOrdered: false)))
+    #expect(sex.value(of: "none")?.isNaN == true)
+  }
+}
