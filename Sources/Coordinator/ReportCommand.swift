@@ -15,10 +15,18 @@ struct ReportCommand: AsyncParsableCommand {
 
   func run() async throws {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
-    let stored = try await withDatabase(database, writes: false) { connection in
-      try await givingOut { try await StoredReport.read(of: job, withPicturesIn: folder, connection) }
+    let (stored, rest) = try await withDatabase(database, writes: false) { connection in
+      try await givingOut {
+        let stored = try await StoredReport.read(of: job, withPicturesIn: folder, connection)
+        return (
+          stored, try await RepeatFolder(of: job, report: stored.body, includingFeatures: false, connection)
+        )
+      }
     }
-    try await givingOut { try await stored.write(to: folder) }
+    try await givingOut {
+      try await stored.write(to: folder)
+      try rest.write(to: folder)
+    }
     stored.warnOfChangedFiles()
     if json { try StandardStreams.print(stored.body) }
     if !json { try StandardStreams.print(folder.appendingPathComponent("index.html").path) }
