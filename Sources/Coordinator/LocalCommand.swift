@@ -174,10 +174,19 @@ struct LocalCommand: AsyncParsableCommand {
         job.isHeld ? ExitStatus.tryAgain : ExitStatus.badData,
         "Job \(job.id) \(job.state.rawValue): \(job.failure ?? "no reason given")")
     }
-    let stored = try await withDatabase(database) { connection in
-      try await givingOut { try await StoredReport.read(of: job.id, withPicturesIn: folder, connection) }
+    let (stored, rest) = try await withDatabase(database) { connection in
+      try await givingOut {
+        let stored = try await StoredReport.read(of: job.id, withPicturesIn: folder, connection)
+        return (
+          stored,
+          try await RepeatFolder(of: job.id, report: stored.body, includingFeatures: true, connection)
+        )
+      }
     }
-    try await givingOut { try await stored.write(to: folder) }
+    try await givingOut {
+      try await stored.write(to: folder)
+      try rest.write(input, study: URL(fileURLWithPath: options.study), to: folder)
+    }
     stored.warnOfChangedFiles()
     stored.tellAlarms()
     return Outcome(

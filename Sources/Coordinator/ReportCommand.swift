@@ -17,11 +17,19 @@ struct ReportCommand: AsyncParsableCommand {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
     try requireWritableFolder(folder, option: "-o")
     noteMissingGnuplot()
-    let stored = try await withDatabase(database, writes: false) { connection in
+    let (stored, rest) = try await withDatabase(database, writes: false) { connection in
       try await tellFailed(job, in: folder, connection, next: "coordinator retry \(job)")
-      return try await givingOut { try await StoredReport.read(of: job, withPicturesIn: folder, connection) }
+      return try await givingOut {
+        let stored = try await StoredReport.read(of: job, withPicturesIn: folder, connection)
+        return (
+          stored, try await RepeatFolder(of: job, report: stored.body, includingFeatures: false, connection)
+        )
+      }
     }
-    try await givingOut { try await stored.write(to: folder) }
+    try await givingOut {
+      try await stored.write(to: folder)
+      try rest.write(to: folder)
+    }
     stored.warnOfChangedFiles()
     if json { try StandardStreams.print(stored.body) }
     if !json { try StandardStreams.print(folder.appendingPathComponent("index.html").path) }
