@@ -32,6 +32,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var primary: PrimaryChoice? = nil
   /// Clinical columns; `nil` without any.
   package var clinical: [ClinicalColumn]? = nil
+  /// What radiomics models are held against; `nil` without any.
+  package var controls: [ControlKind]? = nil
 }
 
 /// What is done with images that stand under several subjects of a site.

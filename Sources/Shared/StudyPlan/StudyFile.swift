@@ -44,7 +44,7 @@ package struct StudyFile: Sendable {
     let keys = [
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
       "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites", "orientation",
-      "pictures", "marks", "region", "duplicates", "external", "primary", "clinical",
+      "pictures", "marks", "region", "duplicates", "external", "primary", "clinical", "controls",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -83,7 +83,8 @@ package struct StudyFile: Sendable {
       duplicates: try file.choice("duplicates", of: DuplicatePolicy.self).flatMap {
         $0 == .report ? nil : $0
       },
-      primary: try PrimaryChoice.read(file, models: models, split: split), clinical: clinical)
+      primary: try PrimaryChoice.read(file, models: models, split: split), clinical: clinical,
+      controls: try ControlKind.read(file, isTable: table != nil, bootstrap: Self.bootstrap(file)))
   }
 
   /// A study's name becomes part of file and folder names.

@@ -24,6 +24,8 @@ struct Page {
   var modelNames: [String]
   var performance: [PerformanceGroup]
   var comparisons: [ComparisonRow]
+  /// Radiomics models against their controls; none in a study without any.
+  var controls: [ControlRow]
   var perSite: [SitePerformanceGroup]
   var figures: [FigureSection]
   var models: [ModelSection]
@@ -84,6 +86,7 @@ extension Page {
     performance = PerformanceGroup.all(of: report)
     let tested = report.comparisons.filter { $0.cohort != .training }
     comparisons = (tested.isEmpty ? report.comparisons : tested).map { ComparisonRow($0) }
+    controls = report.controls?.map { ControlRow($0) } ?? []
     perSite = SitePerformanceGroup.all(of: report)
     self.figures = figures
     models = report.models.enumerated().map { ModelSection($0.element, number: $0.offset + 1) }

@@ -50,6 +50,7 @@ extension PageTemplates {
     </table>
     </div>
     {{/empty(comparisons)}}
+    {{> controls}}
     {{^empty(perSite)}}
     <div class="scroll" role="region" aria-label="Performance by site" tabindex="0">
     <table class="performance">

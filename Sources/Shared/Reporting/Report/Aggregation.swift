@@ -25,6 +25,7 @@ extension PreparedStudy {
         duplicates: report.duplicates,
         search: search
       ).lines()
+      try report.addControls(controlResults(models.map(\.result), replicates: replicates))
       report.warnings = report.audit.warnings + report.warnings
       report.checklists = StudyReport.Checklist.all(of: report)
       return AggregateResult(
