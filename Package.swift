@@ -186,8 +186,8 @@ let package = Package(
     module(
       "Extraction",
       [
-        "Cancellation", "DICOMFiles", "Digests", "FileSources", "ImageFiles", "ImageFilters", "NeuralNet",
-        "Radiomics", "RegionPictures", "StudyPlan", "Volumes",
+        "Cancellation", "DICOMFiles", "Digests", "FileSources", "ImageFiles", "ImageFilters",
+        "LinearAlgebra", "NeuralNet", "Radiomics", "RegionPictures", "StudyPlan", "Volumes",
       ]),
     module(
       "BatchExtraction",

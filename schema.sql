@@ -41,7 +41,7 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
-CALL queue.schema_record_step('trabecula', 1, 'study', '4359a81822e78bcf8dea1b0da98e4163dcc6d7af66a03b668a3688e0c804c70e');
+CALL queue.schema_record_step('trabecula', 1, 'study', '9b92d2be9676889874f07f376d9cd1a5c9e39963e0736e8bd514e5222dba0850');
 
 -- The queue.
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
@@ -117,15 +117,13 @@ CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
-CALL queue.schema_record_file('trabecula', 'study', '442116892e3e16ad480864121a883b1f1225cdf58f6f4117adb1c14f4bedb055');
+CALL queue.schema_record_file('trabecula', 'study', 'f74bf75b1936777ce7688c907e918a53f339cf55b432c164adb520b4bbeafaab');
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', 'd8b3595c6684832aa0e21687800da423bbeab386fb9ef65ca746819d48733932');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '34bf99cbe45315d32437938f57c06d414e489447f6e8b0254d3cc3775e30a2db');
-\ir Sources/Shared/StudyStore/SQL/features_query.sql
-CALL queue.schema_record_file('trabecula', 'features_query', 'f31d3dfc010aefcd7d94f3e7bfedde40169692a3591a6c35b7e797ba589a1294');
+CALL queue.schema_record_file('trabecula', 'features', 'dd885dbcc5ed8f3f6f8e5e2598e18b8f900b1af26c138dc8aa1e7a2618c11fe6');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '27b3ec4c1e0119a4227e189c581cdd0ca9eb68845f0efaf5ac622bf05fd9a0f8');
+CALL queue.schema_record_file('trabecula', 'extract', 'eac79a188e1f952151526cf22660dd81dda8f24b4b2aadb66e8e86cb3c197a38');
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql
@@ -133,7 +131,7 @@ CALL queue.schema_record_file('trabecula', 'aggregate', '5695c90d0fc42a942cf11e6
 
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
-CALL queue.schema_record_file('trabecula', 'exclude', '308f5000d81d158d29ede2c885c0de515ca014a274a096914bb5ba2c65eb90d5');
+CALL queue.schema_record_file('trabecula', 'exclude', 'fbae5152afa8947b8c8c29d1ff82fca2dece750b46c6f971dbd90ccebc09638b');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
 CALL queue.schema_record_file('trabecula', 'erase', '1a3b346bc9e42537ee69469418bf11225a3b90ad3aab90942fa1b68d25163730');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
@@ -141,11 +139,11 @@ CALL queue.schema_record_file('trabecula', 'delete', 'eab80cebf08a5a006391f10bc3
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
 CALL queue.schema_record_file('trabecula', 'case_overview', '370a3a7f11982b0f8decb0253b3caed93920449bd35a74b0d07a62bdffa102df');
 \ir Sources/Shared/StudyStore/SQL/views/provenance.sql
-CALL queue.schema_record_file('trabecula', 'provenance', 'd2236e4711e5258944dcdc842f6d16dd15e0afd466e5bc12c79fdb74260ad17b');
+CALL queue.schema_record_file('trabecula', 'provenance', '1519845649d44e1da7d849f2da5a8dc5a822cce55d536b265a469d8fa50a2ac1');
 \ir Sources/Shared/StudyStore/SQL/views/changed_files.sql
-CALL queue.schema_record_file('trabecula', 'changed_files', '35f4c38f1784c4380c45afe2c8adf1f7d2bac668bc6f6a67cba97e1e4cafcf83');
+CALL queue.schema_record_file('trabecula', 'changed_files', '943ec24e14d5ad8c070c17cb19d5456f660a33487dccb697e42a5b1d1e8c0884');
 \ir Sources/Shared/StudyStore/SQL/discard.sql
-CALL queue.schema_record_file('trabecula', 'discard', 'd2fa02881621f79687f8c109bcb9fe9330569e2299fb0492a7dd903b45b6e938');
+CALL queue.schema_record_file('trabecula', 'discard', 'd52a24c4febc320e057bb7bf7e961b60d2557bf5e71d6163d98f4c6ec926f9df');
 \ir Sources/Shared/StudyStore/SQL/views/failure_detail.sql
 CALL queue.schema_record_file('trabecula', 'failure_detail', '6da6e507810c2d4227e8d181862098bb72a2602b5b5bda080bd54c6b8d23e7a5');
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql

@@ -74,12 +74,12 @@ struct ArchiveTable {
       name: "feature_rows",
       columns: [
         "case_id", "source", "feature_set_id", "feature_key", "image_sha256", "mask_sha256", "label",
-        "segment", "ring", "extracted_at", "written_by", "worker_id", "diagnostics", "values",
+        "segment", "ring", "variant", "extracted_at", "written_by", "worker_id", "diagnostics", "values",
       ],
       source: """
         SELECT r.*, f.case_id, f.source, array_to_string(r.feature_values, ' ', 'NULL') AS values
           FROM trabecula.case_feature f JOIN trabecula.feature_row r USING (feature_key) WHERE f.job_id = $1
-          ORDER BY f.case_id, f.source
+          ORDER BY f.case_id, f.source, f.variant
         """),
     ArchiveTable(
       name: "pictures", columns: ["case_id", "source", "feature_key", "measurements", "png_base64"],

@@ -79,6 +79,7 @@ import WorkerCore
         ("is of label 2", { $0.label = 2 }),
         ("is of another segment", { $0.segment = "tumour" }),
         ("is of another ring", { $0.ring = RegionRing("0,5") }),
+        ("is of another variant", { $0.variant = .shuffled }),
         ("3 values are not as many", { $0.rows[0].values = [1, 2, 3] }),
         ("1 values are not as many", { $0.rows[0].values = [1] }),
         ("a row that should be there", { $0.rows[0].values = nil }),

@@ -28,18 +28,22 @@ import Testing
   {
     try await StoreFixture.with { fixture in
       let (segment, ring) = region
-      let recipe = try StoreFixture.study().recipes[0]
-      let (image, mask) = (StoreFixture.digest(3)!, StoreFixture.digest(4)!)
-      let key = try await fixture.connection.query(
-        "SELECT trabecula.row_key($1, $2, $3, $4, $5, $6, $7, $8, $9)", image, mask, 4_294_967_295 as Int64,
-        segment, ring, recipe.source.rawValue, recipe.parameters, Release.extractor, site
-      ).scalar(as: [UInt8].self)
-      #expect(
-        key
-          == FeatureKey(
-            image: image, mask: mask, label: .max, segment: segment, ring: ring.flatMap { RegionRing($0) },
-            recipe: recipe, site: site
-          ).bytes)
+      for variant in [nil] + RegionVariant.allCases {
+        let recipe = try StoreFixture.study().recipes[0]
+        let (image, mask) = (StoreFixture.digest(3)!, StoreFixture.digest(4)!)
+        let key = try await fixture.connection.query(
+          "SELECT trabecula.row_key($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", image, mask,
+          4_294_967_295 as Int64,
+          segment, ring, variant?.description, recipe.source.rawValue, recipe.parameters, Release.extractor,
+          site
+        ).scalar(as: [UInt8].self)
+        #expect(
+          key
+            == FeatureKey(
+              image: image, mask: mask, label: .max, segment: segment, ring: ring.flatMap { RegionRing($0) },
+              variant: variant, recipe: recipe, site: site
+            ).bytes)
+      }
     }
   }
 

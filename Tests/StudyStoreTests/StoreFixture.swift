@@ -115,12 +115,13 @@ struct StoreFixture {
     let (image, mask) = (Self.digest(number)!, Self.digest(7)!)
     let key = FeatureKey(
       image: image, mask: mask, label: payload.label, segment: payload.segment, ring: payload.ring,
-      recipe: study.recipes[0], site: study.owner(ofRowsAt: payload.site))
+      variant: payload.variant, recipe: study.recipes[0], site: study.owner(ofRowsAt: payload.site))
     return try await store.complete(
       task,
       with: Extract.Outcome(
         imageSHA256: image, maskSHA256: mask, label: payload.label, segment: payload.segment,
-        ring: payload.ring, rows: [Extract.Row(key: key, set: names, values: [Double(number), .nan])],
+        ring: payload.ring, variant: payload.variant,
+        rows: [Extract.Row(key: key, set: names, values: [Double(number), .nan])],
         picture: picture),
       by: worker)
   }

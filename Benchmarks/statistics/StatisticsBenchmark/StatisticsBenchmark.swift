@@ -9,6 +9,6 @@ struct StatisticsBenchmark: AsyncParsableCommand {
     abstract: "What the intervals cover, how far corrected estimates are off, what the routines cost.",
     subcommands: [
       Coverage.self, Optimism.self, Speed.self, Simulate.self, Study.self, Bits.self, Sites.self,
-      Alarms.self,
+      Alarms.self, Controls.self,
     ])
 }

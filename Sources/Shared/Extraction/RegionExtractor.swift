@@ -102,6 +102,13 @@ package struct RegionExtractor: Sendable {
     var picture: RegionPicture?
     if draws { picture = try region.picture() }
     var rows: [FeatureRow] = []
+    if region.variant != nil {
+      for (method, key) in missing {
+        let features = try region.variedFeatures(by: method, cancellation)
+        rows.append(FeatureRow(key: key, recipe: method.recipe, features: features))
+      }
+      return (rows, picture)
+    }
     for (method, key) in missing.dropLast() {
       rows.append(
         FeatureRow(key: key, recipe: method.recipe, features: try method.features(of: region, cancellation)))
@@ -126,6 +133,8 @@ package struct RegionLocation: Sendable {
   package var choice: ImageChoice?
   /// The ring around the region that is meant in its place.
   package var ring: RegionRing?
+  /// What is meant in place of both, for a control of a model; nil for the region itself.
+  package var variant: RegionVariant? = nil
   /// Whose rows its features are; nil where every site's rows serve it.
   package var site: String?
 
@@ -161,6 +170,7 @@ package struct RegionFiles: Sendable {
   let label: UInt32
   let segment: String?
   let ring: RegionRing?
+  let variant: RegionVariant?
   private let site: String?
   package let imageSHA256: [UInt8]
   package let maskSHA256: [UInt8]
@@ -177,10 +187,10 @@ package struct RegionFiles: Sendable {
   /// What was read before.
   package init(
     image: ImageContents, mask: MaskContents, label: UInt32, segment: String? = nil,
-    ring: RegionRing? = nil, site: String? = nil
+    ring: RegionRing? = nil, variant: RegionVariant? = nil, site: String? = nil
   ) {
     (self.image, self.mask, self.label, self.segment, self.ring) = (image, mask, label, segment, ring)
-    self.site = site
+    (self.variant, self.site) = (variant, site)
     imageSHA256 = image.sha256
     maskSHA256 = mask.sha256
   }
@@ -193,7 +203,8 @@ package struct RegionFiles: Sendable {
       self.init(
         image: try ImageContents(
           at: location.image, choosing: mask.image, part: location.choice, name: "image"), mask: mask,
-        label: location.label, segment: location.segment, ring: location.ring, site: location.site)
+        label: location.label, segment: location.segment, ring: location.ring, variant: location.variant,
+        site: location.site)
     } catch {
       throw StudyTaskError(error)
     }
@@ -201,8 +212,8 @@ package struct RegionFiles: Sendable {
 
   package func key(of recipe: FeatureRecipe) -> FeatureKey {
     FeatureKey(
-      image: imageSHA256, mask: maskSHA256, label: label, segment: segment, ring: ring, recipe: recipe,
-      site: site)
+      image: imageSHA256, mask: maskSHA256, label: label, segment: segment, ring: ring, variant: variant,
+      recipe: recipe, site: site)
   }
 
   /// What a picture of the region is called: it is of these voxels, whatever is computed of them.
@@ -233,7 +244,7 @@ package struct RegionFiles: Sendable {
       warnings += mistakes(mask.labels)
       return DecodedRegion(
         image: image.volume, facts: image.facts, labels: mask.labels, label: label, ring: ring,
-        reference: tissue?.labels.mask(of: 1), maskWarnings: mask.warnings,
+        variant: variant, reference: tissue?.labels.mask(of: 1), maskWarnings: mask.warnings,
         warnings: warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)
     } catch {
       throw StudyTaskError(error)
@@ -280,13 +291,17 @@ extension RegionFiles {
 
 /// Image and labels of a region as they are on disk.
 package struct DecodedRegion: Sendable {
-  let image: Volume
+  var image: Volume
   /// Of DICOM: how the image was made.
   let facts: DICOMFacts?
   let labels: LabelMap
   let label: UInt32
   /// The ring that is meant in place of what it surrounds.
   let ring: RegionRing?
+  /// What is to be made of both.
+  let variant: RegionVariant?
+  /// A region that stands in place of the drawn one; nil where that is meant.
+  var moved: Mask? = nil
   /// The reference tissue, where it is a segment of its own.
   let reference: Mask?
   /// What was not taken of the mask as it stands in its file.
@@ -299,6 +314,7 @@ package struct DecodedRegion: Sendable {
   /// The voxels of the label, or of the ring around them.
   /// - Throws: `mask-empty`, `ring-empty`, or `label-absent`, which names the labels that are there.
   func mask() throws(StudyTaskError) -> Mask {
+    if let moved { return moved }
     let mask = try drawn()
     guard let ring else { return mask }
     let voxels = mask.ring(ring)

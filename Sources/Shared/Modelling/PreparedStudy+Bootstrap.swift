@@ -49,7 +49,8 @@ extension PreparedStudy {
       let replicate = try BootstrapReplicate(
         table, training: split.training, plans: plans,
         address: RandomAddress(seed: cohort.study.seed, replicate: number))
-      return try CanonicalJSON.encode(ReplicateWireFormat(replicate))
+      return try CanonicalJSON.encode(
+        ReplicateWireFormat(replicate, controls: try controlAreas(number)))
     } catch {
       throw StudyTaskError(ofModelling: error)
     }

@@ -26,6 +26,8 @@ package struct PreparedStudy: Sendable {
   package let external: ExternalCohort?
   /// Times and events of the rows of the table; `nil` where models are of two outcomes.
   package let survival: SurvivalTimes?
+  /// The same rows with the features of what models are held against.
+  let controls: ControlTables
 
   /// - Throws: `StudyTaskError` where too few cases are left, or the split leaves a part without one outcome.
   package init(_ cohort: StudyCohort) throws(StudyTaskError) {
@@ -54,6 +56,8 @@ package struct PreparedStudy: Sendable {
       self.plans = plans
       split = try Self.split(cohort.study, table, cases)
       self.cohort = cohort
+      controls = ControlTables(
+        cohort, join: join, own: (table, members), training: split.training, external: external)
       try requirePrimaryPart()
     } catch {
       throw StudyTaskError(ofModelling: error)
@@ -171,6 +175,10 @@ struct ModelledCases {
 
   /// Features of a row: of its case, or of all images that a subject may have, undefined for one that it lacks.
   private func values(of members: [StudyCase]) -> [Double] {
+    Self.values(of: members, in: cohort, join: join)
+  }
+
+  static func values(of members: [StudyCase], in cohort: StudyCohort, join: ImageJoin?) -> [Double] {
     guard let join else { return cohort.values(of: members[0]) ?? [] }
     let lacking = [Double](repeating: .nan, count: cohort.features.map(\.names.count).reduce(0, +))
     return join.parts.flatMap { part in

@@ -24,8 +24,11 @@ struct ReplicateWireFormat: Codable {
 
   var number: Int
   var models: [Model]
+  /// What the models are held against; absent in a study without controls.
+  var controls: [ControlArea]?
 
-  init(_ replicate: BootstrapReplicate) {
+  init(_ replicate: BootstrapReplicate, controls: [ControlArea]? = nil) {
+    self.controls = controls
     number = replicate.number
     models = replicate.models.map { model in
       Model(

@@ -7,6 +7,8 @@ package struct StoredReplicates: Sendable {
   package let plain: [BootstrapReplicate]
   /// Outer resamples of the two-stage bootstrap, in order.
   package let outer: [OuterReplicate]
+  /// What the models are held against, over the replicates of the plain bootstrap; none in a study without controls.
+  let controls: [ControlAreas]
 
   /// - Parameter bodies: canonical JSON of all replicates, in order, outer resamples of the two-stage bootstrap last.
   /// - Throws: `incomplete-replicates` where the plan asks for another number of them, `bad-replicate` where one cannot
@@ -20,9 +22,17 @@ package struct StoredReplicates: Sendable {
         remedy: "Submit the study again.")
     }
     do {
-      plain = try bodies.prefix(expected.0).map {
-        try CanonicalJSON.decode(ReplicateWireFormat.self, from: $0).replicate()
+      var (plain, controls): ([BootstrapReplicate], [[ControlArea]]) = ([], [])
+      for body in bodies.prefix(expected.0) {
+        let stored = try CanonicalJSON.decode(ReplicateWireFormat.self, from: body)
+        plain.append(try stored.replicate())
+        controls.append(stored.controls ?? [])
       }
+      guard let joined = ControlAreas.joined(controls) else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: [], debugDescription: "their controls differ, or an AUC is none"))
+      }
+      (self.plain, self.controls) = (plain, joined)
       outer = try bodies.dropFirst(expected.0).map { try CanonicalJSON.decode(OuterReplicate.self, from: $0) }
     } catch {
       throw StudyTaskError(

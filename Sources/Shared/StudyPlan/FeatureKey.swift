@@ -95,10 +95,11 @@ package struct FeatureKey: Hashable, Sendable {
   /// - Parameters:
   ///   - segment: of the mask, where the region is known by one.
   ///   - ring: where it is meant, and not the region that it surrounds.
+  ///   - variant: where it is meant, and not the region that it is made of.
   ///   - site: whose rows alone are meant: what one site wrote is then nobody else's. `nil` for rows that serve all.
   package init(
     image: [UInt8], mask: [UInt8], label: UInt32, segment: String? = nil, ring: RegionRing? = nil,
-    recipe: FeatureRecipe, site: String? = nil
+    variant: RegionVariant? = nil, recipe: FeatureRecipe, site: String? = nil
   ) {
     // A label has no blank: no region by its label has the key of a segment.
     let region = segment.map { "\(label) \($0)" } ?? String(label)
@@ -106,8 +107,9 @@ package struct FeatureKey: Hashable, Sendable {
       sha256(
         [
           Data("feature-row".utf8), Data(image), Data(mask), Data(region.utf8),
-          // A part of its own, where there is one: no ring is written as a source of features is.
-          ring.map { Data($0.description.utf8) }, Data(recipe.source.rawValue.utf8),
+          // Parts of their own, where there are any: no ring is written as a variant is, and neither as a source of features.
+          ring.map { Data($0.description.utf8) }, variant.map { Data($0.description.utf8) },
+          Data(recipe.source.rawValue.utf8),
           Data(recipe.parameters.utf8), Data(Release.extractor.utf8), site.map { Data($0.utf8) },
         ].compactMap(\.self)))
   }

@@ -36,6 +36,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var survival: SurvivalOutcome? = nil
   /// What the leakage audit may find, and why it is as it should be; `nil` for nothing.
   package var explained: [Explanation]? = nil
+  /// What radiomics models are held against; `nil` without any.
+  package var controls: [ControlKind]? = nil
 }
 
 /// What is done with images that stand under several subjects of a site.

@@ -94,6 +94,9 @@ package struct StudyCohort: Sendable {
   package var cases: [StudyCase]
   /// In the order of the sources.
   package var features: [FeatureBlock]
+  /// Hand-crafted features of what stands in place of the regions for controls, in the order of the names of that source, by
+  /// case. No model reads them.
+  package var varied: [RegionVariant: [Int64: [Double]]] = [:]
 
   package init(study: Study, cases: [StudyCase], features: [FeatureBlock]) {
     self.study = study

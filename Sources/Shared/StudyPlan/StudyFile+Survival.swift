@@ -9,6 +9,7 @@ extension StudyFile {
       "cutoff": "nobody is called positive; groups of risk are cut at the median of the training part",
       "clinical":
         "clinical columns belong to logistic models; put numbers among the features of a table instead",
+      "controls": "controls are compared with models by their AUC",
     ]
     for (key, reason) in reasons.sorted(by: { $0.key < $1.key }) where file.has(key) {
       throw StudyError(

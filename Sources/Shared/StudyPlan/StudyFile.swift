@@ -46,8 +46,7 @@ package struct StudyFile: Sendable {
     let keys = [
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
       "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites", "orientation",
-      "pictures", "marks", "region", "duplicates", "external", "primary", "clinical",
-      "explained",
+      "pictures", "marks", "region", "duplicates", "external", "primary", "clinical", "explained", "controls",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -96,7 +95,8 @@ package struct StudyFile: Sendable {
       },
       primary: try PrimaryChoice.read(file, models: models, split: split), clinical: clinical,
       survival: survival?.0,
-      explained: try Explanation.read(file, models: models))
+      explained: try Explanation.read(file, models: models),
+      controls: try ControlKind.read(file, isTable: table != nil, bootstrap: Self.bootstrap(file)))
   }
 
   /// A study's name becomes part of file and folder names.

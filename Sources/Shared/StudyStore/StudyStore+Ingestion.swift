@@ -215,8 +215,8 @@ extension StudyStore {
     for part in rows.parts(of: casesInStatement) {
       let written = try session.execute(
         """
-        INSERT INTO trabecula.case_feature (job_id, case_id, source, feature_key)
-          SELECT $1, case_id, source, feature_key
+        INSERT INTO trabecula.case_feature (job_id, case_id, source, variant, feature_key)
+          SELECT $1, case_id, source, coalesce(variant, ''), feature_key
             FROM unnest($2::bigint[], $3::bytea[]) AS given(case_id, feature_key)
               JOIN trabecula.feature_row USING (feature_key) JOIN trabecula.feature_set USING (feature_set_id)
         """, job, part.map(\.case), part.map(\.key))

@@ -36,7 +36,7 @@ extension StudyStore {
         FROM trabecula.provenance LEFT JOIN (
             SELECT case_id, source, string_agg(file, ' ' ORDER BY file) AS files FROM trabecula.changed_files
               WHERE job_id = $1 GROUP BY case_id, source) changed USING (case_id, source)
-        WHERE job_id = $1 ORDER BY case_id, source
+        WHERE job_id = $1 AND variant = '' ORDER BY case_id, source
       """, job)
     var records: [ProvenanceRecord] = []
     for row in rows {

@@ -50,7 +50,12 @@ extension StudyStore {
     let cases = try await cases(of: job).map { item in
       item.state == .done && strangers.contains(item.id) ? item.withOtherFeatures : item
     }
-    return StudyCohort(study: try await study(of: job), cases: cases, features: features)
+    var cohort = StudyCohort(study: try await study(of: job), cases: cases, features: features)
+    guard values, let set = sets.first(where: { $0.source == .handcrafted }) else { return cohort }
+    for variant in cohort.study.variants {
+      cohort.varied[variant] = try await self.values(of: job, set: set.id, variant: variant)
+    }
+    return cohort
   }
 
   /// All cases of a job.
@@ -123,15 +128,18 @@ extension StudyStore {
 
   private func cases(of job: Int64, set: Int32) async throws(PostgresError) -> Set<Int64> {
     let rows = try await connection.query(
-      "SELECT case_id FROM trabecula.feature_values_of($1, $2, $3)", reader, job, set)
+      "SELECT case_id FROM trabecula.feature_values_of($1, $2, $3, '')", reader, job, set)
     var cases: Set<Int64> = []
     for row in rows { cases.insert(try row.decode(at: 0)) }
     return cases
   }
 
-  private func values(of job: Int64, set: Int32) async throws(PostgresError) -> [Int64: [Double]] {
+  private func values(
+    of job: Int64, set: Int32, variant: RegionVariant? = nil
+  ) async throws(PostgresError) -> [Int64: [Double]] {
     let rows = try await connection.query(
-      "SELECT case_id, feature_values FROM trabecula.feature_values_of($1, $2, $3)", reader, job, set)
+      "SELECT case_id, feature_values FROM trabecula.feature_values_of($1, $2, $3, $4)", reader, job, set,
+      variant?.description ?? "")
     var values: [Int64: [Double]] = [:]
     for row in rows {
       values[try row.decode(at: 0)] = try row.decode(at: 1, as: [Double].self)

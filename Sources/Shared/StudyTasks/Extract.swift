@@ -31,6 +31,8 @@ package struct Extract: TaskKind {
     package var choice: ImageChoice?
     /// The ring around the region that is meant in its place.
     package var ring: RegionRing?
+    /// What is meant in place of both, for a control of a model.
+    package var variant: RegionVariant?
     /// What to compute; sources that are stored already are left out.
     package var sources: [FeatureSource]
     /// Whose files they are.
@@ -40,9 +42,10 @@ package struct Extract: TaskKind {
 
     package init(
       image: String, mask: String, label: UInt32, segment: String? = nil, choice: ImageChoice? = nil,
-      ring: RegionRing? = nil,
+      ring: RegionRing? = nil, variant: RegionVariant? = nil,
       sources: [FeatureSource], site: String, picture: Bool? = nil
     ) {
+      self.variant = variant
       self.choice = choice
       self.picture = picture
       self.image = image
@@ -61,6 +64,7 @@ package struct Extract: TaskKind {
     package var label: UInt32
     package var segment: String?
     package var ring: RegionRing?
+    package var variant: RegionVariant?
     /// One for each source that the task was to compute.
     package var rows: [Row]
     /// Where one was wanted, and the region lies in the image.
@@ -68,8 +72,9 @@ package struct Extract: TaskKind {
 
     package init(
       imageSHA256: [UInt8], maskSHA256: [UInt8], label: UInt32, segment: String? = nil,
-      ring: RegionRing? = nil, rows: [Row], picture: Picture? = nil
+      ring: RegionRing? = nil, variant: RegionVariant? = nil, rows: [Row], picture: Picture? = nil
     ) {
+      self.variant = variant
       self.picture = picture
       self.imageSHA256 = imageSHA256
       self.maskSHA256 = maskSHA256
@@ -127,12 +132,12 @@ package struct Extract: TaskKind {
   ) throws(PostgresError) -> [(id: Int64, index: Int)] {
     var drawn: Set<Int> = []
     let tasks = plan.tasks.map { task in
-      let isDrawn = draws && drawn.insert(task.index).inserted
+      let isDrawn = draws && task.variant == nil && drawn.insert(task.index).inserted
       let (item, site) = (cases[task.index], sites[task.index])
       let payload = Payload(
         image: item.row.image, mask: item.row.mask, label: item.label, segment: item.row.segment,
-        choice: item.row.choice, ring: item.row.ring, sources: task.sources, site: item.row.site,
-        picture: isDrawn ? true : nil)
+        choice: item.row.choice, ring: item.row.ring, variant: task.variant, sources: task.sources,
+        site: item.row.site, picture: isDrawn ? true : nil)
       return TaskDraft(
         site: site, payload: String(decoding: canonicalBytes(of: payload), as: UTF8.self),
         needs: ([.files(site: item.row.site)] + task.needs).map(\.text))
@@ -150,20 +155,21 @@ package struct Extract: TaskKind {
       return try await source.withFiles(
         [payload.image, payload.mask], on: tools.computation, companion: ImageFileContents.dataFile(namedBy:)
       ) { root in
+        var location = RegionLocation(
+          image: root.appendingPathComponent(payload.image),
+          mask: root.appendingPathComponent(payload.mask),
+          label: payload.label, segment: payload.segment, choice: payload.choice, ring: payload.ring,
+          site: study.owner(ofRowsAt: payload.site))
+        location.variant = payload.variant
         let found = try await extractor.extract(
-          RegionLocation(
-            image: root.appendingPathComponent(payload.image),
-            mask: root.appendingPathComponent(payload.mask),
-            label: payload.label, segment: payload.segment, choice: payload.choice, ring: payload.ring,
-            site: study.owner(ofRowsAt: payload.site)),
-          cache: StoredRows(job: task.job, tools: tools), on: tools.computation
+          location, cache: StoredRows(job: task.job, tools: tools), on: tools.computation
         ) { [pictures] name in
-          payload.picture == true || pictures.map { !$0.holds(name) } ?? false
+          payload.picture == true || payload.variant == nil && pictures.map { !$0.holds(name) } ?? false
         }
         try keep(found.picture, named: found.pictureName, of: payload)
         return Outcome(
           imageSHA256: found.imageSHA256, maskSHA256: found.maskSHA256, label: payload.label,
-          segment: payload.segment, ring: payload.ring, rows: found.entries,
+          segment: payload.segment, ring: payload.ring, variant: payload.variant, rows: found.entries,
           picture: payload.picture == true ? found.picture.map(Picture.init) : nil)
       }
     } catch let error as FileSourceError {
@@ -219,17 +225,18 @@ private struct StoredRegion: Encodable {
   private let label: UInt32
   private let segment: String?
   private let ring: RegionRing?
+  private let variant: RegionVariant?
 
   private enum CodingKeys: String, CodingKey {
     case imageSHA256 = "image_sha256"
     case maskSHA256 = "mask_sha256"
-    case label, segment, ring
+    case label, segment, ring, variant
   }
 
   init(_ found: Extract.Outcome) {
     imageSHA256 = "\\x\(found.imageSHA256.hexadecimal)"
     maskSHA256 = "\\x\(found.maskSHA256.hexadecimal)"
-    (label, segment, ring) = (found.label, found.segment, found.ring)
+    (label, segment, ring, variant) = (found.label, found.segment, found.ring, found.variant)
   }
 }
 
@@ -248,9 +255,12 @@ struct ExtractionPlan {
     var sources: [FeatureSource]
     /// What its worker must have beyond the extractor.
     var needs: [TaskNeed] = []
+    /// What is extracted in place of the region.
+    var variant: RegionVariant? = nil
   }
 
-  /// Those that need nothing first, then those that need the network's weights, each in the order of the cases.
+  /// Those that need nothing first, regions before what stands in their place for controls, then those that need the network's
+  /// weights, each in the order of the cases.
   let tasks: [Task]
   /// Stored features that cases use, by the place of the case.
   let reused: [(index: Int, key: [UInt8])]
@@ -259,10 +269,12 @@ struct ExtractionPlan {
 
   /// - Parameters:
   ///   - keys: of each case by source; none where nobody knows its files.
+  ///   - varied: the same of what stands in place of a case's region for controls.
   ///   - stored: keys of features that need not be computed.
   ///   - mustLook: whether a worker is to look at the files of a case, whatever is stored.
   init(
-    _ study: Study, keys: [[FeatureSource: [UInt8]]], stored: Set<[UInt8]>,
+    _ study: Study, keys: [[FeatureSource: [UInt8]]], varied: [(Int, RegionVariant, [UInt8]?)] = [],
+    stored: Set<[UInt8]>,
     mustLook: (Int) -> Bool = { _ in false }
   ) {
     let weights = study.deep?.weights.need.map { [$0] } ?? []
@@ -288,8 +300,16 @@ struct ExtractionPlan {
       let parts = study.deep?.task == .own ? missing.map { [$0] } : missing.isEmpty ? [] : [missing]
       tasks += parts.map { Task(index: index, sources: $0, needs: $0.contains(.deep) ? weights : []) }
     }
+    var controls: [Task] = []
+    for (index, variant, key) in varied {
+      if let key, stored.contains(key), !mustLook(index) {
+        reused.append((index, key))
+      } else {
+        controls.append(Task(index: index, sources: [.handcrafted], variant: variant))
+      }
+    }
     self.tasks =
-      tasks.filter { !$0.sources.contains(.deep) } + tasks.filter { $0.sources.contains(.deep) }
+      tasks.filter { !$0.sources.contains(.deep) } + controls + tasks.filter { $0.sources.contains(.deep) }
     self.reused = reused
     self.checked = checked
   }

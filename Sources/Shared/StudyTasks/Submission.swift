@@ -133,7 +133,7 @@ private struct SubmissionRequest: Sendable {
     names = study.recipes.map { study.table == nil ? Extraction.featureNames(of: $0.source, in: study) : [] }
     self.again = again
     failuresAllowed = budget.map {
-      let tasks = study.deep?.task == .own ? study.sources.count : 1
+      let tasks = (study.deep?.task == .own ? study.sources.count : 1) + study.variants.count
       return Int32(clamping: $0.allowed(cases: cases.count, tasksOfCase: tasks))
     }
     self.progress = progress
@@ -249,6 +249,23 @@ private struct SubmissionRequest: Sendable {
       mask: item.maskSHA256 ?? ingested.maskSHA256[index])
   }
 
+  /// What is extracted in place of the regions of the cases that models use, each with its key where its files are known.
+  private func variedKeys(_ ingested: IngestedCases) -> [(Int, RegionVariant, [UInt8]?)] {
+    guard let recipe = study.recipes.first(where: { $0.source == .handcrafted }) else { return [] }
+    return study.variants.flatMap { variant in
+      cases.indices.filter { cases[$0].serves }.map { index in
+        let item = cases[index]
+        let image = item.imageSHA256 ?? ingested.imageSHA256[index]
+        let mask = item.maskSHA256 ?? ingested.maskSHA256[index]
+        guard let image, let mask else { return (index, variant, nil) }
+        let key = FeatureKey(
+          image: image, mask: mask, label: item.label, segment: item.row.segment, ring: item.row.ring,
+          variant: variant, recipe: recipe, site: study.owner(ofRowsAt: item.row.site))
+        return (index, variant, key.bytes)
+      }
+    }
+  }
+
   /// Which tasks are needed. A case's files are those that the submitter sees, else those that are known; where the two
   /// differ, a worker looks.
   private func extractions(_ ingested: IngestedCases, in session: PostgresSession) throws -> ExtractionPlan {
@@ -256,8 +273,10 @@ private struct SubmissionRequest: Sendable {
       guard let table else { return self.keys(of: index, in: study, ingested) }
       return table.key(of: item).map { [.handcrafted: $0] } ?? [:]
     }
-    let stored = try StudyStore.knownRows(among: keys.flatMap(\.values), in: session)
-    return ExtractionPlan(study, keys: keys, stored: stored) { index in
+    let varied = variedKeys(ingested)
+    let stored = try StudyStore.knownRows(
+      among: keys.flatMap(\.values) + varied.compactMap(\.2), in: session)
+    return ExtractionPlan(study, keys: keys, varied: varied, stored: stored) { index in
       guard table == nil else { return false }
       if case .looking = again { return true }
       let (image, mask) = (cases[index].imageSHA256, cases[index].maskSHA256)
@@ -285,6 +304,11 @@ private struct SubmissionRequest: Sendable {
 }
 
 extension SubmittedCase {
+  /// Whether models may use it: neither a repeat segmentation nor of unknown outcome.
+  fileprivate var serves: Bool {
+    row.outcome != nil && row.extra[Manifest.repeatColumn].flatMap { $0.isEmpty ? nil : $0 } == nil
+  }
+
   /// Keys of its features in a study by source; empty where its files are not known.
   fileprivate func featureKeys(_ study: Study, image: [UInt8]?, mask: [UInt8]?) -> [FeatureSource: [UInt8]] {
     guard let image, let mask else { return [:] }

@@ -23,6 +23,8 @@ struct Page {
   var modelNames: [String]
   var performance: [PerformanceGroup]
   var comparisons: [ComparisonRow]
+  /// Radiomics models against their controls; none in a study without any.
+  var controls: [ControlRow]
   var perSite: [SitePerformanceGroup]
   var figures: [FigureSection]
   /// Those that a first reading leaves out.
@@ -98,6 +100,7 @@ extension Page {
     performance = PerformanceGroup.all(of: report)
     let tested = report.comparisons.filter { $0.cohort != .training }
     comparisons = (tested.isEmpty ? report.comparisons : tested).map { ComparisonRow($0) }
+    controls = report.controls?.map { ControlRow($0) } ?? []
     perSite = SitePerformanceGroup.all(of: report)
     self.figures = figures.filter(\.isFirst)
     furtherFigures = figures.filter { !$0.isFirst }

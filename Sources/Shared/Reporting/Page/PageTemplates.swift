@@ -19,7 +19,8 @@ enum PageTemplates {
 
   private static let parts = [
     "participants": participants, "performance": performance, "cell": cell, "figures": figures,
-    "models": models, "methods": methods, "sites": sites, "intervals": intervals, "audit": audit,
+    "models": models, "methods": methods, "sites": sites, "intervals": intervals, "controls": controls,
+    "audit": audit,
     "checklists": checklists, "inference": inference, "leftOut": leftOut, "siteCheck": siteCheck,
     "siteInfluence": siteInfluence, "acquisition": acquisition,
     "clinical": clinical, "survival": survival,

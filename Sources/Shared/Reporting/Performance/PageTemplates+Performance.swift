@@ -57,6 +57,7 @@ extension PageTemplates {
     </div>
     </details>
     {{/empty(comparisons)}}
+    {{> controls}}
     {{^empty(perSite)}}
     <details>
     <summary>Performance by site</summary>

@@ -26,6 +26,7 @@ extension PreparedStudy {
         duplicates: report.duplicates,
         search: search
       ).lines().explained(by: cohort.study.explained ?? [])
+      try report.addControls(controlResults(models.map(\.result), replicates: replicates))
       report.warnings =
         report.audit.warnings + report.audit.inVain(cohort.study.explained ?? []) + report.warnings
       report.checklists = StudyReport.Checklist.all(of: report)

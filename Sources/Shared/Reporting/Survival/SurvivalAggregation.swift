@@ -29,9 +29,10 @@ extension PreparedStudy {
       report.audit = try SurvivalAudit(
         study: self, cohort: cohort, outcome: outcome, models: models.map(\.result),
         duplicates: report.duplicates, search: search
-      ).lines()
+      ).lines().explained(by: self.cohort.study.explained ?? [])
       report.warnings =
-        report.audit.warnings + report.warnings + assembly.survivalFeaturesLost(models)
+        report.audit.warnings + report.audit.inVain(self.cohort.study.explained ?? []) + report.warnings
+        + assembly.survivalFeaturesLost(models)
         + assembly.eventsOfStudy() + assembly.lateHorizons()
       return AggregateResult(
         report: String(decoding: try report.reproducibleJSON(), as: UTF8.self),

@@ -118,7 +118,7 @@ public struct BootstrapReplicate: Equatable, Sendable, Codable {
   }
 
   /// All training rows of each subject drawn, sorted.
-  private static func rows(of subjects: [Int], in table: CohortTable, training: [Int]) -> [Int] {
+  static func rows(of subjects: [Int], in table: CohortTable, training: [Int]) -> [Int] {
     var rowsOfSubject: [Int: [Int]] = [:]
     for row in training { rowsOfSubject[table.subjects[row], default: []].append(row) }
     return subjects.flatMap { rowsOfSubject[$0, default: []] }.sorted()

@@ -133,7 +133,7 @@ public struct CohortTable: Equatable, Sendable {
 
   /// The same rows with other values in some columns.
   /// - Parameter columns: feature index, and a value for each row.
-  func replacing(_ columns: [(feature: Int, values: [Double])]) -> CohortTable {
+  package func replacing(_ columns: [(feature: Int, values: [Double])]) -> CohortTable {
     var table = self
     for (feature, values) in columns {
       table.features.values.replaceSubrange(features.range(ofColumn: feature), with: values)

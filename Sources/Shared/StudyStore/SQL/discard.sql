@@ -7,7 +7,8 @@ DECLARE
   -- Tasks that wrote one of them: all their sources are computed, or found, anew.
   tasks bigint[] := ARRAY(SELECT DISTINCT x.task_id
     FROM case_feature f JOIN case_task x USING (job_id, case_id) JOIN queue.task t USING (task_id)
-    WHERE f.feature_key = ANY (keys) AND t.payload -> 'sources' ? f.source);
+    WHERE f.feature_key = ANY (keys) AND t.payload -> 'sources' ? f.source
+      AND f.variant = coalesce(t.payload ->> 'variant', ''));
   ended record;
 BEGIN
   UPDATE job_case c SET open_tasks = c.open_tasks + n.tasks,

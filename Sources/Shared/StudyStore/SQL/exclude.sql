@@ -191,8 +191,9 @@ DECLARE
   kept bigint[];
 BEGIN
   WITH asked AS (
-    SELECT c.case_id, r.source, row_key(coalesce(c.seen_image_sha256, i.image_sha256), coalesce(c.seen_mask_sha256, i.mask_sha256),
-        i.label, i.segment, i.ring, r.source, r.parameters, r.extractor, CASE WHEN NOT r.reuses_across_sites THEN s.name END) AS key
+    SELECT c.case_id, r.source, t.payload ->> 'variant' AS variant,
+        row_key(coalesce(c.seen_image_sha256, i.image_sha256), coalesce(c.seen_mask_sha256, i.mask_sha256), i.label, i.segment, i.ring,
+          t.payload ->> 'variant', r.source, r.parameters, r.extractor, CASE WHEN NOT r.reuses_across_sites THEN s.name END) AS key
       FROM extract_lacking(of_job) m JOIN job_case c ON c.job_id = of_job AND c.case_id = m.goes_with AND c.state = 'pending'
         JOIN image_case i USING (case_id) JOIN subject u USING (subject_id) JOIN queue.site s USING (site_id)
         JOIN queue.task t ON t.task_id = m.task_id
@@ -200,12 +201,12 @@ BEGIN
         JOIN job_recipe r ON r.job_id = of_job AND r.source = named.source
       WHERE m.goes_with = ANY (waiting)
   ), found AS (
-    SELECT a.case_id, a.source, f.feature_key FROM asked a LEFT JOIN feature_row f ON f.feature_key = a.key
+    SELECT a.case_id, a.source, a.variant, f.feature_key FROM asked a LEFT JOIN feature_row f ON f.feature_key = a.key
   ), whole AS (
     SELECT case_id FROM found GROUP BY 1 HAVING bool_and(feature_key IS NOT NULL)
   ), used AS (
-    INSERT INTO case_feature (job_id, case_id, source, feature_key)
-      SELECT of_job, case_id, source, feature_key FROM found JOIN whole USING (case_id)
+    INSERT INTO case_feature (job_id, case_id, source, variant, feature_key)
+      SELECT of_job, case_id, source, coalesce(variant, ''), feature_key FROM found JOIN whole USING (case_id)
   )
   SELECT coalesce(array_agg(case_id ORDER BY case_id), '{}') INTO kept FROM whole;
   UPDATE job_case SET state = 'done', open_tasks = 0 WHERE job_id = of_job AND case_id = ANY (kept);

@@ -7,7 +7,7 @@ COMMENT ON COLUMN trabecula.feature_set.source IS 'handcrafted, or deep.';
 COMMENT ON COLUMN trabecula.feature_set.name_count IS 'Beside the names, which take longer to read.';
 COMMENT ON TABLE trabecula.feature_row IS 'The features of one region: one array, named by its feature set.';
 COMMENT ON COLUMN trabecula.feature_row.feature_key IS
-  'SHA-256 of image, mask, label, segment, ring, canonical parameters, extractor version and site: equal work is done once at each site, see row_key.';
+  'SHA-256 of image, mask, label, segment, ring, variant, canonical parameters, extractor version and site: equal work is done once at each site, see row_key.';
 COMMENT ON COLUMN trabecula.feature_row.written_by IS 'The login that wrote it; its word is all that vouches for the values.';
 COMMENT ON COLUMN trabecula.feature_row.worker_id IS 'The worker that computed it; NULL for rows of a feature table.';
 COMMENT ON TABLE trabecula.region_picture IS
@@ -16,7 +16,11 @@ COMMENT ON COLUMN trabecula.region_picture.feature_key IS 'The feature row that 
 COMMENT ON COLUMN trabecula.region_picture.png IS 'Planes through the region, outlined, and a histogram; at most 48 KiB.';
 COMMENT ON COLUMN trabecula.region_picture.measurements IS
   'Volume, intensities, place and grid of the region, by which an odd one is found among others.';
-COMMENT ON TABLE trabecula.case_feature IS 'Which feature rows a job uses for a case, one for each source.';
+COMMENT ON COLUMN trabecula.feature_row.variant IS
+  'What stands in place of the region, for a control of a model: shuffled, beside. NULL for the region itself.';
+COMMENT ON TABLE trabecula.case_feature IS
+  'Which feature rows a job uses for a case, one for each source, and one for each region that stands in its place for a control.';
+COMMENT ON COLUMN trabecula.case_feature.variant IS 'As of its feature row; empty for the region itself, which alone models read.';
 COMMENT ON TABLE trabecula.job_recipe IS
   'What a job computes of each region by each source: features of other parameters, or of another extractor, are refused.';
 COMMENT ON COLUMN trabecula.job_recipe.feature_sets IS
@@ -33,15 +37,16 @@ COMMENT ON FUNCTION trabecula.digest_of IS
   'SHA-256 of parts, each preceded by its length and a colon, so that no two lists of parts collide: as the programs compute keys.';
 
 -- Written as an expression, so that it becomes part of the statement that calls it: it is a part of what each completion costs.
-CREATE OR REPLACE FUNCTION trabecula.row_key(image bytea, mask bytea, label bigint, segment text, ring text, source text,
-    parameters text, extractor text, site text) RETURNS bytea
+CREATE OR REPLACE FUNCTION trabecula.row_key(image bytea, mask bytea, label bigint, segment text, ring text, variant text,
+    source text, parameters text, extractor text, site text) RETURNS bytea
   LANGUAGE sql STABLE RETURN sha256('11:feature-row32:'::bytea || image || '32:'::bytea || mask
     || convert_to(concat(octet_length(concat_ws(' ', label, segment)), ':', concat_ws(' ', label, segment),
-      octet_length(ring) || ':' || ring, octet_length(source), ':', source, octet_length(parameters), ':', parameters,
+      octet_length(ring) || ':' || ring, octet_length(variant) || ':' || variant, octet_length(source), ':', source,
+      octet_length(parameters), ':', parameters,
       octet_length(extractor), ':', extractor, octet_length(site) || ':' || site), 'UTF8'));
 COMMENT ON FUNCTION trabecula.row_key IS
   'Key of a feature row, as digest_of and the programs compute it: of the files'' digests, of 32 bytes each, the label '
-  'and, where there are, the segment and the ring, what was computed of them, and the site that computed it (NULL: rows that serve every site).';
+  'and, where there are, the segment, the ring and the variant, what was computed of them, and the site that computed it (NULL: rows that serve every site).';
 
 CREATE OR REPLACE FUNCTION trabecula.digest_of_set(source text, extractor text, parameters text, names text[]) RETURNS bytea
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -116,13 +121,13 @@ BEGIN
     SELECT s.feature_set_id, s.source, s.digest, s.names FROM feature_set s
       WHERE s.feature_set_id IN (SELECT r.feature_set_id
         FROM case_feature f JOIN feature_row r USING (feature_key) JOIN job_case c USING (job_id, case_id)
-        WHERE f.job_id = of_job AND c.state <> 'excluded')
+        WHERE f.job_id = of_job AND f.variant = '' AND c.state <> 'excluded')
       ORDER BY s.source, s.digest;
 END $$;
 COMMENT ON FUNCTION trabecula.feature_sets_of IS
-  'The feature sets that cases of a job have, but for those that were excluded.';
+  'The feature sets that cases of a job have of their regions, but for those that were excluded.';
 
-CREATE OR REPLACE FUNCTION trabecula.feature_values_of(reader bigint, of_job bigint, of_set int)
+CREATE OR REPLACE FUNCTION trabecula.feature_values_of(reader bigint, of_job bigint, of_set int, of_variant text)
   RETURNS TABLE (case_id bigint, feature_values float8[])
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 BEGIN
@@ -130,15 +135,16 @@ BEGIN
   RETURN QUERY
     SELECT f.case_id, r.feature_values
       FROM case_feature f JOIN feature_row r USING (feature_key) JOIN job_case c USING (job_id, case_id)
-      WHERE f.job_id = of_job AND r.feature_set_id = of_set AND c.state <> 'excluded';
+      WHERE f.job_id = of_job AND r.feature_set_id = of_set AND f.variant = of_variant AND c.state <> 'excluded';
 END $$;
-COMMENT ON FUNCTION trabecula.feature_values_of IS 'The values of one feature set for the cases of a job, but for those that were excluded.';
+COMMENT ON FUNCTION trabecula.feature_values_of IS
+  'The values of one feature set for the cases of a job, but for those that were excluded: of their regions, or of a variant.';
 
 CREATE OR REPLACE FUNCTION trabecula.forget_features_of(tasks bigint[]) RETURNS void
   LANGUAGE sql SET search_path = trabecula, pg_temp AS $$
   DELETE FROM case_feature f USING case_task x, queue.task t
     WHERE x.task_id = ANY (tasks) AND t.task_id = x.task_id AND f.job_id = x.job_id AND f.case_id = x.case_id
-      AND t.payload -> 'sources' ? f.source
+      AND t.payload -> 'sources' ? f.source AND f.variant = coalesce(t.payload ->> 'variant', '')
 $$;
 COMMENT ON FUNCTION trabecula.forget_features_of IS
   'Takes from the cases of these tasks the features that the tasks were to compute: whoever runs them again computes, or finds, them.';

@@ -76,7 +76,7 @@ BEGIN
                 'ConvolutionKernel,SliceThickness}'::text[]) AS fact, concat('diagnostics_Image-original_', fact) AS name
               WHERE r.diagnostics ? name) AS facts
             FROM case_feature f JOIN feature_row r USING (feature_key)
-          WHERE f.job_id = c.job_id AND f.case_id = c.case_id AND c.state = 'done'
+          WHERE f.job_id = c.job_id AND f.case_id = c.case_id AND f.variant = '' AND c.state = 'done'
           -- Diagnostics of hand-crafted features say more.
           ORDER BY f.source DESC LIMIT 1) used ON true
       WHERE c.job_id = of_job ORDER BY c.case_id;

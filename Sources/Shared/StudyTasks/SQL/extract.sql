@@ -71,6 +71,7 @@ BEGIN
     WHEN region.label IS DISTINCT FROM (asked ->> 'label')::bigint THEN format('it is of label %s', region.label)
     WHEN region.segment IS DISTINCT FROM asked ->> 'segment' THEN 'it is of another segment'
     WHEN region.ring IS DISTINCT FROM asked ->> 'ring' THEN 'it is of another ring, or of the region itself'
+    WHEN region.variant IS DISTINCT FROM asked ->> 'variant' THEN 'it is of another variant of the region'
     WHEN cardinality(sets) IS DISTINCT FROM jsonb_array_length(asked -> 'sources') THEN
       'it is not of the sources that were asked for'
     -- Lists are read by place too: one that does not count from 1 would be read as empty.
@@ -113,8 +114,8 @@ BEGIN
     SELECT j.source, j.parameters, j.extractor, j.reuses_across_sites, s.name_count INTO made
       FROM job_recipe j JOIN feature_set s ON s.feature_set_id = set_id
       WHERE j.job_id = extraction.job_id AND set_id = ANY (j.feature_sets);
-    key := row_key(region.image_sha256, region.mask_sha256, region.label, region.segment, region.ring, made.source, made.parameters,
-      made.extractor, CASE WHEN NOT made.reuses_across_sites THEN asked ->> 'site' END);
+    key := row_key(region.image_sha256, region.mask_sha256, region.label, region.segment, region.ring, region.variant, made.source,
+      made.parameters, made.extractor, CASE WHEN NOT made.reuses_across_sites THEN asked ->> 'site' END);
     fault := CASE
       WHEN made.source IS NULL THEN 'it is of other parameters, of another extractor, or of other names than the job''s'
       -- There are two sources of features, so what is there twice stands beside its like.
@@ -127,9 +128,9 @@ BEGIN
       PERFORM refuse_result(extraction.task_id, fault);
     END IF;
     IF size > 0 THEN
-      INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, segment, ring, feature_values, diagnostics,
-          worker_id)
-        VALUES (key, set_id, region.image_sha256, region.mask_sha256, region.label, region.segment, region.ring,
+      INSERT INTO feature_row (feature_key, feature_set_id, image_sha256, mask_sha256, label, segment, ring, variant, feature_values,
+          diagnostics, worker_id)
+        VALUES (key, set_id, region.image_sha256, region.mask_sha256, region.label, region.segment, region.ring, region.variant,
           CASE WHEN cardinality(sets) = 1 THEN all_values ELSE all_values[read + 1 : read + size] END, sets[n] -> 'diagnostics',
           completing)
         ON CONFLICT (feature_key) DO NOTHING;
@@ -137,8 +138,8 @@ BEGIN
     ELSIF NOT EXISTS (SELECT FROM feature_row f WHERE f.feature_key = key AND f.feature_set_id = set_id) THEN
       PERFORM refuse_result(extraction.task_id, 'a row that should be there already is not');
     END IF;
-    INSERT INTO case_feature (job_id, case_id, source, feature_key)
-      VALUES (extraction.job_id, extraction.case_id, made.source, key);
+    INSERT INTO case_feature (job_id, case_id, source, variant, feature_key)
+      VALUES (extraction.job_id, extraction.case_id, made.source, coalesce(region.variant, ''), key);
     source_before := made.source;
   END LOOP;
   IF read IS DISTINCT FROM coalesce(cardinality(all_values), 0) THEN
@@ -169,7 +170,8 @@ BEGIN
   END IF;
   INSERT INTO region_picture (feature_key, png, measurements)
     SELECT f.feature_key, picture, says FROM case_feature f
-      WHERE f.job_id = extraction.job_id AND f.case_id = extraction.case_id AND asked -> 'sources' ? f.source
+      WHERE f.job_id = extraction.job_id AND f.case_id = extraction.case_id AND f.variant = ''
+        AND asked -> 'sources' ? f.source
       ORDER BY f.source LIMIT 1
     ON CONFLICT (feature_key) DO NOTHING;
 END $$;
@@ -190,10 +192,10 @@ BEGIN
   IF answer <> 'ok' THEN
     RETURN answer;
   END IF;
-  -- Of all that it may say of a row, these five are taken.
-  SELECT r.image_sha256, r.mask_sha256, r.label, r.segment, r.ring
-    INTO region.image_sha256, region.mask_sha256, region.label, region.segment, region.ring
-    FROM jsonb_to_record(of_region) AS r(image_sha256 bytea, mask_sha256 bytea, label bigint, segment text, ring text);
+  -- Of all that it may say of a row, these six are taken.
+  SELECT r.image_sha256, r.mask_sha256, r.label, r.segment, r.ring, r.variant
+    INTO region.image_sha256, region.mask_sha256, region.label, region.segment, region.ring, region.variant
+    FROM jsonb_to_record(of_region) AS r(image_sha256 bytea, mask_sha256 bytea, label bigint, segment text, ring text, variant text);
   asked := check_extract(extracted, region, sets, all_values);
   UPDATE job_case c SET open_tasks = open_tasks - 1,
       state = CASE WHEN state = 'pending' AND open_tasks = 1 THEN 'done' ELSE state END
@@ -211,7 +213,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION trabecula.complete_extract IS
   'Ends an extraction and writes its feature rows in one transaction. It says which region of which files it is of: '
-  '{"image_sha256": "\\x…", "mask_sha256": "\\x…", "label": 1, "segment": …, "ring": …}. Each set says how many of all_values, in '
+  '{"image_sha256": "\\x…", "mask_sha256": "\\x…", "label": 1, "segment": …, "ring": …, "variant": …}. Each set says how many of all_values, in '
   'order, are its own: {"set": 1, "values": 107, "diagnostics": {…}}; 0 says that the row is there already. '
   'The database computes the keys of rows. The case is done with its last task. '
   'A picture is stored where the study keeps pictures, see write_picture. '
@@ -234,7 +236,8 @@ CREATE OR REPLACE FUNCTION trabecula.extract_lacking(of_job bigint)
   SELECT x.task_id, c.state = 'failed', x.case_id
     FROM job_case c JOIN case_task x USING (job_id, case_id) JOIN queue.task t ON t.task_id = x.task_id
     WHERE c.job_id = of_job AND c.state IN ('failed', 'pending') AND NOT EXISTS (SELECT FROM case_feature f
-      WHERE f.job_id = x.job_id AND f.case_id = x.case_id AND t.payload -> 'sources' ? f.source)
+      WHERE f.job_id = x.job_id AND f.case_id = x.case_id AND t.payload -> 'sources' ? f.source
+        AND f.variant = coalesce(t.payload ->> 'variant', ''))
 $$;
 COMMENT ON FUNCTION trabecula.extract_lacking IS
   'The extractions of a job whose features are not there; those of one case go together. A case that is pending was '

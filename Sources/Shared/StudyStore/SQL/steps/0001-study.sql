@@ -72,6 +72,7 @@ CREATE TABLE trabecula.feature_row (
   label bigint NOT NULL,
   segment text,
   ring text,
+  variant text,
   feature_values float8[] NOT NULL,
   diagnostics jsonb NOT NULL DEFAULT '{}',
   extracted_at timestamptz NOT NULL DEFAULT now(),
@@ -128,8 +129,9 @@ CREATE TABLE trabecula.case_feature (
   job_id bigint NOT NULL,
   case_id bigint NOT NULL,
   source text NOT NULL,
+  variant text NOT NULL DEFAULT '',
   feature_key bytea NOT NULL REFERENCES trabecula.feature_row,
-  PRIMARY KEY (job_id, case_id, source),
+  PRIMARY KEY (job_id, case_id, source, variant),
   FOREIGN KEY (job_id, case_id) REFERENCES trabecula.job_case
 );
 CREATE INDEX case_feature_rows ON trabecula.case_feature (feature_key);

@@ -5,7 +5,7 @@ CREATE OR REPLACE VIEW trabecula.changed_files WITH (security_invoker = true) AS
       JOIN trabecula.image_case i USING (case_id) JOIN trabecula.subject u USING (subject_id) JOIN queue.site s USING (site_id)
       CROSS JOIN LATERAL (VALUES ('image', c.seen_image_sha256, r.image_sha256), ('mask', c.seen_mask_sha256, r.mask_sha256))
         AS file(kind, seen, read)
-    WHERE file.seen <> file.read;
+    WHERE file.seen <> file.read AND f.variant = '';
 COMMENT ON VIEW trabecula.changed_files IS
   'Files that were others when their features were computed than when the job was submitted; one that was not seen then does not '
   'count. status and report tell of them, and provenance.csv says which they are; report.json does not, because it depends on no '

@@ -1,0 +1,76 @@
+import Cancellation
+import Digests
+import Foundation
+import ImageFilters
+import LinearAlgebra
+import StudyPlan
+import Volumes
+
+extension DecodedRegion {
+  /// How far the grids of image and mask may be apart before one is laid onto the other.
+  private static let gridTolerance = 1e-3
+
+  /// The features of what is meant in place of the region.
+  ///
+  /// A control must not cost its case: where there is no place beside the region, or features of what lies there cannot be
+  /// computed, all values are NaN and the diagnostics say why. What is wrong with the region itself is thrown, as without a
+  /// variant.
+  func variedFeatures(
+    by method: any FeatureMethod, _ cancellation: CancellationToken
+  ) throws(StudyTaskError) -> ExtractedFeatures {
+    let reason: String
+    do throws(StudyTaskError) {
+      if let varied = try varied() { return try method.features(of: varied, cancellation) }
+      reason = "the shape of the region fits nowhere beside it"
+    } catch {
+      guard error.code != StudyTaskError.cancelled.code else { throw error }
+      reason = error.sentence
+    }
+    var found = try method.features(of: drawn(), cancellation)
+    found.values = found.values.map { _ in .nan }
+    found.diagnostics.warnings.append("control \(variant?.description ?? ""): \(reason)")
+    return found
+  }
+
+  /// Image and region as they are, without a variant.
+  private func drawn() -> DecodedRegion {
+    DecodedRegion(
+      image: image, facts: facts, labels: labels, label: label, ring: ring, variant: nil, warnings: warnings,
+      imageSHA256: imageSHA256, maskSHA256: maskSHA256)
+  }
+
+  /// Image and region as the variant has them; `nil` where the region fits nowhere else.
+  /// - Throws: as `mask()`.
+  private func varied() throws(StudyTaskError) -> DecodedRegion? {
+    var varied = drawn()
+    let mask = try mask()
+    switch variant {
+    case nil: break
+    case .shuffled:
+      var stream = RandomStream(seed: try shuffleSeed(), purpose: .permutation)
+      varied.image = image.shuffled(within: onGrid(of: image.geometry, mask), using: &stream)
+    case .beside:
+      let seen = Mask(
+        geometry: image.geometry, voxels: [UInt8](repeating: 1, count: image.geometry.size.voxelCount))
+      let drawn = Mask(geometry: labels.geometry, voxels: labels.labels.map { $0 == 0 ? 0 : 1 })
+      let place = mask.beside(within: onGrid(of: mask.geometry, seen), avoiding: drawn)
+      guard let place else { return nil }
+      varied.moved = place.mask
+    }
+    return varied
+  }
+
+  private func onGrid(of grid: GridGeometry, _ mask: Mask) -> Mask {
+    grid.coincides(with: mask.geometry, tolerance: Self.gridTolerance) ? mask : mask.resampled(onto: grid)
+  }
+
+  /// Of the contents of the files and of what says which region is meant: the same on every machine, whatever the numbers of
+  /// cases are.
+  private func shuffleSeed() throws(StudyTaskError) -> UInt64 {
+    let digest = sha256([
+      Data("shuffled-voxels".utf8), Data(imageSHA256), Data(maskSHA256), Data(String(label).utf8),
+      Data(try mask().voxels),
+    ])
+    return digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
