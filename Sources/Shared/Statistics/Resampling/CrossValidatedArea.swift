@@ -24,8 +24,12 @@ public struct CrossValidatedArea: Equatable, Sendable, Codable {
 
   /// Fits `folds * repeats` models.
   /// - Parameters:
+  ///   - table: the cohort.
   ///   - training: rows of the table; subjects stay together, folds are balanced over outcomes.
+  ///   - plan: the model that each fold fits, selection included.
   ///   - seed: the study's. Folds and fits have addresses that no replicate has.
+  ///   - count: folds in a repeat, 2 to 1,000.
+  ///   - repeats: 1 to 10,000.
   /// - Returns: `nil` where the rarer outcome has fewer than two subjects.
   /// - Throws: what `fitModel` throws, but for `oneClass`, `tooFewSubjects` and `collinear`.
   public init?(

@@ -17,7 +17,10 @@ public struct SurvivalCohort: Equatable, Sendable {
   }
 
   /// Sorts rows as a ``CohortTable`` does, and their times with them.
-  /// - Parameter rows: each with its time; a positive row has its event.
+  /// - Parameters:
+  ///   - featureNames: of the values of each row, in their order.
+  ///   - covariateNames: of the covariates of each row, in their order.
+  ///   - rows: each with its time; a positive row has its event.
   /// - Throws: what both throw.
   public init(
     featureNames: [String], covariateNames: [String] = [], rows: [(row: CohortTable.Row, time: Double)]
