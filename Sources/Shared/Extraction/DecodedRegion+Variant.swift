@@ -26,23 +26,24 @@ extension DecodedRegion {
       guard error.code != StudyTaskError.cancelled.code else { throw error }
       reason = error.sentence
     }
-    var found = try method.features(of: drawn(), cancellation)
+    var found = try method.features(of: plain(), cancellation)
     found.values = found.values.map { _ in .nan }
     found.diagnostics.warnings.append("control \(variant?.description ?? ""): \(reason)")
     return found
   }
 
   /// Image and region as they are, without a variant.
-  private func drawn() -> DecodedRegion {
+  private func plain() -> DecodedRegion {
     DecodedRegion(
-      image: image, facts: facts, labels: labels, label: label, ring: ring, variant: nil, warnings: warnings,
-      imageSHA256: imageSHA256, maskSHA256: maskSHA256)
+      image: image, facts: facts, labels: labels, label: label, ring: ring, variant: nil,
+      reference: reference, maskWarnings: maskWarnings, warnings: warnings, imageSHA256: imageSHA256,
+      maskSHA256: maskSHA256)
   }
 
   /// Image and region as the variant has them; `nil` where the region fits nowhere else.
   /// - Throws: as `mask()`.
   private func varied() throws(StudyTaskError) -> DecodedRegion? {
-    var varied = drawn()
+    var varied = plain()
     let mask = try mask()
     switch variant {
     case nil: break

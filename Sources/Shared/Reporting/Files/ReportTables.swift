@@ -16,15 +16,21 @@ package struct PredictionRow: Equatable, Sendable {
   /// What a Cox model says, and the time of observation; `nil` of a logistic model.
   package var survival: SurvivalTable.Values? = nil
 
-  /// A study's predictions with what is known of their cases, in the order of the predictions.
+  /// A study's predictions with what is known of their cases: model after model, and the cases of each in the order of the cohort, which
+  /// does not depend on when they were ingested.
   package static func rows(of predictions: [AggregateResult.Prediction], in cohort: StudyCohort) -> [Self] {
     let names = cohort.rowNames
-    let cases = Dictionary(uniqueKeysWithValues: cohort.cases.map { ($0.id, $0) })
-    return predictions.compactMap { prediction in
-      guard let item = cases[prediction.caseID], let name = names[prediction.caseID] else { return nil }
-      return PredictionRow(
-        caseID: name, subject: item.subject, site: item.site, split: prediction.part,
-        outcome: item.outcome ?? 0, model: prediction.model, probability: prediction.probability)
+    var models: [String] = []
+    for prediction in predictions where models.last != prediction.model { models.append(prediction.model) }
+    let byModel = Dictionary(grouping: predictions, by: \.model)
+    return models.flatMap { model in
+      let found = Dictionary(uniqueKeysWithValues: (byModel[model] ?? []).map { ($0.caseID, $0) })
+      return cohort.cases.compactMap { item in
+        guard let prediction = found[item.id], let name = names[item.id] else { return nil }
+        return PredictionRow(
+          caseID: name, subject: item.subject, site: item.site, split: prediction.part,
+          outcome: item.outcome ?? 0, model: model, probability: prediction.probability)
+      }
     }
   }
 }
