@@ -23,7 +23,7 @@ package struct PredictionRow: Equatable, Sendable {
     var models: [String] = []
     for prediction in predictions where models.last != prediction.model { models.append(prediction.model) }
     let byModel = Dictionary(grouping: predictions, by: \.model)
-    return models.flatMap { model in
+    return models.flatMap { model -> [PredictionRow] in
       let found = Dictionary(uniqueKeysWithValues: (byModel[model] ?? []).map { ($0.caseID, $0) })
       return cohort.cases.compactMap { item in
         guard let prediction = found[item.id], let name = names[item.id] else { return nil }
