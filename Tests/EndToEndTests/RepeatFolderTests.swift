@@ -34,7 +34,7 @@ import Testing
       ]), workingDirectory: FilePath(folder.path), output: .string(limit: 1 << 16),
       error: .string(limit: 1 << 16))
     guard case .exited(let status) = ended.terminationStatus else { return (-1, "") }
-    return (status, (ended.standardOutput ?? "") + (ended.standardError ?? ""))
+    return (status, ended.standardOutput + ended.standardError)
   }
 
   @Test func `runs the study again by one command, to the same report`() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Modelling
 import Reporting
 import Testing
 
