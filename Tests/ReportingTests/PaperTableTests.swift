@@ -30,8 +30,10 @@ import Testing
     var model = SampleStudy.report.models[0]
     model.metrics = SampleStudy.decoded(
       """
-      [{"name": "sensitivity", "cohort": "test", "estimate": 0.75, "method": "Wilson", "n": 4, "positives": 4},
-       {"name": "specificity", "cohort": "test", "estimate": null, "method": "Wilson", "n": 4, "positives": 4}]
+      [{"name": "sensitivity", "cohort": "test", "site": null, "estimate": 0.75, "lower": null, "upper": null, "method": "Wilson",
+        "n": 4, "positives": 4, "undefined_reason": null},
+       {"name": "specificity", "cohort": "test", "site": null, "estimate": null, "lower": null, "upper": null, "method": "Wilson",
+        "n": 4, "positives": 4, "undefined_reason": "no controls"}]
       """)
     let matrix = try #require(StudyReport.ConfusionMatrix(model, in: .test))
     #expect((matrix.truePositives, matrix.falseNegatives) == (3, 1))
