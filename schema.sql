@@ -123,7 +123,7 @@ CALL queue.schema_record_file('trabecula', 'submission', 'd8b3595c6684832aa0e216
 \ir Sources/Shared/StudyStore/SQL/features.sql
 CALL queue.schema_record_file('trabecula', 'features', 'dd885dbcc5ed8f3f6f8e5e2598e18b8f900b1af26c138dc8aa1e7a2618c11fe6');
 \ir Sources/Shared/StudyStore/SQL/features_query.sql
-CALL queue.schema_record_file('trabecula', 'features_query', 'f31d3dfc010aefcd7d94f3e7bfedde40169692a3591a6c35b7e797ba589a1294');
+CALL queue.schema_record_file('trabecula', 'features_query', 'a770c97b9beb7d04106c939b623700fe02c1b12c27b42b0229b60cd0c5153aff');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
 CALL queue.schema_record_file('trabecula', 'extract', 'eac79a188e1f952151526cf22660dd81dda8f24b4b2aadb66e8e86cb3c197a38');
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql

@@ -22,6 +22,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(help: "Seed of the resamples.") var seed: UInt64 = 1
   @Option(name: .customShort("o"), help: "Folder for report.json, page, figures and tables.") var output:
     String?
+  @OptionGroup var figures: FigureOptions
   @Flag(help: "Print the report as JSON.") var json = false
 
   func validate() throws {
@@ -45,7 +46,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         rows, cutoff: cutoff, seed: seed, name: url.lastPathComponent, contents: contents
       ).report()
       if let output {
-        try await Reporting.writeReport(report, predictions: rows, to: URL(fileURLWithPath: output))
+        try await Reporting.writeReport(
+          report, predictions: rows, to: URL(fileURLWithPath: output), dotsPerInch: figures.dpi)
       }
       let text = json ? String(decoding: try report.reproducibleJSON(), as: UTF8.self) : report.summaryText
       try StandardStreams.print(text.trimmingCharacters(in: .newlines))

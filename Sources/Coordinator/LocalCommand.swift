@@ -33,6 +33,7 @@ struct LocalCommand: AsyncParsableCommand {
   var stop = false
   @Option(help: "How long the database runs on without a connection, as 30m or 8h.")
   var keep = CommandDuration(hours: 8)
+  @OptionGroup var figures: FigureOptions
   @Flag(help: "Print the outcome as JSON.") var json = false
 
   private struct Outcome: Encodable {
@@ -184,7 +185,7 @@ struct LocalCommand: AsyncParsableCommand {
       }
     }
     try await givingOut {
-      try await stored.write(to: folder)
+      try await stored.write(to: folder, dotsPerInch: figures.dpi)
       try rest.write(input, study: URL(fileURLWithPath: options.study), to: folder)
     }
     stored.warnOfChangedFiles()

@@ -11,6 +11,7 @@ struct ReportCommand: AsyncParsableCommand {
   @OptionGroup var database: StudyDatabaseOptions
   @Argument(help: "Number of the job.") var job: Int64
   @Option(name: .customShort("o"), help: "Folder to write into.") var output: String
+  @OptionGroup var figures: FigureOptions
   @Flag(help: "Print the report as JSON, too.") var json = false
 
   func run() async throws {
@@ -27,7 +28,7 @@ struct ReportCommand: AsyncParsableCommand {
       }
     }
     try await givingOut {
-      try await stored.write(to: folder)
+      try await stored.write(to: folder, dotsPerInch: figures.dpi)
       try rest.write(to: folder)
     }
     stored.warnOfChangedFiles()

@@ -126,7 +126,7 @@ import Testing
         "coordinator", ["predict", model, study.manifest.path, "--clinical", file.path] + more)
     }
     // Before an image is measured: the images need not be there.
-    let none = try await run(table.map { ["X" + $0[0]] + $0.dropFirst() }, models[2])
+    let none = try await run([table[0]] + table.dropFirst().map { ["X" + $0[0]] + $0.dropFirst() }, models[2])
     #expect(
       none.status == 65 && none.errors.contains("lists none of the 60 cases")
         && none.errors.contains("--clinical-id"))

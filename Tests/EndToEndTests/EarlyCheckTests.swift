@@ -99,26 +99,4 @@ import Testing
       #expect(status.status == 0 && status.output.hasPrefix("job 1 small, succeeded"))
     }
   }
-
-  @Test func `and after Ctrl-C says what is left, and goes on from there`() async throws {
-    try await SmallStudy.with { study in
-      let arguments = [
-        "local", study.file.path, "--data", study.data.path, "--out", study.report().path, "-j", "1",
-      ]
-      let run = try await RunningProgram.with("coordinator", arguments) { program in
-        _ = await program.lines.contain("extract ")
-        program.kill(SIGINT)
-        try await wait(until: { program.hasEnded })
-      }
-      let said = run.errors.joined(separator: "\n")
-      #expect(run.status == -SIGINT, Comment(rawValue: said))
-      #expect(
-        said.contains("Interrupted") && said.contains("Left: ") && said.contains("tasks of"),
-        Comment(rawValue: said))
-      let again = try await study.local()
-      #expect(
-        again.status == 0 && again.errors.contains("Job 1: this study was submitted before"),
-        Comment(rawValue: again.errors))
-    }
-  }
 }

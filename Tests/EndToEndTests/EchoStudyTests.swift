@@ -28,7 +28,7 @@ import Testing
     for (echo, letter) in [(1, 5), (2, 5), (nil, 6)] as [(Int?, Int)] {
       var image = DICOMSample()
       (image.seriesUID, image.echo) = (series(patient, letter), echo)
-      let shift = patient * 37 % 50 + outcome * 20 + 90 * (echo ?? 0)
+      let shift = patient * 5 + outcome * 20 + 90 * (echo ?? 0)
       image.intensity = { ($0 + 31 * patient) * 7919 % (300 + 7 * letter) + 1100 + shift }
       try image.write(to: folder.appendingPathComponent("mr"))
       if letter == 5 { try Data(image.structureSet()).write(to: folder.appendingPathComponent("RS.dcm")) }

@@ -141,7 +141,8 @@ struct RegionOnDisk {
   }
 
   @Test func `is that of an image that was given for the mask, which is told`() throws {
-    try RegionOnDisk().withFolder { location in
+    let large = GridGeometry(size: GridSize(x: 24, y: 22, z: 10), spacingInMillimetres: [1, 1, 2])
+    try RegionOnDisk(geometry: large).withFolder { location in
       func warnings(_ mask: URL) throws -> [String] {
         let files = try RegionFiles(at: RegionLocation(image: location.image, mask: mask, label: 1))
         return try RegionExtractor([
@@ -150,7 +151,7 @@ struct RegionOnDisk {
         .features(of: files)[0].diagnostics.warnings
       }
       let image = try readVolume(at: location.image)
-      // Its values are 0 to 399, and one voxel of 1 is no region.
+      // A third of its voxels are 1, and nearly all others differ.
       let other = location.mask.deletingLastPathComponent().appendingPathComponent("other.nrrd")
       try writeVolume(
         Volume(

@@ -45,12 +45,12 @@ import Testing
     try await withFolder { folder in
       try await writeReport(SampleStudy.report, predictions: [], to: folder)
       let table = String(decoding: try data("performance.csv", in: folder), as: UTF8.self)
-      let lines = table.split(separator: "\r\n")
+      let lines = table.split(whereSeparator: \.isNewline)
       #expect(lines.count == 7)
       #expect(lines.first?.hasPrefix("Part,Model,Cases (positive),AUC (95 % CI)") == true)
       #expect(table.contains("0.784"))
       let matrices = String(decoding: try data("confusion.csv", in: folder), as: UTF8.self)
-      #expect(matrices.split(separator: "\r\n").count == 7)
+      #expect(matrices.split(whereSeparator: \.isNewline).count == 7)
       let page = try ParsedMarkup(data("index.html", in: folder)).text
       #expect(page.contains("p against DLR"))
       #expect(page.contains("True positives"))
@@ -61,7 +61,7 @@ import Testing
 @Suite struct `Figures of a journal` {
   @Test func `are 180 mm wide, their panels 85 mm, and say so`() async throws {
     try await withFolder { folder in
-      try await writeReport(SampleStudy.report, predictions: [], to: folder)
+      try await writeReport(SampleStudy.report, predictions: [], to: folder, dotsPerInch: 600)
       let files = [("roc", "180mm", 4250, 510.0), ("85mm/roc-test", "85mm", 2008, 241.0)]
       for (name, millimetres, pixels, points) in files {
         let svg = try ParsedMarkup(data("\(name).svg", in: folder))

@@ -76,9 +76,10 @@ package struct StoredReport: Sendable {
   }
 
   /// Writes page, tables and figures into a folder.
+  /// - Parameter dotsPerInch: of PNG figures.
   /// - Throws: `ReportError`.
-  package func write(to folder: URL) async throws {
-    try await Reporting.writeReport(report, predictions: predictions, to: folder, pictures: pictures)
+  package func write(to folder: URL, dotsPerInch: Int = 150) async throws {
+    try await Reporting.writeReport(report, predictions: predictions, to: folder, pictures: pictures, dotsPerInch: dotsPerInch)
     try FailedJob.removePage(in: folder)
     if hasCases { return try writeProvenance(provenance, to: folder) }
     try FileManager.default.removeItem(at: folder.appendingPathComponent("predictions.csv"))

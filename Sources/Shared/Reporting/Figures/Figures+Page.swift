@@ -82,7 +82,7 @@ extension PageTemplates {
     <p>No model has a curve to draw.</p>
     {{/empty(figuresMissing)}}{{/empty(figures)}}
     <p class="formats">The files are as wide as a page of a journal (180 mm); the folder 85mm has each panel as wide as a \
-    column. Text is 7 to 8 points, PNG has 600 dots an inch.</p>
+    column. Text is 7 to 8 points; <code>--dpi 600</code> draws PNG files as journals ask for them.</p>
     </section>
     """
 }

@@ -7,15 +7,14 @@ enum FigureFormat: String, Sendable, CaseIterable {
 ///
 /// All text of the report stands in single quotes, in which gnuplot substitutes nothing.
 struct GnuplotScript {
-  /// Dots an inch of a PNG file.
-  static let resolution = 600
-
   let figure: Figure
   let format: FigureFormat
   let layout: FigureLayout
+  /// Of a PNG file.
+  let dotsPerInch: Int
 
-  init(figure: Figure, format: FigureFormat, width: FigureWidth) {
-    (self.figure, self.format) = (figure, format)
+  init(figure: Figure, format: FigureFormat, width: FigureWidth, dotsPerInch: Int) {
+    (self.figure, self.format, self.dotsPerInch) = (figure, format, dotsPerInch)
     layout = FigureLayout(figure, width)
   }
 
@@ -40,7 +39,7 @@ struct GnuplotScript {
         "set terminal svg size \(width),\(height) fixed noenhanced font '\(Self.fonts),\(size(Self.textSize))' "
         + "linewidth \(Self.lineScale) background '#ffffff'"
     case .png:
-      let scale = Double(Self.resolution) / 72
+      let scale = Double(dotsPerInch) / 72
       return
         "set terminal pngcairo size \(Int(scale * Double(width))),\(Int(scale * Double(height))) noenhanced "
         + "font 'Helvetica,\(size(Self.textSize))' fontscale \(scale) pointscale \(scale * Self.lineScale) "

@@ -12,12 +12,13 @@ import Foundation
 ///   - predictions: rows of `predictions.csv`, in the order in which they are to stand.
 ///   - pictures: where the pictures of the regions are.
 ///   - otherFiles: files that the caller puts beside the page, to be listed on it: name and content.
+///   - dotsPerInch: of PNG figures.
 ///   - searchPath: where to look for gnuplot; `nil` for `PATH`.
 /// - Throws: `ReportError`.
 package func writeReport(
   _ report: StudyReport, predictions: some Sequence<PredictionRow>, to folder: URL,
   pictures: PicturesOfReport = .none, otherFiles: [(name: String, content: String)] = [],
-  searchPath: String? = nil
+  dotsPerInch: Int = 150, searchPath: String? = nil
 ) async throws {
   try createPrivateFolder(at: folder)
   try AtomicFile.write(try report.json(), to: folder.appendingPathComponent("report.json"))
@@ -40,7 +41,7 @@ package func writeReport(
   for page in try RiskPage.all(of: report) {
     try AtomicFile.write(Data(page.html.utf8), to: folder.appendingPathComponent(page.name))
   }
-  let gnuplot = Gnuplot(searchPath: searchPath)
+  let gnuplot = Gnuplot(searchPath: searchPath, dotsPerInch: dotsPerInch)
   try await FigureFiles(report).write(to: folder, with: gnuplot)
   let page = try await reportPage(
     report, pictures: pictures, otherFiles: otherFiles, searchPath: searchPath)

@@ -3,7 +3,7 @@
 -- The caller runs it with the caller's own rights: by \gexec in psql, or as a view in a schema of the caller's. The function itself tells
 -- names of features, of jobs that have cases at the login's sites.
 
-CREATE OR REPLACE FUNCTION trabecula.features_query(of_job bigint, part int DEFAULT 1) RETURNS text
+CREATE OR REPLACE FUNCTION trabecula.features_query(of_job bigint, wanted_part int DEFAULT 1) RETURNS text
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$
 DECLARE
   -- A view has at most 1,600 columns (MaxHeapAttributeNumber), and five of them say whose row it is.
@@ -36,7 +36,7 @@ BEGIN
   )
   SELECT (SELECT count(*) FROM called),
       (SELECT string_agg(format('f%s.v[%s] AS %I', n, place, title), E',\n  ' ORDER BY number)
-        FROM called WHERE number > most * (part - 1) AND number <= most * part),
+        FROM called WHERE number > most * (wanted_part - 1) AND number <= most * wanted_part),
       (SELECT string_agg(format(
           -- Joined with nothing, an array is read once and not again for each column.
           $join$LEFT JOIN (SELECT f.case_id, r.feature_values || '{}'::float8[] AS v
@@ -54,7 +54,7 @@ BEGIN
   END IF;
   IF total > most THEN
     RAISE NOTICE '% features, and PostgreSQL has at most 1,600 columns: part % of %; features_query(%, N) gives the others, to be joined by case_id',
-      total, part, (total + most - 1) / most, of_job;
+      total, wanted_part, (total + most - 1) / most, of_job;
   END IF;
   IF shortened > 0 THEN
     RAISE NOTICE '% names are longer than 63 bytes or stand twice, and end in ~ and their number', shortened;
