@@ -79,7 +79,8 @@ package struct StoredReport: Sendable {
   /// - Parameter dotsPerInch: of PNG figures.
   /// - Throws: `ReportError`.
   package func write(to folder: URL, dotsPerInch: Int = 150) async throws {
-    try await Reporting.writeReport(report, predictions: predictions, to: folder, pictures: pictures, dotsPerInch: dotsPerInch)
+    try await Reporting.writeReport(
+      report, predictions: predictions, to: folder, pictures: pictures, dotsPerInch: dotsPerInch)
     try FailedJob.removePage(in: folder)
     if hasCases { return try writeProvenance(provenance, to: folder) }
     try FileManager.default.removeItem(at: folder.appendingPathComponent("predictions.csv"))
