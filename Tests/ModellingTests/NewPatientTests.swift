@@ -94,7 +94,9 @@ private struct Fitted {
       #expect(throws: StudyTaskError.self) { try fitted.predict(comma) }?.sentence.contains("decimal points")
         == true)
     let commas = fitted.table.replacing(",", with: ";").replacing(".", with: ",")
-    #expect(try fitted.predict(commas).0 == fitted.predict(fitted.table).0)
+    // Codes of patients may hold points too.
+    #expect(
+      try fitted.predict(commas).0.map(\.probability) == fitted.predict(fitted.table).0.map(\.probability))
   }
 
   @Test func `are not predicted by a file that is damaged, of another version or no model`() throws {
