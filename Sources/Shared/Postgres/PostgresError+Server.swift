@@ -15,8 +15,10 @@ extension PostgresError {
     }
     // Letters of the error report: PostgreSQL documentation, "Error and Notice Message Fields".
     let state = result.errorField("C").map { SQLState($0) }
-    // Without SQLSTATE it is libpq that speaks, about a connection that broke.
-    let isLost = state == nil || ["FATAL", "PANIC"].contains(result.errorField("V"))
+    // Without SQLSTATE it is libpq that speaks, about a connection that broke; without the severity that every server since 9.6
+    // tells untranslated, a pooler, which then lets its client go, though the connection may not show it yet.
+    let severity = result.errorField("V")
+    let isLost = state == nil || severity == nil || ["FATAL", "PANIC"].contains(severity)
     self.init(
       isLost ? .connectionLost : .server, result.errorField("M") ?? "the connection to the server was lost",
       sqlState: state, statement: statement)
