@@ -93,7 +93,7 @@ CALL queue.schema_record_file('queue', 'triggers', '85469b06370278d6c31d11639c9d
 \ir Sources/Shared/TaskQueue/SQL/views/queue_overview.sql
 CALL queue.schema_record_file('queue', 'queue_overview', '1e21984b91085b6d9cee5e2de567544b475992e1d77e358b6124cd844afe0577');
 \ir Sources/Shared/TaskQueue/SQL/views/unserved_lane.sql
-CALL queue.schema_record_file('queue', 'unserved_lane', '5510c45d9e3fb985da426cfb1d711f7522d8967fb2c9849fe0794929958830ea');
+CALL queue.schema_record_file('queue', 'unserved_lane', '630caffec7d983bccf62bcaeba95b66b974f5e3ee38ecd628741c420883b593b');
 \ir Sources/Shared/TaskQueue/SQL/views/job_progress.sql
 CALL queue.schema_record_file('queue', 'job_progress', '5a74e4cf4e819dcf5911223ad19840adee16be05a7b6381332d9066ca4d5b589');
 \ir Sources/Shared/TaskQueue/SQL/views/worker_overview.sql

@@ -52,6 +52,23 @@ import Testing
     }
   }
 
+  /// The workers may end before maintenance has held what was ready.
+  @Test func `waits for nothing else while its tasks are still ready`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job([("cut", 20), ("tell", 1)], budget: 4)
+      let worker = try await fixture.worker()
+      try await fail(5, fixture, worker)
+      _ = try await fixture.queue.stop(worker: worker)
+      #expect(try await states(fixture) == ["cut ready 15", "tell blocked 1"])
+      #expect(try await fixture.names("SELECT why FROM queue.stuck_tasks") == ["too much has failed"])
+      // What others wait for in the same lane is seen behind them.
+      let other = try await fixture.job(cut: 2)
+      #expect(
+        try await fixture.names("SELECT why || ' ' || job_id FROM queue.stuck_tasks ORDER BY 1")
+          == ["no worker serves the site \(other)", "too much has failed 1"])
+    }
+  }
+
   @Test func `goes on with what is left when it is resumed, and counts anew`() async throws {
     try await QueueFixture.with { fixture in
       _ = try await fixture.job([("cut", 20), ("tell", 1)], budget: 4)
