@@ -70,7 +70,7 @@ struct ScanCommand: AsyncParsableCommand {
       let result = ScanResult(scan, table, manifest: output, hidesPlaces: pseudonyms != nil)
       try write(result, scan, table, to: manifest)
       if json { try StandardStreams.printJSON(result) } else { try StandardStreams.print(result.summary) }
-      if result.leftOut > 0 { throw ExitStatus.someCasesFailed }
+      if result.leftOut + result.withoutValues > 0 { throw ExitStatus.someCasesFailed }
     } catch let error as ScanError {
       throw CommandFailure(error)
     } catch let error as ReportError {

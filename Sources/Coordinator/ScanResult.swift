@@ -19,6 +19,8 @@ struct ScanResult: Encodable {
   /// Those of them whose identifier is written in another way there.
   let joinedBySpelling: Int?
   let leftOut: Int
+  /// Findings for which patients of the manifest have no clinical values.
+  let withoutValues: Int
   private let told: [Finding]
   /// With all places.
   let findings: [ScanFinding]
@@ -26,7 +28,7 @@ struct ScanResult: Encodable {
   private let columnsWithCommas: [String]
 
   private enum CodingKeys: String, CodingKey {
-    case manifest, rows, subjects, sites, joined, joinedBySpelling, leftOut
+    case manifest, rows, subjects, sites, joined, joinedBySpelling, leftOut, withoutValues
     case told = "findings"
   }
 
@@ -42,11 +44,13 @@ struct ScanResult: Encodable {
     findings = (scan.findings + (join?.findings ?? [])).sorted {
       ($0.site, $0.kind.rawValue, $0.place) < ($1.site, $1.kind.rawValue, $1.place)
     }
-    leftOut = findings.count(where: \.isLeftOut)
+    leftOut = findings.count { $0.effect == .leftOut }
+    withoutValues = findings.count { $0.effect == .withoutValues }
     self.hidesPlaces = hidesPlaces
     told = findings.map {
       Finding(
-        site: $0.site, path: hidesPlaces ? "" : $0.place, kind: $0.kind.rawValue, leftOut: $0.isLeftOut,
+        site: $0.site, path: hidesPlaces ? "" : $0.place, kind: $0.kind.rawValue,
+        leftOut: $0.effect == .leftOut,
         reason: $0.reason)
     }
   }
@@ -54,7 +58,10 @@ struct ScanResult: Encodable {
   var summary: String {
     let perSite = sites.map { "  \($0.site): \($0.images) images, \($0.masks) masks, \($0.rows) rows" }
     let head = "\(manifest): \(rows) rows of \(subjects) patients; \(leftOut) left out."
-    let table = joined.map { ["  \($0) of \(subjects) patients have a row of the table."] } ?? []
+    let table =
+      joined.map {
+        ["  \($0) of \(subjects) patients have a row of the table; the others stand in the manifest without."]
+      } ?? []
     return ([head] + perSite + table).joined(separator: "\n")
   }
 
@@ -81,14 +88,14 @@ struct ScanResult: Encodable {
 
   private static func line(_ finding: ScanFinding) -> String {
     let place = [finding.site, printable(finding.place)].filter { !$0.isEmpty }.joined(separator: ": ")
-    return "\(finding.isLeftOut ? "Left out" : "Note"): \(place): \(finding.reason)"
+    return "\(finding.heading): \(place): \(finding.reason)"
   }
 
   /// By site, kind and reason: paths often name patients.
   private var countedLines: [String] {
     let groups = Dictionary(grouping: findings) { [$0.site, $0.kind.rawValue, $0.reason] }
     return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, all in
-      "\(all[0].isLeftOut ? "Left out" : "Note"): \(key[0].isEmpty ? "" : key[0] + ": ")\(all.count) × \(key[2])"
+      "\(all[0].heading): \(key[0].isEmpty ? "" : key[0] + ": ")\(all.count) × \(key[2])"
     }
   }
 
@@ -97,5 +104,16 @@ struct ScanResult: Encodable {
     String(
       String.UnicodeScalarView(
         text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+  }
+}
+
+extension ScanFinding {
+  /// What a line about it begins with.
+  fileprivate var heading: String {
+    switch effect {
+    case .leftOut: "Left out"
+    case .withoutValues: "Without clinical values"
+    case .none: "Note"
+    }
   }
 }

@@ -127,7 +127,8 @@ extension CohortScan {
     }
     let scan = try scanned(folder)
     #expect(scan.pairs == ["7 one/a one/rs.dcm GTV"])
-    #expect(scan.told == ["copy two/a", "copy two/rs.dcm"] && !scan.findings.contains(where: \.isLeftOut))
+    #expect(
+      scan.told == ["copy two/a", "copy two/rs.dcm"] && !scan.findings.contains { $0.effect == .leftOut })
   }
 }
 
@@ -157,7 +158,7 @@ extension CohortScan {
     try folder.slicer("P/Segmentation.seg.nrrd", segments: ["Tumour"])
     let scan = try scanned(folder)
     #expect(scan.pairs == ["7 P/t2 P/Segmentation.seg.nrrd Tumour"])
-    #expect(scan.told == ["localizer P/loc"] && !scan.findings.contains(where: \.isLeftOut))
+    #expect(scan.told == ["localizer P/loc"] && !scan.findings.contains { $0.effect == .leftOut })
   }
 
   @Test func `takes a segmentation of 3D Slicer from the patient's folder`() throws {

@@ -28,6 +28,7 @@ private func threeHospitals() throws -> MadeFolder {
     var subjects: Int
     var joined: Int?
     var left_out: Int
+    var without_values: Int
     var findings: [Finding]
   }
 
@@ -67,6 +68,27 @@ private func threeHospitals() throws -> MadeFolder {
     #expect(unpaired.count == 3 && unpaired[1].contains("north,pat1/S2,image-without-mask,yes"))
     #expect(unpaired[2].contains("clinic.csv, line 5"))
     #expect(result.errors.contains("Left out: north: pat1/S2: no mask was paired with it"))
+  }
+
+  @Test
+  func
+    `says of a patient without a row that the manifest has it, and of a row without a patient that it has not`()
+    async throws
+  {
+    let folder = try threeHospitals()
+    try folder.write("Patient,Death\nP-07,0\n000123,1\n99,1\n", "clinic.csv")
+    let result = try await Self.scan(folder, Self.clinic(folder) + ["--segment", "GTV"])
+    #expect(result.status == 1)
+    #expect(
+      result.errors.contains(
+        "Without clinical values: west: west/case_3/T2.nrrd: clinic.csv has no row of its patient, who stays in the manifest"
+      ), Comment(rawValue: result.errors))
+    #expect(result.errors.contains("Left out: clinic.csv, line 4: no image with a mask"))
+    #expect(result.output.contains("2 of 3 patients have a row of the table; the others stand"))
+    #expect(try Self.text(folder, "manifest.csv").contains("case_3,west,west/case_3/T2.nrrd"))
+    let told = try await Self.scan(folder, Self.clinic(folder) + ["--segment", "GTV", "--json"])
+      .json(as: Result.self)
+    #expect(told.without_values == 1 && told.left_out == 2)
   }
 
   @Test func `gives random codes, the same again, and names nobody`() async throws {

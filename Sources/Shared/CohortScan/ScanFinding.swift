@@ -46,11 +46,20 @@ package struct ScanFinding: Equatable, Sendable {
   /// What was found, and what to do; names no patient.
   package let reason: String
 
-  /// Whether something is missing from the manifest for it.
-  package var isLeftOut: Bool {
+  /// What a finding means for the manifest.
+  package enum Effect: Sendable {
+    /// Something is missing from it.
+    case leftOut
+    /// A patient stands in it without the values of the clinical table.
+    case withoutValues
+    case none
+  }
+
+  package var effect: Effect {
     switch kind {
-    case .directory, .copy, .link, .localizer, .onePatient, .otherPatient: false
-    default: true
+    case .directory, .copy, .link, .localizer, .onePatient, .otherPatient: .none
+    case .subjectWithoutRow, .ambiguousRow: .withoutValues
+    default: .leftOut
     }
   }
 

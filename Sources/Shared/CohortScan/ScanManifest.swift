@@ -35,7 +35,9 @@ extension ScanFinding {
   /// A table of findings, as CSV.
   package static func table(of findings: [ScanFinding]) -> String {
     let writer = DelimitedWriter()
-    let rows = findings.map { [$0.site, $0.place, $0.kind.rawValue, $0.isLeftOut ? "yes" : "no", $0.reason] }
+    let rows = findings.map {
+      [$0.site, $0.place, $0.kind.rawValue, $0.effect == .leftOut ? "yes" : "no", $0.reason]
+    }
     return ([["Site", "Path", "Kind", "LeftOut", "Reason"]] + rows).map(writer.line).joined()
   }
 }

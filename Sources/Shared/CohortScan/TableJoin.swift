@@ -33,7 +33,7 @@ package struct TableJoin: Sendable {
       findings.append(
         ScanFinding(
           .subjectWithoutRow, site: subject.site, place: image,
-          "\(table.label) has no row of its patient; the row of the manifest has no clinical values"))
+          "\(table.label) has no row of its patient, who stays in the manifest"))
     }
     for row in left.sorted() {
       findings.append(
@@ -77,8 +77,9 @@ package struct TableJoin: Sendable {
     ambiguous.insert(subject)
     let reason =
       isOneRow
-      ? "this row is alike to several patients; name their hospitals in a column Site, or write identifiers alike"
-      : "several rows are of one patient and differ; keep one"
+      ? "this row is alike to several patients, who stay in the manifest; name their hospitals in a column Site, or write "
+        + "identifiers alike"
+      : "these rows are of one patient, who stays in the manifest, and differ; keep one"
     findings.append(
       ScanFinding(
         .ambiguousRow, site: subject.site,
