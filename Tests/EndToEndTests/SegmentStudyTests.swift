@@ -121,6 +121,34 @@ import Volumes
     }
   }
 
+  @Test func `name the tissue that intensities are measured by, as a label of its own does`() async throws {
+    try await withTemporaryFolder { folder in
+      // Apart from the core, so that one label map can hold both.
+      @Sendable func part(_ x: Int, _ y: Int, _ z: Int) -> UInt32 {
+        Self.isInside(0, x, y, z) ? 1 : (9..<12).contains(x) && z < 3 ? 2 : 0
+      }
+      var item = CaseOnDisk.sound(seed: 1)
+      item.label = { part($0, $1, $2) }
+      try item.write(to: folder, name: "P1")
+      try Self.writeSlicer(
+        like: item.geometry, names: ["Core", "Muscle"], to: folder.appendingPathComponent("P1.seg.nrrd")
+      ) { segment, x, y, z in part(x, y, z) == UInt32(segment + 1) }
+      func features(_ mask: String, _ options: [String]) async throws -> [Substring] {
+        let paths = ["P1_image.nrrd", mask].map { folder.appendingPathComponent($0).path }
+        let result = try await Programs.run("worker", ["extract"] + paths + options)
+        try #require(result.status == 0, Comment(rawValue: result.errors))
+        return result.output.split(separator: "\n").filter { $0.contains("_original_") }
+      }
+      let bySegment = try await features(
+        "P1.seg.nrrd",
+        ["--segment", "Core", "--setting", "standardise:{method: z-score, referenceSegment: muscle}"])
+      let byLabel = try await features(
+        "P1_mask.nrrd", ["--setting", "standardise:{method: z-score, referenceLabel: 2}"])
+      #expect(bySegment == byLabel && !byLabel.isEmpty)
+      #expect(try await bySegment != features("P1_mask.nrrd", []))
+    }
+  }
+
   private static let study = """
     study: segments
     manifest: cohort/manifest.csv
