@@ -96,7 +96,17 @@ concordances <- function(data) {
   cut <- concordance(y ~ risk, reverse = TRUE, timewt = "n/G2", ymax = 20)
   pair <- rep(seq_len(length(risk) / 2), each = 2)
   clustered <- concordance(y ~ risk, reverse = TRUE, cluster = pair)
+  # Two scores on the same rows, and the error of their difference.
+  other <- round(data$x[, 1] * 4)
+  asIs <- coxph.control(iter.max = 0)
+  models <- list(coxph(y ~ risk, init = 1, control = asIs), coxph(y ~ other, init = 1, control = asIs))
+  both <- concordance(models[[1]], models[[2]])
+  bothClustered <- concordance(models[[1]], models[[2]], cluster = pair)
+  contrast <- c(1, -1)
+  spread <- function(fit) sqrt(drop(contrast %*% vcov(fit) %*% contrast))
   list(
+    difference = unname(sum(contrast * coef(both))), differenceError = spread(both),
+    clusteredDifferenceError = spread(bothClustered),
     harrell = unname(harrell$concordance), error = sqrt(harrell$var), pairs = sum(harrell$count[1:3]),
     uno = unname(uno$concordance), unoUntil20 = unname(cut$concordance), clusteredError = sqrt(clustered$var))
 }

@@ -144,7 +144,8 @@ struct LocalCommand: AsyncParsableCommand {
     }
     try await KeepServerCommand.start(for: folder, time: keep.duration)
     StandardStreams.note(
-      "It runs on after this command, until nobody has been connected for \(duration(keep.duration / .seconds(1))). To stop it: "
+      "It runs on after this command, and ends by itself when nobody has been connected for "
+        + "\(duration(keep.duration / .seconds(1))). To stop it now: "
         + "coordinator local \(options.study) --data \(folder.path) --stop")
   }
 

@@ -7,7 +7,10 @@ extension StudyInput {
   /// Tells people, before anything is computed, that the study is small for its models, and of names that may hide one person.
   func tellSize() {
     guard !file.study.models.isEmpty else { return }
-    if let sentence = sizeSentence { StandardStreams.note("Note: \(sentence)") }
+    let size = size
+    for sentence in [size.splitWarning, sizeSentence(size)].compactMap(\.self) {
+      StandardStreams.note("Note: \(sentence)")
+    }
     let sites = Dictionary(grouping: cases, by: \.row.site).mapValues { Set($0.map(\.row.subject)) }
     let names = sites.values.reduce(into: [String: Int]()) { counts, subjects in
       for subject in subjects { counts[subject, default: 0] += 1 }
@@ -18,8 +21,7 @@ extension StudyInput {
         + "\(names.count > 5 ? " …" : "")), and count as different people at each.")
   }
 
-  private var sizeSentence: String? {
-    let size = size
+  private func sizeSentence(_ size: StudySize) -> String? {
     guard let survival = file.study.survival else { return size.fewEvents ?? size.tooSmall }
     let events = SurvivalSize(
       subjects: size.subjects, events: size.positives, event: survival.event, models: size.models)

@@ -56,7 +56,7 @@ import Testing
     #expect(keys.allSatisfy { without[$0] == .some(nil) })
     report.models[0].sources = ["clinical"]
     report.models[2].sources = ["clinical", "handcrafted"]
-    report.clinical = SampleStudy.decoded(
+    report.clinical = try SampleStudy.decoded(
       """
       {"columns": [{"name": "Age", "kind": "number", "levels": [], "missing": 2, "treatment": "the median of the training rows"}],
        "characteristics": [], "equations": []}

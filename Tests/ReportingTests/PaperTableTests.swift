@@ -28,7 +28,7 @@ import Testing
 
   @Test func `has a part of one outcome with none of the other`() throws {
     var model = SampleStudy.report.models[0]
-    model.metrics = SampleStudy.decoded(
+    model.metrics = try SampleStudy.decoded(
       """
       [{"name": "sensitivity", "cohort": "test", "site": null, "estimate": 0.75, "lower": null, "upper": null, "method": "Wilson",
         "n": 4, "positives": 4, "undefined_reason": null},

@@ -46,18 +46,7 @@ extension Scenario {
         rows: cohort.rows(rows, seed: 632, number: 1_000 * rows + study, sites: 1))
       let final = try fitModel(table, rows: table.allRows, plan: plan, address: .finalFit(seed: seed))
       let truth = cohort.trueAUC(of: final, cases: 10_000, seed: 633, number: 1_000 * rows + study)
-      let outer = try (1...200).map {
-        try OuterReplicate(
-          table, training: table.allRows, plans: [plan], seed: seed, number: $0, inner: 20)
-      }
-      let replicates = try (0..<200).map {
-        try BootstrapReplicate(
-          table, training: table.allRows, plans: [plan], address: RandomAddress(seed: seed, replicate: $0))
-      }
-      let stages = try TwoStageSummary(of: outer, model: 0)
-      let summary = try BootstrapSummary(
-        of: replicates, model: 0, final: final, table: table, training: table.allRows,
-        candidates: table.featureCount)
+      let (stages, summary) = try bothStages(of: plan, final: final, table: table, seed: seed)
       let recentred = stages.point632Plus.flatMap { outer in
         summary.auc.map { outer.recentred(on: $0.point632Plus) }
       }

@@ -196,18 +196,7 @@ extension Scenario {
         featureNames: cohort.featureNames, rows: cohort.rows(rows, seed: 1_606, number: number, sites: 1))
       let final = try fitModel(table, rows: table.allRows, plan: plan, address: .finalFit(seed: seed))
       let truth = cohort.trueAUC(of: final, cases: 10_000, seed: 1_607, number: number)
-      let outer = try (1...200).map {
-        try OuterReplicate(
-          table, training: table.allRows, plans: [plan], seed: seed, number: $0, inner: 20)
-      }
-      let replicates = try (0..<200).map {
-        try BootstrapReplicate(
-          table, training: table.allRows, plans: [plan], address: RandomAddress(seed: seed, replicate: $0))
-      }
-      let stages = try TwoStageSummary(of: outer, model: 0)
-      let summary = try BootstrapSummary(
-        of: replicates, model: 0, final: final, table: table, training: table.allRows,
-        candidates: table.featureCount)
+      let (stages, summary) = try bothStages(of: plan, final: final, table: table, seed: seed)
       let floored = summary.auc.flatMap { stages.point632Plus?.recentred(on: $0.point632Plus) }
       let free = summary.auc.flatMap { stages.interval632Plus(of: $0) }
       return [floored, free].map { Outcome($0, truth: truth) }

@@ -16,7 +16,12 @@ extension PreparedStudy {
   package func replicates(_ range: ReplicateRange, cancellation: CancellationToken = CancellationToken())
     throws(StudyTaskError) -> [(number: Int, body: [UInt8])]
   {
-    if range.first == 0 { try survival == nil ? requireFits() : requireSurvivalFits() }
+    if range.first == 0 {
+      switch outcome {
+      case .binary: try requireFits()
+      case .survival(let survival): try requireFits(survival)
+      }
+    }
     var replicates: [(number: Int, body: [UInt8])] = []
     for number in range.first..<range.first + range.count {
       if cancellation.isCancelled { throw .cancelled }
@@ -44,7 +49,13 @@ extension PreparedStudy {
 
   /// One replicate of the whole-pipeline bootstrap of all models, as canonical JSON.
   package func replicate(_ number: Int) throws(StudyTaskError) -> [UInt8] {
-    if let survival { return try survivalReplicate(number, survival) }
+    switch outcome {
+    case .binary: try binaryReplicate(number)
+    case .survival(let survival): try replicate(number, of: survival)
+    }
+  }
+
+  private func binaryReplicate(_ number: Int) throws(StudyTaskError) -> [UInt8] {
     do {
       let replicate = try BootstrapReplicate(
         table, training: split.training, plans: plans,

@@ -24,8 +24,8 @@ package struct PreparedStudy: Sendable {
   let alikeBeforeGrouping: LikeCases?
   /// `nil` without such patients.
   package let external: ExternalCohort?
-  /// Times and events of the rows of the table; `nil` where models are of two outcomes.
-  package let survival: SurvivalTimes?
+  /// What models predict.
+  package let outcome: ModelledOutcome
   /// The same rows with the features of what models are held against.
   let controls: ControlTables
 
@@ -49,7 +49,7 @@ package struct PreparedStudy: Sendable {
         ModelledCases(cohort, covariates: covariates, join: join, areExternal: true),
         survival: cohort.study.survival)
       members = rows.members(of: table)
-      survival = try cohort.study.survival?.times(of: table, members: members)
+      outcome = try ModelledOutcome(cohort.study, plans: plans, table: table, members: members)
       cases = members.map { $0[0] }
       self.join = join
       self.covariates = covariates

@@ -19,12 +19,23 @@ extension StudySize {
   /// drawn, which the study itself will say.
   package init(_ images: [Image], of study: Study, models: [Model]) {
     let own = images.filter { $0.part != .external }
-    let training = Self.training(own, study)
+    var (training, fault): ([Image], String?) = (own, nil)
+    do throws(StatisticsError) { training = try Self.training(own, study) } catch {
+      fault = error.message
+    }
     let outcomes = Dictionary(training.map { ($0.unit, $0.isPositive) }, uniquingKeysWith: { $0 || $1 })
-    self.init(subjects: outcomes.count, positives: outcomes.count(where: \.value), models: models)
+    self.init(
+      subjects: outcomes.count, positives: outcomes.count(where: \.value), models: models, splitFault: fault)
   }
 
-  private static func training(_ images: [Image], _ study: Study) -> [Image] {
+  /// A sentence where the training part cannot be drawn.
+  package var splitWarning: String? {
+    splitFault.map {
+      "The training part cannot be drawn from the cases as they are, so that sizes told here are of all of them: \($0.sentence)"
+    }
+  }
+
+  private static func training(_ images: [Image], _ study: Study) throws(StatisticsError) -> [Image] {
     switch study.split {
     case .leaveOneSiteOut: return images
     case .column: return images.filter { $0.part == .training }
@@ -34,9 +45,9 @@ extension StudySize {
           caseName: "\(place)", subject: image.unit, site: image.site, isPositive: image.isPositive,
           values: [])
       }
-      guard let table = try? CohortTable(featureNames: [], rows: rows),
-        let split = try? Split(table, testShare: 1 - share, seed: study.seed)
-      else { return images }
+      let table = try CohortTable(featureNames: [], rows: rows)
+      let split = try Split(
+        table, testShare: 1 - share, seed: study.seed, needsBothOutcomes: study.survival == nil)
       return split.training.compactMap { Int(table.caseNames[$0]).map { images[$0] } }
     }
   }

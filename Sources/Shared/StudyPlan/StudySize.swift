@@ -19,8 +19,11 @@ package struct StudySize: Equatable, Sendable {
   /// Those of them with the outcome.
   package var positives: Int
   package var models: [Model]
+  /// Why the split cannot be drawn, where all subjects are counted in the place of those that train; `nil` where it can.
+  package var splitFault: String?
 
-  package init(subjects: Int, positives: Int, models: [Model]) {
+  package init(subjects: Int, positives: Int, models: [Model], splitFault: String? = nil) {
+    self.splitFault = splitFault
     self.subjects = subjects
     self.positives = positives
     self.models = models

@@ -30,7 +30,7 @@ extension ModelDocument {
             covariates: covariates.values(of: rows.patients[place][0].columns),
             clinical: try clinical.values(of: rows.patients[place].map(\.columns)))
         })
-      let probabilities = probabilities(of: table)
+      let probabilities = try probabilities(of: table)
       let survival = survivalPredictions(of: table)
       let predictors = predictors(of: table)
       let predictions = rows.patients.indices.map { place in
@@ -49,10 +49,14 @@ extension ModelDocument {
   }
 
   /// Of the rows of a table that has the measured features and the clinical columns.
-  private func probabilities(of table: CohortTable) -> [Double] {
+  private func probabilities(of table: CohortTable) throws(StudyTaskError) -> [Double] {
     let rows = Array(0..<table.rowCount)
     let fitted = fitted(in: table)
-    if let survival = survivalPredictions(of: table) { return survival.map { $0.risks.last ?? 0 } }
+    if let survival = survivalPredictions(of: table) {
+      return try survival.map { (prediction) throws(StudyTaskError) in
+        try riskByLastHorizon(prediction.risks)
+      }
+    }
     guard let update, (update.intercept, update.slope) != (0, 1) else {
       return fitted.probabilities(of: table, rows: rows)
     }

@@ -20,12 +20,12 @@ package struct FinalSurvivalModel: Sendable {
   ///   - replicates: for each replicate those of the models.
   /// - Throws: `StatisticsError`, as fitting does.
   package init(
-    _ index: Int, of study: PreparedStudy, cohort: SurvivalCohort,
+    _ index: Int, of study: PreparedStudy, _ survival: SurvivalStudy,
     replicates: [[SurvivalBootstrap.Replicate]]
   ) throws {
-    let (training, seed) = (study.split.training, study.cohort.study.seed)
+    let (training, seed, cohort) = (study.split.training, study.cohort.study.seed, survival.cohort)
     definition = study.cohort.study.models[index]
-    let plan = study.survivalPlans[index]
+    let plan = survival.plans[index]
     self.plan = plan
     let fitted = try study.finalModel(plan, of: cohort)
     self.fitted = fitted
@@ -104,8 +104,9 @@ extension FittedSurvivalModel {
 extension PreparedStudy {
   /// What a Cox model says of each part: of training, then test where there is one, then of all cases as predicted without their
   /// sites, and of the external cohort.
-  package func parts(of model: FinalSurvivalModel) -> [SurvivalPart] {
-    guard let survival, let horizons = cohort.study.survival?.horizons else { return [] }
+  /// - Throws: `no-risk` where the study has no horizon.
+  package func parts(of model: FinalSurvivalModel, _ study: SurvivalStudy) throws -> [SurvivalPart] {
+    let (survival, horizons) = (study.cohort.survival, study.outcome.horizons)
     let ids = cases.map(\.id)
     let own: [(EvaluationCohort, [Int])] = [(.training, split.training), (.test, split.test)]
     var parts = own.filter { !$0.1.isEmpty }.map { cohort, rows in
@@ -119,7 +120,7 @@ extension PreparedStudy {
           fold.model, table: table, survival: survival, rows: Split(leavingOut: site, of: table).test,
           cases: ids, cohort: .leftOut, horizons: horizons)
       }
-      parts.append(SurvivalPart(joining: folds, cohort: .leftOut))
+      parts.append(try SurvivalPart(joining: folds, cohort: .leftOut))
     }
     if let external, let times = external.survival {
       parts.append(
@@ -132,16 +133,14 @@ extension PreparedStudy {
 }
 
 extension SurvivalPart {
-  /// Several parts one after another.
-  fileprivate init(joining parts: [SurvivalPart], cohort: EvaluationCohort) {
-    let times = parts.flatMap(\.survival.times)
-    let events = parts.flatMap(\.survival.events)
-    guard let survival = try? SurvivalTimes(times: times, events: events) else {
-      preconditionFailure("times of parts are times")
-    }
+  /// Several parts one after another, ranked by their risks by the last horizon, as their linear predictors are of several models.
+  fileprivate init(joining parts: [SurvivalPart], cohort: EvaluationCohort) throws {
+    let risks = parts.flatMap(\.risks)
     self.init(
-      cohort: cohort, survival: survival, predictors: parts.flatMap(\.predictors),
-      scores: parts.flatMap(\.risks).map { $0.last ?? 0 }, risks: parts.flatMap(\.risks),
+      cohort: cohort,
+      survival: try SurvivalTimes(
+        times: parts.flatMap(\.survival.times), events: parts.flatMap(\.survival.events)),
+      predictors: parts.flatMap(\.predictors), scores: try risks.map(riskByLastHorizon), risks: risks,
       groups: parts.flatMap(\.groups), sites: parts.flatMap(\.sites),
       subjects: parts.flatMap(\.subjects), caseIDs: parts.flatMap(\.caseIDs))
   }

@@ -35,23 +35,6 @@ extension PreparedStudy {
       remedy: "Check the columns of event and time, the cases that failed, and the split.")
   }
 
-  /// Table and times; `nil` where models are of two outcomes.
-  package var survivalCohort: SurvivalCohort? {
-    survival.flatMap { try? SurvivalCohort(table, times: $0.times) }
-  }
-
-  /// The plans of Cox models, in the order of the study.
-  package var survivalPlans: [SurvivalPlan] {
-    zip(plans, cohort.study.models).compactMap { plan, definition in
-      definition.survival.map {
-        SurvivalPlan(
-          name: plan.name, features: plan.features, missing: plan.missing, steps: $0.selection,
-          refit: $0.refit,
-          harmonisation: plan.harmonisation)
-      }
-    }
-  }
-
   /// A model fitted to the whole training part.
   /// - Throws: what `fitSurvivalModel` throws; `unseenSite` where the model cannot be applied to the other parts.
   func finalModel(_ plan: SurvivalPlan, of cohort: SurvivalCohort) throws -> FittedSurvivalModel {
@@ -66,13 +49,12 @@ extension PreparedStudy {
   }
 
   /// So that a study which cannot be fitted ends at its first replicate.
-  func requireSurvivalFits() throws(StudyTaskError) {
-    guard let cohort = survivalCohort else { return }
+  func requireFits(_ survival: SurvivalStudy) throws(StudyTaskError) {
     do {
-      for plan in survivalPlans {
-        _ = try finalModel(plan, of: cohort)
-        if self.cohort.study.split == .leaveOneSiteOut {
-          _ = try SurvivalLeaveOneSiteOut(cohort, plan: plan, seed: self.cohort.study.seed)
+      for plan in survival.plans {
+        _ = try finalModel(plan, of: survival.cohort)
+        if cohort.study.split == .leaveOneSiteOut {
+          _ = try SurvivalLeaveOneSiteOut(survival.cohort, plan: plan, seed: cohort.study.seed)
         }
       }
     } catch {
@@ -80,17 +62,16 @@ extension PreparedStudy {
     }
   }
 
-  /// One replicate of the whole-pipeline bootstrap of all models, as canonical JSON.
-  func survivalReplicate(_ number: Int, _ survival: SurvivalTimes) throws(StudyTaskError) -> [UInt8] {
+  /// One replicate of the whole-pipeline bootstrap of all Cox models, as canonical JSON.
+  func replicate(_ number: Int, of survival: SurvivalStudy) throws(StudyTaskError) -> [UInt8] {
     do {
-      let cohort = try SurvivalCohort(table, times: survival.times)
       let strata = SubjectStrata(of: table, rows: split.training)
-      let address = RandomAddress(seed: self.cohort.study.seed, replicate: number)
-      let models = try survivalPlans.map { plan in
+      let address = RandomAddress(seed: cohort.study.seed, replicate: number)
+      let models = try survival.plans.map { plan in
         SurvivalReplicateWireFormat.Model(
           plan.name,
           try SurvivalBootstrap.replicate(
-            cohort, training: split.training, strata: strata, plan: plan, address: address))
+            survival.cohort, training: split.training, strata: strata, plan: plan, address: address))
       }
       return try CanonicalJSON.encode(SurvivalReplicateWireFormat(number: number, models: models))
     } catch {

@@ -68,14 +68,15 @@ extension ChecklistAnswers {
     let rows = report.models.compactMap { model in
       model.cutoff.map { "\(model.name): \(PageNumber.fixed($0.probability)), \($0.rule)" }
     }
-    return rows.isEmpty ? nil : ("Probability; cut-off \(rows.joined(separator: "; ")).", "models")
+    return rows.isEmpty ? risks : ("Probability; cut-off \(rows.joined(separator: "; ")).", "models")
   }
 
   var denominators: Answer? {
     let rows = report.models.flatMap { model in
       EvaluationOrder.cohorts.compactMap { cohort in
-        model.metric(.auc, in: cohort).map {
-          "\(model.name), \(PageText.heading(of: cohort).lowercased()): \($0.count) cases, \($0.positives) positive"
+        model.metric(discrimination, in: cohort).map {
+          "\(model.name), \(PageText.heading(of: cohort).lowercased()): \($0.count) cases, \($0.positives) "
+            + (report.survival == nil ? "positive" : "with the event")
         }
       }
     }

@@ -12,7 +12,9 @@ struct ChecklistAnswers {
 
   private var isTwoStage: Bool { report.models.contains { $0.bootstrap?.auc632PlusPercentile != nil } }
 
-  private var leavesSitesOut: Bool { report.models.contains { $0.pipeline?.leaveOneSiteOut != nil } }
+  private var leavesSitesOut: Bool {
+    report.models.contains { $0.pipeline?.leaveOneSiteOut != nil || $0.survival?.leaveOneSiteOut != nil }
+  }
 
   private func answer(_ text: String?, _ section: String) -> Answer? { text.map { ($0, section) } }
 
@@ -23,8 +25,8 @@ struct ChecklistAnswers {
     let cases = cohort.cases
     return (
       "\(cases.submitted) cases submitted, \(cases.failed) failed, \(cases.excluded) excluded, \(cases.done) "
-        + "used: \(cohort.subjects) subjects, \(cohort.positives) with the outcome, at "
-        + "\(cohort.perSite.count) site(s).", "participants"
+        + "used: \(cohort.subjects) subjects, \(cohort.positives) with the \(outcomeName), at "
+        + "\(cohort.perSite.count) site(s)." + followUp, "participants"
     )
   }
 
@@ -87,7 +89,7 @@ struct ChecklistAnswers {
       if !pairs.contains(pair) { pairs.append(pair) }
     }
     return pairs.isEmpty
-      ? nil : ("Logistic regressions, compared: \(pairs.joined(separator: "; ")).", "performance")
+      ? nil : ("\(regression)s, compared: \(pairs.joined(separator: "; ")).", "performance")
   }
 
   var imageTypes: Answer? {
@@ -127,15 +129,17 @@ struct ChecklistAnswers {
     return steps.isEmpty ? nil : (steps.joined(separator: "; ") + ".", "models")
   }
 
+  private var regression: String { report.survival == nil ? "Logistic regression" : "Cox regression" }
+
   var algorithm: Answer? {
     guard isStudy, !report.models.isEmpty else { return nil }
     let refits = report.models.map { "\($0.name): \(PageText.text(of: $0.refit))" }
-    return ("Logistic regression. Coefficients: \(refits.joined(separator: "; ")).", "models")
+    return ("\(regression). Coefficients: \(refits.joined(separator: "; ")).", "models")
   }
 
   var validation: Answer? {
     guard let bootstrap = report.models.lazy.compactMap(\.bootstrap).first else {
-      return validationWithoutBootstrap
+      return survivalValidation ?? validationWithoutBootstrap
     }
     return (
       "Bootstrap of the whole pipeline, \(bootstrap.replicates) replicates by subject: .632+, out of bag, "
@@ -171,8 +175,8 @@ struct ChecklistAnswers {
   var performance: Answer? {
     let aucs = report.models.flatMap { model in
       EvaluationOrder.cohorts.compactMap { cohort in
-        model.metric(.auc, in: cohort).map {
-          "\(model.name), \(PageText.heading(of: cohort).lowercased()): AUC \(PageNumber.interval($0.interval))"
+        model.metric(discrimination, in: cohort).map {
+          "\(model.name), \(PageText.heading(of: cohort).lowercased()): \(discriminationName) \(PageNumber.interval($0.interval))"
         }
       }
     }
@@ -196,7 +200,9 @@ struct ChecklistAnswers {
 
   var calibration: Answer? {
     let hasCurve = report.models.contains { !$0.smoothCalibration.isEmpty }
-    guard hasCurve || report.models.contains(where: { !$0.calibration.isEmpty }) else { return nil }
+    guard hasCurve || report.models.contains(where: { !$0.calibration.isEmpty }) else {
+      return survivalCalibration
+    }
     let known = Set(report.measures)
     let parts: [(Bool, String)] = [
       (known.contains(.calibrationIntercept), "intercept"), (known.contains(.calibrationSlope), "slope"),
@@ -221,7 +227,7 @@ struct ChecklistAnswers {
       )
     }
     let pooled = report.models.flatMap(\.pooling).filter { !$0.pooled.isEmpty }
-    guard !pooled.isEmpty else { return nil }
+    guard !pooled.isEmpty else { return survivalHeterogeneity }
     return (
       "Performance by site and pooled by random effects, with τ², I² and prediction interval"
         + (pooled.contains(where: \.hasFewSites) ? "; fewer than five sites, flagged." : "."), "sites"
@@ -229,20 +235,21 @@ struct ChecklistAnswers {
   }
 
   var imbalance: Answer? {
-    (
+    censoring ?? (
       "\(report.cohort.positives) of \(report.cohort.subjects) subjects have the outcome; no resampling of "
         + "classes; the no-information rate is given beside accuracy.", "participants"
     )
   }
 
   var equation: Answer? {
-    isStudy && !report.models.isEmpty
+    if let hazardEquation { return hazardEquation }
+    return isStudy && !report.models.isEmpty
       ? ("Intercept, coefficients, scaling and cut-off of every model, as text and in report.json.", "models")
       : nil
   }
 
   var featureStatistics: Answer? {
-    guard report.models.contains(where: { $0.bootstrap != nil }) else { return nil }
+    guard report.models.contains(where: { $0.bootstrap != nil }) else { return survivalFeatureStatistics }
     return ("How often each feature was selected over the replicates, and Nogueira’s stability.", "figures")
   }
 

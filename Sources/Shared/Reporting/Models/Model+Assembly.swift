@@ -51,15 +51,8 @@ extension ReportedModel {
 
   /// What was left after each step, the rule beside it where the trace names a step of the result.plan.
   private var steps: [StudyReport.SelectionStep] {
-    var rules = result.plan.steps[...]
-    return result.fitted.steps.map { step in
-      var detail = ""
-      if let rule = rules.first, rule.name == step.name {
-        detail = rule.detail
-        rules.removeFirst()
-      }
-      return StudyReport.SelectionStep(step: step.name, kept: step.remaining, detail: detail)
-    }
+    StudyReport.SelectionStep.trace(
+      result.fitted.steps, rules: result.plan.steps.map { ($0.name, $0.detail) })
   }
 
   private var features: [StudyReport.ModelFeature] {
@@ -146,6 +139,18 @@ extension StudyReport.Warning {
         message:
           "Selection kept no feature: every case has the same probability, the training share of the outcome."
       )
+    }
+  }
+}
+
+extension StudyReport.SelectionStep {
+  /// Steps with what each left, and the rule of each that is one of the plan's, in their order.
+  static func trace(_ steps: [FittedModel.Step], rules: [(name: String, detail: String)]) -> [Self] {
+    var rules = rules[...]
+    return steps.map { step in
+      let rule = rules.first.flatMap { $0.name == step.name ? $0 : nil }
+      if rule != nil { rules.removeFirst() }
+      return Self(step: step.name, kept: step.remaining, detail: rule?.detail ?? "")
     }
   }
 }

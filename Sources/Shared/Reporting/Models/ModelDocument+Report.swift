@@ -23,8 +23,11 @@ extension ModelDocument {
   }
 
   /// A Cox model; its cut-off is the risk by the last horizon at which the group of higher risk begins.
-  init(_ model: FittedSurvivalModel, _ outcome: StudyReport.Survival, of report: StudyReport) {
-    let cut = model.riskCuts.first ?? 0
+  /// - Throws: `StudyTaskError` where the stored model has no cut, or the report no horizon.
+  init(_ model: FittedSurvivalModel, _ outcome: StudyReport.Survival, of report: StudyReport)
+    throws(StudyTaskError)
+  {
+    let cut = try model.riskCut()
     let survival = Survival(
       event: outcome.event, time: outcome.time, unit: outcome.unit, horizons: outcome.horizons,
       baseline: model.baseline, riskCut: cut)
@@ -36,7 +39,7 @@ extension ModelDocument {
           standardDeviation: model.deviations[index], median: model.medians[index],
           coefficient: model.coefficients[index])
       },
-      cutoff: survival.risk(cut, by: outcome.horizons.last ?? 0),
+      cutoff: try riskByLastHorizon(outcome.horizons.map { survival.risk(cut, by: $0) }),
       cutoffRule: "risk by the last horizon at the median of the training part",
       featureSetDigest: report.featureSet.digest, configurationDigest: report.study.configurationDigest,
       jobKey: report.study.jobKey,
@@ -62,7 +65,7 @@ extension ModelDocument {
     do {
       if let survival = report.survival {
         let stored = try CanonicalJSON.decode(StoredSurvivalModel.self, from: Array(storedModel.utf8))
-        self.init(stored.fitted, survival, of: report)
+        try self.init(stored.fitted, survival, of: report)
         if let study {
           describeInput(
             study, images: report.featureSet.images, covariates: report.featureSet.covariates)

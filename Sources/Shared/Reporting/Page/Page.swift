@@ -23,6 +23,8 @@ struct Page {
   var modelNames: [String]
   var performance: [PerformanceGroup]
   var comparisons: [ComparisonRow]
+  /// By which tests they were made.
+  var comparisonTests: String
   /// Radiomics models against their controls; none in a study without any.
   var controls: [ControlRow]
   var perSite: [SitePerformanceGroup]
@@ -100,6 +102,10 @@ extension Page {
     performance = PerformanceGroup.all(of: report)
     let tested = report.comparisons.filter { $0.cohort != .training }
     comparisons = (tested.isEmpty ? report.comparisons : tested).map { ComparisonRow($0) }
+    comparisonTests =
+      report.survival == nil
+      ? "AUCs by DeLong’s paired test and by the paired bootstrap"
+      : "C by the paired infinitesimal jackknife and by the paired bootstrap"
     controls = report.controls?.map { ControlRow($0) } ?? []
     perSite = SitePerformanceGroup.all(of: report)
     self.figures = figures.filter(\.isFirst)

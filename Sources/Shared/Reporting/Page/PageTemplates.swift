@@ -9,21 +9,21 @@ enum PageTemplates {
     MustacheContentTypes.register(HTMLEscaping(), named: "ESCAPED_HTML")
     var library = MustacheLibrary()
     for (name, text) in parts { try library.register(escaping + text, named: name) }
-    let text =
-      page.survival.isEmpty ? document : document.replacing("{{> performance}}", with: "{{> survival}}")
-    return try MustacheTemplate(string: escaping + text).render(page, library: library)
+    try library.register(escaping + (page.survival.isEmpty ? performance : survival), named: "results")
+    return try MustacheTemplate(string: escaping + document).render(page, library: library)
   }
 
   /// Stands before every template, because a partial does not inherit it.
   private static let escaping = "{{% CONTENT_TYPE: ESCAPED_HTML}}"
 
   private static let parts = [
-    "participants": participants, "performance": performance, "cell": cell, "figures": figures,
+    "participants": participants, "comparisons": comparisons, "measureRows": measureRows,
+    "cell": cell, "figures": figures,
     "models": models, "methods": methods, "sites": sites, "intervals": intervals, "controls": controls,
     "audit": audit,
     "checklists": checklists, "inference": inference, "leftOut": leftOut, "siteCheck": siteCheck,
     "siteInfluence": siteInfluence, "acquisition": acquisition,
-    "clinical": clinical, "survival": survival,
+    "clinical": clinical,
     "manuscript": manuscript, "paperTable": paperTable,
     "matrices": matrices, "answers": answers, "figure": figure,
   ]
@@ -61,9 +61,9 @@ enum PageTemplates {
     <section aria-labelledby="summary">
     <h2 id="summary">Summary</h2>
     {{> answers}}
-    <p class="onpaper">Printed in short: what the page index.html keeps behind links is not here.</p>
+    <p class="onpaper">This is a short print: tables that open at a click on the page index.html are left out.</p>
     </section>
-    {{> performance}}
+    {{> results}}
     {{> figures}}
     {{> sites}}
     {{> participants}}

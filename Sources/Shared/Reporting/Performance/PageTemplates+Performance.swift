@@ -5,20 +5,8 @@ extension PageTemplates {
     {{^empty(reason)}} <span class="reason">{{reason}}</span>{{/empty(reason)}}</td>
     """
 
-  static let performance = """
-    <section aria-labelledby="performance">
-    <h2 id="performance">Performance</h2>
-    {{^empty(performanceNote)}}
-    <p>{{performanceNote}} <a href="#sites">See Across sites</a></p>
-    {{/empty(performanceNote)}}
-    {{#paperTable}}{{> paperTable}}{{> matrices}}{{/paperTable}}
-    <details>
-    <summary>Every measure</summary>
-    <div class="scroll" role="region" aria-label="Performance of the models" tabindex="0">
-    <table class="performance">
-    <caption>Performance of the models, with 95 % confidence intervals where a row does not say otherwise.{{#isStudy}} The \
-    study is judged by its primary result, above. The .632+ and out-of-bag estimates repeat selection and fitting in every \
-    replicate{{intervalNote}}; the cut-off was chosen on training data.{{/isStudy}}</caption>
+  /// Head and body of a table of measures, a column a model.
+  static let measureRows = """
     <thead>
     <tr><th scope="col">Measure</th>{{#modelNames}}<th scope="col">{{.}}</th>{{/modelNames}}</tr>
     </thead>
@@ -31,17 +19,16 @@ extension PageTemplates {
     {{/rows}}
     </tbody>
     {{/performance}}
-    </table>
-    </div>
-    {{> intervals}}
-    </details>
-    {{^empty(comparisons)}}
+    """
+
+  /// Differences between models, where there are some.
+  static let comparisons = """
     <details>
     <summary>Differences between models, by every test</summary>
     <div class="scroll" role="region" aria-label="Differences between models" tabindex="0">
     <table class="comparisons">
-    <caption>Differences between models on the same cases, the first less the second; AUCs by \
-    DeLong’s paired test and by the paired bootstrap. Where the two disagree, there may be too few \
+    <caption>Differences between models on the same cases, the first less the second; {{comparisonTests}}. Where the two \
+    disagree, there may be too few \
     cases for either.{{comparisonNote}}</caption>
     <thead>
     <tr><th scope="col">Models</th><th scope="col">Measure</th><th scope="col">Difference (95 % CI)</th>\
@@ -56,6 +43,29 @@ extension PageTemplates {
     </table>
     </div>
     </details>
+    """
+
+  static let performance = """
+    <section aria-labelledby="performance">
+    <h2 id="performance">Performance</h2>
+    {{^empty(performanceNote)}}
+    <p>{{performanceNote}} <a href="#sites">See Across sites</a></p>
+    {{/empty(performanceNote)}}
+    {{#paperTable}}{{> paperTable}}{{> matrices}}{{/paperTable}}
+    <details>
+    <summary>Every measure</summary>
+    <div class="scroll" role="region" aria-label="Performance of the models" tabindex="0">
+    <table class="performance">
+    <caption>Performance of the models, with 95 % confidence intervals where a row does not say otherwise.{{#isStudy}} The \
+    study is judged by its primary result, above. The .632+ and out-of-bag estimates repeat selection and fitting in every \
+    replicate{{intervalNote}}; the cut-off was chosen on training data.{{/isStudy}}</caption>
+    {{> measureRows}}
+    </table>
+    </div>
+    {{> intervals}}
+    </details>
+    {{^empty(comparisons)}}
+    {{> comparisons}}
     {{/empty(comparisons)}}
     {{> controls}}
     {{^empty(perSite)}}

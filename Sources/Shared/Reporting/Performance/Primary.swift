@@ -129,15 +129,21 @@ extension ReportedModel {
 extension ReportAssembly {
   /// The models' cross-validated AUCs against each other over the same folds.
   func crossValidatedComparisons() -> [StudyReport.Comparison] {
-    let areas = models.compactMap(\.result.crossValidated)
+    StudyReport.Comparison.crossValidated(models.compactMap(\.result.crossValidated), measure: .auc)
+  }
+}
+
+extension StudyReport.Comparison {
+  /// Models against each other over the same folds, corrected after Holm.
+  static func crossValidated(_ areas: [CrossValidatedArea], measure: Measure) -> [Self] {
     let pairs = areas.indices.flatMap { first in areas.indices.filter { $0 > first }.map { (first, $0) } }
     let found = pairs.compactMap { pair in
       areas[pair.0].difference(to: areas[pair.1]).map { (pair, $0) }
     }
     let adjusted = MultipleTesting.holm(found.map { $0.1.p })
     return zip(found, adjusted).map { item, adjusted in
-      StudyReport.Comparison(
-        first: areas[item.0.0].name, second: areas[item.0.1].name, cohort: .crossValidated,
+      Self(
+        first: areas[item.0.0].name, second: areas[item.0.1].name, metric: measure, cohort: .crossValidated,
         difference: item.1.value, lower: item.1.interval.lower, upper: item.1.interval.upper,
         pValue: item.1.p, adjustedPValue: adjusted, method: "paired over folds, corrected resampled t, Holm",
         count: areas[item.0.0].rows)

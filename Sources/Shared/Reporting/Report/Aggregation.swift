@@ -13,7 +13,15 @@ extension PreparedStudy {
   package func aggregate(replicates bodies: [[UInt8]], jobKey: [UInt8]) throws(StudyTaskError)
     -> AggregateResult
   {
-    if let survivalCohort { return try aggregateSurvival(survivalCohort, bodies, jobKey: jobKey) }
+    switch outcome {
+    case .binary: try aggregateBinary(replicates: bodies, jobKey: jobKey)
+    case .survival(let survival): try aggregate(survival, replicates: bodies, jobKey: jobKey)
+    }
+  }
+
+  private func aggregateBinary(replicates bodies: [[UInt8]], jobKey: [UInt8]) throws(StudyTaskError)
+    -> AggregateResult
+  {
     let replicates = try StoredReplicates(bodies, plan: plan)
     do {
       let models = try plans.indices.map {

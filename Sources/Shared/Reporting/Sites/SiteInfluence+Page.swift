@@ -2,6 +2,10 @@ import Modelling
 
 extension Page {
   struct SiteInfluenceSection {
+    /// `AUC`, or Harrell's C.
+    var measure: String
+    /// The last thing that is made again.
+    var last: String
     var groups: [SiteInfluenceGroup]
     var meaning: String
     var features: [SiteFeatureRow]
@@ -35,13 +39,19 @@ extension Page {
 
 extension Page.SiteInfluenceSection {
   init(_ influence: StudyReport.SiteInfluence) {
+    let isOfTimes = influence.models.contains { $0.measure == .harrellC }
+    measure = isOfTimes ? Measure.harrellC.label : Measure.auc.label
+    last = isOfTimes ? "coefficients" : "cut-off"
     groups = influence.models.map { model in
       Page.SiteInfluenceGroup(
         heading:
-          "\(model.model), AUC \(PageNumber.fixed(model.auc)) (\(PageText.heading(of: model.cohort).lowercased()))",
+          "\(model.model), \((model.measure ?? .auc).label) \(PageNumber.fixed(model.auc)) (\(PageText.heading(of: model.cohort).lowercased()))",
         rows: model.sites.map { Page.SiteInfluenceRow($0) })
     }
-    meaning = Self.meaning(of: influence)
+    meaning =
+      isOfTimes
+      ? "Whether a single feature’s relation to the outcome differs at one site is not tested where the outcome is a time."
+      : Self.meaning(of: influence)
     features = influence.features.map { feature in
       Page.SiteFeatureRow(
         feature: feature.feature,
@@ -81,15 +91,15 @@ extension PageTemplates {
   static let siteInfluence = """
     {{#siteInfluence}}
     <h3 id="site-influence">What does each site make of the result?</h3>
-    <p>Every model was made again without each site, from selection to cut-off. The AUC of the study’s model is given over \
+    <p>Every model was made again without each site, from selection to {{last}}. The {{measure}} of the study’s model is given over \
     the cases of the other sites, and beside it that of the model made without the site, over the same cases; the change \
-    is from the AUC that the study reports.</p>
+    is from the {{measure}} that the study reports.</p>
     <div class="scroll" role="region" aria-label="Influence of each site" tabindex="0">
     <table class="performance">
-    <caption>AUC without each site.</caption>
+    <caption>{{measure}} without each site.</caption>
     <thead>
-    <tr><th scope="col">Without</th><th scope="col">Cases of the others</th><th scope="col">AUC of the others</th>\
-    <th scope="col">AUC, made without</th><th scope="col">Change</th><th scope="col">Features</th></tr>
+    <tr><th scope="col">Without</th><th scope="col">Cases of the others</th><th scope="col">{{measure}} of the others</th>\
+    <th scope="col">{{measure}}, made without</th><th scope="col">Change</th><th scope="col">Features</th></tr>
     </thead>
     {{#groups}}
     <tbody>

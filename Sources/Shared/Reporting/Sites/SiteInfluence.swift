@@ -8,6 +8,8 @@ extension StudyReport {
     /// A model made again without each site: selection, scaling, fit and cut-off.
     package struct Model: Codable, Equatable, Sendable {
       package var model: String
+      /// What stands under `auc` in a study of times to an event: Harrell's C; absent elsewhere.
+      package var measure: Measure? = nil
       /// Whose AUC changes: the test part, or all cases as predicted without their sites.
       package var cohort: EvaluationCohort
       /// As the study reports it.
@@ -121,12 +123,19 @@ extension ReportAssembly {
       ?? SiteInfluence(
         of: result.fitted, table: table, training: study.split.training,
         evaluated: isTested ? study.split.test : study.split.training, plan: result.plan, seed: seed)
-    return StudyReport.SiteInfluence.Model(
-      model: model.name, cohort: result.leaveOneSiteOut != nil ? .leftOut : isTested ? .test : .training,
-      auc: influence.auc,
+    return reported(
+      influence, of: model.name, in: result.leaveOneSiteOut != nil ? .leftOut : isTested ? .test : .training)
+  }
+
+  /// - Parameter measure: where it is not the AUC.
+  func reported(
+    _ influence: SiteInfluence, of model: String, in cohort: EvaluationCohort, measure: Measure? = nil
+  ) -> StudyReport.SiteInfluence.Model {
+    StudyReport.SiteInfluence.Model(
+      model: model, measure: measure, cohort: cohort, auc: influence.auc,
       sites: influence.sites.map { site in
         StudyReport.SiteInfluence.Site(
-          site: table.siteNames[site.site], cases: site.cases, aucOfOthers: site.aucOfOthers,
+          site: study.table.siteNames[site.site], cases: site.cases, aucOfOthers: site.aucOfOthers,
           aucWithout: site.aucWithout,
           change: both(site.aucWithout, influence.auc).map { $0 - $1 }, features: site.features,
           reason: site.reason)

@@ -14,10 +14,12 @@ struct ReportedSurvivalModel {
   /// Resamples of each interval.
   static let resamples = 1_000
 
-  init(_ result: FinalSurvivalModel, of study: PreparedStudy, outcome: SurvivalOutcome) {
+  /// - Throws: as `PreparedStudy.parts`.
+  init(_ result: FinalSurvivalModel, of study: PreparedStudy, _ survival: SurvivalStudy) throws {
+    let outcome = survival.outcome
     (self.result, self.outcome) = (result, outcome)
-    let training = study.survival?.selecting(study.split.training)
-    let parts = study.parts(of: result)
+    let training = survival.cohort.survival.selecting(study.split.training)
+    let parts = try study.parts(of: result, survival)
     evaluations = parts.map { part in
       let made = SurvivalPredictions(
         model: result.fitted.name, survival: part.survival, predictors: part.predictors, scores: part.scores,
@@ -26,7 +28,7 @@ struct ReportedSurvivalModel {
       return (
         part,
         SurvivalEvaluation(
-          made, censoring: CensoringCurve(training ?? part.survival), times: outcome.horizons,
+          made, censoring: CensoringCurve(training), times: outcome.horizons,
           seed: study.cohort.study.seed, replicates: Self.resamples)
       )
     }
@@ -82,7 +84,7 @@ extension ReportedSurvivalModel {
     metrics.append(
       metric(
         .hazardSlope, calibration?.slope, calibration?.slopeInterval(), by: "Cox regression, Wald",
-        orElse: "all predictions are equal, or the regression has no finite coefficient"))
+        orElse: calibration?.slopeUndefinedReason ?? "there are no cases"))
     metrics.append(
       metric(
         .logRankP, found.logRank?.p, by: "groups of risk cut at the training median",
@@ -189,7 +191,8 @@ extension StudyReport.SurvivalBootstrapReport {
 
 extension ReportedSurvivalModel {
   /// The model as the report tells it.
-  func reported(_ study: PreparedStudy) -> StudyReport.Model {
+  /// - Throws: `no-risk-cut` of a model without one.
+  func reported(_ study: PreparedStudy) throws(StudyTaskError) -> StudyReport.Model {
     let fitted = result.fitted
     let features = features
     return StudyReport.Model(
@@ -208,19 +211,12 @@ extension ReportedSurvivalModel {
         mergedStrata: result.strata.merged.map {
           .init(site: study.table.siteNames[$0.site], outcome: $0.isPositive ? 1 : 0)
         }), precisionRecall: [], smoothCalibration: [], scores: [], pooling: [], lassoPath: nil,
-      survival: survival(study))
+      survival: try survival(study))
   }
 
   private var steps: [StudyReport.SelectionStep] {
-    var rules = result.plan.steps[...]
-    return result.fitted.steps.map { step in
-      var detail = ""
-      if let rule = rules.first, rule.name == step.name {
-        detail = rule.detail
-        rules.removeFirst()
-      }
-      return StudyReport.SelectionStep(step: step.name, kept: step.remaining, detail: detail)
-    }
+    StudyReport.SelectionStep.trace(
+      result.fitted.steps, rules: result.plan.steps.map { ($0.name, $0.detail) })
   }
 
   private var features: [StudyReport.ModelFeature] {
@@ -248,11 +244,11 @@ extension ReportedSurvivalModel {
     }
   }
 
-  private func survival(_ study: PreparedStudy) -> StudyReport.SurvivalModel {
+  private func survival(_ study: PreparedStudy) throws(StudyTaskError) -> StudyReport.SurvivalModel {
     let fitted = result.fitted
     return StudyReport.SurvivalModel(
       baselineSurvival: outcome.horizons.map { fitted.baseline.survival(at: $0, linearPredictor: 0) },
-      riskCut: fitted.riskCuts.first ?? 0,
+      riskCut: try fitted.riskCut(),
       curves: evaluations.map { StudyReport.RiskCurves($0.part, $0.found, outcome) },
       calibration: evaluations.flatMap { part, found in
         found.horizons.compactMap { horizon in
@@ -299,6 +295,8 @@ extension SurvivalPlan.Step {
 extension StudyReport.RiskCurves {
   init(_ part: SurvivalPart, _ found: SurvivalEvaluation, _ outcome: SurvivalOutcome) {
     let times = Self.times(until: max(outcome.mainHorizon, part.survival.times.max() ?? 0))
+    var (ratio, fault): (StudyReport.Interval?, UnivariableCox.Fault?) = (nil, nil)
+    do throws(UnivariableCox.Fault) { ratio = try Self.hazardRatio(part) } catch { fault = error }
     self.init(
       cohort: part.cohort, times: times,
       groups: found.groups.map { group in
@@ -312,7 +310,10 @@ extension StudyReport.RiskCurves {
               censored: point.censored)
           })
       }, logRankStatistic: found.logRank?.statistic, logRankP: found.logRank?.p,
-      hazardRatio: Self.hazardRatio(part))
+      hazardRatio: ratio,
+      hazardRatioUndefinedReason: fault.map {
+        $0 == .constant ? "all cases are in one group of risk" : $0.reason
+      })
   }
 
   /// Five or six round times from 0 on.
@@ -329,8 +330,8 @@ extension StudyReport.RiskCurves {
   }
 
   /// Of the higher group over the lower, ties by Efron.
-  private static func hazardRatio(_ part: SurvivalPart) -> StudyReport.Interval? {
-    guard let ratio = RiskGroupHazard(part.survival, groups: part.groups) else { return nil }
+  private static func hazardRatio(_ part: SurvivalPart) throws(UnivariableCox.Fault) -> StudyReport.Interval {
+    let ratio = try RiskGroupHazard(part.survival, groups: part.groups)
     return StudyReport.Interval(
       estimate: ratio.value, lower: ratio.interval.lower, upper: ratio.interval.upper, method: "Wald")
   }

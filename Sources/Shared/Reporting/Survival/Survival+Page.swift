@@ -147,7 +147,10 @@ extension Page.SurvivalSection {
         model: model, cohort: PageText.heading(of: curves.cohort), group: group.name,
         cases: PageNumber.count(group.cases), events: PageNumber.count(group.events),
         median: time(group.median, survival),
-        hazardRatio: place == 0 ? "" : PageNumber.compactInterval(curves.hazardRatio),
+        hazardRatio: place == 0
+          ? ""
+          : curves.hazardRatioUndefinedReason.map { "none: \($0)" }
+            ?? PageNumber.compactInterval(curves.hazardRatio),
         logRank: place == 0 ? "" : PageNumber.pValue(curves.logRankP))
     }
   }
@@ -214,18 +217,7 @@ extension PageTemplates {
     <caption>Performance of the models, with 95 % confidence intervals (percentiles over resamples of patients) where a row does not \
     say otherwise. Observations that ended before a horizon are stood for by others (inverse probability of censoring in the training \
     part). The study is judged by its primary result, above.</caption>
-    <thead>
-    <tr><th scope="col">Measure</th>{{#modelNames}}<th scope="col">{{.}}</th>{{/modelNames}}</tr>
-    </thead>
-    {{#performance}}
-    <tbody>
-    <tr class="group"><th scope="rowgroup" colspan="{{columns}}">{{heading}}</th></tr>
-    {{#rows}}
-    <tr{{#isHeadline}} class="headline"{{/isHeadline}}><th scope="row">{{label}}</th>\
-    {{#cells}}{{> cell}}{{/cells}}</tr>
-    {{/rows}}
-    </tbody>
-    {{/performance}}
+    {{> measureRows}}
     </table>
     </div>
     <div class="scroll" role="region" aria-label="Groups of risk" tabindex="0">
@@ -246,6 +238,9 @@ extension PageTemplates {
     </tbody>
     </table>
     </div>
+    {{^empty(comparisons)}}
+    {{> comparisons}}
+    {{/empty(comparisons)}}
     {{#atRisk}}
     <div class="scroll" role="region" aria-label="Numbers at risk, {{heading}}" tabindex="0">
     <table class="performance">
@@ -302,7 +297,7 @@ extension PageTemplates {
     <div><dt>{{term}}</dt><dd>{{value}}</dd></div>
     {{/baseline}}
     </dl>
-    <p>Nomograms, decision curves and the checklists CLEAR, METRICS and TRIPOD are of studies of two outcomes, and are left out here.</p>
+    <p>Nomograms and decision curves are of studies of two outcomes, and are left out here.</p>
     </section>
     {{/survival}}
     """

@@ -83,12 +83,15 @@ extension StudyReport {
     @FiniteOrNull package var logRankP: Double?
     /// Hazard of the higher risk over that of the lower; `nil` where it does not exist.
     package var hazardRatio: Interval?
+    /// Why there is no ratio; absent where there is one.
+    package var hazardRatioUndefinedReason: String?
 
     private enum CodingKeys: String, CodingKey {
       case cohort, times, groups
       case logRankStatistic = "log_rank_statistic"
       case logRankP = "log_rank_p"
       case hazardRatio = "hazard_ratio"
+      case hazardRatioUndefinedReason = "hazard_ratio_undefined_reason"
     }
   }
 

@@ -5,45 +5,44 @@ import StudyPlan
 extension PreparedStudy {
   /// Fits the final Cox models, evaluates them and tells everything in a report.
   /// - Throws: as `aggregate(replicates:jobKey:)`.
-  func aggregateSurvival(_ cohort: SurvivalCohort, _ bodies: [[UInt8]], jobKey: [UInt8])
+  func aggregate(_ survival: SurvivalStudy, replicates bodies: [[UInt8]], jobKey: [UInt8])
     throws(StudyTaskError) -> AggregateResult
   {
     let replicates = try survivalReplicates(bodies)
     do {
-      guard let outcome = self.cohort.study.survival else {
-        preconditionFailure("a survival cohort has its outcome")
-      }
       let models = try plans.indices.map {
-        ReportedSurvivalModel(
-          try FinalSurvivalModel($0, of: self, cohort: cohort, replicates: replicates), of: self,
-          outcome: outcome)
+        try ReportedSurvivalModel(
+          FinalSurvivalModel($0, of: self, survival, replicates: replicates), of: self, survival)
       }
       let (found, search) = duplicates()
       let assembly = ReportAssembly(study: self, models: [], jobKey: jobKey)
       var report = try assembly.report(duplicates: found)
-      report.models = models.map { $0.reported(self) }
-      report.survival = survivalOutcome(outcome)
+      report.models = try models.map { try $0.reported(self) }
+      report.comparisons = StudyReport.Comparison.concordances(models, seed: cohort.study.seed)
+      report.siteInfluence = assembly.siteInfluence(models, survival)
+      report.survival = reported(survival)
       report.primary = StudyReport.Primary(
-        survival: report.models, part: primaryPart, choice: self.cohort.study.primary)
+        survival: report.models, part: primaryPart, choice: cohort.study.primary)
       report.missing?.treatment = models.map { "\($0.name): \($0.result.plan.missing.sentence)" }
       report.audit = try SurvivalAudit(
-        study: self, cohort: cohort, outcome: outcome, models: models.map(\.result),
-        duplicates: report.duplicates, search: search
-      ).lines().explained(by: self.cohort.study.explained ?? [])
+        study: self, survival, models: models.map(\.result), duplicates: report.duplicates, search: search
+      ).lines().explained(by: cohort.study.explained ?? [])
       report.warnings =
-        report.audit.warnings + report.audit.inVain(self.cohort.study.explained ?? []) + report.warnings
+        report.audit.warnings + report.audit.inVain(cohort.study.explained ?? []) + report.warnings
         + assembly.survivalFeaturesLost(models)
-        + assembly.eventsOfStudy() + assembly.lateHorizons()
+        + assembly.eventsOfStudy(survival.outcome) + assembly.lateHorizons(survival)
+      report.checklists = StudyReport.Checklist.all(of: report)
       return AggregateResult(
         report: String(decoding: try report.reproducibleJSON(), as: UTF8.self),
         models: String(
           decoding: try CanonicalJSON.encode(
             models.map { StoredSurvivalModel($0.result, parts: $0.evaluations.map(\.part)) }), as: UTF8.self),
         metrics: String(decoding: try CanonicalJSON.encode(models.flatMap(\.metricRows)), as: UTF8.self),
-        predictions: models.flatMap { model in
-          StoredSurvivalModel(model.result, parts: model.evaluations.map(\.part)).predictions.map {
+        predictions: try models.flatMap { model in
+          try StoredSurvivalModel(model.result, parts: model.evaluations.map(\.part)).predictions.map {
             AggregateResult.Prediction(
-              caseID: $0.caseID, model: model.name, part: $0.part, probability: $0.risks.last ?? 0)
+              caseID: $0.caseID, model: model.name, part: $0.part,
+              probability: try riskByLastHorizon($0.risks))
           }
         })
     } catch {
@@ -51,9 +50,10 @@ extension PreparedStudy {
     }
   }
 
-  private func survivalOutcome(_ outcome: SurvivalOutcome) -> StudyReport.Survival {
+  private func reported(_ study: SurvivalStudy) -> StudyReport.Survival {
+    let (outcome, times) = (study.outcome, study.cohort.survival)
     let parts: [(EvaluationCohort, SurvivalTimes?)] = [
-      (.training, survival?.selecting(split.training)), (.test, survival?.selecting(split.test)),
+      (.training, times.selecting(split.training)), (.test, times.selecting(split.test)),
       (.external, external?.survival),
     ]
     return StudyReport.Survival(

@@ -7,17 +7,16 @@ struct SurvivalAudit {
   typealias Line = StudyReport.AuditLine
 
   let study: PreparedStudy
-  let cohort: SurvivalCohort
-  let outcome: SurvivalOutcome
+  let survival: SurvivalStudy
   let models: [FinalSurvivalModel]
   /// Lines that are the same for any outcome, the event being it.
   let common: LeakageAudit
 
   init(
-    study: PreparedStudy, cohort: SurvivalCohort, outcome: SurvivalOutcome, models: [FinalSurvivalModel],
+    study: PreparedStudy, _ survival: SurvivalStudy, models: [FinalSurvivalModel],
     duplicates: [StudyReport.DuplicateGroup], search: DuplicateSearch
   ) {
-    (self.study, self.cohort, self.outcome, self.models) = (study, cohort, outcome, models)
+    (self.study, self.survival, self.models) = (study, survival, models)
     var common = LeakageAudit(
       study: study, models: [], replicates: [], duplicates: duplicates, search: search)
     common.deal = { Folds.byEvent(count: $0, of: $1, in: $2, address: $3) }
@@ -25,13 +24,14 @@ struct SurvivalAudit {
   }
 
   private var split: Split { study.split }
+  private var cohort: SurvivalCohort { survival.cohort }
   private var table: CohortTable { study.table }
 
   /// - Throws: what fitting a model again throws.
   func lines() throws -> [Line] {
     [common.subjectsInOnePart, common.everySubjectWhole, common.duplicatesAcrossSplit]
       + [common.duplicatesWithinParts, common.outcomeAmongFeatures, common.featuresTooGood]
-      + [timeAmongFeatures, featuresOfLater, modelsTooGood, common.outcomeAmongCovariates]
+      + [timeAmongFeatures, featuresOfLater, try modelsTooGood(), common.outcomeAmongCovariates]
       + (try trainingOnly()) + (try withoutSites())
       + [foldsBySubject, resamplingBySubject, resamplingWithinTraining, resamplingOfWholePipeline]
       + [common.externalUnseen].compactMap(\.self)
@@ -39,6 +39,14 @@ struct SurvivalAudit {
 
   private func line(_ code: String, _ rule: String, _ faults: [String], _ evidence: String) -> Line {
     common.line(code, rule, faults: common.listed(faults), evidence: evidence)
+  }
+
+  /// A line about features or models, which explanations name.
+  private func line(
+    _ code: String, _ rule: String, of faults: [(name: String, text: String)], _ evidence: String
+  ) -> Line {
+    common.line(
+      code, rule, faults: common.listed(faults.map(\.text)), of: faults.map(\.name), evidence: evidence)
   }
 }
 
@@ -55,16 +63,20 @@ extension SurvivalAudit {
 
   /// A feature that puts the patients in the order of their events is the time, or was made of it.
   var timeAmongFeatures: Line {
-    let leaks = table.featureNames.indices.compactMap { feature -> String? in
+    let leaks = table.featureNames.indices.compactMap { feature -> (name: String, text: String)? in
       guard let own = concordance(feature, split.training), max(own, 1 - own) >= PerfectPredictor.leastAUC
       else { return nil }
       let test = concordance(feature, split.test)
       if let test, (own > 0.5 ? test : 1 - test) < PerfectPredictor.leastAUC { return nil }
-      return "\(table.featureNames[feature]): C \(PageNumber.fixed(max(own, 1 - own))) in training"
-        + (test.map { ", \(PageNumber.fixed(max($0, 1 - $0))) in test" } ?? "")
+      let name = table.featureNames[feature]
+      return (
+        name,
+        "\(name): C \(PageNumber.fixed(max(own, 1 - own))) in training"
+          + (test.map { ", \(PageNumber.fixed(max($0, 1 - $0))) in test" } ?? "")
+      )
     }
     return line(
-      "time_too_good", "No single feature tells nearly without error who has the event first.", leaks,
+      "time_too_good", "No single feature tells nearly without error who has the event first.", of: leaks,
       "\(table.featureCount) features, none with a C of \(PageNumber.fixed(PerfectPredictor.leastAUC, digits: 2)) or more \(common.parts)."
     )
   }
@@ -72,27 +84,28 @@ extension SurvivalAudit {
   /// Features whose names say that they are known with or after the event, and which tell it well.
   var featuresOfLater: Line {
     let leaks = table.featureNames.indices.filter { LaterName.isOne(table.featureNames[$0]) }
-      .compactMap { feature -> String? in
+      .compactMap { feature -> (name: String, text: String)? in
         let rows = split.training.filter { table.value(row: $0, feature: feature).isFinite }
         let area = areaUnderCurve(
           rows.map { table.value(row: $0, feature: feature) }, positives: rows.map { table.positives[$0] })
         let found = [concordance(feature, rows), area].compactMap(\.self).map { max($0, 1 - $0) }.max()
         guard let found, found >= LaterName.leastAUC else { return nil }
-        return "\(table.featureNames[feature]): C or AUC \(PageNumber.fixed(found)) in training"
+        let name = table.featureNames[feature]
+        return (name, "\(name): C or AUC \(PageNumber.fixed(found)) in training")
       }
     return line(
       "features_known_later",
-      "No feature is called as what is known with the event or after it, and tells it.", leaks,
+      "No feature is called as what is known with the event or after it, and tells it.", of: leaks,
       "\(table.featureCount) features, none called as an event, its time, a follow-up or an outcome that tells it."
     )
   }
 
   /// A model is too good where the cases that it was not fitted to are ranked nearly without error, as those are to which it was.
-  var modelsTooGood: Line {
+  private func modelsTooGood() throws -> Line {
     let (code, rule) = ("models_too_good", "No model ranks the events nearly without error.")
-    var (faults, judged) = ([String](), 0)
+    var (faults, judged) = ([(name: String, text: String)](), 0)
     for model in models {
-      let parts = study.parts(of: model)
+      let parts = try study.parts(of: model, survival)
       let unseen =
         parts.first { [.test, .leftOut].contains($0.cohort) }.flatMap {
           Concordance($0.scores, $0.survival)?.estimate
@@ -101,15 +114,17 @@ extension SurvivalAudit {
       judged += 1
       if min(own, unseen) >= PerfectPredictor.leastAUC {
         faults.append(
-          "\(model.fitted.name): C \(PageNumber.fixed(own)) in training, \(PageNumber.fixed(unseen)) in cases it was not fitted to"
-        )
+          (
+            model.fitted.name,
+            "\(model.fitted.name): C \(PageNumber.fixed(own)) in training, \(PageNumber.fixed(unseen)) in cases it was not fitted to"
+          ))
       }
     }
     guard judged > 0 else {
       return common.notApplicable(code, rule, "There are no cases to which a model was not fitted.")
     }
     return line(
-      code, rule, faults,
+      code, rule, of: faults,
       "\(judged) models, none with a C of \(PageNumber.fixed(PerfectPredictor.leastAUC, digits: 2)) or more.")
   }
 }

@@ -54,11 +54,11 @@ package enum SurvivalTable {
     }
     let names = cohort.rowNames
     let cases = Dictionary(uniqueKeysWithValues: cohort.cases.map { ($0.id, $0) })
-    return model.predictions.compactMap { prediction in
+    return try model.predictions.compactMap { prediction in
       guard let item = cases[prediction.caseID], let name = names[prediction.caseID] else { return nil }
       return PredictionRow(
         caseID: name, subject: item.subject, site: item.site, split: prediction.part,
-        outcome: item.outcome ?? 0, model: model.name, probability: prediction.risks.last ?? 0,
+        outcome: item.outcome ?? 0, model: model.name, probability: try riskByLastHorizon(prediction.risks),
         survival: Values(
           time: item.extra[outcome.time].flatMap { Double($0.trimmingCharacters(in: .whitespaces)) } ?? .nan,
           linearPredictor: prediction.linearPredictor, riskGroup: prediction.riskGroup,

@@ -67,8 +67,7 @@ extension StudyReport.Warning {
 
 extension ReportAssembly {
   /// Whether there are enough events for the models that were asked for.
-  func eventsOfStudy() -> [StudyReport.Warning] {
-    guard let outcome = plan.survival else { return [] }
+  func eventsOfStudy(_ outcome: SurvivalOutcome) -> [StudyReport.Warning] {
     let table = study.table
     let training = study.split.training
     let events = Set(training.filter { table.positives[$0] }.map { table.subjects[$0] }).count
@@ -105,10 +104,10 @@ extension ReportAssembly {
   }
 
   /// Groups of risk that do not part as proportional hazards say are told by their curves; horizons that few reach are told here.
-  func lateHorizons() -> [StudyReport.Warning] {
-    guard let outcome = plan.survival, let survival = study.survival else { return [] }
+  func lateHorizons(_ survival: SurvivalStudy) -> [StudyReport.Warning] {
+    let outcome = survival.outcome
     let rows = study.split.test.isEmpty ? study.split.training : study.split.test
-    let times = survival.selecting(rows).times
+    let times = survival.cohort.survival.selecting(rows).times
     let late = outcome.horizons.filter { horizon in times.count { $0 > horizon } < 5 }
     guard !late.isEmpty else { return [] }
     return [

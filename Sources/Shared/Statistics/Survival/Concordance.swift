@@ -46,15 +46,35 @@ public struct Concordance: Equatable, Sendable, Codable {
     _ risks: [Double], _ survival: SurvivalTimes, clusters: Clusters?, until end: Double,
     weight: (Double) -> Double
   ) {
-    precondition(risks.count == survival.count, "one risk for each row")
-    let counts = PairCounts(risks, survival) { time in time > end ? 0 : weight(time) }
-    guard counts.total > 0 else { return nil }
-    let estimate = counts.score / counts.total
-    let influences = risks.indices.map { (counts.won[$0] - estimate * counts.compared[$0]) / counts.total }
-    let terms = clusters?.sums(influences) ?? influences
-    self.estimate = estimate
-    standardError = terms.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    pairs = counts.pairs
+    guard let found = Jackknife(risks, survival, clusters: clusters, until: end, weight: weight) else {
+      return nil
+    }
+    estimate = found.estimate
+    standardError = found.terms.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    pairs = found.pairs
+  }
+
+  /// C, and what each row or subject makes of it.
+  struct Jackknife {
+    let estimate: Double
+    let pairs: Int
+    /// Their squares add up to the variance of C.
+    let terms: [Double]
+
+    /// - Returns: `nil` where no pair can be compared.
+    init?(
+      _ risks: [Double], _ survival: SurvivalTimes, clusters: Clusters?, until end: Double = .infinity,
+      weight: (Double) -> Double = { _ in 1 }
+    ) {
+      precondition(risks.count == survival.count, "one risk for each row")
+      let counts = PairCounts(risks, survival) { time in time > end ? 0 : weight(time) }
+      guard counts.total > 0 else { return nil }
+      let estimate = counts.score / counts.total
+      let influences = risks.indices.map { (counts.won[$0] - estimate * counts.compared[$0]) / counts.total }
+      self.estimate = estimate
+      pairs = counts.pairs
+      terms = clusters?.sums(influences) ?? influences
+    }
   }
 
   /// `estimate ± z · standardError`, cut at 0 and 1.

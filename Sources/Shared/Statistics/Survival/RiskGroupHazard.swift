@@ -1,5 +1,4 @@
 import ElementaryFunctions
-import LinearAlgebra
 
 /// Hazard of a higher group of risk over that of the lower, by Cox regression on its indicator, ties by Efron.
 public struct RiskGroupHazard: Equatable, Sendable {
@@ -9,16 +8,14 @@ public struct RiskGroupHazard: Equatable, Sendable {
   public let interval: Interval
 
   /// - Parameter groups: 0 or 1 for each row.
-  /// - Returns: `nil` where there are not two groups, or the ratio is not finite.
-  public init?(_ survival: SurvivalTimes, groups: [Int], confidence: Double = 0.95) {
-    guard Set(groups) == [0, 1] else { return nil }
-    let column = Matrix(rows: groups.count, columns: 1, values: groups.map(Double.init))
-    guard let fit = try? CoxRegression(features: column, survival: survival), !fit.isMonotone else {
-      return nil
-    }
-    let width = NormalDistribution.quantile(0.5 + 0.5 * confidence) * fit.standardErrors[0]
-    let log = fit.coefficients[0]
-    value = Elementary.exp(log)
-    interval = Interval(lower: Elementary.exp(log - width), upper: Elementary.exp(log + width))
+  /// - Throws: why the ratio does not exist: `constant` where there are not two groups.
+  public init(_ survival: SurvivalTimes, groups: [Int], confidence: Double = 0.95)
+    throws(UnivariableCox.Fault)
+  {
+    let fit = try UnivariableCox(groups.map(Double.init), survival)
+    let width = NormalDistribution.quantile(0.5 + 0.5 * confidence) * fit.standardError
+    value = Elementary.exp(fit.coefficient)
+    interval = Interval(
+      lower: Elementary.exp(fit.coefficient - width), upper: Elementary.exp(fit.coefficient + width))
   }
 }

@@ -30,6 +30,8 @@ public struct SurvivalCalibration: Equatable, Sendable, Codable {
   public let slope: Double?
   /// Of the slope.
   public let slopeStandardError: Double?
+  /// Why there is no slope; `nil` where there is one.
+  public let slopeUndefinedReason: String?
 
   /// Events observed by the time for each one expected.
   public var observedToExpected: Double? { expected > 0 ? observed / expected : nil }
@@ -65,11 +67,12 @@ public struct SurvivalCalibration: Equatable, Sendable, Codable {
         count: rows.count, predicted: rows.reduce(0) { $0 + risks[$1] } / Double(rows.count),
         observed: 1 - curve.survival(at: time), interval: curve.interval(at: time).map(Self.complement))
     }
-    let column = Matrix(rows: predictors.count, columns: 1, values: predictors)
-    let isVaried = predictors.contains { $0 != predictors[0] }
-    let fit = isVaried ? try? CoxRegression(features: column, survival: survival) : nil
-    let usable = fit.flatMap { $0.isMonotone ? nil : $0 }
-    (slope, slopeStandardError) = (usable?.coefficients[0], usable?.standardErrors[0])
+    do throws(UnivariableCox.Fault) {
+      let fit = try UnivariableCox(predictors, survival)
+      (slope, slopeStandardError, slopeUndefinedReason) = (fit.coefficient, fit.standardError, nil)
+    } catch {
+      (slope, slopeStandardError, slopeUndefinedReason) = (nil, nil, "linear predictors: \(error.reason)")
+    }
   }
 
   private static func complement(_ interval: Interval) -> Interval {

@@ -1,0 +1,32 @@
+/// Harrell's C of two scores on the same rows, the first less the second, with the error of the difference by the infinitesimal
+/// jackknife: the contrast of `concordance(y ~ first + second)` of R's survival.
+public struct ConcordanceComparison: Equatable, Sendable {
+  /// C of the first score less C of the second.
+  public let difference: Double
+  /// Of the difference; over subjects where clusters were given.
+  public let standardError: Double
+  /// `difference ± z · standardError`.
+  public let interval: Interval
+  /// Two-sided, normal; 1 where both scores put the rows in one order.
+  public let p: Double
+
+  /// - Parameters:
+  ///   - first: higher for earlier events; finite.
+  ///   - second: the score whose C is taken away, of the same rows.
+  ///   - survival: times and events of the rows.
+  ///   - clusters: rows that belong together; `nil` where each is of another subject.
+  /// - Returns: `nil` where no pair can be compared.
+  public init?(
+    _ first: [Double], minus second: [Double], _ survival: SurvivalTimes, clusters: Clusters? = nil,
+    confidence: Double = 0.95
+  ) {
+    guard let one = Concordance.Jackknife(first, survival, clusters: clusters),
+      let two = Concordance.Jackknife(second, survival, clusters: clusters)
+    else { return nil }
+    difference = one.estimate - two.estimate
+    standardError = zip(one.terms, two.terms).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+    let width = NormalDistribution.quantile(0.5 + 0.5 * confidence) * standardError
+    interval = Interval(lower: difference - width, upper: difference + width)
+    p = standardError > 0 ? NormalDistribution.twoSided(difference / standardError) : difference == 0 ? 1 : 0
+  }
+}
