@@ -116,6 +116,14 @@ def scaling():
                   f"{memory:.0f}  (three images in float64 + 50 MB: {3 * grid * 8 / 2**20 + 50:.0f})", flush=True)
 
 
+def release(python, package):
+    code = f"import importlib.metadata as m; print(m.version('{package}'))"
+    return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+print("PyRadiomics", release(sys.executable, "pyradiomics"))
+if options.pictologics:
+    print("pictologics", release(options.pictologics[0], "pictologics"))
 brain = {part: os.path.join(options.data, "pyradiomics", f"brain1_{name}.nrrd")
          for part, name in (("image", "image"), ("mask", "label"))}
 with tempfile.TemporaryDirectory() as folder:

@@ -42,7 +42,7 @@ struct ExtractCommand: AsyncParsableCommand {
       discussion: "Without it those of a batch count from its folder.", valueName: "folder|remote"))
   var root: String?
   @OptionGroup var cache: CacheOptions
-  @Option(help: "Parameter file, or the name of a profile: mr-1197, mr-1197b.") var param: String?
+  @Option(help: "Parameter file, or the name of a profile: mr-1197, mr-1197b, ibsi.") var param: String?
   @Option(name: .customLong("setting"), help: "Override one setting, as binWidth:10 (repeatable).")
   var settings: [String] = []
   @Option(help: "Label of the region in the mask.") var label: UInt32?
@@ -127,6 +127,11 @@ struct ExtractCommand: AsyncParsableCommand {
       parameters: parameters, deep: try deepFeatures(), segment: try segmentName(), choice: try imageChoice(),
       ring: try ringAround(),
       onlyValidates: onlyValidates, root: source, pictures: folder)
+    do throws(StudyError) {
+      try job.checkColumns(of: batch)
+    } catch {
+      throw CommandFailure(ExitStatus.badData, error.message)
+    }
     do {
       let journal = try ResultJournal(
         at: journalURL(of: batch), hasDiagnostics: parameters.additionalInfo)

@@ -3,10 +3,9 @@
     python ibsi.py WORKER REFERENCE-DATA
 
 WORKER is the program of that name. Prints for each configuration how many reference values there are (those without an
-agreed value do not count), how many of them `worker extract --ibsi` gives, and how many of these lie within IBSI's tolerance: from
+agreed value do not count), how many of them `worker extract` gives, and how many of these lie within IBSI's tolerance: from
 DICOM; from the NIfTI file with its values as int16, as DICOM has them; and from that file as it was published, with the same
-values as float32. A resampled image has the number type of its image, as with SimpleITK: whole numbers, as the manual asks for
-CT, only from the first two. Then, for each configuration, the largest relative difference of a feature between the first two, and
+values as float32. Then, for each configuration, the largest relative difference of a feature between the first two, and
 every value that only one of them has within the tolerance. Ends with 1 if there is such a value, or if fewer values are met
 than the table below says. Needs SimpleITK.
 """
@@ -19,18 +18,9 @@ import tempfile
 
 import SimpleITK
 
-# Settings, and how many values have to be met: what this version is known to do. Where the manual asks for what is no setting,
-# the nearest is taken and said: grids are aligned at corners, as PyRadiomics does, and the manual's at centres (B to E); E
-# re-segments by outliers alone, and the manual by [-1000, 400] before.
-CONFIGURATIONS = {
-    "A": (["binWidth:25", "resegmentRange:[-500,400]"], 343),
-    "B": (["binCount:32", "resegmentRange:[-500,400]", "resampledPixelSpacing:[2,2,0]", "interpolator:sitkLinear"], 128),
-    "C": (["binWidth:25", "resegmentRange:[-1000,400]", "resampledPixelSpacing:[2,2,2]", "interpolator:sitkLinear"], 40),
-    "D": (["binCount:32", "resegmentRange:[-3,3]", "resegmentMode:sigma", "resampledPixelSpacing:[2,2,2]",
-           "interpolator:sitkLinear"], 39),
-    "E": (["binCount:32", "resegmentRange:[-3,3]", "resegmentMode:sigma", "resampledPixelSpacing:[2,2,2]",
-           "interpolator:sitkBSpline"], 20),
-}
+# Parameter files of Examples/ibsi, and how many values have to be met.
+EXAMPLES = pathlib.Path(__file__).resolve().parent / "../../Examples/ibsi"
+CONFIGURATIONS = {"A": 346, "B": 346, "C": 210, "D": 210, "E": 210}
 
 
 def reference(data):
@@ -44,11 +34,10 @@ def reference(data):
     return values
 
 
-def features(worker, inputs, settings, folder):
+def features(worker, inputs, name, folder):
     output = folder / "features.json"
-    options = [part for setting in settings for part in ("--setting", setting)]
     done = subprocess.run(
-        [worker, "extract", *map(str, inputs), "--ibsi", *options, "-f", "json", "-o", output],
+        [worker, "extract", *map(str, inputs), "--param", EXAMPLES / f"config-{name.lower()}.yaml", "-f", "json", "-o", output],
         capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"worker extract: {done.stderr}")
@@ -78,8 +67,8 @@ def main(work):
     }
     failed, notes = False, []
     print("configuration,reference values,computed,met from DICOM,from NIfTI as int16,from NIfTI as published")
-    for name, (settings, least) in CONFIGURATIONS.items():
-        found = {source: features(worker, inputs, settings, pathlib.Path(work)) for source, inputs in sources.items()}
+    for name, least in CONFIGURATIONS.items():
+        found = {source: features(worker, inputs, name, pathlib.Path(work)) for source, inputs in sources.items()}
         tags = [tag for tag in expected[name] if tag in found["DICOM"]]
         met = {source: {tag for tag in tags if is_met(values[tag], *expected[name][tag])} for source, values in found.items()}
         print(name, len(expected[name]), len(tags), *map(len, met.values()), sep=",", flush=True)

@@ -40,6 +40,21 @@ private struct BatchOnDisk {
 }
 
 @Suite struct `A batch` {
+  @Test(arguments: ["original_firstorder_Mean", "diagnostics_Warnings"])
+  func `with a column that is called as a result is refused before anything is computed`(name: String)
+    async throws
+  {
+    try await BatchOnDisk.with(1) { batch in
+      try batch.write(["3," + BatchOnDisk.row(0)], header: "\(name),Patient,Image,Mask")
+      let result = try await batch.extract()
+      #expect(result.status == 65 && result.errors.contains("a column '\(name)'"), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: batch.output.path))
+      // What is no result of these parameters passes through.
+      try batch.write(["3," + BatchOnDisk.row(0)], header: "original_firstorder_Average,Patient,Image,Mask")
+      #expect(try await batch.extract().status == 0)
+    }
+  }
+
   @Test func `keeps its columns and order, names what failed in a file, and ends with exit code 1`()
     async throws
   {

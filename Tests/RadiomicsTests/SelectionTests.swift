@@ -15,13 +15,22 @@ import Volumes
   func `is all standard features of a class by default`(_ featureClass: FeatureClass, _ count: Int) {
     let names = featureClass.standardFeatures
     #expect(names.count == count)
-    #expect(names == names.sorted())
+    #expect(names == names.sorted { $0 + "FeatureValue" < $1 + "FeatureValue" })
     #expect(Set(names).isDisjoint(with: featureClass.definition.deprecatedFeatures))
   }
 
   @Test(arguments: FeatureClass.allCases.filter { $0 != .shape2D })
-  func `comes in alphabetical order, every feature once`(_ featureClass: FeatureClass) throws {
+  func `comes in PyRadiomics' order, every feature once`(_ featureClass: FeatureClass) throws {
     #expect(try features.values(of: featureClass).map(\.name) == featureClass.standardFeatures)
+  }
+
+  /// `getMeanAbsoluteDeviationFeatureValue` comes before `getMeanFeatureValue`: PyRadiomics sorts its methods.
+  @Test func `has MeanAbsoluteDeviation before Mean, as PyRadiomics' columns have it`() throws {
+    let all = FeatureClass.firstorder.standardFeatures
+    #expect(all[6...9] == ["Maximum", "MeanAbsoluteDeviation", "Mean", "Median"])
+    let some = try FeatureSelection.named(["Mean", "Energy", "MeanAbsoluteDeviation"]).resolved(
+      in: .firstorder)
+    #expect(some.names == ["Energy", "MeanAbsoluteDeviation", "Mean"])
   }
 
   @Test func `gives the same values as all features do`() throws {

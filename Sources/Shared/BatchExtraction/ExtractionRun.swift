@@ -35,14 +35,16 @@ package struct ExtractionJob: Sendable {
     }
   }
 
-  private let parameters: ExtractionParameters
+  let parameters: ExtractionParameters
   private let deep: Deep?
   private let segment: String?
   private let choice: ImageChoice?
   private let ring: RegionRing?
-  private let onlyValidates: Bool
+  let onlyValidates: Bool
   private let pictures: PictureFolder?
   private let root: (any FileSource)?
+
+  var hasDeepFeatures: Bool { deep != nil }
 
   /// - Parameters:
   ///   - segment: of the masks whose rows name none.

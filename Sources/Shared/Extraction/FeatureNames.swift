@@ -21,8 +21,9 @@ package func featureNames(of source: FeatureSource, in study: Study) -> [[String
   }
 }
 
+/// The names of the hand-crafted features of images of so many dimensions.
 /// - Returns: `nil` for parameters by which no image of so many dimensions can be extracted; each such case fails and says why.
-private func handcraftedNames(_ parameters: ExtractionParameters, dimension: Int) -> [String]? {
+package func handcraftedNames(_ parameters: ExtractionParameters, dimension: Int) -> [String]? {
   do {
     let shown = dimension == 2 ? parameters.forPicture : parameters
     let images = try SmallestImage(dimension: dimension)
@@ -78,7 +79,7 @@ private struct SmallestImage {
   /// Tags of the IBSI manual of one image.
   func ibsiNames(_ plan: ExtractionParameters.ImagePlan) throws -> [String] {
     var settings = IBSISettings()
-    settings.aggregations = try IBSISettings(sharedBy: plan.features).aggregations
+    settings.aggregations = try IBSISettings(sharedBy: plan.features, plan.ibsi ?? IBSIChoices()).aggregations
     let region = try RegionOfInterest(mask: prepared.mask, imageGeometry: prepared.image.geometry)
     let features = try IBSIFeatures(image: prepared.image, region: region, settings: settings)
     return try features.families.filter { plan.type == .original || $0 != .localIntensity }

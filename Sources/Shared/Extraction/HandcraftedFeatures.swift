@@ -118,15 +118,17 @@ private struct PreparedRegion {
     let geometry = image.image.geometry
     region = try RegionOfInterest(mask: image.mask, imageGeometry: geometry, settings: parameters.features)
     shapeRegion =
-      parameters.preprocessing.resegmentRange == nil
-      ? region
-      : try RegionOfInterest(mask: image.shapeMask, imageGeometry: geometry, settings: parameters.features)
+      image.isResegmented
+      ? try RegionOfInterest(
+        mask: parameters.ibsi ? image.maskBeforeResegmentation : image.shapeMask, imageGeometry: geometry,
+        settings: parameters.features) : region
   }
 
   func features(_ cancellation: CancellationToken) throws -> ExtractedFeatures {
     var found = ExtractedFeatures(
       names: [], values: [], diagnostics: .init(voxels: region.voxelCount, warnings: []))
     if !parameters.ibsi { try addShape(to: &found) }
+    var skipped: Set<String> = []
     for plan in parameters.images {
       if plan.type == .original {
         // Whole as it is: features look only at the region, and a copy of its box would cost as much memory again.
@@ -135,9 +137,11 @@ private struct PreparedRegion {
       }
       try image.forEachImage(of: plan.type, settings: plan.filters) { derived in
         try cancellation.check()
+        if case .skipped = derived.content { skipped.insert(derived.name) }
         try add(derived, plan, to: &found)
       }
     }
+    found.warnOfUndefinedValues(besides: skipped)
     return found
   }
 
@@ -170,10 +174,7 @@ private struct PreparedRegion {
   private func addIBSI(
     _ derived: DerivedImage, _ plan: ExtractionParameters.ImagePlan, to found: inout ExtractedFeatures
   ) throws {
-    var settings = try IBSISettings(sharedBy: plan.features)
-    if parameters.preprocessing.resegmentMode == .absolute {
-      settings.resegmentRange = parameters.preprocessing.resegmentRange
-    }
+    let settings = try plan.settingsOfIBSI(after: parameters.preprocessing)
     guard case .image(let volume) = derived.content else {
       throw StudyTaskError(
         code: "filter-not-applicable", sentence: "The filter \(derived.name) does not apply to this image.",

@@ -78,7 +78,9 @@ package enum ImageContents: Sendable {
           "suv asks for uptake values, and this is no series of DICOM, whose header has dose and weight; give the series, or "
             + "leave suv out where the values are uptake values already", file: contents.name)
       }
-      return DecodedImage(volume: try readVolume(contents), facts: nil, warnings: [])
+      let volume = try readVolume(contents)
+      let warnings = contents.isColourPicture ? ["the picture is in colour; its luminance is taken"] : []
+      return DecodedImage(volume: volume, facts: nil, warnings: warnings)
     case .series(let series): return DecodedImage(try series.image(scale: scale))
     }
   }

@@ -127,6 +127,12 @@ public struct ImageFileContents: Sendable {
   /// Whether the content is of a format that is read here, as far as its beginning tells.
   package var hasImageFormat: Bool { (try? ImageFormat(of: bytes)) != nil }
 
+  /// Whether this is a PNG whose pixels have three channels, or a palette; readers make one value a pixel of them.
+  package var isColourPicture: Bool {
+    guard bytes.starts(with: PNGChunks.signature), let chunks = try? PNGChunks(bytes) else { return false }
+    return [.rgb, .palette, .rgbAlpha].contains(chunks.colourType)
+  }
+
   /// SHA-256 of the file, and of the data file of a header after it: 32 bytes.
   package var sha256: [UInt8] {
     var digest = Digest(.sha256)

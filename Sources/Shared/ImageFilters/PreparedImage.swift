@@ -59,10 +59,20 @@ public struct PreparedImage: Sendable {
       image = try image.normalised(scale: settings.normalizeScale, limit: settings.removeOutliers)
     }
     if let spacing = settings.resampledPixelSpacing, let interpolator = settings.interpolator {
-      let grid = try ResamplingGrid(requested: spacing, mask: mask.geometry, region: region)
-      if settings.orientation != .lps { warnings += grid.ties(around: region) }
-      (image, mask) = try Self.resampled(
-        image, mask, region: region, onto: grid, by: interpolator, padDistance: settings.padDistance)
+      if settings.intensityRounding == true, image.hasFractions {
+        warnings.append(
+          "the image has intensities with fractions, and intensityRounding makes them whole numbers; set it to false unless "
+            + "they are meant to be")
+      }
+      if settings.gridAlignment == .center {
+        (image, mask) = try Self.resampledWhole(
+          image, mask, region: region, spacing: spacing, by: interpolator, settings)
+      } else {
+        let grid = try ResamplingGrid(requested: spacing, mask: mask.geometry, region: region)
+        if settings.orientation != .lps { warnings += grid.ties(around: region) }
+        (image, mask) = try Self.resampled(
+          image, mask, region: region, onto: grid, by: interpolator, settings)
+      }
       change = .resampled
     } else {
       if let corrected = try Self.corrected(mask, to: image, settings) {
@@ -79,14 +89,14 @@ public struct PreparedImage: Sendable {
     self.change = change
     self.warnings = warnings
     maskBeforeResegmentation = mask
-    isResegmented = settings.resegmentRange != nil
-    guard let range = settings.resegmentRange else {
+    isResegmented = settings.resegmentRange != nil || settings.resegmentOutliers != nil
+    guard isResegmented else {
       self.mask = mask
       shapeMask = mask
       box = try mask.region()
       return
     }
-    self.mask = try mask.resegmented(by: image, range: range, mode: settings.resegmentMode)
+    self.mask = try mask.resegmented(by: image, settings)
     box = try self.mask.region()
     shapeMask = settings.resegmentShape ? self.mask : mask.cleared(outside: box)
   }
@@ -136,15 +146,31 @@ public struct PreparedImage: Sendable {
 
   private static func resampled(
     _ image: Volume, _ mask: Mask, region: VoxelBox, onto grid: ResamplingGrid, by interpolator: Interpolator,
-    padDistance: Int
+    _ settings: PreprocessingSettings
   ) throws(ImageFilterError) -> (Volume, Mask) {
     try region.checkInside(image.geometry, on: mask.geometry)
     if grid.keepsSpacing(of: image.geometry) {
-      let mask = mask.resampled(onto: image.geometry)
-      return cropped(image, mask, around: try mask.region(), padDistance: padDistance)
+      let mask = try mask.resampled(onto: image.geometry, settings)
+      return cropped(image, mask, around: try mask.region(), padDistance: settings.padDistance)
     }
-    let geometry = try grid.geometry(around: region, padDistance: padDistance)
-    return (try image.resampled(onto: geometry, by: interpolator), mask.resampled(onto: geometry))
+    let geometry = try grid.geometry(around: region, padDistance: settings.padDistance)
+    return (
+      try image.resampled(onto: geometry, by: interpolator, rounding: settings.intensityRounding),
+      try mask.resampled(onto: geometry, settings)
+    )
+  }
+
+  /// Image and mask on a grid over the whole image; with `preCrop` what lies far from the region is then left out.
+  private static func resampledWhole(
+    _ image: Volume, _ mask: Mask, region: VoxelBox, spacing: [Double], by interpolator: Interpolator,
+    _ settings: PreprocessingSettings
+  ) throws(ImageFilterError) -> (Volume, Mask) {
+    try region.checkInside(image.geometry, on: mask.geometry)
+    let grid = try image.geometry.centred(spacing: spacing)
+    let mask = try mask.resampled(onto: grid, settings)
+    let resampled = try image.resampled(onto: grid, by: interpolator, rounding: settings.intensityRounding)
+    guard settings.preCrop else { return (resampled, mask) }
+    return cropped(resampled, mask, around: try mask.region(), padDistance: settings.padDistance)
   }
 
   private static func cropped(
@@ -196,6 +222,15 @@ extension GridGeometry {
 }
 
 extension Mask {
+  /// The region on another grid, as the settings bring it there.
+  fileprivate func resampled(
+    onto grid: GridGeometry, _ settings: PreprocessingSettings
+  ) throws(ImageFilterError) -> Mask {
+    try resampled(
+      onto: grid, by: settings.maskInterpolator ?? .nearestNeighbour,
+      threshold: settings.partialVolumeThreshold ?? 0.5)
+  }
+
   /// Bounding box of the region.
   /// - Throws: `emptyRegion`.
   fileprivate func region() throws(ImageFilterError) -> VoxelBox {

@@ -96,6 +96,18 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
   /// How intensities are brought to one scale, after `biasField` and before `normalize`; not PyRadiomics'. `nil` leaves them.
   public var standardisation: Standardisation?
 
+  /// Where the new grid lies on the old one; not PyRadiomics'. `nil` is its way, at corners.
+  public var gridAlignment: GridAlignment?
+  /// How the region is brought to a new grid; not PyRadiomics'. `nil` is its way, the nearest voxel.
+  public var maskInterpolator: Interpolator?
+  /// Share of a voxel that must belong to the region where `maskInterpolator` gives one; `nil` is a half.
+  public var partialVolumeThreshold: Double?
+  /// Whether resampled intensities are rounded to whole numbers, or keep their fractions; not PyRadiomics'. `nil` is its way:
+  /// those of an integer image are cut off.
+  public var intensityRounding: Bool?
+  /// Standard deviations from the region's mean beyond which its voxels are left out, after `resegmentRange`; not PyRadiomics'.
+  public var resegmentOutliers: Double?
+
   /// Neither normalisation, resampling, cropping nor re-segmentation.
   public init() {}
 
@@ -105,7 +117,14 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
     case orientation
     case biasField = "n4"
     case standardisation = "standardise"
+    case gridAlignment, maskInterpolator, partialVolumeThreshold, intensityRounding, resegmentOutliers
   }
+
+  /// Names of the settings that the IBSI reference manual has and PyRadiomics has not.
+  public static let standardNames = [
+    CodingKeys.gridAlignment, .maskInterpolator, .partialVolumeThreshold, .intensityRounding,
+    .resegmentOutliers,
+  ].map(\.rawValue)
 
   /// Names of settings that are mappings of settings of their own, with the names of these.
   public static let nestedNames = [
@@ -134,6 +153,11 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
     orientation = try values.decodeIfPresent(Orientation.self, forKey: .orientation)
     biasField = try values.decodeIfPresent(BiasFieldSettings.self, forKey: .biasField)
     standardisation = try values.decodeIfPresent(Standardisation.self, forKey: .standardisation)
+    gridAlignment = try values.decodeIfPresent(GridAlignment.self, forKey: .gridAlignment)
+    maskInterpolator = try values.decodeIfPresent(Interpolator.self, forKey: .maskInterpolator)
+    partialVolumeThreshold = try values.decodeIfPresent(Double.self, forKey: .partialVolumeThreshold)
+    intensityRounding = try values.decodeIfPresent(Bool.self, forKey: .intensityRounding)
+    resegmentOutliers = try values.decodeIfPresent(Double.self, forKey: .resegmentOutliers)
   }
 
   /// Checks every setting against its range.
@@ -164,7 +188,34 @@ public struct PreprocessingSettings: Codable, Equatable, Sendable {
       !normalize || standardisation?.isLinear != true,
       "normalize centres and scales the image once more, so that standardise: method "
         + "\(standardisation?.method.rawValue ?? "") would be without effect; remove one of them")
+    try validateStandard()
   }
+
+  /// Checks the settings that are not PyRadiomics'; none is without effect.
+  private func validateStandard() throws(ImageFilterError) {
+    try require(
+      partialVolumeThreshold.map { $0 > 0 && $0 <= 1 } ?? true,
+      "partialVolumeThreshold is \(partialVolumeThreshold ?? 0); expected a share above 0, to 1")
+    try require(
+      resegmentOutliers.map { $0 > 0 && $0.isFinite } ?? true,
+      "resegmentOutliers is \(resegmentOutliers ?? 0); expected a number of standard deviations above 0")
+    let interpolators: [Interpolator] = [.nearestNeighbour, .linear, .bSpline]
+    try require(
+      maskInterpolator.map { interpolators.contains($0) } ?? true,
+      "maskInterpolator is \(maskInterpolator?.rawValue ?? ""); expected one of "
+        + interpolators.map(\.rawValue).joined(separator: ", "))
+    try require(
+      partialVolumeThreshold == nil || interpolatesMask,
+      "partialVolumeThreshold needs maskInterpolator: sitkLinear or sitkBSpline, since the nearest voxel has no share"
+    )
+    try require(
+      resegmentOutliers == nil || resegmentRange == nil || resegmentMode == .absolute,
+      "resegmentOutliers stands beside a resegmentRange of intensities (resegmentMode: absolute), but the mode is "
+        + "\(resegmentMode.rawValue); remove one of them")
+  }
+
+  /// Whether the region on a new grid is told by shares of voxels.
+  private var interpolatesMask: Bool { maskInterpolator.map { $0 != .nearestNeighbour } ?? false }
 }
 
 /// Throws `invalidSetting` with the message unless the condition holds.

@@ -10,6 +10,27 @@ extension Mask {
   public func resegmented(
     by image: Volume, range: [Double], mode: ResegmentMode
   ) throws(ImageFilterError) -> Mask {
+    try resegmented(by: image, range: range, mode: mode, named: "resegmentRange \(range) (\(mode.rawValue))")
+  }
+
+  /// The part of the region within `resegmentRange`, and of that what `resegmentOutliers` leaves: mean and standard deviation
+  /// are those of the voxels within the range.
+  func resegmented(
+    by image: Volume, _ settings: PreprocessingSettings
+  ) throws(ImageFilterError) -> Mask {
+    var mask = self
+    if let range = settings.resegmentRange {
+      mask = try mask.resegmented(by: image, range: range, mode: settings.resegmentMode)
+    }
+    guard let deviations = settings.resegmentOutliers else { return mask }
+    return try mask.resegmented(
+      by: image, range: [-deviations, deviations], mode: .sigma,
+      named: "resegmentOutliers \(deviations) (standard deviations)")
+  }
+
+  private func resegmented(
+    by image: Volume, range: [Double], mode: ResegmentMode, named name: String
+  ) throws(ImageFilterError) -> Mask {
     try require((1...2).contains(range.count), "resegmentRange is \(range); expected one or two numbers")
     let limits = try thresholds(image: image, range: range.sorted(), mode: mode)
     var result = self
@@ -23,7 +44,7 @@ extension Mask {
     guard kept > 1 else {
       throw ImageFilterError(
         .regionTooSmall,
-        "resegmentRange \(range) (\(mode.rawValue)) leaves \(kept) of \(count) voxels, limits being "
+        "\(name) leaves \(kept) of \(count) voxels, limits being "
           + "\(limits); features need at least 2: widen the range")
     }
     return result

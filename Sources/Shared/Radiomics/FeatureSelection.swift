@@ -10,7 +10,13 @@ public enum FeatureSelection: Equatable, Sendable {
     if let names, !names.isEmpty { self = .named(names) } else { self = .all }
   }
 
-  /// The names to compute, in alphabetical order, and what the user should know about the others.
+  /// PyRadiomics sorts its methods, whose names go on after the feature's: `getMeanAbsoluteDeviationFeatureValue` comes before
+  /// `getMeanFeatureValue`.
+  private static func precedes(_ one: String, _ other: String) -> Bool {
+    one + "FeatureValue" < other + "FeatureValue"
+  }
+
+  /// The names to compute, in PyRadiomics' order, and what the user should know about the others.
   /// - Throws: `unknownFeature`, offering the nearest known name.
   public func resolved(in featureClass: FeatureClass) throws(RadiomicsError) -> ResolvedSelection {
     guard case .named(let wanted) = self else {
@@ -31,13 +37,13 @@ public enum FeatureSelection: Equatable, Sendable {
           "\(featureClass.rawValue) has no feature \"\(name)\"; the nearest name is \"\(nearest)\"")
       }
     }
-    return ResolvedSelection(names: names.sorted(), warnings: warnings)
+    return ResolvedSelection(names: names.sorted(by: Self.precedes), warnings: warnings)
   }
 }
 
 /// The outcome of reading a selection against its class.
 public struct ResolvedSelection: Equatable, Sendable {
-  /// The features to compute, in alphabetical order.
+  /// The features to compute, in PyRadiomics' order: alphabetical, but for `MeanAbsoluteDeviation` before `Mean`.
   public let names: [String]
   /// What the user should know about names that are left out.
   public let warnings: [String]

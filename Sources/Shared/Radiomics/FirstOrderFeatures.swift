@@ -5,8 +5,9 @@ public struct FirstOrderClass: FeatureClassDefinition {
   public static let name = "firstorder"
   public static let isStandard = true
   public static let standardFeatures = [
-    "10Percentile", "90Percentile", "Energy", "Entropy", "InterquartileRange", "Kurtosis", "Maximum", "Mean",
-    "MeanAbsoluteDeviation", "Median", "Minimum", "Range", "RobustMeanAbsoluteDeviation", "RootMeanSquared",
+    "10Percentile", "90Percentile", "Energy", "Entropy", "InterquartileRange", "Kurtosis", "Maximum",
+    "MeanAbsoluteDeviation", "Mean", "Median", "Minimum", "Range", "RobustMeanAbsoluteDeviation",
+    "RootMeanSquared",
     "Skewness", "TotalEnergy", "Uniformity", "Variance",
   ]
   public static let deprecatedFeatures = ["StandardDeviation"]

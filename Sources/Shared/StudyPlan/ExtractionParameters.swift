@@ -11,12 +11,31 @@ package struct ExtractionParameters: Codable, Equatable, Sendable {
     package var type: ImageType
     package var filters: FilterSettings
     package var features: RadiomicsSettings
+    /// Settings that only IBSI's features have; `nil` where all have their defaults.
+    package var ibsi: IBSIChoices?
 
-    package init(_ type: ImageType, filters: FilterSettings = .init(), features: RadiomicsSettings = .init())
-    {
+    package init(
+      _ type: ImageType, filters: FilterSettings = .init(), features: RadiomicsSettings = .init(),
+      ibsi: IBSIChoices? = nil
+    ) {
       self.type = type
       self.filters = filters
       self.features = features
+      self.ibsi = ibsi
+    }
+
+    /// What IBSI's features of this image depend on. A range of intensities is the image's own, and means nothing in what a
+    /// filter makes of it.
+    /// - Parameter preprocessing: what was done before; its range bounds grey levels and the intensity-volume histogram.
+    /// - Throws: `invalidSetting`.
+    package func settingsOfIBSI(
+      after preprocessing: PreprocessingSettings
+    ) throws(RadiomicsError) -> IBSISettings {
+      var settings = try IBSISettings(sharedBy: features, ibsi ?? IBSIChoices())
+      if type == .original, preprocessing.resegmentMode == .absolute {
+        settings.resegmentRange = preprocessing.resegmentRange?.sorted()
+      }
+      return settings
     }
   }
 

@@ -8,7 +8,7 @@ package enum Release {
   /// Of the programs.
   package static let version = "0.1.0"
   /// Of the extraction: raised whenever a feature value changes, so that no old row is taken for a new one.
-  package static let extractor = "trabecula-extractor 5"
+  package static let extractor = "trabecula-extractor 6"
 }
 
 /// What is computed of every region by one source: everything that values depend on besides the files.

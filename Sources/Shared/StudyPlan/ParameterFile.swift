@@ -33,28 +33,37 @@ extension ExtractionParameters {
     classes = try Self.classes(sections)
     ibsi = try general.boolean("ibsi") ?? false
     additionalInfo = try general.boolean("additionalInfo") ?? true
-    if ibsi { try checkIBSI(sections) }
+    try ibsi ? checkIBSI(sections) : checkNotIBSI()
   }
 
   private func checkIBSI(_ sections: StrictMapping) throws(StudyError) {
-    guard sections.node("featureClass") == nil else {
+    guard sections.filled("featureClass") == nil else {
       throw StudyError(
         .badValue,
         "featureClass lists PyRadiomics' classes; with ibsi: true all families are computed. Remove one.")
     }
     for plan in images {
       do throws(RadiomicsError) {
-        _ = try IBSISettings(sharedBy: plan.features)
+        _ = try plan.settingsOfIBSI(after: preprocessing)
       } catch {
         throw StudyError(.badValue, "ibsi: true: \(error)")
       }
     }
   }
 
+  /// Refuses settings that would be without effect.
+  private func checkNotIBSI() throws(StudyError) {
+    guard images.contains(where: { $0.ibsi != nil }) else { return }
+    throw StudyError(
+      .badValue,
+      "\(IBSIChoices.names.joined(separator: ", ")) are settings of IBSI's features; add ibsi: true, or remove them."
+    )
+  }
+
   private static func images(
     _ sections: StrictMapping, _ general: ParameterSettings, _ extra: ParameterSettings
   ) throws(StudyError) -> [ImagePlan] {
-    guard let node = sections.node("imageType") else {
+    guard let node = sections.filled("imageType") else {
       return [try plan(.original, general)]
     }
     let path = sections.place("imageType")
@@ -64,16 +73,15 @@ extension ExtractionParameters {
       let own = try ParameterSettings(section.node(type.rawValue), at: section.place(type.rawValue))
       images.append(try plan(type, general.merging(own).merging(extra)))
     }
-    guard !images.isEmpty else {
-      throw StudyError(.missingKey, "\(path) names no image type; write Original: {} at least.")
-    }
     return images
   }
 
   private static func plan(_ type: ImageType, _ settings: ParameterSettings) throws(StudyError) -> ImagePlan {
+    let choices = try settings.decoded(IBSIChoices.self) { _ in }
     let plan = ImagePlan(
       type, filters: try settings.decoded(FilterSettings.self) { try $0.validate() },
-      features: try settings.decoded(RadiomicsSettings.self) { try $0.validate() })
+      features: try settings.decoded(RadiomicsSettings.self) { try $0.validate() },
+      ibsi: choices.isEmpty ? nil : choices)
     if let missing = plan.filters.filter(of: type).missingSetting {
       throw StudyError(.missingKey, "imageType.\(type.rawValue) \(missing)")
     }
@@ -81,7 +89,7 @@ extension ExtractionParameters {
   }
 
   private static func classes(_ sections: StrictMapping) throws(StudyError) -> [ClassSelection] {
-    guard let node = sections.node("featureClass") else {
+    guard let node = sections.filled("featureClass") else {
       return FeatureClass.standard.map { ClassSelection($0) }
     }
     let path = sections.place("featureClass")
@@ -112,7 +120,7 @@ func compose(_ text: String, or subject: String) throws(StudyError) -> Node {
       throw StudyError(.syntax, "\(subject) is empty.")
     }
     try checkScalars(in: node, subject)
-    return node
+    return text.contains("<<") ? try merged(node, subject) : node
   } catch let error as StudyError {
     throw error
   } catch {

@@ -9,7 +9,8 @@ struct ParameterSettings {
   private var places: [String: String] = [:]
 
   /// Every setting of PyRadiomics 3.0.1 that segment-based extraction has, and those of further filters and classes.
-  static let known = listed + (FilterSettings.names + RadiomicsSettings.names).filter { !listed.contains($0) }
+  static let known =
+    listed + (FilterSettings.names + RadiomicsSettings.names).filter { !listed.contains($0) }
 
   /// The settings in the order in which messages list them.
   private static let listed =
@@ -28,7 +29,7 @@ struct ParameterSettings {
       "lbp3DLevels", "lbp3DIcosphereRadius", "lbp3DIcosphereSubdivision",
       // Not PyRadiomics': IBSI's own features, which way axes run, uptake values of PET, and intensities of MR images.
       "ibsi", "orientation", "suv", "n4", "standardise",
-    ] + withoutEffect
+    ] + PreprocessingSettings.standardNames + IBSIChoices.names + withoutEffect
 
   /// Settings that change no value: whether diagnostics are wanted, and which of PyRadiomics' implementations runs.
   private static let withoutEffect = ["additionalInfo", "enableCExtensions"]
@@ -117,7 +118,7 @@ struct ParameterSettings {
 
   /// A single number where PyRadiomics takes a list.
   private func asList(_ key: String, _ node: Node) -> Node {
-    let lists = ["distances", "resegmentRange"] + FilterSettings.listNames
+    let lists = ["distances", "resegmentRange", "aggregations"] + FilterSettings.listNames
     guard lists.contains(key), node.sequence == nil, node.null == nil else { return node }
     return Node([node])
   }
@@ -143,7 +144,14 @@ struct ParameterSettings {
 
   /// What a setting is, in the words of a parameter file; nil where its own type does not tell.
   private static func expectation(_ error: DecodingError, _ key: String) -> String? {
-    if key == "orientation" { return Orientation.allCases.map(\.rawValue).joined(separator: " or ") }
+    switch key {
+    case "orientation": return Orientation.allCases.map(\.rawValue).joined(separator: " or ")
+    case "gridAlignment": return GridAlignment.allCases.map(\.rawValue).joined(separator: " or ")
+    case "intensityUnits": return IntensityUnits.allCases.map(\.rawValue).joined(separator: ", ")
+    case "aggregations":
+      return "a list of some of " + IBSIAggregation.allCases.map(\.rawValue).joined(separator: ", ")
+    default: break
+    }
     guard case .typeMismatch(let type, let context) = error, context.codingPath.count == 1 else { return nil }
     if type == Bool.self { return "true or false" }
     if type == Double.self { return "a number" }

@@ -37,6 +37,12 @@ struct StrictMapping {
     return node
   }
 
+  /// The value of a key; `nil` where it is absent, null, or a mapping of nothing: PyRadiomics takes an empty section for one that
+  /// is not there.
+  func filled(_ key: String) -> Node? {
+    node(key).flatMap { $0.mapping?.isEmpty == true ? nil : $0 }
+  }
+
   /// True where the key stands in the file, even with an empty value.
   func has(_ key: String) -> Bool { values[key] != nil }
 

@@ -51,6 +51,13 @@ def test_order_is_as_enabled(image, mask):
     assert names[-1] == "square_firstorder_Variance"
 
 
+def test_nothing_is_found_where_all_features_are_disabled(image, mask):
+    one = extractor()
+    one.disableAllFeatures()
+    found = one.execute(image, mask)
+    assert features(found) == [] and found
+
+
 def test_diagnostics_have_pyradiomics_types(image, mask):
     result = extractor(binWidth=10).execute(image, mask)
     assert result["diagnostics_Configuration_Settings"]["binWidth"] == 10

@@ -54,7 +54,7 @@ def signature(
                 diagnostics[name] = _diagnostic(name, value)
             if name == "diagnostics_Versions_Extractor":
                 diagnostics["diagnostics_Versions_Python"] = platform.python_version()
-        elif name not in _GIVEN:
+        elif name not in _GIVEN and _is_wanted(name, image_types, classes):
             features.append(name)
     if diagnostics:
         diagnostics["diagnostics_Configuration_Settings"] = dict(settings)
@@ -81,6 +81,12 @@ def _diagnostic(name: str, value: Any) -> Any:
     if name.endswith(("_Mean", "_Minimum", "_Maximum")):
         return float(value)
     return value
+
+
+def _is_wanted(name: str, image_types: Mapping[str, Any], classes: Mapping[str, Any]) -> bool:
+    """Whether the class is enabled, and an image type; shape needs none."""
+    kind = (name.split("_", 2) + [""])[1]
+    return kind in _SHAPES or (kind in classes and bool(image_types))
 
 
 def _image_type(prefix: str) -> str:

@@ -115,7 +115,7 @@ class RadiomicsFeatureExtractor:
             # Shape is of the mask, whatever image types are enabled.
             types = {"Original": {}}
             classes = {name: listed for name, listed in classes.items() if name.startswith("shape")}
-        return {"setting": settings, "imageType": types, "featureClass": classes}
+        return {"setting": settings, "imageType": types, "featureClass": _not_empty(classes)}
 
     def execute(
         self,
@@ -201,6 +201,11 @@ class RadiomicsFeatureExtractor:
         self.enabledFeatures.update(enabledFeatures)
 
 
+def _not_empty(classes: dict[str, Any]) -> dict[str, Any]:
+    """A section without a class would mean all of them; one feature is computed instead, and left out of the result."""
+    return classes or {"firstorder": ["Energy"]}
+
+
 def _fitting_case(folder: Path, image: Any, mask: Any, sections: dict[str, Any]) -> dict[str, Any]:
     """Leaves out, as PyRadiomics, shape2D of a volume without force2D, and shape of a picture."""
     try:
@@ -212,7 +217,7 @@ def _fitting_case(folder: Path, image: Any, mask: Any, sections: dict[str, Any])
             raise
         logger.warning("%s is left out: %s", flat, error)
         del classes[flat]
-        return _fitting_case(folder, image, mask, {**sections, "featureClass": classes})
+        return _fitting_case(folder, image, mask, {**sections, "featureClass": _not_empty(classes)})
 
 
 def _case(folder: Path, image: Any, mask: Any, sections: Mapping[str, Any]) -> dict[str, Any]:
