@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs the filters of the IBSI reference manual, part 2, through `worker extract`, and counts what is met.
 
-    Benchmarks/ibsi_filters.py WORKER DATA [-o Documentation/ibsi-filters-counts.md]
+    Benchmarks/ibsi_filters.py WORKER DATA [-o Documentation/ibsi-filters.md]
 
 DATA holds `ibsi2` (phantoms, response maps, reference values) and `ibsi_ct` (the CT phantom as NIfTI), of
-theibsi/data_sets and theibsi/ibsi_2_reference_data. Needs nothing but Python. Ends with 1 where a map or a value is
+theibsi/data_sets and theibsi/ibsi_2_reference_data. `-o` replaces what follows the heading "What is met" of a document. Needs nothing but Python. Ends with 1 where a map or a value is
 not within its tolerance: a map is met where every voxel differs by 1 % of the map's range at most.
 """
 import argparse
@@ -17,6 +17,8 @@ import struct
 import subprocess
 import sys
 import tempfile
+
+HEADING = "## What is met"
 
 MEAN = {"ibsiMeanSupport": 15}
 LAWS_A = {"ibsiLawsKernels": "E5L5S5", "ibsiBoundary": "zero"}
@@ -164,7 +166,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("worker")
     parser.add_argument("data", type=pathlib.Path)
-    parser.add_argument("-o", "--output", type=pathlib.Path, help="the tables, as Markdown")
+    parser.add_argument("-o", "--output", type=pathlib.Path, help="the document whose tables are replaced")
     parser.add_argument("--only", choices=["maps", "features"], help="one of the two parts")
     arguments = parser.parse_args()
     lines, missed = [], 0
@@ -201,7 +203,8 @@ def main():
                 "| configuration | image type | met | not met: value, reference |", "|---|---|---|---|", *table, "",
             ]
     if arguments.output:
-        arguments.output.write_text("\n".join(lines))
+        head = arguments.output.read_text().split(HEADING)[0]
+        arguments.output.write_text("\n".join([head + HEADING, "", *lines]).rstrip() + "\n")
     else:
         print("\n".join(lines))
     sys.exit(1 if missed else 0)

@@ -89,6 +89,29 @@ public struct IBSIFilterSettings: Codable, Equatable, Sendable {
     try values.read(.rieszOrder, into: &rieszOrder)
   }
 
+  /// Writes all settings; those that are not set as null.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(boundary, forKey: .boundary)
+    try values.encode(dimensions, forKey: .dimensions)
+    try values.encode(meanSupport, forKey: .meanSupport)
+    try values.encode(sigma, forKey: .sigma)
+    try values.encode(truncation, forKey: .truncation)
+    try values.encode(lawsKernels, forKey: .lawsKernels)
+    try values.encode(lawsEnergyDistance, forKey: .lawsEnergyDistance)
+    try values.encode(pooling, forKey: .pooling)
+    try values.encode(gaborWavelength, forKey: .gaborWavelength)
+    try values.encode(gaborAspect, forKey: .gaborAspect)
+    try values.encode(gaborAngle, forKey: .gaborAngle)
+    try values.encode(gaborAngleStep, forKey: .gaborAngleStep)
+    try values.encode(gaborOrthogonalPlanes, forKey: .gaborOrthogonalPlanes)
+    try values.encode(wavelet, forKey: .wavelet)
+    try values.encode(waveletBands, forKey: .waveletBands)
+    try values.encode(radialWavelet, forKey: .radialWavelet)
+    try values.encode(levels, forKey: .levels)
+    try values.encode(rieszOrder, forKey: .rieszOrder)
+  }
+
   /// Checks every setting against its range.
   /// - Throws: `invalidSetting`, `unknownWavelet`.
   public func validate() throws(ImageFilterError) {

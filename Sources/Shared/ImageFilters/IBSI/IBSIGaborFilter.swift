@@ -18,8 +18,8 @@ public struct IBSIGaborFilter: IBSIFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    guard let wavelength = settings.gaborWavelength else { return }
     try prepared.checkFinite(for: Self.self)
+    guard let wavelength = settings.gaborWavelength else { return }
     let geometry = prepared.image.geometry
     let isFlat = geometry.dimension == 2
     let normal = isFlat ? 2 : try planes.normal(dimension: geometry.dimension)

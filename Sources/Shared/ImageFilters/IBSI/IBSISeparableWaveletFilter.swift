@@ -18,8 +18,8 @@ public struct IBSISeparableWaveletFilter: IBSIFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    guard let name = settings.wavelet else { return }
     try prepared.checkFinite(for: Self.self)
+    guard let name = settings.wavelet else { return }
     let axes = try settings.axes(of: prepared, planes)
     let wavelet = try Wavelet(named: name)
     for band in settings.waveletBands {
