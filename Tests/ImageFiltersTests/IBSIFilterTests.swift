@@ -38,20 +38,26 @@ private func picture(_ width: Int, _ height: Int, _ value: (Int, Int) -> Double)
   image(width, height, 1, dimension: 2) { x, y, _ in value(x, y) }
 }
 
+/// Sums of the three voxels around the first and the last of 1, 2, 3, 4.
+private let edgeSums: [(BoundaryCondition, Double, Double)] = [
+  (.zero, 3, 7), (.nearest, 4, 11), (.periodic, 7, 8), (.mirror, 4, 11),
+]
+
 @Suite struct `Filters of the IBSI manual` {
-  @Test(arguments: [
-    (BoundaryCondition.zero, [1.0, 2, 3, 7.0 / 3]), (.nearest, [4.0 / 3, 2, 3, 11.0 / 3]),
-    (.periodic, [7.0 / 3, 2, 3, 8.0 / 3]), (.mirror, [4.0 / 3, 2, 3, 11.0 / 3]),
-  ])
+  @Test(arguments: edgeSums)
   func `take the mean over each edge as its boundary condition says`(
-    boundary: BoundaryCondition, expected: [Double]
+    boundary: BoundaryCondition, first: Double, last: Double
   ) throws {
     // Rows of 1, 2, 3, 4, all the same, so that the mean along y changes nothing but at edges of zeros.
     let rows = picture(4, 5) { x, _ in Double(x + 1) }
     let mean = try response(IBSIMeanFilter(), to: rows) {
       ($0.meanSupport, $0.dimensions, $0.boundary) = (3, 2, boundary)
     }
-    for x in 0..<4 { #expect(abs(mean[x, 2, 0] - expected[x]) < 1e-15) }
+    let expected: [Double] = [first / 3, 2, 3, last / 3]
+    for x in 0..<4 {
+      let difference: Double = mean[x, 2, 0] - expected[x]
+      #expect(abs(difference) < 1e-15)
+    }
   }
 
   @Test func `mirror with the voxel of the edge coming twice, however far they reach`() throws {
@@ -65,12 +71,15 @@ private func picture(_ width: Int, _ height: Int, _ value: (Int, Int) -> Double)
         let place = ((x + offset) % 6 + 6) % 6
         return [1, 10, 100, 100, 10, 1][place]
       }
-      #expect(abs(mean[x, 0, 0] - window.reduce(0, +) / 9) < 1e-12)
+      let difference: Double = mean[x, 0, 0] - window.reduce(0, +) / 9
+      #expect(abs(difference) < 1e-12)
     }
   }
 
   @Test func `have Laws' kernels as published`() throws {
-    let (l5, e5, s5) = ([1.0, 4, 6, 4, 1], [-1.0, -2, 0, 2, 1], [-1.0, 0, 2, 0, -1])
+    let l5: [Double] = [1, 4, 6, 4, 1]
+    let e5: [Double] = [-1, -2, 0, 2, 1]
+    let s5: [Double] = [-1, 0, 2, 0, -1]
     let found = try response(IBSILawsFilter(), to: impulse(7)) {
       ($0.lawsKernels, $0.boundary) = (["L5E5S5"], .zero)
     }
@@ -78,7 +87,8 @@ private func picture(_ width: Int, _ height: Int, _ value: (Int, Int) -> Double)
     for z in 1...5 {
       for y in 1...5 {
         for x in 1...5 {
-          #expect(abs(found[x, y, z] - l5[x - 1] * e5[y - 1] * s5[z - 1] / scale) < 1e-15)
+          let expected: Double = l5[x - 1] * e5[y - 1] * s5[z - 1] / scale
+          #expect(abs(found[x, y, z] - expected) < 1e-15)
         }
       }
     }
@@ -97,11 +107,14 @@ private func picture(_ width: Int, _ height: Int, _ value: (Int, Int) -> Double)
         for x in 0..<size {
           let places = [x, y, z].map { Double($0 - size / 2) }
           let square = places.reduce(0) { $0 + $1 * $1 }
-          let factor = -1 / (sigma * sigma) * pow(1 / ((2 * Double.pi).squareRoot() * sigma), 3)
-          let value = factor * (3 - square / (sigma * sigma)) * exp(-square / (2 * sigma * sigma))
+          let width: Double = (2 * Double.pi).squareRoot() * sigma
+          let factor: Double = -1 / (sigma * sigma * width * width * width)
+          let scaled: Double = square / (sigma * sigma)
+          let value: Double = factor * (3 - scaled) * exp(-scaled / 2)
           // 4 · 1.5 = 6 voxels on each side.
           let isInside = places.allSatisfy { abs($0) <= 6 }
-          #expect(abs(found[x, y, z] - (isInside ? value : 0)) < 1e-15)
+          let expected: Double = isInside ? value : 0
+          #expect(abs(found[x, y, z] - expected) < 1e-15)
         }
       }
     }
@@ -118,7 +131,8 @@ private func picture(_ width: Int, _ height: Int, _ value: (Int, Int) -> Double)
         let (a, b) = (Double(x - size / 2), Double(y - size / 2))
         let (c, s) = (cos(Double.pi / 6), sin(Double.pi / 6))
         let (along, across) = (a * c + b * s, b * c - a * s)
-        let envelope = exp(-(along * along + aspect * aspect * across * across) / (2 * sigma * sigma))
+        let square: Double = along * along + aspect * aspect * across * across
+        let envelope: Double = exp(-square / (2 * sigma * sigma))
         #expect(abs(found[x, y, size / 2] - envelope) < 1e-12)
         #expect(found[x, y, 0] < 1e-12)
       }
@@ -249,30 +263,32 @@ private func picture(_ width: Int, _ height: Int, _ value: (Int, Int) -> Double)
       ($0.dimensions, $0.boundary, $0.rieszOrder) = (2, .periodic, [1, 2])
     }
     // A second implementation, by the sums that define it.
+    func turn(_ part: Int, _ whole: Int) -> Double { 2 * Double.pi * Double(part) / Double(whole) }
     func frequency(_ place: Int, _ count: Int) -> Double {
-      Double(2 * ((place + count / 2) % count) - (count - 1)) / Double(count - 1)
+      let k: Int = (place + count / 2) % count
+      return Double(2 * k - (count - 1)) / Double(count - 1)
     }
-    var expected = [Double](repeating: 0, count: width * height)
+    var expected: [Double] = Array(repeating: 0, count: width * height)
     for v in 0..<height {
       for u in 0..<width {
         let (fx, fy) = (frequency(u, width), frequency(v, height))
         let length = (fx * fx + fy * fy).squareRoot()
         guard length > 0.25, length <= 1 else { continue }
         // (-i)³ √(3!/(1! 2!)) is i √3.
-        let factor =
-          cos(Double.pi / 2 * log2(2 * length)) * 3.0.squareRoot() * fx * fy * fy / (length * length * length)
+        let riesz: Double = 3.0.squareRoot() * fx * fy * fy / (length * length * length)
+        let factor: Double = riesz * cos(Double.pi / 2 * log2(2 * length))
         var (real, imaginary) = (0.0, 0.0)
         for y in 0..<height {
           for x in 0..<width {
-            let angle = -2 * Double.pi * (Double(u * x) / Double(width) + Double(v * y) / Double(height))
+            let angle: Double = -turn(u * x, width) - turn(v * y, height)
             real += source[x, y, 0] * cos(angle)
             imaginary += source[x, y, 0] * sin(angle)
           }
         }
         for y in 0..<height {
           for x in 0..<width {
-            let angle = 2 * Double.pi * (Double(u * x) / Double(width) + Double(v * y) / Double(height))
-            let turned = -factor * (real * sin(angle) + imaginary * cos(angle))
+            let angle: Double = turn(u * x, width) + turn(v * y, height)
+            let turned: Double = -factor * (real * sin(angle) + imaginary * cos(angle))
             expected[y * width + x] += turned / Double(width * height)
           }
         }
