@@ -14,10 +14,16 @@ public struct FilterSettings: Codable, Equatable, Sendable {
   ]
 
   /// Names of all settings in a parameter file.
-  public static let names = ImageType.allCases.flatMap { $0.filter.settingNames } + FilterPlanes.settingNames
+  public static let names =
+    unique(ImageType.allCases.flatMap { $0.filter.settingNames }) + FilterPlanes.settingNames
 
   /// The names of settings that are lists, for which a parameter file may give a single value.
-  public static let listNames = ImageType.allCases.flatMap { $0.filter.listSettings }
+  public static let listNames = unique(ImageType.allCases.flatMap { $0.filter.listSettings })
+
+  /// Each name once: filters may share settings.
+  private static func unique(_ names: [String]) -> [String] {
+    names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
 
   /// The defaults of all filters.
   public init() {}
