@@ -24,7 +24,7 @@ import Testing
   private static func addTimes(_ study: SmallStudy) throws {
     let lines = try String(contentsOf: study.manifest, encoding: .utf8).split(whereSeparator: \.isNewline)
     let rows = lines.dropFirst().enumerated().map { place, line -> String in
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false)
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       let isIll = fields[4] == "1"
       let months = (isIll ? 2 : 6) + Double(place * 37 % 11)
       let hasEvent = isIll ? place % 5 != 0 : place % 3 == 0
