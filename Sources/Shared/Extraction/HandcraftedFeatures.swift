@@ -175,7 +175,8 @@ private struct PreparedRegion {
     _ derived: DerivedImage, _ plan: ExtractionParameters.ImagePlan, to found: inout ExtractedFeatures
   ) throws {
     var settings = try IBSISettings(sharedBy: plan.features)
-    if parameters.preprocessing.resegmentMode == .absolute {
+    // The range is one of intensities, not of what filters make of them.
+    if plan.type == .original, parameters.preprocessing.resegmentMode == .absolute {
       settings.resegmentRange = parameters.preprocessing.resegmentRange
     }
     guard case .image(let volume) = derived.content else {
