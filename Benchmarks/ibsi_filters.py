@@ -212,7 +212,7 @@ def main():
                 "| configuration | image type | met | not met: value, reference |", "|---|---|---|---|", *table, "",
             ]
     if arguments.output:
-        head = arguments.output.read_text().split(HEADING)[0]
+        head = arguments.output.read_text().split(HEADING + "\n")[0]
         arguments.output.write_text("\n".join([head + HEADING, "", *lines]).rstrip() + "\n")
     else:
         print("\n".join(lines))
