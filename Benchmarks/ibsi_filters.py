@@ -168,6 +168,7 @@ def main():
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("-o", "--output", type=pathlib.Path, help="the document whose tables are replaced")
     parser.add_argument("--only", choices=["maps", "features"], help="one of the two parts")
+    parser.add_argument("--side", choices="AB", help="configurations of features of this letter alone")
     arguments = parser.parse_args()
     lines, missed = [], 0
     with tempfile.TemporaryDirectory() as folder:
@@ -188,9 +189,13 @@ def main():
             ]
         if arguments.only != "maps":
             listed = list(csv.DictReader(open(arguments.data / "ibsi2/reference_values.csv"), delimiter=";"))
+            if arguments.side:
+                listed = [row for row in listed if row["filter_id"].endswith(arguments.side)]
             rows = [row for row in listed if row["consensus_value"]]
             table, met = [], 0
             for name in FEATURES:
+                if arguments.side and not name.endswith(arguments.side):
+                    continue
                 own = [row for row in rows if row["filter_id"] == name]
                 values = check_features(arguments.worker, arguments.data, folder, name, own)
                 wrong = [v for v in values if not abs(v[1] - v[2]) <= v[3]]
@@ -200,13 +205,14 @@ def main():
                 print(name, len(values) - len(wrong), "of", len(values), told, flush=True)
             missed += len(rows) - met
             lines += [
-                f"{met} of {len(rows)} reference values are met, within their tolerances; {len(listed) - len(rows)} of the "
-                f"{len(listed)} features listed has no reference value.",
+                f"{met} of {len(rows)} reference values are met, within their tolerances"
+                + (f" (configurations {arguments.side} alone)" if arguments.side else "")
+                + (f"; features without a reference value: {len(listed) - len(rows)}." if len(listed) > len(rows) else "."),
                 "",
                 "| configuration | image type | met | not met: value, reference |", "|---|---|---|---|", *table, "",
             ]
     if arguments.output:
-        head = arguments.output.read_text().split(HEADING)[0]
+        head = arguments.output.read_text().split(HEADING + "\n")[0]
         arguments.output.write_text("\n".join([head + HEADING, "", *lines]).rstrip() + "\n")
     else:
         print("\n".join(lines))

@@ -4,8 +4,8 @@ import Volumes
 ///
 /// Lengths are in mm and angles in degrees; a setting that a filter does not know does not concern it.
 public struct IBSIFilterSettings: Codable, Equatable, Sendable {
-  /// What lies beyond the edge of the image.
-  public var boundary = BoundaryCondition.mirror
+  /// What lies beyond the edge of the image; nil for what is usual with a filter.
+  public var chosenBoundary: BoundaryCondition?
   /// 3, or 2 to filter each slice by itself; slices lie across `force2Ddimension`.
   public var dimensions = 3
   /// Voxels along each side of the mean filter, an odd number.
@@ -41,11 +41,21 @@ public struct IBSIFilterSettings: Codable, Equatable, Sendable {
   /// Order of a Riesz transform along each axis, as `[1, 0, 0]`.
   public var rieszOrder: [Int] = []
 
+  /// What lies beyond the edge of the image for filters by convolution; a mirror unless something else was chosen.
+  public var boundary: BoundaryCondition {
+    get { chosenBoundary ?? .mirror }
+    set { chosenBoundary = newValue }
+  }
+
+  /// What lies there for wavelets that are defined by frequencies: the image again, which its transform means by itself,
+  /// unless something else was chosen. The reference values of the manual were computed so.
+  var boundaryOfFrequencies: BoundaryCondition { chosenBoundary ?? .periodic }
+
   /// No filter that needs a setting has it.
   public init() {}
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case boundary = "ibsiBoundary"
+    case chosenBoundary = "ibsiBoundary"
     case dimensions = "ibsiDimensions"
     case meanSupport = "ibsiMeanSupport"
     case sigma = "ibsiSigma"
@@ -69,14 +79,14 @@ public struct IBSIFilterSettings: Codable, Equatable, Sendable {
   /// - Throws: `DecodingError` for a value of another type.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    boundary = try values.choice(.boundary, boundary)
+    chosenBoundary = try values.choice(.chosenBoundary)
     try values.read(.dimensions, into: &dimensions)
     try values.read(.meanSupport, into: &meanSupport)
     try values.read(.sigma, into: &sigma)
     try values.read(.truncation, into: &truncation)
     try values.read(.lawsKernels, into: &lawsKernels)
     lawsEnergyDistance = try values.decodeIfPresent(Int.self, forKey: .lawsEnergyDistance)
-    pooling = try values.choice(.pooling, pooling)
+    pooling = try values.choice(.pooling) ?? pooling
     gaborWavelength = try values.decodeIfPresent(Double.self, forKey: .gaborWavelength)
     try values.read(.gaborAspect, into: &gaborAspect)
     try values.read(.gaborAngle, into: &gaborAngle)
@@ -84,7 +94,7 @@ public struct IBSIFilterSettings: Codable, Equatable, Sendable {
     try values.read(.gaborOrthogonalPlanes, into: &gaborOrthogonalPlanes)
     wavelet = try values.decodeIfPresent(String.self, forKey: .wavelet)
     try values.read(.waveletBands, into: &waveletBands)
-    radialWavelet = try values.choice(.radialWavelet, radialWavelet)
+    radialWavelet = try values.choice(.radialWavelet) ?? radialWavelet
     try values.read(.levels, into: &levels)
     try values.read(.rieszOrder, into: &rieszOrder)
   }
@@ -92,7 +102,7 @@ public struct IBSIFilterSettings: Codable, Equatable, Sendable {
   /// Writes all settings; those that are not set as null.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(boundary, forKey: .boundary)
+    try values.encode(chosenBoundary, forKey: .chosenBoundary)
     try values.encode(dimensions, forKey: .dimensions)
     try values.encode(meanSupport, forKey: .meanSupport)
     try values.encode(sigma, forKey: .sigma)
@@ -188,10 +198,9 @@ public struct IBSIFilterSettings: Codable, Equatable, Sendable {
 extension KeyedDecodingContainer {
   /// One of a few words.
   /// - Throws: `DecodingError` that lists them.
-  fileprivate func choice<Choice: RawRepresentable & CaseIterable>(
-    _ key: Key, _ standard: Choice
-  ) throws -> Choice where Choice.RawValue == String {
-    guard let word = try decodeIfPresent(String.self, forKey: key) else { return standard }
+  fileprivate func choice<Choice: RawRepresentable & CaseIterable>(_ key: Key) throws -> Choice?
+  where Choice.RawValue == String {
+    guard let word = try decodeIfPresent(String.self, forKey: key) else { return nil }
     guard let choice = Choice(rawValue: word) else {
       let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
       throw DecodingError.dataCorruptedError(

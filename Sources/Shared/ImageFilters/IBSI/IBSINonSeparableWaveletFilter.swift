@@ -16,7 +16,7 @@ public struct IBSINonSeparableWaveletFilter: IBSIFilter {
     for level in settings.levels {
       let band = RadialBand(wavelet: settings.radialWavelet, level: level)
       let response = try band.apply(
-        to: prepared.image, prepared.box.ranges, along: axes, settings.boundary)
+        to: prepared.image, prepared.box.ranges, along: axes, settings.boundaryOfFrequencies)
       let name = "ibsi-\(settings.radialWavelet.rawValue)-level-\(level)-\(settings.suffix)"
       try body(DerivedImage(name, response.volume(of: prepared.image)))
     }
@@ -47,7 +47,7 @@ public struct IBSIRieszWaveletFilter: IBSIFilter {
         wavelet: settings.radialWavelet, level: level,
         riesz: RieszTransform(settings.rieszOrder, along: axes))
       let response = try band.apply(
-        to: prepared.image, prepared.box.ranges, along: axes, settings.boundary)
+        to: prepared.image, prepared.box.ranges, along: axes, settings.boundaryOfFrequencies)
       let name =
         "ibsi-riesz-\(settings.rieszName)-\(settings.radialWavelet.rawValue)-level-\(level)-\(settings.suffix)"
       try body(DerivedImage(name, response.volume(of: prepared.image)))
