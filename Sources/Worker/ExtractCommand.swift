@@ -87,6 +87,14 @@ struct ExtractCommand: AsyncParsableCommand {
       "Region and features of one DICOM image go here as DICOM too: region.seg.dcm (SEG) and features.sr.dcm (SR, TID 1500).",
       valueName: "folder"))
   var dicom: String?
+  @Option(
+    help: ArgumentHelp(
+      "What is made: segment, the features of the region, or response, the images that filters make of the whole image.",
+      discussion: "The images go to --out-dir, as NAME.nii.gz; imageType of the parameter file says which.",
+      valueName: "segment|response"))
+  var mode = ExtractionMode.segment
+  @Option(help: ArgumentHelp("Where --mode response puts its images.", valueName: "folder")) var outDir:
+    String?
   @Flag(help: "Say how far a batch is even where standard error is no terminal.") var progress = false
   @Flag(
     name: .customLong("validate"),
@@ -105,6 +113,18 @@ struct ExtractCommand: AsyncParsableCommand {
     guard dicom == nil || inputs.count == 2 && root == nil && !onlyValidates else {
       throw ValidationError("--dicom is of one IMAGE and MASK, without --root and --validate.")
     }
+    guard (mode == .response) == (outDir != nil) else {
+      throw ValidationError("--mode response and --out-dir go together.")
+    }
+    guard
+      mode == .segment
+        || inputs.count == 2 && root == nil && !onlyValidates && weights == nil && pictures == nil
+          && dicom == nil && output == nil
+    else {
+      throw ValidationError(
+        "--mode response is of one IMAGE and MASK, without --root, --validate, --weights, --pictures, --dicom and -o."
+      )
+    }
     guard weights != nil || deepSettings.isEmpty else { throw ValidationError("--deep needs --weights.") }
   }
 
@@ -119,6 +139,10 @@ struct ExtractCommand: AsyncParsableCommand {
         : try ExtractionBatch(table: URL(fileURLWithPath: inputs[0]))
     } catch {
       throw CommandFailure(ExitStatus.badData, error.message)
+    }
+    if let outDir {
+      return try ResponseMapFiles(parameters: parameters, folder: URL(fileURLWithPath: outDir))
+        .write(singleLocation(parameters))
     }
     var source: (any FileSource)?
     if let root { source = try await cache.source(root: root) }
@@ -223,9 +247,7 @@ struct ExtractCommand: AsyncParsableCommand {
   private func writeDICOM(
     _ features: ExtractedFeatures, to folder: URL, _ parameters: ExtractionParameters
   ) throws {
-    let location = RegionLocation(
-      image: URL(fileURLWithPath: inputs[0]), mask: URL(fileURLWithPath: inputs[1]), label: parameters.label,
-      segment: try segmentName(), choice: try imageChoice(), ring: try ringAround())
+    let location = try singleLocation(parameters)
     let export: DICOMExport
     do throws(StudyTaskError) {
       export = try DICOMExport(
@@ -243,6 +265,13 @@ struct ExtractCommand: AsyncParsableCommand {
       throw CommandFailure(
         ExitStatus.cannotWrite, "--dicom \(folder.path) cannot be written; check its rights and its disk.")
     }
+  }
+
+  /// The region of one IMAGE and MASK.
+  private func singleLocation(_ parameters: ExtractionParameters) throws -> RegionLocation {
+    RegionLocation(
+      image: URL(fileURLWithPath: inputs[0]), mask: URL(fileURLWithPath: inputs[1]), label: parameters.label,
+      segment: try segmentName(), choice: try imageChoice(), ring: try ringAround())
   }
 
   private func segmentName() throws -> String? {

@@ -43,13 +43,17 @@ package struct HandcraftedFeatures: FeatureMethod {
 
   package func check(_ region: DecodedRegion) throws(StudyTaskError) {
     do {
-      let image = try PreparedImage(
-        image: region.image, mask: region.mask(), reference: reference(in: region),
-        settings: parameters.preprocessing)
-      try PreparedRegion(image, parameters).check()
+      try PreparedRegion(preparedImage(of: region), parameters).check()
     } catch {
       throw StudyTaskError(ofExtraction: error)
     }
+  }
+
+  /// The image and region before filters.
+  func preparedImage(of region: DecodedRegion) throws -> PreparedImage {
+    try PreparedImage(
+      image: region.image, mask: region.mask(), reference: reference(in: region),
+      settings: parameters.preprocessing)
   }
 
   /// The image and region before filters, and what is to be said of them.

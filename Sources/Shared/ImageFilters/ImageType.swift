@@ -3,7 +3,7 @@ import Volumes
 /// A type of images that features are computed of, by PyRadiomics' name: a filter without its settings.
 public struct ImageType: RawRepresentable, Hashable, Codable, Sendable, CaseIterable {
   /// Every filter that a parameter file may name, in PyRadiomics' order of computation, which is the order of
-  /// columns. A new filter is a line here; its settings come into canonical parameters only where they are not the
+  /// columns; then those of the IBSI manual. A new filter is a line here; its settings come into canonical parameters only where they are not the
   /// defaults, so that keys of stored rows stay.
   private static let filters: [any ImageFilter.Type] = [
     OriginalImage.self,
@@ -16,6 +16,14 @@ public struct ImageType: RawRepresentable, Hashable, Codable, Sendable, CaseIter
     GradientFilter.self,
     LocalBinaryPattern2DFilter.self,
     LocalBinaryPattern3DFilter.self,
+    IBSIMeanFilter.self,
+    IBSILaplacianOfGaussianFilter.self,
+    IBSILawsFilter.self,
+    IBSIGaborFilter.self,
+    IBSISeparableWaveletFilter.self,
+    IBSINonSeparableWaveletFilter.self,
+    IBSIRieszLaplacianFilter.self,
+    IBSIRieszWaveletFilter.self,
   ]
 
   /// Every type that a parameter file may name, in order of computation.

@@ -12,7 +12,7 @@ public struct PreparedImage: Sendable {
   /// does.
   public let shapeMask: Mask
   /// Bounding box of `mask`.
-  public let box: VoxelBox
+  public internal(set) var box: VoxelBox
   /// The region before re-segmentation, on the image's grid.
   public let maskBeforeResegmentation: Mask
   /// Whether `resegmentRange` was set.

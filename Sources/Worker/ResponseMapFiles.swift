@@ -1,0 +1,51 @@
+import ArgumentParser
+import CommandSupport
+import Extraction
+import Foundation
+import ImageFiles
+import ImageFilters
+import StudyPlan
+
+/// What `worker extract` makes of an image.
+enum ExtractionMode: String, ExpressibleByArgument, CaseIterable {
+  /// Features of the region.
+  case segment
+  /// The images that filters make, whole.
+  case response
+}
+
+/// The images that filters make of one image, as files of a folder.
+struct ResponseMapFiles {
+  let parameters: ExtractionParameters
+  let folder: URL
+
+  /// Writes an image `NAME.nii.gz` for each that the filters make, and prints its name.
+  /// - Throws: `CommandFailure`; exit code 1 where a filter does not apply to the image, after the others were written.
+  func write(_ location: RegionLocation) throws {
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw CommandFailure(
+        ExitStatus.cannotWrite, "--out-dir \(folder.path) cannot be made; check its rights and its disk.")
+    }
+    var isComplete = true
+    do {
+      try ResponseMaps(parameters).forEach(of: try RegionFiles(at: location)) { derived in
+        switch derived.content {
+        case .image(let image):
+          let file = "\(derived.name).nii.gz"
+          try writeVolume(image, to: folder.appendingPathComponent(file))
+          try StandardStreams.print(file)
+        case .skipped(let reason):
+          StandardStreams.note("\(derived.name): \(reason)")
+          isComplete = false
+        }
+      }
+    } catch let error as StudyTaskError {
+      throw CommandFailure(ExitStatus.badData, "\(error)")
+    } catch let error as ImageFileError {
+      throw CommandFailure(ExitStatus.cannotWrite, "--out-dir: \(error)")
+    }
+    if !isComplete { throw ExitStatus.someCasesFailed }
+  }
+}
