@@ -78,8 +78,15 @@ public struct VoxelFeatures: Sendable {
       z: min(reach, geometry.size.z - 1))
     guard maximumLevel <= RegionFeatures.mostLevels else {
       throw RadiomicsError(
-        .tooManyLevels, "\(maximumLevel) grey levels; texture matrices take up to \(RegionFeatures.mostLevels)")
+        .tooManyLevels,
+        "\(maximumLevel) grey levels; texture matrices take up to \(RegionFeatures.mostLevels)")
     }
+  }
+
+  /// Number of voxels of the largest kernel there may be.
+  var largestKernel: Int {
+    let width = 2 * voxelSettings.kernelRadius + 1
+    return min(width, grid.x) * min(width, grid.y) * min(width, grid.z)
   }
 
   /// The voxels that a kernel may hold: none beyond the image, and those of one plane where that is asked for.
@@ -105,11 +112,13 @@ public struct VoxelFeatures: Sendable {
     let names = try selection.resolved(in: featureClass).names
     var gatherer = KernelGatherer(self)
     var found = VoxelValues(
-      names: names, count: voxels.count, directionCount: max(neighbours.directions.count, nearest.directions.count))
+      names: names, count: voxels.count,
+      directionCount: max(neighbours.directions.count, nearest.directions.count))
+    var scratch = KernelScratch(directions: found.directions)
     for voxel in voxels {
       let kernel = gatherer.kernel(around: targets[voxel])
-      var directions = [Bool](repeating: false, count: found.directions.count)
-      found.add(definition.values(of: kernel, names: names, &directions), directions)
+      for index in scratch.directions.indices { scratch.directions[index] = false }
+      found.add(definition.values(of: kernel, names: names, &scratch), scratch.directions)
     }
     return found
   }
@@ -124,7 +133,9 @@ public struct VoxelFeatures: Sendable {
   public func maps(of featureClass: FeatureClass, from parts: [VoxelValues]) -> [VoxelMap] {
     guard let first = parts.first else { return [] }
     var directions = first.directions
-    for part in parts { for (index, isFound) in part.directions.enumerated() where isFound { directions[index] = true } }
+    for part in parts {
+      for (index, isFound) in part.directions.enumerated() where isFound { directions[index] = true }
+    }
     let directionCount = directions.count { $0 }
     return first.names.indices.map { index in
       var values = parts.flatMap { $0.values[index] }

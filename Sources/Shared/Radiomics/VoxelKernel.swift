@@ -64,7 +64,8 @@ struct KernelGatherer {
     let discretised = DiscretisedRegion(ranks: ranks, levels: levels)
     return VoxelKernel(
       shared: shared, intensities: intensities, discretised: discretised,
-      volume: LevelVolume(runs: runs, box: box.size, ranks: ranks[...], levels: levels, margin: shared.margin))
+      volume: LevelVolume(runs: runs, box: box.size, ranks: ranks[...], levels: levels, margin: shared.margin)
+    )
   }
 
   /// Replaces the region's ranks by those of the kernel.

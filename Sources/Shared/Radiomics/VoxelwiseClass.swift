@@ -1,16 +1,24 @@
+/// What is kept from one kernel to the next.
+struct KernelScratch {
+  /// The directions in which the kernel has entries.
+  var directions: [Bool]
+  var cooccurrence: KernelCooccurrence?
+  var runLengths: KernelRunLengths?
+}
+
 /// A class of features that is computed by voxel too.
 protocol VoxelwiseClass: FeatureClassDefinition {
   /// All features of one kernel.
   /// - Parameters:
   ///   - kernel: the voxels around one voxel.
   ///   - names: the features that are wanted; others may be left out, or be NaN.
-  ///   - directions: takes the directions in which the kernel has entries, for classes with a matrix a direction.
+  ///   - scratch: takes the directions in which the kernel has entries, for classes with a matrix a direction.
   /// - Returns: empty where all features are NaN.
-  func values(of kernel: VoxelKernel, names: [String], _ directions: inout [Bool]) -> [NamedValue]
+  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue]
 }
 
 extension FirstOrderClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ directions: inout [Bool]) -> [NamedValue] {
+  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
     FirstOrderFeatures(
       intensities: kernel.intensities, discretised: kernel.discretised,
       voxelVolume: kernel.shared.voxelVolume, shift: voxelArrayShift
@@ -19,20 +27,40 @@ extension FirstOrderClass: VoxelwiseClass {
 }
 
 extension CooccurrenceClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ directions: inout [Bool]) -> [NamedValue] {
-    kernel.directional(kernel.shared.neighbours.directions).cooccurrenceValues(
-      isSymmetrical: isSymmetrical, withMCC: names.contains("MCC"), &directions)
+  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
+    let shared = kernel.shared
+    let withMCC = names.contains("MCC")
+    guard shared.settings.weightingNorm == nil, case .bytes(let ranks) = kernel.volume.storage else {
+      return kernel.directional(shared.neighbours.directions).cooccurrenceValues(
+        isSymmetrical: isSymmetrical, withMCC: withMCC, &scratch.directions)
+    }
+    if scratch.cooccurrence == nil {
+      scratch.cooccurrence = KernelCooccurrence(
+        isSymmetrical: isSymmetrical, withMCC: withMCC, maximumLevel: shared.maximumLevel,
+        largest: shared.largestKernel)
+    }
+    let values = scratch.cooccurrence?.values(
+      ranks, kernel.volume, steps: shared.neighbours.directions.map(kernel.volume.grid.step),
+      &scratch.directions)
+    return zip(Self.standardFeatures, values ?? []).map { NamedValue($0, $1) }
   }
 }
 
 extension RunLengthClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ directions: inout [Bool]) -> [NamedValue] {
-    kernel.directional(kernel.shared.nearest.directions).runLengthValues(&directions)
+  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
+    let shared = kernel.shared
+    guard shared.settings.weightingNorm == nil, case .bytes(let ranks) = kernel.volume.storage else {
+      return kernel.directional(shared.nearest.directions).runLengthValues(&scratch.directions)
+    }
+    if scratch.runLengths == nil { scratch.runLengths = KernelRunLengths(largest: shared.largestKernel) }
+    let values = scratch.runLengths?.values(
+      ranks, kernel.volume, directions: shared.nearest.directions, &scratch.directions)
+    return zip(Self.standardFeatures, values ?? []).map { NamedValue($0, $1) }
   }
 }
 
 extension SizeZoneClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ directions: inout [Bool]) -> [NamedValue] {
+  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
     SizeMatrixFeatures(
       SizeZones(volume: kernel.volume, neighbours: kernel.shared.nearest.all).matrix(),
       levels: kernel.volume.levels
@@ -41,7 +69,7 @@ extension SizeZoneClass: VoxelwiseClass {
 }
 
 extension DependenceClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ directions: inout [Bool]) -> [NamedValue] {
+  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
     let matrices = NeighbourhoodMatrices(
       kernel.volume, neighbours: kernel.shared.neighbours.all, alpha: alpha)
     return SizeMatrixFeatures(matrices.dependence, levels: kernel.volume.levels).dependenceValues()
@@ -49,7 +77,7 @@ extension DependenceClass: VoxelwiseClass {
 }
 
 extension ToneDifferenceClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ directions: inout [Bool]) -> [NamedValue] {
+  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
     let matrices = NeighbourhoodMatrices(kernel.volume, neighbours: kernel.shared.neighbours.all, alpha: 0)
     return ToneDifferenceFeatures(
       voxelCounts: kernel.discretised.voxelCounts, levels: kernel.volume.levels,
