@@ -76,7 +76,7 @@ struct ExtractCommand: AsyncParsableCommand {
   @Option(name: .customShort("o"), help: "File to write; standard output without it.") var output: String?
   @Option(help: "CSV of the cases that failed: row, code, sentence, remedy, and the row as it was given.")
   var failures: String?
-  @Option(name: .customShort("j"), help: "Cases at a time.") var jobs = 1
+  @Option(name: .customShort("j"), help: "Cases at a time; threads of --mode voxel.") var jobs = 1
   @Option(
     help: ArgumentHelp(
       "A small picture of each region in its image goes here, with pictures.csv and a page to look at: pictures.html.",
@@ -89,12 +89,14 @@ struct ExtractCommand: AsyncParsableCommand {
   var dicom: String?
   @Option(
     help: ArgumentHelp(
-      "What is made: segment, the features of the region, or response, the images that filters make of the whole image.",
-      discussion: "The images go to --out-dir, as NAME.nii.gz; imageType of the parameter file says which.",
-      valueName: "segment|response"))
+      "What is made: segment, the features of the region; voxel, maps of features of the surroundings of every voxel; or response, the images that filters make of the whole image.",
+      discussion:
+        "Images go to --out-dir: maps as Case-1_FEATURE.nrrd, filters' images as NAME.nii.gz. The parameter file says which.",
+      valueName: "segment|voxel|response"))
   var mode = ExtractionMode.segment
-  @Option(help: ArgumentHelp("Where --mode response puts its images.", valueName: "folder")) var outDir:
-    String?
+  @Option(help: ArgumentHelp("Where --mode voxel and response put their images.", valueName: "folder"))
+  var outDir: String?
+  @Option(help: "Format of the images of --mode voxel: nrrd or nii.gz.") var mapFormat = MapFormat.nrrd
   @Flag(help: "Say how far a batch is even where standard error is no terminal.") var progress = false
   @Flag(
     name: .customLong("validate"),
@@ -113,8 +115,8 @@ struct ExtractCommand: AsyncParsableCommand {
     guard dicom == nil || inputs.count == 2 && root == nil && !onlyValidates else {
       throw ValidationError("--dicom is of one IMAGE and MASK, without --root and --validate.")
     }
-    guard (mode == .response) == (outDir != nil) else {
-      throw ValidationError("--mode response and --out-dir go together.")
+    guard (mode != .segment) == (outDir != nil) else {
+      throw ValidationError("--out-dir and --mode voxel or response go together.")
     }
     guard
       mode == .segment
@@ -122,13 +124,14 @@ struct ExtractCommand: AsyncParsableCommand {
           && dicom == nil && output == nil
     else {
       throw ValidationError(
-        "--mode response is of one IMAGE and MASK, without --root, --validate, --weights, --pictures, --dicom and -o."
+        "--mode \(mode.rawValue) is of one IMAGE and MASK, without --root, --validate, --weights, --pictures, --dicom and -o."
       )
     }
     guard weights != nil || deepSettings.isEmpty else { throw ValidationError("--deep needs --weights.") }
   }
 
   func run() async throws {
+    if mode == .voxel, let outDir { return try await writeVoxelMaps(to: URL(fileURLWithPath: outDir)) }
     let parameters: ExtractionParameters
     let batch: ExtractionBatch
     do throws(StudyError) {
@@ -311,15 +314,29 @@ struct ExtractCommand: AsyncParsableCommand {
   }
 
   private func readParameters() throws(StudyError) -> ExtractionParameters {
-    var text: String?
-    if let param {
-      let profile = ParameterProfile(rawValue: param)
-      text = if let profile { profile.yaml } else { try contents(of: param) }
-    }
-    var parameters = try ExtractionParameters(
-      parameterFile: text, overrides: settings + (ibsi ? ["ibsi:true"] : []))
+    var parameters = try ExtractionParameters(parameterFile: parameterText(), overrides: overrides)
     if let label { parameters.label = label }
     return parameters
+  }
+
+  private var overrides: [String] { settings + (ibsi ? ["ibsi:true"] : []) }
+
+  private func parameterText() throws(StudyError) -> String? {
+    guard let param else { return nil }
+    let profile = ParameterProfile(rawValue: param)
+    return if let profile { profile.yaml } else { try contents(of: param) }
+  }
+
+  private func writeVoxelMaps(to folder: URL) async throws {
+    var parameters: VoxelParameters
+    do throws(StudyError) {
+      parameters = try VoxelParameters(parameterFile: parameterText(), overrides: overrides)
+    } catch {
+      throw CommandFailure(ExitStatus.badData, error.message)
+    }
+    if let label { parameters.extraction.label = label }
+    try await VoxelMapFiles(parameters: parameters, folder: folder, format: mapFormat, threads: jobs)
+      .write(singleLocation(parameters.extraction))
   }
 
   private func contents(of file: String) throws(StudyError) -> String {

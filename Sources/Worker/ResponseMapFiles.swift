@@ -10,6 +10,8 @@ import StudyPlan
 enum ExtractionMode: String, ExpressibleByArgument, CaseIterable {
   /// Features of the region.
   case segment
+  /// Features of the surroundings of every voxel of the region.
+  case voxel
   /// The images that filters make, whole.
   case response
 }

@@ -45,7 +45,7 @@ extension FeatureClass {
 
 extension SizeMatrixFeatures {
   /// Features of a dependence matrix (IBSI REK0).
-  fileprivate func dependenceValues() -> [NamedValue] {
+  func dependenceValues() -> [NamedValue] {
     [
       NamedValue("SmallDependenceEmphasis", smallSizeEmphasis),
       NamedValue("LargeDependenceEmphasis", largeSizeEmphasis),

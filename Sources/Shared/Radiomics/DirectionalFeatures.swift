@@ -58,7 +58,7 @@ struct DirectionalFeatures {
     return average.values ?? emptyRunLengthValues
   }
 
-  private var weights: DirectionWeights? {
+  var weights: DirectionWeights? {
     settings.weightingNorm.map { DirectionWeights(norm: $0, spacingInMillimetres: spacingInMillimetres) }
   }
 

@@ -35,6 +35,19 @@ struct DiscretisedRegion {
     presentLevelCount = counts.count { $0 > 0 }
   }
 
+  /// A part of a region.
+  /// - Parameters:
+  ///   - ranks: rank of each voxel of the part.
+  ///   - levels: level of each rank; some may be of no voxel.
+  init(ranks: [Int32], levels: [Int]) {
+    self.ranks = ranks
+    self.levels = levels
+    var counts = [Int](repeating: 0, count: levels.count)
+    for rank in ranks { counts[Int(rank)] += 1 }
+    voxelCounts = counts
+    presentLevelCount = counts.count { $0 > 0 }
+  }
+
   private static func assignLevels(
     _ intensities: [Double], _ sampleType: SampleType, _ settings: RadiomicsSettings
   ) throws(RadiomicsError) -> [Int32] {

@@ -18,7 +18,7 @@ public final class RegionFeatures {
   public private(set) var warnings: [String] = []
 
   /// Most grey levels that texture matrices take.
-  private static let mostLevels = 1 << 20
+  static let mostLevels = 1 << 20
   /// Beyond this many grey levels, a warning: values say little and cost much.
   private static let manyLevels = 1000
 

@@ -77,7 +77,7 @@ struct RunLengthMatrices {
   }
 
   /// Whether some line along the direction holds two voxels of the region, with others between them.
-  private func hasSharedLine(_ direction: VoxelOffset) -> Bool {
+  func hasSharedLine(_ direction: VoxelOffset) -> Bool {
     let size = volume.grid.size
     let step = volume.grid.step(direction)
     var lines: [Int] = []

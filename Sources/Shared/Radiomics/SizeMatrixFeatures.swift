@@ -24,7 +24,8 @@ struct SizeMatrixFeatures {
   private static let tableLength = 1024
 
   private static func columnSums(_ matrix: TextureMatrix) -> [(size: Double, sum: Double)] {
-    var table = [Double](repeating: 0, count: tableLength)
+    let largest = matrix.reduce(0) { max($0, Int($1.column)) }
+    var table = [Double](repeating: 0, count: min(tableLength, largest + 1))
     var large: [(size: Int32, sum: Double)] = []
     for entry in matrix {
       if entry.column < tableLength {

@@ -29,7 +29,7 @@ extension FeatureClass {
 
 extension SizeMatrixFeatures {
   /// Features of a size zone matrix (IBSI 9SAK ff.).
-  fileprivate func sizeZoneValues() -> [NamedValue] {
+  func sizeZoneValues() -> [NamedValue] {
     [
       NamedValue("SmallAreaEmphasis", smallSizeEmphasis),
       NamedValue("LargeAreaEmphasis", largeSizeEmphasis),

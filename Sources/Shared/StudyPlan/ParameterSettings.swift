@@ -34,8 +34,8 @@ struct ParameterSettings {
   /// Settings that change no value: whether diagnostics are wanted, and which of PyRadiomics' implementations runs.
   private static let withoutEffect = ["additionalInfo", "enableCExtensions"]
 
-  /// Settings of voxel-based extraction, which this program does not do.
-  private static let voxelBased = ["kernelRadius", "maskedKernel", "initValue", "voxelBatch"]
+  /// Settings of voxel-based extraction.
+  private static let voxelBased = VoxelSettings.names
 
   init(_ node: Node?, at path: String) throws(StudyError) {
     guard let node, node.null == nil else { return }
@@ -44,7 +44,7 @@ struct ParameterSettings {
       guard !Self.voxelBased.contains(name) else {
         throw StudyError(
           .unsupported,
-          "'\(name)' in \(path) belongs to voxel-based extraction, which is not supported; remove it.")
+          "'\(name)' in \(path) belongs to voxel-based extraction (worker extract --mode voxel, section voxelSetting); remove it.")
       }
       nodes[name] = value
       places[name] = "\(path).\(name)"

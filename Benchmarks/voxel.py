@@ -1,0 +1,192 @@
+"""Maps by voxel against PyRadiomics 3.0.1: every voxel of every map, and CPU seconds of whole processes, same run.
+
+usage: voxel.py WORKER [--data DATA] [--only NAME ...] [--threads N]
+
+The regions are made up (an ellipsoid of 247 voxels with a hole in 12 x 11 x 8, a ragged one of 182 with voxels that stand alone, one of
+one grey level, a picture); --data (../shared/data) adds a part of brain1. Ends with 1 where a map differs by more than 1e-6.
+
+Two things are told and not counted as differences. PyRadiomics' MCC ends with an error where any kernel has a direction
+without pairs, and its map is then initValue everywhere. With symmetricalGLCM: false its Correlation divides rounding errors by each other
+where all pairs of a direction begin, or end, at one level, and its Imc2 leaves out directions whose information is rounded to less than 0.
+"""
+import argparse
+import glob
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import SimpleITK as sitk
+
+TYPES = {"LoG": {"sigma": [2.0]}, "Wavelet": {}, "Square": {}, "SquareRoot": {}, "Logarithm": {}, "Exponential": {}, "Gradient": {},
+         "LBP2D": {}, "Original": {}}
+CONFIGURATIONS = [
+    ("defaults", "ellipsoid", {}, {}),
+    ("whole kernels", "ellipsoid", {}, {"maskedKernel": False}),
+    ("radius 2", "ellipsoid", {"binWidth": 10}, {"kernelRadius": 2}),
+    ("radius 2, whole, binCount", "ellipsoid", {"binCount": 8}, {"kernelRadius": 2, "maskedKernel": False}),
+    ("radius 3", "ellipsoid", {"binCount": 12}, {"kernelRadius": 3, "initValue": -5}),
+    ("force2D", "ellipsoid", {"force2D": True}, {}),
+    ("force2D along y", "ellipsoid", {"force2D": True, "force2Ddimension": 1}, {"kernelRadius": 2, "maskedKernel": False}),
+    ("euclidean", "ellipsoid", {"weightingNorm": "euclidean"}, {}),
+    ("no_weighting", "ellipsoid", {"weightingNorm": "no_weighting"}, {"maskedKernel": False}),
+    ("distances 1, 2", "ellipsoid", {"distances": [1, 2]}, {"kernelRadius": 2}),
+    ("gldm_a 1", "ellipsoid", {"gldm_a": 1, "binWidth": 12, "voxelArrayShift": 100}, {}),
+    ("binWidth 3", "ellipsoid", {"binWidth": 3}, {}),
+    ("resampled", "ellipsoid", {"resampledPixelSpacing": [1, 1, 1], "binWidth": 20}, {}),
+    ("ragged", "ragged", {"binWidth": 5}, {}),
+    ("ragged, whole kernels", "ragged", {"binWidth": 5}, {"maskedKernel": False}),
+    ("ragged, radius 2", "ragged", {"binCount": 6}, {"kernelRadius": 2, "initValue": float("nan")}),
+    ("ragged, force2D", "ragged", {"binWidth": 1, "force2D": True}, {}),
+    ("ragged, manhattan", "ragged", {"binWidth": 5, "weightingNorm": "manhattan"}, {}),
+    ("ragged, batches", "ragged", {"binWidth": 5}, {"voxelBatch": 50, "maskedKernel": False}),
+    ("not symmetrical", "ragged", {"binWidth": 5, "symmetricalGLCM": False}, {}),
+    ("one level", "flat", {}, {}),
+    ("picture", "picture", {}, {}),
+    ("image types", "ellipsoid", {"binWidth": 20}, {}, TYPES),
+    ("brain1", "brain1", {}, {}),
+]
+
+
+def write(folder, name, image, mask, spacing):
+    paths = []
+    for kind, array in (("image", image), ("mask", mask)):
+        picture = sitk.GetImageFromArray(array)
+        picture.SetSpacing(spacing)
+        paths.append(os.path.join(folder, f"{name}-{kind}.nrrd"))
+        sitk.WriteImage(picture, paths[-1])
+    return paths
+
+
+def regions(folder, data):
+    generator = np.random.default_rng(7)
+    z, y, x = np.mgrid[0:8, 0:11, 0:12].astype(float)
+    waves = np.round(60 * np.sin(x / 2) + 50 * np.cos(y / 1.7) + 40 * np.sin(z) + generator.normal(0, 25, x.shape)).astype(np.int16)
+    inside = ((x - 5.5) / 4.6) ** 2 + ((y - 5) / 4.2) ** 2 + ((z - 3.5) / 3.1) ** 2 <= 1
+    ellipsoid = inside.astype(np.uint8)
+    ellipsoid[3, 5, 5] = 0
+    found = {"ellipsoid": write(folder, "ellipsoid", waves, ellipsoid, (0.8, 0.9, 2.0)),
+             "flat": write(folder, "flat", np.full(x.shape, 7, np.int16), ellipsoid, (1, 1, 1)),
+             "picture": write(folder, "picture", waves[3], ellipsoid[3], (0.8, 0.9))}
+    smooth = np.round(60 * np.sin(x / 4) + 50 * np.cos(y / 3.7)) + 30 * (generator.random(x.shape) < 0.1)
+    ragged = (inside & (generator.random(x.shape) < 0.7)).astype(np.uint8)
+    ragged[0, 0, 0] = ragged[7, 10, 2:5] = 1
+    found["ragged"] = write(folder, "ragged", (smooth / 7).astype(np.float32), ragged, (0.8, 0.9, 2.0))
+    if data:
+        image, mask = (sitk.ReadImage(os.path.join(data, "pyradiomics", f"brain1_{kind}.nrrd")) for kind in ("image", "label"))
+        array = sitk.GetArrayFromImage(mask) == 1
+        low = np.argwhere(array).mean(0).astype(int) - 5
+        part = np.zeros(array.shape, np.uint8)
+        box = tuple(slice(max(0, at), at + 11) for at in low)
+        part[box] = array[box]
+        kept = sitk.GetImageFromArray(part)
+        kept.CopyInformation(mask)
+        found["brain1"] = [os.path.join(folder, f"brain1-{kind}.nrrd") for kind in ("image", "mask")]
+        sitk.WriteImage(image, found["brain1"][0])
+        sitk.WriteImage(kept, found["brain1"][1])
+    return found
+
+
+def measured(command):
+    """CPU seconds of a program; a failure ends the benchmark."""
+    with tempfile.TemporaryFile() as errors:
+        pid = os.fork()
+        if pid == 0:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os.dup2(errors.fileno(), 2)
+            os.execvpe(command[0], command, {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+                                             "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1"})
+        _, status, usage = os.wait4(pid, 0)
+        errors.seek(0)
+        if status:
+            sys.exit(f"{command} ended with status {status}: {errors.read().decode()[-2000:]}")
+        return usage.ru_utime + usage.ru_stime
+
+
+def pyradiomics(parameters, image, mask, folder):
+    import logging
+    import warnings
+    import radiomics
+    from radiomics import featureextractor
+    warnings.simplefilter("ignore")
+    radiomics.logger.setLevel(logging.CRITICAL)
+    extractor = featureextractor.RadiomicsFeatureExtractor(parameters)
+    for name, found in extractor.execute(image, mask, voxelBased=True).items():
+        if isinstance(found, sitk.Image):
+            sitk.WriteImage(found, os.path.join(folder, f"Case-1_{name}.nrrd"), True)
+
+
+def compared(ours, theirs, initial, is_symmetrical):
+    """Worst relative difference of each class, what is told, and what is counted as different."""
+    worst, told, different = {}, [], []
+    names = [{os.path.basename(path) for path in glob.glob(os.path.join(folder, "*.nrrd"))} for folder in (ours, theirs)]
+    different += sorted(names[0] ^ names[1])
+    for file in sorted(names[0] & names[1]):
+        one, other = (sitk.ReadImage(os.path.join(folder, file)) for folder in (ours, theirs))
+        if (one.GetSize() != other.GetSize() or one.GetPixelID() != other.GetPixelID()
+                or not np.allclose(one.GetOrigin(), other.GetOrigin(), atol=1e-9) or not np.allclose(one.GetDirection(), other.GetDirection())):
+            different.append(file + " (grid)")
+            continue
+        name = file[len("Case-1_"):-len(".nrrd")]
+        one, other = sitk.GetArrayFromImage(one), sitk.GetArrayFromImage(other)
+        same = (one == other) | (np.isnan(one) & np.isnan(other)) | (np.abs(one - other) <= 1e-12)
+        difference = np.where(same, 0, np.abs(one - other) / np.maximum(np.abs(one), np.abs(other)))
+        if name.endswith("glcm_MCC") and np.array_equal(other, np.full(other.shape, initial), equal_nan=True):
+            told.append("MCC (PyRadiomics has none)")
+            continue
+        # Of MCC and Imc2, which are roots, 1e-8 is what is left of a difference of 1e-16.
+        if name.endswith(("glcm_MCC", "glcm_Imc2")):
+            difference = np.where(np.abs(one - other) <= 1e-7, 0, difference)
+        count = int(np.sum(~(difference <= 1e-6)))
+        if count and not is_symmetrical and name.endswith(("glcm_Correlation", "glcm_Imc2")):
+            told.append(f"{name}: {count} voxels")
+            continue
+        if count:
+            different.append(f"{name}: {count} voxels, worst {np.nanmax(difference):.1e}")
+        feature_class = name.split("_")[-2]
+        worst[feature_class] = max(worst.get(feature_class, 0), float(np.nanmax(difference)))
+    return len(names[0]), worst, told, different
+
+
+def main():
+    if sys.argv[1:2] == ["--pyradiomics"]:
+        return pyradiomics(*sys.argv[2:])
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("worker")
+    arguments.add_argument("--data")
+    arguments.add_argument("--only", nargs="*")
+    arguments.add_argument("--threads", default="1")
+    options = arguments.parse_args()
+    failed = False
+    with tempfile.TemporaryDirectory() as folder:
+        cases = regions(folder, options.data)
+        print("| configuration | voxels | maps | PyRadiomics, CPU s | here, CPU s | ratio | worst difference | told |")
+        print("|---|---|---|---|---|---|---|---|")
+        for number, (name, region, setting, voxel, *types) in enumerate(CONFIGURATIONS):
+            if region not in cases or options.only and name not in options.only:
+                continue
+            parameters = os.path.join(folder, "params.yaml")
+            content = {"setting": {**setting, "additionalInfo": False}, "imageType": types[0] if types else {"Original": {}},
+                       "featureClass": {c: [] for c in ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")}, "voxelSetting": voxel}
+            with open(parameters, "w") as file:
+                file.write(json.dumps(content).replace("NaN", ".nan"))
+            image, mask = cases[region]
+            ours, theirs = (os.path.join(folder, f"{kind}-{number}") for kind in ("ours", "theirs"))
+            os.makedirs(theirs)
+            their_time = measured([sys.executable, os.path.abspath(__file__), "--pyradiomics", parameters, image, mask, theirs])
+            our_time = measured([options.worker, "extract", image, mask, "--mode", "voxel", "--out-dir", ours, "--param", parameters,
+                                 "-j", options.threads])
+            count, worst, told, different = compared(ours, theirs, voxel.get("initValue", 0), setting.get("symmetricalGLCM", True))
+            failed |= bool(different)
+            voxels = int(np.sum(sitk.GetArrayFromImage(sitk.ReadImage(mask)) == 1))
+            print(f"| {name} | {voxels} | {count} | {their_time:.2f} | {our_time:.2f} | {their_time / our_time:.0f} | "
+                  + ", ".join(f"{c} {d:.0e}" if d else f"{c} 0" for c, d in sorted(worst.items())) + f" | {'; '.join(told)} |", flush=True)
+            for line in different:
+                print(f"  different: {line}", file=sys.stderr)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
