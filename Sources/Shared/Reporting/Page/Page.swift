@@ -25,6 +25,8 @@ struct Page {
   var comparisons: [ComparisonRow]
   /// Radiomics models against their controls; none in a study without any.
   var controls: [ControlRow]
+  /// Perturbed regions; none in a study without any.
+  var robustness: [RobustnessSection]
   var perSite: [SitePerformanceGroup]
   var figures: [FigureSection]
   /// Those that a first reading leaves out.
@@ -101,6 +103,7 @@ extension Page {
     let tested = report.comparisons.filter { $0.cohort != .training }
     comparisons = (tested.isEmpty ? report.comparisons : tested).map { ComparisonRow($0) }
     controls = report.controls?.map { ControlRow($0) } ?? []
+    robustness = report.robustness.map { [RobustnessSection($0)] } ?? []
     perSite = SitePerformanceGroup.all(of: report)
     self.figures = figures.filter(\.isFirst)
     furtherFigures = figures.filter { !$0.isFirst }

@@ -58,6 +58,7 @@ extension PageTemplates {
     </details>
     {{/empty(comparisons)}}
     {{> controls}}
+    {{#robustness}}{{> robustness}}{{/robustness}}
     {{^empty(perSite)}}
     <details>
     <summary>Performance by site</summary>
