@@ -85,9 +85,32 @@ private struct NoRows: FeatureCache {
     #expect(beside.features.diagnostics.warnings.contains { $0.contains("fits nowhere beside it") })
   }
 
+  @Test func `perturbs image and region, the same on every machine`() async throws {
+    let plain = try #require(RegionVariant("T0.0,R0.0,V0.0,S7"))
+    let (drawn, same) = (try await row(nil), try await row(plain))
+    #expect(same.features.values == drawn.features.values && same.key != drawn.key)
+    let grown = try #require(RegionVariant("T0.5,R4.0,V0.1,S7"))
+    let (first, again) = (try await row(grown), try await row(grown))
+    #expect(first.features == again.features && first.features.values != drawn.features.values)
+    #expect(first.features.values.allSatisfy(\.isFinite))
+    let other = try await row(RegionVariant("T0.5,R4.0,V0.1,S8"))
+    #expect(other.features.values != first.features.values)
+    let place = try #require(drawn.features.names.firstIndex(of: "original_shape_VoxelVolume"))
+    // 6 × 7 × 6 voxels of 2 mm³, and a tenth more: 277.2.
+    let more = try await row(RegionVariant("T0.0,R0.0,V0.1,S7"))
+    #expect(drawn.features.values[place] == 504 && more.features.values[place] == 554)
+  }
+
+  @Test func `has no values, and says so, where a perturbed region leaves the image`() async throws {
+    let edge = RegionOnDisk(isInside: { x, y, z in (3..<9).contains(x) && (2..<9).contains(y) && z < 4 })
+    let moved = try await row(RegionVariant("T0.75,R0.0,V0.0,S7"), of: edge)
+    #expect(moved.features.values.allSatisfy { $0.isNaN })
+    #expect(moved.features.diagnostics.warnings.contains { $0.contains("leaves the image") })
+  }
+
   @Test func `throws what is wrong with the region itself`() async throws {
     let absent = RegionOnDisk(isInside: { _, _, _ in false }, isReference: { x, y, z in x == y && y == z })
-    for variant in RegionVariant.allCases {
+    for variant in RegionVariant.controls + [RegionVariant("T0.5,R0.0,V0.1,S7")].compactMap(\.self) {
       let error = await #expect(throws: StudyTaskError.self) { _ = try await row(variant, of: absent) }
       #expect(try #require(error).code == "label-absent")
     }

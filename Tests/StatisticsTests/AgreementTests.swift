@@ -11,7 +11,7 @@ import Testing
     let ratings = Matrix(columns: try table.names.map(table.numbers), rows: table.rows.count)
     let reference = try ReferenceJSON.load("icc_shrout_fleiss.json").rows
     var tally = Tally("icc_shrout_fleiss.json", "intraclass correlation (psych)")
-    for (index, kind) in [(1, IntraclassCorrelation.Kind.agreement), (2, .consistency)] {
+    for (index, kind) in [(0, IntraclassCorrelation.Kind.oneWay), (1, .agreement), (2, .consistency)] {
       let icc = try #require(IntraclassCorrelation(ratings, kind: kind))
       let expected = reference[index]
       tally.check(icc.value, expected.ICC.double, relative: 1e-12, "value")

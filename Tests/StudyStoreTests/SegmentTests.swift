@@ -28,7 +28,7 @@ import Testing
   {
     try await StoreFixture.with { fixture in
       let (segment, ring) = region
-      for variant in [nil] + RegionVariant.allCases {
+      for variant in [nil] + RegionVariant.controls + [RegionVariant("T0.25,R-4.0,V0.1,S7")] {
         let recipe = try StoreFixture.study().recipes[0]
         let (image, mask) = (StoreFixture.digest(3)!, StoreFixture.digest(4)!)
         let key = try await fixture.connection.query(

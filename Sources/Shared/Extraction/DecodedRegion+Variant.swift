@@ -21,19 +21,22 @@ extension DecodedRegion {
     let reason: String
     do throws(StudyTaskError) {
       if let varied = try varied() { return try method.features(of: varied, cancellation) }
-      reason = "the shape of the region fits nowhere beside it"
+      reason =
+        variant == .beside
+        ? "the shape of the region fits nowhere beside it"
+        : "the perturbed region leaves the image, or no voxel of it is left"
     } catch {
       guard error.code != StudyTaskError.cancelled.code else { throw error }
       reason = error.sentence
     }
     var found = try method.features(of: plain(), cancellation)
     found.values = found.values.map { _ in .nan }
-    found.diagnostics.warnings.append("control \(variant?.description ?? ""): \(reason)")
+    found.diagnostics.warnings.append("\(variant?.told ?? ""): \(reason)")
     return found
   }
 
   /// Image and region as they are, without a variant.
-  private func plain() -> DecodedRegion {
+  func plain() -> DecodedRegion {
     DecodedRegion(
       image: image, facts: facts, labels: labels, label: label, ring: ring, variant: nil,
       reference: reference, maskWarnings: maskWarnings, warnings: warnings, imageSHA256: imageSHA256,
@@ -47,8 +50,9 @@ extension DecodedRegion {
     let mask = try mask()
     switch variant {
     case nil: break
+    case .perturbed(let perturbation): return try perturbed(by: perturbation)
     case .shuffled:
-      var stream = RandomStream(seed: try shuffleSeed(), purpose: .permutation)
+      var stream = RandomStream(seed: try randomSeed(for: "shuffled-voxels"), purpose: .permutation)
       varied.image = image.shuffled(within: onGrid(of: image.geometry, mask), using: &stream)
     case .beside:
       let seen = Mask(
@@ -61,17 +65,28 @@ extension DecodedRegion {
     return varied
   }
 
-  private func onGrid(of grid: GridGeometry, _ mask: Mask) -> Mask {
+  func onGrid(of grid: GridGeometry, _ mask: Mask) -> Mask {
     grid.coincides(with: mask.geometry, tolerance: Self.gridTolerance) ? mask : mask.resampled(onto: grid)
   }
 
   /// Of the contents of the files and of what says which region is meant: the same on every machine, whatever the numbers of
   /// cases are.
-  private func shuffleSeed() throws(StudyTaskError) -> UInt64 {
+  /// - Parameter purpose: what the random numbers are for.
+  func randomSeed(for purpose: String) throws(StudyTaskError) -> UInt64 {
     let digest = sha256([
-      Data("shuffled-voxels".utf8), Data(imageSHA256), Data(maskSHA256), Data(String(label).utf8),
+      Data(purpose.utf8), Data(imageSHA256), Data(maskSHA256), Data(String(label).utf8),
       Data(try mask().voxels),
     ])
     return digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
+
+extension RegionVariant {
+  /// As diagnostics name it.
+  fileprivate var told: String {
+    switch self {
+    case .shuffled, .beside: "control \(description)"
+    case .perturbed: "perturbation \(description)"
+    }
   }
 }

@@ -71,7 +71,7 @@ extension Mask {
 }
 
 /// Squares of the distances of all voxels of a grid to a region, in mm²; infinite without a region.
-private struct SquaredDistances {
+struct SquaredDistances {
   private(set) var values: [Double]
 
   init(to mask: Mask) {

@@ -23,7 +23,7 @@ struct ControlTables: Sendable {
     external: ExternalCohort?
   ) {
     var tables: [RegionVariant: ControlTable] = [:]
-    for variant in cohort.study.variants {
+    for variant in cohort.study.controlVariants {
       let varied = cohort.withFeatures(of: variant)
       func rows(_ members: [[StudyCase]], in cohort: StudyCohort) -> [[Double]] {
         members.map { ModelledCases.values(of: $0, in: cohort, join: join) }

@@ -129,6 +129,7 @@ struct ModelledCases {
 
   func table() throws -> CohortTable {
     let repeats = repeats()
+    let perturbed = PerturbedValues(cohort, join: join)
     let clinical = ClinicalColumns(cohort.study)
     let names = cohort.features.flatMap(\.names)
     return try CohortTable(
@@ -140,7 +141,7 @@ struct ModelledCases {
           isPositive: members[0].outcome == 1,
           values: values(of: members), covariates: try covariates.values(of: members),
           clinical: try clinical.values(of: members),
-          repeats: joined(repeats, of: members))
+          repeats: joined(repeats, of: members), perturbed: perturbed.values(of: members))
       })
   }
 

@@ -89,8 +89,11 @@ extension Study {
     controls != nil && model.sources == [.handcrafted] && model.scores == nil
   }
 
-  /// Regions that are extracted beside the drawn ones.
-  package var variants: [RegionVariant] {
+  /// Regions that are extracted beside the drawn ones: for controls, and for robustness.
+  package var variants: [RegionVariant] { controlVariants + perturbations.map(RegionVariant.perturbed) }
+
+  /// Regions that are extracted for controls.
+  package var controlVariants: [RegionVariant] {
     guard table == nil, models.contains(where: hasControls) else { return [] }
     return (controls ?? []).compactMap(\.variant)
   }

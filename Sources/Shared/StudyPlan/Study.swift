@@ -38,6 +38,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var explained: [Explanation]? = nil
   /// What radiomics models are held against; `nil` without any.
   package var controls: [ControlKind]? = nil
+  /// Changes of images and regions by which features are asked whether they are robust; `nil` without any.
+  package var robustness: RobustnessPlan? = nil
 }
 
 /// What is done with images that stand under several subjects of a site.

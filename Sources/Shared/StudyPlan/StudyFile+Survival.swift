@@ -10,6 +10,7 @@ extension StudyFile {
       "clinical":
         "clinical columns belong to logistic models; put numbers among the features of a table instead",
       "controls": "controls are compared with models by their AUC",
+      "robustness": "perturbed regions are told and used in studies of two outcomes only",
     ]
     for (key, reason) in reasons.sorted(by: { $0.key < $1.key }) where file.has(key) {
       throw StudyError(

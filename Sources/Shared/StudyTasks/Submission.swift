@@ -249,11 +249,17 @@ private struct SubmissionRequest: Sendable {
       mask: item.maskSHA256 ?? ingested.maskSHA256[index])
   }
 
+  /// Whether a variant is of use for a case: perturbations serve the training part only, and some cases are known not to be in it.
+  private func mayTrain(_ item: SubmittedCase, _ variant: RegionVariant) -> Bool {
+    guard case .perturbed = variant else { return true }
+    return item.row.split != .external && (study.split != .column || item.row.split != .test)
+  }
+
   /// What is extracted in place of the regions of the cases that models use, each with its key where its files are known.
   private func variedKeys(_ ingested: IngestedCases) -> [(Int, RegionVariant, [UInt8]?)] {
     guard let recipe = study.recipes.first(where: { $0.source == .handcrafted }) else { return [] }
     return study.variants.flatMap { variant in
-      cases.indices.filter { cases[$0].serves }.map { index in
+      cases.indices.filter { cases[$0].serves && mayTrain(cases[$0], variant) }.map { index in
         let item = cases[index]
         let image = item.imageSHA256 ?? ingested.imageSHA256[index]
         let mask = item.maskSHA256 ?? ingested.maskSHA256[index]

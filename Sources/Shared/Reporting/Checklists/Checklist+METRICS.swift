@@ -22,7 +22,7 @@ extension StudyReport.Checklist {
       ("11", "Preprocessing described", a.preprocessing),
       ("12", "Standardised extraction software", a.extraction),
       ("13", "Extraction parameters", a.preprocessing),
-      ("14", "Removal of features that do not repeat", a.reliability),
+      ("14", "Removal of features that do not repeat", a.robustness),
       ("15", "Removal of redundant features", a.selection),
       ("16", "Features against subjects", a.dimensionality),
       ("17", "Robustness of end-to-end deep learning", nil),

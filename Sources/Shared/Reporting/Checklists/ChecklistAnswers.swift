@@ -65,15 +65,24 @@ struct ChecklistAnswers {
   }
 
   /// Steps that ask for agreement between repeat segmentations, with what they kept.
-  var reliability: Answer? {
+  var reliability: Answer? { agreement("Repeat segmentations") { !$0.contains("perturbed") } }
+
+  /// The same with steps that ask for agreement between perturbed regions.
+  var robustness: Answer? {
+    let perturbed = agreement("Perturbed regions") { $0.contains("perturbed") }
+    guard let reliability else { return perturbed }
+    return (reliability.text + (perturbed.map { " \($0.text)" } ?? ""), reliability.section)
+  }
+
+  private func agreement(_ what: String, by isMeant: (String) -> Bool) -> Answer? {
     let steps = report.models.compactMap { model -> String? in
-      let own = model.selection.filter { $0.step.hasPrefix("ICC") }
+      let own = model.selection.filter { $0.step.hasPrefix("ICC") && isMeant($0.step) }
       guard !own.isEmpty, !model.warnings.contains(where: { $0.code == "no_repeats" }) else { return nil }
       return "\(model.name): "
         + own.map { "\($0.step), \($0.detail), \($0.kept) kept" }.joined(separator: ", ")
     }
     return steps.isEmpty
-      ? nil : ("Repeat segmentations of training images: \(steps.joined(separator: "; ")).", "models")
+      ? nil : ("\(what) of training images: \(steps.joined(separator: "; ")).", "models")
   }
 
   /// Models that were compared with one of fewer features.

@@ -38,6 +38,11 @@ package func writeReport(
     try writeTable("confusion.csv", ConfusionTable.columns, ConfusionTable.rows(of: report), in: folder)
     try AtomicFile.write(Data(Manuscript(report).text.utf8), to: folder.appendingPathComponent("paper.txt"))
   }
+  if let robustness = report.robustness {
+    try writeTable(
+      "robustness.csv", RobustnessTable.columns, robustness.features.lazy.map(RobustnessTable.fields),
+      in: folder)
+  }
   for page in try RiskPage.all(of: report) {
     try AtomicFile.write(Data(page.html.utf8), to: folder.appendingPathComponent(page.name))
   }
@@ -79,7 +84,10 @@ package func reportPage(
   let risk = try RiskPage.all(of: report).map {
     Page.FileRow(name: $0.name, content: "the risk of a patient under \($0.model), with its interval")
   }
-  let others = paper + risk + otherFiles.map { Page.FileRow(name: $0.name, content: $0.content) }
+  let robust =
+    report.robustness == nil
+    ? [] : [Page.FileRow(name: "robustness.csv", content: "agreement of each feature over perturbed regions")]
+  let others = paper + robust + risk + otherFiles.map { Page.FileRow(name: $0.name, content: $0.content) }
   var page = Page(report, figures: figures, files: files + failures + pictures.files + others)
   page.figuresMissing = missingGnuplot(searchPath: searchPath).map { [$0] } ?? []
   return try PageTemplates.render(page)

@@ -49,7 +49,7 @@ extension MethodsText {
         "Features were read from the table \(parameter("table") ?? "")\(digest), with \(set.count) columns of features."
       ]
     }
-    return handcrafted + deep + clinical
+    return handcrafted + deep + clinical + robustness
       + (set.count > 0 ? ["Each case had \(PageNumber.count(set.count, "feature"))."] : [])
   }
 
@@ -180,6 +180,8 @@ extension MethodsText {
     case "Mann-Whitney": "the Mann-Whitney test"
     case "Spearman", "Pearson": "pruning by \(step)’s correlation"
     case "t test": "the t test"
+    case let step where step.hasPrefix("ICC") && step.contains("perturbed"):
+      "agreement, \(step)"
     case let step where step.hasPrefix("ICC"): "agreement between repeat segmentations, \(step)"
     default: step
     }

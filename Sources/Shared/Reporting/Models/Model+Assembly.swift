@@ -122,7 +122,9 @@ extension StudyReport.Warning {
     case .noRepeats:
       self.init(
         code: "no_repeats",
-        message: "Too few images with repeat segmentations: the ICC step kept every feature.")
+        message:
+          "Too few images with repeat segmentations, or with all perturbed regions: the ICC step kept every feature."
+      )
     case .collinear:
       self.init(
         code: "collinear",

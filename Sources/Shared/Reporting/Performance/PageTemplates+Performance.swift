@@ -68,6 +68,7 @@ extension PageTemplates {
     {{> comparisons}}
     {{/empty(comparisons)}}
     {{> controls}}
+    {{#robustness}}{{> robustness}}{{/robustness}}
     {{^empty(perSite)}}
     <details>
     <summary>Performance by site</summary>

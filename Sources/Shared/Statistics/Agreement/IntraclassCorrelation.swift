@@ -5,6 +5,8 @@ import LinearAlgebra
 public struct IntraclassCorrelation: Equatable, Sendable, Codable {
   /// What counts as agreement.
   public enum Kind: String, Sendable, Codable, CaseIterable {
+    /// ICC(1,1): whatever differs between the measurements of a subject is disagreement; measurements have no order.
+    case oneWay = "one-way"
     /// ICC(2,1): raters are a random sample, and their mean differences count as disagreement.
     case agreement
     /// ICC(3,1): these raters only, whose mean differences do not count.
@@ -33,12 +35,15 @@ public struct IntraclassCorrelation: Equatable, Sendable, Codable {
     guard let squares = MeanSquares(of: ratings) else { return nil }
     let (n, k) = (Double(ratings.rows), Double(ratings.columns))
     self.kind = kind
-    statistic = squares.subjects / squares.error
-    p = squares.error > 0 ? FisherDistribution.upperTail(statistic, d1: n - 1, d2: (n - 1) * (k - 1)) : 0
+    let (error, degrees) =
+      kind == .oneWay ? (squares.within, n * (k - 1)) : (squares.error, (n - 1) * (k - 1))
+    statistic = squares.subjects / error
+    p = error > 0 ? FisherDistribution.upperTail(statistic, d1: n - 1, d2: degrees) : 0
     value = squares.correlation(kind)
     switch kind {
     case .agreement: interval = squares.agreementInterval(value, tail: 0.5 * (1 - confidence))
-    case .consistency: interval = squares.consistencyInterval(tail: 0.5 * (1 - confidence))
+    case .oneWay, .consistency:
+      interval = squares.interval(against: error, degrees: degrees, tail: 0.5 * (1 - confidence))
     }
   }
 
@@ -78,8 +83,12 @@ private struct MeanSquares {
     guard subjects > 0 else { return nil }
   }
 
+  /// Mean square within subjects, of the one-way analysis.
+  var within: Double { (raters + (n - 1) * error) / n }
+
   func correlation(_ kind: IntraclassCorrelation.Kind) -> Double {
     switch kind {
+    case .oneWay: (subjects - within) / (subjects + (k - 1) * within)
     case .agreement: (subjects - error) / (subjects + (k - 1) * error + k * (raters - error) / n)
     case .consistency: (subjects - error) / (subjects + (k - 1) * error)
     }
@@ -101,9 +110,10 @@ private struct MeanSquares {
       upper: n * (lower * subjects - error) / (within + n * lower * subjects))
   }
 
-  func consistencyInterval(tail: Double) -> Interval {
+  /// Of a ratio of the subjects' mean square to another.
+  func interval(against error: Double, degrees d2: Double, tail: Double) -> Interval {
     guard error > 0 else { return Interval(lower: 1, upper: 1) }
-    let (d1, d2) = (n - 1, (n - 1) * (k - 1))
+    let d1 = n - 1
     let ratio = subjects / error
     let lower = ratio / FisherDistribution.quantile(1 - tail, d1: d1, d2: d2)
     let upper = ratio * FisherDistribution.quantile(1 - tail, d1: d2, d2: d1)

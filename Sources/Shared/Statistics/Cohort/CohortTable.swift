@@ -32,6 +32,8 @@ public struct CohortTable: Equatable, Sendable {
   public let clinical: [CombatCovariate]
   /// Repeat segmentations of some rows, as measured; `nil` where there are none.
   public let repeats: RepeatSegmentations?
+  /// Features of perturbed regions of some rows; `nil` where there are none.
+  public let perturbed: RepeatSegmentations?
 
   /// Number of images.
   public var rowCount: Int { features.rows }
@@ -56,11 +58,14 @@ public struct CohortTable: Equatable, Sendable {
     public let clinical: [Double]
     /// Values from each further rater's segmentation of the same image; empty where it was segmented once.
     public let repeats: [[Double]]
+    /// Values of the image and its region after each perturbation; empty without, and where one failed.
+    public let perturbed: [[Double]]
 
     /// One image; without covariates and repeats where the table has none.
     public init(
       caseName: String, subject: String, site: String, isPositive: Bool, values: [Double],
-      covariates: [Double] = [], clinical: [Double] = [], repeats: [[Double]] = []
+      covariates: [Double] = [], clinical: [Double] = [], repeats: [[Double]] = [],
+      perturbed: [[Double]] = []
     ) {
       self.caseName = caseName
       self.subject = subject
@@ -70,6 +75,7 @@ public struct CohortTable: Equatable, Sendable {
       self.covariates = covariates
       self.clinical = clinical
       self.repeats = repeats
+      self.perturbed = perturbed
     }
   }
 
@@ -97,7 +103,8 @@ public struct CohortTable: Equatable, Sendable {
         .invalidTable,
         "case \(row.caseName): \(row.clinical.count) clinical values; expected \(clinicalNames.count)")
     }
-    try Self.requireEqualRepeats(rows, featureCount: featureNames.count)
+    try Self.requireEqualRepeats(rows, \.repeats, "repeat segmentations", featureCount: featureNames.count)
+    try Self.requireEqualRepeats(rows, \.perturbed, "perturbed regions", featureCount: featureNames.count)
     let sorted = rows.sorted {
       $0.subject == $1.subject ? $0.caseName.precedes($1.caseName) : $0.subject.precedes($1.subject)
     }
@@ -122,6 +129,7 @@ public struct CohortTable: Equatable, Sendable {
       CombatCovariate(name: name, values: sorted.map { $0.clinical[place] })
     }
     repeats = RepeatSegmentations(of: features, repeats: sorted.map(\.repeats))
+    perturbed = RepeatSegmentations(perturbed: sorted.map(\.perturbed), featureCount: featureNames.count)
     for row in subjects.indices.dropFirst()
     where subjects[row] == subjects[row - 1] && sites[row] != sites[row - 1] {
       throw StatisticsError(
@@ -168,15 +176,18 @@ public struct CohortTable: Equatable, Sendable {
     return (0..<rowCount).filter { row in chosen.allSatisfy { features[row, $0].isFinite } }
   }
 
-  private static func requireEqualRepeats(_ rows: [Row], featureCount: Int) throws(StatisticsError) {
-    let repeated = rows.filter { !$0.repeats.isEmpty }
-    guard let raters = repeated.first?.repeats.count else { return }
-    for row in repeated
-    where row.repeats.count != raters || !row.repeats.allSatisfy({ $0.count == featureCount }) {
+  private static func requireEqualRepeats(
+    _ rows: [Row], _ values: KeyPath<Row, [[Double]]>, _ what: String, featureCount: Int
+  ) throws(StatisticsError) {
+    let repeated = rows.filter { !$0[keyPath: values].isEmpty }
+    guard let count = repeated.first?[keyPath: values].count else { return }
+    for row in repeated {
+      let found = row[keyPath: values]
+      guard found.count != count || !found.allSatisfy({ $0.count == featureCount }) else { continue }
       throw StatisticsError(
         .invalidTable,
-        "case \(row.caseName): repeat segmentations by another number of raters or features than case "
-          + "\(repeated[0].caseName); give all raters or none")
+        "case \(row.caseName): \(what) of another number, or of other features, than case "
+          + "\(repeated[0].caseName); give all or none")
     }
   }
 

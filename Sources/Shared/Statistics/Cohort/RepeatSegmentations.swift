@@ -20,6 +20,47 @@ public struct RepeatSegmentations: Equatable, Sendable {
     self.rows = rows
     raters = [features.selecting(rows: rows, columns: columns)] + further
   }
+
+  /// Measurements of perturbed regions, which are compared with each other and not with the drawn region.
+  /// - Parameter perturbed: for each row of the table its values after each perturbation; empty where one failed.
+  /// - Returns: `nil` where no row has any.
+  init?(perturbed: [[[Double]]], featureCount: Int) {
+    rows = perturbed.indices.filter { !perturbed[$0].isEmpty }
+    guard let first = rows.first else { return nil }
+    let rows = rows
+    raters = perturbed[first].indices.map { number in
+      Matrix(
+        columns: (0..<featureCount).map { column in rows.map { perturbed[$0][number][column] } },
+        rows: rows.count)
+    }
+  }
+
+  /// Whether anything was measured of a feature: deep features and clinical columns have no perturbed values.
+  package func measures(_ feature: Int) -> Bool {
+    raters.contains { rater in
+      feature < rater.columns && (0..<rater.rows).contains { !rater[$0, feature].isNaN }
+    }
+  }
+}
+
+extension RepeatSegmentations {
+  /// Agreement of one feature.
+  /// - Parameter places: among ``rows``.
+  /// - Returns: as `IntraclassCorrelation`.
+  package func correlation(
+    of feature: Int, _ places: [Int], kind: IntraclassCorrelation.Kind
+  ) -> IntraclassCorrelation? {
+    let columns = raters.map { rater in places.map { rater[$0, feature] } }
+    return IntraclassCorrelation(Matrix(columns: columns, rows: places.count), kind: kind)
+  }
+}
+
+/// What features are measured on again, to see which agree.
+public enum RepeatSource: String, Sendable, Codable, CaseIterable {
+  /// Repeat segmentations by other raters.
+  case repeats
+  /// Regions that were perturbed.
+  case perturbations
 }
 
 extension TrainingSample {
@@ -36,19 +77,22 @@ extension TrainingSample {
   /// - Throws: `invalidArgument` where the table has no repeat segmentations at all.
   func reliable(
     _ features: [StandardizedFeature], kind: IntraclassCorrelation.Kind, minimum: Double,
-    bound: RepeatedFeatures.Bound
+    bound: RepeatedFeatures.Bound, from source: RepeatSource = .repeats
   ) throws(StatisticsError) -> [Bool]? {
-    guard let repeats = table.repeats else {
+    guard let repeats = source == .repeats ? table.repeats : table.perturbed else {
       throw StatisticsError(
         .invalidArgument,
-        "ICC: no image was segmented more than once; list the repeat segmentations in the manifest, or leave the "
-          + "step out")
+        source == .perturbations
+          ? "ICC: no case has features of all perturbed regions; give smaller perturbations, or leave the step out"
+          : "ICC: no image was segmented more than once; list the repeat segmentations in the manifest, or leave the "
+            + "step out")
     }
     let places = repeatedPlaces(repeats)
     guard Set(places).count > 1 else { return nil }
     return features.map { feature in
       // A clinical column has no segmentation.
       guard feature.feature < repeats.raters[0].columns else { return true }
+      if source == .perturbations, !repeats.measures(feature.feature) { return true }
       let ratings = Matrix(
         columns: repeats.raters.map { rater in places.map { rater[$0, feature.feature] } }, rows: places.count
       )

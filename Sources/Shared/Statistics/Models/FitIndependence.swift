@@ -73,8 +73,16 @@ extension CohortTable {
           isPositive: positives[row] != isHidden,
           values: seen((0..<featureCount).map { features[row, $0] }),
           covariates: seen(covariates.map { $0.values[row] }),
-          clinical: seen(clinical.map { $0.values[row] }), repeats: repeatedValues(row: row).map(seen))
+          clinical: seen(clinical.map { $0.values[row] }), repeats: repeatedValues(row: row).map(seen),
+          // What was not measured stays so, or features that nobody measures again would seem to be.
+          perturbed: perturbedValues(row: row).map { $0.map { isHidden && !$0.isNaN ? 0 : $0 } })
       })
+  }
+
+  /// Values of a row after each perturbation; empty where it has none.
+  private func perturbedValues(row: Int) -> [[Double]] {
+    guard let perturbed, let place = perturbed.rows.firstIndex(of: row) else { return [] }
+    return perturbed.raters.map { rater in (0..<rater.columns).map { rater[place, $0] } }
   }
 
   /// Values of a row by each further rater; empty where it was segmented once.
