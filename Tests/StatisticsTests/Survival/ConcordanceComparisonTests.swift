@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func `that put rows in one order do not differ`() throws {
-    let data = try GeneratedSurvival(rows: 40, columns: 1, seed: 3, whole: false)
+    let data = try GeneratedSurvival(rows: 40, columns: 2, seed: 3, whole: false)
     let score = (0..<40).map { data.features[$0, 0] }
     let same = try #require(ConcordanceComparison(score, minus: score.map { 2 * $0 + 1 }, data.survival))
     #expect(same.difference == 0 && same.standardError == 0 && same.p == 1)
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test func `is the hazard of groups of risk, and the slope of a calibration`() throws {
-    let data = try GeneratedSurvival(rows: 60, columns: 1, seed: 5, whole: false)
+    let data = try GeneratedSurvival(rows: 60, columns: 2, seed: 5, whole: false)
     let column = (0..<60).map { data.features[$0, 0] }
     let fit = try UnivariableCox(column, data.survival)
     let calibration = try #require(

@@ -43,6 +43,7 @@ extension PageTemplates {
     </table>
     </div>
     </details>
+
     """
 
   static let performance = """
