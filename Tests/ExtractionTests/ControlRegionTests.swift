@@ -92,7 +92,7 @@ private struct NoRows: FeatureCache {
     let grown = try #require(RegionVariant("T0.5,R4.0,V0.1,S7"))
     let (first, again) = (try await row(grown), try await row(grown))
     #expect(first.features == again.features && first.features.values != drawn.features.values)
-    #expect(first.features.values.allSatisfy(\.isFinite))
+    #expect(first.features.values.allSatisfy { $0.isFinite })
     let other = try await row(RegionVariant("T0.5,R4.0,V0.1,S8"))
     #expect(other.features.values != first.features.values)
     let place = try #require(drawn.features.names.firstIndex(of: "original_shape_VoxelVolume"))
