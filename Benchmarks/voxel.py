@@ -8,6 +8,7 @@ one grey level, a picture); --data (../shared/data) adds a part of brain1. Ends 
 Two things are told and not counted as differences. PyRadiomics' MCC ends with an error where any kernel has a direction
 without pairs, and its map is then initValue everywhere. With symmetricalGLCM: false its Correlation divides rounding errors by each other
 where all pairs of a direction begin, or end, at one level, and its Imc2 leaves out directions whose information is rounded to less than 0.
+firstorder of a picture is not compared: PyRadiomics' ends with an error.
 """
 import argparse
 import glob
@@ -21,7 +22,8 @@ import numpy as np
 import SimpleITK as sitk
 
 TYPES = {"LoG": {"sigma": [2.0]}, "Wavelet": {}, "Square": {}, "SquareRoot": {}, "Logarithm": {}, "Exponential": {}, "Gradient": {},
-         "LBP2D": {}, "Original": {}}
+         "LBP2D": {}, "LBP3D": {}, "Original": {}}
+CLASSES = ["firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm"]
 CONFIGURATIONS = [
     ("defaults", "ellipsoid", {}, {}),
     ("whole kernels", "ellipsoid", {}, {"maskedKernel": False}),
@@ -169,7 +171,7 @@ def main():
                 continue
             parameters = os.path.join(folder, "params.yaml")
             content = {"setting": {**setting, "additionalInfo": False}, "imageType": types[0] if types else {"Original": {}},
-                       "featureClass": {c: [] for c in ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")}, "voxelSetting": voxel}
+                       "featureClass": {c: [] for c in CLASSES if c != "firstorder" or region != "picture"}, "voxelSetting": voxel}
             with open(parameters, "w") as file:
                 file.write(json.dumps(content).replace("NaN", ".nan"))
             image, mask = cases[region]

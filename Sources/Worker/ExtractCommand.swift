@@ -127,6 +127,9 @@ struct ExtractCommand: AsyncParsableCommand {
         "--mode \(mode.rawValue) is of one IMAGE and MASK, without --root, --validate, --weights, --pictures, --dicom and -o."
       )
     }
+    guard mode == .voxel || mapFormat == .nrrd else {
+      throw ValidationError("--map-format is of --mode voxel.")
+    }
     guard weights != nil || deepSettings.isEmpty else { throw ValidationError("--deep needs --weights.") }
   }
 

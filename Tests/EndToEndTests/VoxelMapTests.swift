@@ -1,6 +1,5 @@
 import Foundation
 import ImageFiles
-import TestSupport
 import Testing
 import Volumes
 
