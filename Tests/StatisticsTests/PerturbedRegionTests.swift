@@ -52,7 +52,7 @@ import Testing
     let table = try Self.table()
     let model = try fitModel(table, rows: table.allRows, plan: Self.plan, address: .finalFit(seed: 1))
     #expect(model.featureNames == ["stable", "deep"])
-    #expect(model.steps.contains { $0.name == "ICC(1,1) of perturbed regions" && $0.kept == 2 })
+    #expect(model.steps.contains { $0.name == "ICC(1,1) of perturbed regions" && $0.remaining == 2 })
   }
 
   @Test func `leaves out cases of which a perturbation failed`() throws {
