@@ -17,10 +17,12 @@ COMMENT ON COLUMN trabecula.region_picture.png IS 'Planes through the region, ou
 COMMENT ON COLUMN trabecula.region_picture.measurements IS
   'Volume, intensities, place and grid of the region, by which an odd one is found among others.';
 COMMENT ON COLUMN trabecula.feature_row.variant IS
-  'What stands in place of the region, for a control of a model: shuffled, beside. NULL for the region itself.';
+  'What stands in place of the region as it was drawn: shuffled or beside, for a control of a model; T0.25,R-4.0,V0.1,S7 and the like, '
+  'perturbed. NULL for the region itself.';
 COMMENT ON TABLE trabecula.case_feature IS
-  'Which feature rows a job uses for a case, one for each source, and one for each region that stands in its place for a control.';
-COMMENT ON COLUMN trabecula.case_feature.variant IS 'As of its feature row; empty for the region itself, which alone models read.';
+  'Which feature rows a job uses for a case, one for each source, and one for each region that stands in its place, for a '
+  'control or perturbed.';
+COMMENT ON COLUMN trabecula.case_feature.variant IS 'As of its feature row; empty for the region itself, to which alone models are fitted: perturbed ones only select features.';
 COMMENT ON TABLE trabecula.job_recipe IS
   'What a job computes of each region by each source: features of other parameters, or of another extractor, are refused.';
 COMMENT ON COLUMN trabecula.job_recipe.feature_sets IS
