@@ -17,7 +17,8 @@ extension ExtractionParameters {
   init(node: Node, at path: String, overrides: [String] = []) throws(StudyError) {
     guard node.mapping?[Node("voxelSetting")] == nil else {
       throw StudyError(
-        .unsupported, "voxelSetting belongs to voxel-based extraction (worker extract --mode voxel); remove it.")
+        .unsupported,
+        "voxelSetting belongs to voxel-based extraction (worker extract --mode voxel); remove it.")
     }
     let sections = try StrictMapping(node, at: path, known: ["setting", "imageType", "featureClass"])
     let extra = try ParameterSettings(overrides: overrides)
