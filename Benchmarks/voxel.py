@@ -3,7 +3,7 @@
 usage: voxel.py WORKER [--data DATA] [--only NAME ...] [--threads N]
 
 The regions are made up (an ellipsoid of 247 voxels with a hole in 12 x 11 x 8, a ragged one of 182 with voxels that stand alone, one of
-one grey level, a picture); --data (../shared/data) adds a part of brain1. Ends with 1 where a map differs by more than 1e-6.
+one grey level, a picture, 5,424 voxels); --data (../shared/data) adds a part of brain1. Ends with 1 where a map differs by more than 1e-6.
 
 Two things are told and not counted as differences. PyRadiomics' MCC ends with an error where any kernel has a direction
 without pairs, and its map is then initValue everywhere. With symmetricalGLCM: false its Correlation divides rounding errors by each other
@@ -49,6 +49,8 @@ CONFIGURATIONS = [
     ("picture", "picture", {}, {}),
     ("image types", "ellipsoid", {"binWidth": 20}, {}, TYPES),
     ("brain1", "brain1", {}, {}),
+    ("large", "large", {}, {}),
+    ("large, binWidth 10", "large", {"binWidth": 10}, {"voxelBatch": 500}),
 ]
 
 
@@ -76,6 +78,10 @@ def regions(folder, data):
     ragged = (inside & (generator.random(x.shape) < 0.7)).astype(np.uint8)
     ragged[0, 0, 0] = ragged[7, 10, 2:5] = 1
     found["ragged"] = write(folder, "ragged", (smooth / 7).astype(np.float32), ragged, (0.8, 0.9, 2.0))
+    z, y, x = np.mgrid[0:24, 0:32, 0:32].astype(float)
+    waves = np.round(60 * np.sin(x / 5) + 50 * np.cos(y / 4.7) + 40 * np.sin(z / 3) + generator.normal(0, 25, x.shape)).astype(np.int16)
+    inside = ((x - 15.5) / 12) ** 2 + ((y - 15.5) / 12) ** 2 + ((z - 12) / 9) ** 2 <= 1
+    found["large"] = write(folder, "large", waves, inside.astype(np.uint8), (1, 1, 1))
     if data:
         image, mask = (sitk.ReadImage(os.path.join(data, "pyradiomics", f"brain1_{kind}.nrrd")) for kind in ("image", "label"))
         array = sitk.GetArrayFromImage(mask) == 1
@@ -134,7 +140,7 @@ def compared(ours, theirs, initial, is_symmetrical):
         name = file[len("Case-1_"):-len(".nrrd")]
         one, other = sitk.GetArrayFromImage(one), sitk.GetArrayFromImage(other)
         same = (one == other) | (np.isnan(one) & np.isnan(other)) | (np.abs(one - other) <= 1e-12)
-        difference = np.where(same, 0, np.abs(one - other) / np.maximum(np.abs(one), np.abs(other)))
+        difference = np.where(same, 0, np.abs(one - other) / np.maximum(np.maximum(np.abs(one), np.abs(other)), 1e-300))
         if name.endswith("glcm_MCC") and np.array_equal(other, np.full(other.shape, initial), equal_nan=True):
             told.append("MCC (PyRadiomics has none)")
             continue

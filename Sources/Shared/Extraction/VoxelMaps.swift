@@ -13,7 +13,7 @@ package struct VoxelMaps: Sendable {
   private let voxel: VoxelSettings
 
   /// Voxels that a thread takes at a time.
-  private static let share = 1024
+  private static let share = 128
 
   package init(_ parameters: VoxelParameters) {
     self.parameters = parameters.extraction
