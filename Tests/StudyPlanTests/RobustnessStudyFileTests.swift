@@ -51,7 +51,7 @@ private func study(_ yaml: String, input: String = "manifest: m.csv\n") throws -
       "robustness: true\ndeep: {weights: random-seed-1}\nmodels: [{name: D, sources: [deep]}]\n",
       "hand-crafted"
     ),
-    ("robustness: true\noutcome: {event: E, time: T}\n", "time to an event"),
+    ("robustness: true\noutcome: {event: E, time: T, horizons: [12]}\n", "time to an event"),
   ])
   func `is refused where it cannot be had`(yaml: String, words: String) throws {
     let error = #expect(throws: StudyError.self) { try study(yaml) }
