@@ -226,7 +226,7 @@ def refused():
     tilted = [slice_file(a, 2.0 * i, ImagePositionPatient=[-10, 20 + 0.7 * i, 2.0 * i]) for i, a in enumerate(arrays)]
     refuse("a gantry's tilt", save("tilt", tilted), "irregularGrid", "sheared")
     other = [slice_file(a, 2.0 * i, SeriesInstanceUID="1.9") for i, a in enumerate(arrays)]
-    refuse("two series in a folder", save("two", files + other), "ambiguous", "2 series", "1.9")
+    refuse("two series in a folder", save("two", files + other), "ambiguous", "2 series", "listed by worker extract --validate")
     echoes = [slice_file(a, 2.0 * (i // 2), EchoTime=10 + i % 2, SOPInstanceUID=f"1.7.{i}") for i, a in enumerate(arrays)]
     refuse("two echoes", save("echoes", echoes), "ambiguous", "echo time")
     folder = save("cut", files)
