@@ -11,11 +11,14 @@ assert len(features) == 24 and features["ID"].is_unique
 # One outcome is unknown: that case is in no part; all others are.
 assert features["Outcome"].isna().sum() == 1
 assert set(features["Split"].dropna()) == {"training", "test"} and features["Split"].isna().sum() == 1
-assert features["Note"][0] == 'left, "new"', features["Note"][0]
+# Rows are in the order of the study, not of the manifest.
+manifest = pd.read_csv("cohort/notes.csv")
+row = features.set_index("ID").loc[list(manifest["ID"])]
+assert row["Note"].iloc[0] == 'left, "new"', row["Note"].iloc[0]
 # What a spreadsheet would calculate stands behind an apostrophe.
-assert features["Note"][1] == "'=1+1", features["Note"][1]
+assert row["Note"].iloc[1] == "'=1+1", row["Note"].iloc[1]
 names = [name for name in features.columns if "_" in name and not name.startswith("diagnostics_")]
-assert all(features[name].dtype == float for name in names) and len(names) == 14 + 9 * (18 + 24)
+assert all(pd.api.types.is_numeric_dtype(features[name]) for name in names) and len(names) == 14 + 9 * (18 + 24)
 
 # In the order of PyRadiomics: that of `worker extract`, whose other columns are diagnostics.
 with open("one.csv", newline="") as file:
@@ -23,9 +26,9 @@ with open("one.csv", newline="") as file:
 own = [name for name in header if name in set(names)]
 assert own == names, "other order"
 one = pd.read_csv("one.csv")
-assert (one[names].iloc[0] == features[names].iloc[0]).all()
+assert (one[names].iloc[0] == row.loc["SYN-001", names]).all()
 
-# PyRadiomics itself: shape first, then image by image; classes in its order, features of a class by name.
+# PyRadiomics itself: shape first, then image by image; classes in its order, features of a class by name, but for one.
 images = list(dict.fromkeys(name.split("_")[0] for name in names))
 bands = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")
 assert images == ["original"] + ["wavelet-" + band for band in bands], images
@@ -34,7 +37,8 @@ for image in images:
     assert classes == (["shape"] if image == "original" else []) + ["firstorder", "glcm"], classes
     for kind in classes:
         members = [name for name in names if name.startswith(f"{image}_{kind}_")]
-        assert members == sorted(members), members
+        # MeanAbsoluteDeviation comes before Mean.
+        assert members == sorted(members, key=lambda name: re.sub("Mean$", "MeanB", name)), members
 
 # Stata: 1 to 32 letters, digits and underscores, no digit first, each once; at most 32,767 variables.
 stata = pd.read_csv("stata.csv")
