@@ -89,9 +89,9 @@ struct ExtractCommand: AsyncParsableCommand {
   var dicom: String?
   @Option(
     help: ArgumentHelp(
-      "What is made: segment, the features of the region; voxel, maps of features of the surroundings of every voxel; or response, the images that filters make of the whole image.",
+      "segment: features of the region. voxel: maps of features around each voxel. response: what filters make of the image.",
       discussion:
-        "Images go to --out-dir: maps as Case-1_FEATURE.nrrd, filters' images as NAME.nii.gz. The parameter file says which.",
+        "Images go to --out-dir: maps as Case-1_FEATURE.nrrd, what filters make as NAME.nii.gz. The parameter file says which.",
       valueName: "segment|voxel|response"))
   var mode = ExtractionMode.segment
   @Option(help: ArgumentHelp("Where --mode voxel and response put their images.", valueName: "folder"))
@@ -121,11 +121,11 @@ struct ExtractCommand: AsyncParsableCommand {
     guard
       mode == .segment
         || inputs.count == 2 && root == nil && !onlyValidates && weights == nil && pictures == nil
-          && dicom == nil && output == nil
+          && dicom == nil && output == nil && failures == nil && format == .txt && !json
     else {
       throw ValidationError(
-        "--mode \(mode.rawValue) is of one IMAGE and MASK, without --root, --validate, --weights, --pictures, --dicom and -o."
-      )
+        "--mode \(mode.rawValue) is of one IMAGE and MASK, without --root, --validate, --weights, --pictures, --dicom, --failures, "
+          + "-f, --json and -o.")
     }
     guard mode == .voxel || mapFormat == .nrrd else {
       throw ValidationError("--map-format is of --mode voxel.")
@@ -343,13 +343,9 @@ struct ExtractCommand: AsyncParsableCommand {
   }
 
   private func contents(of file: String) throws(StudyError) -> String {
-    do {
-      return try String(contentsOfFile: file, encoding: .utf8)
-    } catch {
-      let profiles = ParameterProfile.allCases.map(\.rawValue).joined(separator: ", ")
-      throw StudyError(
-        .unreadable, "The parameter file \(file) cannot be read as text, and it is no profile (\(profiles)).")
-    }
+    let profiles = ParameterProfile.allCases.map(\.rawValue).joined(separator: ", ")
+    return try readText(
+      of: URL(fileURLWithPath: file), as: "The parameter file \(file), which is no profile (\(profiles)),")
   }
 }
 

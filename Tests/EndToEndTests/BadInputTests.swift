@@ -173,7 +173,7 @@ private struct Damage: CustomTestStringConvertible, Sendable {
     ("setting: {resampledPixelSpacing: [\"1,5\", 1, 1]}\n", "resampledPixelSpacing"),
     ("- binWidth\n- 25\n", "must be a mapping"), ("binWidth\n", "must be a mapping"), ("", "empty"),
     ("setting: [1]\n", "must be a mapping"), ("setting: {binWidth: [}\n", "not valid YAML"),
-    ("voxelSetting: {kernelRadius: 2}\n", "voxelSetting"),
+    ("voxelSetting: {kernelRadius: -2}\n", "voxelSetting"),
     ("setting: {binWidht: 2}\n", "Did you mean 'binWidth'"),
     ("imageType: {Gabor: {}}\n", "Gabor"), ("featureClass: {glcm: [Contrst]}\n", "Contrst"),
   ])

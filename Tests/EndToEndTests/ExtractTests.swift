@@ -37,6 +37,18 @@ import Volumes
     }
   }
 
+  @Test func `takes parameters from a pipe, as a shell gives them`() async throws {
+    try await withCase { _, image, mask in
+      let piped = "printf 'setting: {binCount: 8}' | \"$0\" extract \"$1\" \"$2\" --param /dev/stdin"
+      let worker = Programs.folder.appendingPathComponent("worker").path
+      let shell = URL(fileURLWithPath: "/bin")
+      let found = try await Programs.run("sh", ["-c", piped, worker, image, mask], in: shell)
+      let plain = try await Programs.run("worker", ["extract", image, mask, "--setting", "binCount:8"])
+      #expect(found.status == 0, Comment(rawValue: found.errors))
+      #expect(found.output == plain.output)
+    }
+  }
+
   @Test
   func `gives the same values of an image that is stored in another order, once both are brought to one`()
     async throws

@@ -99,7 +99,7 @@ private struct TwoSequences {
   @Test func `give predictions under the name of their subject`() throws {
     let cohort = try TwoSequences(lacking: [3]).cohort()
     let found = try PreparedStudy(cohort).report()
-    let rows = PredictionRow.rows(of: found.predictions, in: cohort)
+    let rows = try PredictionRow.rows(of: found.predictions, in: cohort)
     #expect(Set(rows.map(\.caseID)) == Set((1_000..<1_040).map(String.init)))
     #expect(rows.allSatisfy { $0.caseID == $0.subject })
     let plain = try FeatureCohort().cohort(settings)

@@ -77,6 +77,34 @@ import Testing
     #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
   }
 
+  @Test(arguments: [
+    (
+      "imageType: {IBSIGabor: {ibsiSigma: 5.0, ibsiGaborWavelength: 2.0, ibsiLawsKernels: L5E5E5}}",
+      "IBSILaws"
+    ),
+    ("imageType: {IBSIMean: {ibsiSigma: 5.0}}", "IBSILoG, IBSIGabor, IBSIRieszLoG"),
+    ("imageType: {Wavelet: {ibsiLevels: 2}}", "imageType.Wavelet.ibsiLevels would have no effect"),
+    ("setting: {ibsiBoundary: zero}\nimageType: {Wavelet: {}}", "setting.ibsiBoundary would have no effect"),
+    (
+      "imageType: {IBSIMean: {ibsiBoundary: wrap}}",
+      "must be one of zero, nearest, periodic, mirror, but is 'wrap'."
+    ),
+  ])
+  func `of a filter are refused where no filter has them`(text: String, part: String) {
+    let error = #expect(throws: StudyError.self) { try parameters(text) }
+    #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+  }
+
+  @Test func `of several filters may stand in one place`() throws {
+    let read = try parameters(
+      """
+      setting: {ibsiBoundary: zero, ibsiSigma: [2.0], ibsiLevels: 2}
+      imageType: {IBSILoG: {}, IBSIMean: {ibsiMeanSupport: 3}, IBSINonSeparableWavelet: {}}
+      """)
+    #expect(read.images.count == 3)
+    #expect(read.images[1].filters[IBSILaplacianOfGaussianFilter.self].settings.boundary == .zero)
+  }
+
   @Test func `are no part of the canonical form where they are not set`() throws {
     let plain = FeatureRecipe(try parameters("setting: {ibsi: true}")).parameters
     for name in IBSIChoices.names + PreprocessingSettings.standardNames {

@@ -111,12 +111,22 @@ private enum Example {
       ])
   }
 
-  @Test func `for maps of voxels is refused by name`() {
-    let error = #expect(throws: StudyError.self) {
-      try ExtractionParameters(parameterFile: Example.voxelBased)
-    }
-    #expect(error?.code == .unsupported)
-    #expect(error?.message.contains("voxelSetting") == true && error?.message.contains("voxel-based") == true)
+  @Test func `for maps of voxels gives features of regions too, as without that section`() throws {
+    let parts = Example.voxelBased.split(separator: "voxelSetting:")
+    #expect(parts.count == 2)
+    let read = try ExtractionParameters(parameterFile: Example.voxelBased)
+    #expect(try read == ExtractionParameters(parameterFile: String(parts[0])))
+  }
+
+  @Test(arguments: [
+    ("voxelSetting: {kernelRadus: 2}", "Did you mean 'kernelRadius'"),
+    ("voxelSetting: {kernelRadius: 0}", "voxelSetting.kernelRadius"),
+    ("setting: {kernelRadius: 2}", "section voxelSetting"),
+  ])
+  func `for maps of voxels is refused where it is wrong, whatever it is read for`(text: String, part: String)
+  {
+    let error = #expect(throws: StudyError.self) { try ExtractionParameters(parameterFile: text) }
+    #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
   }
 
   @Test func `in JSON means the same`() throws {

@@ -79,7 +79,8 @@ package enum ImageContents: Sendable {
             + "leave suv out where the values are uptake values already", file: contents.name)
       }
       let volume = try readVolume(contents)
-      let warnings = contents.isColourPicture ? ["the picture is in colour; its luminance is taken"] : []
+      let warnings =
+        try contents.isColourPicture() ? ["the picture is in colour; its luminance is taken"] : []
       return DecodedImage(volume: volume, facts: nil, warnings: warnings)
     case .series(let series): return DecodedImage(try series.image(scale: scale))
     }

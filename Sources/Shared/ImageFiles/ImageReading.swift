@@ -128,9 +128,10 @@ public struct ImageFileContents: Sendable {
   package var hasImageFormat: Bool { (try? ImageFormat(of: bytes)) != nil }
 
   /// Whether this is a PNG whose pixels have three channels, or a palette; readers make one value a pixel of them.
-  package var isColourPicture: Bool {
-    guard bytes.starts(with: PNGChunks.signature), let chunks = try? PNGChunks(bytes) else { return false }
-    return [.rgb, .palette, .rgbAlpha].contains(chunks.colourType)
+  /// - Throws: `truncated`, `badHeader`, `corrupt` of a PNG that cannot be read.
+  package func isColourPicture() throws(ImageFileError) -> Bool {
+    guard bytes.starts(with: PNGChunks.signature) else { return false }
+    return [.rgb, .palette, .rgbAlpha].contains(try PNGChunks(bytes).colourType)
   }
 
   /// SHA-256 of the file, and of the data file of a header after it: 32 bytes.

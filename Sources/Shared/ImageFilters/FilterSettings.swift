@@ -17,6 +17,10 @@ public struct FilterSettings: Codable, Equatable, Sendable {
   public static let names =
     unique(ImageType.allCases.flatMap { $0.filter.settingNames }) + FilterPlanes.settingNames
 
+  /// Names of settings that only filters of the IBSI manual have. PyRadiomics passes over a setting of another filter; one of
+  /// these may only be given to a filter that has it.
+  public static let namesOfIBSI = IBSIFilterSettings.names
+
   /// The names of settings that are lists, for which a parameter file may give a single value.
   public static let listNames = unique(ImageType.allCases.flatMap { $0.filter.listSettings })
 

@@ -56,7 +56,7 @@ extension StudyStore {
   package func predictionRows(of job: Int64) async throws -> [PredictionRow] {
     let cases = try await namedCases(of: job)
     guard let survival = cases.study.survival else {
-      return PredictionRow.rows(of: try await predictions(of: job), in: cases)
+      return try PredictionRow.rows(of: try await predictions(of: job), in: cases)
     }
     return try await models(of: job).flatMap {
       try SurvivalTable.rows(storedModel: $0.body, in: cases, outcome: survival)

@@ -15,12 +15,12 @@ extension ExtractionParameters {
 
   /// Reads the sections `setting`, `imageType` and `featureClass` of a node.
   init(node: Node, at path: String, overrides: [String] = []) throws(StudyError) {
-    guard node.mapping?[Node("voxelSetting")] == nil else {
-      throw StudyError(
-        .unsupported,
-        "voxelSetting belongs to voxel-based extraction (worker extract --mode voxel); remove it.")
+    let sections = try StrictMapping(
+      node, at: path, known: ["setting", "imageType", "featureClass", "voxelSetting"])
+    // It changes nothing here, as in PyRadiomics: one file serves features of regions and maps.
+    _ = try sections.node("voxelSetting").map { (node) throws(StudyError) in
+      try VoxelSettings(node, at: sections.place("voxelSetting"))
     }
-    let sections = try StrictMapping(node, at: path, known: ["setting", "imageType", "featureClass"])
     let extra = try ParameterSettings(overrides: overrides)
     let general = try ParameterSettings(sections.node("setting"), at: sections.place("setting")).merging(
       extra)
@@ -31,6 +31,7 @@ extension ExtractionParameters {
     preprocessing = try general.decoded(PreprocessingSettings.self) { try $0.validate() }
     features = try general.decoded(RadiomicsSettings.self) { try $0.validate() }
     images = try Self.images(sections, general, extra)
+    try general.requireSettingsOfIBSI(knownTo: images.map(\.type))
     classes = try Self.classes(sections)
     ibsi = try general.boolean("ibsi") ?? false
     additionalInfo = try general.boolean("additionalInfo") ?? true
@@ -72,6 +73,7 @@ extension ExtractionParameters {
     var images: [ImagePlan] = []
     for type in ImageType.allCases where section.has(type.rawValue) {
       let own = try ParameterSettings(section.node(type.rawValue), at: section.place(type.rawValue))
+      try own.requireSettingsOfIBSI(knownTo: [type])
       images.append(try plan(type, general.merging(own).merging(extra)))
     }
     return images

@@ -100,13 +100,7 @@ extension ExtractionParameters {
     -> String
   {
     let file = URL(fileURLWithPath: name, relativeTo: url.deletingLastPathComponent()).standardizedFileURL
-    do {
-      return try String(contentsOf: file, encoding: .utf8)
-    } catch {
-      throw StudyError(
-        .unreadable,
-        "\(path): the parameter file \(file.path) cannot be read as text: \(error.localizedDescription)")
-    }
+    return try readText(of: file, as: "\(path): the parameter file \(file.path)")
   }
 
   private static func profile(_ name: String, at path: String) throws(StudyError) -> ParameterProfile {

@@ -75,6 +75,18 @@ struct ParameterSettings {
     }
   }
 
+  /// Refuses settings of IBSI's filters that none of these image types has: they would be without effect.
+  func requireSettingsOfIBSI(knownTo types: [ImageType]) throws(StudyError) {
+    for name in nodes.keys.sorted() where FilterSettings.namesOfIBSI.contains(name) {
+      guard !types.contains(where: { $0.filter.settingNames.contains(name) }) else { continue }
+      let owners = ImageType.allCases.filter { $0.filter.settingNames.contains(name) }.map(\.rawValue)
+      throw StudyError(
+        .badValue,
+        "\(places[name] ?? name) would have no effect: it is a setting of \(owners.joined(separator: ", ")). Remove it, or give it to one of them."
+      )
+    }
+  }
+
   func merging(_ later: ParameterSettings) -> ParameterSettings {
     var merged = self
     merged.nodes.merge(later.nodes) { $1 }
@@ -152,6 +164,9 @@ struct ParameterSettings {
     case "aggregations":
       return "a list of some of " + IBSIAggregation.allCases.map(\.rawValue).joined(separator: ", ")
     default: break
+    }
+    if case .dataCorrupted(let context) = error, context.debugDescription.hasPrefix("one of ") {
+      return context.debugDescription
     }
     guard case .typeMismatch(let type, let context) = error, context.codingPath.count == 1 else { return nil }
     if type == Bool.self { return "true or false" }

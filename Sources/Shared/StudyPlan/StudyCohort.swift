@@ -112,6 +112,17 @@ extension StudyCase {
     StudyPlan.regionOrder(segment: segment, ring: ring) + (choice.map { "\u{0}\($0)" } ?? "")
   }
 
+  /// The outcome of a case that a model has a prediction of: models hold no others.
+  /// - Throws: `outcome-missing`.
+  package func modelledOutcome() throws(StudyTaskError) -> Int {
+    guard let outcome else {
+      throw StudyTaskError(
+        code: "outcome-missing", sentence: "A model has a prediction of a case whose outcome is not known.",
+        remedy: "Submit the study again with the manifest as it is now.")
+    }
+    return outcome
+  }
+
   /// Who drew a repeat segmentation of an image: column `Repeat`; `nil` for the segmentation that is modelled.
   package var rater: String? {
     extra[Manifest.repeatColumn].flatMap { $0.isEmpty ? nil : $0 }

@@ -31,14 +31,7 @@ package struct StudyFile: Sendable {
   ///
   /// - Throws: `StudyError` naming the key and, for a misspelt one, the nearest known key.
   package init(at url: URL) throws(StudyError) {
-    let text: String
-    do {
-      text = try String(contentsOf: url, encoding: .utf8)
-    } catch {
-      throw StudyError(
-        .unreadable, "The study file \(url.path) cannot be read as text: \(error.localizedDescription)")
-    }
-    try self.init(yaml: text, besides: url)
+    try self.init(yaml: readText(of: url, as: "The study file \(url.path)"), besides: url)
   }
 
   /// - Parameter url: the study file; relative paths in it count from its folder.

@@ -20,9 +20,8 @@ package struct VoxelParameters: Equatable, Sendable {
       mapping = found
     }
     var voxel = VoxelSettings()
-    if let section = mapping[Node("voxelSetting")] {
-      mapping[Node("voxelSetting")] = nil
-      if section.null == nil { try voxel.read(section, at: "voxelSetting") }
+    if let section = mapping[Node("voxelSetting")], section.null == nil {
+      voxel = try VoxelSettings(section, at: "voxelSetting")
     }
     var others: [String] = []
     for text in overrides {
@@ -44,6 +43,13 @@ package struct VoxelParameters: Equatable, Sendable {
 }
 
 extension VoxelSettings {
+  /// The section `voxelSetting` of a parameter file.
+  /// - Throws: `StudyError` that names the key.
+  init(_ node: Node, at place: String) throws(StudyError) {
+    self.init()
+    try read(node, at: place)
+  }
+
   /// Reads what a mapping says.
   fileprivate mutating func read(_ node: Node, at place: String) throws(StudyError) {
     let section = try StrictMapping(node, at: place, known: Self.names)

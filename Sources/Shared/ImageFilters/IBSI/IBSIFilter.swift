@@ -7,8 +7,6 @@ public protocol IBSIFilter: ImageFilter {
 }
 
 extension IBSIFilter {
-  /// Those of all filters of the manual.
-  public static var settingNames: [String] { IBSIFilterSettings.CodingKeys.allCases.map(\.rawValue) }
   /// Several images may be asked of one filter.
   public static var listSettings: [String] {
     typealias Keys = IBSIFilterSettings.CodingKeys
@@ -27,6 +25,28 @@ extension IBSIFilter {
 
   /// - Throws: `invalidSetting`, `unknownWavelet`.
   public func validate() throws(ImageFilterError) { try settings.validate() }
+
+  /// What a filter works on.
+  /// - Throws: `nonFiniteVoxel`, `invalidSetting`.
+  func source(_ prepared: PreparedImage, _ planes: FilterPlanes) throws(ImageFilterError) -> FilteredSource {
+    try prepared.checkFinite(for: Self.self)
+    let axes = try settings.axes(of: prepared, planes)
+    return FilteredSource(
+      image: prepared.image, box: prepared.box.ranges, axes: axes, suffix: settings.suffix)
+  }
+}
+
+/// An image, the box of it that is wanted, and the axes along which it is filtered.
+struct FilteredSource {
+  let image: Volume
+  let box: [Range<Int>]
+  let axes: [Int]
+  let suffix: String
+
+  /// A response under the middle of its name.
+  func derived(_ name: String, _ response: ImageBlock) -> DerivedImage {
+    DerivedImage("ibsi-\(name)-\(suffix)", response.volume(of: image))
+  }
 }
 
 extension PreparedImage {

@@ -2,7 +2,7 @@ import Volumes
 
 /// Settings of the filters of the IBSI reference manual, part 2 (Depeursinge et al, arXiv 2006.05470), which they share.
 ///
-/// Lengths are in mm and angles in degrees; a setting that a filter does not know does not concern it.
+/// Lengths are in mm and angles in degrees. Each filter names those that it has; parameter files may give it no others.
 public struct IBSIFilterSettings: Codable, Equatable, Sendable {
   /// What lies beyond the edge of the image; nil for what is usual with a filter.
   public var chosenBoundary: BoundaryCondition?
@@ -73,6 +73,14 @@ public struct IBSIFilterSettings: Codable, Equatable, Sendable {
     case radialWavelet = "ibsiRadialWavelet"
     case levels = "ibsiLevels"
     case rieszOrder = "ibsiRieszOrder"
+  }
+
+  /// Names of all settings.
+  static let names = CodingKeys.allCases.map(\.rawValue)
+
+  /// Names of the settings of a filter that has these and what all of them have.
+  static func names(_ own: CodingKeys...) -> [String] {
+    ([.chosenBoundary, .dimensions] + own).map(\.rawValue)
   }
 
   /// Reads the settings that are present; the others keep their defaults.
@@ -204,7 +212,7 @@ extension KeyedDecodingContainer {
     guard let choice = Choice(rawValue: word) else {
       let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
       throw DecodingError.dataCorruptedError(
-        forKey: key, in: self, debugDescription: "expected one of \(known)")
+        forKey: key, in: self, debugDescription: "one of \(known)")
     }
     return choice
   }

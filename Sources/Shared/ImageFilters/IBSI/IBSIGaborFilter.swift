@@ -4,6 +4,9 @@ import Volumes
 /// reference manual, part 2, section 4.4, filter Q88H).
 public struct IBSIGaborFilter: IBSIFilter {
   public static let name = "IBSIGabor"
+  /// It works in planes always.
+  public static let settingNames = IBSIFilterSettings.names(
+    .sigma, .gaborWavelength, .gaborAspect, .gaborAngle, .gaborAngleStep, .gaborOrthogonalPlanes)
   public var settings = IBSIFilterSettings()
 
   /// No width, and so no image.

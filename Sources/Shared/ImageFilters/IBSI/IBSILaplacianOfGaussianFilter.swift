@@ -5,6 +5,7 @@ import Volumes
 /// section 4.2, filter L6PA). PyRadiomics' `LoG` is a recursive approximation with another scale.
 public struct IBSILaplacianOfGaussianFilter: IBSIFilter {
   public static let name = "IBSILoG"
+  public static let settingNames = IBSIFilterSettings.names(.sigma, .truncation)
   public var settings = IBSIFilterSettings()
 
   /// No width, and so no image.
@@ -17,14 +18,13 @@ public struct IBSILaplacianOfGaussianFilter: IBSIFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    try prepared.checkFinite(for: Self.self)
-    let axes = try settings.axes(of: prepared, planes)
+    let source = try self.source(prepared, planes)
     for scale in settings.sigma {
       let kernel = try SampledLaplacian(
-        scale, along: axes, of: prepared.image.geometry, truncation: settings.truncation)
-      let response = kernel.apply(to: prepared.image, prepared.box.ranges, settings.boundary)
-      let name = "ibsi-log-sigma-\(scale.name)-mm-\(settings.suffix)"
-      try body(DerivedImage(name, response.volume(of: prepared.image)))
+        scale, along: source.axes, of: source.image.geometry, truncation: settings.truncation)
+      try body(
+        source.derived(
+          "log-sigma-\(scale.name)-mm", kernel.apply(to: source.image, source.box, settings.boundary)))
     }
   }
 }

@@ -4,6 +4,7 @@ import Volumes
 /// section 4.3, filter JTXT).
 public struct IBSILawsFilter: IBSIFilter {
   public static let name = "IBSILaws"
+  public static let settingNames = IBSIFilterSettings.names(.lawsKernels, .pooling, .lawsEnergyDistance)
   public var settings = IBSIFilterSettings()
 
   /// No kernel, and so no image.
@@ -18,29 +19,32 @@ public struct IBSILawsFilter: IBSIFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    try prepared.checkFinite(for: Self.self)
-    let axes = try settings.axes(of: prepared, planes)
-    let extents = prepared.image.geometry.size.extents
-    let energy = settings.lawsEnergyDistance.map { LineKernel.mean(2 * $0 + 1) }
-    var wanted = prepared.box.ranges
-    if let energy {
-      for axis in axes { wanted[axis] = energy.support(of: wanted[axis], in: extents[axis]) }
-    }
+    let source = try self.source(prepared, planes)
     for name in settings.lawsKernels {
-      let kernels = try LawsKernel.kernels(named: name, axes.count)
-      let filters = RotatedFilters(kernels.map { [$0] }, along: axes, pooling: settings.pooling)
-      var response = filters.apply(to: prepared.image, wanted, settings.boundary)
-      if let energy {
-        response.values = response.values.map { abs($0) }
-        for axis in axes {
-          response = response.convolved(
-            along: axis, with: energy, keeping: prepared.box.ranges[axis], settings.boundary)
-        }
-      }
-      let end = settings.lawsEnergyDistance.map { "-energy-\($0)" } ?? ""
-      try body(
-        DerivedImage("ibsi-laws-\(name)\(end)-\(settings.suffix)", response.volume(of: prepared.image)))
+      let kernels = try LawsKernel.kernels(named: name, source.axes.count)
+      let filters = RotatedFilters(kernels.map { [$0] }, along: source.axes, pooling: settings.pooling)
+      try body(source.derived("laws-\(name)\(nameOfEnergy)", response(of: filters, to: source)))
     }
+  }
+
+  private var nameOfEnergy: String { settings.lawsEnergyDistance.map { "-energy-\($0)" } ?? "" }
+
+  /// The response to a kernel, or its energy where that is wished.
+  private func response(of filters: RotatedFilters, to source: FilteredSource) -> ImageBlock {
+    guard let distance = settings.lawsEnergyDistance else {
+      return filters.apply(to: source.image, source.box, settings.boundary)
+    }
+    let energy = LineKernel.mean(2 * distance + 1)
+    let extents = source.image.geometry.size.extents
+    var wanted = source.box
+    for axis in source.axes { wanted[axis] = energy.support(of: wanted[axis], in: extents[axis]) }
+    var response = filters.apply(to: source.image, wanted, settings.boundary)
+    response.values = response.values.map { abs($0) }
+    for axis in source.axes {
+      response = response.convolved(
+        along: axis, with: energy, keeping: source.box[axis], settings.boundary)
+    }
+    return response
   }
 }
 

@@ -3,6 +3,7 @@ import Volumes
 /// The mean of the voxels of a square or cube (IBSI reference manual, part 2, section 4.1, filter S60F).
 public struct IBSIMeanFilter: IBSIFilter {
   public static let name = "IBSIMean"
+  public static let settingNames = IBSIFilterSettings.names(.meanSupport)
   public var settings = IBSIFilterSettings()
 
   /// Cubes of five voxels.
@@ -11,14 +12,12 @@ public struct IBSIMeanFilter: IBSIFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    try prepared.checkFinite(for: Self.self)
-    let axes = try settings.axes(of: prepared, planes)
+    let source = try self.source(prepared, planes)
     let kernel = LineKernel.mean(settings.meanSupport)
-    let filter = SeparableFilter(axes.map { _ in kernel }, along: axes)
-    let response = filter.apply(to: prepared.image, prepared.box.ranges, settings.boundary)
+    let filter = SeparableFilter(source.axes.map { _ in kernel }, along: source.axes)
     try body(
-      DerivedImage(
-        "ibsi-mean-\(settings.meanSupport)-\(settings.suffix)", response.volume(of: prepared.image)))
+      source.derived(
+        "mean-\(settings.meanSupport)", filter.apply(to: source.image, source.box, settings.boundary)))
   }
 }
 

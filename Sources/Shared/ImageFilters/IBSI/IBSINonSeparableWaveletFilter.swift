@@ -3,6 +3,7 @@ import Volumes
 /// Levels of a wavelet that is the same in all directions (IBSI reference manual, part 2, section 4.6, filter LODD).
 public struct IBSINonSeparableWaveletFilter: IBSIFilter {
   public static let name = "IBSINonSeparableWavelet"
+  public static let settingNames = IBSIFilterSettings.names(.radialWavelet, .levels)
   public var settings = IBSIFilterSettings()
 
   /// The first level of Simoncelli's.
@@ -11,14 +12,13 @@ public struct IBSINonSeparableWaveletFilter: IBSIFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    try prepared.checkFinite(for: Self.self)
-    let axes = try settings.axes(of: prepared, planes)
+    let source = try self.source(prepared, planes)
     for level in settings.levels {
       let band = RadialBand(wavelet: settings.radialWavelet, level: level)
-      let response = try band.apply(
-        to: prepared.image, prepared.box.ranges, along: axes, settings.boundaryOfFrequencies)
-      let name = "ibsi-\(settings.radialWavelet.rawValue)-level-\(level)-\(settings.suffix)"
-      try body(DerivedImage(name, response.volume(of: prepared.image)))
+      try body(
+        source.derived(
+          "\(settings.radialWavelet.rawValue)-level-\(level)",
+          band.apply(to: source.image, source.box, along: source.axes, settings.boundaryOfFrequencies)))
     }
   }
 }
@@ -26,6 +26,7 @@ public struct IBSINonSeparableWaveletFilter: IBSIFilter {
 /// Riesz transforms of such levels (IBSI reference manual, part 2, section 4.7), not aligned.
 public struct IBSIRieszWaveletFilter: IBSIFilter {
   public static let name = "IBSIRieszWavelet"
+  public static let settingNames = IBSIFilterSettings.names(.rieszOrder, .radialWavelet, .levels)
   public var settings = IBSIFilterSettings()
 
   /// No order, and so no image.
@@ -40,17 +41,14 @@ public struct IBSIRieszWaveletFilter: IBSIFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    try prepared.checkFinite(for: Self.self)
-    let axes = try settings.axes(of: prepared, planes)
+    let source = try self.source(prepared, planes)
+    let riesz = RieszTransform(settings.rieszOrder, along: source.axes)
     for level in settings.levels {
-      let band = RadialBand(
-        wavelet: settings.radialWavelet, level: level,
-        riesz: RieszTransform(settings.rieszOrder, along: axes))
-      let response = try band.apply(
-        to: prepared.image, prepared.box.ranges, along: axes, settings.boundaryOfFrequencies)
-      let name =
-        "ibsi-riesz-\(settings.rieszName)-\(settings.radialWavelet.rawValue)-level-\(level)-\(settings.suffix)"
-      try body(DerivedImage(name, response.volume(of: prepared.image)))
+      let band = RadialBand(wavelet: settings.radialWavelet, level: level, riesz: riesz)
+      try body(
+        source.derived(
+          "riesz-\(settings.rieszName)-\(settings.radialWavelet.rawValue)-level-\(level)",
+          band.apply(to: source.image, source.box, along: source.axes, settings.boundaryOfFrequencies)))
     }
   }
 }

@@ -4,6 +4,7 @@ import Volumes
 /// The Riesz transform of a Laplacian of Gaussian (IBSI reference manual, part 2, section 4.7, filter AYRS), not aligned.
 public struct IBSIRieszLaplacianFilter: IBSIFilter {
   public static let name = "IBSIRieszLoG"
+  public static let settingNames = IBSIFilterSettings.names(.sigma, .truncation, .rieszOrder)
   public var settings = IBSIFilterSettings()
 
   /// No width, and so no image.
@@ -18,17 +19,16 @@ public struct IBSIRieszLaplacianFilter: IBSIFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    try prepared.checkFinite(for: Self.self)
-    let axes = try settings.axes(of: prepared, planes)
+    let source = try self.source(prepared, planes)
+    let riesz = RieszTransform(settings.rieszOrder, along: source.axes)
     for scale in settings.sigma {
-      let filter = RieszLaplacian(
-        kernel: try SampledLaplacian(
-          scale, along: axes, of: prepared.image.geometry, truncation: settings.truncation),
-        riesz: RieszTransform(settings.rieszOrder, along: axes))
-      let response = try filter.apply(
-        to: prepared.image, prepared.box.ranges, along: axes, settings.boundary)
-      let name = "ibsi-riesz-\(settings.rieszName)-log-sigma-\(scale.name)-mm-\(settings.suffix)"
-      try body(DerivedImage(name, response.volume(of: prepared.image)))
+      let kernel = try SampledLaplacian(
+        scale, along: source.axes, of: source.image.geometry, truncation: settings.truncation)
+      let filter = RieszLaplacian(kernel: kernel, riesz: riesz)
+      try body(
+        source.derived(
+          "riesz-\(settings.rieszName)-log-sigma-\(scale.name)-mm",
+          filter.apply(to: source.image, source.box, along: source.axes, settings.boundary)))
     }
   }
 }

@@ -4,6 +4,7 @@ import Volumes
 /// section 4.5, filter 25BO). PyRadiomics' `Wavelet` has periodic boundaries and no pooling.
 public struct IBSISeparableWaveletFilter: IBSIFilter {
   public static let name = "IBSISeparableWavelet"
+  public static let settingNames = IBSIFilterSettings.names(.wavelet, .waveletBands, .levels, .pooling)
   public var settings = IBSIFilterSettings()
 
   /// No wavelet, and so no image.
@@ -18,17 +19,17 @@ public struct IBSISeparableWaveletFilter: IBSIFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    try prepared.checkFinite(for: Self.self)
     guard let name = settings.wavelet else { return }
-    let axes = try settings.axes(of: prepared, planes)
     let wavelet = try Wavelet(named: name)
+    let source = try self.source(prepared, planes)
     for band in settings.waveletBands {
       for level in settings.levels {
         let kernels = band.map { wavelet.undecimated(isLow: $0 == "L", level: level) }
-        let filters = RotatedFilters(kernels, along: axes, pooling: settings.pooling)
-        let response = filters.apply(to: prepared.image, prepared.box.ranges, settings.boundary)
-        let title = "ibsi-wavelet-\(name.replacing(".", with: "-"))-\(band)-level-\(level)-\(settings.suffix)"
-        try body(DerivedImage(title, response.volume(of: prepared.image)))
+        let filters = RotatedFilters(kernels, along: source.axes, pooling: settings.pooling)
+        try body(
+          source.derived(
+            "wavelet-\(name.replacing(".", with: "-"))-\(band)-level-\(level)",
+            filters.apply(to: source.image, source.box, settings.boundary)))
       }
     }
   }

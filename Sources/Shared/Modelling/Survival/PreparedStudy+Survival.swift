@@ -3,22 +3,32 @@ import Statistics
 import StudyPlan
 
 extension SurvivalOutcome {
+  private func timeText(_ item: StudyCase) -> String {
+    (item.extra[time] ?? "").trimmingCharacters(in: .whitespaces)
+  }
+
+  /// How long a case was observed, in the unit of the column.
+  /// - Throws: `bad-time` for what is no number above 0.
+  package func time(of item: StudyCase) throws(StudyTaskError) -> Double {
+    guard let value = Double(timeText(item)), value > 0, value.isFinite else {
+      throw StudyTaskError(
+        code: "bad-time", sentence: "A case whose event is known has no time (\(time)) above 0.",
+        remedy: "Correct the column, and submit the study again.")
+    }
+    return value
+  }
+
   /// Times and events of the rows of a table.
   /// - Throws: `time-differs` where the images of one row have different times, `bad-time` for one that is none.
   func times(of table: CohortTable, members: [[StudyCase]]) throws -> SurvivalTimes {
     let times = try members.map { members throws(StudyTaskError) in
-      let texts = Set(members.map { ($0.extra[time] ?? "").trimmingCharacters(in: .whitespaces) })
-      guard texts.count == 1, let text = texts.first else {
+      let texts = Set(members.map(timeText))
+      guard texts.count == 1, let first = members.first else {
         throw StudyTaskError(
           code: "time-differs", sentence: "The images of one subject have different times (\(time)).",
           remedy: "Give all images of a subject one time, and submit the study again.")
       }
-      guard let value = Double(text), value > 0, value.isFinite else {
-        throw StudyTaskError(
-          code: "bad-time", sentence: "A case whose event is known has no time (\(time)) above 0.",
-          remedy: "Correct the column, and submit the study again.")
-      }
-      return value
+      return try time(of: first)
     }
     return try SurvivalTimes(times: times, events: table.positives)
   }

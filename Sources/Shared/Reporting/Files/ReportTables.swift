@@ -18,20 +18,26 @@ package struct PredictionRow: Equatable, Sendable {
 
   /// A study's predictions with what is known of their cases: model after model, and the cases of each in the order of the cohort, which
   /// does not depend on when they were ingested.
-  package static func rows(of predictions: [AggregateResult.Prediction], in cohort: StudyCohort) -> [Self] {
+  /// - Throws: `outcome-missing`, as `StudyCase.modelledOutcome`.
+  package static func rows(of predictions: [AggregateResult.Prediction], in cohort: StudyCohort)
+    throws(StudyTaskError) -> [Self]
+  {
     let names = cohort.rowNames
     var models: [String] = []
     for prediction in predictions where models.last != prediction.model { models.append(prediction.model) }
     let byModel = Dictionary(grouping: predictions, by: \.model)
-    return models.flatMap { model -> [PredictionRow] in
+    var rows: [Self] = []
+    for model in models {
       let found = Dictionary(uniqueKeysWithValues: (byModel[model] ?? []).map { ($0.caseID, $0) })
-      return cohort.cases.compactMap { item in
-        guard let prediction = found[item.id], let name = names[item.id] else { return nil }
-        return PredictionRow(
-          caseID: name, subject: item.subject, site: item.site, split: prediction.part,
-          outcome: item.outcome ?? 0, model: model, probability: prediction.probability)
+      for item in cohort.cases {
+        guard let prediction = found[item.id], let name = names[item.id] else { continue }
+        rows.append(
+          PredictionRow(
+            caseID: name, subject: item.subject, site: item.site, split: prediction.part,
+            outcome: try item.modelledOutcome(), model: model, probability: prediction.probability))
       }
     }
+    return rows
   }
 }
 

@@ -58,9 +58,10 @@ package enum SurvivalTable {
       guard let item = cases[prediction.caseID], let name = names[prediction.caseID] else { return nil }
       return PredictionRow(
         caseID: name, subject: item.subject, site: item.site, split: prediction.part,
-        outcome: item.outcome ?? 0, model: model.name, probability: try riskByLastHorizon(prediction.risks),
+        outcome: try item.modelledOutcome(), model: model.name,
+        probability: try riskByLastHorizon(prediction.risks),
         survival: Values(
-          time: item.extra[outcome.time].flatMap { Double($0.trimmingCharacters(in: .whitespaces)) } ?? .nan,
+          time: try outcome.time(of: item),
           linearPredictor: prediction.linearPredictor, riskGroup: prediction.riskGroup,
           risks: prediction.risks))
     }.sorted { ($0.site, $0.caseID) < ($1.site, $1.caseID) }

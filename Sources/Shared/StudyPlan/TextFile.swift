@@ -1,0 +1,26 @@
+import Foundation
+
+/// The text of a file that people write: a study, or parameters. A pipe will do, as a shell's `<(command)` makes one.
+/// - Throws: `unreadable`, with what `subject` names: no such file, no permission, larger than any such file, not UTF-8.
+package func readText(of url: URL, as subject: String) throws(StudyError) -> String {
+  // Of all texts that people wrote by hand, none is a hundredth of this.
+  let limit = 1 << 24
+  let found: Data?
+  do {
+    let file = try FileHandle(forReadingFrom: url)
+    found = try file.read(upToCount: limit + 1)
+    try file.close()
+  } catch {
+    throw StudyError(.unreadable, "\(subject) cannot be read as text: \(error.localizedDescription)")
+  }
+  let data = found ?? Data()
+  guard data.count <= limit else {
+    throw StudyError(
+      .unreadable,
+      "\(subject) cannot be read as text: it has more than \(limit) bytes. Check that it is the right file.")
+  }
+  guard let text = String(data: data, encoding: .utf8) else {
+    throw StudyError(.unreadable, "\(subject) cannot be read as text: it is not UTF-8. Save it as UTF-8.")
+  }
+  return text
+}
