@@ -121,7 +121,7 @@ CALL queue.schema_record_file('trabecula', 'study', 'f74bf75b1936777ce7688c907e9
 \ir Sources/Shared/StudyStore/SQL/submission.sql
 CALL queue.schema_record_file('trabecula', 'submission', 'd8b3595c6684832aa0e21687800da423bbeab386fb9ef65ca746819d48733932');
 \ir Sources/Shared/StudyStore/SQL/features.sql
-CALL queue.schema_record_file('trabecula', 'features', '4c3cc281d8153453d03b657220794197ed17f954f1d0779136cbfc89d0649d47');
+CALL queue.schema_record_file('trabecula', 'features', 'c887877cfb0c1c41311ad3cb9fa4e2bcf21234b2121d6f6d31ec6d4c519777c6');
 \ir Sources/Shared/StudyStore/SQL/features_query.sql
 CALL queue.schema_record_file('trabecula', 'features_query', 'a770c97b9beb7d04106c939b623700fe02c1b12c27b42b0229b60cd0c5153aff');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql

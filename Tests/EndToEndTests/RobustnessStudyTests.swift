@@ -63,8 +63,9 @@ import Volumes
     let yaml = try String(contentsOf: study.file, encoding: .utf8)
       .replacing("selection: [", with: "selection: [icc: {from: perturbations, minimum: 0.6}, ")
       .replacing("replicates: 24, per_task: 2", with: "replicates: 8, per_task: 4")
-    try Data((yaml + "\nrobustness: {translation: [0, 0.75], volume: [-0.1, 0.1]}\n").utf8).write(
-      to: study.file)
+    try Data((yaml + "\nrobustness: {noise: 1, translation: [0, 0.75], volume: [-0.1], contour: 2}\n").utf8)
+      .write(
+        to: study.file)
   }
 
   /// Moves the masks of some cases to the first slice, so that a grid that is moved up loses it.

@@ -164,12 +164,17 @@ private func mask(_ geometry: GridGeometry, _ isInside: (Int, Int, Int) -> Bool)
     #expect(RegionPerturbation("T0.25,R-4.0,V0.1,S7") == perturbation)
     #expect(RegionVariant("T0.25,R-4.0,V0.1,S7") == .perturbed(perturbation))
     #expect(RegionPerturbation(volume: -0.0, seed: 1)?.description == "T0.0,R0.0,V0.0,S1")
+    let drawn = try #require(RegionPerturbation(noise: 2, contour: 1, seed: 9))
+    #expect(drawn.description == "T0.0,R0.0,V0.0,N2,C1,S9")
+    #expect(RegionPerturbation("T0.0,R0.0,V0.0,N2,C1,S9") == drawn)
   }
 
   @Test(arguments: [
     "", "T0.25", "T0.250,R-4.0,V0.1,S7", "T0.25,R-4.0,V0.1,S-7", "T1.0,R0.0,V0.1,S7", "T0.25,R90.0,V0.1,S7",
     "T0.25,R-4.0,V9.0,S7", "Tnan,R0.0,V0.1,S7", "R0.25,T-4.0,V0.1,S7", "T0.25,R-4.0,V0.1,S7,",
-    "T0.25,R-4.0,V0.1,S99999999999999999999",
+    "T0.25,R-4.0,V0.1,S99999999999999999999", "T0.25,R-4.0,V0.1,N0,S7", "T0.25,R-4.0,V0.1,C65,S7",
+    "T0.25,R-4.0,V0.1,C1,N1,S7", "T0.25,R-4.0,V0.1,N-1,S7", "T0.5,T0.25,R-4.0,V0.1,S7",
+    "T0.25,R-4.0,V0.1,S7,Q1",
   ])
   func `is refused where it is written otherwise`(text: String) {
     #expect(RegionPerturbation(text) == nil && RegionVariant(text) == nil)

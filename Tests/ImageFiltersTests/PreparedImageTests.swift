@@ -114,6 +114,20 @@ import Volumes
     #expect(code { _ = try PreparedImage(image: volume, mask: mask, settings: settings) } == .invalidSetting)
   }
 
+  @Test func `says which setting leaves nothing of a region that is there`() throws {
+    let source = image(12, 12, 12) { x, _, _ in Double(x) }
+    var small = region(of: source)
+    small.voxels = small.voxels.indices.map { $0 == source.geometry.size.offset(x: 5, y: 6, z: 7) ? 1 : 0 }
+    var settings = PreprocessingSettings()
+    settings.resampledPixelSpacing = [5, 5, 5]
+    let error = #expect(throws: ImageFilterError.self) {
+      try PreparedImage(image: source, mask: small, settings: settings)
+    }
+    #expect(error?.code == .regionTooSmall)
+    #expect(
+      error?.message.contains("resampledPixelSpacing [5.0, 5.0, 5.0]") == true, "\(error?.message ?? "")")
+  }
+
   @Test func `refuses a spacing that asks for too many voxels`() {
     var settings = PreprocessingSettings()
     settings.resampledPixelSpacing = [1e-3, 1e-3, 1e-3]

@@ -22,6 +22,18 @@ private func study(_ yaml: String, input: String = "manifest: m.csv\n") throws -
     #expect(try study("robustness: true\ncontrols: true\n").variants.count == 10)
   }
 
+  @Test func `may add noise and draw contours anew, so many times each`() throws {
+    let found = try study("robustness: {noise: 2, volume: [0, 0.1], contour: 1}\n")
+    #expect(
+      found.perturbations.map(\.description) == [
+        "T0.0,R0.0,V0.0,N1,C1,S5", "T0.0,R0.0,V0.1,N1,C1,S5", "T0.0,R0.0,V0.0,N2,C1,S5",
+        "T0.0,R0.0,V0.1,N2,C1,S5",
+      ])
+    #expect(try Study(canonicalJSON: found.canonicalJSON) == found)
+    let without = try study("robustness: true\n").canonicalJSON
+    #expect(!without.contains("noise") && !without.contains("contour"))
+  }
+
   @Test func `leaves no trace in the canonical JSON of a study without it`() throws {
     #expect(!(try study("").canonicalJSON.contains("robustness")))
     #expect(try study("robustness: false\n").robustness == nil)
@@ -40,6 +52,9 @@ private func study(_ yaml: String, input: String = "manifest: m.csv\n") throws -
     ("robustness: {rotation: [0, 45]}\n", "robustness.rotation[1]"),
     ("robustness: {volume: [0.1, 0.1]}\n", "stands twice"),
     ("robustness: {volume: []}\n", "robustness.volume"),
+    ("robustness: {noise: 0}\n", "robustness.noise"), ("robustness: {contour: 65}\n", "robustness.contour"),
+    ("robustness: {contour: 1}\n", "at least 2"),
+    ("robustness: {noise: 64, contour: 64}\n", "64 are the most"),
     ("robustness: {shift: [0.1, 0.2]}\n", "shift"),
     ("robustness: yes please\n", "robustness"),
     (

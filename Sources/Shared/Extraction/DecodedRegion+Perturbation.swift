@@ -4,22 +4,33 @@ import StudyPlan
 import Volumes
 
 extension DecodedRegion {
-  /// Image and region after a chain of small changes, in the order of Zwanenburg et al. (2019), doi:10.1038/s41598-018-36938-4: both are
-  /// sampled on a grid that is moved and turned, then the region grows or shrinks.
+  /// Image and region after a chain of small changes, in the order of Zwanenburg et al. (2019), doi:10.1038/s41598-018-36938-4: the image
+  /// gets noise, both are sampled on a grid that is moved and turned, the region grows or shrinks, and its contour is drawn anew.
   ///
   /// The image is sampled by cubic B-spline, the region linearly, labels and reference tissue by the nearest voxel. Random numbers are
   /// Philox's, keyed by the study's seed, the perturbation and the contents of the files.
   /// - Returns: `nil` where the region leaves the image, and where no voxel of it is left.
-  /// - Throws: as `mask()`; `image` where the image has voxels that are not finite.
+  /// - Throws: as `mask()`; `non-finite-voxel` where the image has voxels that are not finite.
   func perturbed(by perturbation: RegionPerturbation) throws(StudyTaskError) -> DecodedRegion? {
     do {
+      func stream(_ purpose: String) throws -> RandomStream {
+        RandomStream(seed: try randomSeed(for: "\(purpose) \(perturbation)"), purpose: .permutation)
+      }
       var perturbed = plain()
-      guard var mask = try sampled(by: perturbation, into: &perturbed) else { return nil }
+      if perturbation.noise > 0 {
+        var normal = try stream("perturbed-noise")
+        perturbed.image = image.withNoise(level: try image.noiseLevel()) { normal.normal() }
+      }
+      guard var mask = try perturbed.sample(by: perturbation) else { return nil }
       if perturbation.volume != 0 {
-        let seed = try randomSeed(for: "perturbed-region \(perturbation)")
-        var stream = RandomStream(seed: seed, purpose: .permutation)
-        guard let adapted = mask.adapted(byFraction: perturbation.volume, using: &stream) else { return nil }
+        var ties = try stream("perturbed-region")
+        guard let adapted = mask.adapted(byFraction: perturbation.volume, using: &ties) else { return nil }
         mask = adapted
+      }
+      if perturbation.contour > 0 {
+        var draws = try stream("perturbed-contour")
+        guard let drawn = mask.contourRandomised(in: perturbed.image, using: &draws) else { return nil }
+        mask = drawn
       }
       perturbed.moved = mask
       return perturbed
@@ -28,9 +39,9 @@ extension DecodedRegion {
     }
   }
 
-  /// The region on the perturbed grid, with image, labels and reference tissue in `region`.
-  private func sampled(by perturbation: RegionPerturbation, into region: inout DecodedRegion) throws -> Mask?
-  {
+  /// Brings image, labels and reference tissue to the perturbed grid.
+  /// - Returns: the region on it.
+  private mutating func sample(by perturbation: RegionPerturbation) throws -> Mask? {
     let mask = try onGrid(of: image.geometry, mask())
     guard perturbation.translation != 0 || perturbation.rotation != 0 else { return mask }
     guard let box = mask.boundingBox else { return nil }
@@ -41,7 +52,7 @@ extension DecodedRegion {
     guard let sampled = try mask.sampled(onPerturbed: grid) else { return nil }
     let drawn = Volume(geometry: labels.geometry, voxels: labels.labels.map(Double.init))
     let nearest = try drawn.resampled(onto: grid, by: .nearestNeighbour)
-    region = DecodedRegion(
+    self = DecodedRegion(
       image: try image.sampled(onPerturbed: grid), facts: facts,
       labels: LabelMap(geometry: grid, labels: nearest.voxels.map { UInt32($0) }), label: label, ring: ring,
       variant: nil, reference: reference?.resampled(onto: grid), maskWarnings: maskWarnings,

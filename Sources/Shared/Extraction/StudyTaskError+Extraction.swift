@@ -65,7 +65,7 @@ extension StudyTaskError {
       case .geometryMismatch: "Export the mask on the image's grid."
       case .emptyRegion: "Draw the region of interest, or name another mask."
       case .regionOutsideImage: "Check that mask and image belong together."
-      case .regionTooSmall: "Widen resegmentRange, or check the mask."
+      case .regionTooSmall: "Widen resegmentRange, lower resampledPixelSpacing, or check the mask."
       case .nonFiniteVoxel: "Export the image again; NaN and infinite voxels have no features."
       case .constantImage: "Check the image: it has no intensities that differ where they must."
       case .gridTooLarge: "Choose a larger resampledPixelSpacing."

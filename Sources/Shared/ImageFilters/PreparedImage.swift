@@ -73,6 +73,7 @@ public struct PreparedImage: Sendable {
         (image, mask) = try Self.resampled(
           image, mask, region: region, onto: grid, by: interpolator, settings)
       }
+      try Self.requireVoxels(of: mask, at: spacing)
       change = .resampled
     } else {
       if let corrected = try Self.corrected(mask, to: image, settings) {
@@ -105,6 +106,15 @@ public struct PreparedImage: Sendable {
   /// - Throws: `nonFiniteVoxel`.
   func largestMagnitude(for purpose: String) throws(ImageFilterError) -> Double {
     try scan.largestMagnitude(of: image, for: purpose)
+  }
+
+  /// - Throws: `regionTooSmall` where resampling has left nothing of the region.
+  private static func requireVoxels(of mask: Mask, at spacing: [Double]) throws(ImageFilterError) {
+    guard mask.boundingBox == nil else { return }
+    throw ImageFilterError(
+      .regionTooSmall,
+      "no voxel of the region is left on the grid of resampledPixelSpacing \(spacing); take a smaller spacing, or check the mask"
+    )
   }
 
   /// Image and mask with their axes along the patient's, and at a place of their own where both lie on one grid: what is

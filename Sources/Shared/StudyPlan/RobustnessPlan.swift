@@ -11,6 +11,10 @@ package struct RobustnessPlan: Codable, Equatable, Sendable {
   package var rotation: [Double]
   /// Fractions by which regions grow or shrink.
   package var volume: [Double]
+  /// How many realisations of the image's own noise are added, each a link's value; `nil` for none.
+  package var noise: Int?
+  /// How many contours are drawn anew, likewise.
+  package var contour: Int?
 
   /// Each is a task of extraction for each case.
   package static let mostPerturbations = 64
@@ -20,14 +24,26 @@ package struct RobustnessPlan: Codable, Equatable, Sendable {
 
   /// The combinations, the last link fastest.
   package func perturbations(seed: UInt64) -> [RegionPerturbation] {
-    translation.flatMap { translation in
-      rotation.flatMap { rotation in
-        volume.compactMap { volume in
-          RegionPerturbation(translation: translation, rotation: rotation, volume: volume, seed: seed)
+    Self.realisations(noise).flatMap { noise in
+      translation.flatMap { translation in
+        rotation.flatMap { rotation in
+          volume.flatMap { volume in
+            Self.realisations(contour).compactMap { contour in
+              RegionPerturbation(
+                translation: translation, rotation: rotation, volume: volume, noise: noise, contour: contour,
+                seed: seed)
+            }
+          }
         }
       }
     }
   }
+
+  private var count: Int {
+    [translation.count, rotation.count, volume.count, noise ?? 1, contour ?? 1].reduce(1, *)
+  }
+
+  private static func realisations(_ count: Int?) -> [Int] { count.map { Array(1...max(1, $0)) } ?? [0] }
 }
 
 extension RobustnessPlan {
@@ -64,16 +80,19 @@ extension RobustnessPlan {
   private static func plan(of file: StrictMapping) throws(StudyError) -> RobustnessPlan? {
     guard let node = file.node("robustness") else { return nil }
     if let isWanted = node.bool { return isWanted ? standard : nil }
-    let section = try StrictMapping(node, at: "robustness", known: ["translation", "rotation", "volume"])
+    let section = try StrictMapping(
+      node, at: "robustness", known: ["translation", "rotation", "volume", "noise", "contour"])
     let plan = RobustnessPlan(
       translation: try values(section, "translation", in: RegionPerturbation.translations),
       rotation: try values(section, "rotation", in: RegionPerturbation.rotations),
-      volume: try values(section, "volume", in: RegionPerturbation.volumes))
-    let count = plan.translation.count * plan.rotation.count * plan.volume.count
+      volume: try values(section, "volume", in: RegionPerturbation.volumes),
+      noise: try section.integer("noise", in: 1...RegionPerturbation.realisations.upperBound),
+      contour: try section.integer("contour", in: 1...RegionPerturbation.realisations.upperBound))
+    let count = plan.count
     guard 2...mostPerturbations ~= count else {
       throw StudyError(
         .badValue,
-        "robustness: the values give \(count) perturbation\(count == 1 ? "" : "s"), one for each combination; an ICC needs at least 2, and "
+        "robustness: the links give \(count) perturbation\(count == 1 ? "" : "s"), one for each combination; an ICC needs at least 2, and "
           + "\(mostPerturbations) are the most.")
     }
     return plan

@@ -9,10 +9,17 @@ extension MethodsText {
       guard all != [0] else { return nil }
       return Sentence.list(all.map { PageNumber.significant($0 * scale) }) + unit
     }
+    func realisations(_ number: (StudyReport.Robustness.Perturbation) -> Int?, _ what: String, _ how: String)
+      -> String?
+    {
+      found.perturbations.compactMap(number).max().map { "\(PageNumber.count($0, what)) \(how)" }
+    }
     let changes = [
+      realisations(\.noise, "realisation", "of the image’s own noise"),
       values(\.translation, 1, " voxels along each axis").map { "translation by \($0)" },
       values(\.rotation, 1, "° in the plane of the slices").map { "rotation by \($0)" },
       values(\.volume, 100, " % of the region’s volume").map { "growth by \($0)" },
+      realisations(\.contour, "contour", "drawn anew from supervoxels"),
     ].compactMap(\.self)
     return [
       """

@@ -14,6 +14,10 @@ extension StudyReport {
       package var rotation: Double
       /// As a fraction.
       package var volume: Double
+      /// Which realisation of noise was added, from 1 on; absent for none.
+      package var noise: Int?
+      /// Which contour was drawn anew, likewise.
+      package var contour: Int?
       /// Training cases that have no features of it.
       package var missing: Int
     }
@@ -62,7 +66,8 @@ extension StudyReport.Robustness {
     perturbations = found.perturbations.map { perturbation, missing in
       Perturbation(
         translation: perturbation.translation, rotation: perturbation.rotation, volume: perturbation.volume,
-        missing: missing)
+        noise: perturbation.noise == 0 ? nil : perturbation.noise,
+        contour: perturbation.contour == 0 ? nil : perturbation.contour, missing: missing)
     }
     (cases, leftOut) = (found.cases, found.leftOut)
     (self.minimum, self.bound) = (minimum, bound)
@@ -87,11 +92,13 @@ extension StudyReport.Robustness.Perturbation {
   /// As people read it.
   var label: String {
     var parts: [String] = []
+    if let noise { parts.append("noise \(noise)") }
     if translation != 0 { parts.append("moved by \(translation) voxel along each axis") }
     if rotation != 0 { parts.append("turned by \(rotation)°") }
     if volume != 0 {
       parts.append("volume \(volume > 0 ? "+" : "−")\(PageNumber.significant(abs(volume) * 100)) %")
     }
+    if let contour { parts.append("contour \(contour)") }
     return parts.isEmpty ? "as drawn" : parts.joined(separator: ", ")
   }
 }

@@ -17,7 +17,7 @@ COMMENT ON COLUMN trabecula.region_picture.png IS 'Planes through the region, ou
 COMMENT ON COLUMN trabecula.region_picture.measurements IS
   'Volume, intensities, place and grid of the region, by which an odd one is found among others.';
 COMMENT ON COLUMN trabecula.feature_row.variant IS
-  'What stands in place of the region as it was drawn: shuffled or beside, for a control of a model; T0.25,R-4.0,V0.1,S7 and the like, '
+  'What stands in place of the region as it was drawn: shuffled or beside, for a control of a model; T0.25,R-4.0,V0.1,N1,C2,S7 and the like, '
   'perturbed. NULL for the region itself.';
 COMMENT ON TABLE trabecula.case_feature IS
   'Which feature rows a job uses for a case, one for each source, and one for each region that stands in its place, for a '
