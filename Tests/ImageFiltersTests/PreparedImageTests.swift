@@ -116,16 +116,23 @@ import Volumes
 
   @Test func `says which setting leaves nothing of a region that is there`() throws {
     let source = image(12, 12, 12) { x, _, _ in Double(x) }
-    var small = region(of: source)
-    small.voxels = small.voxels.indices.map { $0 == source.geometry.size.offset(x: 5, y: 6, z: 7) ? 1 : 0 }
     var settings = PreprocessingSettings()
     settings.resampledPixelSpacing = [5, 5, 5]
-    let error = #expect(throws: ImageFilterError.self) {
-      try PreparedImage(image: source, mask: small, settings: settings)
+    // Of cubes of two voxels in a row some reach a voxel of the coarse grid, the others lie between.
+    let found = (3..<8).map { start -> String in
+      let small = region(of: source) { x, y, z in (start...start + 1).contains(x) && 6...7 ~= y && 6...7 ~= z
+      }
+      do {
+        _ = try PreparedImage(image: source, mask: small, settings: settings)
+        return "kept"
+      } catch {
+        return "\(error)"
+      }
     }
-    #expect(error?.code == .regionTooSmall)
-    #expect(
-      error?.message.contains("resampledPixelSpacing [5.0, 5.0, 5.0]") == true, "\(error?.message ?? "")")
+    let lost = found.filter { $0 != "kept" }
+    #expect(!lost.isEmpty)
+    let said = "left on the grid of resampledPixelSpacing [5.0, 5.0, 5.0]"
+    #expect(lost.allSatisfy { $0.contains(said) }, "\(lost)")
   }
 
   @Test func `refuses a spacing that asks for too many voxels`() {
