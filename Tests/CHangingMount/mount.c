@@ -8,13 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+// Whether the path ends with one of the names, which may have folders before them.
 static int hangs(const char *path, const char *variable) {
-  const char *names = getenv(variable), *slash = strrchr(path, '/');
-  const char *file = slash ? slash + 1 : path;
-  const size_t length = strlen(file);
-  for (const char *found = names; length > 0 && found && (found = strstr(found, file)); found += length) {
-    const char after = found[length];
-    if ((found == names || found[-1] == ':') && (after == 0 || after == ':')) return 1;
+  const char *names = getenv(variable);
+  const size_t length = strlen(path);
+  while (names && *names) {
+    const size_t name = strcspn(names, ":");
+    if (name > 0 && name < length && path[length - name - 1] == '/' && strncmp(path + length - name, names, name) == 0) return 1;
+    names += name + (names[name] == ':');
   }
   return 0;
 }

@@ -15,7 +15,9 @@ enum HangingMount {
   }
 
   /// The files are there, and whoever opens one of them waits for its contents without end.
-  /// - Parameter sign: a file that is there from the first such wait on.
+  /// - Parameters:
+  ///   - files: ends of paths; images and masks of a cohort have the same names, in different folders.
+  ///   - sign: a file that is there from the first such wait on.
   static func environment(ofContentsOf files: [String], sign: URL) -> [String: String] {
     [
       "LD_PRELOAD": library, "HANGING_CONTENTS": files.joined(separator: ":"), "HANGING_TELLS": sign.path,

@@ -18,7 +18,8 @@ struct `A worker whose machine is taken away` {
     try await OperatedStudy.with(yaml: Self.extractionOnly) { study in
       let runs = study.study.folder.appendingPathComponent("runs")
       let masks = try FileManager.default.contentsOfDirectory(
-        atPath: study.study.cohort.appendingPathComponent("masks").path)
+        atPath: study.study.cohort.appendingPathComponent("masks").path
+      ).map { "masks/\($0)" }
       let arguments =
         ["run", "-j", "2", "--grace", "0", "--root", study.study.cohort.path]
         + ["--database", study.database(as: .everywhereWorker)]
