@@ -24,6 +24,10 @@ SOAK_PAGE ?=
 # They build packages of their own, and would take both cores from tests that wait for an event.
 PACKAGE_TESTS := (PackageTests|OtherFieldTests)\.swift
 
+# Tests that run at a time. Of more, each waits for all others whenever it is told something: a line of a program that it runs was
+# read minutes late. Fewer leave a processor idle while tests wait for programs.
+WIDTH := --experimental-maximum-parallelization-width 8
+
 # So that the last lines of a run that is stopped are its last tests.
 BY_LINE := stdbuf -oL
 
@@ -73,8 +77,8 @@ paper: build ## The published study's shape on a synthetic cohort of 150 subject
 
 test: deps ## All tests, against a real PostgreSQL
 	swift build --build-tests
-	$(BY_LINE) swift test --skip-build --skip '$(PACKAGE_TESTS)'
-	$(BY_LINE) swift test --skip-build --filter '$(PACKAGE_TESTS)'
+	$(BY_LINE) swift test --skip-build $(WIDTH) --skip '$(PACKAGE_TESTS)'
+	$(BY_LINE) swift test --skip-build $(WIDTH) --filter '$(PACKAGE_TESTS)'
 
 soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is broken
 	swift build --product worker

@@ -21,15 +21,6 @@ struct CaseOnDisk: Sendable {
   /// More than 1,000 grey levels of width 25.
   static let wide = CaseOnDisk(intensity: { Double($0 * 48_271 % 65_536) })
 
-  /// A million voxels, nearly all of them in the region.
-  static func large(seed: Int) -> CaseOnDisk {
-    var large = sound(seed: seed)
-    large.geometry = GridGeometry(size: GridSize(x: 128, y: 128, z: 64), spacingInMillimetres: [1, 1, 2])
-    large.label = { x, y, z in (1..<127).contains(x) && (1..<127).contains(y) && (1..<63).contains(z) ? 1 : 0
-    }
-    return large
-  }
-
   static let twoLabels = CaseOnDisk(label: { x, y, z in
     guard (2..<6).contains(y), (2..<6).contains(z) else { return 0 }
     return x < 6 ? 1 : x < 9 ? 2 : 0

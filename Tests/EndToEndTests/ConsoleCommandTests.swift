@@ -86,7 +86,7 @@ import Testing
       #expect(granted.output == "Login \(login) may see and serve SITE_A.\n")
       #expect(granted.errors.contains("ALTER ROLE \(login) CONNECTION LIMIT"))
       try await study.run("worker", ["run", "--site", "SITE_B"], as: .unboundWorker, status: 65)
-      let arguments = ["run", "--lease", "1", "--root", study.study.cohort.path]
+      let arguments = ["run", "--lease", "60", "--root", study.study.cohort.path]
       let ended = try await RunningProgram.with(
         "worker", arguments + ["--database", study.database(as: .unboundWorker)]
       ) { worker in

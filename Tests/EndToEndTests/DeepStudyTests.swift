@@ -97,12 +97,17 @@ import Testing
           if line.contains("are left to other workers") { announce.yield() }
         }
         for await _ in declined { break }
+        let connection = try await PostgresConnection.connect(to: target)
+        // The only worker that there is has tasks, so it will end some.
+        try await connection.wait(
+          until:
+            "EXISTS (SELECT FROM queue.live_task WHERE state = 'running' UNION ALL SELECT FROM queue.task_history)"
+        )
         let with = try await Programs.run(
           "worker",
           ["run", "--weights", weights.path, "--kind", "extract", "--kind", "aggregate"] + root + database)
         #expect(with.status == 0, Comment(rawValue: with.errors))
         #expect(try await without.status == 0)
-        let connection = try await PostgresConnection.connect(to: target)
         let row = try await connection.query(
           """
           SELECT (SELECT state FROM queue.job), (SELECT count(*) FROM trabecula.job_case WHERE state = 'done'),

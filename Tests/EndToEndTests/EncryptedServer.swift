@@ -61,7 +61,7 @@ struct EncryptedServer: Sendable {
     try installed.write(contentsOf: renewed)
     try installed.truncate(atOffset: UInt64(renewed.count))
     try installed.close()
-    try await owner.execute("SELECT pg_reload_conf()")
+    try await owner.reloadConfiguration()
     await owner.close()
   }
 
@@ -70,7 +70,7 @@ struct EncryptedServer: Sendable {
   /// What libpq is told: the name that the certificate must have, the address to go to, the authority to trust.
   func target(host: String = name, authority: URL) -> String {
     "host=\(host) hostaddr=\(address) port=5432 user=trabecula dbname=trabecula sslmode=verify-full"
-      + " sslrootcert='\(authority.path)' connect_timeout=10"
+      + " sslrootcert='\(authority.path)' connect_timeout=600"
   }
 
   private func makeCertificates() async throws {

@@ -44,7 +44,7 @@ import Testing
   @Test func `warns of a failed task by its code, and names no file`() async throws {
     try await OperatedStudy.with(damage: { try $0.hideMask() }) { study in
       let log = try await study.run(
-        "worker", study.workerArguments(lease: 15) + ["--kind", "extract", "--log-level", "warning"],
+        "worker", study.workerArguments() + ["--kind", "extract", "--log-level", "warning"],
         as: .everywhereWorker
       ).errors
       #expect(log.contains("level=warning"))
@@ -61,7 +61,7 @@ import Testing
       var msg: String
     }
     try await OperatedStudy.with { study in
-      let arguments = study.workerArguments(lease: 15) + ["--kind", "extract"]
+      let arguments = study.workerArguments() + ["--kind", "extract"]
       let result = try await study.run("worker", arguments + ["--log-format", "json"], as: .everywhereWorker)
       let lines = try result.errors.split(separator: "\n").map {
         try JSONDecoder().decode(Line.self, from: Data($0.utf8))

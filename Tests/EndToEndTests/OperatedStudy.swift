@@ -57,13 +57,13 @@ struct OperatedStudy: Sendable {
   }
 
   /// Arguments of a worker that ends when nothing is left for it.
-  /// - Parameter lease: seconds; short ones for tests in which a worker is lost.
-  func workerArguments(lease: Int = 1) -> [String] {
+  /// - Parameter lease: seconds; long against a busy machine. A worker that has tasks is heard of three times in it.
+  func workerArguments(lease: Int = 600) -> [String] {
     ["run", "--drain", "-j", "2", "--lease", "\(lease)", "--root", study.cohort.path]
   }
 
   /// Runs a worker until nothing is left for it.
-  func work(lease: Int = 1) async throws {
+  func work(lease: Int = 600) async throws {
     try await run("worker", workerArguments(lease: lease), as: .everywhereWorker)
   }
 

@@ -9,7 +9,7 @@ import Testing
       try await admin.query(
         "UPDATE queue.task SET payload = jsonb_set(payload, '{mask}', to_jsonb($1::text)) WHERE task_id = 1",
         path)
-      try await study.work(lease: 15)
+      try await study.work()
       let codes = try await admin.query("SELECT failure_code FROM trabecula.job_case WHERE state = 'failed'")
       #expect(try codes.map { try $0.decode(at: 0, as: String.self) } == ["path-outside"])
       await admin.close()

@@ -80,7 +80,7 @@ actor PageBrowser {
   }
 
   private func exchange(_ request: String) async throws -> [UInt8] {
-    let socket = try await AsyncSocket.connected(to: .unix(path: socketPath), timeout: 60)
+    let socket = try await AsyncSocket.connected(to: .unix(path: socketPath), timeout: 600)
     var bytes: [UInt8] = []
     do {
       try await socket.write(Data(request.utf8))

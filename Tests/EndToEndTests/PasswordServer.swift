@@ -48,9 +48,7 @@ struct PasswordServer: Sendable {
       contentsOf: Data(
         "local all +trabecula_operator,+trabecula_reader,test_stranger scram-sha-256\n\(before)".utf8))
     try file.close()
-    let loaded = try await admin.query("SELECT pg_conf_load_time()::text").scalar(as: String.self)
-    try await admin.query("SELECT pg_reload_conf()")
-    try await admin.wait(until: "pg_conf_load_time() > '\(loaded)'::timestamptz")
+    try await admin.reloadConfiguration()
     await admin.close()
   }
 

@@ -21,7 +21,7 @@ struct `A worker whose images are on a remote` {
     try await Programs.run(
       "worker",
       [
-        "run", "--drain", "-j", "2", "--lease", "15", "--root", root, "--cache",
+        "run", "--drain", "-j", "2", "--lease", "600", "--root", root, "--cache",
         study.study.folder.appendingPathComponent("cache").path, "--database",
         study.database(as: .everywhereWorker),
       ], environment: environment(study.study).merging(more) { $1 })
@@ -32,7 +32,7 @@ struct `A worker whose images are on a remote` {
       let ended = try await run(study, root: "store:")
       #expect(ended.status == 0, Comment(rawValue: ended.errors))
     }
-    let plain = try await withReports { try await $0.work(lease: 15) }
+    let plain = try await withReports { try await $0.work() }
     #expect(reports == plain)
   }
 
@@ -53,7 +53,7 @@ struct `A worker whose images are on a remote` {
         ended.errors.contains("files:SITE_A") && ended.errors.contains(words), Comment(rawValue: ended.errors)
       )
       #expect(try await study.psql("SELECT count(*) FROM queue.attempt_failure") == "0")
-      try await study.work(lease: 15)
+      try await study.work()
       #expect(try await study.psql("SELECT count(*) FROM trabecula.job_case WHERE state <> 'done'") == "0")
     }
   }

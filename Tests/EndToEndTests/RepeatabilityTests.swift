@@ -65,7 +65,7 @@ actor WorkerKiller {
     for kind in kinds { try await connection.query("SELECT pg_advisory_lock(hashtext($1))", kind) }
     var kills: [String] = []
     for kind in kinds {
-      while let _ = try await connection.nextNotification(timeout: .seconds(120)) {
+      while let _ = try await connection.nextNotification(timeout: .seconds(600)) {
         guard let victim = try await worker(amid: kind) else { continue }
         Foundation.kill(victim, SIGKILL)
         kills.append(kind)

@@ -65,7 +65,7 @@ import Testing
         // Each outside a transaction, which statements of one script would be.
         try await admin.execute("ALTER SYSTEM SET log_min_duration_statement = 0")
         try await admin.execute("ALTER SYSTEM SET log_statement = 'all'")
-        try await admin.query("SELECT pg_reload_conf()")
+        try await admin.reloadConfiguration()
         await admin.close()
         for arguments in [["migrate"], ["submit", study.file.path]] {
           let result = try await Programs.run(

@@ -96,6 +96,9 @@ struct `A study behind poolers` {
               try await PostgresConnection.connect(to: second.target)
             }
             #expect(refusal?.message.contains("read-only") == true)
+            // The first server holds the study in its midst until it dies.
+            let gate = try await EndGate.hold(
+              "extract", beyond: 3, at: servers.primary.connectionString())
             let ended = try await RunningProgram.with("worker", arguments + [both]) { worker in
               let admin = try await PostgresConnection.connect(to: servers.primary.connectionString())
               try await admin.wait(until: "(SELECT count(*) FROM queue.task_history) >= 3")
@@ -112,6 +115,7 @@ struct `A study behind poolers` {
               )
             }
             #expect(ended.status == 0)
+            await gate.open()
           }
           try await requireUndisturbed(second.target)
         }

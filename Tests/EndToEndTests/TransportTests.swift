@@ -53,7 +53,11 @@ import Testing
         let lock = try await PostgresConnection.connect(to: server.ownerTarget)
         try await lock.execute(script: "BEGIN; LOCK TABLE trabecula.feature_row IN EXCLUSIVE MODE")
         let worker = try await RunningProgram.with(
-          "worker", ["run", "--drain", "-j", "2", "--root", study.cohort.path, "--database", database]
+          "worker",
+          [
+            "run", "--drain", "-j", "2", "--lease", "3600", "--root", study.cohort.path, "--database",
+            database,
+          ]
         ) { worker in
           let itsSessions = "FROM pg_stat_activity WHERE application_name LIKE 'trabecula worker%'"
           try await owner.wait(until: "EXISTS (SELECT \(itsSessions) AND wait_event_type = 'Lock')")

@@ -42,7 +42,7 @@ struct LaterVersion {
   /// What the study gives when nothing goes wrong.
   private func undisturbedReport() async throws -> Data {
     try await OperatedStudy.with { study in
-      try await study.work(lease: 15)
+      try await study.work()
       return try await study.reproducibleReport()
     }
   }
@@ -54,7 +54,7 @@ struct LaterVersion {
     try await OperatedStudy.with { study in
       let admin = try await PostgresConnection.connect(to: study.target)
       try await study.psql("SELECT trabecula.pause_site('SITE_B')")
-      let arguments = study.workerArguments(lease: 15).filter { $0 != "--drain" }
+      let arguments = study.workerArguments().filter { $0 != "--drain" }
       let ended = try await RunningProgram.with(
         "worker", arguments + ["--database", study.database(as: .everywhereWorker)]
       ) { worker in
@@ -62,7 +62,7 @@ struct LaterVersion {
         try await body(study, admin, worker)
       }
       try await study.psql("SELECT trabecula.resume_site('SITE_B')")
-      try await study.work(lease: 15)
+      try await study.work()
       #expect(try await admin.query("SELECT count(*) FROM queue.live_task").scalar(as: Int.self) == 0)
       // Each task has ended once, at its first attempt.
       let tasks = try await admin.query("SELECT count(*) FROM queue.task").scalar(as: Int.self)
@@ -148,7 +148,7 @@ struct LaterVersion {
       let migrated = try await Programs.run("coordinator", ["migrate", "--database", study.target, "--json"])
       #expect(migrated.status == 0)
       #expect(migrated.output.contains(#""files_replaced":["queue/protocol"]"#))
-      try await study.work(lease: 15)
+      try await study.work()
       await admin.close()
     }
   }
@@ -162,7 +162,7 @@ struct LaterVersion {
       """
     let before = try await admin.query(state).scalar(as: String.self)
     let commands: [(String, [String], TestLogin)] = [
-      ("worker", study.workerArguments(lease: 15), .everywhereWorker),
+      ("worker", study.workerArguments(), .everywhereWorker),
       ("coordinator", ["status"], .coordinator),
       ("coordinator", ["submit", study.study.file.path, "--again"], .coordinator),
       ("coordinator", ["serve"], .coordinator), ("coordinator", ["pause", "1"], .operatorOfAll),

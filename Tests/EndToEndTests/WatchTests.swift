@@ -17,7 +17,7 @@ import Testing
   }
 
   private func ask(_ path: String, _ socketPath: String) async throws -> (status: Int, body: String) {
-    let socket = try await AsyncSocket.connected(to: .unix(path: socketPath), timeout: 60)
+    let socket = try await AsyncSocket.connected(to: .unix(path: socketPath), timeout: 600)
     try await socket.write(Data("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
     var bytes: [UInt8] = []
     do {

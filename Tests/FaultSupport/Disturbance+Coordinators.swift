@@ -1,3 +1,4 @@
+import Cancellation
 import Foundation
 import Postgres
 import WorkerCore
@@ -61,6 +62,8 @@ extension Disturbance {
         let sessions = try await sessions(of: slot)
         process.signal(isDoomed ? SIGKILL : SIGCONT)
         guard isDoomed else { continue }
+        // Its session may wait at the gate.
+        faultIsThere.resolve(.success(()))
         // A completion that it had sent may have ended its tasks, and then nothing is left to be taken back.
         try await watch.wait(
           until: "NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ANY ($1))", sessions)

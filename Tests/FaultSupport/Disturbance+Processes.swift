@@ -1,5 +1,6 @@
 import Foundation
 import Postgres
+import PrivateServer
 import WorkerCore
 
 #if canImport(Glibc)
@@ -105,11 +106,12 @@ enum CoordinatorRun {
     let arguments = [
       "local", reference.file.path, "-j", "2", "--data", folder.path, "--out", folder.path + "-out",
     ]
-    let socket = folder.appendingPathComponent("postgres/socket").path
+    let target = try await server(in: folder, log: log)
+    let gate = try await StudyGate(at: target, moments: moments)
     var killed = 0
-    for moment in moments {
+    for (number, moment) in moments.enumerated() {
       let process = try ProgramProcess("coordinator", arguments, log: log)
-      let watch = StudyWatch("host='\(socket)' user=trabecula dbname=trabecula")
+      let watch = StudyWatch(target)
       let killing = Task {
         try await watch.waitByAsking(untilEnded: moment)
         process.signal(SIGKILL)
@@ -117,6 +119,7 @@ enum CoordinatorRun {
       let exit = try await process.end()
       try await killing.stopped().get()
       await watch.close()
+      await gate.open(number)
       switch exit {
       case .signalled(SIGKILL): killed += 1
       // It was done before its moment came.
@@ -125,9 +128,21 @@ enum CoordinatorRun {
         throw ProgramFailure("coordinator local ended with \(exit): \(try Log.lines(of: log).suffix(3))")
       }
     }
+    await gate.close()
     try await ProgramProcess.run("coordinator", arguments, log: log)
-    let accounts = try await StudyAccounts(at: "host='\(socket)' user=trabecula dbname=trabecula")
+    let accounts = try await StudyAccounts(at: target)
     try await ProgramProcess.run("coordinator", arguments + ["--stop"], log: log)
     return (killed, accounts)
+  }
+
+  /// A server that the coordinator will join, whose database has the gate.
+  private static func server(in folder: URL, log: URL) async throws -> String {
+    let target = try await PrivatePostgres.start(in: folder, lifetime: .untilStopped, tuning: .durable)
+      .connectionString()
+    try await ProgramProcess.run("coordinator", ["migrate", "--database", target], log: log)
+    let connection = try await PostgresConnection.connect(to: target)
+    try await connection.execute(script: StudyGate.trigger)
+    await connection.close()
+    return target
   }
 }

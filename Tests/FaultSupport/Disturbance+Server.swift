@@ -1,3 +1,4 @@
+import Cancellation
 import Foundation
 import Postgres
 import PrivateServer
@@ -55,25 +56,34 @@ extension Disturbance {
   func fillDisk() async throws -> Bool {
     guard let folder else { return false }
     let ballast = folder.appendingPathComponent("ballast")
-    let proxies = await run.slots.map(\.proxy)
+    let signs = await signs(["53100", "57P01", "57P02", "57P03", WireProxy.hangUp])
     try SmallDisk.fill(ballast)
+    faultIsThere.resolve(.success(()))
     let result: Result<Bool, any Error>
-    do { result = .success(try await noticed(by: proxies)) } catch { result = .failure(error) }
+    do { result = .success(try await noticed(signs)) } catch { result = .failure(error) }
     try FileManager.default.removeItem(at: ballast)
     // Joins it where it still runs.
     await run.rejoin(try await PrivatePostgres.start(in: folder, lifetime: .withProcess, tuning: .durable))
     return try result.get()
   }
 
-  /// Waits until a worker is told of the full disk, or its session ends because the server went down over it.
-  private func noticed(
-    by proxies: [WireProxy], as states: Set<String> = ["53100", "57P01", "57P02", "57P03", WireProxy.hangUp]
-  ) async throws -> Bool {
+  /// By which a worker is known to have noticed a fault: one of these answers of the server, beyond those that it had before.
+  private struct Signs {
+    let states: Set<String>
+    let before: [(proxy: WireProxy, errors: Int)]
+  }
+
+  private func signs(_ states: Set<String>) async -> Signs {
+    Signs(states: states, before: await run.slots.map { ($0.proxy, $0.proxy.errors(states)) })
+  }
+
+  /// Waits until a worker is told of the fault; of a full disk, or that its session ends because the server went down over it.
+  private func noticed(_ signs: Signs) async throws -> Bool {
     try await withThrowingTaskGroup(of: Bool.self) { group in
-      for proxy in proxies {
+      for (proxy, errors) in signs.before {
         group.addTask {
           do {
-            _ = try await proxy.error(states)
+            try await proxy.error(signs.states, beyond: errors)
             return true
           } catch is CancellationError {
             // The study is over.
@@ -89,12 +99,14 @@ extension Disturbance {
   /// A completion waits for a lock that the harness has, and the harness asks for one that the completion has.
   func deadlock() async throws -> Bool {
     let before = await errors("40P01")
+    let faultIsThere = faultIsThere
     while await errors("40P01") == before {
       try await ownTransaction { session in
         // Only the worker looks for deadlocks, once, a second after its wait began. So it becomes the victim; or, where the
         // harness came later than that, nobody, and the harness gives up first.
         try session.execute("SET LOCAL deadlock_timeout = '1h'")
         try session.query("SELECT FROM queue.stage_shard FOR UPDATE")
+        faultIsThere.resolve(.success(()))
         guard let waiting = try Self.waitForWaiter(session) else { return }
         try session.query(
           """
@@ -109,26 +121,28 @@ extension Disturbance {
 
   /// A completion waits for a row that another transaction then changes, which repeatable read does not stand.
   func conflict() async throws -> Bool {
-    let proxies = await run.slots.map(\.proxy)
-    async let isNoticed = noticed(by: proxies, as: ["40001"])
+    let signs = await signs(["40001"])
+    let faultIsThere = faultIsThere
     var someoneWaited = false
     while !someoneWaited {
       someoneWaited = try await ownTransaction { session in
         try session.execute("UPDATE queue.stage_shard SET total = total")
+        faultIsThere.resolve(.success(()))
         return try Self.waitForWaiter(session) != nil
       }
     }
-    return try await isNoticed
+    return try await noticed(signs)
   }
 
   /// An administrator cancels a completion that waits.
   func cancelStatement() async throws -> Bool {
-    let proxies = await run.slots.map(\.proxy)
-    async let isNoticed = noticed(by: proxies, as: ["57014"])
+    let signs = await signs(["57014"])
+    let faultIsThere = faultIsThere
     var isCancelled = false
     while !isCancelled {
       isCancelled = try await ownTransaction { session in
         try session.query("SELECT FROM queue.stage_shard FOR UPDATE")
+        faultIsThere.resolve(.success(()))
         guard try Self.waitForWaiter(session) != nil else { return false }
         return try session.query(
           """
@@ -139,7 +153,7 @@ extension Disturbance {
         ).scalar(as: Bool.self)
       }
     }
-    return try await isNoticed
+    return try await noticed(signs)
   }
 
   /// A transaction of the harness itself. Where the server does not give it a lock in time it begins anew: on a busy
@@ -189,6 +203,6 @@ extension Disturbance {
   }
 
   private func errors(_ state: String) async -> Int {
-    await run.slots.map { $0.proxy.errors(state) }.reduce(0, +)
+    await run.slots.map { $0.proxy.errors([state]) }.reduce(0, +)
   }
 }

@@ -1,3 +1,4 @@
+import Cancellation
 import Foundation
 import Postgres
 import WorkerCore
@@ -41,10 +42,12 @@ extension Disturbance {
   /// - Returns: nil where its site has no task left.
   private func strike(_ index: Int, _ action: WireProxy.Action) async throws -> [String?]? {
     let slot = await run.slots[index]
-    guard let site = run.grants.site(ofWorker: slot.number) else { return try await slot.proxy.next(action) }
-    let watch = watch
+    let (watch, faultIsThere) = (watch, faultIsThere)
+    guard let site = run.grants.site(ofWorker: slot.number) else {
+      return try await slot.proxy.next(action) { faultIsThere.resolve(.success(())) }
+    }
     return try await withThrowingTaskGroup(of: [String?]?.self) { group in
-      group.addTask { try await slot.proxy.next(action) }
+      group.addTask { try await slot.proxy.next(action) { faultIsThere.resolve(.success(())) } }
       group.addTask {
         try await watch.wait(
           until: """

@@ -1,3 +1,4 @@
+import Cancellation
 import Foundation
 import Postgres
 import PrivateServer
@@ -15,6 +16,10 @@ actor Disturbance {
   /// Data folder of the server, where the fault concerns the server.
   let folder: URL?
   let moments: [Int]
+  /// Resolved when the fault of this moment is there: the study may go on.
+  var faultIsThere = Promise<Void>()
+  private let target: String
+  private var gate: StudyGate?
   var random: SeededGenerator
   var injected = 0
   var coordinators: [ProgramProcess] = []
@@ -28,16 +33,25 @@ actor Disturbance {
     self.fault = fault
     self.run = run
     watch = StudyWatch(connectionString)
+    target = connectionString
     self.folder = folder
     self.moments = moments
     self.random = random
   }
 
-  /// Workers as the fault needs them.
+  /// Workers as the fault needs them, and the moments at which it is to happen.
   func prepare() async throws {
+    try await prepareWorkers()
+    if ![.clockWrong, .poison, .outOfMemory, .overTime].contains(fault) {
+      gate = try await StudyGate(at: target, moments: moments)
+    }
+  }
+
+  private func prepareWorkers() async throws {
     switch fault {
     case .networkSilent:
-      try await run.prepare(workers: Self.workers) { $0.arguments = ["--call-timeout", "1"] }
+      // Longer than calls take on a busy machine, shorter than the lease.
+      try await run.prepare(workers: Self.workers) { $0.arguments = ["--call-timeout", "2"] }
     case .clockWrong:
       try await run.prepare(workers: 2) { slot in
         slot.environment = WrongClock.environment(hours: slot.number == 1 ? 1 : -1)
@@ -55,7 +69,19 @@ actor Disturbance {
         slot.wrapper = ["/usr/bin/prlimit", "--core=0", "--as=\(LargeCase.addressSpace)"]
       }
     case .overTime:
-      try await run.prepare(workers: 2) { $0.arguments = ["-j", "2", "--task-limit", "4s"] }
+      // The limit is for the large case, and long for the small ones beside it; what follows from them may take its time.
+      try await run.prepare(workers: 3) { slot in
+        slot.arguments =
+          switch slot.number {
+          case 1: ["--kind", "bootstrap", "--kind", "aggregate"]
+          case 2: ["--kind", "extract", "--site", ReferenceStudy.sites[0]]
+          default:
+            [
+              "-j", "2", "--kind", "extract", "--site", ReferenceStudy.sites[1], "--site", LargeCase.site,
+              "--task-limit", "10s",
+            ]
+          }
+      }
     case .poison:
       try await run.prepare(workers: 2) { $0.arguments = ["-j", "3"] }
     case .leaderKilled:
@@ -82,11 +108,42 @@ actor Disturbance {
     case .outOfMemory, .overTime: return
     default: break
     }
-    for moment in moments {
-      try await watch.wait(untilEnded: moment)
-      if try await injectOnce() { injected += 1 }
-      if fault == .serverMoved { return }
+    guard let gate else { return }
+    try await inject(atGatesOf: gate)
+  }
+
+  private func inject(atGatesOf gate: StudyGate) async throws {
+    let result: Result<Void, any Error>
+    do {
+      for (number, moment) in moments.enumerated() {
+        try await watch.wait(untilEnded: moment)
+        if try await injectOnce(opening: number, of: gate) { injected += 1 }
+        if fault == .serverMoved { break }
+      }
+      result = .success(())
+    } catch {
+      result = .failure(error)
     }
+    await gate.close()
+    try result.get()
+  }
+
+  /// What is left closed where the harness itself went wrong.
+  func openAll() async { await gate?.close() }
+
+  /// Opens the gate when the fault is there, or could not be brought about.
+  private func injectOnce(opening number: Int, of gate: StudyGate) async throws -> Bool {
+    let isThere = Promise<Void>()
+    faultIsThere = isThere
+    async let opening: Void = {
+      try await isThere.value()
+      await gate.open(number)
+    }()
+    let result: Result<Bool, any Error>
+    do { result = .success(try await injectOnce()) } catch { result = .failure(error) }
+    isThere.resolve(.success(()))
+    try await opening
+    return try result.get()
   }
 
   /// - Returns: whether it happened.

@@ -25,6 +25,20 @@ package enum Fault: String, CaseIterable, Sendable {
   /// Whether the fault costs one case, so that the report names it and cannot be that of the undisturbed study.
   package var costsItsCase: Bool { [.poison, .outOfMemory, .overTime].contains(self) }
 
+  /// Whether it strikes a program of ours, rather than the server or the way to it.
+  package var strikesProgram: Bool {
+    switch self {
+    case .workerKilled, .allWorkersKilled, .coordinatorKilled, .leaderKilled, .workerFrozen, .clockWrong,
+      .poison,
+      .outOfMemory, .overTime:
+      true
+    case .serverStopped, .serverCrashed, .sessionsTerminated, .statementCancelled, .acknowledgementLost,
+      .completionRepeated, .networkSilent, .serverMoved, .serverReadOnly, .diskFull, .deadlock,
+      .serializationFailure:
+      false
+    }
+  }
+
   /// Whether it is put to three workers with logins of their own, so that these may be bound to sites.
   package var allowsBoundLogins: Bool {
     ![.coordinatorKilled, .clockWrong, .poison, .outOfMemory, .overTime].contains(self)

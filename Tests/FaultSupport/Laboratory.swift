@@ -77,6 +77,7 @@ package struct Laboratory {
     } catch {
       result = .failure(error)
     }
+    await disturbance.openAll()
     try await disturbance.stopCoordinators()
     await disturbance.watch.close()
     try await run.clear(stoppingServer: folder != nil)

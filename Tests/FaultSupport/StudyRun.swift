@@ -39,7 +39,8 @@ package actor StudyRun {
 
   /// By the server's clock; long against a busy machine, short against a test.
   static let lease = 4.0
-  private static let longest = Duration.seconds(150)
+  /// Longer than any study takes beside a whole suite, shorter than what a test may take.
+  private static let longest = Duration.seconds(780)
 
   /// Makes the database as a superuser, submits the study and grants its sites to the workers' logins as a coordinator.
   package init(
@@ -68,6 +69,7 @@ package actor StudyRun {
       try await StudyLogins.make(connection)
       try await connection.execute(script: StudyWatch.triggers)
       try await connection.execute(script: ClaimLog.trigger)
+      try await connection.execute(script: StudyGate.trigger)
     }
     let submission = ["submit", self.file.path]
     for command in [submission] + StudyLogins.commands(grants) {

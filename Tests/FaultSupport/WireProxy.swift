@@ -31,6 +31,8 @@ package final class WireProxy: Sendable {
     var errors: [String: Int] = [:]
     var errorWaiters: [(states: Set<String>, done: Promise<String>)] = []
     var connectionWaiters: [(count: Int, done: Promise<Void>)] = []
+
+    func errors(_ states: Set<String>) -> Int { states.reduce(0) { $0 + errors[$1, default: 0] } }
   }
 
   package let port: UInt16
@@ -62,11 +64,15 @@ package final class WireProxy: Sendable {
   package func admit() { controls.withLock { $0.isRefusing = false } }
 
   /// Does something to the next completion.
+  /// - Parameter isArmed: is called as soon as no completion goes by any more.
   /// - Returns: when it is done; the texts of the second answer, also those in arrays, where it was repeated.
   @discardableResult
-  package func next(_ action: Action) async throws -> [String?] {
+  package func next(_ action: Action, isArmed: @Sendable () -> Void = {}) async throws -> [String?] {
     let done = Promise<[String?]>()
-    return try await done.value { controls.withLock { $0.armed = (action, done) } }
+    return try await done.value {
+      controls.withLock { $0.armed = (action, done) }
+      isArmed()
+    }
   }
 
   /// Leaves completions alone again.
@@ -83,14 +89,20 @@ package final class WireProxy: Sendable {
   /// Stops forwarding on all connections that there are, without closing them.
   package func fallSilent() { controls.withLock { $0.silentUpTo = $0.connections } }
 
-  /// Waits until the server answers with one of these SQLSTATEs.
-  package func error(_ states: Set<String>) async throws -> String {
+  /// Waits until the server has answered more often than that with one of these SQLSTATEs.
+  package func error(_ states: Set<String>, beyond count: Int) async throws {
     let done = Promise<String>()
-    return try await done.value { controls.withLock { $0.errorWaiters.append((states, done)) } }
+    _ = try await done.value {
+      let isThere = controls.withLock { controls in
+        if controls.errors(states) <= count { controls.errorWaiters.append((states, done)) }
+        return controls.errors(states) > count
+      }
+      if isThere { done.resolve(.success("")) }
+    }
   }
 
-  /// How often the server answered with this SQLSTATE.
-  package func errors(_ state: String) -> Int { controls.withLock { $0.errors[state, default: 0] } }
+  /// How often the server answered with one of these SQLSTATEs.
+  package func errors(_ states: Set<String>) -> Int { controls.withLock { $0.errors(states) } }
 
   /// What `error` calls a server that hangs up unasked.
   package static let hangUp = "hang-up"

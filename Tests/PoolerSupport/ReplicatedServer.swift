@@ -63,14 +63,17 @@ package struct ReplicatedServer: Sendable {
     return try await PrivatePostgres.start(in: folder, lifetime: .withProcess)
   }
 
-  private static func psql(_ server: PrivatePostgres, _ commands: [String]) async throws {
+  /// - Returns: what psql prints.
+  @discardableResult
+  private static func psql(_ server: PrivatePostgres, _ commands: [String]) async throws -> String {
     let outcome = try await Subprocess.run(
       .name("psql"),
       arguments: Arguments(
-        ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", server.connectionString()]
+        ["-X", "-At", "-q", "-v", "ON_ERROR_STOP=1", "-d", server.connectionString()]
           + commands.flatMap { ["-c", $0] }),
-      output: .discarded, error: .string(limit: 1 << 16))
+      output: .string(limit: 1 << 16), error: .string(limit: 1 << 16))
     guard outcome.terminationStatus.isSuccess else { throw Failure(description: outcome.standardError) }
+    return outcome.standardOutput.split(separator: "\n").joined()
   }
 
   private func makeStandbyFolder() throws {
@@ -103,6 +106,10 @@ package struct ReplicatedServer: Sendable {
           "ALTER SYSTEM SET synchronous_standby_names = 'standby'",
           "ALTER SYSTEM SET synchronous_commit = remote_apply", "SELECT pg_reload_conf()",
         ])
+      // The server reads it when it comes to it; a session that is let in afterwards has it.
+      while try await Self.psql(primary, ["SHOW synchronous_commit"]) != "remote_apply" {
+        try await Task.sleep(for: .milliseconds(10))
+      }
       return try await body(self)
     }
   }

@@ -18,7 +18,7 @@ private func untilRunning(_ prefix: String, seenBy observer: PostgresConnection)
   @Test func `a deadline stops the statement, and the connection goes on`() async throws {
     try await TestDatabase.withConnection { db async throws in
       let error = await #expect(throws: PostgresError.self) {
-        try await db.query("SELECT pg_sleep(60)", timeout: .milliseconds(50))
+        try await db.query("SELECT pg_sleep(3600)", timeout: .milliseconds(50))
       }
       #expect(error?.code == .timeout)
       #expect(error?.isTransient == true)
@@ -31,7 +31,7 @@ private func untilRunning(_ prefix: String, seenBy observer: PostgresConnection)
     try await TestDatabase.withFresh { connectionString in
       let db = try await PostgresConnection.connect(to: connectionString)
       let observer = try await PostgresConnection.connect(to: connectionString)
-      let sleep = Task { try await db.query("SELECT pg_sleep(60)") }
+      let sleep = Task { try await db.query("SELECT pg_sleep(3600)") }
       try await untilRunning("SELECT pg_sleep", seenBy: observer)
       sleep.cancel()
       let error = await #expect(throws: PostgresError.self) { try await sleep.value }
@@ -61,7 +61,7 @@ private func untilRunning(_ prefix: String, seenBy observer: PostgresConnection)
       let work = Task {
         try await db.transaction { session in
           try session.execute("INSERT INTO t VALUES (1)")
-          try session.query("SELECT pg_sleep(60)")
+          try session.query("SELECT pg_sleep(3600)")
         }
       }
       try await untilRunning("SELECT pg_sleep", seenBy: observer)
@@ -78,7 +78,7 @@ private func untilRunning(_ prefix: String, seenBy observer: PostgresConnection)
       let db = try await PostgresConnection.connect(to: connectionString)
       let killer = try await PostgresConnection.connect(to: connectionString)
       let backend = try await db.query("SELECT pg_backend_pid()").scalar(as: Int32.self)
-      let call = duringStatement ? Task { try await db.query("SELECT pg_sleep(60)") } : nil
+      let call = duringStatement ? Task { try await db.query("SELECT pg_sleep(3600)") } : nil
       if duringStatement { try await untilRunning("SELECT pg_sleep", seenBy: killer) }
       #expect(try await killer.query("SELECT pg_terminate_backend($1, 5000)", backend).scalar(as: Bool.self))
       let error = await #expect(throws: PostgresError.self) {
@@ -126,10 +126,10 @@ private func untilRunning(_ prefix: String, seenBy observer: PostgresConnection)
       try await withThrowingTaskGroup { group in
         for _ in 0..<sleepers {
           let db = try await PostgresConnection.connect(to: connectionString)
-          group.addTask { try await db.query("SELECT pg_sleep(60)") }
+          group.addTask { try await db.query("SELECT pg_sleep(3600)") }
         }
         let count =
-          "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)' AND state = 'active'"
+          "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(3600)' AND state = 'active'"
         try await observer.wait(until: "(\(count)) >= \(sleepers)")
         group.cancelAll()
         while let result = await group.nextResult() {

@@ -16,7 +16,7 @@ import Testing
       try await listener.listen(to: "news")
       for n in 1...3 { try await speaker.query("SELECT pg_notify('news', $1)", "\(n)") }
       for n in 1...3 {
-        let news = try await listener.nextNotification(timeout: .seconds(30))
+        let news = try await listener.nextNotification(timeout: .seconds(600))
         #expect(news?.channel == "news")
         #expect(news?.payload == "\(n)")
       }
@@ -26,7 +26,7 @@ import Testing
   @Test func `wake who waits, while the same connection goes on with queries`() async throws {
     try await withTwo { listener, speaker in
       try await listener.listen(to: "news")
-      async let news = listener.nextNotification(timeout: .seconds(30))
+      async let news = listener.nextNotification(timeout: .seconds(600))
       #expect(try await listener.query("SELECT 1").scalar(as: Int.self) == 1)
       try await speaker.query("SELECT pg_notify('news', 'here')")
       #expect(try await news?.payload == "here")
@@ -36,7 +36,7 @@ import Testing
   @Test func `from this very session wake it too`() async throws {
     try await withTwo { listener, _ in
       try await listener.listen(to: "news")
-      async let news = listener.nextNotification(timeout: .seconds(30))
+      async let news = listener.nextNotification(timeout: .seconds(600))
       try await listener.query("SELECT pg_notify('news', 'mine')")
       #expect(try await news?.payload == "mine")
     }
@@ -71,7 +71,7 @@ import Testing
   @Test func `end with the task that waits`() async throws {
     try await withTwo { listener, _ in
       try await listener.listen(to: "news")
-      let wait = Task { try await listener.nextNotification(timeout: .seconds(60)) }
+      let wait = Task { try await listener.nextNotification(timeout: .seconds(600)) }
       wait.cancel()
       let error = await #expect(throws: PostgresError.self) { try await wait.value }
       #expect(error?.code == .cancelled)
@@ -83,7 +83,7 @@ import Testing
     try await withTwo { listener, speaker async throws in
       try await listener.listen(to: "news")
       let backend = try await listener.query("SELECT pg_backend_pid()").scalar(as: Int32.self)
-      let news = Task { try await listener.nextNotification(timeout: .seconds(60)) }
+      let news = Task { try await listener.nextNotification(timeout: .seconds(600)) }
       try await speaker.query("SELECT pg_terminate_backend($1, 5000)", backend)
       let error = await #expect(throws: PostgresError.self) { try await news.value }
       #expect(error?.code == .connectionLost)
@@ -94,7 +94,7 @@ import Testing
   @Test func `end with close`() async throws {
     try await withTwo { listener, _ async throws in
       try await listener.listen(to: "news")
-      let news = Task { try await listener.nextNotification(timeout: .seconds(60)) }
+      let news = Task { try await listener.nextNotification(timeout: .seconds(600)) }
       await listener.close()
       await #expect(throws: PostgresError.self) { try await news.value }
     }

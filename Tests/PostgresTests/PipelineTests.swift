@@ -69,7 +69,7 @@ import Testing
     try await withTable { db async throws in
       let error = await #expect(throws: PostgresError.self) {
         try await db.pipeline(
-          [PostgresStatement(insertion, 1), PostgresStatement("SELECT pg_sleep(60)")],
+          [PostgresStatement(insertion, 1), PostgresStatement("SELECT pg_sleep(3600)")],
           timeout: .milliseconds(50))
       }
       #expect(error?.code == .timeout)

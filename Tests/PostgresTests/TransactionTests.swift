@@ -68,7 +68,7 @@ private struct Refusal: Error {}
         script: """
           CREATE TABLE t (n int);
           CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(60); RETURN NULL; END $$;
+            $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(3600); RETURN NULL; END $$;
           CREATE CONSTRAINT TRIGGER leaving AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
             FOR EACH ROW EXECUTE FUNCTION leave();
           """)

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Postgres
 import PrivateServer
+import TestSupport
 import Testing
 
 /// A new folder that `body` may fill and that is gone afterwards.
@@ -154,10 +155,10 @@ private func answers(_ server: PrivatePostgres) async throws -> Bool {
         kill(getpid(), SIGKILL)
       }
       let data = folder.appendingPathComponent("postgres/data")
-      while FileManager.default.fileExists(atPath: data.appendingPathComponent("postmaster.pid").path) {
-        await Task.yield()
-      }
-      while disposable, FileManager.default.fileExists(atPath: path) { await Task.yield() }
+      try await wait(until: {
+        !FileManager.default.fileExists(atPath: data.appendingPathComponent("postmaster.pid").path)
+      })
+      if disposable { try await wait(until: { !FileManager.default.fileExists(atPath: path) }) }
       #expect(FileManager.default.fileExists(atPath: data.path) == !disposable)
     }
   }

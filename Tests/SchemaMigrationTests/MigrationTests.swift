@@ -179,7 +179,7 @@ import Testing
       try await small.migrate(db)
       try await holder.execute(script: "BEGIN; SELECT * FROM queue.task")
       let longer = try small.with("steps/0002-more.sql", "ALTER TABLE queue.task ADD COLUMN rank int;").files
-      let migrator = try SchemaMigrator(longer, lockTimeout: .milliseconds(20), attempts: 10_000)
+      let migrator = try SchemaMigrator(longer, lockTimeout: .milliseconds(20), attempts: 1_000_000)
       async let changes = migrator.migrate(db)
       // At least one attempt has failed when a later one waits.
       var transactions: Set<String> = []
@@ -207,7 +207,7 @@ import Testing
         .with("claim.sql", SmallSchema.claim.replacing("SELECT id", with: "SELECT 7 + id"))
         .with("steps/0002-rows.sql", "INSERT INTO queue.task VALUES (1);")
       let files = try newer.files
-      async let changes = SchemaMigrator(files, lockTimeout: .seconds(60)).migrate(db)
+      async let changes = SchemaMigrator(files, lockTimeout: .seconds(600)).migrate(db)
       // It has done all but its last statement.
       try await other.wait(
         until:

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import ServiceLifecycle
 import StatusServer
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(15))) struct `A status server` {
@@ -30,11 +31,11 @@ import Testing
 
   /// A Unix socket whose queue is full does not keep a client waiting but refuses it, until the server has let one in.
   private func connection(_ path: String) async throws -> AsyncSocket {
-    while true {
+    try await wait {
       do {
-        return try await AsyncSocket.connected(to: .unix(path: path), timeout: 60)
+        return try await AsyncSocket.connected(to: .unix(path: path), timeout: 600)
       } catch SocketError.disconnected {
-        await Task.yield()
+        return nil
       }
     }
   }

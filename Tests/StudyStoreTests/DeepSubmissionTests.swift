@@ -227,7 +227,7 @@ private struct DeepFixture {
         StoreFixture.study(), cohort: "hips", cases: StoreFixture.cases(1))
       let other = try await fixture.queue.register(
         WorkerDescription(
-          host: "test", processID: 1, slots: 9, version: "test", sites: nil, leaseInSeconds: 60,
+          host: "test", processID: 1, slots: 9, version: "test", sites: nil, leaseInSeconds: 600,
           offers: [TaskNeed.extractor("another 1").text]))
       #expect(try await fixture.queue.claim(upTo: 9, kinds: ["extract"], for: other).isEmpty)
       let said = try await fixture.connection.query("SELECT why, what_to_do FROM trabecula.stuck_tasks")

@@ -49,7 +49,7 @@ struct StoreFixture {
   func worker(offers: [TaskNeed] = []) async throws -> Int64 {
     try await queue.register(
       WorkerDescription(
-        host: "test", processID: 1, slots: 9, version: "test", sites: nil, leaseInSeconds: 60,
+        host: "test", processID: 1, slots: 9, version: "test", sites: nil, leaseInSeconds: 600,
         offers: ([.extractor(Release.extractor), .files(site: "North"), .files(site: "South")] + offers).map(
           \.text)))
   }

@@ -90,7 +90,8 @@ import Testing
       try await fixture.connection.listen(to: TaskQueue.readyChannel)
       _ = try await fixture.job(cut: 50)
       #expect(
-        try await fixture.connection.nextNotification(timeout: .seconds(5))?.channel == TaskQueue.readyChannel
+        try await fixture.connection.nextNotification(timeout: .seconds(600))?.channel
+          == TaskQueue.readyChannel
       )
       #expect(try await fixture.connection.nextNotification(timeout: .milliseconds(50)) == nil)
     }

@@ -154,7 +154,7 @@ import Testing
       }
       let patience = Duration.seconds(60 * 60)
       #expect(
-        try await takenBack(59) {
+        try await takenBack(30) {
           try await fixture.queue.heartbeat(of: worker, running: [], patience: patience)
         } == 0)
       func look() async throws -> HeartbeatAnswer {
@@ -162,7 +162,7 @@ import Testing
           upTo: 0, kinds: [], for: worker, silence: .zero, patience: patience
         ).answer
       }
-      #expect(try await takenBack(59, look) == 0)
+      #expect(try await takenBack(30, look) == 0)
       #expect(try await takenBack(61, look) == 1)
     }
   }
@@ -203,13 +203,13 @@ import Testing
       let first = try await fixture.worker()
       _ = try await fixture.claim(1, for: first)
       _ = try await fixture.lose(first)
-      let worker = try await fixture.worker(lease: 60)
+      let worker = try await fixture.worker(lease: 600)
       let found = try await fixture.queue.lookForWork(
         upTo: 1, kinds: ["cut"], for: worker, silence: .seconds(600))
       #expect(found.claimed.map(\.crashes) == [1])
       #expect(
         try await fixture.count(
-          "queue.worker WHERE state = 'active' AND lease_until <= now() + interval '60 seconds'") == 1)
+          "queue.worker WHERE state = 'active' AND lease_until <= now() + interval '600 seconds'") == 1)
     }
   }
 

@@ -96,7 +96,7 @@ import Testing
       try await fixture.connection.execute("SELECT pg_notify('trabecula_ready', 'last')")
       var payloads: [String] = []
       while payloads.last != "last" {
-        let heard = try await listener.connection.nextNotification(timeout: .seconds(30))
+        let heard = try await listener.connection.nextNotification(timeout: .seconds(600))
         payloads.append(try #require(heard).payload)
       }
       // The stage that opened, and the release; claims and completions announce nothing, nor does a lost worker

@@ -16,7 +16,7 @@ import Testing
 
   /// So that what is stopped fails instead of hanging.
   private func bePatient(_ session: QueueFixture) async throws {
-    try await session.connection.execute("SET lock_timeout = '20s'")
+    try await session.connection.execute("SET lock_timeout = '10min'")
   }
 
   /// How many sessions are ended by `end_stalling_sessions` with these limits. Returns once they are gone: the server ends

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `The leader lease` {
   func lead(_ fixture: QueueFixture, _ name: String, _ term: Int64? = nil) async throws -> Int64? {
-    try await fixture.queue.lead(as: name, term: term, leaseInSeconds: 60)
+    try await fixture.queue.lead(as: name, term: term, leaseInSeconds: 600)
   }
 
   func expire(_ fixture: QueueFixture) async throws {
@@ -36,7 +36,7 @@ import Testing
         for n in 0..<8 {
           group.addTask {
             let connection = try await PostgresConnection.connect(to: target)
-            let term = try await TaskQueue(connection).lead(as: "\(n)", term: nil, leaseInSeconds: 60)
+            let term = try await TaskQueue(connection).lead(as: "\(n)", term: nil, leaseInSeconds: 600)
             await connection.close()
             return term
           }

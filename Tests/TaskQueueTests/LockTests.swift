@@ -20,7 +20,7 @@ import Testing
       #expect(claimed.count == 4)
       let seen = try await late.connection.query("FETCH ALL FROM scan")
       #expect(try seen.map { try $0.decode(at: 0, as: Int64.self) } == [5, 6])
-      try await fixture.connection.execute(script: "SET lock_timeout = '10s'")
+      try await fixture.connection.execute(script: "SET lock_timeout = '10min'")
       let verdicts = try await fixture.queue.complete(claimed, by: worker)
       #expect(verdicts.values.allSatisfy { $0 == .ok })
       try await late.connection.execute(script: "ROLLBACK")

@@ -54,7 +54,7 @@ import Testing
       _ = try await fixture.job([("cut", 1)], site: 2, needs: ["shears"])
       let worker = try await fixture.worker()
       _ = try await fixture.claim(1, ["cut"], for: worker)
-      try await fixture.pass(.seconds(50))
+      try await fixture.pass(.seconds(500))
       let rows = try await fixture.connection.query(
         "SELECT coalesce(sum(coalesce(tasks, 1)), 0)::float8 FROM queue.stuck_tasks"
       ).scalar(as: Double.self)

@@ -46,7 +46,7 @@ struct `Through pgbouncer in transaction mode` {
     let kinds = ["cut", "count", "tell"]
     let worker = try await queue.register(
       WorkerDescription(
-        host: "test", processID: 1, slots: 4, version: "test", sites: nil, leaseInSeconds: 60))
+        host: "test", processID: 1, slots: 4, version: "test", sites: nil, leaseInSeconds: 600))
     var held: [ClaimedTask] = []
     var isOver = false
     while !isOver {

@@ -80,7 +80,7 @@ struct QueueFixture {
     }
   }
 
-  func worker(sites: [String]? = nil, lease: Double = 60, offers: [String] = [], kinds: [String]? = nil)
+  func worker(sites: [String]? = nil, lease: Double = 600, offers: [String] = [], kinds: [String]? = nil)
     async throws -> Int64
   {
     try await queue.register(

@@ -99,7 +99,7 @@ struct Predicament: CustomTestStringConvertible, Sendable {
     ) { fixture in
       _ = try await fixture.job(cut: 2)
       _ = try await fixture.claim(2, for: fixture.worker(lease: 86_400))
-      try await fixture.pass(.seconds(61))
+      try await fixture.pass(.seconds(601))
       return []
     },
     Predicament(
@@ -108,7 +108,7 @@ struct Predicament: CustomTestStringConvertible, Sendable {
     ) { fixture in
       _ = try await fixture.worker(lease: 86_400)
       _ = try await fixture.job(cut: 2)
-      try await fixture.pass(.seconds(61))
+      try await fixture.pass(.seconds(601))
       return []
     },
     Predicament("a retry that waits for its time", "delayed until", "when its time has come") { fixture in
@@ -133,20 +133,20 @@ struct Predicament: CustomTestStringConvertible, Sendable {
     { fixture in
       _ = try await fixture.job(cut: 2)
       _ = try await fixture.claim(1, for: fixture.worker())
-      _ = try await fixture.text("SELECT queue.lead('gone', NULL, 15)::text")
+      _ = try await fixture.text("SELECT queue.lead('gone', NULL, 600)::text")
       try await fixture.pass(.seconds(-3600))
       try await fixture.queue.maintain()
       return []
     },
   ]
 
-  /// Lets a task fail so that it is tried again in five minutes, and its worker go.
+  /// Lets a task fail so that it is tried again in an hour, and its worker go.
   private static func delay(_ fixture: QueueFixture, at site: Int32?) async throws {
     _ = try await fixture.job(cut: 1, site: site)
     let worker = try await fixture.worker()
     let failure = TaskFailure(code: "x", sentence: "x", remedy: "x", isRetryable: true)
     _ = try await fixture.queue.fail(fixture.claim(1, for: worker)[0], because: failure, by: worker)
-    try await fixture.connection.execute("UPDATE queue.live_task SET due_at = now() + interval '5 minutes'")
+    try await fixture.connection.execute("UPDATE queue.live_task SET due_at = now() + interval '1 hour'")
     _ = try await fixture.queue.stop(worker: worker)
   }
 }
@@ -155,7 +155,7 @@ struct Predicament: CustomTestStringConvertible, Sendable {
   @Test(arguments: Predicament.all) func `is named within a lease`(predicament: Predicament) async throws {
     try await QueueFixture.with { fixture in
       let living = try await predicament.arrange(fixture)
-      try await fixture.pass(.seconds(61))
+      try await fixture.pass(.seconds(601))
       for worker in living { _ = try await fixture.queue.heartbeat(of: worker, running: []) }
       try await fixture.queue.maintain()
       let said = try await fixture.names("SELECT why || ': ' || what_to_do FROM queue.stuck_tasks")
@@ -178,9 +178,9 @@ struct Predicament: CustomTestStringConvertible, Sendable {
         return try await fixture.names(
           "SELECT why || ' ' || tasks || ': ' || what_to_do FROM queue.stuck_tasks WHERE cause = 'slow'")
       }
-      try await fixture.pass(.seconds(1700))
+      try await fixture.pass(.seconds(1200))
       #expect(try await said() == [])
-      try await fixture.pass(.seconds(200))
+      try await fixture.pass(.seconds(700))
       let late = try await said()
       #expect(
         late.count == 1
@@ -234,7 +234,7 @@ struct Predicament: CustomTestStringConvertible, Sendable {
     try await QueueFixture.with { fixture in
       _ = try await fixture.job([("cut", 9), ("tell", 1)], site: 1, needs: ["a"], budget: 1)
       let worker = try await fixture.worker(offers: ["a", "b"], kinds: ["cut", "tell"])
-      try await fixture.pass(.seconds(61))
+      try await fixture.pass(.seconds(601))
       _ = try await fixture.queue.heartbeat(of: worker, running: [])
       let tasks = try await fixture.claim(4, for: worker)
       _ = try await fixture.queue.complete([tasks[0]], by: worker)
@@ -291,7 +291,7 @@ struct Predicament: CustomTestStringConvertible, Sendable {
         """)
       #expect(ahead == [])
       // What the dead worker held goes back after one lease. A server that has just started would give it another.
-      try await fixture.pass(.seconds(61))
+      try await fixture.pass(.seconds(601))
       try await fixture.connection.execute(
         """
         UPDATE queue.worker SET heartbeat_at = greatest(heartbeat_at, pg_postmaster_start_time() + interval '1 microsecond')
@@ -302,13 +302,13 @@ struct Predicament: CustomTestStringConvertible, Sendable {
 
   @Test func `does not keep a new leader waiting for one that died`() async throws {
     try await QueueFixture.with { fixture in
-      let first = try await fixture.text("SELECT queue.lead('gone', NULL, 15)::text")
+      let first = try await fixture.text("SELECT queue.lead('gone', NULL, 600)::text")
       #expect(
-        try await fixture.connection.query("SELECT queue.lead('next', NULL, 15) IS NULL").scalar(
+        try await fixture.connection.query("SELECT queue.lead('next', NULL, 600) IS NULL").scalar(
           as: Bool.self))
       try await fixture.pass(.seconds(-3600))
       #expect(try await fixture.text("SELECT value FROM queue.db_health WHERE what = 'leader'") == "none")
-      #expect(try await fixture.text("SELECT queue.lead('next', NULL, 15)::text") != first)
+      #expect(try await fixture.text("SELECT queue.lead('next', NULL, 600)::text") != first)
     }
   }
 }

@@ -48,6 +48,8 @@ private struct LetterFixture {
     var settings = WorkerSettings(database: PostgresConfiguration(target), version: "test")
     settings.slots = slots
     settings.drains = true
+    // However late the worker and the tests beside it are: no test here is about a worker that is lost.
+    settings.leaseInSeconds = 3600
     change(&settings)
     try await WorkerService(
       settings: settings, kinds: [kind], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

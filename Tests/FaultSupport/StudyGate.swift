@@ -1,0 +1,57 @@
+import Cancellation
+import Postgres
+
+/// Keeps a study from running past the moments at which faults are to happen, however late the harness sees them.
+///
+/// From a moment on no task ends until the fault is there: ends wait for a lock that a session of the harness has. They have no other
+/// lock by then than that of their own rows. What has been claimed is computed meanwhile.
+actor StudyGate {
+  private var connection: PostgresConnection?
+  private static let space = 4711
+
+  /// Added by the harness to its own database.
+  static let trigger = """
+    CREATE TABLE public.gate (moment int, beyond int);
+    CREATE FUNCTION public.wait_at_gates() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+      DECLARE
+        reached int;
+      BEGIN
+        FOR reached IN SELECT moment FROM public.gate
+          WHERE beyond <= (SELECT count(*) FROM queue.task_history) ORDER BY moment
+        LOOP
+          PERFORM pg_advisory_xact_lock_shared(\(space), reached);
+        END LOOP;
+        RETURN OLD;
+      END $$;
+    CREATE TRIGGER wait_at_gates BEFORE DELETE ON queue.live_task
+      FOR EACH ROW EXECUTE FUNCTION public.wait_at_gates();
+    """
+
+  /// - Parameters:
+  ///   - moments: numbers of ended tasks. None is passed before it is opened.
+  ///   - target: the database, which has the trigger and at which no worker is yet.
+  init(at target: String, moments: [Int]) async throws {
+    let connection = try await PostgresConnection.connect(to: target)
+    for (number, moment) in moments.enumerated() {
+      try await connection.query("SELECT pg_advisory_lock($1, $2)", Int32(Self.space), Int32(number))
+      try await connection.execute("INSERT INTO public.gate VALUES ($1, $2)", Int32(number), Int32(moment))
+    }
+    self.connection = connection
+  }
+
+  /// Lets the study go on past a moment. Where the server has gone away meanwhile, it has opened all gates.
+  func open(_ number: Int) async {
+    guard let open = connection else { return }
+    do {
+      try await open.query("SELECT pg_advisory_unlock($1, $2)", Int32(Self.space), Int32(number))
+    } catch {
+      await close()
+    }
+  }
+
+  /// Opens all that are left.
+  func close() async {
+    await connection?.close()
+    connection = nil
+  }
+}
