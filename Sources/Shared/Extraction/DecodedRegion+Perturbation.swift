@@ -42,7 +42,7 @@ extension DecodedRegion {
     let drawn = Volume(geometry: labels.geometry, voxels: labels.labels.map(Double.init))
     let nearest = try drawn.resampled(onto: grid, by: .nearestNeighbour)
     region = DecodedRegion(
-      image: try image.sampled(onPerturbed: grid), facts: facts,
+      image: StoredVolume(try image.converted.sampled(onPerturbed: grid)), facts: facts,
       labels: LabelMap(geometry: grid, labels: nearest.voxels.map { UInt32($0) }), label: label, ring: ring,
       variant: nil, reference: reference?.resampled(onto: grid), maskWarnings: maskWarnings,
       warnings: warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)
