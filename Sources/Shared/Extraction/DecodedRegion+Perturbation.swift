@@ -19,7 +19,9 @@ extension DecodedRegion {
       var perturbed = plain()
       if perturbation.noise > 0 {
         var normal = try stream("perturbed-noise")
-        perturbed.image = image.withNoise(level: try image.noiseLevel()) { normal.normal() }
+        let original = image.converted
+        perturbed.image = StoredVolume(
+          original.withNoise(level: try original.noiseLevel()) { normal.normal() })
       }
       guard var mask = try perturbed.sample(by: perturbation) else { return nil }
       if perturbation.volume != 0 {
@@ -29,7 +31,9 @@ extension DecodedRegion {
       }
       if perturbation.contour > 0 {
         var draws = try stream("perturbed-contour")
-        guard let drawn = mask.contourRandomised(in: perturbed.image, using: &draws) else { return nil }
+        guard let drawn = mask.contourRandomised(in: perturbed.image.converted, using: &draws) else {
+          return nil
+        }
         mask = drawn
       }
       perturbed.moved = mask
@@ -53,7 +57,7 @@ extension DecodedRegion {
     let drawn = Volume(geometry: labels.geometry, voxels: labels.labels.map(Double.init))
     let nearest = try drawn.resampled(onto: grid, by: .nearestNeighbour)
     self = DecodedRegion(
-      image: try image.sampled(onPerturbed: grid), facts: facts,
+      image: StoredVolume(try image.converted.sampled(onPerturbed: grid)), facts: facts,
       labels: LabelMap(geometry: grid, labels: nearest.voxels.map { UInt32($0) }), label: label, ring: ring,
       variant: nil, reference: reference?.resampled(onto: grid), maskWarnings: maskWarnings,
       warnings: warnings, imageSHA256: imageSHA256, maskSHA256: maskSHA256)

@@ -53,12 +53,12 @@ extension DecodedRegion {
     case .perturbed(let perturbation): return try perturbed(by: perturbation)
     case .shuffled:
       var stream = RandomStream(seed: try randomSeed(for: "shuffled-voxels"), purpose: .permutation)
-      varied.image = image.shuffled(within: onGrid(of: image.geometry, mask), using: &stream)
+      varied.image = StoredVolume(
+        image.converted.shuffled(within: onGrid(of: image.geometry, mask), using: &stream))
     case .beside:
       let seen = Mask(
         geometry: image.geometry, voxels: [UInt8](repeating: 1, count: image.geometry.size.voxelCount))
-      let drawn = Mask(geometry: labels.geometry, voxels: labels.labels.map { $0 == 0 ? 0 : 1 })
-      let place = mask.beside(within: onGrid(of: mask.geometry, seen), avoiding: drawn)
+      let place = mask.beside(within: onGrid(of: mask.geometry, seen), avoiding: labels.everyLabel)
       guard let place else { return nil }
       varied.moved = place.mask
     }

@@ -59,12 +59,12 @@ struct ExtractionDiagnostics {
     switch prepared.change {
     case .none: break
     case .resampled:
-      addImage(prepared.image, "interpolated")
-      try addMask(prepared.maskBeforeResegmentation, "interpolated", image: prepared.image)
+      addImage(prepared.stored, "interpolated")
+      try addMask(prepared.maskBeforeResegmentation, "interpolated", image: prepared.stored)
     case .maskCorrected:
-      try addMask(prepared.maskBeforeResegmentation, "corrected", image: prepared.image)
+      try addMask(prepared.maskBeforeResegmentation, "corrected", image: prepared.stored)
     }
-    if prepared.isResegmented { try addMask(prepared.mask, "resegmented", image: prepared.image) }
+    if prepared.isResegmented { try addMask(prepared.mask, "resegmented", image: prepared.stored) }
   }
 
   /// How a DICOM image was made, as far as its header says; nothing of the patient, and no number by which a file is found.
@@ -85,9 +85,9 @@ struct ExtractionDiagnostics {
     add("Image-original_LossyCompression", .text(facts.isLossy ? "true" : "false"))
   }
 
-  private mutating func addImage(_ image: Volume, _ stage: String) {
+  private mutating func addImage(_ image: StoredVolume, _ stage: String) {
     addGrid(image.geometry, "Image-\(stage)")
-    let summary = IntensitySummary(of: image.voxels)
+    let summary = IntensitySummary(of: image)
     add("Image-\(stage)_Mean", .number(summary.mean))
     add("Image-\(stage)_Minimum", .number(summary.minimum))
     add("Image-\(stage)_Maximum", .number(summary.maximum))
@@ -100,7 +100,7 @@ struct ExtractionDiagnostics {
     add("\(subject)_Size", .wholes(axes.map { size[$0] }))
   }
 
-  private mutating func addMask(_ mask: Mask, _ stage: String, image: Volume?) throws {
+  private mutating func addMask(_ mask: Mask, _ stage: String, image: StoredVolume?) throws {
     let subject = "Mask-\(stage)"
     addGrid(mask.geometry, subject)
     let region = try RegionOfInterest(ofAnySize: mask, imageGeometry: mask.geometry)
@@ -114,7 +114,7 @@ struct ExtractionDiagnostics {
     add("\(subject)_CenterOfMassIndex", .numbers(axes.map { centre[$0] }))
     add("\(subject)_CenterOfMass", .numbers(axes.map { point[$0] }))
     guard let image else { return }
-    let summary = try region.summary(of: image)
+    let summary = try region.summary(of: image.showing(region.box))
     add("\(subject)_Mean", .number(summary.mean))
     add("\(subject)_Minimum", .number(summary.minimum))
     add("\(subject)_Maximum", .number(summary.maximum))

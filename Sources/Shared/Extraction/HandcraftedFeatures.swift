@@ -118,8 +118,8 @@ private struct PreparedRegion {
   init(_ image: PreparedImage, _ parameters: ExtractionParameters) throws {
     self.image = image
     requested = parameters
-    self.parameters = image.image.geometry.dimension == 2 ? parameters.forPicture : parameters
-    let geometry = image.image.geometry
+    self.parameters = image.geometry.dimension == 2 ? parameters.forPicture : parameters
+    let geometry = image.geometry
     region = try RegionOfInterest(mask: image.mask, imageGeometry: geometry, settings: parameters.features)
     shapeRegion =
       image.isResegmented
@@ -135,8 +135,9 @@ private struct PreparedRegion {
     var skipped: Set<String> = []
     for plan in parameters.images {
       if plan.type == .original {
-        // Whole as it is: features look only at the region, and a copy of its box would cost as much memory again.
-        try add(DerivedImage(name: "original", content: .image(image.image)), plan, to: &found)
+        // Features look only at the region; local intensity looks beyond it.
+        let volume = parameters.ibsi ? image.image : image.stored.showing(region.box)
+        try add(DerivedImage(name: "original", content: .image(volume)), plan, to: &found)
         continue
       }
       try image.forEachImage(of: plan.type, settings: plan.filters) { derived in
@@ -152,7 +153,8 @@ private struct PreparedRegion {
   /// What `features()` would refuse, as far as it can be known without filters.
   func check() throws {
     let features = try RegionFeatures(
-      image: image.image, region: region, settings: parameters.images.first?.features ?? parameters.features)
+      image: image.stored.showing(region.box), region: region,
+      settings: parameters.images.first?.features ?? parameters.features)
     if !parameters.ibsi {
       for selection in parameters.classes { try features.checkAvailability(of: selection.featureClass) }
     }
@@ -167,7 +169,8 @@ private struct PreparedRegion {
       )
     }
     guard !classes.isEmpty else { return }
-    let features = try RegionFeatures(image: image.image, region: shapeRegion, settings: parameters.features)
+    let features = try RegionFeatures(
+      image: image.stored.showing(shapeRegion.box), region: shapeRegion, settings: parameters.features)
     for selection in classes {
       let values = try features.values(of: selection.featureClass, FeatureSelection(names: selection.names))
       found.append(values, prefix: "original_\(selection.featureClass.rawValue)_")

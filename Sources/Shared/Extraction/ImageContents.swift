@@ -78,7 +78,7 @@ package enum ImageContents: Sendable {
           "suv asks for uptake values, and this is no series of DICOM, whose header has dose and weight; give the series, or "
             + "leave suv out where the values are uptake values already", file: contents.name)
       }
-      let volume = try readVolume(contents)
+      let volume = try readStoredVolume(contents)
       let warnings =
         try contents.isColourPicture() ? ["the picture is in colour; its luminance is taken"] : []
       return DecodedImage(volume: volume, facts: nil, warnings: warnings)
@@ -89,17 +89,17 @@ package enum ImageContents: Sendable {
 
 /// The voxels of an image, and what should be known of them.
 struct DecodedImage {
-  let volume: Volume
+  let volume: StoredVolume
   /// Of DICOM: how the image was made.
   let facts: DICOMFacts?
   let warnings: [String]
 
-  init(volume: Volume, facts: DICOMFacts?, warnings: [String]) {
+  init(volume: StoredVolume, facts: DICOMFacts?, warnings: [String]) {
     (self.volume, self.facts, self.warnings) = (volume, facts, warnings)
   }
 
   init(_ image: DICOMImage) {
-    self.init(volume: image.volume, facts: image.facts, warnings: image.warnings)
+    self.init(volume: StoredVolume(image.volume), facts: image.facts, warnings: image.warnings)
   }
 }
 

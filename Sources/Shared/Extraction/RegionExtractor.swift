@@ -274,24 +274,16 @@ extension RegionFiles {
   /// What may be a mistake in which file is meant.
   private func mistakes(_ labels: LabelMap) -> [String] {
     if imageSHA256 == maskSHA256 { return ["image and mask are the same file; check that the mask is meant"] }
-    var known: Set<UInt32> = []
-    var last: UInt32?
-    for label in labels.labels where label != last {
-      known.insert(label)
-      last = label
-      if known.count > Self.mostLabels {
-        return [
-          "the mask has more than \(Self.mostLabels) different labels, as an image has; check that it is the mask, and not the image"
-        ]
-      }
-    }
-    return []
+    guard labels.present(atMost: Self.mostLabels).count > Self.mostLabels else { return [] }
+    return [
+      "the mask has more than \(Self.mostLabels) different labels, as an image has; check that it is the mask, and not the image"
+    ]
   }
 }
 
 /// Image and labels of a region as they are on disk.
 package struct DecodedRegion: Sendable {
-  var image: Volume
+  var image: StoredVolume
   /// Of DICOM: how the image was made.
   let facts: DICOMFacts?
   let labels: LabelMap
@@ -337,7 +329,7 @@ package struct DecodedRegion: Sendable {
   func mask(of label: UInt32) throws(StudyTaskError) -> Mask {
     let mask = labels.mask(of: label)
     guard mask.boundingBox == nil else { return mask }
-    let present = Set(labels.labels).subtracting([0]).sorted()
+    let present = labels.present().subtracting([0]).sorted()
     // Fractions that became 0 are why, mostly.
     let told = maskWarnings.isEmpty ? "" : " (" + maskWarnings.joined(separator: "; ") + ")"
     guard !present.isEmpty else {

@@ -23,7 +23,7 @@ package struct ResponseMaps: Sendable {
       reference: parameters.preprocessing.standardisation?.referenceSegment)
     do {
       let prepared = try HandcraftedFeatures(parameters).preparedImage(of: region).coveringWholeImage
-      let plans = (prepared.image.geometry.dimension == 2 ? parameters.forPicture : parameters).images
+      let plans = (prepared.geometry.dimension == 2 ? parameters.forPicture : parameters).images
       for plan in plans {
         try prepared.forEachImage(of: plan.type, settings: plan.filters) { derived in
           try cancellation.check()

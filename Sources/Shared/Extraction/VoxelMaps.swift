@@ -64,10 +64,10 @@ package struct VoxelMaps: Sendable {
       labelChannel: parameters.labelChannel, scale: parameters.valueScale,
       reference: parameters.preprocessing.standardisation?.referenceSegment)
     let prepared = try HandcraftedFeatures(parameters).preparedImage(of: region)
-    let parameters = prepared.image.geometry.dimension == 2 ? parameters.forPicture : parameters
+    let parameters = prepared.geometry.dimension == 2 ? parameters.forPicture : parameters
     // Refuses regions that are too small, as where features are computed of them.
     _ = try RegionOfInterest(
-      mask: prepared.mask, imageGeometry: prepared.image.geometry, settings: parameters.features)
+      mask: prepared.mask, imageGeometry: prepared.geometry, settings: parameters.features)
     let wider = prepared.covering(margin: voxel.kernelRadius)
     var found = Images(
       images: [], mask: wider.mask.cropped(to: wider.box), warnings: region.warnings + prepared.warnings)

@@ -31,12 +31,20 @@ public func readVolume(
 public func readVolume(
   _ contents: ImageFileContents, limits: ImageReadLimits = ImageReadLimits()
 ) throws(ImageFileError) -> Volume {
+  try readStoredVolume(contents, limits: limits).volume
+}
+
+/// Reads an image whose voxels become `Double` where they are asked for.
+/// - Throws: as `readVolume(_:limits:)`, naming the image.
+public func readStoredVolume(
+  _ contents: ImageFileContents, limits: ImageReadLimits = ImageReadLimits()
+) throws(ImageFileError) -> StoredVolume {
   do throws(ImageFileError) {
     switch try ImageFormat(of: contents.bytes) {
-    case .png: return try PNGRaster(contents.bytes, limits: limits).luminanceVolume()
-    case .nrrd: return try readNRRD(contents, limits: limits).volume()
-    case .metaImage: return try readMetaImage(contents, limits: limits).volume()
-    case .nifti: return try readNIfTI(contents, limits: limits).volume()
+    case .png: return StoredVolume(try PNGRaster(contents.bytes, limits: limits).luminanceVolume())
+    case .nrrd: return try readNRRD(contents, limits: limits).image()
+    case .metaImage: return try readMetaImage(contents, limits: limits).image()
+    case .nifti: return try readNIfTI(contents, limits: limits).image()
     }
   } catch {
     throw error.naming(contents.name)

@@ -61,9 +61,8 @@ private func readSegment(
   let named = segments.map { NamedSegment(number: $0.number, name: $0.name, identifier: $0.identifier) }
   let segment = segments[try index(of: wanted, among: named)]
   var reading = try readNRRD(contents, component: segment.layer, limits: limits).maskReading()
-  for voxel in reading.labels.labels.indices {
-    reading.labels.labels[voxel] = reading.labels.labels[voxel] == segment.label ? label : 0
-  }
+  let voxels = reading.labels.mask(of: segment.label).voxels
+  reading.labels = LabelMap(geometry: reading.labels.geometry, labels: voxels.map { $0 == 0 ? 0 : label })
   return reading
 }
 

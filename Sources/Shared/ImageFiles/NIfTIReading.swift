@@ -30,7 +30,7 @@ func readNIfTI(
   _ = try source.drain(limit: 1 << 20)
   return StoredVoxels(
     geometry: geometry, type: stored, samples: .binary(samples, bigEndian: header.isBigEndian),
-    scaling: NIfTIScaling(header))
+    scale: VoxelScale(header))
 }
 
 private func readHeader(_ source: inout ByteSource) throws(ImageFileError) -> NIfTIHeader {

@@ -12,12 +12,26 @@ extension Volume {
   }
 }
 
+extension StoredVolume {
+  /// As `Volume.forEachSlice(bytes:)`; the bytes of the file where they are those.
+  /// - Throws: `valueOutOfRange` for a voxel that the image's type cannot hold.
+  package func forEachSlice(bytes body: ([UInt8]) -> Void) throws(ImageFileError) {
+    if let plainBytes {
+      let area = max(1, geometry.size.x * geometry.size.y * sampleType.byteCount)
+      for start in stride(from: plainBytes.startIndex, to: plainBytes.endIndex, by: area) {
+        body(Array(plainBytes[start..<start + area]))
+      }
+      return
+    }
+    try forEachSlice { (voxels: Span<Double>) throws(ImageFileError) in
+      body(try encodeSamples(voxels.indices.map { voxels[$0] }, as: sampleType))
+    }
+  }
+}
+
 extension LabelMap {
   /// The labels as 32-bit numbers, little-endian, slice after slice.
   package func forEachSlice(bytes body: ([UInt8]) -> Void) {
-    let area = geometry.size.x * geometry.size.y
-    for start in stride(from: 0, to: labels.count, by: max(1, area)) {
-      body(littleEndianBytes(labels[start..<start + area]))
-    }
+    for z in 0..<geometry.size.z { body(littleEndianBytes(slice(z))) }
   }
 }

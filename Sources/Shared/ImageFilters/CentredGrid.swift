@@ -64,21 +64,3 @@ extension Mask {
     return Mask(geometry: grid, voxels: found.voxels.map { $0 >= threshold - 1e-6 ? 1 : 0 })
   }
 }
-
-extension Volume {
-  /// The image on another grid.
-  /// - Parameter rounds: whether intensities become the nearest whole numbers (halves away from zero) or keep their fractions;
-  ///   `nil`: as ITK, which keeps the number type, and cuts whole numbers off.
-  func resampled(
-    onto grid: GridGeometry, by interpolator: Interpolator, rounding rounds: Bool?
-  ) throws(ImageFilterError) -> Volume {
-    guard let rounds else { return try resampled(onto: grid, by: interpolator) }
-    let exact = Volume(geometry: geometry, sampleType: .float64, voxels: voxels)
-    var result = try exact.resampled(onto: grid, by: interpolator)
-    if rounds { for place in result.voxels.indices { result.voxels[place].round() } }
-    return result
-  }
-
-  /// Whether a voxel has a fraction.
-  var hasFractions: Bool { voxels.contains { $0.isFinite && $0 != $0.rounded() } }
-}

@@ -27,7 +27,7 @@ extension PreparedImage {
   /// Refuses at once what a filter would refuse: voxels that are not numbers where the whole image counts.
   /// - Throws: `nonFiniteVoxel`.
   public func checkVoxels(for type: ImageType) throws(ImageFilterError) {
-    if type.filter.dependsOnWholeImage { _ = try largestMagnitude(for: type.rawValue) }
+    if type.filter.dependsOnWholeImage { try checkFinite(for: type.rawValue) }
   }
 }
 
@@ -41,7 +41,7 @@ public struct OriginalImage: ImageFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    try body(DerivedImage("original", prepared.image.cropped(to: prepared.box)))
+    try body(DerivedImage("original", prepared.stored.cropped(to: prepared.box)))
   }
 }
 

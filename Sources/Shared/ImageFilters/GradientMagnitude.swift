@@ -21,7 +21,7 @@ public struct GradientFilter: ImageFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    let result = prepared.image.gradientMagnitude(usingSpacing: usesSpacing, within: prepared.box)
+    let result = prepared.stored.gradientMagnitude(usingSpacing: usesSpacing, within: prepared.box)
     try body(DerivedImage("gradient", result))
   }
 }
@@ -29,6 +29,16 @@ public struct GradientFilter: ImageFilter {
 extension ImageType {
   /// Magnitude of the gradient.
   public static let gradient = ImageType(GradientFilter.self)
+}
+
+extension StoredVolume {
+  /// As of a `Volume`; a box and the voxels around it are all that it looks at.
+  func gradientMagnitude(usingSpacing: Bool, within box: VoxelBox) -> Volume {
+    guard numbers == nil else { return volume.gradientMagnitude(usingSpacing: usingSpacing, within: box) }
+    let seen = box.padded(by: 1, within: geometry.size)
+    let part = cropped(to: seen).gradientMagnitude(usingSpacing: usingSpacing, within: box.moved(into: seen))
+    return Volume(geometry: geometry.cropped(to: box), sampleType: part.sampleType, voxels: part.voxels)
+  }
 }
 
 extension Volume {

@@ -22,9 +22,9 @@ struct InterpolationSource {
   private let box: VoxelBox
 
   /// For a B-spline, prepares the coefficients that the grid needs; else takes the image as it is.
-  init(_ image: Volume, for grid: GridGeometry, _ interpolator: Interpolator) throws(ImageFilterError) {
+  init(_ image: StoredVolume, for grid: GridGeometry, _ interpolator: Interpolator) throws(ImageFilterError) {
     guard interpolator == .bSpline else {
-      values = image.voxels
+      values = image.converted.voxels
       box = image.geometry.size.box
       switch interpolator {
       case .nearestNeighbour: combination = .nearest
@@ -36,7 +36,7 @@ struct InterpolationSource {
       return
     }
     combination = .spline
-    _ = try image.largestMagnitude(for: "resampling by B-spline")
+    try image.checkFinite(for: "resampling by B-spline")
     let coefficients = SplineCoefficients(
       of: image, within: Self.support(of: grid, in: image.geometry), convention: .itk)
     values = coefficients.values

@@ -72,13 +72,13 @@ public struct LaplacianOfGaussianFilter: ImageFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    let image = prepared.image
+    let image = prepared.stored
     for scale in sigma {
       let name = "log-sigma-\(String(scale.literal.map { $0 == "." ? "-" : $0 }))-mm-3D"
-      if let reason = image.reasonAgainstLaplacianOfGaussian(sigma: scale.millimetres) {
+      if let reason = image.geometry.reasonAgainstLaplacianOfGaussian(sigma: scale.millimetres) {
         try body(DerivedImage(name: name, content: .skipped(reason: reason)))
       } else {
-        _ = try prepared.largestMagnitude(for: Self.purpose)
+        try prepared.checkFinite(for: Self.purpose)
         let result = image.finiteLaplacianOfGaussian(sigma: scale.millimetres, within: prepared.box)
         try body(DerivedImage(name, result))
       }
@@ -96,15 +96,7 @@ extension Volume {
   ///
   /// PyRadiomics asks for four voxels along each axis, and for `⌈σ / spacing⌉ + 1`.
   public func reasonAgainstLaplacianOfGaussian(sigma: Double) -> String? {
-    for axis in 0..<geometry.dimension {
-      let count = geometry.size.extents[axis]
-      let needed = max(4, (sigma / geometry.spacingInMillimetres[axis]).rounded(.up) + 1)
-      if Double(count) < needed {
-        return "the image has \(count) voxels along \(["x", "y", "z"][axis]); "
-          + "a Laplacian of Gaussian of \(sigma) mm needs \(wholeNumber(needed))"
-      }
-    }
-    return nil
+    geometry.reasonAgainstLaplacianOfGaussian(sigma: sigma)
   }
 
   /// Laplacian of Gaussian, times σ² (ITK's `LaplacianRecursiveGaussianImageFilter`, normalised across
@@ -120,14 +112,31 @@ extension Volume {
   /// - Returns: an image of type `float32` on the box.
   /// - Throws: `nonFiniteVoxel`, wherever in the image.
   public func laplacianOfGaussian(sigma: Double, within box: VoxelBox) throws(ImageFilterError) -> Volume {
-    _ = try largestMagnitude(for: LaplacianOfGaussianFilter.purpose)
-    return finiteLaplacianOfGaussian(sigma: sigma, within: box)
+    let stored = StoredVolume(self)
+    try stored.checkFinite(for: LaplacianOfGaussianFilter.purpose)
+    return stored.finiteLaplacianOfGaussian(sigma: sigma, within: box)
   }
+}
 
-  /// As `laplacianOfGaussian`, of an image whose voxels are known to be finite.
+extension GridGeometry {
+  fileprivate func reasonAgainstLaplacianOfGaussian(sigma: Double) -> String? {
+    for axis in 0..<dimension {
+      let count = size.extents[axis]
+      let needed = max(4, (sigma / spacingInMillimetres[axis]).rounded(.up) + 1)
+      if Double(count) < needed {
+        return "the image has \(count) voxels along \(["x", "y", "z"][axis]); "
+          + "a Laplacian of Gaussian of \(sigma) mm needs \(wholeNumber(needed))"
+      }
+    }
+    return nil
+  }
+}
+
+extension StoredVolume {
+  /// As `Volume.laplacianOfGaussian`, of an image whose voxels are known to be finite.
   func finiteLaplacianOfGaussian(sigma: Double, within box: VoxelBox) -> Volume {
     precondition(
-      reasonAgainstLaplacianOfGaussian(sigma: sigma) == nil, "the image is too small for the filter")
+      geometry.reasonAgainstLaplacianOfGaussian(sigma: sigma) == nil, "the image is too small for the filter")
     var sum = [Float](repeating: 0, count: box.size.voxelCount)
     for axis in 0..<geometry.dimension {
       let term = secondDerivative(along: axis, sigma: sigma, within: box)
@@ -147,7 +156,7 @@ extension Volume {
         axis: axis, keep: kept.lowerBound - start..<kept.upperBound - start)
     }
     let derivative = pass(axis, .second)
-    var block = derivative.run(voxels, geometry.size, window: window)
+    var block = derivative.run(self, window: window) as [Float]
     var size = derivative.resultSize(window.size)
     for other in 0..<geometry.dimension where other != axis {
       let smoothing = pass(other, .zero)

@@ -68,30 +68,55 @@ struct LinePass {
     return result
   }
 
-  /// Reads the voxels of a window of an image of `size` in double precision, keeps single precision.
+  /// Reads the voxels of a window of an image, keeps single precision.
   ///
   /// `keep` counts from the window's first voxel.
-  func run(_ source: [Double], _ size: GridSize, window: VoxelBox) -> [Float] {
-    let corner = size.offset(x: window.x.lowerBound, y: window.y.lowerBound, z: window.z.lowerBound)
-    return unsafe [Float](unsafeUninitializedCapacity: resultSize(window.size).voxelCount) { target, count in
+  func run(_ source: StoredVolume, window: VoxelBox) -> [Float] { filtered(source, window) }
+
+  /// Reads and keeps double precision.
+  func run(_ source: StoredVolume, window: VoxelBox) -> [Double] { filtered(source, window) }
+
+  @inline(__always)
+  private func filtered<Target: LineSample>(_ source: StoredVolume, _ window: VoxelBox) -> [Target] {
+    let result = resultSize(window.size)
+    return unsafe [Target](unsafeUninitializedCapacity: result.voxelCount) { target, count in
       unsafe adviseLargePages(UnsafeMutableRawBufferPointer(target))
-      unsafe source.withUnsafeBufferPointer { source in
-        guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        unsafe pass(from + corner, SourceBlock(size: window.size, row: size.x, plane: size.x * size.y), to)
+      if let to = target.baseAddress {
+        if let numbers = source.numbers {
+          unsafe filter(numbers, source.geometry.size, window, to)
+        } else {
+          unsafe filterPlanes(source, window, to)
+        }
       }
-      count = resultSize(window.size).voxelCount
+      count = result.voxelCount
     }
   }
 
-  /// Reads and keeps double precision.
-  func run(_ source: [Double], _ size: GridSize) -> [Double] {
-    unsafe [Double](unsafeUninitializedCapacity: resultSize(size).voxelCount) { target, count in
-      unsafe adviseLargePages(UnsafeMutableRawBufferPointer(target))
-      unsafe source.withUnsafeBufferPointer { source in
-        guard let from = source.baseAddress, let to = target.baseAddress else { return }
-        unsafe pass(from, SourceBlock(size), to)
-      }
-      count = resultSize(size).voxelCount
+  private func filter<Target: LineSample>(
+    _ source: [Double], _ size: GridSize, _ window: VoxelBox, _ target: UnsafeMutablePointer<Target>
+  ) {
+    let corner = size.offset(x: window.x.lowerBound, y: window.y.lowerBound, z: window.z.lowerBound)
+    unsafe source.withUnsafeBufferPointer { source in
+      guard let from = source.baseAddress else { return }
+      unsafe pass(from + corner, SourceBlock(size: window.size, row: size.x, plane: size.x * size.y), target)
+    }
+  }
+
+  /// Plane after plane, across z or, for lines along z, across y: no more of the image than one becomes `Double` at a time.
+  private func filterPlanes<Target: LineSample>(
+    _ source: StoredVolume, _ window: VoxelBox, _ target: UnsafeMutablePointer<Target>
+  ) {
+    let (size, result) = (window.size, resultSize(window.size))
+    let planes = axis == 2 ? window.y : window.z
+    let scratch = UnsafeMutablePointer<Double>.allocate(capacity: max(1, size.voxelCount / planes.count))
+    defer { unsafe scratch.deallocate() }
+    for (number, plane) in planes.enumerated() {
+      var box = window
+      if axis == 2 { box.y = plane..<plane + 1 } else { box.z = plane..<plane + 1 }
+      unsafe source.load(box, into: scratch)
+      let start = axis == 2 ? number * result.x : number * result.x * result.y
+      unsafe pass(
+        UnsafePointer(scratch), SourceBlock(box.size), target + start, targetPlane: result.x * result.y)
     }
   }
 
@@ -115,9 +140,11 @@ struct LinePass {
 
   /// `target` may be `source`: whole lines are read before they are written, and results never lie behind
   /// lines that are still to be read.
+  /// - Parameter targetPlane: from a plane of the results to the next, in voxels; without gaps unless given.
   @inline(__always)
   private func pass<Source: LineSample, Target: LineSample>(
-    _ source: UnsafePointer<Source>, _ block: SourceBlock, _ target: UnsafeMutablePointer<Target>
+    _ source: UnsafePointer<Source>, _ block: SourceBlock, _ target: UnsafeMutablePointer<Target>,
+    targetPlane: Int? = nil
   ) {
     let count = axis == 0 ? block.size.x : axis == 1 ? block.size.y : block.size.z
     let values = UnsafeMutablePointer<Lanes>.allocate(capacity: 2 * count)
@@ -127,7 +154,8 @@ struct LinePass {
     if axis == 0 {
       unsafe passAlongRows(source, block, target, line)
     } else {
-      unsafe passAcrossRows(source, block, target, line)
+      let plane = targetPlane ?? block.size.x * block.size.y
+      unsafe passAcrossRows(source, block, target, line, targetPlane: plane)
     }
   }
 
@@ -159,13 +187,13 @@ struct LinePass {
   @inline(__always)
   private func passAcrossRows<Source: LineSample, Target: LineSample>(
     _ source: UnsafePointer<Source>, _ block: SourceBlock, _ target: UnsafeMutablePointer<Target>,
-    _ line: LineBuffer
+    _ line: LineBuffer, targetPlane: Int
   ) {
     let size = block.size
     let planes = axis == 1 ? size.z : size.y
     let (step, sourceStride) = axis == 1 ? (block.row, block.plane) : (block.plane, block.row)
     let (targetStep, targetStride) =
-      axis == 1 ? (size.x, size.x * keep.count) : (size.x * size.y, size.x)
+      axis == 1 ? (size.x, size.x * keep.count) : (targetPlane, size.x)
     for plane in 0..<planes {
       for first in stride(from: 0, to: size.x, by: 8) {
         let lanes = min(8, size.x - first)

@@ -49,27 +49,7 @@ extension Volume {
   /// Largest magnitude over the whole image.
   /// - Throws: `nonFiniteVoxel`.
   func largestMagnitude(for purpose: String) throws(ImageFilterError) -> Double {
-    var largest = 0.0
-    var check = 0.0
-    unsafe voxels.withUnsafeBufferPointer { voxels in
-      let whole = voxels.count / 8 * 8
-      var largestOfEight = SIMD8<Double>.zero
-      var checkOfEight = SIMD8<Double>.zero
-      for i in stride(from: 0, to: whole, by: 8) {
-        guard let base = voxels.baseAddress else { return }
-        let eight = unsafe UnsafeRawPointer(base + i).loadUnaligned(as: SIMD8<Double>.self)
-        let magnitude = pointwiseMax(eight, -eight)
-        largestOfEight.replace(with: magnitude, where: magnitude .> largestOfEight)
-        checkOfEight += eight * 0
-      }
-      (largest, check) = (largestOfEight.max(), checkOfEight.sum())
-      for i in whole..<voxels.count {
-        largest = unsafe max(largest, abs(voxels[i]))
-        check += unsafe voxels[i] * 0
-      }
-    }
-    guard check == 0 else { throw ImageFilterError.nonFinite(in: self, for: purpose) }
-    return largest
+    try StoredVolume(self).largestMagnitude(for: purpose)
   }
 }
 

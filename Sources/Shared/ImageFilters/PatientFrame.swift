@@ -28,15 +28,11 @@ struct PatientFrame {
     return (spacing * 0x1p20).rounded() * 0x1p-20
   }
 
-  func takeOut(_ image: Volume) -> Volume {
-    Volume(geometry: bare, sampleType: image.sampleType, voxels: image.voxels)
-  }
+  func takeOut(_ image: StoredVolume) -> StoredVolume { image.placed(on: bare) }
 
   func takeOut(_ mask: Mask) -> Mask { Mask(geometry: bare, voxels: mask.voxels) }
 
-  func putBack(_ image: Volume) -> Volume {
-    Volume(geometry: inPatient(image.geometry), sampleType: image.sampleType, voxels: image.voxels)
-  }
+  func putBack(_ image: StoredVolume) -> StoredVolume { image.placed(on: inPatient(image.geometry)) }
 
   func putBack(_ mask: Mask) -> Mask { Mask(geometry: inPatient(mask.geometry), voxels: mask.voxels) }
 

@@ -35,7 +35,7 @@ extension Volume {
   public func sampled(
     onPerturbed grid: GridGeometry, by interpolator: Interpolator = .bSpline
   ) throws(ImageFilterError) -> Volume {
-    let samples = try InterpolationSource(self, for: grid, interpolator)
+    let samples = try InterpolationSource(StoredVolume(self), for: grid, interpolator)
     var result = [Double](repeating: .nan, count: grid.size.voxelCount)
     let sampler = LineSampler(from: grid, to: geometry, kernel: InterpolationKernel(interpolator))
     let isFraction = sampleType == .float32 || sampleType == .float64

@@ -23,11 +23,12 @@ extension PointwiseFilter {
   ///   (all but `SquareRootFilter`, which keeps the zeros).
   /// - Throws: `nonFiniteVoxel`, wherever in the image.
   public static func apply(to image: Volume, within box: VoxelBox) throws(ImageFilterError) -> Volume? {
-    apply(to: image, within: box, largest: try image.largestMagnitude(for: prefix))
+    let stored = StoredVolume(image)
+    return apply(to: stored, within: box, largest: try stored.largestMagnitude(for: prefix))
   }
 
   /// As `apply(to:within:)`, where the largest magnitude of the image is known.
-  static func apply(to image: Volume, within box: VoxelBox, largest: Double) -> Volume? {
+  static func apply(to image: StoredVolume, within box: VoxelBox, largest: Double) -> Volume? {
     if largest == 0 && !appliesToZeros { return nil }
     var values = image.cropped(to: box).voxels
     let map = map(scaledBy: largest)
@@ -39,7 +40,7 @@ extension PointwiseFilter {
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
     let largest = try prepared.largestMagnitude(for: Self.prefix)
-    if let result = Self.apply(to: prepared.image, within: prepared.box, largest: largest) {
+    if let result = Self.apply(to: prepared.stored, within: prepared.box, largest: largest) {
       try body(DerivedImage(Self.prefix, result))
     } else {
       let reason = "the image is 0 everywhere, and the \(Self.prefix) filter has no scale"

@@ -3,8 +3,8 @@ import Volumes
 /// An image and its region after everything that comes before filters: normalisation, resampling, cropping,
 /// mask correction and re-segmentation, in PyRadiomics' order.
 public struct PreparedImage: Sendable {
-  /// The image that filters see; larger than the region.
-  public let image: Volume
+  /// The image that filters see; larger than the region. Its voxels become `Double` where they are asked for.
+  package let stored: StoredVolume
   /// The region of which intensity features are computed, on the image's grid.
   public let mask: Mask
   /// The region of which shape features are computed. Without re-segmentation the same; else, unless
@@ -22,6 +22,11 @@ public struct PreparedImage: Sendable {
   /// What should be known of it.
   public let warnings: [String]
   private let scan = VoxelScan()
+
+  /// The image that filters see, all of it as `Double`.
+  public var image: Volume { stored.volume }
+  /// The grid of that image.
+  public var geometry: GridGeometry { stored.geometry }
 
   /// What can be done to the grids of image and mask.
   public enum GridChange: Sendable {
@@ -44,6 +49,16 @@ public struct PreparedImage: Sendable {
   public init(
     image: Volume, mask: Mask, reference: Mask? = nil, settings: PreprocessingSettings = .init()
   ) throws(ImageFilterError) {
+    try self.init(image: StoredVolume(image), mask: mask, reference: reference, settings: settings)
+  }
+
+  /// Prepares an image as its file has it, and its region.
+  ///
+  /// What needs all voxels as `Double` (`n4`, `standardise`, `normalize`) makes them so; nothing else does.
+  /// - Throws: as for an image of `Double`.
+  public init(
+    image: StoredVolume, mask: Mask, reference: Mask? = nil, settings: PreprocessingSettings = .init()
+  ) throws(ImageFilterError) {
     try settings.validate()
     var (image, mask, reference) = (image, mask, reference)
     var place = PatientFrame?.none
@@ -56,7 +71,8 @@ public struct PreparedImage: Sendable {
     var warnings: [String] = []
     image = try Self.corrected(image, reference, settings)
     if settings.normalize {
-      image = try image.normalised(scale: settings.normalizeScale, limit: settings.removeOutliers)
+      image = StoredVolume(
+        try image.converted.normalised(scale: settings.normalizeScale, limit: settings.removeOutliers))
     }
     if let spacing = settings.resampledPixelSpacing, let interpolator = settings.interpolator {
       if settings.intensityRounding == true, image.hasFractions {
@@ -76,7 +92,7 @@ public struct PreparedImage: Sendable {
       try Self.requireVoxels(of: mask, at: spacing)
       change = .resampled
     } else {
-      if let corrected = try Self.corrected(mask, to: image, settings) {
+      if let corrected = try Self.corrected(mask, to: image.geometry, settings) {
         mask = corrected
         change = .maskCorrected
       }
@@ -86,7 +102,7 @@ public struct PreparedImage: Sendable {
       }
     }
     if let place { (image, mask) = (place.putBack(image), place.putBack(mask)) }
-    self.image = image
+    stored = image
     self.change = change
     self.warnings = warnings
     maskBeforeResegmentation = mask
@@ -105,7 +121,13 @@ public struct PreparedImage: Sendable {
   /// The largest magnitude of `image`, looked for once.
   /// - Throws: `nonFiniteVoxel`.
   func largestMagnitude(for purpose: String) throws(ImageFilterError) -> Double {
-    try scan.largestMagnitude(of: image, for: purpose)
+    try scan.largestMagnitude(of: stored, for: purpose)
+  }
+
+  /// Refuses an image with voxels that are not numbers.
+  /// - Throws: `nonFiniteVoxel`.
+  func checkFinite(for purpose: String) throws(ImageFilterError) {
+    if !stored.isFinite { _ = try largestMagnitude(for: purpose) }
   }
 
   /// - Throws: `regionTooSmall` where resampling has left nothing of the region.
@@ -120,8 +142,8 @@ public struct PreparedImage: Sendable {
   /// Image and mask with their axes along the patient's, and at a place of their own where both lie on one grid: what is
   /// computed of positions is then the same, to the last bit, however the file states them.
   private static func oriented(
-    _ image: Volume, _ mask: Mask, tolerance: Double
-  ) -> (Volume, Mask, PatientFrame?) {
+    _ image: StoredVolume, _ mask: Mask, tolerance: Double
+  ) -> (StoredVolume, Mask, PatientFrame?) {
     let (image, mask) = (image.inPatientOrder, mask.inPatientOrder)
     guard image.geometry.dimension == 3, image.geometry.coincides(with: mask.geometry, tolerance: tolerance)
     else { return (image, mask, nil) }
@@ -131,33 +153,35 @@ public struct PreparedImage: Sendable {
 
   /// The image with the intensities that `n4` and `standardise` give it.
   private static func corrected(
-    _ image: Volume, _ reference: Mask?, _ settings: PreprocessingSettings
-  ) throws(ImageFilterError) -> Volume {
-    var image = image
+    _ stored: StoredVolume, _ reference: Mask?, _ settings: PreprocessingSettings
+  ) throws(ImageFilterError) -> StoredVolume {
+    guard settings.biasField != nil || settings.standardisation != nil else { return stored }
+    var image = stored.converted
     if let biasField = settings.biasField { image = try image.biasFieldCorrected(biasField) }
-    guard let standardisation = settings.standardisation else { return image }
+    guard let standardisation = settings.standardisation else { return StoredVolume(image) }
     guard let reference, standardisation.method == .zScore else {
-      return try image.standardised(by: standardisation)
+      return StoredVolume(try image.standardised(by: standardisation))
     }
-    return try image.standardised(
-      by: standardisation, reference: tissue(reference, on: image, settings))
+    return StoredVolume(
+      try image.standardised(
+        by: standardisation, reference: tissue(reference, on: image.geometry, settings)))
   }
 
   /// The reference tissue on the image's grid, where the region may be brought there too.
   private static func tissue(
-    _ mask: Mask, on image: Volume, _ settings: PreprocessingSettings
+    _ mask: Mask, on image: GridGeometry, _ settings: PreprocessingSettings
   ) throws(ImageFilterError) -> Mask {
-    let coincides = image.geometry.coincides(with: mask.geometry, tolerance: settings.allowedTolerance)
+    let coincides = image.coincides(with: mask.geometry, tolerance: settings.allowedTolerance)
     if coincides || mask.boundingBox == nil { return mask }
     let isResampled = settings.resampledPixelSpacing != nil && settings.interpolator != nil
-    if isResampled { return mask.resampled(onto: image.geometry) }
+    if isResampled { return mask.resampled(onto: image) }
     return try corrected(mask, to: image, settings) ?? mask
   }
 
   private static func resampled(
-    _ image: Volume, _ mask: Mask, region: VoxelBox, onto grid: ResamplingGrid, by interpolator: Interpolator,
-    _ settings: PreprocessingSettings
-  ) throws(ImageFilterError) -> (Volume, Mask) {
+    _ image: StoredVolume, _ mask: Mask, region: VoxelBox, onto grid: ResamplingGrid,
+    by interpolator: Interpolator, _ settings: PreprocessingSettings
+  ) throws(ImageFilterError) -> (StoredVolume, Mask) {
     try region.checkInside(image.geometry, on: mask.geometry)
     if grid.keepsSpacing(of: image.geometry) {
       let mask = try mask.resampled(onto: image.geometry, settings)
@@ -165,47 +189,49 @@ public struct PreparedImage: Sendable {
     }
     let geometry = try grid.geometry(around: region, padDistance: settings.padDistance)
     return (
-      try image.resampled(onto: geometry, by: interpolator, rounding: settings.intensityRounding),
+      StoredVolume(
+        try image.resampled(onto: geometry, by: interpolator, rounding: settings.intensityRounding)),
       try mask.resampled(onto: geometry, settings)
     )
   }
 
   /// Image and mask on a grid over the whole image; with `preCrop` what lies far from the region is then left out.
   private static func resampledWhole(
-    _ image: Volume, _ mask: Mask, region: VoxelBox, spacing: [Double], by interpolator: Interpolator,
+    _ image: StoredVolume, _ mask: Mask, region: VoxelBox, spacing: [Double], by interpolator: Interpolator,
     _ settings: PreprocessingSettings
-  ) throws(ImageFilterError) -> (Volume, Mask) {
+  ) throws(ImageFilterError) -> (StoredVolume, Mask) {
     try region.checkInside(image.geometry, on: mask.geometry)
     let grid = try image.geometry.centred(spacing: spacing)
     let mask = try mask.resampled(onto: grid, settings)
-    let resampled = try image.resampled(onto: grid, by: interpolator, rounding: settings.intensityRounding)
+    let resampled = StoredVolume(
+      try image.resampled(onto: grid, by: interpolator, rounding: settings.intensityRounding))
     guard settings.preCrop else { return (resampled, mask) }
     return cropped(resampled, mask, around: try mask.region(), padDistance: settings.padDistance)
   }
 
   private static func cropped(
-    _ image: Volume, _ mask: Mask, around region: VoxelBox, padDistance: Int
-  ) -> (Volume, Mask) {
+    _ image: StoredVolume, _ mask: Mask, around region: VoxelBox, padDistance: Int
+  ) -> (StoredVolume, Mask) {
     let box = region.padded(by: padDistance, within: image.geometry.size)
-    return (image.cropped(to: box), mask.cropped(to: box))
+    return (StoredVolume(image.cropped(to: box)), mask.cropped(to: box))
   }
 
   /// The mask resampled onto the image's grid, where `correctMask` allows; nil where the grids coincide.
   private static func corrected(
-    _ mask: Mask, to image: Volume, _ settings: PreprocessingSettings
+    _ mask: Mask, to image: GridGeometry, _ settings: PreprocessingSettings
   ) throws(ImageFilterError) -> Mask? {
     let tolerance = settings.allowedTolerance
-    if image.geometry.coincides(with: mask.geometry, tolerance: tolerance) { return nil }
+    if image.coincides(with: mask.geometry, tolerance: tolerance) { return nil }
     guard settings.correctMask else {
       throw ImageFilterError(
         .geometryMismatch,
-        "image and mask lie on different grids (\(image.geometry.differences(from: mask.geometry, tolerance))): image "
-          + "\(image.geometry.text); mask \(mask.geometry.text); set "
+        "image and mask lie on different grids (\(image.differences(from: mask.geometry, tolerance))): image "
+          + "\(image.text); mask \(mask.geometry.text); set "
           + "correctMask to resample the mask, or raise geometryTolerance (now \(tolerance)) if it is "
           + "rounding")
     }
-    try mask.region().checkInside(image.geometry, on: mask.geometry)
-    return mask.resampled(onto: image.geometry)
+    try mask.region().checkInside(image, on: mask.geometry)
+    return mask.resampled(onto: image)
   }
 }
 

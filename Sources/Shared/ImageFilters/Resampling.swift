@@ -25,6 +25,28 @@ extension Volume {
   public func resampled(
     onto grid: GridGeometry, by interpolator: Interpolator = .bSpline
   ) throws(ImageFilterError) -> Volume {
+    try StoredVolume(self).resampled(onto: grid, by: interpolator, as: sampleType)
+  }
+}
+
+extension StoredVolume {
+  /// The image on another grid.
+  /// - Parameter rounds: whether intensities become the nearest whole numbers (halves away from zero) or keep their fractions;
+  ///   `nil`: as ITK, which keeps the number type, and cuts whole numbers off.
+  func resampled(
+    onto grid: GridGeometry, by interpolator: Interpolator, rounding rounds: Bool?
+  ) throws(ImageFilterError) -> Volume {
+    guard let rounds else { return try resampled(onto: grid, by: interpolator, as: sampleType) }
+    var result = try resampled(onto: grid, by: interpolator, as: .float64)
+    if rounds { for place in result.voxels.indices { result.voxels[place].round() } }
+    return result
+  }
+
+  /// As `Volume.resampled`.
+  /// - Parameter type: the number type that values take.
+  fileprivate func resampled(
+    onto grid: GridGeometry, by interpolator: Interpolator, as type: SampleType
+  ) throws(ImageFilterError) -> Volume {
     let samples = try InterpolationSource(self, for: grid, interpolator)
     var result = [Double](repeating: 0, count: grid.size.voxelCount)
     let sampler = LineSampler(from: grid, to: geometry, kernel: InterpolationKernel(interpolator))
@@ -32,11 +54,11 @@ extension Volume {
       for line in 0..<grid.size.y * grid.size.z {
         let row = line * grid.size.x
         sampler.forEachVoxel(ofLine: line) { x, place in
-          result[row + x] = sampleType.stored(value(place))
+          result[row + x] = type.stored(value(place))
         }
       }
     }
-    return Volume(geometry: grid, sampleType: sampleType, voxels: result)
+    return Volume(geometry: grid, sampleType: type, voxels: result)
   }
 }
 

@@ -10,13 +10,19 @@ extension Mask {
   public func resegmented(
     by image: Volume, range: [Double], mode: ResegmentMode
   ) throws(ImageFilterError) -> Mask {
+    try resegmented(by: StoredVolume(image), range: range, mode: mode)
+  }
+
+  private func resegmented(
+    by image: StoredVolume, range: [Double], mode: ResegmentMode
+  ) throws(ImageFilterError) -> Mask {
     try resegmented(by: image, range: range, mode: mode, named: "resegmentRange \(range) (\(mode.rawValue))")
   }
 
   /// The part of the region within `resegmentRange`, and of that what `resegmentOutliers` leaves: mean and standard deviation
   /// are those of the voxels within the range.
   func resegmented(
-    by image: Volume, _ settings: PreprocessingSettings
+    by image: StoredVolume, _ settings: PreprocessingSettings
   ) throws(ImageFilterError) -> Mask {
     var mask = self
     if let range = settings.resegmentRange {
@@ -29,14 +35,15 @@ extension Mask {
   }
 
   private func resegmented(
-    by image: Volume, range: [Double], mode: ResegmentMode, named name: String
+    by image: StoredVolume, range: [Double], mode: ResegmentMode, named name: String
   ) throws(ImageFilterError) -> Mask {
     try require((1...2).contains(range.count), "resegmentRange is \(range); expected one or two numbers")
-    let limits = try thresholds(image: image, range: range.sorted(), mode: mode)
+    let places = voxels.indices.filter { voxels[$0] == 1 }
+    let values = intensities(at: places, of: image)
+    let limits = try thresholds(values, of: image.sampleType, range: range.sorted(), mode: mode)
     var result = self
     var kept = 0
-    for place in voxels.indices where voxels[place] == 1 {
-      let value = image.voxels[place]
+    for (place, value) in zip(places, values) {
       let isInside = value >= limits[0] && (limits.count == 1 || value <= limits[1])
       result.voxels[place] = isInside ? 1 : 0
       kept += isInside ? 1 : 0
@@ -50,18 +57,22 @@ extension Mask {
     return result
   }
 
+  /// The image's values at places of the grid.
+  private func intensities(at places: [Int], of image: StoredVolume) -> [Double] {
+    if let numbers = image.numbers { return places.map { numbers[$0] } }
+    return places.map { image[$0] }
+  }
+
   private func thresholds(
-    image: Volume, range: [Double], mode: ResegmentMode
+    _ values: [Double], of type: SampleType, range: [Double], mode: ResegmentMode
   ) throws(ImageFilterError) -> [Double] {
-    if mode == .absolute { return range.map { rounded($0, as: image.sampleType) } }
-    var values: [Double] = []
-    for place in voxels.indices where voxels[place] == 1 { values.append(image.voxels[place]) }
+    if mode == .absolute { return range.map { rounded($0, as: type) } }
     guard let largest = values.max() else {
       throw ImageFilterError(
         .emptyRegion, "resegmentRange: the mask holds no voxel of the region; check its label")
     }
-    if mode == .relative { return range.map { rounded(largest * $0, as: image.sampleType) } }
-    guard image.sampleType == .float32 else {
+    if mode == .relative { return range.map { rounded(largest * $0, as: type) } }
+    guard type == .float32 else {
       let (mean, deviation) = meanAndDeviation(values)
       return range.map { mean + deviation * $0 }
     }

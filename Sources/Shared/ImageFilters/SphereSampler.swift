@@ -13,7 +13,7 @@ struct SphereSampler {
     sampleType = image.sampleType
     let reach = vertices.map { max(abs($0.x), abs($0.y), abs($0.z)) }.max() ?? 0
     let support = box.padded(by: Int(reach.rounded(.up)) + 3, within: image.geometry.size)
-    coefficients = SplineCoefficients(of: image, within: support, convention: .scipy)
+    coefficients = SplineCoefficients(of: StoredVolume(image), within: support, convention: .scipy)
     let strides = [1, support.size.x, support.size.x * support.size.y]
     axes = (0..<3).map { axis in
       AxisTable(

@@ -89,7 +89,7 @@ struct SplineCoefficients {
   let values: [Double]
 
   /// ITK filters along x first, SciPy along the slowest axis first.
-  init(of image: Volume, within box: VoxelBox, convention: SplinePrefilter.Convention) {
+  init(of image: StoredVolume, within box: VoxelBox, convention: SplinePrefilter.Convention) {
     self.box = box
     let filter = SplinePrefilter(convention: convention)
     let axes = Array(0..<image.geometry.dimension)
@@ -101,10 +101,10 @@ struct SplineCoefficients {
         pass.run(inPlace: &filtered, size)
         block = consume filtered
       } else {
-        block = pass.run(image.voxels, size)
+        block = pass.run(image, window: size.box)
       }
       size = pass.resultSize(size)
     }
-    values = block ?? image.voxels
+    values = block ?? image.volume.voxels
   }
 }

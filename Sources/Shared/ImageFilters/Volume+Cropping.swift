@@ -24,6 +24,14 @@ extension VoxelBox {
   /// Ranges along x, y and z.
   var ranges: [Range<Int>] { [x, y, z] }
 
+  /// The same voxels, counted from the first of a box around them.
+  func moved(into outer: VoxelBox) -> VoxelBox {
+    VoxelBox(
+      zip(ranges, outer.ranges).map { inner, outer in
+        inner.lowerBound - outer.lowerBound..<inner.upperBound - outer.lowerBound
+      })
+  }
+
   init(_ ranges: [Range<Int>]) {
     self.init(x: ranges[0], y: ranges[1], z: ranges[2])
   }

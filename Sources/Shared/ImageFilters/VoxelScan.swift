@@ -7,7 +7,7 @@ final class VoxelScan: Sendable {
 
   /// The largest magnitude of the image, always of the same one.
   /// - Throws: `nonFiniteVoxel`.
-  func largestMagnitude(of image: Volume, for purpose: String) throws(ImageFilterError) -> Double {
+  func largestMagnitude(of image: StoredVolume, for purpose: String) throws(ImageFilterError) -> Double {
     if let found = known.withLock({ $0 }) { return found }
     let found = try image.largestMagnitude(for: purpose)
     known.withLock { $0 = found }

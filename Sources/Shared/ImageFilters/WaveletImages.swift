@@ -38,7 +38,7 @@ public struct WaveletFilter: ImageFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    try prepared.image.forEachWaveletBand(of: self, planes: planes, within: prepared.box) {
+    try prepared.stored.forEachWaveletBand(of: self, planes: planes, within: prepared.box) {
       try body(DerivedImage($0, $1))
     }
   }
@@ -62,6 +62,16 @@ extension Volume {
     of filter: WaveletFilter, planes: FilterPlanes = .init(), within box: VoxelBox,
     _ body: (String, Volume) throws -> Void
   ) throws {
+    try StoredVolume(self).forEachWaveletBand(of: filter, planes: planes, within: box, body)
+  }
+}
+
+extension StoredVolume {
+  /// As of a `Volume`; the box and the reach of the taps are all that becomes `Double`.
+  func forEachWaveletBand(
+    of filter: WaveletFilter, planes: FilterPlanes, within box: VoxelBox,
+    _ body: (String, Volume) throws -> Void
+  ) throws {
     let transform = WaveletTransform(wavelet: try Wavelet(named: filter.wavelet))
     var axes = Array(0..<geometry.dimension)
     if planes.force2D { axes.remove(at: try planes.normal(dimension: geometry.dimension)) }
@@ -82,7 +92,9 @@ extension Volume {
     }
     let levels = filter.startLevel + filter.level
     let low = [Character](repeating: "L", count: axes.count)
-    var source = PeriodicBlock(self)
+    let period = PeriodicBlock.period(of: geometry.size)
+    var source = PeriodicBlock(
+      self, within: transform.ranges(for: box, axes: axes, levels: levels, period: period))
     for level in 0..<levels {
       let number = level - filter.startLevel + 1
       let prefix = number > 1 ? "wavelet\(number)-" : "wavelet-"

@@ -11,12 +11,26 @@ struct PeriodicBlock {
 
   /// An image, each odd axis made even by repeating its first voxel behind its last, as `numpy.pad` does with
   /// `wrap`.
-  init(_ image: Volume) {
-    extents = image.geometry.size.extents
-    period = extents.map { $0 + $0 % 2 }
-    origin = [0, 0, 0]
-    values = image.voxels
+  ///
+  /// - Parameter ranges: the coordinates that are needed; those of them that lie outside the image repeat it. An axis along which
+  ///   some do is held whole.
+  init(_ image: StoredVolume, within ranges: [Range<Int>]) {
+    let whole = image.geometry.size.extents
+    period = Self.period(of: image.geometry.size)
+    guard image.numbers == nil else {
+      (extents, origin, values) = (whole, [0, 0, 0], image.volume.voxels)
+      return
+    }
+    let held = zip(ranges, whole).map { range, extent in
+      range.lowerBound >= 0 && range.upperBound <= extent ? range : 0..<extent
+    }
+    origin = held.map(\.lowerBound)
+    extents = held.map(\.count)
+    values = image.values(in: VoxelBox(held))
   }
+
+  /// Length along each axis after which values repeat.
+  static func period(of size: GridSize) -> [Int] { size.extents.map { $0 + $0 % 2 } }
 
   init(period: [Int], ranges: [Range<Int>], values: [Double]) {
     self.period = period

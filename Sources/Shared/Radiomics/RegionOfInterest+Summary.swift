@@ -11,15 +11,35 @@ public struct IntensitySummary: Equatable, Sendable {
 
   /// - Parameter values: at least one.
   public init(of values: [Double]) {
-    var (sum, low, high) = (0.0, Double.infinity, -Double.infinity)
-    for value in values {
-      sum += value
-      low = value < low ? value : low
-      high = value > high ? value : high
+    var tally = IntensityTally()
+    for value in values { tally.add(value) }
+    self.init(tally)
+  }
+
+  /// Of all voxels of an image, as of its `Double`s.
+  public init(of image: StoredVolume) {
+    var tally = IntensityTally()
+    image.forEachSlice { voxels in
+      for place in voxels.indices { tally.add(voxels[place]) }
     }
-    mean = sum / Double(values.count)
-    minimum = sum.isNaN ? .nan : low
-    maximum = sum.isNaN ? .nan : high
+    self.init(tally)
+  }
+
+  private init(_ tally: IntensityTally) {
+    mean = tally.sum / Double(tally.count)
+    minimum = tally.sum.isNaN ? .nan : tally.low
+    maximum = tally.sum.isNaN ? .nan : tally.high
+  }
+}
+
+private struct IntensityTally {
+  private(set) var (count, sum, low, high) = (0, 0.0, Double.infinity, -Double.infinity)
+
+  mutating func add(_ value: Double) {
+    count += 1
+    sum += value
+    low = value < low ? value : low
+    high = value > high ? value : high
   }
 }
 

@@ -12,7 +12,7 @@ struct CoarseImage {
   /// The axis of the patient across the slices: of the largest spacing, and of equal ones the last of the file.
   private let across: Int
 
-  init(_ image: Volume, _ view: PatientView) {
+  init(_ image: StoredVolume, _ view: PatientView) {
     let isFlat = image.geometry.dimension == 2 || image.geometry.size.z == 1
     let limit = isFlat ? 256 : 64
     let counts = SIMD3(min(view.counts.x, limit), min(view.counts.y, limit), min(view.counts.z, limit))
@@ -25,7 +25,7 @@ struct CoarseImage {
           let index = SIMD3(
             Self.centre(x, counts.x, full.x), Self.centre(y, counts.y, full.y),
             Self.centre(z, counts.z, full.z))
-          values.append(image.voxels[view.offset(index)])
+          values.append(image[view.offset(index)])
         }
       }
     }

@@ -2,7 +2,7 @@ import Volumes
 
 /// A region in its image, as pictures and measurements look at it.
 struct LookedAtRegion {
-  let image: Volume
+  let image: StoredVolume
   let mask: Mask
   let view: PatientView
   /// Indices of the region's box along the axes of the patient.
@@ -11,7 +11,7 @@ struct LookedAtRegion {
   let coarse: CoarseImage
 
   /// - Returns: nil where the mask is empty.
-  init?(image: Volume, mask: Mask) {
+  init?(image: StoredVolume, mask: Mask) {
     guard let box = mask.boundingBox else { return nil }
     self.image = image
     self.mask = mask
@@ -27,7 +27,7 @@ struct LookedAtRegion {
         for x in lower.x..<upper.x {
           let index = SIMD3(x, y, z)
           let offset = view.offset(index)
-          if mask.voxels[offset] != 0 { body(index, image.voxels[offset]) }
+          if mask.voxels[offset] != 0 { body(index, image[offset]) }
         }
       }
     }

@@ -22,7 +22,7 @@ package struct RegionPicture: Sendable {
   /// - Parameter mask: the region, on a grid of the image's size.
   /// - Returns: nil where the mask is empty.
   /// - Throws: `ImageFileError` where the picture cannot be written.
-  package init?(image: Volume, mask: Mask) throws(ImageFileError) {
+  package init?(image: StoredVolume, mask: Mask) throws(ImageFileError) {
     precondition(image.geometry.size == mask.geometry.size, "the region lies on the image's grid")
     guard let region = LookedAtRegion(image: image, mask: mask) else { return nil }
     let statistics = RegionStatistics(region)
@@ -31,6 +31,11 @@ package struct RegionPicture: Sendable {
     let canvas = layout.drawn(region, statistics)
     png = try encodePNG(
       indices: canvas.pixels, width: canvas.width, height: canvas.height, palette: Shade.palette)
+  }
+
+  /// As of a stored image.
+  package init?(image: Volume, mask: Mask) throws(ImageFileError) {
+    try self.init(image: StoredVolume(image), mask: mask)
   }
 }
 
@@ -134,7 +139,7 @@ extension LookedAtRegion {
     for z in stride(from: from.z, to: to.z, by: step) {
       for y in stride(from: from.y, to: to.y, by: step) {
         for x in stride(from: from.x, to: to.x, by: step) {
-          let value = image.voxels[view.offset(SIMD3(x, y, z))]
+          let value = image[view.offset(SIMD3(x, y, z))]
           if value.isFinite { values.append(value) }
         }
       }

@@ -97,7 +97,7 @@ struct Section {
     var sum = 0.0
     for (vertical, outer) in row.weights where outer > 0 {
       for (horizontal, inner) in column.weights where inner > 0 {
-        sum += outer * inner * region.image.voxels[offset(region.view, horizontal, vertical)]
+        sum += outer * inner * region.image[offset(region.view, horizontal, vertical)]
       }
     }
     return sum

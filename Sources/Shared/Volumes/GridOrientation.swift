@@ -142,3 +142,14 @@ extension Mask {
     return Mask(geometry: geometry.arranged(order), voxels: order.arranged(voxels, of: geometry.size))
   }
 }
+
+extension StoredVolume {
+  /// The same image on `geometry.inPatientOrder`; its voxels stay where they are in memory.
+  package var inPatientOrder: StoredVolume {
+    let order = geometry.patientOrder
+    guard order != .asTheyAre else { return self }
+    return arranged(axes: order.axes, isReversed: order.isReversed, on: geometry.arranged(order)) {
+      order.arranged($0, of: geometry.size)
+    }
+  }
+}

@@ -9,6 +9,18 @@ public enum SampleType: String, Sendable, Codable, CaseIterable {
   public var isInteger: Bool { self != .float32 && self != .float64 }
 }
 
+extension SampleType {
+  /// Width of one sample in a file.
+  package var byteCount: Int {
+    switch self {
+    case .int8, .uint8: 1
+    case .int16, .uint16: 2
+    case .int32, .uint32, .float32: 4
+    case .int64, .uint64, .float64: 8
+    }
+  }
+}
+
 /// A scalar image on a grid; voxels in x-fastest order.
 public struct Volume: Sendable {
   /// Where the voxels lie.
@@ -24,32 +36,6 @@ public struct Volume: Sendable {
     self.geometry = geometry
     self.sampleType = sampleType
     self.voxels = voxels
-  }
-}
-
-/// Whole-number labels on a grid, as a mask file holds them; voxels in x-fastest order.
-public struct LabelMap: Sendable {
-  /// Where the voxels lie.
-  public let geometry: GridGeometry
-  /// One label a voxel, x varying fastest, then y, then z; 0 is the background.
-  public var labels: [UInt32]
-
-  /// Labels, one for each voxel of the grid; another number of labels is a programming error.
-  public init(geometry: GridGeometry, labels: [UInt32]) {
-    precondition(labels.count == geometry.size.voxelCount, "one label for each voxel of the grid")
-    self.geometry = geometry
-    self.labels = labels
-  }
-
-  /// The voxels that carry one label.
-  public func mask(of label: UInt32) -> Mask {
-    let voxels = unsafe labels.withUnsafeBufferPointer { labels in
-      unsafe [UInt8](unsafeUninitializedCapacity: labels.count) { target, filled in
-        for i in 0..<labels.count { unsafe target.initializeElement(at: i, to: labels[i] == label ? 1 : 0) }
-        filled = labels.count
-      }
-    }
-    return Mask(geometry: geometry, voxels: voxels)
   }
 }
 

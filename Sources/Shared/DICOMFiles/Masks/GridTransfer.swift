@@ -30,7 +30,7 @@ struct GridTransfer {
         "the segmentation lies on another grid (\(text(mask))) than the image (\(text(image))): each voxel takes the value of "
           + "the nearest of the segmentation", at: 0)
     }
-    guard reading.labels.labels.contains(label) else {
+    guard reading.labels.present().contains(label) else {
       throw ImageFileError(
         .segmentEmpty,
         "no voxel of the segment lies in the image; check that image and segmentation belong together")

@@ -53,7 +53,7 @@ extension PreparedImage {
   /// Refuses an image with voxels that are not numbers.
   /// - Throws: `nonFiniteVoxel`.
   func checkFinite(for filter: any ImageFilter.Type) throws(ImageFilterError) {
-    _ = try largestMagnitude(for: filter.name)
+    try checkFinite(for: filter.name)
   }
 }
 
