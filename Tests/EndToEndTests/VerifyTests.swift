@@ -49,6 +49,7 @@ private struct Found: Decodable {
   struct Installation: Decodable {
     var version: String
     var extractor: String
+    var program_sha256: String?
     var architecture: String
     var kernel: String
   }
@@ -132,6 +133,8 @@ private struct Found: Decodable {
       found.not_looked_at.count == 3 && found.not_looked_at.allSatisfy { $0.why.contains("--ibsi FOLDER") })
     #expect(found.files.isEmpty && found.page_sha256 == nil)
     #expect(found.installation.extractor.hasPrefix("trabecula-extractor "))
+    let program = try await sha256sum(Programs.folder.appendingPathComponent("worker"))
+    #expect(program.hasPrefix(try #require(found.installation.program_sha256)))
   }
 
   @Test func `passes where every agreed value is met, and prints a table`() async throws {

@@ -2,6 +2,7 @@ import DelimitedText
 import Foundation
 import TestSupport
 import Testing
+import Volumes
 
 @testable import Verification
 

@@ -62,7 +62,7 @@ import Testing
     }
     #expect(Set(parameters.flatMap { $0.images.map(\.type) }) == Set(ImageType.allCases))
     #expect(Set(parameters.flatMap { $0.classes.map(\.featureClass) }) == Set(FeatureClass.allCases))
-    #expect(parameters.contains(where: \.ibsi))
+    #expect(parameters.contains { $0.ibsi })
   }
 
   @Test(arguments: ["", "part,image\n", "extractor,part,image,features,sha256\ne,p,i,many,00\n"])

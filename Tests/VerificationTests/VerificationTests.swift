@@ -28,8 +28,8 @@ import Volumes
       check("a", 0.698), check("b", 0.6981), check("c", 0.7), check("d", nil), check("e", 1, agreed: false),
     ])
     let counts = found.counts
-    #expect(
-      [counts.checked, counts.met, counts.withinTolerance, counts.failed, counts.listed] == [4, 2, 1, 2, 1])
+    #expect(counts.checked == 4 && counts.met == 2 && counts.withinTolerance == 1)
+    #expect(counts.failed == 2 && counts.listed == 1)
     #expect(!found.passed)
     #expect(
       found.summary

@@ -1,4 +1,3 @@
-import Digests
 import Foundation
 
 /// A folder with the data of the initiative, as it is published: `ibsi` (digital phantom), `ibsi_ct` (CT phantom of IBSI-1) and `ibsi2`
@@ -44,11 +43,7 @@ struct IBSIFolder {
 
   private func digest(of path: String) throws(VerificationError) -> String {
     do {
-      let handle = try FileHandle(forReadingFrom: url.appendingPathComponent(path))
-      defer { try? handle.close() }
-      var digest = Digests.Digest(.sha256)
-      while let part = try handle.read(upToCount: 1 << 20), !part.isEmpty { digest.update(part) }
-      return digest.finalize().hexadecimal
+      return try sha256(ofFileAt: url.appendingPathComponent(path))
     } catch {
       throw VerificationError(
         .badImage, "\(path) cannot be read (\(error.localizedDescription)); check its rights")

@@ -5,16 +5,24 @@ import StudyPlan
 package struct Installation: Encodable, Equatable, Sendable {
   package let version: String
   package let extractor: String
+  /// Of the program's file, which is the same wherever one package is installed; nil where it cannot be read.
+  package let programSHA256: String?
   package let architecture: String
   /// What the system calls the processor; nil where it says nothing.
   package let processor: String?
   /// Name and release of the system's kernel.
   package let kernel: String
 
+  private enum CodingKeys: String, CodingKey {
+    case version, extractor, architecture, processor, kernel
+    case programSHA256 = "programSha256"
+  }
+
   /// This program on this machine.
   package init() {
     version = Release.version
     extractor = Release.extractor
+    programSHA256 = try? sha256(ofFileAt: URL(fileURLWithPath: "/proc/self/exe"))
     architecture = Self.architectureName
     processor = Self.text("/proc/cpuinfo")?.split(separator: "\n").first { $0.hasPrefix("model name") }
       .flatMap { $0.split(separator: ":", maxSplits: 1).last }

@@ -37,7 +37,7 @@ extension VerificationPage {
     <h2>Counts</h2>
     <div class="scroll" tabindex="0" role="region" aria-label="Counts"><table>
     <caption>What was looked at. By tolerance alone: of those met, how many lie within the initiative’s tolerance without regard to \
-    the digits of its value.</caption>
+    the digits of its value. Listed: without an agreed value, so that they cannot fail.</caption>
     <thead><tr><th scope="col">Part</th><th scope="col">Checked</th><th scope="col">Met</th><th scope="col">By tolerance alone</th>\
     <th scope="col">Failed</th><th scope="col">Listed</th></tr></thead>
     <tbody>

@@ -65,7 +65,12 @@ package struct VerificationPage {
     var facts = [
       Fact(name: "Program", value: "Trabecula \(installation.version)"),
       Fact(name: "Extractor", value: installation.extractor),
-      Fact(name: "Architecture", value: installation.architecture),
+    ]
+    if let digest = installation.programSHA256 {
+      facts.append(.init(name: "SHA-256 of the program", value: digest))
+    }
+    facts += [
+      Fact(name: "Architecture", value: installation.architecture)
     ]
     if let processor = installation.processor { facts.append(.init(name: "Processor", value: processor)) }
     facts.append(.init(name: "Kernel", value: installation.kernel))
