@@ -250,8 +250,8 @@ private struct Found: Decodable {
   @Test(arguments: [
     (["--dated"], 64), (["--note", "x"], 64), (["-j", "0"], 64), (["--out", "/proc/no/page.html"], 73),
   ])
-  func `ends with the code of what is wrong`(arguments: [String], status: Int32) async throws {
-    #expect(try await verify(arguments).status == status)
+  func `ends with the code of what is wrong`(arguments: [String], status: Int) async throws {
+    #expect(try await verify(arguments).status == Int32(status))
   }
 
   @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
