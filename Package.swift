@@ -195,6 +195,14 @@ let package = Package(
         "Cancellation", "DelimitedText", "Digests", "Extraction", "FileSources", "ImageFiles", "ImageFilters",
         "NeuralNet", "RegionPictures", "StudyPlan",
       ]),
+    .target(name: "CVerificationFiles", path: "Sources/Shared/CVerificationFiles"),
+    module(
+      "Verification",
+      [
+        "BatchExtraction", "CVerificationFiles", "Cancellation", "DelimitedText", "Digests", "Extraction",
+        "ImageFiles", "NeuralNet", "Reporting", "StudyPlan", "Volumes", mustache,
+      ],
+      exclude: ["Data"]),
     module(
       "StudyStore", ["Digests", "ImageFilters", "Postgres", "TaskQueue", "StudyPlan"], exclude: ["SQL"]),
     module(
@@ -248,10 +256,11 @@ let package = Package(
     .executableTarget(
       name: "worker",
       dependencies: [
-        "BatchExtraction", "COldLibraries", "CommandSupport", "DICOMFiles", "Extraction", "FileSources",
+        "BatchExtraction", "COldLibraries", "CommandSupport", "DICOMFiles", "Digests", "Extraction",
+        "FileSources",
         "ImageFiles", "ImageFilters", "MetricFamilies", "NeuralNet", "Postgres", "RegionPictures",
         "Reporting",
-        "StatusServer", "StudyPlan", "StudyTasks",
+        "StatusServer", "StudyPlan", "StudyTasks", "Verification",
         "WorkerCore", argumentParser, logging,
       ],
       path: "Sources/Worker", swiftSettings: strict),
@@ -309,6 +318,9 @@ let package = Package(
     tests(
       of: "BatchExtraction",
       ["DelimitedText", "Digests", "ImageFiles", "RegionPictures", "StudyPlan", "Volumes"]),
+    tests(
+      of: "Verification",
+      ["DelimitedText", "ImageFilters", "Radiomics", "Reporting", "StudyPlan", "Volumes"]),
     tests(
       of: "StudyStore",
       [

@@ -1,86 +1,107 @@
-"""IBSI-1 by the program: its digital phantom, and its CT phantom in configurations A to E.
+#!/usr/bin/env python3
+"""Counts which reference values and response maps of IBSI `worker verify` meets, and writes the tables of the documents.
 
-Runs `worker extract` with each parameter file of Examples/ibsi, compares every reference value that IBSI agreed on, and writes
-Documentation/ibsi.md: how many values there are, how many are met, and each that is not. Ends with 1 if one is not.
-usage: ibsi.py WORKER DATA [OUTPUT]
+    Benchmarks/ibsi.py WORKER DATA [--documents FOLDER] [-j N]
+
+Runs `worker verify --ibsi DATA --json`, which extracts as `worker extract` does with the parameter files of Examples/ibsi and
+Examples/ibsi2, and replaces what follows "## What is met" in ibsi.md and ibsi-filters.md of FOLDER (Documentation). DATA holds `ibsi`,
+`ibsi_ct` and `ibsi2`, of theibsi/data_sets and theibsi/ibsi_2_reference_data, which are not part of this repository. Needs nothing but
+Python. Ends with 1 where a value or a map is not met, with 65 where not all was looked at.
 """
-import csv
+import argparse
 import json
 import pathlib
 import subprocess
 import sys
-import tempfile
 
-worker, data = sys.argv[1], pathlib.Path(sys.argv[2])
-here = pathlib.Path(__file__).resolve().parent
-output = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else here / "../Documentation/ibsi.md"
-examples = here / "../Examples/ibsi"
-
-PHANTOM = (data / "ibsi/ibsi_1_digital_phantom/nifti/image/phantom.nii.gz",
-           data / "ibsi/ibsi_1_digital_phantom/nifti/mask/mask.nii.gz")
-TORSO = (data / "ibsi_ct/nifti/image/phantom.nii.gz", data / "ibsi_ct/nifti/mask/mask.nii.gz")
-CASES = [("digital phantom", "phantom", PHANTOM)] + [
-    (f"CT phantom, configuration {letter}", f"config-{letter.lower()}", TORSO) for letter in "ABCDE"]
+HEADING = "## What is met"
 
 
-def reference(name):
-    """Value and tolerance by tag, of features that have an agreed value; the manual's diagnostics are no features."""
-    table = data / ("ibsi/phantom_reference.csv" if name == "phantom" else "ibsi_ct/reference.csv")
-    values, without = {}, []
-    with open(table, newline="") as file:
-        for row in csv.DictReader(file):
-            if name != "phantom" and row["data"][-1].lower() != name[-1] or row["family"].startswith("Diagnostics"):
-                continue
-            if row["value"]:
-                values[row["tag"]] = (float(row["value"]), float(row["tolerance"] or 0))
-            else:
-                without.append(row["tag"])
-    return values, without
+def verify(worker, data, jobs):
+    """What the program found, part by part."""
+    done = subprocess.run([worker, "verify", "--ibsi", data, "-j", str(jobs), "--json"], capture_output=True, text=True)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"worker verify: {done.stderr}")
+    return json.loads(done.stdout)
 
 
-def features(name, files):
-    with tempfile.TemporaryDirectory() as folder:
-        found = pathlib.Path(folder) / "features.json"
-        done = subprocess.run(
-            [worker, "extract", *map(str, files), "--param", examples / f"{name}.yaml", "-f", "json", "-o", found],
-            capture_output=True, text=True)
-        if done.returncode:
-            raise SystemExit(f"worker extract --param {name}.yaml: {done.stderr}")
-        (row,) = json.loads(found.read_text())
-    prefix = "original_ibsi_"
-    return {key.removeprefix(prefix): value for key, value in row.items() if key.startswith(prefix)}
+def link(path):
+    return f"[{path.removeprefix('Examples/')}](../{path})"
 
 
-def is_met(found, value, tolerance):
-    """Reference values have three digits: where the tolerance is smaller, what rounds to them meets them."""
-    unit = 1e-12
-    while abs(value) >= unit * 1000:
-        unit *= 10
-    return isinstance(found, (int, float)) and abs(found - value) <= max(tolerance, unit / 2 * (1 + 1e-9))
+def missed(part):
+    """Each value that is not met, as the document tells it."""
+    return [f"{check['name']} {check.get('found')}, {check['reference']:g} ± {check['tolerance']:g}"
+            for check in part["checks"] if check["outcome"] == "failed"]
 
 
-rows, notes, failed = [], [], False
-for title, name, files in CASES:
-    expected, without = reference(name)
-    found = features(name, files)
-    missed = [tag for tag, (value, tolerance) in expected.items() if not is_met(found.get(tag), value, tolerance)]
-    rows.append(f"| {title} | [{name}.yaml](../Examples/ibsi/{name}.yaml) | {len(found)} | {len(without)} "
-                f"| {len(expected) - len(missed)} of {len(expected)} |")
-    notes += [f"- {title}: {tag} is {found.get(tag)}, IBSI's value {expected[tag][0]:g} ± {expected[tag][1]:g}." for tag in missed]
-    failed |= bool(missed)
-    print(rows[-1], flush=True)
+def values_table(parts):
+    """A row for each configuration, and what is not met."""
+    rows = ["| data | parameter file | features | without a value | met | of these by the tolerance alone |", "|---|---|---|---|---|---|"]
+    for part in parts:
+        counts = part["counts"]
+        rows.append(f"| {part['title'].split(', ', 1)[1]} | {link(part['parameters'])} | {part['features']} | {counts['listed']} "
+                    f"| {counts['met']} of {counts['checked']} | {counts['within_tolerance']} |")
+    return rows
 
-text = f"""# IBSI-1 by the program
 
-Written by `Benchmarks/ibsi.py WORKER DATA`, which runs `worker extract --param FILE` on the phantoms of the Image Biomarker
-Standardisation Initiative (Zwanenburg et al., Radiology 295(2), 2020) and compares each feature with its reference value.
-A value is met within IBSI's tolerance, or, where that is smaller, by what rounds to the three digits of the reference.
-Features without an agreed value are computed and not compared.
+def total(parts, key):
+    return sum(part["counts"][key] for part in parts)
 
-| data | parameter file | features | without a value | met |
-|---|---|---|---|---|
-""" + "\n".join(rows) + "\n"
-if notes:
-    text += "\n## Not met\n\n" + "\n".join(notes) + "\n"
-output.write_text(text)
-sys.exit(failed)
+
+def first_document(parts):
+    """IBSI-1."""
+    told = [f"- {part['title']}: {text}." for part in parts for text in missed(part)]
+    return [
+        f"{total(parts, 'met'):,} of {total(parts, 'checked'):,} agreed values are met, {total(parts, 'within_tolerance'):,} of them by the "
+        "tolerance alone.", "", *values_table(parts), *(["", "Not met:", "", *told] if told else []),
+    ]
+
+
+def second_document(maps, features):
+    """IBSI-2."""
+    rows = ["| map | parameter file | largest difference, % of range |", "|---|---|---|"]
+    for check in maps["checks"]:
+        found = "none" if check.get("found") is None else f"{check['found']:.4f}"
+        rows.append(f"| {check['name'].replace('_', '.')} | {link(check['parameters'])} | {found} |")
+    counts = maps["counts"]
+    lines = [f"{counts['met']} of {counts['checked']} response maps are met: every voxel within 1 % of the range.", "", *rows, "",
+             f"{total(features, 'met')} of {total(features, 'checked')} reference values are met, within their tolerances; features without "
+             f"a reference value: {total(features, 'listed')}.", "",
+             "| configuration | parameter file | met | not met: value, reference |", "|---|---|---|---|"]
+    for part in features:
+        counts = part["counts"]
+        lines.append(f"| {part['title'].split(' ')[-1]} | {link(part['parameters'])} | {counts['met']} of {counts['checked']} "
+                     f"| {'; '.join(missed(part))} |")
+    return lines
+
+
+def replace(document, lines):
+    head = document.read_text().split(HEADING + "\n")[0]
+    document.write_text("\n".join([head + HEADING, "", *lines]).rstrip() + "\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("worker")
+    parser.add_argument("data", type=pathlib.Path)
+    parser.add_argument("--documents", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent / "../Documentation")
+    parser.add_argument("-j", type=int, default=2, help="extractions at a time")
+    arguments = parser.parse_args()
+    found = verify(arguments.worker, arguments.data, arguments.j)
+    for absence in found["not_looked_at"]:
+        print(f"not looked at: {absence['what']}: {absence['why']}", file=sys.stderr)
+    if found["not_looked_at"]:
+        sys.exit(65)
+    first = [part for part in found["parts"] if part["title"].startswith("IBSI-1")]
+    (maps,) = [part for part in found["parts"] if part["kind"] == "maps"]
+    features = [part for part in found["parts"] if part["title"].startswith("IBSI-2") and part["kind"] == "values"]
+    replace(arguments.documents / "ibsi.md", first_document(first))
+    replace(arguments.documents / "ibsi-filters.md", second_document(maps, features))
+    for part in [*first, maps, *features]:
+        print(f"{part['title']}: {part['counts']['met']} of {part['counts']['checked']}")
+    sys.exit(any(part["counts"]["failed"] for part in [*first, maps, *features]))
+
+
+if __name__ == "__main__":
+    main()

@@ -32,14 +32,11 @@ struct ResponseMapFiles {
     }
     var isComplete = true
     do {
-      try ResponseMaps(parameters).forEach(of: try RegionFiles(at: location)) { derived in
-        switch derived.content {
-        case .image(let image):
-          let file = "\(derived.name).nii.gz"
-          try writeVolume(image, to: folder.appendingPathComponent(file))
-          try StandardStreams.print(file)
-        case .skipped(let reason):
-          StandardStreams.note("\(derived.name): \(reason)")
+      try ResponseMaps(parameters).write(of: try RegionFiles(at: location), to: folder) { written in
+        switch written {
+        case .file(let name): try StandardStreams.print(name)
+        case .skipped(let name, let reason):
+          StandardStreams.note("\(name): \(reason)")
           isComplete = false
         }
       }

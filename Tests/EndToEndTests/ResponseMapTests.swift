@@ -4,73 +4,25 @@ import TestSupport
 import Testing
 import Volumes
 
-/// A configuration of the IBSI reference manual, part 2, for which a response map is published.
+/// A configuration of the IBSI reference manual, part 2, for which a response map is published: `Examples/ibsi2/PHANTOM/NAME.yaml`.
 struct ReferenceMap: CustomTestStringConvertible {
   let name: String
   let phantom: String
-  let filter: String
-
-  init(_ name: String, _ phantom: String, _ filter: String) {
-    (self.name, self.phantom, self.filter) = (name, phantom, filter)
-  }
 
   var testDescription: String { name }
 
-  private static let lawsA = "ibsiLawsKernels: E5L5S5, ibsiBoundary: zero"
-  private static let lawsB = "ibsiLawsKernels: E3W5R5"
-  private static let lawsC = "ibsiLawsKernels: L5S5, ibsiDimensions: 2"
-  private static let pooled = ", ibsiPooling: max"
-  private static let energy = ", ibsiPooling: max, ibsiLawsEnergyDistance: 7"
-  private static let gaborA =
-    "ibsiSigma: 10.0, ibsiGaborWavelength: 4.0, ibsiGaborAspect: 0.5, ibsiBoundary: zero"
-  private static let gaborB = "ibsiSigma: 20.0, ibsiGaborWavelength: 8.0, ibsiGaborAspect: 2.5"
-  private static let db2 = "ibsiWavelet: db2, ibsiWaveletBands: LHL, ibsiBoundary: zero"
-  private static let coif1 = "ibsiWavelet: coif1, ibsiWaveletBands: HHL, ibsiBoundary: periodic"
-  private static let haar = "ibsiWavelet: haar, ibsiLevels: 2, ibsiPooling: average"
+  private static let folder = ReferenceData.repository.appendingPathComponent("Examples/ibsi2")
 
-  static let all: [ReferenceMap] =
-    boundaries.map {
-      ReferenceMap($0, "checkerboard", "IBSIMean: {ibsiMeanSupport: 15, ibsiBoundary: \($1)}")
-    } + [
-      .init("1_b_1", "impulse", "IBSIMean: {ibsiMeanSupport: 15, ibsiBoundary: zero, ibsiDimensions: 2}"),
-      .init("2_a", "impulse", "IBSILoG: {ibsiSigma: 3.0, ibsiBoundary: zero}"),
-      .init("2_b", "checkerboard", "IBSILoG: {ibsiSigma: 5.0}"),
-      .init("2_c", "checkerboard", "IBSILoG: {ibsiSigma: 5.0, ibsiDimensions: 2}"),
-      .init("3_a_1", "impulse", "IBSILaws: {\(lawsA)}"),
-      .init("3_a_2", "impulse", "IBSILaws: {\(lawsA)\(pooled)}"),
-      .init("3_a_3", "impulse", "IBSILaws: {\(lawsA)\(energy)}"),
-      .init("3_b_1", "checkerboard", "IBSILaws: {\(lawsB)}"),
-      .init("3_b_2", "checkerboard", "IBSILaws: {\(lawsB)\(pooled)}"),
-      .init("3_b_3", "checkerboard", "IBSILaws: {\(lawsB)\(energy)}"),
-      .init("3_c_1", "checkerboard", "IBSILaws: {\(lawsC)}"),
-      .init("3_c_2", "checkerboard", "IBSILaws: {\(lawsC)\(pooled)}"),
-      .init("3_c_3", "checkerboard", "IBSILaws: {\(lawsC)\(energy)}"),
-      .init("4_a_1", "impulse", "IBSIGabor: {\(gaborA), ibsiGaborAngle: 60}"),
-      .init(
-        "4_a_2", "impulse", "IBSIGabor: {\(gaborA), ibsiGaborAngleStep: 45, ibsiGaborOrthogonalPlanes: true}"),
-      .init("4_b_1", "sphere", "IBSIGabor: {\(gaborB), ibsiGaborAngle: 225}"),
-      .init(
-        "4_b_2", "sphere", "IBSIGabor: {\(gaborB), ibsiGaborAngleStep: 22.5, ibsiGaborOrthogonalPlanes: true}"
-      ),
-      .init("5_a_1", "impulse", "IBSISeparableWavelet: {\(db2)}"),
-      .init("5_a_2", "impulse", "IBSISeparableWavelet: {\(db2), ibsiPooling: average}"),
-      .init("6_a_1", "sphere", "IBSISeparableWavelet: {\(coif1)}"),
-      .init("6_a_2", "sphere", "IBSISeparableWavelet: {\(coif1), ibsiPooling: average}"),
-      .init("7_a_1", "checkerboard", "IBSISeparableWavelet: {\(haar), ibsiWaveletBands: LLL}"),
-      .init("7_a_2", "checkerboard", "IBSISeparableWavelet: {\(haar), ibsiWaveletBands: HHH}"),
-      .init("8_a_1", "checkerboard", "IBSINonSeparableWavelet: {ibsiLevels: 1, ibsiBoundary: periodic}"),
-      .init("8_a_2", "checkerboard", "IBSINonSeparableWavelet: {ibsiLevels: 2, ibsiBoundary: periodic}"),
-      .init("8_a_3", "checkerboard", "IBSINonSeparableWavelet: {ibsiLevels: 3, ibsiBoundary: periodic}"),
-      .init(
-        "9_a", "impulse", "IBSIRieszLoG: {ibsiSigma: 3.0, ibsiRieszOrder: [1, 0, 0], ibsiBoundary: zero}"),
-      .init(
-        "9_b_1", "sphere", "IBSIRieszLoG: {ibsiSigma: 3.0, ibsiRieszOrder: [0, 2, 0], ibsiBoundary: zero}"),
-      .init("10_b_1", "pattern_1", "IBSIRieszWavelet: {ibsiRieszOrder: [0, 2, 0], ibsiBoundary: periodic}"),
-    ]
+  var parameters: URL { Self.folder.appendingPathComponent("\(phantom)/\(name).yaml") }
 
-  private static let boundaries = [
-    ("1_a_1", "zero"), ("1_a_2", "nearest"), ("1_a_3", "periodic"), ("1_a_4", "mirror"),
-  ]
+  static let all: [ReferenceMap] = {
+    let paths = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
+    return paths.sorted().compactMap { path in
+      let parts = path.split(separator: "/").map(String.init)
+      guard parts.count == 2, parts[0] != "ct", parts[1].hasSuffix(".yaml") else { return nil }
+      return ReferenceMap(name: String(parts[1].dropLast(5)), phantom: parts[0])
+    }
+  }()
 }
 
 @Suite struct `worker extract --mode response` {
@@ -78,19 +30,21 @@ struct ReferenceMap: CustomTestStringConvertible {
     ReferenceData.file("ibsi2/phantoms/\(name)/\(kind)").path
   }
 
+  @Test func `has a parameter file for each map of the IBSI manual`() {
+    #expect(ReferenceMap.all.count == 33)
+  }
+
   @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence), arguments: ReferenceMap.all)
   func `meets the response maps of the IBSI manual within 1 % of their range`(map: ReferenceMap)
     async throws
   {
     try await withTemporaryFolder { folder in
-      let parameters = folder.appendingPathComponent("filter.yaml")
-      try "imageType: {\(map.filter)}".write(to: parameters, atomically: true, encoding: .utf8)
       let made = try await Programs.run(
         "worker",
         [
           "extract", phantom(map.phantom, "image/\(map.phantom).nii.gz"),
           phantom(map.phantom, "mask/mask.nii.gz"),
-          "--param", parameters.path, "--mode", "response", "--out-dir", folder.path,
+          "--param", map.parameters.path, "--mode", "response", "--out-dir", folder.path,
         ])
       try #require(made.status == 0, Comment(rawValue: made.errors))
       let file = made.output.trimmingCharacters(in: .whitespacesAndNewlines)

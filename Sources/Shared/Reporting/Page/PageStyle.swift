@@ -1,7 +1,7 @@
 /// Style sheet of the page: light and dense, like the supplement of a journal, and fit for paper and for a
 /// phone.
-enum PageStyle {
-  static let css = base + paper + dark + print
+package enum PageStyle {
+  package static let css = base + paper + dark + print
 
   private static let base = """
     :root { --ink: #1b1f24; --muted: #57606a; --rule: #c9d1d9; --faint: #f5f7f9; --accent: #0b4f7a; }
