@@ -63,7 +63,9 @@ struct ExtractCommand: AsyncParsableCommand {
   @Option(help: "Time point of a DICOM series that has several, by its number.") var timePoint: Int?
   @Flag(help: "The IBSI manual's features under its tags, as --setting ibsi:true.") var ibsi = false
   @Option(
-    help: "Deep features too: ResNet18 weights (safetensors), or random-seed-N for an untrained network.")
+    help:
+      "Deep features too: weights of a residual network (safetensors), or random-seed-N for an untrained ResNet18."
+  )
   var weights: String?
   @Option(
     name: .customLong("deep"),

@@ -24,11 +24,19 @@ import Volumes
     #expect(relativeDifference(features[0], expected.features) < 1e-5)
   }
 
-  @Test func `agrees with patches and OpenBLAS in every value of every layer`() throws {
+  @Test(arguments: [
+    (NetworkArchitecture.resnet18, [2, 2, 2, 2], false), (.resnet34, [3, 4, 6, 3], false),
+    (.resnet50, [3, 4, 6, 3], true),
+  ])
+  func `agrees with patches and OpenBLAS in every value of every layer`(
+    architecture: NetworkArchitecture, blocks: [Int], hasBottlenecks: Bool
+  ) throws {
     let picture = Sample.picture("texture")
-    let plain = try PlainNetwork(weights: Sample.weights.get()).run(picture)
+    let weights = try Sample.weights(architecture).get()
+    let plain = PlainNetwork(weights: weights, blocks: blocks, hasBottlenecks: hasBottlenecks).run(picture)
     var seen: [String: [Float]] = [:]
-    let features = try Sample.network.get().features(of: [picture]) { seen[$0] = $2 }
+    let features = try Sample.network(architecture).get().features(of: [picture]) { seen[$0] = $2 }
+    #expect(plain.layers.count == 1 + blocks.reduce(0, +))
     for (name, image) in plain.layers {
       let ours = try #require(seen[name])
       let pixels = image.side * image.side
@@ -61,22 +69,25 @@ import Volumes
     #expect(DeepReference.real.count == 28)
   }
 
-  @Test func `gives the same bits for any batch`() throws {
-    let network = try Sample.network.get()
+  @Test(arguments: [NetworkArchitecture.resnet18, .resnet50])
+  func `gives the same bits for any batch`(architecture: NetworkArchitecture) throws {
+    let network = try Sample.network(architecture).get()
     let pictures = (0..<19).map { Sample.picture(["texture", "ramp", "black"][$0 % 3]) }
     let alone = try ["texture", "ramp", "black"].map { try network.features(of: [Sample.picture($0)])[0] }
-    for count in [2, 8, 19] {
+    for count in architecture == .resnet18 ? [2, 8, 19] : [3, 10] {
       let together = try network.features(of: Array(pictures[..<count]))
       #expect(together == (0..<count).map { alone[$0 % 3] })
     }
     #expect(try network.features(of: []) == [])
   }
 
-  @Test(arguments: InstructionSet.allCases.filter { $0 < .best })
-  func `gives the same bits on every instruction set`(set: InstructionSet) throws {
+  @Test(arguments: InstructionSet.allCases.filter { $0 < .best }, [NetworkArchitecture.resnet18, .resnet50])
+  func `gives the same bits on every instruction set`(set: InstructionSet, architecture: NetworkArchitecture)
+    throws
+  {
     let picture = [Sample.picture("texture")]
-    let network = try ResidualNetwork(Sample.weights.get(), instructionSet: set)
-    #expect(try network.features(of: picture) == Sample.network.get().features(of: picture))
+    let network = try ResidualNetwork(Sample.weights(architecture).get(), instructionSet: set)
+    #expect(try network.features(of: picture) == Sample.network(architecture).get().features(of: picture))
   }
 
   @Test func `gives the same bits to concurrent calls`() async throws {

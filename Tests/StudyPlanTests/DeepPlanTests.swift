@@ -20,6 +20,15 @@ import Testing
     #expect(study.sources == [.handcrafted, .deep])
   }
 
+  @Test func `says which network, or leaves it to the file or the name`() throws {
+    func weights(_ line: String) throws -> DeepWeights? { try Self.study("deep: {\(line)}").deep?.weights }
+    #expect(try weights("weights: a, network: resnet50")?.architecture == .resnet50)
+    #expect(try weights("weights: a")?.network == nil)
+    let random = try #require(try weights("weights: random-resnet152-seed-7"))
+    #expect(random.architecture == .resnet152 && random.randomSeed == 7)
+    #expect(DeepWeights(name: "random-resnet18-seed-7").randomSeed == nil, "one name for one network")
+  }
+
   private static func settings(_ change: (inout DeepSettings) -> Void) -> DeepSettings {
     var settings = DeepSettings()
     change(&settings)
@@ -59,6 +68,9 @@ import Testing
     ("deep: {weights: /nets/a.safetensors}", .badValue, "--weights"),
     ("deep: {weights: ../a.safetensors}", .badValue, "--weights"),
     ("deep: {weights: random-seed-x}", .badValue, "whole number"),
+    ("deep: {weights: random-resnet77-seed-1}", .badValue, "one of resnet18, resnet34"),
+    ("deep: {weights: random-resnet50-seed-1, network: resnet34}", .badValue, "Leave network out"),
+    ("deep: {weights: a, network: resnet77}", .badValue, "must be one of resnet18, resnet34, resnet50"),
     ("deep: {weights: random-seed-01}", .badValue, "whole number"),
     ("deep: {weights: a, sha256: abc}", .badValue, "64 hexadecimal digits"),
     ("deep: {weights: a, slices: 0}", .badValue, "deep.slices must be largest, all or a number"),

@@ -1,9 +1,9 @@
 import Foundation
 import NeuralNet
 
-func loadWeights(_ path: String) throws -> ResNet18Weights {
+func loadWeights(_ path: String) throws -> NetworkWeights {
   let url = URL(fileURLWithPath: path)
-  return try ResNet18Weights(bytes: readWeightsFile(at: url), label: url.lastPathComponent)
+  return try NetworkWeights(bytes: readWeightsFile(at: url), label: url.lastPathComponent)
 }
 
 /// A picture without structure that a network could exploit.

@@ -3,17 +3,20 @@ import Foundation
 import NeuralNet
 
 let usage = """
-  neural-benchmark weights SEED FILE          writes the random network as safetensors
+  neural-benchmark weights SEED FILE [NETWORK] writes a random network, resnet18 unless said, as safetensors
   neural-benchmark time WEIGHTS [SET]         ms an image at batch 1 and 8 on one thread, load time, peak memory
   neural-benchmark slots WEIGHTS COUNT        images a second at batch 8 on one thread and on COUNT
-  neural-benchmark features WEIGHTS SETTINGS  reads `IMAGE<tab>MASK<tab>LABEL` lines, prints 512 values a line
+  neural-benchmark features WEIGHTS SETTINGS  reads `IMAGE<tab>MASK<tab>LABEL` lines, prints a line of values each
   neural-benchmark layers WEIGHTS PICTURES    reads raw 224 x 224 floats, writes every layer as raw floats
   """
 let arguments = Array(CommandLine.arguments.dropFirst())
 switch (arguments.first, arguments.count) {
-case ("weights", 3):
+case ("weights", 3...4):
   guard let seed = UInt64(arguments[1]) else { fatalError("SEED is a whole number") }
-  try Data(ResNet18Weights.randomBytes(seed: seed)).write(to: URL(fileURLWithPath: arguments[2]))
+  guard let network = NetworkArchitecture(rawValue: arguments.count > 3 ? arguments[3] : "resnet18") else {
+    fatalError("NETWORK is one of \(NetworkArchitecture.allCases.map(\.rawValue))")
+  }
+  try Data(NetworkWeights.randomBytes(network, seed: seed)).write(to: URL(fileURLWithPath: arguments[2]))
 case ("time", 2...3): try printTimes(weights: arguments[1], set: arguments.count > 2 ? arguments[2] : nil)
 case ("slots", 3): try printScaling(weights: arguments[1], slots: Int(arguments[2]) ?? 2)
 case ("features", 3): try printFeatures(weights: arguments[1], settings: arguments[2])

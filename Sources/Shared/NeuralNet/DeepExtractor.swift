@@ -2,7 +2,8 @@ import Volumes
 
 /// Computes deep features of regions: one for the process, used by any number of threads at once.
 ///
-/// The weights are held once, ready for use (160 MB); each concurrent call works in about 35 MB of its own.
+/// The weights are held once, ready for use (160 MB of a ResNet18, 200 MB of a ResNet50); each concurrent call works in
+/// memory of its own (35 and 70 MB).
 public final class DeepExtractor: Sendable {
   /// One region of one image.
   public struct Region: Sendable {
@@ -20,15 +21,17 @@ public final class DeepExtractor: Sendable {
 
   /// What reports call the weights.
   public let weightsLabel: String
+  /// Which network it is, and with it names and number of the features.
+  public var architecture: NetworkArchitecture { network.architecture }
   private let network: ResidualNetwork
 
   /// - Throws: `NeuralNetError`, `outOfMemory`.
-  public init(weights: ResNet18Weights) throws(NeuralNetError) {
+  public init(weights: NetworkWeights) throws(NeuralNetError) {
     weightsLabel = weights.label
     network = try ResidualNetwork(weights)
   }
 
-  /// The 512 features of one region, in the order of `deepFeatureNames`.
+  /// The features of one region, in the order of `architecture.featureNames`.
   /// - Throws: `NeuralNetError`.
   public func features(
     image: Volume, mask: Mask, settings: DeepSettings = DeepSettings()

@@ -11,8 +11,8 @@ struct FoldedConvolution {
   let weights: [Double]
   let bias: [Double]
 
-  init(_ layout: ResNet18Layout.Convolution, of network: ResNet18Weights) {
-    let parts = ResNet18Layout.normalisationParts.map { network.values(of: "\(layout.normalisation).\($0)") }
+  init(_ layout: NetworkLayout.Convolution, of network: NetworkWeights) {
+    let parts = NetworkLayout.normalisationParts.map { network.values(of: "\(layout.normalisation).\($0)") }
     let scale = zip(parts[0], parts[3]).map { Double($0) / (Double($1) + 1e-5).squareRoot() }
     bias = layout.bias(parts: parts, scale: scale)
     let raw = network.values(of: "\(layout.name).weight")
@@ -32,7 +32,7 @@ struct FoldedConvolution {
   }
 }
 
-extension ResNet18Layout.Convolution {
+extension NetworkLayout.Convolution {
   fileprivate func bias(parts: [[Float]], scale: [Double]) -> [Double] {
     (0..<outputs).map { Double(parts[1][$0]) - Double(parts[2][$0]) * scale[$0] }
   }

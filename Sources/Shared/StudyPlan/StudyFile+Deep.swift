@@ -6,9 +6,11 @@ extension StudyFile {
   static func deep(_ file: StrictMapping) throws(StudyError) -> DeepPlan? {
     guard let node = file.node("deep") else { return nil }
     let section = try StrictMapping(
-      node, at: "deep", known: ["weights", "sha256", "task"] + DeepSettings.keys)
+      node, at: "deep", known: ["weights", "sha256", "network", "task"] + DeepSettings.keys)
     let name = try section.required("weights").text(at: section.place("weights"))
-    let weights = DeepWeights(name: name, sha256: try digest(section))
+    let weights = DeepWeights(
+      name: name, sha256: try digest(section),
+      network: try section.choice("network", of: NetworkArchitecture.self))
     return DeepPlan(
       weights: try weights.checked(at: section.place("weights")), settings: try DeepSettings(section),
       task: try section.choice("task", of: DeepPlan.TaskChoice.self) ?? .shared)
