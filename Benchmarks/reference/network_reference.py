@@ -86,6 +86,12 @@ def pictures():
     return [p.astype(np.float32) / np.float32(255) for p in ((31 * y + 17 * x + (x * y) % 97) % 256, (x + y) // 2)]
 
 
+def planes(name):
+    """Three planes: of a picture, one three times; of `2.5D`, three that differ."""
+    texture, ramp = pictures()
+    return {"texture": [texture] * 3, "ramp": [ramp] * 3, "2.5D": [texture[::-1, ::-1], texture, ramp]}[name]
+
+
 def normalised(planes):
     return ((planes - MEAN[:, None, None]) / DEVIATION[:, None, None]).astype(np.float32)
 
@@ -99,13 +105,15 @@ def compare(binary, name, folder):
     subprocess.run([binary, "weights", "1", path, name], check=True)
     model, names = flat(load_file(path), name)
     run, worst = session(model), {}
-    for picture in pictures():
+    for picture in ("texture", "ramp", "2.5D"):
+        shown = np.stack(planes(picture)).astype(np.float32)
         with tempfile.NamedTemporaryFile() as file:
-            file.write(picture.tobytes())
+            file.write((shown if picture == "2.5D" else shown[0]).tobytes())
             file.flush()
-            raw = subprocess.run([binary, "layers", path, file.name], check=True, stdout=subprocess.PIPE).stdout
+            channels = ["neighbours"] if picture == "2.5D" else []
+            raw = subprocess.run([binary, "layers", path, file.name, *channels], check=True, stdout=subprocess.PIPE).stdout
         ours, at = np.frombuffer(raw, np.float32), 0
-        for layer, values in zip(names, run.run(names, {"x": normalised(np.stack([picture] * 3))[None]})):
+        for layer, values in zip(names, run.run(names, {"x": normalised(shown)[None]})):
             values = values[0].transpose(1, 2, 0)
             part = ours[at:at + values.size].reshape(values.shape)
             worst[layer] = max(worst.get(layer, 0), relative(part, values))

@@ -60,13 +60,15 @@ import Testing
     try await SmallStudy.with { study in
       let weights = NetworkWeights.randomBytes(.resnet50, seed: 5)
       try Data(weights).write(to: study.cohort.appendingPathComponent("net.safetensors"))
-      try Data(Self.yaml("weights: net.safetensors").utf8).write(to: study.file)
+      try Data(Self.yaml("weights: net.safetensors, channels: neighbours").utf8).write(to: study.file)
       let result = try await study.local()
       try #require(result.status == 0, Comment(rawValue: result.errors))
       let report = try StudyReportFile.read(study.report().appendingPathComponent("report.json"))
       #expect(report.featureSet.count == 14 + 18 + 2048)
       #expect(report.models[1].features.allSatisfy { $0.name.hasPrefix("deep_resnet50_") })
       #expect(report.featureSet.parameters.contains { $0.name == "deep.network" && $0.value == "ResNet50" })
+      #expect(
+        report.featureSet.parameters.contains { $0.name == "deep.channels" && $0.value == "neighbours" })
       let methods = try String(
         contentsOf: study.report().appendingPathComponent("methods.txt"), encoding: .utf8)
       #expect(methods.contains("global average pool of a ResNet50"))

@@ -16,12 +16,17 @@ struct PlainNetwork {
   var blocks = [2, 2, 2, 2]
   /// Whether a block is 1 x 1, 3 x 3 and 1 x 1 instead of two of 3 x 3.
   var hasBottlenecks = false
+  /// Mean and deviation of the three channels.
+  var normalisation = [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)]
 
   /// Activations after the first pool and after every block, and the features.
-  func run(_ grey: [Float]) -> (layers: [(name: String, image: Image)], features: [Double]) {
+  /// - Parameter picture: one plane, or three.
+  func run(_ picture: [Float]) -> (layers: [(name: String, image: Image)], features: [Double]) {
     var image = Image(side: 224, channels: 3, values: [])
-    for (mean, deviation) in [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)] {
-      image.values += grey.map { Float((Double($0) - mean) / deviation) }
+    let plane = 224 * 224
+    for (channel, (mean, deviation)) in normalisation.enumerated() {
+      let first = picture.count == plane ? 0 : channel * plane
+      image.values += picture[first..<first + plane].map { Float((Double($0) - mean) / deviation) }
     }
     image = convolved(image, "conv1", "bn1", side: 7, stride: 2)
     rectify(&image)

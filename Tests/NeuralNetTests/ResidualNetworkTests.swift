@@ -53,6 +53,37 @@ import Volumes
     #expect(relativeDifference(features[0], plain.features) < 1e-5)
   }
 
+  @Test(arguments: DeepSettings.Normalisation.allCases, [DeepSettings.Channels.same, .neighbours])
+  func `agrees with patches and OpenBLAS for three planes and other means`(
+    normalisation: DeepSettings.Normalisation, channels: DeepSettings.Channels
+  ) throws {
+    var settings = DeepSettings()
+    (settings.normalisation, settings.channels) = (normalisation, channels)
+    let texture = Sample.picture("texture")
+    // Rows in reverse, so that no two planes are alike.
+    let picture =
+      channels == .same ? texture : Array(texture.reversed()) + texture + Sample.picture("ramp")
+    var plain = PlainNetwork(weights: try Sample.weights.get())
+    if normalisation == .symmetric { plain.normalisation = [(0.5, 0.5), (0.5, 0.5), (0.5, 0.5)] }
+    let network = try Sample.network.get()
+    // After a picture of the other kind, in the same memory.
+    _ = try network.features(of: [texture])
+    let features = try network.features(of: [picture, picture], settings: settings)
+    #expect(relativeDifference(features[0], plain.run(picture).features) < 1e-5)
+    #expect(features[0] == features[1])
+  }
+
+  @Test func `gives one slice in three planes what it gives the slice, but for rounding`() throws {
+    var settings = DeepSettings()
+    settings.channels = .neighbours
+    let texture = Sample.picture("texture")
+    let network = try Sample.network.get()
+    let alone = try network.features(of: [texture])[0]
+    #expect(
+      relativeDifference(
+        try network.features(of: [texture + texture + texture], settings: settings)[0], alone) < 1e-5)
+  }
+
   @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
   func `agrees with PyTorch and torchvision on 28 real regions, read from their files`() throws {
     for region in DeepReference.real {

@@ -47,6 +47,9 @@ import Testing
     ("window: {percentiles: [0.5, 99.5]}", settings { $0.window = .percentiles(lower: 0.5, upper: 99.5) }),
     ("window: {fixed: [-160, 240]}", settings { $0.window = .fixed(lower: -160, upper: 240) }),
     ("mask_outside: true", settings { $0.masksOutside = true }),
+    ("channels: neighbours", settings { $0.channels = .neighbours }),
+    ("channels: same, normalisation: imagenet", settings { _ in }),
+    ("normalisation: symmetric", settings { $0.normalisation = .symmetric }),
   ])
   func `sets what it says`(line: String, expected: DeepSettings) throws {
     #expect(try Self.study("deep: {weights: random-seed-1, \(line)}").deep?.settings == expected)
@@ -82,6 +85,8 @@ import Testing
     ("deep: {weights: a, window: full}", .badValue, "minmax"),
     ("deep: {weights: a, window: {percentiles: [99, 1]}}", .badValue, "lower < upper"),
     ("deep: {weights: a, window: {fixed: [1]}}", .badValue, "two numbers"),
+    ("deep: {weights: a, channels: 3}", .badValue, "one of same, neighbours"),
+    ("deep: {weights: a, normalisation: none}", .badValue, "one of imagenet, symmetric"),
     ("deep: {weights: a, task: mine}", .badValue, "one of shared, own"),
     ("models: [{name: DL, sources: [deep]}]", .missingKey, "section deep is missing"),
     ("models: [{name: A, sources: []}]", .badValue, "one at least"),
@@ -133,6 +138,7 @@ import Testing
 
   @Test(arguments: [
     ", slices: 2", ", margin: {mm: 3}", ", padding: edge", ", window: minmax", ", mask_outside: true",
+    ", channels: neighbours", ", normalisation: symmetric",
   ])
   func `of deep settings change the deep one alone`(line: String) throws {
     let (before, after) = (try recipes(), try recipes(line))

@@ -19,16 +19,19 @@ func printFeatures(weights path: String, settings json: String) throws {
 }
 
 /// Layers of each picture in the order of the network, then its features, without separators.
-func writeLayers(weights path: String, pictures: String) throws {
+func writeLayers(weights path: String, pictures: String, channels: DeepSettings.Channels?) throws {
+  var settings = DeepSettings()
+  settings.channels = channels
   let network = try ResidualNetwork(loadWeights(path))
   let raw = try Data(contentsOf: URL(fileURLWithPath: pictures))
   let values = unsafe raw.withUnsafeBytes { unsafe Array($0.bindMemory(to: Float.self)) }
   func write(_ floats: [Float]) {
     FileHandle.standardOutput.write(unsafe floats.withUnsafeBytes { unsafe Data($0) })
   }
-  for start in stride(from: 0, to: values.count, by: 224 * 224) {
-    let picture = Array(values[start..<start + 224 * 224])
-    let features = try network.features(of: [picture]) { _, _, layer in write(layer) }
+  let size = (channels == .neighbours ? 3 : 1) * 224 * 224
+  for start in stride(from: 0, to: values.count, by: size) {
+    let picture = Array(values[start..<start + size])
+    let features = try network.features(of: [picture], settings: settings) { _, _, layer in write(layer) }
     write(features[0].map { Float($0) })
   }
 }

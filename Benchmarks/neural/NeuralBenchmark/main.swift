@@ -7,7 +7,9 @@ let usage = """
   neural-benchmark time WEIGHTS [SET]         ms an image at batch 1 and 8 on one thread, load time, peak memory
   neural-benchmark slots WEIGHTS COUNT        images a second at batch 8 on one thread and on COUNT
   neural-benchmark features WEIGHTS SETTINGS  reads `IMAGE<tab>MASK<tab>LABEL` lines, prints a line of values each
-  neural-benchmark layers WEIGHTS PICTURES    reads raw 224 x 224 floats, writes every layer as raw floats
+  neural-benchmark layers WEIGHTS PICTURES [neighbours]
+                                              reads raw 224 x 224 floats, or three such planes a picture, writes every
+                                              layer as raw floats
   """
 let arguments = Array(CommandLine.arguments.dropFirst())
 switch (arguments.first, arguments.count) {
@@ -20,7 +22,10 @@ case ("weights", 3...4):
 case ("time", 2...3): try printTimes(weights: arguments[1], set: arguments.count > 2 ? arguments[2] : nil)
 case ("slots", 3): try printScaling(weights: arguments[1], slots: Int(arguments[2]) ?? 2)
 case ("features", 3): try printFeatures(weights: arguments[1], settings: arguments[2])
-case ("layers", 3): try writeLayers(weights: arguments[1], pictures: arguments[2])
+case ("layers", 3...4):
+  try writeLayers(
+    weights: arguments[1], pictures: arguments[2],
+    channels: arguments.count > 3 ? DeepSettings.Channels(rawValue: arguments[3]) : nil)
 default:
   print(usage)
   exit(64)

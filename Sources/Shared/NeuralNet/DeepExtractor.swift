@@ -52,19 +52,22 @@ public final class DeepExtractor: Sendable {
         let images = try RegionImages(of: region.image, mask: region.mask, settings: settings)
         for slice in images.slices {
           waiting.append((number, try images.picture(ofSlice: slice)))
-          if waiting.count == ResidualNetwork.largestBatch { run(&waiting, into: &pools) }
+          if waiting.count == ResidualNetwork.largestBatch { run(&waiting, settings, into: &pools) }
         }
       } catch {
         pools[number].fail(error)
       }
     }
-    run(&waiting, into: &pools)
+    run(&waiting, settings, into: &pools)
     return pools.map { $0.result() }
   }
 
-  private func run(_ waiting: inout [(region: Int, picture: [Float])], into pools: inout [FeaturePool]) {
+  private func run(
+    _ waiting: inout [(region: Int, picture: [Float])], _ settings: DeepSettings,
+    into pools: inout [FeaturePool]
+  ) {
     do throws(NeuralNetError) {
-      let features = try network.features(of: waiting.map(\.picture))
+      let features = try network.features(of: waiting.map(\.picture), settings: settings)
       for (item, values) in zip(waiting, features) { pools[item.region].add(values) }
     } catch {
       for item in waiting { pools[item.region].fail(error) }

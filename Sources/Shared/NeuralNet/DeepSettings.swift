@@ -44,6 +44,23 @@ public struct DeepSettings: Codable, Hashable, Sendable {
     case fixed(lower: Double, upper: Double)
   }
 
+  /// What the network's three channels, which were red, green and blue in training, hold.
+  public enum Channels: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The slice, three times.
+    case same
+    /// The slice before, the slice and the slice after: 2.5D. At the first and the last slice of the image the slice itself
+    /// stands for the one that is not there.
+    case neighbours
+  }
+
+  /// What becomes of grey values from 0 to 1 before the network sees them: less a mean, divided by a deviation.
+  public enum Normalisation: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Those of ImageNet's red, green and blue, as torchvision's weights were trained with.
+    case imagenet
+    /// 0.5 and 0.5: values from -1 to 1, as RadImageNet's weights were trained with.
+    case symmetric
+  }
+
   /// Which slices are used, and how their features become one set.
   public var slices = SliceChoice.largest
   /// How much of the surroundings is taken along.
@@ -54,6 +71,15 @@ public struct DeepSettings: Codable, Hashable, Sendable {
   public var window = Window.percentiles(lower: 1, upper: 99)
   /// Whether pixels outside the region become 0 after the window is applied.
   public var masksOutside = false
+  /// What the three channels hold; nil: the slice, three times.
+  public var channels: Channels?
+  /// What becomes of grey values; nil: as ImageNet's.
+  public var normalisation: Normalisation?
+
+  /// Which of the network's first layers sees the pictures.
+  var stem: Stem.Kind {
+    Stem.Kind(hasNeighbours: channels == .neighbours, normalisation: normalisation ?? .imagenet)
+  }
 
   /// The largest slice with a tenth of its longer side around it, between the 1st and the 99th percentile.
   public init() {}

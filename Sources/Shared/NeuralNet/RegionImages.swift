@@ -38,15 +38,20 @@ package struct RegionImages: Sendable {
     slices = settings.slices.slices(of: mask)
   }
 
-  /// One slice as 224 x 224 values from 0 to 1, rows first.
+  /// One slice as 224 x 224 values from 0 to 1, rows first; with its neighbours, the slices before and after as planes of
+  /// their own, in the same square and by the same window, which are the chosen slice's.
   /// - Throws: `NeuralNetError`: `cropTooLarge`, `nonFiniteVoxel`.
   package func picture(ofSlice z: Int) throws(NeuralNetError) -> [Float] {
     let (box, crop) = try checkedCrop(ofSlice: z)
     let inside = box.y.flatMap { y in box.x.map { x in voxel(x, y, z) } }
     let window = IntensityWindow(settings.window, of: inside)
     let resize = AntialiasedResize(from: crop.side, to: Stem.imageSide)
-    let rows = (crop.row..<crop.row + crop.side).map { resize.row(levels(row: $0, crop, slice: z, window)) }
-    return resize.columns(rows).flatMap { $0.map { Float($0) } }
+    return shown(ofSlice: z).flatMap { shown in
+      let rows = (crop.row..<crop.row + crop.side).map {
+        resize.row(levels(row: $0, crop, slice: shown, window))
+      }
+      return resize.columns(rows).flatMap { $0.map { Float($0) } }
+    }
   }
 
   /// Throws what the pictures of the slices would throw, without making them.
@@ -54,11 +59,17 @@ package struct RegionImages: Sendable {
     for slice in slices { _ = try checkedCrop(ofSlice: slice) }
   }
 
+  /// The slices that a picture shows; at the ends of the image the chosen one stands for what is not there.
+  private func shown(ofSlice z: Int) -> [Int] {
+    guard settings.channels == .neighbours else { return [z] }
+    return [max(z - 1, 0), z, min(z + 1, image.geometry.size.z - 1)]
+  }
+
   /// The region's box in a slice and the square around it, whose pixels are finite.
   private func checkedCrop(ofSlice z: Int) throws(NeuralNetError) -> (box: VoxelBox, crop: SquareCrop) {
     let box = box(inSlice: z)
     let crop = try SquareCrop(around: box, margin: settings.margin, geometry: image.geometry)
-    try checkFinite(crop, slice: z)
+    for shown in Set(shown(ofSlice: z)).sorted() { try checkFinite(crop, slice: shown) }
     return (box, crop)
   }
 

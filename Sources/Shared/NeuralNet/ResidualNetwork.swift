@@ -15,7 +15,7 @@ package final class ResidualNetwork: Sendable {
   /// Which network it is.
   package let architecture: NetworkArchitecture
   private let kernels: neural_kernels
-  private let stem: Stem
+  private let stems: [Stem.Kind: Stem]
   private let pooled: ImageLayout
   private let stages: [any ResidualStage]
   private let idle = Mutex<[Workspace]>([])
@@ -27,7 +27,10 @@ package final class ResidualNetwork: Sendable {
   ) throws(NeuralNetError) {
     architecture = weights.architecture
     kernels = instructionSet.kernels
-    stem = try Stem(FoldedConvolution(weights.layout.stem, of: weights))
+    let first = FoldedConvolution(weights.layout.stem, of: weights)
+    var stems: [Stem.Kind: Stem] = [:]
+    for kind in Stem.Kind.all { stems[kind] = try Stem(first, kind) }
+    self.stems = stems
     pooled = ImageLayout(side: Stem.imageSide / 4, channels: weights.layout.stem.outputs)
     var stages: [any ResidualStage] = []
     for (index, blocks) in weights.layout.stages.enumerated() {
@@ -43,22 +46,26 @@ package final class ResidualNetwork: Sendable {
 
   private static let blockTiles = [28, 49, 64, 32]
 
-  /// Features of grey images.
+  /// Features of pictures.
   /// - Parameters:
-  ///   - images: 224 x 224 values each, rows first, 0 and 1 being the ends of the grey scale.
+  ///   - images: 224 x 224 values each, rows first, 0 and 1 being the ends of the grey scale; three times as many where
+  ///     the settings ask for neighbours, a plane after the other.
+  ///   - settings: say what the channels hold and how they are normalised; nothing else of them matters here.
   ///   - observe: called with the name of each layer that torchvision has a module for, the number of the image
   ///     and the layer's values, pixels of channels. For tests: it costs a copy.
   /// - Returns: `architecture.featureCount` values for each image, the same for any number of images and any processor.
   /// - Throws: `NeuralNetError`, `outOfMemory`.
   package func features(
-    of images: [[Float]], observe: ((String, Int, [Float]) -> Void)? = nil
+    of images: [[Float]], settings: DeepSettings = DeepSettings(),
+    observe: ((String, Int, [Float]) -> Void)? = nil
   ) throws(NeuralNetError) -> [[Double]] {
+    guard let stem = stems[settings.stem] else { preconditionFailure("there is a stem of each kind") }
     let work = try takeWorkspace()
     defer { idle.withLock { $0.append(work) } }
     var features: [[Double]] = []
     for start in stride(from: 0, to: images.count, by: Self.largestBatch) {
       let group = images[start..<min(start + Self.largestBatch, images.count)]
-      forward(group, work) { name, layout, buffer, first, count in
+      forward(group, by: stem, work) { name, layout, buffer, first, count in
         guard let observe else { return }
         for i in 0..<count { observe(name, start + first + i, Self.pixels(ofImage: i, layout, buffer)) }
       }
@@ -77,7 +84,7 @@ package final class ResidualNetwork: Sendable {
   ) -> Void
 
   /// The first stage takes its large images one by one, the others all together, so that each weight is read once.
-  private func forward(_ images: ArraySlice<[Float]>, _ work: Workspace, observe: Observer) {
+  private func forward(_ images: ArraySlice<[Float]>, by stem: Stem, _ work: Workspace, observe: Observer) {
     let first = work.pooled ?? work.stages[0][0]
     for (number, image) in images.enumerated() {
       unsafe stem.apply(kernels, to: image, target: first.start, layout: pooled, work: work)

@@ -4,6 +4,8 @@
 final class Workspace: Sendable {
   /// One grey image with a border of three zeros.
   let image: FixedArray<Float>
+  /// Three planes with such borders, a row of each in turn.
+  let planes: FixedArray<Float>
   /// Three rows of the first convolution in turn, and a row of zeros.
   let stemRows: FixedArray<Float>
   /// The first maximum of one image, where the first stage does not begin in place.
@@ -16,6 +18,7 @@ final class Workspace: Sendable {
 
   init(_ plans: [any ResidualStage], pooled layout: ImageLayout) throws(NeuralNetError) {
     image = try FixedArray(count: Stem.paddedSide * Stem.paddedSide)
+    planes = try FixedArray(count: 3 * Stem.paddedSide * Stem.paddedSide)
     stemRows = try FixedArray(count: 4 * Stem.rowStride)
     pooled = plans[0].isEntered ? try FixedArray(count: layout.imageStride) : nil
     var stages: [[FixedArray<Float>]] = []

@@ -53,7 +53,9 @@ extension StudyFile {
 
 extension DeepSettings {
   /// Keys of the section `deep` that settings are read from.
-  package static let keys = ["slices", "pooling", "margin", "padding", "window", "mask_outside"]
+  package static let keys = [
+    "slices", "pooling", "margin", "padding", "window", "mask_outside", "channels", "normalisation",
+  ]
 
   /// Reads `KEY:VALUE` of a command line, as `slices:3` or `window:{fixed: [0, 400]}`.
   package init(overrides: [String]) throws(StudyError) {
@@ -76,6 +78,11 @@ extension DeepSettings {
     padding = try section.choice("padding", of: Padding.self) ?? padding
     window = try Self.window(section) ?? window
     masksOutside = try section.boolean("mask_outside") ?? masksOutside
+    // What is so without saying is not written down: recipes of the same features are equal.
+    channels = try section.choice("channels", of: Channels.self).flatMap { $0 == .same ? nil : $0 }
+    normalisation = try section.choice("normalisation", of: Normalisation.self).flatMap {
+      $0 == .imagenet ? nil : $0
+    }
     do throws(NeuralNetError) {
       try validate()
     } catch {
