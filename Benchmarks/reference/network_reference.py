@@ -3,7 +3,7 @@
     python network_reference.py NEURAL_BENCHMARK [NETWORK...]
 
 Compares every layer and the features of random networks with Trabecula's: prints the worst difference relative to the largest
-value of a layer and of the features; exit status 1 above 1e-4. Needs: pip install numpy onnx onnxruntime safetensors
+value of a layer and of the features. `medicalnet18-A` has shortcuts without weights. Exit status 1 above 1e-4. Needs: pip install numpy onnx onnxruntime safetensors
 """
 import subprocess
 import sys
@@ -12,10 +12,11 @@ import tempfile
 import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
-from safetensors.numpy import load_file
+from safetensors.numpy import load_file, save_file
 
 BLOCKS = {"resnet18": (2, 2, 2, 2), "resnet34": (3, 4, 6, 3), "resnet50": (3, 4, 6, 3), "resnet101": (3, 4, 23, 3),
-          "resnet152": (3, 8, 36, 3)}
+          "resnet152": (3, 8, 36, 3), "medicalnet10": (1, 1, 1, 1), "medicalnet18": (2, 2, 2, 2),
+          "medicalnet34": (3, 4, 6, 3), "medicalnet50": (3, 4, 6, 3)}
 MEAN, DEVIATION = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 TOLERANCE = 1e-4
 
@@ -41,13 +42,24 @@ class Graph:
                      epsilon=1e-5)
         return self.add("Relu", x) if relu else x
 
-    def block(self, x, name, bottleneck, stride):
+    def padded(self, x, channels, stride, more):
+        """MedicalNet's shortcut of type A: every second voxel, and zeros for the channels that are not there."""
+        for key, values in (("starts", [0] * 3), ("ends", [2**31 - 1] * 3), ("axes", [2, 3, 4]), ("steps", [stride] * 3),
+                            ("pads", [0] * 6 + [more] + [0] * 3)):
+            self.weights[f"{key}{stride}x{channels}"] = np.array(values, np.int64)
+        x = self.add("Slice", x, *(f"{k}{stride}x{channels}" for k in ("starts", "ends", "axes", "steps")))
+        return self.add("Pad", x, f"pads{stride}x{channels}")
+
+    def block(self, x, name, bottleneck, stride, dilation=1, changes=False):
         shortcut = x
         if f"{name}.downsample.0.weight" in self.weights:
             shortcut = self.convolution(x, f"{name}.downsample.0", f"{name}.downsample.1", stride, relu=False)
+        elif changes:
+            channels, inputs = self.weights[f"{name}.conv1.weight"].shape[:2]
+            shortcut = self.padded(x, channels, stride, channels - inputs)
         steps = [1, stride, 1] if bottleneck else [stride, 1]
         for number, step in enumerate(steps, 1):
-            x = self.convolution(x, f"{name}.conv{number}", f"{name}.bn{number}", step, relu=number < len(steps))
+            x = self.convolution(x, f"{name}.conv{number}", f"{name}.bn{number}", step, dilation, relu=number < len(steps))
         return self.add("Relu", self.add("Add", x, shortcut), name=name)
 
     def model(self, batch, outputs, shape):
@@ -72,6 +84,22 @@ def flat(weights, name, layers=True, batch=1):
     graph.add("GlobalAveragePool", x, name="features")
     names = (names if layers else []) + ["features"]
     return graph.model(batch, names, [3, 224, 224]), names
+
+
+def deep(weights, name, size):
+    """MedicalNet's network of volumes: stages 3 and 4 keep the size, and dilate kernels by 2 and 4."""
+    graph = Graph(weights)
+    x = graph.convolution("x", "conv1", "bn1", 2)
+    x = graph.add("MaxPool", x, kernel_shape=[3] * 3, strides=[2] * 3, pads=[1] * 6, name="maxpool")
+    names, bottleneck = ["maxpool"], "layer1.0.conv3.weight" in weights
+    for stage, count in enumerate(BLOCKS[name], 1):
+        for block in range(count):
+            first = block == 0
+            x = graph.block(x, f"layer{stage}.{block}", bottleneck, 2 if stage == 2 and first else 1, (1, 1, 2, 4)[stage - 1],
+                            changes=first and stage > 1)
+            names.append(x)
+    graph.add("GlobalAveragePool", x, name="features")
+    return graph.model(1, names + ["features"], [1, *size[::-1]]), names + ["features"]
 
 
 def session(model, threads=None):
@@ -100,6 +128,33 @@ def relative(ours, theirs):
     return float(np.abs(ours - theirs).max() / np.abs(theirs).max())
 
 
+def without_shortcuts(path):
+    """The same weights as a network of type A has them: no tensors of shortcuts."""
+    save_file({k: v for k, v in load_file(path).items() if ".downsample." not in k}, path)
+
+
+def compare_volumes(binary, name, folder, type_a):
+    path = f"{folder}/{name}.safetensors"
+    subprocess.run([binary, "weights", "1", path, name], check=True)
+    if type_a:
+        without_shortcuts(path)
+    worst = {}
+    for size in ((32, 24, 16), (21, 19, 13)):
+        model, names = deep(load_file(path), name, size)
+        z, y, x = np.meshgrid(*(np.arange(n) for n in size[::-1]), indexing="ij")
+        volume = (((7 * x + 13 * y + 29 * z + x * y) % 200) / 60 - 1.5).astype(np.float32)
+        volume.tofile(f"{folder}/volume")
+        raw = subprocess.run([binary, "volume", path, f"{folder}/volume", *map(str, size)], check=True, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL).stdout
+        ours, at = np.frombuffer(raw, np.float32), 0
+        for layer, values in zip(names, session(model).run(names, {"x": volume[None, None]})):
+            values = values[0].transpose(1, 2, 3, 0)
+            worst[layer] = max(worst.get(layer, 0), relative(ours[at:at + values.size].reshape(values.shape), values))
+            at += values.size
+        assert at == ours.size
+    return worst
+
+
 def compare(binary, name, folder):
     path = f"{folder}/{name}.safetensors"
     subprocess.run([binary, "weights", "1", path, name], check=True)
@@ -125,10 +180,12 @@ def compare(binary, name, folder):
 def main():
     worst = 0
     with tempfile.TemporaryDirectory() as folder:
-        for name in sys.argv[2:] or BLOCKS:
-            found = compare(sys.argv[1], name, folder)
+        for name in sys.argv[2:] or [*BLOCKS, "medicalnet18-A", "medicalnet34-A"]:
+            depth = name.removesuffix("-A")
+            found = (compare_volumes(sys.argv[1], depth, folder, name.endswith("-A")) if name.startswith("medicalnet")
+                     else compare(sys.argv[1], name, folder))
             layer = max((n for n in found if n != "features"), key=found.get)
-            print(f"{name:10} {len(found) - 1} layers, worst {found[layer]:.1e} ({layer}); "
+            print(f"{name:14} {len(found) - 1} layers, worst {found[layer]:.1e} ({layer}); "
                   f"features {found['features']:.1e}", flush=True)
             worst = max(worst, *found.values())
     sys.exit(worst > TOLERANCE)

@@ -240,9 +240,10 @@ struct ExtractCommand: AsyncParsableCommand {
       let weights = DeepWeights(onThisMachine: name)
       if weights.randomSeed != nil { StandardStreams.note("--weights \(weights.label)") }
       let file = URL(fileURLWithPath: name)
-      return ExtractionJob.Deep(
-        network: try weights.extractor(at: file),
-        plan: DeepPlan(weights: try weights.hashed(at: file), settings: settings))
+      let network = try weights.extractor(at: file)
+      let plan = DeepPlan(weights: try weights.hashed(at: file), settings: settings)
+      try plan.checkSettings(for: network.architecture)
+      return ExtractionJob.Deep(network: network, plan: plan)
     } catch let error as StudyError {
       throw CommandFailure(ExitStatus.badData, error.message)
     } catch let error as StudyTaskError {

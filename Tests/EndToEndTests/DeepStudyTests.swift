@@ -75,6 +75,27 @@ import Testing
     }
   }
 
+  @Test func `of a network of volumes has its 512, and takes no settings of slices`() async throws {
+    try await SmallStudy.with { study in
+      try Data(Self.yaml("weights: random-medicalnet10-seed-5, slices: 3").utf8).write(to: study.file)
+      let refused = try await study.local(out: "refused")
+      #expect(
+        refused.status == 65 && refused.errors.contains("slices set; expected none for a MedicalNet ResNet10")
+      )
+      try Data(Self.yaml("weights: random-medicalnet10-seed-5, size: [24, 24, 16]").utf8).write(
+        to: study.file)
+      let result = try await study.local()
+      try #require(result.status == 0, Comment(rawValue: result.errors))
+      let report = try StudyReportFile.read(study.report().appendingPathComponent("report.json"))
+      #expect(report.featureSet.count == 14 + 18 + 512)
+      #expect(report.models[1].features.allSatisfy { $0.name.hasPrefix("deep_medicalnet10_") })
+      #expect(
+        report.featureSet.parameters.contains {
+          $0.name == "deep.network" && $0.value == "MedicalNet ResNet10"
+        })
+    }
+  }
+
   @Test func `without hand-crafted features tells how its images were acquired`() async throws {
     try await SmallStudy.with { study in
       let deepOnly = Self.yaml("weights: random-seed-5").split(separator: "\n").filter {

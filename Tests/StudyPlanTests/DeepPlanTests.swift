@@ -49,6 +49,7 @@ import Testing
     ("mask_outside: true", settings { $0.masksOutside = true }),
     ("channels: neighbours", settings { $0.channels = .neighbours }),
     ("channels: same, normalisation: imagenet", settings { _ in }),
+    ("size: [64, 64, 32]", settings { $0.size = [64, 64, 32] }),
     ("normalisation: symmetric", settings { $0.normalisation = .symmetric }),
   ])
   func `sets what it says`(line: String, expected: DeepSettings) throws {
@@ -85,6 +86,9 @@ import Testing
     ("deep: {weights: a, window: full}", .badValue, "minmax"),
     ("deep: {weights: a, window: {percentiles: [99, 1]}}", .badValue, "lower < upper"),
     ("deep: {weights: a, window: {fixed: [1]}}", .badValue, "two numbers"),
+    ("deep: {weights: a, size: 64}", .syntax, "size"),
+    ("deep: {weights: a, size: [64, 64]}", .badValue, "three whole numbers"),
+    ("deep: {weights: a, size: [64, 64, 4]}", .badValue, "from 8 to 448"),
     ("deep: {weights: a, channels: 3}", .badValue, "one of same, neighbours"),
     ("deep: {weights: a, normalisation: none}", .badValue, "one of imagenet, symmetric"),
     ("deep: {weights: a, task: mine}", .badValue, "one of shared, own"),

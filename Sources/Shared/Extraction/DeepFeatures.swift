@@ -56,7 +56,8 @@ package struct DeepFeatures: FeatureMethod {
   package func check(_ region: DecodedRegion) throws(StudyTaskError) {
     let prepared = try prepared(region)
     do throws(NeuralNetError) {
-      try RegionImages(of: prepared.image, mask: prepared.mask, settings: settings).check()
+      try DeepExtractor.check(
+        .init(image: prepared.image, mask: prepared.mask), for: network.architecture, settings: settings)
     } catch {
       throw StudyTaskError(error)
     }

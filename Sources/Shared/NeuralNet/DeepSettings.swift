@@ -1,6 +1,9 @@
+import Volumes
+
 /// How a region of a volume becomes pictures for the network, and how several pictures become one set of features.
 ///
 /// Part of the key of every feature row: two equal values give equal features. Slices are those across the third axis.
+/// Networks of volumes use margin, padding, a fixed window, `masksOutside` and `size`.
 public struct DeepSettings: Codable, Hashable, Sendable {
   /// What becomes of the features of several slices.
   public enum Pooling: String, Codable, Hashable, Sendable, CaseIterable {
@@ -76,6 +79,15 @@ public struct DeepSettings: Codable, Hashable, Sendable {
   /// What becomes of grey values; nil: as ImageNet's.
   public var normalisation: Normalisation?
 
+  /// What a network of volumes is given: voxels along x, y and z; nil: 112, 112 and 56, a quarter of the rows and columns that
+  /// MedicalNet was trained with.
+  public var size: [Int]?
+
+  /// The most voxels of `size`: 448 x 448 x 56, with which MedicalNet was trained.
+  public static let largestVolume = 448 * 448 * 56
+
+  var volumeSize: GridSize { GridSize(x: size?[0] ?? 112, y: size?[1] ?? 112, z: size?[2] ?? 56) }
+
   /// Which of the network's first layers sees the pictures.
   var stem: Stem.Kind {
     Stem.Kind(hasNeighbours: channels == .neighbours, normalisation: normalisation ?? .imagenet)
@@ -86,6 +98,13 @@ public struct DeepSettings: Codable, Hashable, Sendable {
 
   /// - Throws: `NeuralNetError`, `invalidSetting`, naming the setting and its range.
   public func validate() throws(NeuralNetError) {
+    if let size {
+      // 448³ fits a number of 64 bits.
+      try Self.require(
+        size.count == 3 && size.allSatisfy { (8...448).contains($0) }
+          && size.reduce(1, *) <= Self.largestVolume,
+        "size is \(size)", "three numbers from 8 to 448, for at most \(Self.largestVolume) voxels")
+    }
     if case .even(let count, _) = slices {
       try Self.require(count >= 1, "slices.even.count is \(count)", "at least 1")
     }
@@ -103,6 +122,31 @@ public struct DeepSettings: Codable, Hashable, Sendable {
         lower.isFinite && upper.isFinite && lower < upper && (upper - lower).isFinite,
         "window.fixed is \(lower) to \(upper)", "finite numbers with lower < upper")
     case .minMax: break
+    }
+  }
+
+  /// Refuses settings that mean nothing to a network.
+  /// - Throws: `NeuralNetError`, `invalidSetting`, naming the setting.
+  public func validate(for architecture: NetworkArchitecture) throws(NeuralNetError) {
+    try validate()
+    guard architecture.isOfVolumes else {
+      try Self.require(
+        size == nil, "size is \(size ?? [])",
+        "none for a \(architecture.title), which sees slices of 224 x 224")
+      return
+    }
+    let set = [
+      ("slices", slices != .largest), ("channels", channels != nil), ("normalisation", normalisation != nil),
+    ].filter(\.1).map(\.0)
+    try Self.require(
+      set.isEmpty, "\(set.joined(separator: ", ")) set",
+      "none for a \(architecture.title), which sees a volume")
+    switch window {
+    case .fixed, .percentiles(lower: 1, upper: 99): break
+    case .percentiles, .minMax:
+      try Self.require(
+        false, "window is of percentiles or minmax",
+        "none, or {fixed: [LOW, HIGH]}, for a \(architecture.title)")
     }
   }
 

@@ -5,9 +5,9 @@
 struct FoldedConvolution {
   let outputs: Int
   let inputs: Int
-  /// Height and width of the kernel.
+  /// Height and width of the kernel, and depth where there is a third axis.
   let side: Int
-  /// In the order output, input, row, column.
+  /// In the order output, input, plane where there is a third axis, row, column.
   let weights: [Double]
   let bias: [Double]
 
@@ -16,7 +16,7 @@ struct FoldedConvolution {
     let scale = zip(parts[0], parts[3]).map { Double($0) / (Double($1) + 1e-5).squareRoot() }
     bias = layout.bias(parts: parts, scale: scale)
     let raw = network.values(of: "\(layout.name).weight")
-    let filter = layout.inputs * layout.side * layout.side
+    let filter = raw.count / layout.outputs
     weights = unsafe [Double](unsafeUninitializedCapacity: raw.count) { folded, count in
       for output in 0..<layout.outputs {
         let first = output * filter

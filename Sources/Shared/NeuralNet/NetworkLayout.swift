@@ -1,4 +1,4 @@
-/// Names and shapes of a network's parameters as torchvision and timm store them.
+/// Names and shapes of a network's parameters as torchvision, timm and MedicalNet store them.
 package struct NetworkLayout: Sendable {
   /// A convolution and the batch normalisation that follows it.
   package struct Convolution: Sendable {
@@ -10,10 +10,12 @@ package struct NetworkLayout: Sendable {
     package let outputs: Int
     /// Channels of the image.
     package let inputs: Int
-    /// Height and width of the kernel.
+    /// Height and width of the kernel, and depth where there is a third axis.
     package let side: Int
+    /// 2 or 3.
+    let axes: Int
 
-    var weightShape: [Int] { [outputs, inputs, side, side] }
+    var weightShape: [Int] { [outputs, inputs] + [Int](repeating: side, count: axes) }
   }
 
   /// A block of a stage: its convolutions in order, and that of its shortcut where it has one.
@@ -22,8 +24,12 @@ package struct NetworkLayout: Sendable {
     package let name: String
     /// Two of 3 x 3, or 1 x 1, 3 x 3 and 1 x 1.
     package let convolutions: [Convolution]
-    /// Where the block changes size or channels.
+    /// Where the block changes size or channels, but for networks whose shortcuts have no weights.
     package let shortcut: Convolution?
+    /// Whether the block changes size or channels.
+    let changes: Bool
+    /// 2 where the block halves the image.
+    let stride: Int
   }
 
   /// Channels of the 3 x 3 convolutions of the four stages.
@@ -36,18 +42,22 @@ package struct NetworkLayout: Sendable {
   /// Every tensor the network needs, with its shape, in the order they are applied, a block's shortcut last.
   package let tensors: [(name: String, shape: [Int])]
 
-  package init(_ architecture: NetworkArchitecture) {
+  /// - Parameter padsShortcuts: of networks of volumes, whether shortcuts have no weights (MedicalNet's type A): they take
+  ///   every second voxel, and zeros for channels that are not there.
+  package init(_ architecture: NetworkArchitecture, padsShortcuts: Bool = false) {
     self.architecture = architecture
-    let stem = Convolution(name: "conv1", normalisation: "bn1", outputs: 64, inputs: 3, side: 7)
+    let isOfVolumes = architecture.isOfVolumes
+    let stem = Convolution(
+      name: "conv1", normalisation: "bn1", outputs: 64, inputs: isOfVolumes ? 1 : 3, side: 7,
+      axes: isOfVolumes ? 3 : 2)
     var inputs = stem.outputs
     var stages: [[Block]] = []
     for (stage, width) in Self.widths.enumerated() {
       var blocks: [Block] = []
       for number in 0..<architecture.blocks[stage] {
         let block = Self.block(
-          "layer\(stage + 1).\(number)", inputs: inputs, width: width,
-          hasBottleneck: architecture.hasBottlenecks,
-          halves: stage > 0 && number == 0)
+          "layer\(stage + 1).\(number)", of: architecture, inputs: inputs, width: width,
+          halves: number == 0 && (isOfVolumes ? stage == 1 : stage > 0), padsShortcut: padsShortcuts)
         inputs = block.convolutions.last?.outputs ?? inputs
         blocks.append(block)
       }
@@ -64,33 +74,45 @@ package struct NetworkLayout: Sendable {
   }
 
   private static func block(
-    _ name: String, inputs: Int, width: Int, hasBottleneck: Bool, halves: Bool
+    _ name: String, of architecture: NetworkArchitecture, inputs: Int, width: Int, halves: Bool,
+    padsShortcut: Bool
   ) -> Block {
-    let sides = hasBottleneck ? [1, 3, 1] : [3, 3]
-    let channels = [inputs, width] + (hasBottleneck ? [width, 4 * width] : [width])
+    let sides = architecture.hasBottlenecks ? [1, 3, 1] : [3, 3]
+    let channels = [inputs, width] + (architecture.hasBottlenecks ? [width, 4 * width] : [width])
+    let axes = architecture.isOfVolumes ? 3 : 2
     let convolutions = sides.indices.map { index in
       Convolution(
         name: "\(name).conv\(index + 1)", normalisation: "\(name).bn\(index + 1)",
         outputs: channels[index + 1],
-        inputs: channels[index], side: sides[index])
+        inputs: channels[index], side: sides[index], axes: axes)
     }
     let outputs = channels[channels.count - 1]
-    guard halves || inputs != outputs else {
-      return Block(name: name, convolutions: convolutions, shortcut: nil)
-    }
+    let changes = halves || inputs != outputs
+    let shortcut = Convolution(
+      name: "\(name).downsample.0", normalisation: "\(name).downsample.1", outputs: outputs, inputs: inputs,
+      side: 1,
+      axes: axes)
     return Block(
-      name: name, convolutions: convolutions,
-      shortcut: Convolution(
-        name: "\(name).downsample.0", normalisation: "\(name).downsample.1", outputs: outputs, inputs: inputs,
-        side: 1))
+      name: name, convolutions: convolutions, shortcut: changes && !padsShortcut ? shortcut : nil,
+      changes: changes,
+      stride: halves ? 2 : 1)
   }
 
   /// The parameters of a batch normalisation.
   static let normalisationParts = ["weight", "bias", "running_mean", "running_var"]
 
-  /// Tensors that exports carry and features do not need: the classifier, and counters of training batches.
+  /// Every layout that a file may have.
+  static let all = NetworkArchitecture.allCases.flatMap { architecture in
+    (architecture.isOfVolumes ? [false, true] : [false]).map {
+      NetworkLayout(architecture, padsShortcuts: $0)
+    }
+  }
+
+  /// Tensors that exports carry and features do not need: the classifier, MedicalNet's head for segmentation, and counters of
+  /// training batches.
   package static func isIgnored(_ name: String) -> Bool {
-    name == "fc.weight" || name == "fc.bias" || name.hasSuffix(".num_batches_tracked")
+    name == "fc.weight" || name == "fc.bias" || name.hasPrefix("conv_seg.")
+      || name.hasSuffix(".num_batches_tracked")
   }
 
   /// A tensor's name without what wrappers put before it.

@@ -50,8 +50,9 @@ public struct NetworkWeights: Sendable {
     of file: SafetensorsFile, _ tensors: [String: SafetensorsFile.Tensor]
   ) throws(NeuralNetError) -> NetworkLayout {
     var nearest: (layout: NetworkLayout, faults: LayoutFaults)?
-    for architecture in NetworkArchitecture.allCases {
-      let layout = NetworkLayout(architecture)
+    // Where the first convolution has three axes it is of no network of pictures, whatever else is there.
+    let isOfVolumes = tensors["conv1.weight"].map { $0.shape.count == 5 }
+    for layout in NetworkLayout.all where isOfVolumes.map({ $0 == layout.architecture.isOfVolumes }) ?? true {
       let faults = LayoutFaults(of: tensors, as: layout)
       guard faults.count > 0 else { return layout }
       if faults.count < nearest?.faults.count ?? .max { nearest = (layout, faults) }
@@ -59,7 +60,7 @@ public struct NetworkWeights: Sendable {
     guard let nearest else { preconditionFailure("there are architectures") }
     throw NeuralNetError(
       .tensorMismatch,
-      "\(file.label): not a ResNet18, 34, 50, 101 or 152 in torchvision's layout; beside \(nearest.layout.architecture.title), which "
+      "\(file.label): neither a ResNet18, 34, 50, 101 or 152 in torchvision's layout nor a ResNet10, 18, 34 or 50 in MedicalNet's; beside \(nearest.layout.architecture.title), which "
         + "comes nearest, \(nearest.faults); \(exportRecipe)")
   }
 

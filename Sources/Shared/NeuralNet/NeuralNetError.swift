@@ -32,6 +32,8 @@ public struct NeuralNetError: Error, Equatable, Sendable, CustomStringConvertibl
     case sliceTooSmall
     /// Region and margin need a larger square than can be meant.
     case cropTooLarge
+    /// Around the region no two intensities above 0 differ, and a network of volumes normalises by those.
+    case noContrast
     /// A pixel that is NaN or infinite.
     case nonFiniteVoxel
     /// The weights are so large that a feature overflows.

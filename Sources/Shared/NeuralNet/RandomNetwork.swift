@@ -11,13 +11,18 @@ extension NetworkWeights {
   /// from layer to layer; normalisations have weights in `0.5 ..< 1`, biases in `-0.5 ..< 0.5`, means in
   /// `-0.25 ..< 0.25` and variances in `0.5 ..< 2`.
   public static func randomBytes(_ architecture: NetworkArchitecture = .resnet18, seed: UInt64) -> [UInt8] {
-    let tensors = NetworkLayout(architecture).tensors.enumerated().map { index, tensor in
+    randomBytes(NetworkLayout(architecture), seed: seed, label: randomLabel(architecture, seed: seed))
+  }
+
+  /// The same for one layout.
+  package static func randomBytes(_ layout: NetworkLayout, seed: UInt64, label: String) -> [UInt8] {
+    let tensors = layout.tensors.enumerated().map { index, tensor in
       let (low, width) = range(of: tensor.name, shape: tensor.shape)
       let values = uniforms(count: tensor.shape.reduce(1, *), tensor: UInt32(index), seed: seed)
       return NamedTensor(name: tensor.name, shape: tensor.shape, values: values.map { low + width * $0 })
     }
     return safetensors(
-      tensors, metadata: ["generator": randomLabel(architecture, seed: seed), "trained": "no"])
+      tensors, metadata: ["generator": label, "trained": "no"])
   }
 
   /// What a random network is called, by messages and in study files.
@@ -36,7 +41,7 @@ extension NetworkWeights {
 
   private static func range(of name: String, shape: [Int]) -> (low: Float, width: Float) {
     guard shape.count == 1 else {
-      let bound = Float((6 / Double(shape[1] * shape[2] * shape[3])).squareRoot())
+      let bound = Float((6 / Double(shape.dropFirst().reduce(1, *))).squareRoot())
       return (-bound, 2 * bound)
     }
     if name.hasSuffix("running_mean") { return (-0.25, 0.5) }

@@ -11,6 +11,20 @@ package struct RegionImages: Sendable {
   /// - Throws: `NeuralNetError`: `invalidSetting`, `sizeMismatch`, `sliceTooSmall`, `emptyRegion`, `regionTooSmall`.
   package init(of image: Volume, mask: Mask, settings: DeepSettings) throws(NeuralNetError) {
     try settings.validate()
+    try Self.checkRegion(image, mask)
+    let size = image.geometry.size
+    guard size.x >= 3, size.y >= 3 else {
+      throw NeuralNetError(
+        .sliceTooSmall,
+        "slices of \(size.x) x \(size.y) pixels; expected at least 3 x 3: check that the third axis runs across slices"
+      )
+    }
+    (self.image, self.mask, self.settings) = (image, mask, settings)
+    slices = settings.slices.slices(of: mask)
+  }
+
+  /// - Throws: `NeuralNetError`: `sizeMismatch`, `emptyRegion`, `regionTooSmall`.
+  static func checkRegion(_ image: Volume, _ mask: Mask) throws(NeuralNetError) {
     let size = image.geometry.size
     guard size == mask.geometry.size else {
       let other = mask.geometry.size
@@ -18,12 +32,6 @@ package struct RegionImages: Sendable {
         .sizeMismatch,
         "image of \(size.x) x \(size.y) x \(size.z) voxels, mask of \(other.x) x \(other.y) x \(other.z); expected "
           + "the same grid: resample the mask to the image")
-    }
-    guard size.x >= 3, size.y >= 3 else {
-      throw NeuralNetError(
-        .sliceTooSmall,
-        "slices of \(size.x) x \(size.y) pixels; expected at least 3 x 3: check that the third axis runs across slices"
-      )
     }
     switch mask.count {
     case 0:
@@ -34,8 +42,6 @@ package struct RegionImages: Sendable {
         "the region is a single voxel, which shows no structure; expected at least 2: check the mask")
     default: break
     }
-    (self.image, self.mask, self.settings) = (image, mask, settings)
-    slices = settings.slices.slices(of: mask)
   }
 
   /// One slice as 224 x 224 values from 0 to 1, rows first; with its neighbours, the slices before and after as planes of

@@ -21,6 +21,17 @@ package struct DeepPlan: Codable, Equatable, Sendable {
   }
 }
 
+extension DeepPlan {
+  /// - Throws: `StudyError` for settings that mean nothing to the network.
+  package func checkSettings(for architecture: NetworkArchitecture) throws(StudyError) {
+    do throws(NeuralNetError) {
+      try settings.validate(for: architecture)
+    } catch {
+      throw StudyError(.badValue, "deep: \(error)")
+    }
+  }
+}
+
 /// The weights of a network, by name and by content.
 package struct DeepWeights: Codable, Equatable, Sendable {
   /// Path of a safetensors file below a worker's root, or `random-seed-N`, `random-resnet50-seed-N` and so on.

@@ -148,7 +148,8 @@ extension StudyTaskError {
         "Export the weights of a residual network to safetensors again."
       case .invalidSetting: "Correct the settings of the deep features."
       case .sizeMismatch: "Export the mask on the image's grid."
-      case .emptyRegion, .regionTooSmall, .sliceTooSmall, .cropTooLarge: "Check the mask and the image."
+      case .emptyRegion, .regionTooSmall, .sliceTooSmall, .cropTooLarge, .noContrast:
+        "Check the mask and the image."
       case .nonFiniteVoxel: "Export the image again; NaN and infinite pixels have no features."
       case .nonFiniteFeature: "Check the weights: their values are far too large."
       case .outOfMemory: "Lower -j, or give the machine more memory."
@@ -168,6 +169,7 @@ extension NeuralNetError {
       .unusableWeight:
       true
     case .invalidSetting, .sizeMismatch, .emptyRegion, .regionTooSmall, .sliceTooSmall, .cropTooLarge,
+      .noContrast,
       .nonFiniteVoxel, .nonFiniteFeature, .outOfMemory:
       false
     }

@@ -54,7 +54,7 @@ extension StudyFile {
 extension DeepSettings {
   /// Keys of the section `deep` that settings are read from.
   package static let keys = [
-    "slices", "pooling", "margin", "padding", "window", "mask_outside", "channels", "normalisation",
+    "slices", "pooling", "margin", "padding", "window", "mask_outside", "channels", "normalisation", "size",
   ]
 
   /// Reads `KEY:VALUE` of a command line, as `slices:3` or `window:{fixed: [0, 400]}`.
@@ -83,6 +83,7 @@ extension DeepSettings {
     normalisation = try section.choice("normalisation", of: Normalisation.self).flatMap {
       $0 == .imagenet ? nil : $0
     }
+    size = try Self.size(section)
     do throws(NeuralNetError) {
       try validate()
     } catch {
@@ -107,6 +108,15 @@ extension DeepSettings {
         .badValue,
         "\(section.place("slices")) must be largest, all or a number of slices, but is \(node?.shape ?? "").")
     }
+  }
+
+  private static func size(_ section: StrictMapping) throws(StudyError) -> [Int]? {
+    guard let items = section.items("size") else { return nil }
+    let size = items.compactMap(\.int)
+    guard items.count == 3, size.count == 3 else {
+      throw StudyError(.badValue, "\(section.place("size")) must be three whole numbers, as [112, 112, 56].")
+    }
+    return size
   }
 
   private static func margin(_ section: StrictMapping) throws(StudyError) -> Margin? {
