@@ -67,7 +67,8 @@ enum DeepSample {
     try DeepSample.withFolder(["a": bytes]) { folder in
       let error = #expect(throws: StudyTaskError.self) { try absent.extractor(below: folder, given: []) }
       #expect(error?.code == "other-network" && error?.remedy.contains("network: resnet50") == true)
-      #expect(try found.extractor(below: folder, given: []).architecture == .resnet50)
+      let network = try found.extractor(below: folder, given: [])
+      #expect(network.architecture == .resnet50)
     }
   }
 

@@ -3,6 +3,7 @@ import Foundation
 import ImageFilters
 import Radiomics
 import StudyPlan
+import NeuralNet
 import Testing
 import Volumes
 
