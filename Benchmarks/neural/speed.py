@@ -1,12 +1,14 @@
-"""Time of ResNet18 features in Trabecula, ONNX Runtime and PyTorch: one thread each, in turn, in one run.
+"""Time of a network's features in Trabecula, ONNX Runtime and PyTorch: one thread each, in turn, in one run.
 
-    python speed.py NEURAL_BENCHMARK [ROUNDS]
+    python speed.py NEURAL_BENCHMARK [ROUNDS] [NETWORK]
 
-Needs: pip install torch torchvision safetensors onnx onnxruntime. The programs take turns so that a machine that is
-busy for a while slows all of them; best and median over the rounds are printed, and ratios of the bests and medians.
+NETWORK is resnet18 unless said. Needs: pip install numpy onnx onnxruntime safetensors; with torch and torchvision PyTorch is timed too.
+The programs take turns so that a machine that is busy for a while slows all of them; best and median over the rounds are printed, and
+ratios of the bests and medians. On a machine that others use too, the medians of the processor's time are the fairer ones.
 """
 import json
 import os
+import pathlib
 import statistics
 import subprocess
 import sys
@@ -14,67 +16,69 @@ import tempfile
 import time
 
 os.environ["OMP_NUM_THREADS"] = "1"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "reference"))
 
-import onnxruntime
-import torch
-import torchvision
-from safetensors.torch import load_file
+import numpy as np
+from safetensors.numpy import load_file
+
+import network_reference as reference
+
+try:
+    import torch
+    import torchvision
+except ImportError:
+    torch = None
 
 
-def network(weights):
-    net = torchvision.models.resnet18(weights=None)
+def eager(weights, name):
+    net = getattr(torchvision.models, name)(weights=None)
     net.fc = torch.nn.Identity()
-    net.load_state_dict(load_file(weights), strict=False)
+    net.load_state_dict({k: torch.from_numpy(v) for k, v in load_file(weights).items()}, strict=False)
+    torch.set_num_threads(1)
     return net.eval()
 
 
-def session(net, batch, folder):
-    path = f"{folder}/{batch}.onnx"
-    torch.onnx.export(net, torch.zeros(batch, 3, 224, 224), path, opset_version=17, dynamo=False)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-
-
 def timed(work, batch, repeats=20):
+    """Best, median, and median of the processor's time, ms an image."""
     work()
-    times = []
+    times, processor = [], []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         work()
         times.append((time.perf_counter() - start) * 1e3 / batch)
-    return times
+        processor.append((time.process_time() - used) * 1e3 / batch)
+    return min(times), statistics.median(times), statistics.median(processor)
 
 
 def main():
     binary, rounds = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    torch.set_num_threads(1)
+    network = sys.argv[3] if len(sys.argv) > 3 else "resnet18"
     times = {}
     with tempfile.TemporaryDirectory() as folder:
-        weights = f"{folder}/random-seed-1.safetensors"
-        subprocess.run([binary, "weights", "1", weights], check=True)
-        net = network(weights)
-        sessions = {batch: session(net, batch, folder) for batch in (1, 8)}
+        weights = f"{folder}/random.safetensors"
+        subprocess.run([binary, "weights", "1", weights, network], check=True)
+        net = eager(weights, network) if torch else None
+        sessions = {batch: reference.session(reference.flat(load_file(weights), network, layers=False, batch=batch)[0], 1)
+                    for batch in (1, 8)}
         for _ in range(rounds):
             out = json.loads(subprocess.run([binary, "time", weights], check=True, stdout=subprocess.PIPE).stdout)
             for batch in (1, 8):
                 own = out[f"batch_{batch}"]
-                times.setdefault(("Trabecula", batch), []).append((own["best_ms"], own["median_ms"]))
-                image = torch.rand(batch, 3, 224, 224)
-                name, values = sessions[batch].get_inputs()[0].name, image.numpy()
-                onnx = timed(lambda: sessions[batch].run(None, {name: values}), batch)
-                with torch.no_grad():
-                    eager = timed(lambda: net(image), batch)
-                times.setdefault(("ONNX Runtime", batch), []).append((min(onnx), statistics.median(onnx)))
-                times.setdefault(("PyTorch", batch), []).append((min(eager), statistics.median(eager)))
-    print(f"{out['set']}, load {out['load_ms']:.0f} ms, first image {out['first_image_ms']:.0f} ms, {out['peak_memory']}")
+                times.setdefault(("Trabecula", batch), []).append((own["best_ms"], own["median_ms"], own["processor_ms"]))
+                image = np.random.default_rng(1).random((batch, 3, 224, 224), np.float32)
+                times.setdefault(("ONNX Runtime", batch), []).append(
+                    timed(lambda: sessions[batch].run(None, {"x": image}), batch))
+                if net:
+                    with torch.no_grad():
+                        times.setdefault(("PyTorch", batch), []).append(timed(lambda: net(torch.from_numpy(image)), batch))
+    print(f"{network}, {out['set']}, load {out['load_ms']:.0f} ms, first image {out['first_image_ms']:.0f} ms, {out['peak_memory']}")
     for batch in (1, 8):
-        best = {p: min(b for b, _ in times[p, batch]) for p in ("Trabecula", "ONNX Runtime", "PyTorch")}
-        median = {p: statistics.median(m for _, m in times[p, batch]) for p in best}
-        for program in best:
-            print(f"batch {batch}  {program:13} best {best[program]:6.1f} ms  median {median[program]:6.1f} ms  "
-                  f"Trabecula takes {best['Trabecula'] / best[program]:.2f}x of its best, "
-                  f"{median['Trabecula'] / median[program]:.2f}x of its median")
+        found = {p: (min(b for b, _, _ in t), *(statistics.median(v) for v in list(zip(*t))[1:]))
+                 for (p, b), t in times.items() if b == batch}
+        for program, values in found.items():
+            ratios = [f"{a / b:.2f}x" for a, b in zip(found["Trabecula"], values)]
+            print(f"batch {batch}  {program:13} best {values[0]:6.1f} ms  median {values[1]:6.1f} ms  processor {values[2]:6.1f} ms; "
+                  f"Trabecula takes {ratios[0]}, {ratios[1]}, {ratios[2]}")
 
 
 main()

@@ -81,7 +81,9 @@ struct StudyInput: Sendable {
       hasDefaultOrientation = !file.study.saysOrientation
       file.study.settleOrientation(ofImagesFrom: Set(found.cases.map(\.row.site)))
       if let named = file.study.deep?.weights {
-        file.study.deep?.weights = try await Self.submitted(named, given: self.weights, found.source)
+        let weights = try await Self.submitted(named, given: self.weights, found.source)
+        file.study.deep?.weights = weights
+        try file.study.deep?.checkSettings(for: weights.architecture)
       }
       self.file = file
       try requireBothOutcomes(file.study, cases)

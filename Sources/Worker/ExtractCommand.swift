@@ -63,7 +63,9 @@ struct ExtractCommand: AsyncParsableCommand {
   @Option(help: "Time point of a DICOM series that has several, by its number.") var timePoint: Int?
   @Flag(help: "The IBSI manual's features under its tags, as --setting ibsi:true.") var ibsi = false
   @Option(
-    help: "Deep features too: ResNet18 weights (safetensors), or random-seed-N for an untrained network.")
+    help:
+      "Deep features too: weights of a residual network (safetensors), or random-seed-N for an untrained ResNet18."
+  )
   var weights: String?
   @Option(
     name: .customLong("deep"),
@@ -238,9 +240,10 @@ struct ExtractCommand: AsyncParsableCommand {
       let weights = DeepWeights(onThisMachine: name)
       if weights.randomSeed != nil { StandardStreams.note("--weights \(weights.label)") }
       let file = URL(fileURLWithPath: name)
-      return ExtractionJob.Deep(
-        network: try weights.extractor(at: file),
-        plan: DeepPlan(weights: try weights.hashed(at: file), settings: settings))
+      let network = try weights.extractor(at: file)
+      let plan = DeepPlan(weights: try weights.hashed(at: file), settings: settings)
+      try plan.checkSettings(for: network.architecture)
+      return ExtractionJob.Deep(network: network, plan: plan)
     } catch let error as StudyError {
       throw CommandFailure(ExitStatus.badData, error.message)
     } catch let error as StudyTaskError {

@@ -54,6 +54,48 @@ import Testing
     }
   }
 
+  @Test func `of a ResNet50 has 2,048 features by its file, from the queue to the exported table`()
+    async throws
+  {
+    try await SmallStudy.with { study in
+      let weights = NetworkWeights.randomBytes(.resnet50, seed: 5)
+      try Data(weights).write(to: study.cohort.appendingPathComponent("net.safetensors"))
+      try Data(Self.yaml("weights: net.safetensors, channels: neighbours").utf8).write(to: study.file)
+      let result = try await study.local()
+      try #require(result.status == 0, Comment(rawValue: result.errors))
+      let report = try StudyReportFile.read(study.report().appendingPathComponent("report.json"))
+      #expect(report.featureSet.count == 14 + 18 + 2048)
+      #expect(report.models[1].features.allSatisfy { $0.name.hasPrefix("deep_resnet50_") })
+      #expect(report.featureSet.parameters.contains { $0.name == "deep.network" && $0.value == "ResNet50" })
+      #expect(
+        report.featureSet.parameters.contains { $0.name == "deep.channels" && $0.value == "neighbours" })
+      let methods = try String(
+        contentsOf: study.report().appendingPathComponent("methods.txt"), encoding: .utf8)
+      #expect(methods.contains("global average pool of a ResNet50"))
+    }
+  }
+
+  @Test func `of a network of volumes has its 512, and takes no settings of slices`() async throws {
+    try await SmallStudy.with { study in
+      try Data(Self.yaml("weights: random-medicalnet10-seed-5, slices: 3").utf8).write(to: study.file)
+      let refused = try await study.local(out: "refused")
+      #expect(
+        refused.status == 65 && refused.errors.contains("slices set; expected none for a MedicalNet ResNet10")
+      )
+      try Data(Self.yaml("weights: random-medicalnet10-seed-5, size: [24, 24, 16]").utf8).write(
+        to: study.file)
+      let result = try await study.local()
+      try #require(result.status == 0, Comment(rawValue: result.errors))
+      let report = try StudyReportFile.read(study.report().appendingPathComponent("report.json"))
+      #expect(report.featureSet.count == 14 + 18 + 512)
+      #expect(report.models[1].features.allSatisfy { $0.name.hasPrefix("deep_medicalnet10_") })
+      #expect(
+        report.featureSet.parameters.contains {
+          $0.name == "deep.network" && $0.value == "MedicalNet ResNet10"
+        })
+    }
+  }
+
   @Test func `without hand-crafted features tells how its images were acquired`() async throws {
     try await SmallStudy.with { study in
       let deepOnly = Self.yaml("weights: random-seed-5").split(separator: "\n").filter {
@@ -83,7 +125,7 @@ import Testing
   @Test func `is finished by the workers that have its weights, and the others lose nothing`() async throws {
     try await SmallStudy.with { study in
       let weights = study.folder.appendingPathComponent("net.safetensors")
-      try Data(ResNet18Weights.randomBytes(seed: 3)).write(to: weights)
+      try Data(NetworkWeights.randomBytes(seed: 3)).write(to: weights)
       try Data(Self.yaml("weights: net.safetensors, task: own").utf8).write(to: study.file)
       try await TestDatabase.withFresh { target in
         let database = ["--database", target]

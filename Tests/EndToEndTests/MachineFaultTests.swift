@@ -168,7 +168,7 @@ import Testing
       \(deep)
       """
     let damage: @Sendable (SmallStudy) throws -> Void = { study in
-      try Data(ResNet18Weights.randomBytes(seed: 3)).write(
+      try Data(NetworkWeights.randomBytes(seed: 3)).write(
         to: study.cohort.appendingPathComponent("net.safetensors"))
     }
     try await OperatedStudy.with(yaml: yaml, damage: damage) { study in

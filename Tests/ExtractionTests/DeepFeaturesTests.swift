@@ -96,6 +96,7 @@ import Volumes
       try changed { $0.slices = .even(count: 2, pooling: .mean) },
       try changed { $0.margin = .millimetres(length: 2) }, try changed { $0.window = .minMax },
       try changed { $0.window = .fixed(lower: 50, upper: 200) }, try changed { $0.masksOutside = true },
+      try changed { $0.channels = .neighbours }, try changed { $0.normalisation = .symmetric },
     ]
     #expect(Set(all).count == all.count)
   }

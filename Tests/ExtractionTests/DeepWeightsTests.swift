@@ -7,9 +7,9 @@ import Testing
 
 /// The random network of these tests, loaded once.
 enum DeepSample {
-  static let bytes = ResNet18Weights.randomBytes(seed: 1)
+  static let bytes = NetworkWeights.randomBytes(seed: 1)
   static let network = Result {
-    try DeepExtractor(weights: ResNet18Weights(bytes: bytes, label: "random-seed-1"))
+    try DeepExtractor(weights: NetworkWeights(bytes: bytes, label: "random-seed-1"))
   }
 
   /// Deep features by the random network.
@@ -47,6 +47,29 @@ enum DeepSample {
     #expect(file == DeepWeights(name: "a", sha256: DeepSample.digest))
     #expect(try submitted(DeepWeights(name: "random-seed-1")).sha256 == DeepSample.digest)
     #expect(try submitted(DeepWeights(name: "random-seed-2")).sha256 != DeepSample.digest)
+  }
+
+  @Test func `are of the network that the file holds, and of no other than the study says`() throws {
+    let bytes = NetworkWeights.randomBytes(.resnet50, seed: 1)
+    let digest = sha256(of: bytes).hexadecimal
+    let found = try submitted(DeepWeights(name: "a"), ["a": bytes])
+    #expect(found == DeepWeights(name: "a", sha256: digest, network: .resnet50))
+    #expect(try submitted(DeepWeights(name: "a", network: .resnet50), ["a": bytes]) == found)
+    let named = DeepWeights(name: "random-resnet50-seed-1")
+    #expect(try submitted(named) == DeepWeights(name: named.name, sha256: digest))
+    #expect(named.architecture == .resnet50 && named.label.contains("not a trained network"))
+    let error = refusal(DeepWeights(name: "a", network: .resnet101), ["a": bytes])
+    #expect(error?.code == "other-network")
+    #expect(error?.sentence.contains("ResNet50") == true && error?.sentence.contains("resnet101") == true)
+    // A submission without the file takes the study's word; a worker sees that it was not so.
+    let absent = try submitted(DeepWeights(name: "a", sha256: digest, network: .resnet34))
+    #expect(absent.architecture == .resnet34)
+    try DeepSample.withFolder(["a": bytes]) { folder in
+      let error = #expect(throws: StudyTaskError.self) { try absent.extractor(below: folder, given: []) }
+      #expect(error?.code == "other-network" && error?.remedy.contains("network: resnet50") == true)
+      let network = try found.extractor(below: folder, given: [])
+      #expect(network.architecture == .resnet50)
+    }
   }
 
   @Test func `may be absent where the study file gives their digest`() throws {

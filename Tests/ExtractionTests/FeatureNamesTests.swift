@@ -3,6 +3,7 @@ import Foundation
 import ImageFilters
 import Radiomics
 import StudyPlan
+import NeuralNet
 import Testing
 import Volumes
 
@@ -117,6 +118,9 @@ private let picturesRefused = ["resampled and resegmented": "invalid-setting"]
 
   @Test func `of a network are its outputs`() throws {
     #expect(featureNames(of: .deep, in: try study("{}")).map(\.count) == [512])
+    var large = try study("{}")
+    large.deep?.weights.network = .resnet50
+    #expect(featureNames(of: .deep, in: large).map(\.last) == ["deep_resnet50_2047"])
   }
 }
 

@@ -143,7 +143,7 @@ struct FuzzSubject: Sendable {
     FuzzSubject(name: "safetensors", seeds: FuzzSeeds.weights, words: FuzzWords.weights) {
       let file = try SafetensorsFile(bytes: $0, label: "weights")
       for tensor in file.tensors where tensor.type.isWeight { _ = file.floats(of: tensor) }
-      _ = try ResNet18Weights(bytes: $0, label: "weights")
+      _ = try NetworkWeights(bytes: $0, label: "weights")
     },
     FuzzSubject(name: "replicate", seeds: FuzzSeeds.replicates, words: FuzzWords.models) {
       let plans = [

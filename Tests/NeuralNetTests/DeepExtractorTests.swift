@@ -3,11 +3,15 @@ import Testing
 import Volumes
 
 @Suite struct `Deep features` {
-  @Test func `have 512 names in order`() {
-    #expect(deepFeatureNames.count == 512)
+  @Test func `have names in order, as many as the last stage has channels`() {
+    let names = NetworkArchitecture.resnet18.featureNames
+    #expect(names.count == 512)
     #expect(
-      [0, 7, 42, 511].map { deepFeatureNames[$0] }.joined(separator: " ")
+      [0, 7, 42, 511].map { names[$0] }.joined(separator: " ")
         == "deep_resnet18_000 deep_resnet18_007 deep_resnet18_042 deep_resnet18_511")
+    let more = NetworkArchitecture.resnet50.featureNames
+    #expect(more.count == 2048 && more[7] == "deep_resnet50_0007" && more[2047] == "deep_resnet50_2047")
+    #expect(Set(NetworkArchitecture.allCases.flatMap(\.featureNames)).count == 5 * 512 + 4 * 2048)
   }
 
   @Test(arguments: DeepReference.shared.preparations)

@@ -59,8 +59,22 @@ struct DeepReference: Decodable {
 
 /// The network of the reference and its inputs.
 enum Sample {
-  static let weights = Result { try ResNet18Weights.random(seed: 1) }
+  static let weights = Result { try NetworkWeights.random(seed: 1) }
   static let network = Result { try ResidualNetwork(weights.get()) }
+  private static let others = Dictionary(
+    uniqueKeysWithValues: [NetworkArchitecture.resnet34, .resnet50].map { architecture in
+      let weights = Result { try NetworkWeights.random(architecture, seed: 1) }
+      return (architecture, (weights: weights, network: Result { try ResidualNetwork(weights.get()) }))
+    })
+
+  static func weights(_ architecture: NetworkArchitecture) -> Result<NetworkWeights, any Error> {
+    others[architecture]?.weights ?? weights
+  }
+
+  static func network(_ architecture: NetworkArchitecture) -> Result<ResidualNetwork, any Error> {
+    others[architecture]?.network ?? network
+  }
+
   static let extractor = Result { try DeepExtractor(weights: weights.get()) }
 
   /// A picture of the reference, by the same formula.

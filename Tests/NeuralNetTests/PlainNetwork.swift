@@ -1,7 +1,7 @@
 import COpenBLAS
 import NeuralNet
 
-/// ResNet18 the plain way: patches copied to a matrix, OpenBLAS, normalisation as a step of its own, three channels.
+/// A residual network the plain way: patches copied to a matrix, OpenBLAS, normalisation as a step of its own, three channels.
 ///
 /// Planes of rows of pixels. Shares no code with the network it checks.
 struct PlainNetwork {
@@ -11,36 +11,49 @@ struct PlainNetwork {
     var values: [Float]
   }
 
-  let weights: ResNet18Weights
+  let weights: NetworkWeights
+  /// Blocks of the four stages.
+  var blocks = [2, 2, 2, 2]
+  /// Whether a block is 1 x 1, 3 x 3 and 1 x 1 instead of two of 3 x 3.
+  var hasBottlenecks = false
+  /// Mean and deviation of the three channels.
+  var normalisation = [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)]
 
   /// Activations after the first pool and after every block, and the features.
-  func run(_ grey: [Float]) -> (layers: [(name: String, image: Image)], features: [Double]) {
+  /// - Parameter picture: one plane, or three.
+  func run(_ picture: [Float]) -> (layers: [(name: String, image: Image)], features: [Double]) {
     var image = Image(side: 224, channels: 3, values: [])
-    for (mean, deviation) in [(0.485, 0.229), (0.456, 0.224), (0.406, 0.225)] {
-      image.values += grey.map { Float((Double($0) - mean) / deviation) }
+    let plane = 224 * 224
+    for (channel, (mean, deviation)) in normalisation.enumerated() {
+      let first = picture.count == plane ? 0 : channel * plane
+      image.values += picture[first..<first + plane].map { Float((Double($0) - mean) / deviation) }
     }
     image = convolved(image, "conv1", "bn1", side: 7, stride: 2)
     rectify(&image)
     image = pooled(image)
     var layers = [(name: "maxpool", image: image)]
     for stage in 1...4 {
-      for block in 0..<2 {
+      for block in 0..<blocks[stage - 1] {
         let prefix = "layer\(stage).\(block)."
         let stride = stage > 1 && block == 0 ? 2 : 1
         var shortcut = image
-        if stride == 2 {
-          shortcut = convolved(image, prefix + "downsample.0", prefix + "downsample.1", side: 1, stride: 2)
+        if block == 0 && (stage > 1 || hasBottlenecks) {
+          shortcut = convolved(
+            image, prefix + "downsample.0", prefix + "downsample.1", side: 1, stride: stride)
         }
-        image = convolved(image, prefix + "conv1", prefix + "bn1", side: 3, stride: stride)
-        rectify(&image)
-        image = convolved(image, prefix + "conv2", prefix + "bn2", side: 3, stride: 1)
+        let steps = hasBottlenecks ? [(1, 1), (3, stride), (1, 1)] : [(3, stride), (3, 1)]
+        for (number, (side, stride)) in steps.enumerated() {
+          if number > 0 { rectify(&image) }
+          image = convolved(
+            image, "\(prefix)conv\(number + 1)", "\(prefix)bn\(number + 1)", side: side, stride: stride)
+        }
         for i in image.values.indices { image.values[i] += shortcut.values[i] }
         rectify(&image)
         layers.append((name: "layer\(stage).\(block)", image: image))
       }
     }
     let pixels = image.side * image.side
-    let features = (0..<512).map { channel in
+    let features = (0..<image.channels).map { channel in
       image.values[channel * pixels..<(channel + 1) * pixels].reduce(0) { $0 + Double($1) } / Double(pixels)
     }
     return (layers, features)

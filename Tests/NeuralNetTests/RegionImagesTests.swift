@@ -116,4 +116,48 @@ import Volumes
       _ = try images.picture(ofSlice: images.slices[0])
     }
   }
+
+  @Test func `with neighbours hold the slices before and after, and at the ends the slice itself`() throws {
+    var settings = DeepSettings()
+    // A window that does not depend on the slice, and squares that do not: each plane is what that slice shows by itself.
+    settings.window = .fixed(lower: 0, upper: 200)
+    settings.margin = .millimetres(length: 0)
+    settings.slices = .all(pooling: .mean)
+    var mask = Sample.mask
+    let size = mask.geometry.size
+    mask.voxels = mask.voxels.indices.map { place in
+      let (x, y) = (place % size.x, place / size.x % size.y)
+      return (10..<25).contains(x) && (4..<19).contains(y) ? 1 : 0
+    }
+    let same = try RegionImages(of: Sample.volume, mask: mask, settings: settings)
+    settings.channels = .neighbours
+    let pictures = try RegionImages(of: Sample.volume, mask: mask, settings: settings)
+    #expect(pictures.slices == Array(0..<size.z))
+    for z in pictures.slices {
+      let planes = try [max(z - 1, 0), z, min(z + 1, size.z - 1)].flatMap { try same.picture(ofSlice: $0) }
+      #expect(try pictures.picture(ofSlice: z) == planes)
+    }
+  }
+
+  @Test
+  func `with neighbours keep window and square of the chosen slice, and need finite pixels in all three`()
+    throws
+  {
+    var settings = DeepSettings()
+    settings.channels = .neighbours
+    let pictures = try RegionImages(of: Sample.volume, mask: Sample.mask, settings: settings)
+    let chosen = try #require(pictures.slices.first)
+    settings.channels = nil
+    let alone = try RegionImages(of: Sample.volume, mask: Sample.mask, settings: settings)
+    #expect(
+      try Array(pictures.picture(ofSlice: chosen)[224 * 224..<2 * 224 * 224])
+        == alone.picture(ofSlice: chosen))
+    var spoilt = Sample.volume
+    spoilt.voxels[spoilt.geometry.size.offset(x: 24, y: 14, z: chosen + 1)] = .nan
+    settings.channels = .neighbours
+    let bad = try RegionImages(of: spoilt, mask: Sample.mask, settings: settings)
+    let error = #expect(throws: NeuralNetError.self) { try bad.picture(ofSlice: chosen) }
+    #expect(error?.code == .nonFiniteVoxel)
+    #expect(#expect(throws: NeuralNetError.self) { try bad.check() }?.code == .nonFiniteVoxel)
+  }
 }

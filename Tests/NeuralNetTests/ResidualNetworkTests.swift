@@ -24,11 +24,19 @@ import Volumes
     #expect(relativeDifference(features[0], expected.features) < 1e-5)
   }
 
-  @Test func `agrees with patches and OpenBLAS in every value of every layer`() throws {
+  @Test(arguments: [
+    (NetworkArchitecture.resnet18, [2, 2, 2, 2], false), (.resnet34, [3, 4, 6, 3], false),
+    (.resnet50, [3, 4, 6, 3], true),
+  ])
+  func `agrees with patches and OpenBLAS in every value of every layer`(
+    architecture: NetworkArchitecture, blocks: [Int], hasBottlenecks: Bool
+  ) throws {
     let picture = Sample.picture("texture")
-    let plain = try PlainNetwork(weights: Sample.weights.get()).run(picture)
+    let weights = try Sample.weights(architecture).get()
+    let plain = PlainNetwork(weights: weights, blocks: blocks, hasBottlenecks: hasBottlenecks).run(picture)
     var seen: [String: [Float]] = [:]
-    let features = try Sample.network.get().features(of: [picture]) { seen[$0] = $2 }
+    let features = try Sample.network(architecture).get().features(of: [picture]) { seen[$0] = $2 }
+    #expect(plain.layers.count == 1 + blocks.reduce(0, +))
     for (name, image) in plain.layers {
       let ours = try #require(seen[name])
       let pixels = image.side * image.side
@@ -43,6 +51,37 @@ import Volumes
       #expect(worst < 2e-5 * largest, "\(name)")
     }
     #expect(relativeDifference(features[0], plain.features) < 1e-5)
+  }
+
+  @Test(arguments: DeepSettings.Normalisation.allCases, [DeepSettings.Channels.same, .neighbours])
+  func `agrees with patches and OpenBLAS for three planes and other means`(
+    normalisation: DeepSettings.Normalisation, channels: DeepSettings.Channels
+  ) throws {
+    var settings = DeepSettings()
+    (settings.normalisation, settings.channels) = (normalisation, channels)
+    let texture = Sample.picture("texture")
+    // Rows in reverse, so that no two planes are alike.
+    let picture =
+      channels == .same ? texture : Array(texture.reversed()) + texture + Sample.picture("ramp")
+    var plain = PlainNetwork(weights: try Sample.weights.get())
+    if normalisation == .symmetric { plain.normalisation = [(0.5, 0.5), (0.5, 0.5), (0.5, 0.5)] }
+    let network = try Sample.network.get()
+    // After a picture of the other kind, in the same memory.
+    _ = try network.features(of: [texture])
+    let features = try network.features(of: [picture, picture], settings: settings)
+    #expect(relativeDifference(features[0], plain.run(picture).features) < 1e-5)
+    #expect(features[0] == features[1])
+  }
+
+  @Test func `gives one slice in three planes what it gives the slice, but for rounding`() throws {
+    var settings = DeepSettings()
+    settings.channels = .neighbours
+    let texture = Sample.picture("texture")
+    let network = try Sample.network.get()
+    let alone = try network.features(of: [texture])[0]
+    #expect(
+      relativeDifference(
+        try network.features(of: [texture + texture + texture], settings: settings)[0], alone) < 1e-5)
   }
 
   @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
@@ -61,22 +100,25 @@ import Volumes
     #expect(DeepReference.real.count == 28)
   }
 
-  @Test func `gives the same bits for any batch`() throws {
-    let network = try Sample.network.get()
+  @Test(arguments: [NetworkArchitecture.resnet18, .resnet50])
+  func `gives the same bits for any batch`(architecture: NetworkArchitecture) throws {
+    let network = try Sample.network(architecture).get()
     let pictures = (0..<19).map { Sample.picture(["texture", "ramp", "black"][$0 % 3]) }
     let alone = try ["texture", "ramp", "black"].map { try network.features(of: [Sample.picture($0)])[0] }
-    for count in [2, 8, 19] {
+    for count in architecture == .resnet18 ? [2, 8, 19] : [3, 10] {
       let together = try network.features(of: Array(pictures[..<count]))
       #expect(together == (0..<count).map { alone[$0 % 3] })
     }
     #expect(try network.features(of: []) == [])
   }
 
-  @Test(arguments: InstructionSet.allCases.filter { $0 < .best })
-  func `gives the same bits on every instruction set`(set: InstructionSet) throws {
+  @Test(arguments: InstructionSet.allCases.filter { $0 < .best }, [NetworkArchitecture.resnet18, .resnet50])
+  func `gives the same bits on every instruction set`(set: InstructionSet, architecture: NetworkArchitecture)
+    throws
+  {
     let picture = [Sample.picture("texture")]
-    let network = try ResidualNetwork(Sample.weights.get(), instructionSet: set)
-    #expect(try network.features(of: picture) == Sample.network.get().features(of: picture))
+    let network = try ResidualNetwork(Sample.weights(architecture).get(), instructionSet: set)
+    #expect(try network.features(of: picture) == Sample.network(architecture).get().features(of: picture))
   }
 
   @Test func `gives the same bits to concurrent calls`() async throws {

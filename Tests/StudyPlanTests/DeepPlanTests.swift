@@ -20,6 +20,15 @@ import Testing
     #expect(study.sources == [.handcrafted, .deep])
   }
 
+  @Test func `says which network, or leaves it to the file or the name`() throws {
+    func weights(_ line: String) throws -> DeepWeights? { try Self.study("deep: {\(line)}").deep?.weights }
+    #expect(try weights("weights: a, network: resnet50")?.architecture == .resnet50)
+    #expect(try weights("weights: a")?.network == nil)
+    let random = try #require(try weights("weights: random-resnet152-seed-7"))
+    #expect(random.architecture == .resnet152 && random.randomSeed == 7)
+    #expect(DeepWeights(name: "random-resnet18-seed-7").randomSeed == nil, "one name for one network")
+  }
+
   private static func settings(_ change: (inout DeepSettings) -> Void) -> DeepSettings {
     var settings = DeepSettings()
     change(&settings)
@@ -38,6 +47,10 @@ import Testing
     ("window: {percentiles: [0.5, 99.5]}", settings { $0.window = .percentiles(lower: 0.5, upper: 99.5) }),
     ("window: {fixed: [-160, 240]}", settings { $0.window = .fixed(lower: -160, upper: 240) }),
     ("mask_outside: true", settings { $0.masksOutside = true }),
+    ("channels: neighbours", settings { $0.channels = .neighbours }),
+    ("channels: same, normalisation: imagenet", settings { _ in }),
+    ("size: [64, 64, 32]", settings { $0.size = [64, 64, 32] }),
+    ("normalisation: symmetric", settings { $0.normalisation = .symmetric }),
   ])
   func `sets what it says`(line: String, expected: DeepSettings) throws {
     #expect(try Self.study("deep: {weights: random-seed-1, \(line)}").deep?.settings == expected)
@@ -59,6 +72,9 @@ import Testing
     ("deep: {weights: /nets/a.safetensors}", .badValue, "--weights"),
     ("deep: {weights: ../a.safetensors}", .badValue, "--weights"),
     ("deep: {weights: random-seed-x}", .badValue, "whole number"),
+    ("deep: {weights: random-resnet77-seed-1}", .badValue, "one of resnet18, resnet34"),
+    ("deep: {weights: random-resnet50-seed-1, network: resnet34}", .badValue, "Leave network out"),
+    ("deep: {weights: a, network: resnet77}", .badValue, "must be one of resnet18, resnet34, resnet50"),
     ("deep: {weights: random-seed-01}", .badValue, "whole number"),
     ("deep: {weights: a, sha256: abc}", .badValue, "64 hexadecimal digits"),
     ("deep: {weights: a, slices: 0}", .badValue, "deep.slices must be largest, all or a number"),
@@ -70,6 +86,11 @@ import Testing
     ("deep: {weights: a, window: full}", .badValue, "minmax"),
     ("deep: {weights: a, window: {percentiles: [99, 1]}}", .badValue, "lower < upper"),
     ("deep: {weights: a, window: {fixed: [1]}}", .badValue, "two numbers"),
+    ("deep: {weights: a, size: 64}", .syntax, "size"),
+    ("deep: {weights: a, size: [64, 64]}", .badValue, "three whole numbers"),
+    ("deep: {weights: a, size: [64, 64, 4]}", .badValue, "from 8 to 448"),
+    ("deep: {weights: a, channels: 3}", .badValue, "one of same, neighbours"),
+    ("deep: {weights: a, normalisation: none}", .badValue, "one of imagenet, symmetric"),
     ("deep: {weights: a, task: mine}", .badValue, "one of shared, own"),
     ("models: [{name: DL, sources: [deep]}]", .missingKey, "section deep is missing"),
     ("models: [{name: A, sources: []}]", .badValue, "one at least"),
@@ -121,6 +142,7 @@ import Testing
 
   @Test(arguments: [
     ", slices: 2", ", margin: {mm: 3}", ", padding: edge", ", window: minmax", ", mask_outside: true",
+    ", channels: neighbours", ", normalisation: symmetric",
   ])
   func `of deep settings change the deep one alone`(line: String) throws {
     let (before, after) = (try recipes(), try recipes(line))

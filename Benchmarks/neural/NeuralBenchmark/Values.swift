@@ -19,16 +19,37 @@ func printFeatures(weights path: String, settings json: String) throws {
 }
 
 /// Layers of each picture in the order of the network, then its features, without separators.
-func writeLayers(weights path: String, pictures: String) throws {
+func writeLayers(weights path: String, pictures: String, channels: DeepSettings.Channels?) throws {
+  var settings = DeepSettings()
+  settings.channels = channels
   let network = try ResidualNetwork(loadWeights(path))
-  let raw = try Data(contentsOf: URL(fileURLWithPath: pictures))
-  let values = unsafe raw.withUnsafeBytes { unsafe Array($0.bindMemory(to: Float.self)) }
-  func write(_ floats: [Float]) {
-    FileHandle.standardOutput.write(unsafe floats.withUnsafeBytes { unsafe Data($0) })
-  }
-  for start in stride(from: 0, to: values.count, by: 224 * 224) {
-    let picture = Array(values[start..<start + 224 * 224])
-    let features = try network.features(of: [picture]) { _, _, layer in write(layer) }
+  let values = try floats(at: pictures)
+  let size = (channels == .neighbours ? 3 : 1) * 224 * 224
+  for start in stride(from: 0, to: values.count, by: size) {
+    let picture = Array(values[start..<start + size])
+    let features = try network.features(of: [picture], settings: settings) { _, _, layer in write(layer) }
     write(features[0].map { Float($0) })
   }
+}
+
+/// Layers of a volume in the order of the network, then its features; the time goes to standard error.
+func writeVolumeLayers(weights path: String, volume: String, size: GridSize) throws {
+  let network = try VolumeNetwork(loadWeights(path))
+  let values = try floats(at: volume)
+  write(try network.features(of: values, size: size) { _, layer in write(layer) }.map { Float($0) })
+  let times = try (0..<3).map { _ in
+    try milliseconds { _ = try network.features(of: values, size: size) }
+  }
+  let best = times.min() ?? 0
+  FileHandle.standardError.write(
+    Data("best of three \(best) ms, \(try residentMemory("VmHWM") ?? "")\n".utf8))
+}
+
+private func floats(at path: String) throws -> [Float] {
+  let raw = try Data(contentsOf: URL(fileURLWithPath: path))
+  return unsafe raw.withUnsafeBytes { unsafe Array($0.bindMemory(to: Float.self)) }
+}
+
+private func write(_ floats: [Float]) {
+  FileHandle.standardOutput.write(unsafe floats.withUnsafeBytes { unsafe Data($0) })
 }

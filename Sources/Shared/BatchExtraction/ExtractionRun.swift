@@ -30,6 +30,8 @@ package struct ExtractionJob: Sendable {
       self.plan = plan
     }
 
+    fileprivate var names: [String] { network.architecture.featureNames }
+
     fileprivate func method(reading parameters: ExtractionParameters) -> DeepFeatures {
       DeepFeatures(plan, reading: parameters, network: network)
     }
@@ -44,7 +46,7 @@ package struct ExtractionJob: Sendable {
   private let pictures: PictureFolder?
   private let root: (any FileSource)?
 
-  var hasDeepFeatures: Bool { deep != nil }
+  var deepNames: [String] { deep?.names ?? [] }
 
   /// - Parameters:
   ///   - segment: of the masks whose rows name none.

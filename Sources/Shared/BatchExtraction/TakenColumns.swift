@@ -1,5 +1,4 @@
 import Extraction
-import NeuralNet
 import StudyPlan
 
 extension ExtractionJob {
@@ -9,7 +8,7 @@ extension ExtractionJob {
   package func checkColumns(of batch: ExtractionBatch) throws(StudyError) {
     guard !batch.isSingle, !onlyValidates else { return }
     var names = Set([3, 2].flatMap { handcraftedNames(parameters, dimension: $0) ?? [] })
-    if hasDeepFeatures { names.formUnion(deepFeatureNames) }
+    names.formUnion(deepNames)
     let taken = batch.columns.filter { name in
       names.contains(name) || parameters.additionalInfo && name.hasPrefix("diagnostics_")
     }

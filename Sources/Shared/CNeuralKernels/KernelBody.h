@@ -33,6 +33,11 @@ INLINE void NAME(block)(
     const float *from = start + shape->starts[first + r];
     sum[r][0] = NAME(load)(from);
     sum[r][1] = NAME(load)(from + WIDTH);
+    if (shape->adds) {
+      const float *old = output + shape->outputs[first + r];
+      sum[r][0] += NAME(load)(old);
+      sum[r][1] += NAME(load)(old + WIDTH);
+    }
   }
   const ptrdiff_t depth = shape->depth;
   for (ptrdiff_t segment = 0; segment < shape->segments; segment++) {

@@ -5,10 +5,11 @@ import NeuralNet
 import StudyPlan
 import Volumes
 
-/// The 512 deep features of a region, named `deep_resnet18_000` to `511`.
+/// The deep features of a region: 512 named `deep_resnet18_000` to `511`, 2,048 of a ResNet50, and so on.
 package struct DeepFeatures: FeatureMethod {
   package let recipe: FeatureRecipe
   private let network: DeepExtractor
+  private let names: [String]
   private let settings: DeepSettings
   /// How image and mask are read.
   private let reading: ExtractionParameters
@@ -25,6 +26,7 @@ package struct DeepFeatures: FeatureMethod {
     reading = extraction.reading
     tellsAcquisition = extraction.additionalInfo
     self.network = network
+    names = network.architecture.featureNames
   }
 
   package var labelChannel: Int { reading.labelChannel }
@@ -41,7 +43,7 @@ package struct DeepFeatures: FeatureMethod {
       let values = try network.features(image: prepared.image, mask: prepared.mask, settings: settings)
       let weights = DeepWeights(name: network.weightsLabel)
       return ExtractedFeatures(
-        names: deepFeatureNames, values: values,
+        names: names, values: values,
         diagnostics: .init(
           voxels: prepared.mask.count,
           warnings: warnings + (weights.randomSeed == nil ? [] : ["deep: \(weights.label)"]),
@@ -54,7 +56,8 @@ package struct DeepFeatures: FeatureMethod {
   package func check(_ region: DecodedRegion) throws(StudyTaskError) {
     let prepared = try prepared(region)
     do throws(NeuralNetError) {
-      try RegionImages(of: prepared.image, mask: prepared.mask, settings: settings).check()
+      try DeepExtractor.check(
+        .init(image: prepared.image, mask: prepared.mask), for: network.architecture, settings: settings)
     } catch {
       throw StudyTaskError(error)
     }

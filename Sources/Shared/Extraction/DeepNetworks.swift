@@ -4,7 +4,7 @@ import Foundation
 import NeuralNet
 import StudyPlan
 
-/// The network of deep features: read and transformed once a process (160 MB), shared by all its tasks.
+/// The network of deep features: read and transformed once a process (160 MB of a ResNet18), shared by all its tasks.
 package actor DeepNetworks {
   private let source: any FileSource
   private let given: [URL]

@@ -11,7 +11,7 @@ import Volumes
 /// than volumes, and are then a list of their own, after that of volumes.
 package func featureNames(of source: FeatureSource, in study: Study) -> [[String]] {
   switch source {
-  case .deep: [deepFeatureNames]
+  case .deep: [(study.deep?.weights.architecture ?? .resnet18).featureNames]
   case .handcrafted:
     [3, 2].reduce(into: []) { lists, dimension in
       guard let names = handcraftedNames(study.extraction, dimension: dimension), !lists.contains(names)

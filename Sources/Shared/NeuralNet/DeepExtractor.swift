@@ -2,7 +2,8 @@ import Volumes
 
 /// Computes deep features of regions: one for the process, used by any number of threads at once.
 ///
-/// The weights are held once, ready for use (160 MB); each concurrent call works in about 35 MB of its own.
+/// The weights are held once, ready for use (160 MB of a ResNet18, 200 MB of a ResNet50); each concurrent call works in
+/// memory of its own (35 and 70 MB).
 public final class DeepExtractor: Sendable {
   /// One region of one image.
   public struct Region: Sendable {
@@ -20,15 +21,25 @@ public final class DeepExtractor: Sendable {
 
   /// What reports call the weights.
   public let weightsLabel: String
-  private let network: ResidualNetwork
+  /// Which network it is, and with it names and number of the features.
+  public let architecture: NetworkArchitecture
+  private let network: Network
 
-  /// - Throws: `NeuralNetError`, `outOfMemory`.
-  public init(weights: ResNet18Weights) throws(NeuralNetError) {
-    weightsLabel = weights.label
-    network = try ResidualNetwork(weights)
+  private enum Network: Sendable {
+    case ofPictures(ResidualNetwork)
+    case ofVolumes(VolumeNetwork)
   }
 
-  /// The 512 features of one region, in the order of `deepFeatureNames`.
+  /// - Throws: `NeuralNetError`, `outOfMemory`.
+  public init(weights: NetworkWeights) throws(NeuralNetError) {
+    weightsLabel = weights.label
+    architecture = weights.architecture
+    network =
+      architecture.isOfVolumes
+      ? .ofVolumes(try VolumeNetwork(weights)) : .ofPictures(try ResidualNetwork(weights))
+  }
+
+  /// The features of one region, in the order of `architecture.featureNames`.
   /// - Throws: `NeuralNetError`.
   public func features(
     image: Volume, mask: Mask, settings: DeepSettings = DeepSettings()
@@ -42,26 +53,66 @@ public final class DeepExtractor: Sendable {
   public func features(
     of regions: [Region], settings: DeepSettings = DeepSettings()
   ) -> [Result<[Double], NeuralNetError>] {
+    switch network {
+    case .ofPictures(let network): Self.features(of: regions, by: network, settings)
+    case .ofVolumes(let network):
+      regions.map { region in
+        Result { () throws(NeuralNetError) in try Self.features(of: region, by: network, settings) }
+      }
+    }
+  }
+
+  /// Throws what the features of a region would throw, without the network.
+  public static func check(
+    _ region: Region, for architecture: NetworkArchitecture, settings: DeepSettings
+  ) throws(NeuralNetError) {
+    try settings.validate(for: architecture)
+    if architecture.isOfVolumes {
+      try RegionVolume(of: region.image, mask: region.mask, settings: settings).check()
+    } else {
+      try RegionImages(of: region.image, mask: region.mask, settings: settings).check()
+    }
+  }
+
+  private static func features(
+    of region: Region, by network: VolumeNetwork, _ settings: DeepSettings
+  ) throws(NeuralNetError) -> [Double] {
+    try settings.validate(for: network.architecture)
+    let volume = try RegionVolume(of: region.image, mask: region.mask, settings: settings)
+    var pool = FeaturePool(.mean)
+    pool.add(try network.features(of: volume.intensities(), size: volume.size))
+    return try pool.result().get()
+  }
+
+  private static func features(
+    of regions: [Region], by network: ResidualNetwork, _ settings: DeepSettings
+  ) -> [Result<[Double], NeuralNetError>] {
     var pools = regions.map { _ in FeaturePool(settings.slices.pooling) }
     var waiting: [(region: Int, picture: [Float])] = []
     for (number, region) in regions.enumerated() {
       do throws(NeuralNetError) {
+        try settings.validate(for: network.architecture)
         let images = try RegionImages(of: region.image, mask: region.mask, settings: settings)
         for slice in images.slices {
           waiting.append((number, try images.picture(ofSlice: slice)))
-          if waiting.count == ResidualNetwork.largestBatch { run(&waiting, into: &pools) }
+          if waiting.count == ResidualNetwork.largestBatch {
+            run(&waiting, by: network, settings, into: &pools)
+          }
         }
       } catch {
         pools[number].fail(error)
       }
     }
-    run(&waiting, into: &pools)
+    run(&waiting, by: network, settings, into: &pools)
     return pools.map { $0.result() }
   }
 
-  private func run(_ waiting: inout [(region: Int, picture: [Float])], into pools: inout [FeaturePool]) {
+  private static func run(
+    _ waiting: inout [(region: Int, picture: [Float])], by network: ResidualNetwork, _ settings: DeepSettings,
+    into pools: inout [FeaturePool]
+  ) {
     do throws(NeuralNetError) {
-      let features = try network.features(of: waiting.map(\.picture))
+      let features = try network.features(of: waiting.map(\.picture), settings: settings)
       for (item, values) in zip(waiting, features) { pools[item.region].add(values) }
     } catch {
       for item in waiting { pools[item.region].fail(error) }

@@ -1,42 +1,61 @@
 import CNeuralKernels
 
-/// A convolution with stride 2 as a product whose rows are read where they lie, without copying patches.
-///
-/// The pixels under one kernel row are neighbours in memory, so a 3 x 3 kernel is three segments of `3 · channels`.
-struct DirectConvolution {
-  private let weights: FixedArray<Float>
-  private let bias: FixedArray<Float>
-  private let plan: RowPlan
-  private let input: ImageLayout
-  private let output: ImageLayout
-  private let side: Int
-  private let rectify: Bool
+/// Where the rows of a convolution's product lie in images of one layout and in their results; convolutions of a stage share it.
+struct DirectPlan {
+  fileprivate let rows: RowPlan
+  fileprivate let input: ImageLayout
+  fileprivate let output: ImageLayout
+  fileprivate let side: Int
 
   /// - Parameters:
+  ///   - side: height and width of the kernel.
   ///   - images: most images of one call.
-  ///   - rectify: whether negative results become 0.
-  init(
-    _ folded: FoldedConvolution, input: ImageLayout, output: ImageLayout, images: Int, rectify: Bool
-  ) throws(NeuralNetError) {
-    self.input = input
-    self.output = output
-    self.side = folded.side
-    self.rectify = rectify
-    weights = try packedPanels(outputs: folded.outputs, depth: folded.inputs * side * side) { column, k in
-      let (tap, channel) = k.quotientAndRemainder(dividingBy: folded.inputs)
-      return Float(folded.weights[(column * folded.inputs + channel) * folded.side * folded.side + tap])
-    }
-    bias = try FixedArray(folded.bias.map { Float($0) })
+  init(input: ImageLayout, output: ImageLayout, side: Int, stride: Int, images: Int) throws(NeuralNetError) {
+    (self.input, self.output, self.side) = (input, output, side)
     let pixels = (0..<images * output.side * output.side).map { index in
       let (image, place) = index.quotientAndRemainder(dividingBy: output.side * output.side)
       return (image: image, row: place / output.side, column: place % output.side)
     }
-    let reach = folded.side / 2
-    plan = try RowPlan(
+    let reach = side / 2
+    rows = try RowPlan(
       inputs: pixels.map {
-        input.offset(image: $0.image, row: 2 * $0.row - reach, column: 2 * $0.column - reach)
+        input.offset(image: $0.image, row: stride * $0.row - reach, column: stride * $0.column - reach)
       },
       outputs: pixels.map { output.offset(image: $0.image, row: $0.row, column: $0.column) })
+  }
+}
+
+/// A convolution as a product whose rows are read where they lie, without copying patches: of 1 x 1, or with stride 2.
+///
+/// The pixels under one kernel row are neighbours in memory, so a 3 x 3 kernel is three segments of `3 · channels`.
+struct DirectConvolution {
+  /// What becomes of the sums.
+  enum Finish {
+    /// They are the result.
+    case none
+    /// Negative ones become 0.
+    case rectify
+    /// What the target holds is added, after the bias and before the products; then negative ones become 0.
+    case addAndRectify
+  }
+
+  private let weights: FixedArray<Float>
+  private let bias: FixedArray<Float>
+  private let plan: DirectPlan
+  private let finish: Finish
+
+  init(_ folded: FoldedConvolution, plan: DirectPlan, finish: Finish) throws(NeuralNetError) {
+    precondition(
+      folded.side == plan.side && folded.inputs == plan.input.channels
+        && folded.outputs == plan.output.channels,
+      "the plan is of another convolution")
+    (self.plan, self.finish) = (plan, finish)
+    let taps = folded.side * folded.side
+    weights = try packedPanels(outputs: folded.outputs, depth: folded.inputs * taps) { column, k in
+      let (tap, channel) = k.quotientAndRemainder(dividingBy: folded.inputs)
+      return Float(folded.weights[(column * folded.inputs + channel) * taps + tap])
+    }
+    bias = try FixedArray(folded.bias.map { Float($0) })
   }
 
   /// Convolves `images` images.
@@ -44,9 +63,11 @@ struct DirectConvolution {
     _ kernels: neural_kernels, from source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>,
     images: Int
   ) {
-    var shape = unsafe plan.shape(
-      rows: images * output.side * output.side, segments: side, segmentStride: input.rowStride,
-      depth: side * input.channels, panels: output.channels / Int(NEURAL_PANEL), rectify: rectify)
+    var shape = unsafe plan.rows.shape(
+      rows: images * plan.output.side * plan.output.side, segments: plan.side,
+      segmentStride: plan.input.rowStride,
+      depth: plan.side * plan.input.channels, panels: plan.output.channels / Int(NEURAL_PANEL),
+      rectify: finish != .none, adds: finish == .addAndRectify)
     unsafe kernels.product(&shape, source, bias.start, weights.start, target)
   }
 }

@@ -5,18 +5,18 @@
 struct FoldedConvolution {
   let outputs: Int
   let inputs: Int
-  /// Height and width of the kernel.
+  /// Height and width of the kernel, and depth where there is a third axis.
   let side: Int
-  /// In the order output, input, row, column.
+  /// In the order output, input, plane where there is a third axis, row, column.
   let weights: [Double]
   let bias: [Double]
 
-  init(_ layout: ResNet18Layout.Convolution, of network: ResNet18Weights) {
-    let parts = ResNet18Layout.normalisationParts.map { network.values(of: "\(layout.normalisation).\($0)") }
+  init(_ layout: NetworkLayout.Convolution, of network: NetworkWeights) {
+    let parts = NetworkLayout.normalisationParts.map { network.values(of: "\(layout.normalisation).\($0)") }
     let scale = zip(parts[0], parts[3]).map { Double($0) / (Double($1) + 1e-5).squareRoot() }
     bias = layout.bias(parts: parts, scale: scale)
     let raw = network.values(of: "\(layout.name).weight")
-    let filter = layout.inputs * layout.side * layout.side
+    let filter = raw.count / layout.outputs
     weights = unsafe [Double](unsafeUninitializedCapacity: raw.count) { folded, count in
       for output in 0..<layout.outputs {
         let first = output * filter
@@ -32,7 +32,7 @@ struct FoldedConvolution {
   }
 }
 
-extension ResNet18Layout.Convolution {
+extension NetworkLayout.Convolution {
   fileprivate func bias(parts: [[Float]], scale: [Double]) -> [Double] {
     (0..<outputs).map { Double(parts[1][$0]) - Double(parts[2][$0]) * scale[$0] }
   }

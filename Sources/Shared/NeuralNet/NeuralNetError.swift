@@ -6,7 +6,7 @@ public struct NeuralNetError: Error, Equatable, Sendable, CustomStringConvertibl
     case notFound
     /// The file exists, but the system does not hand out its bytes.
     case unreadable
-    /// More bytes than any ResNet18 has.
+    /// More bytes than any of the networks has.
     case tooLarge
     /// The file ends before the data its header promises.
     case truncated
@@ -16,7 +16,7 @@ public struct NeuralNetError: Error, Equatable, Sendable, CustomStringConvertibl
     case notSafetensors
     /// A safetensors header that contradicts the format, the data or itself.
     case badHeader
-    /// Tensors that a ResNet18 needs are missing, others are there, or shapes or types differ.
+    /// Tensors that a network needs are missing, others are there, or shapes or types differ.
     case tensorMismatch
     /// A weight that is NaN or infinite, or a variance below zero.
     case unusableWeight
@@ -32,6 +32,8 @@ public struct NeuralNetError: Error, Equatable, Sendable, CustomStringConvertibl
     case sliceTooSmall
     /// Region and margin need a larger square than can be meant.
     case cropTooLarge
+    /// Around the region no two intensities above 0 differ, and a network of volumes normalises by those.
+    case noContrast
     /// A pixel that is NaN or infinite.
     case nonFiniteVoxel
     /// The weights are so large that a feature overflows.

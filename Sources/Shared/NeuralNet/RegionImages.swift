@@ -11,6 +11,20 @@ package struct RegionImages: Sendable {
   /// - Throws: `NeuralNetError`: `invalidSetting`, `sizeMismatch`, `sliceTooSmall`, `emptyRegion`, `regionTooSmall`.
   package init(of image: Volume, mask: Mask, settings: DeepSettings) throws(NeuralNetError) {
     try settings.validate()
+    try Self.checkRegion(image, mask)
+    let size = image.geometry.size
+    guard size.x >= 3, size.y >= 3 else {
+      throw NeuralNetError(
+        .sliceTooSmall,
+        "slices of \(size.x) x \(size.y) pixels; expected at least 3 x 3: check that the third axis runs across slices"
+      )
+    }
+    (self.image, self.mask, self.settings) = (image, mask, settings)
+    slices = settings.slices.slices(of: mask)
+  }
+
+  /// - Throws: `NeuralNetError`: `sizeMismatch`, `emptyRegion`, `regionTooSmall`.
+  static func checkRegion(_ image: Volume, _ mask: Mask) throws(NeuralNetError) {
     let size = image.geometry.size
     guard size == mask.geometry.size else {
       let other = mask.geometry.size
@@ -18,12 +32,6 @@ package struct RegionImages: Sendable {
         .sizeMismatch,
         "image of \(size.x) x \(size.y) x \(size.z) voxels, mask of \(other.x) x \(other.y) x \(other.z); expected "
           + "the same grid: resample the mask to the image")
-    }
-    guard size.x >= 3, size.y >= 3 else {
-      throw NeuralNetError(
-        .sliceTooSmall,
-        "slices of \(size.x) x \(size.y) pixels; expected at least 3 x 3: check that the third axis runs across slices"
-      )
     }
     switch mask.count {
     case 0:
@@ -34,19 +42,22 @@ package struct RegionImages: Sendable {
         "the region is a single voxel, which shows no structure; expected at least 2: check the mask")
     default: break
     }
-    (self.image, self.mask, self.settings) = (image, mask, settings)
-    slices = settings.slices.slices(of: mask)
   }
 
-  /// One slice as 224 x 224 values from 0 to 1, rows first.
+  /// One slice as 224 x 224 values from 0 to 1, rows first; with its neighbours, the slices before and after as planes of
+  /// their own, in the same square and by the same window, which are the chosen slice's.
   /// - Throws: `NeuralNetError`: `cropTooLarge`, `nonFiniteVoxel`.
   package func picture(ofSlice z: Int) throws(NeuralNetError) -> [Float] {
     let (box, crop) = try checkedCrop(ofSlice: z)
     let inside = box.y.flatMap { y in box.x.map { x in voxel(x, y, z) } }
     let window = IntensityWindow(settings.window, of: inside)
     let resize = AntialiasedResize(from: crop.side, to: Stem.imageSide)
-    let rows = (crop.row..<crop.row + crop.side).map { resize.row(levels(row: $0, crop, slice: z, window)) }
-    return resize.columns(rows).flatMap { $0.map { Float($0) } }
+    return shown(ofSlice: z).flatMap { shown in
+      let rows = (crop.row..<crop.row + crop.side).map {
+        resize.row(levels(row: $0, crop, slice: shown, window))
+      }
+      return resize.columns(rows).flatMap { $0.map { Float($0) } }
+    }
   }
 
   /// Throws what the pictures of the slices would throw, without making them.
@@ -54,11 +65,17 @@ package struct RegionImages: Sendable {
     for slice in slices { _ = try checkedCrop(ofSlice: slice) }
   }
 
+  /// The slices that a picture shows; at the ends of the image the chosen one stands for what is not there.
+  private func shown(ofSlice z: Int) -> [Int] {
+    guard settings.channels == .neighbours else { return [z] }
+    return [max(z - 1, 0), z, min(z + 1, image.geometry.size.z - 1)]
+  }
+
   /// The region's box in a slice and the square around it, whose pixels are finite.
   private func checkedCrop(ofSlice z: Int) throws(NeuralNetError) -> (box: VoxelBox, crop: SquareCrop) {
     let box = box(inSlice: z)
     let crop = try SquareCrop(around: box, margin: settings.margin, geometry: image.geometry)
-    try checkFinite(crop, slice: z)
+    for shown in Set(shown(ofSlice: z)).sorted() { try checkFinite(crop, slice: shown) }
     return (box, crop)
   }
 

@@ -14,11 +14,13 @@ struct RowPlan {
 
   /// A product of the first `rows` rows. The plan must outlive its use.
   func shape(
-    rows: Int, segments: Int = 1, segmentStride: Int = 0, depth: Int, panels: Int, rectify: Bool = false
+    rows: Int, segments: Int = 1, segmentStride: Int = 0, depth: Int, panels: Int, rectify: Bool = false,
+    adds: Bool = false
   ) -> neural_product_shape {
     precondition(rows <= inputs.count, "the plan has fewer rows")
     return unsafe neural_product_shape(
       rows: rows, inputs: inputs.start, starts: starts.start, outputs: outputs.start, segments: segments,
-      segment_stride: segmentStride, depth: depth, panels: panels, rectify: rectify ? 1 : 0)
+      segment_stride: segmentStride, depth: depth, panels: panels, rectify: rectify ? 1 : 0,
+      adds: adds ? 1 : 0)
   }
 }

@@ -1,7 +1,7 @@
 /// How users make a weights file, quoted by every message about a file of another format.
 public let exportRecipe = """
   export the weights once in Python: `import torchvision, safetensors.torch`; \
-  `net = torchvision.models.resnet18(weights="DEFAULT")` (or `timm.create_model("resnet18", pretrained=True)`, or \
+  `net = torchvision.models.resnet18(weights="DEFAULT")` (or resnet34, 50, 101, 152; or `timm.create_model("resnet18", pretrained=True)`, or \
   `net.load_state_dict(torch.load("FILE.pth", weights_only=True))`); \
   `safetensors.torch.save_file(net.state_dict(), "resnet18.safetensors")`
   """

@@ -1,8 +1,8 @@
 import Foundation
 
-/// All bytes of a weights file, for hashing and for `ResNet18Weights(bytes:label:)`.
+/// All bytes of a weights file, for hashing and for `NetworkWeights(bytes:label:)`.
 ///
-/// Read, not mapped: a mapped file that is cut short later kills the process. A ResNet18 of 32-bit floats takes 47 MB.
+/// Read, not mapped: a mapped file that is cut short later kills the process. A ResNet18 of 32-bit floats takes 47 MB, a ResNet152 241 MB.
 /// - Throws: `NeuralNetError`: `notFound`, `unreadable`, `tooLarge` above 256 MB, `truncated` when it shrinks meanwhile.
 public func readWeightsFile(at url: URL) throws(NeuralNetError) -> [UInt8] {
   let label = url.lastPathComponent
@@ -17,7 +17,9 @@ public func readWeightsFile(at url: URL) throws(NeuralNetError) -> [UInt8] {
   let size = Int(status.st_size)
   guard size <= 256 << 20 else {
     throw NeuralNetError(
-      .tooLarge, "\(label): \(size) bytes, where a ResNet18 has about 47 million; \(exportRecipe)")
+      .tooLarge,
+      "\(label): \(size) bytes, where a ResNet152, the largest network, has about 241 million; \(exportRecipe)"
+    )
   }
   var failure: NeuralNetError?
   let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in

@@ -6,9 +6,11 @@ extension StudyFile {
   static func deep(_ file: StrictMapping) throws(StudyError) -> DeepPlan? {
     guard let node = file.node("deep") else { return nil }
     let section = try StrictMapping(
-      node, at: "deep", known: ["weights", "sha256", "task"] + DeepSettings.keys)
+      node, at: "deep", known: ["weights", "sha256", "network", "task"] + DeepSettings.keys)
     let name = try section.required("weights").text(at: section.place("weights"))
-    let weights = DeepWeights(name: name, sha256: try digest(section))
+    let weights = DeepWeights(
+      name: name, sha256: try digest(section),
+      network: try section.choice("network", of: NetworkArchitecture.self))
     return DeepPlan(
       weights: try weights.checked(at: section.place("weights")), settings: try DeepSettings(section),
       task: try section.choice("task", of: DeepPlan.TaskChoice.self) ?? .shared)
@@ -51,7 +53,9 @@ extension StudyFile {
 
 extension DeepSettings {
   /// Keys of the section `deep` that settings are read from.
-  package static let keys = ["slices", "pooling", "margin", "padding", "window", "mask_outside"]
+  package static let keys = [
+    "slices", "pooling", "margin", "padding", "window", "mask_outside", "channels", "normalisation", "size",
+  ]
 
   /// Reads `KEY:VALUE` of a command line, as `slices:3` or `window:{fixed: [0, 400]}`.
   package init(overrides: [String]) throws(StudyError) {
@@ -74,6 +78,12 @@ extension DeepSettings {
     padding = try section.choice("padding", of: Padding.self) ?? padding
     window = try Self.window(section) ?? window
     masksOutside = try section.boolean("mask_outside") ?? masksOutside
+    // What is so without saying is not written down: recipes of the same features are equal.
+    channels = try section.choice("channels", of: Channels.self).flatMap { $0 == .same ? nil : $0 }
+    normalisation = try section.choice("normalisation", of: Normalisation.self).flatMap {
+      $0 == .imagenet ? nil : $0
+    }
+    size = try Self.size(section)
     do throws(NeuralNetError) {
       try validate()
     } catch {
@@ -98,6 +108,15 @@ extension DeepSettings {
         .badValue,
         "\(section.place("slices")) must be largest, all or a number of slices, but is \(node?.shape ?? "").")
     }
+  }
+
+  private static func size(_ section: StrictMapping) throws(StudyError) -> [Int]? {
+    guard let items = section.items("size") else { return nil }
+    let size = items.compactMap(\.int)
+    guard items.count == 3, size.count == 3 else {
+      throw StudyError(.badValue, "\(section.place("size")) must be three whole numbers, as [112, 112, 56].")
+    }
+    return size
   }
 
   private static func margin(_ section: StrictMapping) throws(StudyError) -> Margin? {

@@ -15,7 +15,7 @@ enum neural_path { NEURAL_PORTABLE = 0, NEURAL_AVX2 = 1, NEURAL_AVX512 = 2 };
 /// A matrix product whose left rows may lie anywhere: dense, strided or overlapping, as in a convolution.
 ///
 /// `output[r][n] = start[r][n] + sum over (s, k) of input[inputs[r] + s * segment_stride + k] * weight[s][k][n]`,
-/// added in rising `(s, k)`, one fused multiply-add each.
+/// added in rising `(s, k)`, one fused multiply-add each; where the shape `adds`, the output's old value is added to the start.
 typedef struct neural_product_shape {
   ptrdiff_t rows;
   /// Offset of each row's first value, of its start values (a bias) and of its results.
@@ -25,6 +25,8 @@ typedef struct neural_product_shape {
   ptrdiff_t panels;
   /// Nonzero: negative results become 0.
   ptrdiff_t rectify;
+  /// Nonzero: what the output holds is added to the start values.
+  ptrdiff_t adds;
 } neural_product_shape;
 
 /// Where a 4 x 4 tile of results lies in an image of channel vectors, and how much of it is inside the image.

@@ -89,7 +89,7 @@ extension MethodsText {
   private var deep: [Sentence] {
     guard let weights = report.featureSet.deepWeights else { return [] }
     return [
-      "Deep features were the values of the global average pool of a ResNet18\(cite: .resNet) with the weights \(weights)."
+      "Deep features were the values of the global average pool of a \(parameter("deep.network") ?? "ResNet18")\(cite: .resNet) with the weights \(weights)."
     ]
   }
 

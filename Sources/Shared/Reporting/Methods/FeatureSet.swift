@@ -78,7 +78,8 @@ extension ReportAssembly {
     }
     return try settings(deep.settings).map { StudyReport.Parameter(name: "deep.\($0.name)", value: $0.value) }
       + (orientation.map { [$0] } ?? []) + [
-        StudyReport.Parameter(name: "deep.weights.sha256", value: deep.weights.sha256 ?? "")
+        StudyReport.Parameter(name: "deep.network", value: deep.weights.architecture.title),
+        StudyReport.Parameter(name: "deep.weights.sha256", value: deep.weights.sha256 ?? ""),
       ]
   }
 

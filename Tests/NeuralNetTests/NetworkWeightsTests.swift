@@ -2,7 +2,7 @@ import Foundation
 import NeuralNet
 import Testing
 
-@Suite struct `Weights of a ResNet18` {
+@Suite struct `Weights of a network` {
   @Test func `may come with a classifier and batch counters`() throws {
     let extra = [
       NamedTensor(name: "fc.weight", shape: [2, 512], values: [Float](repeating: 0, count: 1024)),
@@ -10,6 +10,56 @@ import Testing
       NamedTensor(name: "bn1.num_batches_tracked", shape: [], values: [3]),
     ]
     #expect(try weights(plain + extra).label == "net")
+  }
+
+  /// Numbers of parameters with a classifier of 1,000 classes, as torchvision's documentation gives them.
+  @Test(arguments: [
+    (NetworkArchitecture.resnet18, 11_689_512), (.resnet34, 21_797_672), (.resnet50, 25_557_032),
+    (.resnet101, 44_549_160),
+    (.resnet152, 60_192_808),
+  ])
+  func `are as many as torchvision's`(architecture: NetworkArchitecture, count: Int) {
+    let trained = NetworkLayout(architecture).tensors.filter { !$0.name.contains(".running_") }
+    let classifier = (architecture.featureCount + 1) * 1000
+    #expect(trained.reduce(classifier) { $0 + $1.shape.reduce(1, *) } == count)
+  }
+
+  @Test(arguments: [NetworkArchitecture.resnet34, .resnet50])
+  func `tell which network they are of`(architecture: NetworkArchitecture) throws {
+    #expect(try weights(ones(architecture)).architecture == architecture)
+  }
+
+  @Test func `may have the names of RadImageNet's backbone, or of one that ran on several processors`() throws
+  {
+    let places = ["conv1": "0", "bn1": "1", "layer1": "4", "layer2": "5", "layer3": "6", "layer4": "7"]
+    for prefix in ["backbone.", "module.backbone."] {
+      let renamed = try ones(.resnet50).map { tensor in
+        let module = tensor.name.prefix { $0 != "." }
+        let name = prefix + (try #require(places[String(module)])) + tensor.name.dropFirst(module.count)
+        return NamedTensor(name: name, shape: tensor.shape, values: tensor.values)
+      }
+      let found = try weights(renamed)
+      #expect(
+        found.architecture == .resnet50 && found.values(of: "layer3.5.conv2.weight").count == 256 * 256 * 9)
+    }
+    let twice =
+      plain + [NamedTensor(name: "backbone.1.bias", shape: [64], values: [Float](repeating: 0, count: 64))]
+    let error = #expect(throws: NeuralNetError.self) { try weights(twice) }
+    #expect(error?.code == .tensorMismatch)
+    #expect(error?.message.contains("bn1.bias and backbone.1.bias are the same tensor") == true)
+  }
+
+  @Test func `of a wider network with the same names are refused by shape`() throws {
+    var tensors = ones(.resnet50)
+    let place = try #require(tensors.firstIndex { $0.name == "layer1.0.conv2.weight" })
+    tensors[place] = NamedTensor(
+      name: tensors[place].name, shape: [128, 128, 3, 3], values: [Float](repeating: 0, count: 128 * 128 * 9))
+    let error = #expect(throws: NeuralNetError.self) { try weights(tensors) }
+    #expect(error?.code == .tensorMismatch)
+    #expect(
+      error?.message.contains("layer1.0.conv2.weight of shape [128, 128, 3, 3], expected [64, 64, 3, 3]")
+        == true)
+    #expect(error?.message.contains("beside ResNet50") == true)
   }
 
   @Test func `of another network are refused with all that is missing, extra or different`() {
@@ -21,7 +71,8 @@ import Testing
     let error = #expect(throws: NeuralNetError.self) { try weights(tensors) }
     #expect(error?.code == .tensorMismatch)
     for part in [
-      "missing: conv1.weight, layer4.1.conv1.weight", "and 6 more", "not part of ResNet18: conv_stem.weight",
+      "missing: conv1.weight, layer4.1.conv1.weight", "and 6 more", "not part of it: conv_stem.weight",
+      "beside ResNet18, which comes nearest",
       "layer2.0.downsample.0.weight of shape [128, 64], expected [128, 64, 1, 1]",
     ] { #expect(error?.message.contains(part) == true, "\(part)") }
   }
@@ -43,7 +94,7 @@ import Testing
     let bytes = safetensors(plain)
     for count in [bytes.count - 1, bytes.count / 2, 4000, 100] {
       let error = #expect(throws: NeuralNetError.self) {
-        try ResNet18Weights(bytes: Array(bytes[..<count]), label: "net")
+        try NetworkWeights(bytes: Array(bytes[..<count]), label: "net")
       }
       #expect(error?.code == .truncated)
     }
@@ -54,7 +105,7 @@ import Testing
     let bytes =
       (0..<8).map { UInt8(truncatingIfNeeded: (text.utf8.count + 2) >> (8 * $0)) } + Array("{\(text)}".utf8)
     let error = #expect(throws: NeuralNetError.self) {
-      try ResNet18Weights(bytes: bytes + [UInt8](repeating: 0, count: 75264), label: "net")
+      try NetworkWeights(bytes: bytes + [UInt8](repeating: 0, count: 75264), label: "net")
     }
     #expect(error?.message.contains("conv1.weight of type F64, expected F32, F16 or BF16") == true)
   }
@@ -85,14 +136,24 @@ import Testing
     #expect(error?.code == .nonFiniteFeature)
   }
 
-  /// A network of ones and zeros.
-  private let plain = ResNet18Layout.tensors.map { name, shape in
-    NamedTensor(
-      name: name, shape: shape,
-      values: [Float](repeating: name.hasSuffix("running_var") ? 1 : 0, count: shape.reduce(1, *)))
+  private let plain = NetworkWeightsSample.ones(.resnet18)
+
+  private func ones(_ architecture: NetworkArchitecture) -> [NamedTensor] {
+    NetworkWeightsSample.ones(architecture)
   }
 
-  private func weights(_ tensors: [NamedTensor]) throws(NeuralNetError) -> ResNet18Weights {
-    try ResNet18Weights(bytes: safetensors(tensors), label: "net")
+  private func weights(_ tensors: [NamedTensor]) throws(NeuralNetError) -> NetworkWeights {
+    try NetworkWeights(bytes: safetensors(tensors), label: "net")
+  }
+}
+
+enum NetworkWeightsSample {
+  /// A network of ones and zeros.
+  static func ones(_ architecture: NetworkArchitecture) -> [NamedTensor] {
+    NetworkLayout(architecture).tensors.map { name, shape in
+      NamedTensor(
+        name: name, shape: shape,
+        values: [Float](repeating: name.hasSuffix("running_var") ? 1 : 0, count: shape.reduce(1, *)))
+    }
   }
 }
