@@ -136,10 +136,11 @@ import Testing
       #expect(
         try await fixture.names(
           "SELECT what FROM queue.task_timeline(1) ORDER BY happened_at NULLS LAST")
-          == ["failed", "is ready"])
+          == ["submitted", "failed", "stage opened", "is ready"])
       #expect(
-        try await fixture.names("SELECT what || failure_code FROM queue.task_timeline(2)")
-          == ["failedno-paper"])
+        try await fixture.names(
+          "SELECT what || failure_code || attempt FROM queue.task_timeline(2) WHERE attempt > 0")
+          == ["failedno-paper1"])
     }
   }
 

@@ -10,6 +10,9 @@ static const char *const files[] = {
     "steps/0001-queue.sql", (const char[]){
 #embed "../TaskQueue/SQL/steps/0001-queue.sql" suffix(, 0)
     },
+    "steps/0002-steering.sql", (const char[]){
+#embed "../TaskQueue/SQL/steps/0002-steering.sql" suffix(, 0)
+    },
     "guards.sql", (const char[]){
 #embed "../TaskQueue/SQL/guards.sql" suffix(, 0)
     },
@@ -43,6 +46,12 @@ static const char *const files[] = {
     "fail.sql", (const char[]){
 #embed "../TaskQueue/SQL/fail.sql" suffix(, 0)
     },
+    "snooze.sql", (const char[]){
+#embed "../TaskQueue/SQL/snooze.sql" suffix(, 0)
+    },
+    "progress.sql", (const char[]){
+#embed "../TaskQueue/SQL/progress.sql" suffix(, 0)
+    },
     "budget.sql", (const char[]){
 #embed "../TaskQueue/SQL/budget.sql" suffix(, 0)
     },
@@ -66,6 +75,9 @@ static const char *const files[] = {
     },
     "skip.sql", (const char[]){
 #embed "../TaskQueue/SQL/skip.sql" suffix(, 0)
+    },
+    "filter.sql", (const char[]){
+#embed "../TaskQueue/SQL/filter.sql" suffix(, 0)
     },
     "retention.sql", (const char[]){
 #embed "../TaskQueue/SQL/retention.sql" suffix(, 0)
@@ -91,11 +103,23 @@ static const char *const files[] = {
     "views/site_overview.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/site_overview.sql" suffix(, 0)
     },
+    "views/waiting_overview.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/waiting_overview.sql" suffix(, 0)
+    },
+    "views/running_overview.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/running_overview.sql" suffix(, 0)
+    },
     "views/stuck_tasks.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/stuck_tasks.sql" suffix(, 0)
     },
     "views/failures.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/failures.sql" suffix(, 0)
+    },
+    "views/dead_letters.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/dead_letters.sql" suffix(, 0)
+    },
+    "views/retention_overview.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/retention_overview.sql" suffix(, 0)
     },
     "views/throughput.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/throughput.sql" suffix(, 0)

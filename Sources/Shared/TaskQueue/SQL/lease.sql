@@ -287,8 +287,8 @@ BEGIN
         format('The worker process died %s times while it ran this task.', held.crashes),
         'Look for memory limits or a damaged file on that machine, then retry the task.');
     ELSE
-      INSERT INTO attempt_failure (task_id, fence, worker_id, failure_code, failure_text)
-        VALUES (held.task_id, held.fence, lost_worker, 'worker-lost', 'The worker process died or lost its lease.');
+      INSERT INTO attempt_failure (task_id, fence, worker_id, failure_code, failure_text, claimed_at)
+        VALUES (held.task_id, held.fence, lost_worker, 'worker-lost', 'The worker process died or lost its lease.', held.claimed_at);
       freed := freed || held.task_id;
     END IF;
   END LOOP;
