@@ -42,6 +42,8 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
 \ir Sources/Shared/TaskQueue/SQL/steps/0002-steering.sql
 CALL queue.schema_record_step('queue', 2, 'steering', 'cf778effafae12ba11d9aa6a80600863f75b0929e462b0daf086fae4d5694d77');
+\ir Sources/Shared/TaskQueue/SQL/steps/0003-limits.sql
+CALL queue.schema_record_step('queue', 3, 'limits', 'e55bbb9c07505578efebf97987a5689d3dec2a95daa1c3da0d2d958e8cf341a9');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
 CALL queue.schema_record_step('trabecula', 1, 'study', '9b92d2be9676889874f07f376d9cd1a5c9e39963e0736e8bd514e5222dba0850');
 
@@ -49,7 +51,7 @@ CALL queue.schema_record_step('trabecula', 1, 'study', '9b92d2be9676889874f07f37
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
 CALL queue.schema_record_file('queue', 'guards', '5c60fde441a71cac365b23744f0d2e4dca4fa9faf04f3f9ec7a3d2ffaef919ea');
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
-CALL queue.schema_record_file('queue', 'protocol', '7536a1fbb5a8f530d16e458a8fdb78eb4d43f5bdf1897a0c24fd31c2d2069166');
+CALL queue.schema_record_file('queue', 'protocol', '0638c3c1c9395d39718a09ff00fd07e0cefc2a46677dd72534ce574e669f100e');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
 CALL queue.schema_record_file('queue', 'sites', '0473cff4c4f27752a25777d5e59cc4fb36eebc217e879e1b599a0cd963bbf5b8');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
@@ -59,11 +61,13 @@ CALL queue.schema_record_file('queue', 'database', 'd028e90f4d52343ebda32beb7c9c
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
-CALL queue.schema_record_file('queue', 'jobs', 'e8103f4dbbd11dad192aa13e1dba78b0b9709d599e8076b230fe94877859023c');
+CALL queue.schema_record_file('queue', 'jobs', '4da53c5bdf67cf94ffc9479b70fd958c59d9a56ace9338592f1058fbf8dbabcc');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
-CALL queue.schema_record_file('queue', 'lanes', '022c0cefb5f15fb14ffec8621ad2e914c2162726037a5a8e703a41c7bde13187');
+CALL queue.schema_record_file('queue', 'lanes', 'c79419dd8f3fb5a0672ad60a6009892829e3f812e963f422a57e21d4cd76f71b');
+\ir Sources/Shared/TaskQueue/SQL/limits.sql
+CALL queue.schema_record_file('queue', 'limits', 'd0562d60a7db672793e5186eba9014186ec62254a7afd91c2f76d2b062b688d1');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', '9e77bdb0b75dabebd0bbfc8a4bb70336d81468119541d4ad851ffcec65c5a7d3');
+CALL queue.schema_record_file('queue', 'claim', 'a9d309c309926b8ea32cfd7d7bf2e8b841cd8eb4e715dda5f699be00b575d8e6');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', '57394cb736dc91cb35ce5b0ab516e42d80236fb6e5174ba7f985aefdca87a5ad');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
@@ -77,9 +81,9 @@ CALL queue.schema_record_file('queue', 'budget', 'c4f17aaf798a108b48595cda811239
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
 CALL queue.schema_record_file('queue', 'clock', 'f7d61dcf36697fd5ed3dfeb48e3327a644a8256358cd7bb0b119f6b029b4ffaa');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', 'e5a539fcb104e28e0f68c240cdaa09834557e680d7a5f17850db2ba5e77e84a2');
+CALL queue.schema_record_file('queue', 'lease', '1b73d91e2c4d4703dbe669987ae3c03c71b22edac3008d72f5500e2ed8840d05');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
-CALL queue.schema_record_file('queue', 'leader', '476d7311f042d715141adb61f020d8a44f8bd14562d46278a865b59f3b2d9c7a');
+CALL queue.schema_record_file('queue', 'leader', '463f1401da370dece134cf1fb2bb8d0ad5fd8436910cc50fd231b910637b0bc7');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
@@ -91,7 +95,7 @@ CALL queue.schema_record_file('queue', 'skip', 'ed498b87d381cada468179e65df57514
 \ir Sources/Shared/TaskQueue/SQL/filter.sql
 CALL queue.schema_record_file('queue', 'filter', '897f89a2433c29344c9d7e0a6ee2023eabd3bc6fd5c87ef82587504f32d59ce8');
 \ir Sources/Shared/TaskQueue/SQL/retention.sql
-CALL queue.schema_record_file('queue', 'retention', '5f7ba5c9e9afd942d6d6bfd83bc290f497616e9b816802e8de6876aa1f6404ee');
+CALL queue.schema_record_file('queue', 'retention', 'b7904a51a22d679a7396fee0e826ceb1ff53e6bd611c9836777a34dedfd22851');
 \ir Sources/Shared/TaskQueue/SQL/backlog.sql
 CALL queue.schema_record_file('queue', 'backlog', 'dca6182d8231d2b2cae84dd9f245202f69e4a8dcc9628dabb6cb5a3c44e7cc7a');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
@@ -112,6 +116,10 @@ CALL queue.schema_record_file('queue', 'site_overview', '7d35ec1e69b5bacc80f1bb5
 CALL queue.schema_record_file('queue', 'waiting_overview', '3112ac3c160f874964bd0476f46e0005e734e2fd7e0f7e54add7891680682079');
 \ir Sources/Shared/TaskQueue/SQL/views/running_overview.sql
 CALL queue.schema_record_file('queue', 'running_overview', '6d8b0f0ccbcc6528052d4f95187aa2f54b7228e5d18b3164491fa4f4187a69fa');
+\ir Sources/Shared/TaskQueue/SQL/views/limit_overview.sql
+CALL queue.schema_record_file('queue', 'limit_overview', 'e317f7f2fb1fe1a6877c03eb8506a0b017cd3310390e1cd447c674892ca78235');
+\ir Sources/Shared/TaskQueue/SQL/views/limit_holders.sql
+CALL queue.schema_record_file('queue', 'limit_holders', '44518e4d2e3777e2cca00a1dcdcdbe59b3abea782ccfeb1a92bd4c5bdbab3e66');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql
 CALL queue.schema_record_file('queue', 'stuck_tasks', '02e8919d375e181023500237e3c633c7fc805a3168511739ca374a4f6d8d266c');
 \ir Sources/Shared/TaskQueue/SQL/views/failures.sql
@@ -169,14 +177,14 @@ CALL queue.schema_record_file('trabecula', 'failure_detail', '6da6e507810c2d4227
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
 CALL queue.schema_record_file('trabecula', 'failures', 'eded3981af64463b42a95258580b0058e622d7566830da8bfef72c8aa6bf3fc1');
 \ir Sources/Shared/StudyStore/SQL/console.sql
-CALL queue.schema_record_file('trabecula', 'console', '58bbc0ce0a581ba59c91a94385390969f0c1266c70a433f88feaa1104a49d88b');
+CALL queue.schema_record_file('trabecula', 'console', '1c48a4909a7c87840d49a07c9a9ad5ba5bfb4028e7f2599f7665e8cfb9f6684d');
 CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', 'd005640e281c483793285a6c448623995b6579d9261959d553f8525d4485ac2e');
+CALL queue.schema_record_file('queue', 'rights', 'f65d6ce4c9845cedf151ff755e6322ea5baf85d5946749844c7c87e94a27ac3d');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '685d7b7186d6ecfa0202c23762519638bf38fee6bf5d1cc37ed1aecb623233a4');
+CALL queue.schema_record_file('trabecula', 'rights', '2b5b0e30e954b17294e15e5ab9e3c32b720507d79d5e4d3cf090cf69b6b01a54');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

@@ -13,6 +13,9 @@ static const char *const files[] = {
     "steps/0002-steering.sql", (const char[]){
 #embed "../TaskQueue/SQL/steps/0002-steering.sql" suffix(, 0)
     },
+    "steps/0003-limits.sql", (const char[]){
+#embed "../TaskQueue/SQL/steps/0003-limits.sql" suffix(, 0)
+    },
     "guards.sql", (const char[]){
 #embed "../TaskQueue/SQL/guards.sql" suffix(, 0)
     },
@@ -36,6 +39,9 @@ static const char *const files[] = {
     },
     "lanes.sql", (const char[]){
 #embed "../TaskQueue/SQL/lanes.sql" suffix(, 0)
+    },
+    "limits.sql", (const char[]){
+#embed "../TaskQueue/SQL/limits.sql" suffix(, 0)
     },
     "claim.sql", (const char[]){
 #embed "../TaskQueue/SQL/claim.sql" suffix(, 0)
@@ -108,6 +114,12 @@ static const char *const files[] = {
     },
     "views/running_overview.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/running_overview.sql" suffix(, 0)
+    },
+    "views/limit_overview.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/limit_overview.sql" suffix(, 0)
+    },
+    "views/limit_holders.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/limit_holders.sql" suffix(, 0)
     },
     "views/stuck_tasks.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/stuck_tasks.sql" suffix(, 0)

@@ -189,3 +189,17 @@ COMMENT ON FUNCTION trabecula.set_retention IS 'See queue.set_retention.';
 CREATE OR REPLACE FUNCTION trabecula.unset_retention(of_what text) RETURNS text
   LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT queue.unset_retention(of_what) $$;
 COMMENT ON FUNCTION trabecula.unset_retention IS 'See queue.unset_retention.';
+
+CREATE OR REPLACE VIEW trabecula.limit_overview WITH (security_invoker = true) AS SELECT * FROM queue.limit_overview;
+COMMENT ON VIEW trabecula.limit_overview IS 'See queue.limit_overview.';
+
+CREATE OR REPLACE VIEW trabecula.limit_holders WITH (security_invoker = true) AS SELECT * FROM queue.limit_holders;
+COMMENT ON VIEW trabecula.limit_holders IS 'See queue.limit_holders.';
+
+CREATE OR REPLACE FUNCTION trabecula.set_limit(of_scope text, of_subject text, most_running int) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT queue.set_limit(of_scope, of_subject, most_running) $$;
+COMMENT ON FUNCTION trabecula.set_limit IS 'See queue.set_limit.';
+
+CREATE OR REPLACE FUNCTION trabecula.unset_limit(of_scope text, of_subject text) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT queue.unset_limit(of_scope, of_subject) $$;
+COMMENT ON FUNCTION trabecula.unset_limit IS 'See queue.unset_limit.';

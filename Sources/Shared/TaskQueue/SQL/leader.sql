@@ -107,7 +107,7 @@ BEGIN
   END LOOP;
   tasks_promoted := make_ready(ARRAY(SELECT task_id FROM live_task
     WHERE state = 'delayed' AND due_at <= now() ORDER BY task_id FOR UPDATE SKIP LOCKED));
-  PERFORM hold_ready_tasks(50000);
+  PERFORM hold_ready_tasks(50000), move_to_own_lanes(50000);
   PERFORM mend_instants();
   PERFORM mend_lanes();
   IF to_regclass('queue.task_history_' || to_char(now() AT TIME ZONE 'UTC' + interval '1 day', 'YYYYMMDD')) IS NULL THEN

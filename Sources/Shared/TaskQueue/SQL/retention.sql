@@ -82,8 +82,9 @@ COMMENT ON FUNCTION queue.delete_rows IS 'Deletes the rows of a job from tables,
 CREATE OR REPLACE FUNCTION queue.delete_job_rows(deleted bigint) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 BEGIN
+  DELETE FROM task_slot s USING task_limit m WHERE m.job_id = deleted AND s.limit_id = m.limit_id;
   DELETE FROM attempt_failure a USING task t WHERE t.task_id = a.task_id AND t.job_id = deleted;
-  PERFORM delete_rows(deleted, 'skipped_task', 'snoozed_task', 'task_history', 'task', 'stage_sample', 'stage_shard', 'stage', 'job');
+  PERFORM delete_rows(deleted, 'skipped_task', 'snoozed_task', 'task_history', 'task', 'task_limit', 'stage_sample', 'stage_shard', 'stage', 'job');
 END $$;
 COMMENT ON FUNCTION queue.delete_job_rows IS
   'Deletes all that the queue holds of a job that has ended; what others hold of it has to go first.';
