@@ -43,7 +43,7 @@ CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f05
 \ir Sources/Shared/TaskQueue/SQL/steps/0002-steering.sql
 CALL queue.schema_record_step('queue', 2, 'steering', 'cf778effafae12ba11d9aa6a80600863f75b0929e462b0daf086fae4d5694d77');
 \ir Sources/Shared/TaskQueue/SQL/steps/0003-limits.sql
-CALL queue.schema_record_step('queue', 3, 'limits', 'e55bbb9c07505578efebf97987a5689d3dec2a95daa1c3da0d2d958e8cf341a9');
+CALL queue.schema_record_step('queue', 3, 'limits', '957b37673253c396083757a85be1c5ce2368727ce1ca80b6cd39e04e72c76d87');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
 CALL queue.schema_record_step('trabecula', 1, 'study', '9b92d2be9676889874f07f376d9cd1a5c9e39963e0736e8bd514e5222dba0850');
 
@@ -65,7 +65,7 @@ CALL queue.schema_record_file('queue', 'jobs', '4da53c5bdf67cf94ffc9479b70fd958c
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
 CALL queue.schema_record_file('queue', 'lanes', 'c79419dd8f3fb5a0672ad60a6009892829e3f812e963f422a57e21d4cd76f71b');
 \ir Sources/Shared/TaskQueue/SQL/limits.sql
-CALL queue.schema_record_file('queue', 'limits', 'd0562d60a7db672793e5186eba9014186ec62254a7afd91c2f76d2b062b688d1');
+CALL queue.schema_record_file('queue', 'limits', '1f665802b77336e1f82476e1e2b2a81032b98196ec34dc997260d0bad38ce441');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
 CALL queue.schema_record_file('queue', 'claim', 'a9d309c309926b8ea32cfd7d7bf2e8b841cd8eb4e715dda5f699be00b575d8e6');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
@@ -117,7 +117,7 @@ CALL queue.schema_record_file('queue', 'waiting_overview', '3112ac3c160f874964bd
 \ir Sources/Shared/TaskQueue/SQL/views/running_overview.sql
 CALL queue.schema_record_file('queue', 'running_overview', '6d8b0f0ccbcc6528052d4f95187aa2f54b7228e5d18b3164491fa4f4187a69fa');
 \ir Sources/Shared/TaskQueue/SQL/views/limit_overview.sql
-CALL queue.schema_record_file('queue', 'limit_overview', 'e317f7f2fb1fe1a6877c03eb8506a0b017cd3310390e1cd447c674892ca78235');
+CALL queue.schema_record_file('queue', 'limit_overview', 'fc7b9f5bec57bd306e6be7c2e94a44e8a76ed79c3640b7a5c552fdb8c19fa0dd');
 \ir Sources/Shared/TaskQueue/SQL/views/limit_holders.sql
 CALL queue.schema_record_file('queue', 'limit_holders', '44518e4d2e3777e2cca00a1dcdcdbe59b3abea782ccfeb1a92bd4c5bdbab3e66');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql

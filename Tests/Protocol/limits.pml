@@ -14,8 +14,9 @@
 #define WORKERS 2
 #endif
 #define NOBODY 0
-#define SLOTS 3
-#define FENCES 8
+/* All that may run when the limit is set. */
+#define SLOTS (CLAIMS * WORKERS + 1)
+#define FENCES (SLOTS + 1)
 
 bool runs[FENCES];    /* of each claim, as committed; 0 is none */
 byte fences = 1;

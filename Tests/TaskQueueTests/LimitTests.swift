@@ -116,7 +116,9 @@ extension [ClaimedTask] {
     }
   }
 
-  enum Way: CaseIterable, Sendable { case released, retried, failed, snoozed, cancelled, lost, stopped, undone }
+  enum Way: CaseIterable, Sendable {
+    case released, retried, failed, snoozed, cancelled, lost, stopped, undone
+  }
 
   @Test(arguments: Way.allCases) func `frees the slot of a task that is`(_ way: Way) async throws {
     try await QueueFixture.withTwo { fixture, other in
@@ -141,7 +143,9 @@ extension [ClaimedTask] {
       #expect(try await other.claim(5, for: successor).count == 1)
       #expect(try await other.claim(5, for: successor).isEmpty)
       // Whoever comes late frees nothing.
-      if way == .lost || way == .stopped { #expect(try await fixture.queue.complete([task], by: worker) == [task.id: .stale]) }
+      if way == .lost || way == .stopped {
+        #expect(try await fixture.queue.complete([task], by: worker) == [task.id: .stale])
+      }
       let third = try await other.worker()
       #expect(try await other.claim(5, for: third).isEmpty)
     }
@@ -222,7 +226,8 @@ extension [ClaimedTask] {
   }
 
   @Test(arguments: [
-    "'moon', 'x', 1", "'site', 'Nowhere', 1", "'job', '99', 1", "'job', 'x', 1", "'kind', 'unheard', 1", "'site', 'North', -1",
+    "'moon', 'x', 1", "'site', 'Nowhere', 1", "'job', '99', 1", "'job', 'x', 1", "'kind', 'unheard', 1",
+    "'site', 'North', -1",
     "'site', 'North', 1001", "'site', 'North', NULL", "NULL, 'x', 1", "'need', '', 1",
   ])
   func `is refused where it makes no sense`(call: String) async throws {
@@ -277,7 +282,8 @@ extension [ClaimedTask] {
 
   @Test func `at several sites are drawn as jobs, not as lanes`() async throws {
     try await QueueFixture.with { fixture in
-      try await fixture.connection.query("SELECT queue.add_sites(ARRAY(SELECT 'S' || n FROM generate_series(1, 9) n))")
+      try await fixture.connection.query(
+        "SELECT queue.add_sites(ARRAY(SELECT 'S' || n FROM generate_series(1, 9) n))")
       try await fixture.connection.transaction { session in
         let job = try TaskQueue.planJob(key: Array("wide".utf8), name: "wide", in: session).job
         let drafts = (0..<900).map { TaskDraft(site: Int32(1 + $0 % 9), payload: "{}") }

@@ -138,7 +138,7 @@ END $$;
 COMMENT ON FUNCTION queue.claim_under_limits IS
   'What claim_tasks does for one lane, for a lane that may be under limits: no more tasks than there are free slots, each of which it fills.';
 
-CREATE OR REPLACE FUNCTION queue.move_to_own_lanes(most int) RETURNS int
+CREATE OR REPLACE FUNCTION queue.move_to_own_lanes(at_most int) RETURNS int
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 DECLARE
   moving bigint[];
@@ -153,7 +153,7 @@ BEGIN
   END IF;
   moving := ARRAY(SELECT l.task_id FROM live_task l JOIN lane q USING (lane)
     WHERE q.share >= 0 AND l.job_id IN (SELECT m.job_id FROM task_limit m WHERE m.scope = 'job')
-    ORDER BY l.task_id LIMIT most FOR UPDATE OF l SKIP LOCKED);
+    ORDER BY l.task_id LIMIT at_most FOR UPDATE OF l SKIP LOCKED);
   FOR own IN
     SELECT DISTINCT q.lane, l.job_id, lane_of(q.kind, q.site_id, q.needs, -l.job_id) AS fresh
       FROM live_task l JOIN lane q USING (lane) WHERE l.task_id = ANY (moving) ORDER BY 1, 2
@@ -209,10 +209,10 @@ BEGIN
   END IF;
   PERFORM stop_claims();
   SELECT * INTO known FROM task_limit m WHERE m.scope = of_scope AND m.subject = of_subject FOR UPDATE;
-  IF known.most = most_running THEN
+  IF known.allowed = most_running THEN
     RETURN format('The limit of %s %s is %s already.', of_scope, of_subject, most_running);
   ELSIF known.limit_id IS NULL THEN
-    INSERT INTO task_limit (scope, subject, site_id, job_id, most) VALUES (of_scope, of_subject, named_site, named_job, most_running)
+    INSERT INTO task_limit (scope, subject, site_id, job_id, allowed) VALUES (of_scope, of_subject, named_site, named_job, most_running)
       RETURNING * INTO known;
     -- What runs already holds slots, as many as it needs.
     INSERT INTO task_slot (limit_id, task_id, fence, taken_at)
@@ -230,9 +230,9 @@ BEGIN
   END IF;
   SELECT count(*), count(l.task_id) INTO made, held
     FROM task_slot s LEFT JOIN live_task l ON l.task_id = s.task_id AND l.fence = s.fence WHERE s.limit_id = known.limit_id;
-  UPDATE task_limit SET most = most_running, surplus = greatest(made - most_running, 0) WHERE limit_id = known.limit_id;
+  UPDATE task_limit SET allowed = most_running, surplus = greatest(made - most_running, 0) WHERE limit_id = known.limit_id;
   UPDATE worker SET under_limits = true WHERE state IN ('active', 'draining') AND NOT under_limits;
-  PERFORM record_act('set_limit', of_scope || ' ' || of_subject, CASE WHEN known.most <> most_running THEN jsonb_build_object('most', known.most) END,
+  PERFORM record_act('set_limit', of_scope || ' ' || of_subject, CASE WHEN known.allowed <> most_running THEN jsonb_build_object('most', known.allowed) END,
     jsonb_build_object('most', most_running));
   PERFORM announce('trabecula_ready');
   RETURN format('Of %s %s at most %s: %s now.', of_scope, of_subject,
@@ -258,7 +258,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM task_limit) THEN
     UPDATE worker SET under_limits = false WHERE under_limits;
   END IF;
-  PERFORM record_act('unset_limit', of_scope || ' ' || known.subject, jsonb_build_object('most', known.most), NULL);
+  PERFORM record_act('unset_limit', of_scope || ' ' || known.subject, jsonb_build_object('most', known.allowed), NULL);
   PERFORM announce('trabecula_ready');
   RETURN format('There is no limit of %s %s any more.', of_scope, known.subject);
 END $$;

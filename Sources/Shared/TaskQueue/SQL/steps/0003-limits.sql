@@ -14,7 +14,7 @@ CREATE TABLE queue.task_limit (
   subject text NOT NULL,
   site_id int,
   job_id bigint,
-  most int NOT NULL CONSTRAINT a_limit_is_small CHECK (most BETWEEN 0 AND 1000),
+  allowed int NOT NULL CONSTRAINT a_limit_is_small CHECK (allowed BETWEEN 0 AND 1000),
   surplus int NOT NULL DEFAULT 0 CONSTRAINT surplus_is_not_negative CHECK (surplus >= 0),
   set_at timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT a_key_has_one_limit UNIQUE (scope, subject),

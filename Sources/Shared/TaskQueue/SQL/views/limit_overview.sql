@@ -1,5 +1,5 @@
 CREATE OR REPLACE VIEW queue.limit_overview WITH (security_invoker = true) AS
-  SELECT m.scope, m.subject, m.most, held.tasks AS running, greatest(m.most - held.tasks, 0) AS free, held.longest AS held_for,
+  SELECT m.scope, m.subject, m.allowed AS most, held.tasks AS running, greatest(m.allowed - held.tasks, 0) AS free, held.longest AS held_for,
       waiting.tasks AS waiting, waiting.longest AS waits_for
     FROM queue.task_limit m
       CROSS JOIN LATERAL (SELECT count(*) AS tasks, date_trunc('second', greatest(now() - min(l.claimed_at), interval '0')) AS longest
