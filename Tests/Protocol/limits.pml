@@ -114,7 +114,7 @@ proctype Worker(byte me) {
         :: true /* undone */
         fi
      :: else ->
-        left = surplus; /* limits_of */
+        left = surplus; /* reserve_slots */
         if
         :: left > 0 -> /* trim_slots */
 #ifdef GIVE_WHAT_IS_BEYOND

@@ -167,8 +167,10 @@ BEGIN
     WHILE lane_rank = round_rank LOOP
       IF limited THEN
         -- Of a job under a limit tasks are claimed from its own lanes only.
-        passed := CASE WHEN (SELECT q.share >= 0 FROM lane q WHERE q.lane = from_lane) THEN nullif(coalesce(held_jobs, '{}') || limited_jobs, '{}')
-          ELSE held_jobs END;
+        passed := held_jobs;
+        IF limited_jobs IS NOT NULL AND (SELECT q.share >= 0 FROM lane q WHERE q.lane = from_lane) THEN
+          passed := coalesce(held_jobs, '{}') || limited_jobs;
+        END IF;
         RETURN QUERY SELECT * FROM claim_under_limits(claiming, from_lane, lane_rank, lane_task, missing, passed, suspect);
         GET DIAGNOSTICS taken = ROW_COUNT;
       ELSE

@@ -15,18 +15,8 @@ COMMENT ON TABLE queue.task_slot IS
   'the lock shows as held by now. Nothing is waited for, and no two claims have the same slot.';
 COMMENT ON COLUMN queue.task_slot.taken_at IS 'When the task that it names was claimed.';
 
-CREATE OR REPLACE FUNCTION queue.limits_of(of_lane int) RETURNS TABLE (limit_id int, surplus int)
-  LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$
-  SELECT m.limit_id, m.surplus FROM task_limit m JOIN lane q ON q.lane = of_lane
-    WHERE CASE m.scope WHEN 'site' THEN m.site_id = q.site_id WHEN 'kind' THEN m.subject = q.kind
-      WHEN 'need' THEN m.subject = ANY (q.needs) ELSE m.job_id = -q.share END
-    ORDER BY m.limit_id
-$$;
-COMMENT ON FUNCTION queue.limits_of IS 'The limits that tasks of a lane are under.';
-
 CREATE OR REPLACE FUNCTION queue.free_slots(of_limit int, most int) RETURNS bigint[]
-  LANGUAGE plpgsql SET search_path = queue, pg_temp
-  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 DECLARE
   locked bigint[];
 BEGIN
@@ -70,7 +60,12 @@ DECLARE
 BEGIN
   room := most;
   slots := NULL;
-  FOR one IN SELECT * FROM limits_of(of_lane) LOOP
+  FOR one IN
+    SELECT m.limit_id, m.surplus FROM task_limit m JOIN lane q ON q.lane = of_lane
+      WHERE CASE m.scope WHEN 'site' THEN m.site_id = q.site_id WHEN 'kind' THEN m.subject = q.kind
+        WHEN 'need' THEN m.subject = ANY (q.needs) ELSE m.job_id = -q.share END
+      ORDER BY m.limit_id
+  LOOP
     slots := coalesce(slots, '{}');
     IF one.surplus > 0 AND NOT trim_slots(one.limit_id) THEN
       room := 0;
@@ -88,17 +83,18 @@ COMMENT ON FUNCTION queue.reserve_slots IS
 
 CREATE OR REPLACE FUNCTION queue.full_lanes() RETURNS int[]
   LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$
-  SELECT ARRAY(SELECT q.lane FROM lane q WHERE EXISTS (SELECT FROM limits_of(q.lane) m
-    WHERE m.surplus > 0 OR NOT EXISTS (SELECT FROM task_slot s WHERE s.limit_id = m.limit_id
-      AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = s.task_id AND l.fence = s.fence))))
+  SELECT ARRAY(SELECT q.lane FROM lane q WHERE EXISTS (SELECT FROM task_limit m
+    WHERE CASE m.scope WHEN 'site' THEN m.site_id = q.site_id WHEN 'kind' THEN m.subject = q.kind
+        WHEN 'need' THEN m.subject = ANY (q.needs) ELSE m.job_id = -q.share END
+      AND (m.surplus > 0 OR NOT EXISTS (SELECT FROM task_slot s WHERE s.limit_id = m.limit_id
+      AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = s.task_id AND l.fence = s.fence)))))
 $$;
 COMMENT ON FUNCTION queue.full_lanes IS 'Lanes of which no task may be claimed now, because of a limit.';
 
 CREATE OR REPLACE FUNCTION queue.claim_under_limits(claiming bigint, of_lane int, rank int, first_task bigint, most int,
     held_jobs bigint[], suspect tid[])
   RETURNS TABLE (task_id bigint, fence bigint, job_id bigint, kind text, payload jsonb, failures smallint, crashes smallint)
-  LANGUAGE plpgsql SET search_path = queue, pg_temp
-  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   room int;
@@ -136,7 +132,8 @@ BEGIN
       FROM taken c;
 END $$;
 COMMENT ON FUNCTION queue.claim_under_limits IS
-  'What claim_tasks does for one lane, for a lane that may be under limits: no more tasks than there are free slots, each of which it fills.';
+  'What claim_tasks does for one lane, for a lane that may be under limits: no more tasks than there are free slots, each of which it fills. The '
+  'plans are pinned by the settings of claim_tasks.';
 
 CREATE OR REPLACE FUNCTION queue.move_to_own_lanes(at_most int) RETURNS int
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
