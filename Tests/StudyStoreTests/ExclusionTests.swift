@@ -373,7 +373,8 @@ import Testing
     try await ActFixture.with { fixture in
       let worker = try await fixture.admin.worker()
       let claimed = try await fixture.admin.queue.claim(upTo: 6, kinds: ["extract"], for: worker)
-      let failure = TaskFailure(code: "no-mask", sentence: "No mask.", remedy: "Draw one.", isRetryable: false)
+      let failure = TaskFailure(
+        code: "no-mask", sentence: "No mask.", remedy: "Draw one.", isRetryable: false)
       for task in claimed.prefix(2) {
         _ = try await fixture.admin.queue.fail(task, because: failure, by: worker)
       }
@@ -388,7 +389,8 @@ import Testing
       await fixture.expectRefusal(
         "SELECT trabecula.exclude_where(1, 'x')", as: .operatorOfAll, .invalidParameterValue)
       await fixture.expectRefusal(
-        "SELECT trabecula.exclude_where(1, ' ', with_code => 'x')", as: .operatorOfAll, .invalidParameterValue)
+        "SELECT trabecula.exclude_where(1, ' ', with_code => 'x')", as: .operatorOfAll, .invalidParameterValue
+      )
       await fixture.expectRefusal(
         "SELECT queue.cancel_where(1, of_kind => 'extract')", as: .operatorOfAll,
         .objectNotInPrerequisiteState, "left out one by one")
