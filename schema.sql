@@ -40,6 +40,10 @@ CALL queue.schema_begin_code('{queue,trabecula}');
 -- Tables.
 \ir Sources/Shared/TaskQueue/SQL/steps/0001-queue.sql
 CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f058f7309c7a44ffbdabe339823684612971194');
+\ir Sources/Shared/TaskQueue/SQL/steps/0002-steering.sql
+CALL queue.schema_record_step('queue', 2, 'steering', 'cf778effafae12ba11d9aa6a80600863f75b0929e462b0daf086fae4d5694d77');
+\ir Sources/Shared/TaskQueue/SQL/steps/0003-limits.sql
+CALL queue.schema_record_step('queue', 3, 'limits', '957b37673253c396083757a85be1c5ce2368727ce1ca80b6cd39e04e72c76d87');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
 CALL queue.schema_record_step('trabecula', 1, 'study', '9b92d2be9676889874f07f376d9cd1a5c9e39963e0736e8bd514e5222dba0850');
 
@@ -47,7 +51,7 @@ CALL queue.schema_record_step('trabecula', 1, 'study', '9b92d2be9676889874f07f37
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
 CALL queue.schema_record_file('queue', 'guards', '5c60fde441a71cac365b23744f0d2e4dca4fa9faf04f3f9ec7a3d2ffaef919ea');
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
-CALL queue.schema_record_file('queue', 'protocol', '501b34555290a5bcaf75a12019b4fbb16ac8eab09b18257a73411e56dc4c840a');
+CALL queue.schema_record_file('queue', 'protocol', '0638c3c1c9395d39718a09ff00fd07e0cefc2a46677dd72534ce574e669f100e');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
 CALL queue.schema_record_file('queue', 'sites', '0473cff4c4f27752a25777d5e59cc4fb36eebc217e879e1b599a0cd963bbf5b8');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
@@ -57,23 +61,29 @@ CALL queue.schema_record_file('queue', 'database', 'd028e90f4d52343ebda32beb7c9c
 \ir Sources/Shared/TaskQueue/SQL/kinds.sql
 CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4f0579959f3d90126686dacce9effde082');
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
-CALL queue.schema_record_file('queue', 'jobs', 'e8103f4dbbd11dad192aa13e1dba78b0b9709d599e8076b230fe94877859023c');
+CALL queue.schema_record_file('queue', 'jobs', '4da53c5bdf67cf94ffc9479b70fd958c59d9a56ace9338592f1058fbf8dbabcc');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
-CALL queue.schema_record_file('queue', 'lanes', '022c0cefb5f15fb14ffec8621ad2e914c2162726037a5a8e703a41c7bde13187');
+CALL queue.schema_record_file('queue', 'lanes', 'c79419dd8f3fb5a0672ad60a6009892829e3f812e963f422a57e21d4cd76f71b');
+\ir Sources/Shared/TaskQueue/SQL/limits.sql
+CALL queue.schema_record_file('queue', 'limits', 'e84e27b43677fc50cce69b67b68f91d40cc17d4494ee29617d4c24ef9908d05e');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', '9e77bdb0b75dabebd0bbfc8a4bb70336d81468119541d4ad851ffcec65c5a7d3');
+CALL queue.schema_record_file('queue', 'claim', 'dcd8236a1f8fd346087461e72f8e117687290489cf4e9bd5f42ed003a863013b');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', '57394cb736dc91cb35ce5b0ab516e42d80236fb6e5174ba7f985aefdca87a5ad');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
-CALL queue.schema_record_file('queue', 'fail', '7a41c1dbea44c96358e6863e98d924ed242c79472bcb88bd9e8fe850d98980b5');
+CALL queue.schema_record_file('queue', 'fail', '39d498d0bea4d4c893c81abb5c49541a68180c2f05f6d1f274ce2443afae428e');
+\ir Sources/Shared/TaskQueue/SQL/snooze.sql
+CALL queue.schema_record_file('queue', 'snooze', '2b5bc7a7c219b2e00a76c8bd4842a9892b5d12196c0c82484d573b09c2bf1895');
+\ir Sources/Shared/TaskQueue/SQL/progress.sql
+CALL queue.schema_record_file('queue', 'progress', 'dd447032c6fd99939f9b163061c68e51ff18432b7c224857f0917adfc5be1ac5');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
 CALL queue.schema_record_file('queue', 'budget', 'c4f17aaf798a108b48595cda81123936a195d5997308e89f446cf81e9d216ff0');
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
-CALL queue.schema_record_file('queue', 'clock', '708e60b9a5bdfdd333d4c8128697231fd7282c274d9d3aaae24882e843d06fc5');
+CALL queue.schema_record_file('queue', 'clock', 'f7d61dcf36697fd5ed3dfeb48e3327a644a8256358cd7bb0b119f6b029b4ffaa');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', 'ff3155e57b81135703b3a0143bf86fb6cde29fb7a8af599a37b1c6ec5b28fe2c');
+CALL queue.schema_record_file('queue', 'lease', '1b73d91e2c4d4703dbe669987ae3c03c71b22edac3008d72f5500e2ed8840d05');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
-CALL queue.schema_record_file('queue', 'leader', '5504270cc088cd26c6fa81d08e164a37bc9c0d782a04b247ecde71ce872ed409');
+CALL queue.schema_record_file('queue', 'leader', '463f1401da370dece134cf1fb2bb8d0ad5fd8436910cc50fd231b910637b0bc7');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
@@ -82,8 +92,10 @@ CALL queue.schema_record_file('queue', 'acts', '3fc74f4ef500610a9c2712a3924ebdba
 CALL queue.schema_record_file('queue', 'retry', 'daba3fcb6b14e4adc5f433e722864079520c266dd77c825a065ac3e247330f99');
 \ir Sources/Shared/TaskQueue/SQL/skip.sql
 CALL queue.schema_record_file('queue', 'skip', 'ed498b87d381cada468179e65df57514130941578b9aff9f74703893eadde480');
+\ir Sources/Shared/TaskQueue/SQL/filter.sql
+CALL queue.schema_record_file('queue', 'filter', '897f89a2433c29344c9d7e0a6ee2023eabd3bc6fd5c87ef82587504f32d59ce8');
 \ir Sources/Shared/TaskQueue/SQL/retention.sql
-CALL queue.schema_record_file('queue', 'retention', 'da9081e5294d255081bfcb3b10fdd1e7d8703ffb6dbba2f44d6ef882c876a20d');
+CALL queue.schema_record_file('queue', 'retention', 'b7904a51a22d679a7396fee0e826ceb1ff53e6bd611c9836777a34dedfd22851');
 \ir Sources/Shared/TaskQueue/SQL/backlog.sql
 CALL queue.schema_record_file('queue', 'backlog', 'dca6182d8231d2b2cae84dd9f245202f69e4a8dcc9628dabb6cb5a3c44e7cc7a');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
@@ -100,10 +112,22 @@ CALL queue.schema_record_file('queue', 'job_progress', '5a74e4cf4e819dcf5911223a
 CALL queue.schema_record_file('queue', 'worker_overview', '97493e355335b6b031a15d2d9de9ce00f2b781b69239e0f13558c09264be4c74');
 \ir Sources/Shared/TaskQueue/SQL/views/site_overview.sql
 CALL queue.schema_record_file('queue', 'site_overview', '7d35ec1e69b5bacc80f1bb575e6f47d6100491a097c0076bc861416129fc0e0a');
+\ir Sources/Shared/TaskQueue/SQL/views/waiting_overview.sql
+CALL queue.schema_record_file('queue', 'waiting_overview', '3112ac3c160f874964bd0476f46e0005e734e2fd7e0f7e54add7891680682079');
+\ir Sources/Shared/TaskQueue/SQL/views/running_overview.sql
+CALL queue.schema_record_file('queue', 'running_overview', '6d8b0f0ccbcc6528052d4f95187aa2f54b7228e5d18b3164491fa4f4187a69fa');
+\ir Sources/Shared/TaskQueue/SQL/views/limit_overview.sql
+CALL queue.schema_record_file('queue', 'limit_overview', 'fc7b9f5bec57bd306e6be7c2e94a44e8a76ed79c3640b7a5c552fdb8c19fa0dd');
+\ir Sources/Shared/TaskQueue/SQL/views/limit_holders.sql
+CALL queue.schema_record_file('queue', 'limit_holders', '44518e4d2e3777e2cca00a1dcdcdbe59b3abea782ccfeb1a92bd4c5bdbab3e66');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql
-CALL queue.schema_record_file('queue', 'stuck_tasks', '33cd249d65cbed2749b788435feefe313255b45544eeac61333c0ebfdf5e18ad');
+CALL queue.schema_record_file('queue', 'stuck_tasks', '02e8919d375e181023500237e3c633c7fc805a3168511739ca374a4f6d8d266c');
 \ir Sources/Shared/TaskQueue/SQL/views/failures.sql
 CALL queue.schema_record_file('queue', 'failures', 'c921faf61051cdda4aab5df3a5b53f509177bd3bd7456ccb6fee1a3c75852cf3');
+\ir Sources/Shared/TaskQueue/SQL/views/dead_letters.sql
+CALL queue.schema_record_file('queue', 'dead_letters', 'a1533f25d05a880e5f7e845eee70b17899a6a91270d2f96ed4630efed7e5c8b6');
+\ir Sources/Shared/TaskQueue/SQL/views/retention_overview.sql
+CALL queue.schema_record_file('queue', 'retention_overview', 'f6dc06e5647a6a16b3340fe25685f3933498ee6efd6b2395b3a503a4fa1670ac');
 \ir Sources/Shared/TaskQueue/SQL/views/throughput.sql
 CALL queue.schema_record_file('queue', 'throughput', '9bf9063acee80957be2e5facbf07dd996f957e346f0e0de294951c45036ab8b8');
 \ir Sources/Shared/TaskQueue/SQL/views/session_overview.sql
@@ -111,9 +135,9 @@ CALL queue.schema_record_file('queue', 'session_overview', '674a1818f6533d0df476
 \ir Sources/Shared/TaskQueue/SQL/views/db_health.sql
 CALL queue.schema_record_file('queue', 'db_health', '7a15115d8b7b60d0365c1c10c0ecea2c171eab5950a5ff085ec96f6a80603701');
 \ir Sources/Shared/TaskQueue/SQL/timeline.sql
-CALL queue.schema_record_file('queue', 'timeline', '17c5256a7e235d01e8a1e4f8586f3ddd3966e47a6bd88c9215e1a9c7771ebc05');
+CALL queue.schema_record_file('queue', 'timeline', '696e16a8d631e4cbd2e4b786827293a42c3b3ad4844e03fe6d8feb7ebd3ba883');
 \ir Sources/Shared/TaskQueue/SQL/metrics.sql
-CALL queue.schema_record_file('queue', 'metrics', 'dbde5ae09199f881d4dc5c464f31e42f816910028a76156db24412dff0f602ce');
+CALL queue.schema_record_file('queue', 'metrics', '2766868f9c1360ecfe9e30f4fd3a9628159bbcd7ebad6f7533b1db8f50a1781c');
 
 -- The study, and its kinds of task.
 \ir Sources/Shared/StudyStore/SQL/study.sql
@@ -134,10 +158,12 @@ CALL queue.schema_record_file('trabecula', 'aggregate', '5695c90d0fc42a942cf11e6
 -- What operators of studies watch, and what they type.
 \ir Sources/Shared/StudyStore/SQL/exclude.sql
 CALL queue.schema_record_file('trabecula', 'exclude', 'fbae5152afa8947b8c8c29d1ff82fca2dece750b46c6f971dbd90ccebc09638b');
+\ir Sources/Shared/StudyStore/SQL/exclude_where.sql
+CALL queue.schema_record_file('trabecula', 'exclude_where', 'd9a22c97e665a34658bf416f853d124fac4ed9d4a25dad82c071fc8485e25b94');
 \ir Sources/Shared/StudyStore/SQL/erase.sql
 CALL queue.schema_record_file('trabecula', 'erase', '1a3b346bc9e42537ee69469418bf11225a3b90ad3aab90942fa1b68d25163730');
 \ir Sources/Shared/StudyStore/SQL/delete.sql
-CALL queue.schema_record_file('trabecula', 'delete', 'eab80cebf08a5a006391f10bc3a402d96c4ff152371f4ff5a25b5fad08e96b09');
+CALL queue.schema_record_file('trabecula', 'delete', '013c71f0e48810d7a712ecba93a072a1c0641dae93e7758bdce6c40189de48b3');
 \ir Sources/Shared/StudyStore/SQL/views/case_overview.sql
 CALL queue.schema_record_file('trabecula', 'case_overview', '370a3a7f11982b0f8decb0253b3caed93920449bd35a74b0d07a62bdffa102df');
 \ir Sources/Shared/StudyStore/SQL/views/provenance.sql
@@ -151,14 +177,14 @@ CALL queue.schema_record_file('trabecula', 'failure_detail', '6da6e507810c2d4227
 \ir Sources/Shared/StudyStore/SQL/views/failures.sql
 CALL queue.schema_record_file('trabecula', 'failures', 'eded3981af64463b42a95258580b0058e622d7566830da8bfef72c8aa6bf3fc1');
 \ir Sources/Shared/StudyStore/SQL/console.sql
-CALL queue.schema_record_file('trabecula', 'console', '5ecc04910f5f87c6f85e5af6f7be0ec98d6b5cf9dbcc8554dd65211c3eb77a57');
+CALL queue.schema_record_file('trabecula', 'console', '1c48a4909a7c87840d49a07c9a9ad5ba5bfb4028e7f2599f7665e8cfb9f6684d');
 CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', '78fb3f7e7fa3eff5c8bfef5c233a69d7683182eacab69634cd3fd302ab6eee17');
+CALL queue.schema_record_file('queue', 'rights', 'f65d6ce4c9845cedf151ff755e6322ea5baf85d5946749844c7c87e94a27ac3d');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
-CALL queue.schema_record_file('trabecula', 'rights', '1e237c647c30a4b2d6ede17c9e485f1383700c135ce5222e65a03b8a693009bc');
+CALL queue.schema_record_file('trabecula', 'rights', '2b5b0e30e954b17294e15e5ab9e3c32b720507d79d5e4d3cf090cf69b6b01a54');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');
 CALL queue.schema_record_catalogue('{queue,trabecula}');
 COMMIT;

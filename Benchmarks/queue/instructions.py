@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Instructions that the server executes for a cycle (claim so many tasks, end them), counted by valgrind.
 
-    Benchmarks/queue/instructions.py [--batches 1 10 50] [--ended N] [SCHEMA.sql ...]
+    Benchmarks/queue/instructions.py [--batches 1 10 50] [--ended N] [--limit N] [SCHEMA.sql ...]
 
 Rates scatter with the disk and with neighbours; this figure does not, so it tells what a change of claim_tasks or
 complete_tasks costs. One backend (`postgres --single`) runs cycles in one DO block with a COMMIT after each; the
 difference of a long and a short run leaves out the start and the first call's planning. Several schema files are
 compared in one run, and each with the simplest table that could serve as a queue. --ended puts so many ended tasks before
-them, in the history or the plain table. Needs valgrind and PostgreSQL's server programs; run as root or as an unprivileged
+them, in the history or the plain table. --limit also counts cycles under a limit of so many tasks of the kind (queue.set_limit), of which
+half run elsewhere. Needs valgrind and PostgreSQL's server programs; run as root or as an unprivileged
 user.
 """
 
@@ -49,6 +50,11 @@ INSERT INTO queue.task_history (task_id, job_id, kind, site_id, outcome, fence, 
   SELECT task_id, 1, 'nap', 0, 'succeeded', ordinal, 1, 0, 0 FROM past;
 SELECT queue.start_job(1), queue.grant_all_sites(session_user);
 SELECT queue.register_worker('bench', 1, 1, 'bench', NULL, 36000, 1, '{}');
+"""
+
+LIMIT = """
+SELECT count(*) FROM queue.claim_tasks((SELECT queue.register_worker('other', 2, 1, 'bench', NULL, 36000, 1, '{}')), '{nap}', %(limit)s / 2);
+SELECT queue.set_limit('kind', 'nap', %(limit)s);
 """
 
 CLAIM = """SELECT array_agg(task_id), array_agg(fence), array_agg(payload) INTO ids, fences, payloads
@@ -119,7 +125,10 @@ def main():
     parser.add_argument("schemas", nargs="*", metavar="SCHEMA.sql")
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 10, 50])
     parser.add_argument("--ended", type=int, default=0)
+    parser.add_argument("--limit", type=int)
     given = parser.parse_args()
+    if given.limit is not None and given.limit < 2 * max(given.batches):
+        parser.error("--limit must be twice the largest batch or more, lest claims come back with less")
     schemas = given.schemas or [os.path.join(HERE, "../../schema.sql")]
     # Every database is read by four runs for each batch. So many more that no counter comes to its end.
     size = {"tasks": 2 * (SHORT + LONG) * sum(given.batches) + SPARE, "ended": given.ended}
@@ -129,6 +138,8 @@ def main():
         cluster.load("plain", [PLAIN_TABLE % size])
         for number, schema in enumerate(schemas):
             cluster.load(f"queue{number}", [script(schema), TASKS % size])
+            if given.limit:
+                cluster.load(f"limited{number}", [script(schema), TASKS % size, LIMIT % {"limit": given.limit}])
         print(f"Thousands of instructions a cycle, {given.ended} ended tasks\n")
         print("| schema | batch | claim | end | both | of a plain table's |")
         print("|---|---|---|---|---|---|")
@@ -140,6 +151,9 @@ def main():
                 claim = cluster.instructions(f"queue{number}", CLAIM % {"batch": batch})
                 print(f"| {os.path.basename(schema)} | {batch} | {claim / 1e3:,.0f} | {(both - claim) / 1e3:,.0f} | "
                       f"{both / 1e3:,.0f} | {both / plain:.2f} |")
+                if given.limit:
+                    limited = cluster.instructions(f"limited{number}", CLAIM % {"batch": batch} + END)
+                    print(f"| the same, a limit of {given.limit} | {batch} | | | {limited / 1e3:,.0f} | {limited / plain:.2f} |")
     finally:
         shutil.rmtree(folder)
 

@@ -49,7 +49,7 @@ struct Recipe: CustomTestStringConvertible {
         "SELECT string_agg(DISTINCT act, ' ' ORDER BY act) FROM trabecula.audit")
       #expect(
         acts
-          == "cancel_job delete_job drain_worker exclude_case give_up_site grant_all_sites grant_site include_case pause_job pause_site resume_job resume_site retry revoke_site set_priority submit take_site_in"
+          == "cancel_job delete_job drain_worker exclude_case give_up_site grant_all_sites grant_site include_case pause_job pause_site resume_job resume_site retry revoke_site set_limit set_priority set_retention snooze_where submit take_site_in unset_limit unset_retention wake_where"
       )
     }
   }

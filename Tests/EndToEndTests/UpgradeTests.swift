@@ -27,9 +27,9 @@ struct LaterVersion {
   }
 
   /// Serves other protocols.
-  mutating func serve(schema: Int = 1, _ protocols: ClosedRange<Int>) throws {
+  mutating func serve(schema: Int = 3, _ protocols: ClosedRange<Int>) throws {
     try replace(
-      "VALUES (1, 1, 1)", with: "VALUES (\(schema), \(protocols.lowerBound), \(protocols.upperBound))",
+      "VALUES (3, 1, 1)", with: "VALUES (\(schema), \(protocols.lowerBound), \(protocols.upperBound))",
       in: "queue/protocol")
   }
 
@@ -95,9 +95,9 @@ struct LaterVersion {
       try later.replace(
         "ANY (w.runs)) ORDER BY 1);", with: "ANY (w.runs)) ORDER BY 1), NULL::text;",
         in: "queue/lease")
-      try later.add("steps/0002-note.sql", "ALTER TABLE queue.live_task ADD COLUMN note text;", to: "queue")
+      try later.add("steps/0004-note.sql", "ALTER TABLE queue.live_task ADD COLUMN note text;", to: "queue")
       let changes = try await later.migrate(admin)
-      #expect(changes == SchemaChanges(steps: ["queue/0002-note"], files: ["queue/lease"]))
+      #expect(changes == SchemaChanges(steps: ["queue/0004-note"], files: ["queue/lease"]))
       #expect(try await later.migrate(admin).isEmpty)
       try await study.psql("SELECT trabecula.resume_site('SITE_B')")
       try await admin.wait(until: "(SELECT state FROM queue.job) <> 'running'")
@@ -116,7 +116,7 @@ struct LaterVersion {
     let expected = try await undisturbedReport()
     let ended = try await withWorker { study, admin, worker in
       var later = try LaterVersion()
-      try later.serve(schema: 2, 2...3)
+      try later.serve(schema: 4, 2...3)
       #expect(try await later.migrate(admin).files == ["queue/protocol"])
       #expect(await worker.lines.contain("Update the program."))
       try await admin.wait(

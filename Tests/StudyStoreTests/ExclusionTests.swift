@@ -367,3 +367,33 @@ import Testing
     }
   }
 }
+
+@Suite(.timeLimit(.minutes(15))) struct `Cases that are excluded together` {
+  @Test func `are those that failed of one cause`() async throws {
+    try await ActFixture.with { fixture in
+      let worker = try await fixture.admin.worker()
+      let claimed = try await fixture.admin.queue.claim(upTo: 6, kinds: ["extract"], for: worker)
+      let failure = TaskFailure(
+        code: "no-mask", sentence: "No mask.", remedy: "Draw one.", isRetryable: false)
+      for task in claimed.prefix(2) {
+        _ = try await fixture.admin.queue.fail(task, because: failure, by: worker)
+      }
+      let sql = "SELECT trabecula.exclude_where(1, 'nothing was drawn', with_code => 'no-mask')"
+      let said = try await fixture.act(sql, as: .operatorOfAll)
+      #expect(said == "Job 1: 2 cases are excluded, 0 tasks are cancelled.")
+      #expect(try await fixture.act(sql, as: .operatorOfAll) == "Job 1: no case is such.")
+      #expect(try await fixture.count("trabecula.failures") == 0)
+      #expect(try await fixture.count("trabecula.job_case WHERE state = 'excluded'") == 2)
+      #expect(try await fixture.count("queue.audit WHERE act = 'exclude_where'") == 1)
+      #expect(try await fixture.count("queue.audit WHERE coalesce(after, before)::text LIKE '%drawn%'") == 0)
+      await fixture.expectRefusal(
+        "SELECT trabecula.exclude_where(1, 'x')", as: .operatorOfAll, .invalidParameterValue)
+      await fixture.expectRefusal(
+        "SELECT trabecula.exclude_where(1, ' ', with_code => 'x')", as: .operatorOfAll, .invalidParameterValue
+      )
+      await fixture.expectRefusal(
+        "SELECT queue.cancel_where(1, of_kind => 'extract')", as: .operatorOfAll,
+        .objectNotInPrerequisiteState, "left out one by one")
+    }
+  }
+}

@@ -93,6 +93,8 @@ private struct Walk {
     try await makeDue()
     try await fixture.queue.release([tasks[2]], by: worker)
     _ = try await fixture.queue.resume(job: 1)
+    try await fixture.connection.execute(
+      script: "SELECT queue.snooze_where(1, '1 hour', 'it rains'), queue.wake_where(1)")
     let rest = try await fixture.claim(9, for: worker) + [tasks[3]]
     _ = try await fixture.queue.pause(job: 1)
     _ = try await fixture.queue.complete(rest, by: worker)

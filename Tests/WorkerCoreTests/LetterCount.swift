@@ -18,6 +18,8 @@ struct LetterCount: TaskKind {
   var hindrance: @Sendable () -> TaskError? = { nil }
   /// Is what a look waits for, on its thread.
   var look: @Sendable () -> Void = {}
+  /// Is said of the progress.
+  var report: Double?
   /// Is waited for in the slot.
   var preparation: @Sendable (Payload) async -> Void = { _ in }
 
@@ -34,6 +36,7 @@ struct LetterCount: TaskKind {
   func perform(_ payload: Payload, of task: ClaimedTask, with tools: TaskTools) async throws(TaskError) -> Int
   {
     if let objection = objection(payload, task) { throw objection }
+    if let report { tools.report(percent: report) }
     await preparation(payload)
     return try await tools.compute { _ in payload.text.count(where: \.isLetter) }
   }

@@ -160,6 +160,37 @@ private struct LetterFixture {
     }
   }
 
+  @Test func `puts a task off whose time has not come, which spends no attempt`() async throws {
+    try await LetterFixture.with { fixture in
+      let ids = try await fixture.submit(texts: ["ab"])
+      let tries = Atomic(0)
+      try await fixture.work(
+        LetterCount { _, _ in
+          tries.add(1, ordering: .relaxed).oldValue == 0
+            ? .notYet(after: .milliseconds(10), because: "the ink is wet") : nil
+        })
+      #expect(try await fixture.counts() == [ids[0]: 2])
+      #expect(try await fixture.texts("SELECT because FROM queue.snoozed_task") == ["the ink is wet"])
+      #expect(try await fixture.texts("SELECT failure_code FROM queue.attempt_failure") == [])
+    }
+  }
+
+  @Test func `tells with its heartbeats how far a task is`() async throws {
+    try await LetterFixture.with { fixture in
+      let ids = try await fixture.submit(texts: ["ab"])
+      let (connection, task) = (fixture.connection, ids[0])
+      var kind = LetterCount()
+      kind.report = 62.5
+      // The task ends when the database has heard of it.
+      kind.preparation = { _ in
+        try? await connection.wait(
+          until: "EXISTS (SELECT FROM queue.task_progress WHERE task_id = \(task) AND percent = 62.5)")
+      }
+      try await fixture.work(kind) { $0.leaseInSeconds = 1.5 }
+      #expect(try await fixture.counts() == [ids[0]: 2])
+    }
+  }
+
   /// As a file system does whose server is gone.
   @Test func `goes on with other tasks while a look for a need hangs, and beyond its time`() async throws {
     try await LetterFixture.with { fixture in

@@ -22,6 +22,9 @@ static const char *const files[] = {
     "exclude.sql", (const char[]){
 #embed "../StudyStore/SQL/exclude.sql" suffix(, 0)
     },
+    "exclude_where.sql", (const char[]){
+#embed "../StudyStore/SQL/exclude_where.sql" suffix(, 0)
+    },
     "erase.sql", (const char[]){
 #embed "../StudyStore/SQL/erase.sql" suffix(, 0)
     },

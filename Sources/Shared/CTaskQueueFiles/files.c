@@ -10,6 +10,12 @@ static const char *const files[] = {
     "steps/0001-queue.sql", (const char[]){
 #embed "../TaskQueue/SQL/steps/0001-queue.sql" suffix(, 0)
     },
+    "steps/0002-steering.sql", (const char[]){
+#embed "../TaskQueue/SQL/steps/0002-steering.sql" suffix(, 0)
+    },
+    "steps/0003-limits.sql", (const char[]){
+#embed "../TaskQueue/SQL/steps/0003-limits.sql" suffix(, 0)
+    },
     "guards.sql", (const char[]){
 #embed "../TaskQueue/SQL/guards.sql" suffix(, 0)
     },
@@ -34,6 +40,9 @@ static const char *const files[] = {
     "lanes.sql", (const char[]){
 #embed "../TaskQueue/SQL/lanes.sql" suffix(, 0)
     },
+    "limits.sql", (const char[]){
+#embed "../TaskQueue/SQL/limits.sql" suffix(, 0)
+    },
     "claim.sql", (const char[]){
 #embed "../TaskQueue/SQL/claim.sql" suffix(, 0)
     },
@@ -42,6 +51,12 @@ static const char *const files[] = {
     },
     "fail.sql", (const char[]){
 #embed "../TaskQueue/SQL/fail.sql" suffix(, 0)
+    },
+    "snooze.sql", (const char[]){
+#embed "../TaskQueue/SQL/snooze.sql" suffix(, 0)
+    },
+    "progress.sql", (const char[]){
+#embed "../TaskQueue/SQL/progress.sql" suffix(, 0)
     },
     "budget.sql", (const char[]){
 #embed "../TaskQueue/SQL/budget.sql" suffix(, 0)
@@ -67,6 +82,9 @@ static const char *const files[] = {
     "skip.sql", (const char[]){
 #embed "../TaskQueue/SQL/skip.sql" suffix(, 0)
     },
+    "filter.sql", (const char[]){
+#embed "../TaskQueue/SQL/filter.sql" suffix(, 0)
+    },
     "retention.sql", (const char[]){
 #embed "../TaskQueue/SQL/retention.sql" suffix(, 0)
     },
@@ -91,11 +109,29 @@ static const char *const files[] = {
     "views/site_overview.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/site_overview.sql" suffix(, 0)
     },
+    "views/waiting_overview.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/waiting_overview.sql" suffix(, 0)
+    },
+    "views/running_overview.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/running_overview.sql" suffix(, 0)
+    },
+    "views/limit_overview.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/limit_overview.sql" suffix(, 0)
+    },
+    "views/limit_holders.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/limit_holders.sql" suffix(, 0)
+    },
     "views/stuck_tasks.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/stuck_tasks.sql" suffix(, 0)
     },
     "views/failures.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/failures.sql" suffix(, 0)
+    },
+    "views/dead_letters.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/dead_letters.sql" suffix(, 0)
+    },
+    "views/retention_overview.sql", (const char[]){
+#embed "../TaskQueue/SQL/views/retention_overview.sql" suffix(, 0)
     },
     "views/throughput.sql", (const char[]){
 #embed "../TaskQueue/SQL/views/throughput.sql" suffix(, 0)

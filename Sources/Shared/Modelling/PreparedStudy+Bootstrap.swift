@@ -12,10 +12,13 @@ extension PreparedStudy {
   ///
   /// The first range fits the final models, too, so that a study which cannot be fitted ends here and not after all
   /// replicates.
-  /// - Parameter cancellation: checked before each replicate.
-  package func replicates(_ range: ReplicateRange, cancellation: CancellationToken = CancellationToken())
-    throws(StudyTaskError) -> [(number: Int, body: [UInt8])]
-  {
+  /// - Parameters:
+  ///   - cancellation: checked before each replicate.
+  ///   - progress: is told after each, in percent of the range.
+  package func replicates(
+    _ range: ReplicateRange, cancellation: CancellationToken = CancellationToken(),
+    progress: (_ percent: Double) -> Void = { _ in }
+  ) throws(StudyTaskError) -> [(number: Int, body: [UInt8])] {
     if range.first == 0 {
       switch outcome {
       case .binary: try requireFits()
@@ -30,6 +33,7 @@ extension PreparedStudy {
       } else {
         replicates.append((number, try replicate(number)))
       }
+      progress(100 * Double(replicates.count) / Double(range.count))
     }
     return replicates
   }

@@ -29,7 +29,9 @@ package struct Bootstrap: TaskKind {
     _ payload: Payload, of task: ClaimedTask, with tools: TaskTools
   ) async throws(TaskError) -> Outcome {
     let study = try await studies.prepared(task.job, with: tools)
-    return try await tools.compute { try study.replicates(payload, cancellation: $0) }
+    return try await tools.compute {
+      try study.replicates(payload, cancellation: $0, progress: tools.report(percent:))
+    }
   }
 
   package func store(

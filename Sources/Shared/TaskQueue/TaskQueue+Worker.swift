@@ -207,6 +207,31 @@ extension TaskQueue {
     return try Verdict(answered: answer)
   }
 
+  /// Puts a task off, because something that it waits for is not there yet: neither a failure nor a crash.
+  /// - Parameters:
+  ///   - span: at most 30 days.
+  ///   - reason: for operators; names nobody.
+  /// - Returns: `snoozed`, `already` or `stale`.
+  public func snooze(_ task: ClaimedTask, for span: Duration, because reason: String, by worker: Int64)
+    async throws(PostgresError) -> Verdict
+  {
+    let answer = try await connection.query(
+      "SELECT queue.snooze_task($1, $2, $3, $4, $5)", worker, task.id, task.fence, span / .seconds(1), reason
+    ).scalar(as: String.self)
+    return try Verdict(answered: answer)
+  }
+
+  /// Notes how far tasks are that a worker holds; of claims that were taken back nothing.
+  /// - Parameter progress: of each its number, the fence of the claim, and percent, 0 to 100.
+  public func report(_ progress: [(task: Int64, fence: Int64, percent: Double)], by worker: Int64)
+    async throws(PostgresError)
+  {
+    guard !progress.isEmpty else { return }
+    try await connection.query(
+      "SELECT queue.report_progress($1, $2, $3, $4)", worker, progress.map(\.task), progress.map(\.fence),
+      progress.map(\.percent))
+  }
+
   /// Hands claimed tasks back, unexecuted.
   /// - Returns: how many were still this worker's.
   @discardableResult

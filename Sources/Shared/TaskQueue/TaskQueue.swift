@@ -65,6 +65,8 @@ public enum Verdict: String, Sendable {
   case retry
   /// The failure is final.
   case failed
+  /// The task is put off, and spent no attempt.
+  case snoozed
 }
 
 extension ClaimedTask {

@@ -8,6 +8,9 @@ public enum TaskError: Error {
   case failure(TaskFailure)
   /// This machine lacks what the task needs. The task goes back, and the offer is withdrawn.
   case needNotMet(String, because: String)
+  /// Something that the task waits for is not there yet. The task is put off by this long, 30 days at most, and spends no
+  /// attempt; operators read the reason, which names nobody.
+  case notYet(after: Duration, because: String)
   /// Nobody waits for the task any more; nothing is recorded.
   case cancelled
   /// Something around the task went wrong. It is recorded as a failed attempt too, told apart by its code, so that it

@@ -6,6 +6,7 @@ import TaskQueue
 /// Runs claimed tasks by their kinds, each in a slot, and stores what came out.
 struct TaskRunner: Sendable {
   let slots: AsyncSemaphore
+  let progress = ProgressBoard()
   private let link: DatabaseLink
   /// Makes the clock of a task that begins.
   private let limits: @Sendable () -> Computation
@@ -64,7 +65,9 @@ struct TaskRunner: Sendable {
   ) {
     let tools = TaskTools(
       worker: worker, database: link, computation: limits(), failures: task.failures,
-      beginLook: { [lookLimit] in Computation(limit: lookLimit, grace: .zero) {} })
+      beginLook: { [lookLimit] in Computation(limit: lookLimit, grace: .zero) {} },
+      note: { [progress] in progress.note($0, of: task) })
+    defer { progress.forget(task) }
     do {
       guard let kind = kinds[task.kind] else {
         throw TaskError.failure(
@@ -78,6 +81,11 @@ struct TaskRunner: Sendable {
         try await link.call { try await TaskQueue($0).fail(task, because: failure, by: worker) }
       }
       return (store, failure)
+    } catch TaskError.notYet(let span, let reason) {
+      let store: Storing = { [link] in
+        try await link.call { try await TaskQueue($0).snooze(task, for: span, because: reason, by: worker) }
+      }
+      return (store, nil)
     }
   }
 
@@ -105,6 +113,7 @@ extension TaskRunner.Ending {
       switch error {
       case .failure(let failure): .trouble(failure)
       case .needNotMet(let need, let reason): .needNotMet(need, because: reason)
+      case .notYet: .trouble(error)
       case .cancelled: .cancelled
       case .infrastructure(let error): .trouble(error)
       }

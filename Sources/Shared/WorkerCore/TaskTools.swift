@@ -12,17 +12,24 @@ public struct TaskTools: Sendable {
   private let beginLook: @Sendable () -> Computation
   /// Attempts of the task that failed before.
   private let failures: Int
+  /// Keeps what the task says of its progress.
+  private let note: @Sendable (Double) -> Void
 
   package init(
     worker: Int64, database: DatabaseLink, computation: Computation, failures: Int,
-    beginLook: @escaping @Sendable () -> Computation
+    beginLook: @escaping @Sendable () -> Computation, note: @escaping @Sendable (Double) -> Void = { _ in }
   ) {
     self.worker = worker
     self.database = database
     self.computation = computation
     self.failures = failures
     self.beginLook = beginLook
+    self.note = note
   }
+
+  /// Says how far the task is, in percent; operators see it with the next heartbeat. Costs nothing worth counting: a task may
+  /// say it as often as it likes, from any thread.
+  public func report(percent: Double) { note(percent) }
 
   /// Reads from the database.
   ///

@@ -93,7 +93,7 @@ extension WorkerMetrics {
     exposition.add(
       MetricFamily(
         "trabecula_worker_attempts_total", .counter,
-        "Claims that came to an end, by kind and verdict: ok, already, stale, retry, failed, handed-back, dropped, not-recorded."
+        "Claims that came to an end, by kind and verdict: ok, already, stale, retry, failed, snoozed, handed-back, dropped, not-recorded."
       ),
       state.verdicts)
     for (name, help, histograms) in state.histograms {

@@ -21,11 +21,12 @@ extension WorkerService {
     while true {
       try await Task.sleep(for: .seconds(min(settings.leaseInSeconds / 3, Self.longestBeat)))
       guard let question = plan.heartbeat else { continue }
-      let patience = settings.patience
+      let (patience, progress) = (settings.patience, runner.progress.takeNews())
       let answer = try await link.call { connection in
         let queue = TaskQueue(connection)
         let answer = try await queue.heartbeat(
           of: question.worker, running: question.running, patience: patience)
+        try await queue.report(progress, by: question.worker)
         try await queue.maintain()
         return answer
       }

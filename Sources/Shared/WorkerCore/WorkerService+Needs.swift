@@ -77,7 +77,7 @@ extension TaskError {
   fileprivate var reason: String {
     switch self {
     case .failure(let failure): failure.sentence
-    case .needNotMet(_, let reason): reason
+    case .needNotMet(_, let reason), .notYet(_, let reason): reason
     case .cancelled: "it was stopped"
     case .infrastructure(let error): TaskFailure(unexpected: error).sentence
     }

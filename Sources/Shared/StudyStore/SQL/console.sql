@@ -63,8 +63,8 @@ CREATE OR REPLACE VIEW trabecula.attempt_failure WITH (security_invoker = true) 
 COMMENT ON VIEW trabecula.attempt_failure IS 'See queue.attempt_failure.';
 
 CREATE OR REPLACE FUNCTION trabecula.task_timeline(of_task bigint)
-  RETURNS TABLE (happened_at timestamptz, what text, worker_id bigint, host text, took interval, failure_code text, failure_text text,
-    remedy text)
+  RETURNS TABLE (happened_at timestamptz, what text, attempt int, worker_id bigint, host text, took interval, failure_code text,
+    failure_text text, remedy text)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT * FROM queue.task_timeline(of_task) $$;
 COMMENT ON FUNCTION trabecula.task_timeline IS 'See queue.task_timeline.';
 
@@ -128,3 +128,78 @@ CREATE OR REPLACE FUNCTION trabecula.keep_history(days int, ahead int DEFAULT 7)
   RETURNS TABLE (partitions_made int, partitions_dropped int, partitions_needed int, partitions_busy int)
   LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT * FROM queue.keep_history(days, ahead) $$;
 COMMENT ON FUNCTION trabecula.keep_history IS 'See queue.keep_history.';
+
+CREATE OR REPLACE VIEW trabecula.waiting_overview WITH (security_invoker = true) AS
+  SELECT kind, site, ready, job_id, oldest_task, date_trunc('second', since) AS since, age FROM queue.waiting_overview;
+COMMENT ON VIEW trabecula.waiting_overview IS 'See queue.waiting_overview.';
+
+CREATE OR REPLACE VIEW trabecula.running_overview WITH (security_invoker = true) AS
+  SELECT task_id, job_id, kind, site, worker_id, host, runs_for, percent, said_ago, eta FROM queue.running_overview;
+COMMENT ON VIEW trabecula.running_overview IS 'See queue.running_overview, which also has claimed_at, failures and crashes.';
+
+CREATE OR REPLACE VIEW trabecula.dead_letters WITH (security_invoker = true) AS
+  SELECT job_id, kind, site, cause, tasks, date_trunc('second', first_at) AS first_at, date_trunc('second', last_at) AS last_at, hosts,
+      most_on
+    FROM queue.dead_letters;
+COMMENT ON VIEW trabecula.dead_letters IS
+  'See queue.dead_letters, which also has example_task, example, remedy, and the statement that tries these again.';
+
+CREATE OR REPLACE VIEW trabecula.retention_overview WITH (security_invoker = true) AS
+  SELECT what, kept, date_trunc('second', oldest) AS oldest, about FROM queue.retention_overview;
+COMMENT ON VIEW trabecula.retention_overview IS 'See queue.retention_overview.';
+
+CREATE OR REPLACE FUNCTION trabecula.find_tasks(of_job bigint, of_kind text DEFAULT NULL, at_site text DEFAULT NULL,
+    with_code text DEFAULT NULL, on_host text DEFAULT NULL, in_state text DEFAULT NULL)
+  RETURNS TABLE (task_id bigint, kind text, site text, state text, failure_code text, host text, since timestamptz)
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = trabecula, pg_temp
+  AS $$ SELECT * FROM queue.find_tasks(of_job, of_kind, at_site, with_code, on_host, in_state) $$;
+COMMENT ON FUNCTION trabecula.find_tasks IS 'See queue.find_tasks.';
+
+CREATE OR REPLACE FUNCTION trabecula.retry_where(of_job bigint, of_kind text DEFAULT NULL, at_site text DEFAULT NULL,
+    with_code text DEFAULT NULL, on_host text DEFAULT NULL) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp
+  AS $$ SELECT queue.retry_where(of_job, of_kind, at_site, with_code, on_host) $$;
+COMMENT ON FUNCTION trabecula.retry_where IS 'See queue.retry_where.';
+
+CREATE OR REPLACE FUNCTION trabecula.cancel_where(of_job bigint, of_kind text DEFAULT NULL, at_site text DEFAULT NULL,
+    with_code text DEFAULT NULL, on_host text DEFAULT NULL, in_state text DEFAULT NULL) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp
+  AS $$ SELECT queue.cancel_where(of_job, of_kind, at_site, with_code, on_host, in_state) $$;
+COMMENT ON FUNCTION trabecula.cancel_where IS 'See queue.cancel_where. What a study counts is left out by exclude_where.';
+
+CREATE OR REPLACE FUNCTION trabecula.restore_where(of_job bigint, of_kind text DEFAULT NULL, at_site text DEFAULT NULL) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT queue.restore_where(of_job, of_kind, at_site) $$;
+COMMENT ON FUNCTION trabecula.restore_where IS 'See queue.restore_where.';
+
+CREATE OR REPLACE FUNCTION trabecula.snooze_where(of_job bigint, span interval, because text, of_kind text DEFAULT NULL,
+    at_site text DEFAULT NULL, with_code text DEFAULT NULL, in_state text DEFAULT NULL) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp
+  AS $$ SELECT queue.snooze_where(of_job, span, because, of_kind, at_site, with_code, in_state) $$;
+COMMENT ON FUNCTION trabecula.snooze_where IS 'See queue.snooze_where.';
+
+CREATE OR REPLACE FUNCTION trabecula.wake_where(of_job bigint, of_kind text DEFAULT NULL, at_site text DEFAULT NULL,
+    with_code text DEFAULT NULL) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT queue.wake_where(of_job, of_kind, at_site, with_code) $$;
+COMMENT ON FUNCTION trabecula.wake_where IS 'See queue.wake_where.';
+
+CREATE OR REPLACE FUNCTION trabecula.set_retention(of_what text, keep_days int) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT queue.set_retention(of_what, keep_days) $$;
+COMMENT ON FUNCTION trabecula.set_retention IS 'See queue.set_retention.';
+
+CREATE OR REPLACE FUNCTION trabecula.unset_retention(of_what text) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT queue.unset_retention(of_what) $$;
+COMMENT ON FUNCTION trabecula.unset_retention IS 'See queue.unset_retention.';
+
+CREATE OR REPLACE VIEW trabecula.limit_overview WITH (security_invoker = true) AS SELECT * FROM queue.limit_overview;
+COMMENT ON VIEW trabecula.limit_overview IS 'See queue.limit_overview.';
+
+CREATE OR REPLACE VIEW trabecula.limit_holders WITH (security_invoker = true) AS SELECT * FROM queue.limit_holders;
+COMMENT ON VIEW trabecula.limit_holders IS 'See queue.limit_holders.';
+
+CREATE OR REPLACE FUNCTION trabecula.set_limit(of_scope text, of_subject text, most_running int) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT queue.set_limit(of_scope, of_subject, most_running) $$;
+COMMENT ON FUNCTION trabecula.set_limit IS 'See queue.set_limit.';
+
+CREATE OR REPLACE FUNCTION trabecula.unset_limit(of_scope text, of_subject text) RETURNS text
+  LANGUAGE sql SECURITY DEFINER SET search_path = trabecula, pg_temp AS $$ SELECT queue.unset_limit(of_scope, of_subject) $$;
+COMMENT ON FUNCTION trabecula.unset_limit IS 'See queue.unset_limit.';

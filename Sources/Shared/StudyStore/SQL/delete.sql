@@ -105,8 +105,9 @@ BEGIN
     RETURN 0;
   END IF;
   RETURN (SELECT f.workers_forgotten + f.feature_rows_forgotten + f.jobs_forgotten
-    FROM forget(worker_days, feature_days, job_days) f);
+    FROM forget(queue.kept_days('workers', worker_days), queue.kept_days('unused results', feature_days),
+      queue.kept_days('jobs', job_days)) f);
 END $$;
 COMMENT ON FUNCTION trabecula.maintain_retention IS
   'Runs forget for the leader of this term and returns how many workers, rows and jobs went; 0, having done nothing, to anybody '
-  'else.';
+  'else. The days given hold where no rule of retention says otherwise (queue.set_retention).';

@@ -92,6 +92,12 @@ DECLARE
   taken int;
   in_vain int := 0;
   best int;
+  limited boolean;
+  limited_jobs bigint[];
+  passed bigint[];
+  full_lanes int[];
+  -- Lots are drawn once a claim.
+  lot bigint := random() * 9e15;
 BEGIN
   -- Locked to the end of the claim: a worker that is being declared lost, or says goodbye, would keep for ever what it
   -- claims beside that. Its process may be dead although this call of it goes on. With it comes the lane that begins
@@ -100,17 +106,24 @@ BEGIN
       EXISTS (SELECT FROM live_task l WHERE l.crashes > 0),
       w.lease_until NOT BETWEEN now() + w.lease * (2 / 3.0) AND now() + w.lease * (4 / 3.0),
       nullif(ARRAY(SELECT j.job_id FROM job j WHERE j.over_budget IS NOT NULL), '{}'),
-      q.lane, q.from_rank, q.from_task
-    INTO may_claim, served, offered, beside_suspects, lease_is_old, held_jobs, from_lane, lane_rank, lane_task
+      q.lane, q.from_rank, q.from_task, w.under_limits
+    INTO may_claim, served, offered, beside_suspects, lease_is_old, held_jobs, from_lane, lane_rank, lane_task, limited
     FROM worker w LEFT JOIN LATERAL (
       SELECT r.lane, r.from_rank, r.from_task FROM lane r
         WHERE r.kind = ANY (kinds) AND r.from_rank < 2147483647 AND (w.sites IS NULL OR r.site_id = ANY (w.sites))
           AND r.needs <@ w.offers
-        ORDER BY r.from_rank, r.from_task LIMIT 1) q ON true
+        ORDER BY r.from_rank, hashint8extended(r.share, lot), r.from_task LIMIT 1) q ON true
     WHERE w.worker_id = claiming AND w.login = session_user FOR SHARE OF w;
   IF may_claim IS NOT TRUE THEN
     PERFORM require_own_worker(claiming);
     RETURN;
+  END IF;
+  -- Read after the row of the worker was locked: whoever sets a limit changes that row first, and waits for claims under way.
+  IF limited THEN
+    limited_jobs := nullif(ARRAY(SELECT m.job_id FROM task_limit m WHERE m.scope = 'job'), '{}');
+    IF beside_suspects THEN
+      full_lanes := full_lanes();
+    END IF;
   END IF;
   -- A task whose worker died runs alone, so that if it kills again nobody else is counted with it: a worker with
   -- nothing in hand takes one such task and no other; one that is busy gets nothing more until it is free for it.
@@ -120,7 +133,8 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM live_task l JOIN lane r USING (lane) WHERE l.state = 'ready' AND l.crashes > 0
         AND l.kind = ANY (kinds) AND (served IS NULL OR l.site_id = ANY (served)) AND r.needs <@ offered
-        AND (held_jobs IS NULL OR l.job_id <> ALL (held_jobs))) THEN
+        AND (held_jobs IS NULL OR l.job_id <> ALL (held_jobs))
+        AND (limited IS NOT TRUE OR r.lane <> ALL (full_lanes) AND (limited_jobs IS NULL OR r.share < 0 OR l.job_id <> ALL (limited_jobs)))) THEN
       IF EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running') THEN
         RETURN;
       END IF;
@@ -129,6 +143,7 @@ BEGIN
           WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
             AND (served IS NULL OR l.site_id = ANY (served)) AND r.needs <@ offered
             AND (held_jobs IS NULL OR l.job_id <> ALL (held_jobs))
+            AND (limited IS NOT TRUE OR r.lane <> ALL (full_lanes) AND (limited_jobs IS NULL OR r.share < 0 OR l.job_id <> ALL (limited_jobs)))
           ORDER BY -l.priority, l.task_id LIMIT 1 FOR UPDATE OF l SKIP LOCKED);
       IF cardinality(suspect) = 0 THEN
         suspect := NULL;
@@ -136,6 +151,9 @@ BEGIN
         missing := 1;
         most := 1;
         lane_rank := 0;
+        IF limited THEN
+          from_lane := (SELECT l.lane FROM live_task l WHERE l.ctid = suspect[1]);
+        END IF;
         -- Ends the longer silence of an idle worker, as below: a death over a suspect must be noticed within a lease.
         lease_is_old := true;
       END IF;
@@ -147,36 +165,48 @@ BEGIN
     round_rank := lane_rank;
     nth := 0;
     WHILE lane_rank = round_rank LOOP
-      RETURN QUERY
-        WITH freed AS (
-          -- A locked row stays where it is until this transaction ends, so its place needs no second look-up.
-          DELETE FROM live_task l
-            WHERE l.ctid = ANY (coalesce(suspect, ARRAY(
-              SELECT s.ctid FROM live_task s
-                WHERE s.lane = from_lane AND s.state = 'ready' AND s.crashes = 0
-                  AND -s.priority = lane_rank AND s.task_id >= lane_task
-                  -- Of a job beyond its budget until maintenance has held its tasks.
-                  AND (held_jobs IS NULL OR s.job_id <> ALL (held_jobs))
-                -- The whole order of the index, although one priority is read: else the planner sorts the lane.
-                ORDER BY -s.priority, s.task_id LIMIT missing FOR UPDATE SKIP LOCKED)))
-            RETURNING l.task_id, l.job_id, l.lane, l.site_id, l.priority, l.shard, l.failures, l.crashes, l.kind
-        )
-        -- Replaced, not updated: a claim that still saw the task as ready would follow an update to the running row
-        -- and lock that, SKIP LOCKED or not; its worker would wait to end it, and in a circle. Nothing leads on from
-        -- a deleted row.
-        INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, lane, site_id, priority, shard,
-            failures, crashes, kind, state)
-          SELECT task_id, job_id, nextval('queue.fence'), claiming, now(), lane, site_id, priority, shard,
-              failures, crashes, kind, 'running' FROM freed
-          RETURNING l.task_id, l.fence, l.job_id, l.kind, (SELECT t.payload FROM task t WHERE t.task_id = l.task_id),
-            l.failures, l.crashes;
-      GET DIAGNOSTICS taken = ROW_COUNT;
+      IF limited THEN
+        -- Of a job under a limit tasks are claimed from its own lanes only.
+        passed := held_jobs;
+        IF limited_jobs IS NOT NULL AND (SELECT q.share >= 0 FROM lane q WHERE q.lane = from_lane) THEN
+          passed := coalesce(held_jobs, '{}') || limited_jobs;
+        END IF;
+        RETURN QUERY SELECT * FROM claim_under_limits(claiming, from_lane, lane_rank, lane_task, missing, passed, suspect);
+        GET DIAGNOSTICS taken = ROW_COUNT;
+      ELSE
+        RETURN QUERY
+          WITH freed AS (
+            -- A locked row stays where it is until this transaction ends, so its place needs no second look-up.
+            DELETE FROM live_task l
+              WHERE l.ctid = ANY (coalesce(suspect, ARRAY(
+                SELECT s.ctid FROM live_task s
+                  WHERE s.lane = from_lane AND s.state = 'ready' AND s.crashes = 0
+                    AND -s.priority = lane_rank AND s.task_id >= lane_task
+                    -- Of a job beyond its budget until maintenance has held its tasks.
+                    AND (held_jobs IS NULL OR s.job_id <> ALL (held_jobs))
+                  -- The whole order of the index, although one priority is read: else the planner sorts the lane.
+                  ORDER BY -s.priority, s.task_id LIMIT missing FOR UPDATE SKIP LOCKED)))
+              RETURNING l.task_id, l.job_id, l.lane, l.site_id, l.priority, l.shard, l.failures, l.crashes, l.kind
+          )
+          -- Replaced, not updated: a claim that still saw the task as ready would follow an update to the running row
+          -- and lock that, SKIP LOCKED or not; its worker would wait to end it, and in a circle. Nothing leads on from
+          -- a deleted row.
+          INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, lane, site_id, priority, shard,
+              failures, crashes, kind, state)
+            SELECT task_id, job_id, nextval('queue.fence'), claiming, now(), lane, site_id, priority, shard,
+                failures, crashes, kind, 'running' FROM freed
+            RETURNING l.task_id, l.fence, l.job_id, l.kind, (SELECT t.payload FROM task t WHERE t.task_id = l.task_id),
+              l.failures, l.crashes;
+        GET DIAGNOSTICS taken = ROW_COUNT;
+      END IF;
       missing := missing - taken;
       in_vain := in_vain + (taken = 0)::int;
+      -- The slots of a limit were taken since the suspect was chosen.
+      EXIT WHEN suspect IS NOT NULL;
       EXIT WHEN missing <= 0;
       IF nth = 0 THEN
-        SELECT array_agg(r.lane ORDER BY r.from_task),
-            array_agg(CASE WHEN r.from_rank = round_rank THEN r.from_task ELSE 0 END ORDER BY r.from_task)
+        SELECT array_agg(r.lane ORDER BY hashint8extended(r.share, lot), r.from_task),
+            array_agg(CASE WHEN r.from_rank = round_rank THEN r.from_task ELSE 0 END ORDER BY hashint8extended(r.share, lot), r.from_task)
           INTO other_lanes, other_tasks
           FROM lane r
           WHERE r.kind = ANY (kinds) AND r.from_rank <= round_rank AND r.lane <> from_lane
@@ -187,6 +217,7 @@ BEGIN
       lane_task := other_tasks[nth];
       EXIT WHEN from_lane IS NULL;
     END LOOP;
+    EXIT WHEN suspect IS NOT NULL;
     -- Once in a thousand tasks, more often where lanes are tried that are empty, and always when the batch is not full,
     -- the next claims get a nearer beginning.
     EXIT WHEN missing <= 0 AND random() * 1000 > most + 100 * in_vain;
@@ -199,7 +230,7 @@ BEGIN
       FROM lane r
       WHERE r.kind = ANY (kinds) AND r.from_rank < 2147483647 AND (served IS NULL OR r.site_id = ANY (served))
         AND r.needs <@ offered
-      ORDER BY 2, 3 LIMIT 1;
+      ORDER BY 2, hashint8extended(r.share, lot), 3 LIMIT 1;
   END LOOP;
   -- A claim is a sign of life. Written only when it matters, not with each claim.
   IF missing < most AND lease_is_old THEN
@@ -209,7 +240,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION queue.claim_tasks IS
   'Gives an active worker up to so many ready tasks of these kinds at its sites whose needs it offers, with a new fence each: '
-  'the highest priority first, across all lanes; within a priority, lane by lane, the oldest of each, in no order. Tasks that '
+  'the highest priority first, across all lanes; within a priority, lane by lane, the oldest of each: by lot among the shares of jobs, so that '
+  'jobs of one priority get as many claims, however many tasks they have. No more of what is under a limit than that allows. Tasks that '
   'another claim has locked are passed over; a claim waits for nobody and locks nothing that it does not take, so it may '
   'stand in one transaction with a completion. A worker that is draining, stopped or past its lease gets none. Reads each '
   'lane from where its row says, so that the cost does not grow with what was claimed before. The settings pin the '

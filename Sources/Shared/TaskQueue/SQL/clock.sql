@@ -19,9 +19,11 @@ BEGIN
   -- What somebody has locked is left to the next call: nobody is waited for.
   UPDATE live_task SET claimed_at = now() WHERE task_id = ANY (ARRAY(SELECT l.task_id FROM live_task l
     WHERE l.state = 'running' AND lies_ahead(l.claimed_at) ORDER BY l.task_id FOR UPDATE SKIP LOCKED));
-  -- No retry waits longer than ten minutes.
+  -- No retry waits longer than ten minutes; what was put off waits for the instant that it was put off to.
   UPDATE live_task SET due_at = now() WHERE task_id = ANY (ARRAY(SELECT l.task_id FROM live_task l
-    WHERE l.state = 'delayed' AND lies_ahead(l.due_at - interval '10 minutes') ORDER BY l.task_id FOR UPDATE SKIP LOCKED));
+    WHERE l.state = 'delayed' AND lies_ahead(l.due_at - interval '10 minutes')
+      AND NOT EXISTS (SELECT FROM snoozed_task z WHERE z.task_id = l.task_id AND z.due_at = l.due_at)
+    ORDER BY l.task_id FOR UPDATE SKIP LOCKED));
   UPDATE worker SET heartbeat_at = now(), started_at = least(started_at, now()), lease_until = now() + lease + silence
     WHERE worker_id = ANY (ARRAY(SELECT w.worker_id FROM worker w
       WHERE w.state IN ('active', 'draining') AND lies_ahead(w.heartbeat_at) ORDER BY w.worker_id FOR UPDATE SKIP LOCKED));

@@ -2,6 +2,7 @@
 
 COMMENT ON TABLE queue.attempt_failure IS
   'Attempts that did not end their task: errors that are retried, and crashes (code worker-lost).';
+COMMENT ON COLUMN queue.attempt_failure.claimed_at IS 'When the attempt began; NULL: noted by an earlier version.';
 
 CREATE OR REPLACE FUNCTION queue.abandon_job(failing bigint, outcome text, code text, sentence text, advice text,
     distrusted text DEFAULT NULL) RETURNS int
@@ -76,8 +77,8 @@ BEGIN
     PERFORM end_failed(failing, code, sentence, advice);
     RETURN 'failed';
   END IF;
-  INSERT INTO attempt_failure (task_id, fence, worker_id, failure_code, failure_text)
-    VALUES (failing, claim, failing_worker, code, sentence);
+  INSERT INTO attempt_failure (task_id, fence, worker_id, failure_code, failure_text, claimed_at)
+    VALUES (failing, claim, failing_worker, code, sentence, current.claimed_at);
   -- Full jitter: anywhere between now and the doubled ceiling, so that a shared cause does not bring a herd back.
   UPDATE live_task SET state = 'delayed', worker_id = NULL, fence = NULL, claimed_at = NULL,
       due_at = now() + random() * least(interval '10 minutes', interval '1 second' * power(2, current.failures))

@@ -104,7 +104,7 @@ BEGIN
       SELECT site, payload, coalesce(need, '[]') AS need, first + n::int - 1 AS place
         FROM unnest(sites, payloads, needs_of_each) WITH ORDINALITY AS listed(site, payload, need, n)
     ), way AS MATERIALIZED (
-      SELECT site_id, need, lane_of(planned_kind, site_id, needs_of(need, required)) AS lane
+      SELECT site_id, need, lane_of(planned_kind, site_id, needs_of(need, required), share_of(planned_job)) AS lane
         FROM (SELECT DISTINCT coalesce(site, 0) AS site_id, need FROM given) AS apart
     ), planned AS (
       INSERT INTO task (job_id, kind, ordinal, shard, site_id, lane, payload)

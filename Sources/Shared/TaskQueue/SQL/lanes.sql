@@ -1,7 +1,7 @@
 -- Lanes: where ready tasks wait for claims, and where claims begin to read.
 
 COMMENT ON TABLE queue.lane IS
-  'The tasks of one site and kind that need the same of a worker wait in one lane, so that a claim never steps over a task '
+  'The tasks of one site, kind and share of jobs that need the same of a worker wait in one lane, so that a claim never steps over a task '
   'that it may not take. A worker claims from lanes whose needs it all offers. No ready task of the lane that runs in company '
   'stands before (from_rank, from_task) in the order (-priority, task_id): there claims begin to read. Without it every claim '
   'would step over the index entries of all tasks claimed before, which nobody may remove while an old snapshot is open. '
@@ -10,13 +10,21 @@ COMMENT ON COLUMN queue.lane.site_id IS '0: of no site.';
 COMMENT ON COLUMN queue.lane.needs IS
   'Names of what a worker must offer, sorted; their meaning is between those who submit and those who run the workers.';
 COMMENT ON COLUMN queue.lane.from_rank IS '2147483647: the lane is empty, and claims pass it by.';
+COMMENT ON COLUMN queue.lane.share IS
+  'Which jobs wait in it: those whose number has this remainder of 32, or, negated, the one job with this number, which is under a limit. '
+  'Claims draw lots among the shares of one priority, so that each gets as many, however many tasks it has.';
 COMMENT ON COLUMN queue.lane.changes IS 'Counts the transactions that made tasks of this lane ready.';
 COMMENT ON COLUMN queue.lane.checked_at IS 'When mend_lanes last looked whether the row is true.';
 
-CREATE OR REPLACE FUNCTION queue.lane_of(of_kind text, at_site int, with_needs text[]) RETURNS int
+CREATE OR REPLACE FUNCTION queue.share_of(of_job bigint) RETURNS bigint LANGUAGE sql IMMUTABLE RETURN of_job % 32;
+COMMENT ON FUNCTION queue.share_of IS
+  'The share of a job, one of 32: stochastic fair queueing (McKenney 1990). Two jobs whose numbers differ by a multiple of 32 have one share '
+  'between them, first come, first served; with more shares a claim would have more lanes to look at.';
+
+CREATE OR REPLACE FUNCTION queue.lane_of(of_kind text, at_site int, with_needs text[], of_share bigint DEFAULT 0) RETURNS int
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 DECLARE
-  known int := (SELECT lane FROM lane WHERE site_id = at_site AND kind = of_kind AND needs = with_needs);
+  known int := (SELECT lane FROM lane WHERE site_id = at_site AND kind = of_kind AND needs = with_needs AND share = of_share);
 BEGIN
   IF known IS NULL THEN
     IF at_site <> 0 AND NOT EXISTS (SELECT FROM site WHERE site_id = at_site) THEN
@@ -24,12 +32,12 @@ BEGIN
     END IF;
     -- One at a time, to the end of the transaction: two that make the same lanes in different order would wait in a circle.
     PERFORM take_turn('lane');
-    INSERT INTO lane (site_id, kind, needs) VALUES (at_site, of_kind, with_needs) ON CONFLICT DO NOTHING;
-    SELECT lane INTO STRICT known FROM lane WHERE site_id = at_site AND kind = of_kind AND needs = with_needs;
+    INSERT INTO lane (site_id, kind, needs, share) VALUES (at_site, of_kind, with_needs, of_share) ON CONFLICT DO NOTHING;
+    SELECT lane INTO STRICT known FROM lane WHERE site_id = at_site AND kind = of_kind AND needs = with_needs AND share = of_share;
   END IF;
   RETURN known;
 END $$;
-COMMENT ON FUNCTION queue.lane_of IS 'The lane of a site, a kind and sorted needs; made where it is the first of its sort.';
+COMMENT ON FUNCTION queue.lane_of IS 'The lane of a site, a kind, sorted needs and a share; made where it is the first of its sort.';
 
 CREATE OR REPLACE FUNCTION queue.lanes_lowered(lanes int[], ranks int[], tasks bigint[]) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$

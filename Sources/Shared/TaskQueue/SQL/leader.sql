@@ -92,7 +92,7 @@ BEGIN
   END IF;
   -- First, because what follows may wait for such a session.
   IF take_samples() > 0 THEN
-    PERFORM end_stalling_sessions();
+    PERFORM end_stalling_sessions(), forget_progress();
   END IF;
   FOR expired IN SELECT worker_id FROM worker
     WHERE state IN ('active', 'draining') AND lease_until < now()
@@ -107,7 +107,7 @@ BEGIN
   END LOOP;
   tasks_promoted := make_ready(ARRAY(SELECT task_id FROM live_task
     WHERE state = 'delayed' AND due_at <= now() ORDER BY task_id FOR UPDATE SKIP LOCKED));
-  PERFORM hold_ready_tasks(50000);
+  PERFORM hold_ready_tasks(50000), move_to_own_lanes(50000);
   PERFORM mend_instants();
   PERFORM mend_lanes();
   IF to_regclass('queue.task_history_' || to_char(now() AT TIME ZONE 'UTC' + interval '1 day', 'YYYYMMDD')) IS NULL THEN
@@ -128,8 +128,9 @@ BEGIN
   IF NOT may_maintain(leader_term) THEN
     RETURN false;
   END IF;
-  PERFORM keep_history(days);
-  RETURN true;
+  PERFORM keep_history(kept_days('history', days)), forget_snoozes();
+  RETURN forget_attempts(kept_days('attempts', days), 10000) IS NOT NULL;
 END $$;
 COMMENT ON FUNCTION queue.maintain_history IS
-  'Runs keep_history for the leader of this term; answers false, having done nothing, to anybody else.';
+  'Runs keep_history for the leader of this term, and deletes failed attempts as old, and snoozes that are over; answers false, having '
+  'done nothing, to anybody else. days: where no rule of retention says otherwise.';

@@ -12,6 +12,8 @@ COMMENT ON COLUMN queue.worker.silence IS
   'How much longer than its lease it may be silent, as it said when last heard of, because it holds nothing. Whether it lives '
   'is known for a lease, and for two minutes at most where the lease is longer: least(lease_until - silence, heartbeat_at + '
   'interval ''2 minutes''). One that holds tasks is heard of each half minute, however long its lease.';
+COMMENT ON COLUMN queue.worker.under_limits IS
+  'Whether limits are set. It stands here because a claim locks this row, and so reads what holds now, at no cost of its own.';
 COMMENT ON COLUMN queue.worker.lease_until IS
   'By the server''s clock, with the silence that it announced. Once past, the worker is declared lost and its tasks go back.';
 
@@ -77,9 +79,11 @@ BEGIN
   ELSIF NOT serves_all_sites() THEN
     served := login_sites();
   END IF;
-  INSERT INTO worker (host, pid, slots, version, protocol, sites, runs, offers, lease, lease_until)
+  -- Whoever sets the first limit right now does not see this worker; it is waited for, and its limit is seen.
+  PERFORM FROM turn WHERE what = 'limits' FOR SHARE;
+  INSERT INTO worker (host, pid, slots, version, protocol, sites, runs, offers, lease, lease_until, under_limits)
     VALUES (plain_text(worker_host, 255), worker_pid, worker_slots, plain_text(worker_version, 100), spoken_protocol, served, run_kinds, offered,
-      make_interval(secs => lease_seconds), now() + make_interval(secs => lease_seconds))
+      make_interval(secs => lease_seconds), now() + make_interval(secs => lease_seconds), EXISTS (SELECT FROM task_limit))
     RETURNING worker_id INTO registered;
   RETURN registered;
 END $$;
@@ -287,8 +291,8 @@ BEGIN
         format('The worker process died %s times while it ran this task.', held.crashes),
         'Look for memory limits or a damaged file on that machine, then retry the task.');
     ELSE
-      INSERT INTO attempt_failure (task_id, fence, worker_id, failure_code, failure_text)
-        VALUES (held.task_id, held.fence, lost_worker, 'worker-lost', 'The worker process died or lost its lease.');
+      INSERT INTO attempt_failure (task_id, fence, worker_id, failure_code, failure_text, claimed_at)
+        VALUES (held.task_id, held.fence, lost_worker, 'worker-lost', 'The worker process died or lost its lease.', held.claimed_at);
       freed := freed || held.task_id;
     END IF;
   END LOOP;

@@ -85,7 +85,7 @@ COMMENT ON FUNCTION queue.job_metrics IS
   'Counters of running jobs, why the last of them failed, how long tasks near those that run took, and jobs by state.';
 
 CREATE OR REPLACE FUNCTION queue.stuck_causes() RETURNS text[]
-  LANGUAGE sql IMMUTABLE RETURN '{job-paused,site-paused,over-budget,no-worker,last-worker-silent,need-not-offered,delayed,slow,worker-silent,clock-set-back}'::text[];
+  LANGUAGE sql IMMUTABLE RETURN '{job-paused,site-paused,over-budget,no-worker,last-worker-silent,need-not-offered,delayed,snoozed,slow,worker-silent,clock-set-back}'::text[];
 COMMENT ON FUNCTION queue.stuck_causes IS 'All that can stand in column cause of stuck_tasks.';
 
 CREATE OR REPLACE FUNCTION queue.stuck_metrics() RETURNS TABLE (family text, labels text[], value float8)

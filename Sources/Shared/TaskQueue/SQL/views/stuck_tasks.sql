@@ -54,6 +54,14 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
   SELECT 'delayed until ' || to_char(min(l.due_at), 'YYYY-MM-DD HH24:MI:SS'), l.job_id, l.kind, s.name, count(*),
       min(l.task_id), NULL, 'Nothing: each is tried again when its time has come; attempt_failure says why it failed.', 'delayed'
     FROM queue.live_task l LEFT JOIN queue.site s USING (site_id)
+      LEFT JOIN queue.snoozed_task z ON z.task_id = l.task_id AND z.due_at = l.due_at
+    WHERE l.state = 'delayed' AND z.task_id IS NULL GROUP BY l.job_id, l.kind, s.name
+  UNION ALL
+  SELECT 'put off until ' || to_char(min(l.due_at), 'YYYY-MM-DD HH24:MI:SS'), l.job_id, l.kind, s.name, count(*),
+      min(l.task_id), min(z.snoozed_at),
+      format('Nothing (%s); or at once: SELECT queue.wake_where(%s, of_kind => %L);', min(z.because), l.job_id, l.kind), 'snoozed'
+    FROM queue.live_task l JOIN queue.snoozed_task z ON z.task_id = l.task_id AND z.due_at = l.due_at
+      LEFT JOIN queue.site s ON s.site_id = l.site_id
     WHERE l.state = 'delayed' GROUP BY l.job_id, l.kind, s.name
   UNION ALL
   SELECT format('runs %s times as long as the median of %s s',
@@ -91,6 +99,6 @@ CREATE OR REPLACE VIEW queue.stuck_tasks WITH (security_invoker = true) AS
 COMMENT ON VIEW queue.stuck_tasks IS
   'Tasks that wait for something, why, and what to do: paused jobs and sites, jobs of which more failed than their budget allows, '
   'ready or delayed tasks that no live worker may take, because none serves the site, runs the kind or offers what is needed, or '
-  'the last that did is silent, retries that wait for their time, tasks that run ten times longer than the median of their kind '
+  'the last that did is silent, retries that wait for their time, tasks that were put off, tasks that run ten times longer than the median of their kind '
   '(of tasks of the job, with numbers near those that run, that have succeeded; ten at least), or half an hour where too few have, tasks of silent workers. One row a '
   'reason where it holds for many (task_id is then one of them); no row: nothing is stuck. Programs go by cause, which stuck_causes lists.';
