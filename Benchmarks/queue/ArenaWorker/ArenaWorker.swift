@@ -4,6 +4,7 @@ import Logging
 import Postgres
 import ServiceLifecycle
 import TaskQueue
+import UnixSignals
 import WorkerCore
 
 /// A worker of the arena: empty tasks, each noted in a journal when it starts.
@@ -32,7 +33,7 @@ struct ArenaWorker: AsyncParsableCommand {
     case .client: 
       try await ClientLoop(database: database, batch: batch, lease: lease, nap: nap, journal: journal).run()
     case .worker:
-      var settings = WorkerSettings(database: try PostgresConfiguration(database), version: "arena")
+      var settings = WorkerSettings(database: PostgresConfiguration(database), version: "arena")
       settings.slots = batch
       settings.leaseInSeconds = lease
       var logger = Logger(label: "arena")

@@ -13,7 +13,7 @@ class Nap:
 
 
 class Awa(Contender):
-    name = label = package = "awa-pg"
+    name, label, package = "awa", "awa-pg", "awa-pg"
     promises = {"fence": "run lease", "history": "24 h", "result": "its own commit", "state": "yes"}
     settings = [Setting(1, 64), Setting(1, 256), Setting(2, 128)]
     listening = Setting(2, 32)
@@ -26,6 +26,8 @@ class Awa(Contender):
 
         async def migrate():
             await awa.migrate(place.url)
+            # What a new database would get with its first worker: the engine that appends, without which COPY is refused.
+            await awa.AsyncClient(place.url).install_queue_storage(schema="awa")
 
         asyncio.run(migrate())
 

@@ -21,7 +21,7 @@ class Place:
 
     @property
     def url(self) -> str:
-        return f"postgresql://{self.user}@/{self.database}?host={self.host}"
+        return f"postgresql://{self.user}@localhost/{self.database}?host={self.host}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +54,8 @@ class Contender:
     listening = Setting(2, 10)
     # Tasks that are enqueued for each second of a measurement; more than it can do.
     most = 20_000
+    # Tasks of one call of a producer, at most.
+    together = 100
     # Shortest time after which it notices that a worker has died, seconds.
     lease = 5
 

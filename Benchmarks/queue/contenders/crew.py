@@ -19,7 +19,7 @@ class Crew:
         self.lock = threading.Lock()
         self.started = 0
         self.workers = [self.start(number) for number in range(setting.processes)]
-        self.keeper = threading.Thread(target=self.keep)
+        self.keeper = threading.Thread(target=self.keep, daemon=True)
         self.keeper.start()
 
     def start(self, number: int) -> subprocess.Popen:

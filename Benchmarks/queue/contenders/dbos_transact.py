@@ -11,6 +11,7 @@ class DBOSTransact(Contender):
     settings = [Setting(1, 50), Setting(4, 50)]
     listening = Setting(2, 20)
     most = 1_500
+    together = 1
     left = "SELECT count(*) FROM dbos.workflow_status WHERE queue_name = 'arena' AND status IN ('ENQUEUED', 'PENDING')"
     table = "dbos.workflow_status"
 
@@ -44,14 +45,16 @@ class DBOSTransact(Contender):
 
         self.sender(place)([(0, 0.0)])
         with psycopg.connect(place.libpq) as connection:
-            names = [row[0] for row in connection.execute(
-                """SELECT attname FROM pg_attribute WHERE attrelid = 'dbos.workflow_status'::regclass AND attnum > 0
-                     AND NOT attisdropped AND attgenerated = '' AND attidentity = ''""")]
-            columns = ", ".join(names)
-            values = ", ".join("gen_random_uuid()::text" if name == "workflow_uuid" else
-                               "created_at + n" if name == "created_at" else name for name in names)
-            connection.execute(f"""INSERT INTO dbos.workflow_status ({columns})
-                SELECT {values} FROM dbos.workflow_status, generate_series(1, {count - 1}) n WHERE queue_name = 'arena'""")
+            number = "regexp_replace(workflow_uuid, '^.{8}', lpad(to_hex(n), 8, '0'))"
+            for table in ("workflow_status", "workflow_input"):
+                names = [row[0] for row in connection.execute(
+                    """SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
+                         AND attgenerated = '' AND attidentity = ''""", [f"dbos.{table}"])]
+                values = ", ".join({"workflow_uuid": number, "created_at": "created_at + n"}.get(name, name) for name in names)
+                connection.execute(f"""INSERT INTO dbos.{table} ({", ".join(names)})
+                    SELECT {values} FROM dbos.{table}, generate_series(1, {count - 1}) n
+                      WHERE workflow_uuid IN (SELECT workflow_uuid FROM dbos.workflow_status WHERE queue_name = 'arena'
+                        ORDER BY created_at LIMIT 1)""")
 
     def work(self, place: Place, number: int, journal: Journal, setting: Setting) -> None:
         from dbos import DBOS

@@ -154,7 +154,8 @@ class Measurements:
             wait_until(lambda: crew.count() >= told["sent"], 10)
             records = crew.records()
             # Without the first tenth, in which plans are made.
-            begin = min((record[1] for record in records), default=0) + told["seconds"] / 10
+            enqueued = [record[1] for record in records]
+            begin = min(enqueued, default=0) + (max(enqueued, default=0) - min(enqueued, default=0)) / 10
             waits = [1000 * (at - enqueued) for _, enqueued, at in records if enqueued >= begin]
             # What has not been started by now waits for so long at least.
             waits += [10_000] * (told["sent"] - len({record[0] for record in records}))

@@ -126,3 +126,4 @@ class Worker(Program):
     name, label, mode = "worker", "ours, worker", "worker"
     most = 15_000
     settings = [Setting(2, 50), Setting(4, 50)]
+    listening = Setting(2, 50)

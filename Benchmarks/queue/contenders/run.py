@@ -23,8 +23,9 @@ def produce(contender, place: Place, rate: float, seconds: float, first: int, re
     start = time.time()
     sent, late = 0, 0.0
     total = int(rate * seconds)
-    while sent < total:
-        due = min(total, int((time.time() - start) * rate) + 1)
+    # What cannot keep the rate is stopped, and counts with what it has enqueued by then.
+    while sent < total and time.time() < start + 1.5 * seconds + 5:
+        due = min(total, int((time.time() - start) * rate) + 1, sent + contender.together)
         if due > sent:
             try:
                 send = send or contender.sender(place)
