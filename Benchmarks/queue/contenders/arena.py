@@ -49,7 +49,7 @@ class Arena:
         finally:
             self.server.stop()
             shutil.rmtree(self.folder, ignore_errors=True)
-        if self.given.write:
+        if self.given.write or self.given.add:
             self.write()
 
     def install(self) -> list[Contender]:
@@ -210,25 +210,37 @@ class Arena:
 
     def close(self) -> None:
         if self.absent:
-            self.say("\n## Left out\n")
+            self.say("\n## Left out, or not measured\n")
             for label, reason in self.absent:
                 self.say(f"- {label}: {reason}")
 
     def write(self) -> None:
         given = self.given
         arguments = " ".join(word for word in sys.argv[1:] if word != "--no-build")
-        head = f"""# The queue in the arena
+        run = f"""
+# Run: `Benchmarks/queue/arena {arguments}`
 
-Written by `Benchmarks/queue/arena`; what each part does, and what passes, stands in `Benchmarks/queue/contenders`. Contenders take
-turns on one durable PostgreSQL, each with a fresh copy of its database; figures are medians of the rounds, ratios medians of the
-rounds' ratios. **Only the ratios count**: the machine is shared, and its disk and neighbours change from minute to minute.
-
-- Command: `Benchmarks/queue/arena {arguments}`
-- {time.strftime("%-d %B %Y")}, {os.cpu_count()} virtual cores, {processor()}, load (1 min) before, and after each part: {", ".join(f"{load:.1f}" for load in self.loads)}
-- PostgreSQL {self.version}, fsync on, {given.rounds} rounds of {given.seconds:g} s
+{time.strftime("%-d %B %Y")}, {os.cpu_count()} virtual cores, {processor()}; load (1 min) before the first and after each part: \
+{", ".join(f"{load:.1f}" for load in self.loads)}. PostgreSQL {self.version}, fsync on. {given.rounds} rounds of {given.seconds:g} s.
 """
-        with open(given.write, "w", encoding="utf-8") as file:
-            file.write(head + "\n".join(self.lines) + "\n")
+        with open(given.write or given.add, "w" if given.write else "a", encoding="utf-8") as file:
+            file.write((HEAD if given.write else "") + run + "\n".join(self.lines) + "\n")
+
+
+# Of the page.
+HEAD = """# The queue in the arena
+
+Written by `Benchmarks/queue/arena --write`; what each part does and what passes stands in `Benchmarks/queue/contenders`. Contenders
+take turns on one durable PostgreSQL, each with a fresh copy of its own database; figures are medians of the rounds, ratios medians
+of the rounds' ratios. **Only the ratios count**: the machine is shared, its disk and neighbours change from minute to minute, and a
+load far above the number of cores says that everything here, servers and workers, had a small part of them. All programs have the same
+part. Figures of others elsewhere are higher, ratios may differ where there are more cores than workers.
+
+A rate counts tasks as they start in a worker, by a journal that each worker writes; chaos compares these journals with what was
+enqueued, and asks the contender's own tables what it holds for unfinished. Peers are used as their documentation says, with the
+best of a few settings; those that do not batch are compared as they are. dbos has no way to enqueue many at once, and is filled by copies
+of one row. pgmq and PgQue are their statements on rows, not their packages.
+"""
 
 
 def processor() -> str:
