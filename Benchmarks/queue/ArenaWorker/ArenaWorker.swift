@@ -30,7 +30,7 @@ struct ArenaWorker: AsyncParsableCommand {
   func run() async throws {
     let journal = try Journal(journal)
     switch mode {
-    case .client: 
+    case .client:
       try await ClientLoop(database: database, batch: batch, lease: lease, nap: nap, journal: journal).run()
     case .worker:
       var settings = WorkerSettings(database: PostgresConfiguration(database), version: "arena")
@@ -39,7 +39,9 @@ struct ArenaWorker: AsyncParsableCommand {
       var logger = Logger(label: "arena")
       logger.logLevel = .error
       try await ServiceGroup(
-        services: [WorkerService(settings: settings, kinds: [Nap(seconds: nap, journal: journal)], logger: logger)],
+        services: [
+          WorkerService(settings: settings, kinds: [Nap(seconds: nap, journal: journal)], logger: logger)
+        ],
         gracefulShutdownSignals: [.sigterm], logger: logger
       ).run()
     }
