@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a snapshot that is held open costs, and through which relation: instructions of the server, counted by valgrind.
 
-    Benchmarks/queue/held.py [--ended N] [--batch B] [SCHEMA.sql]
+    Benchmarks/queue/held.py [--ended N] [--batch B] [--databases 0 1 2 3 4] [SCHEMA.sql]
 
 So many tasks are claimed and ended in batches while a prepared transaction, as old as they are, keeps all dead rows, as a dump or
 a report that runs for half an hour does. Then a claim and a completion are counted: in a database where nothing was held; where
@@ -33,6 +33,7 @@ def main():
     parser.add_argument("schema", nargs="?", default=os.path.join(HERE, "../../schema.sql"))
     parser.add_argument("--ended", type=int, default=1_000_000)
     parser.add_argument("--batch", type=int, default=50)
+    parser.add_argument("--databases", nargs="+", type=int, default=range(5), help="0 free, 1 held, 2 to 4 the copies")
     given = parser.parse_args()
     turns = given.ended // given.batch
     tasks = given.ended + 4 * (FEW + MANY) * given.batch + SPARE
@@ -48,6 +49,8 @@ def main():
         print("| database | claim | end | both | of free |\n|---|---|---|---|---|")
         free = None
         for number, (name, table) in enumerate(databases.items()):
+            if number not in given.databases:
+                continue
             database = f"held{number}"
             cluster.load(database, sql)
             said = cluster.psql(database, ([] if name == "free" else [HOLD]) + [CYCLES % batch, DEAD]
