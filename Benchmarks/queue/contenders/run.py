@@ -39,7 +39,7 @@ def produce(contender, place: Place, rate: float, seconds: float, first: int, re
         if wait > 0:
             time.sleep(wait)
     with open(report, "w", encoding="utf-8") as file:
-        json.dump({"sent": sent, "late": late, "seconds": time.time() - start}, file)
+        json.dump({"sent": sent, "wanted": total, "late": late, "seconds": time.time() - start}, file)
 
 
 def main() -> None:
