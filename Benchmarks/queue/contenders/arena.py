@@ -236,7 +236,8 @@ of the rounds' ratios. **Only the ratios count**: the machine is shared, its dis
 load far above the number of cores says that everything here, servers and workers, had a small part of them. All programs have the same
 part. Figures of others elsewhere are higher, ratios may differ where there are more cores than workers.
 
-A rate counts tasks as they start in a worker, by a journal that each worker writes; chaos compares these journals with what was
+From enqueue to start is counted from the call that enqueues, so with its commit. Log, row versions and processor time of `peak` are those of
+claims and ends, without enqueueing. A rate counts tasks as they start in a worker, by a journal that each worker writes; chaos compares these journals with what was
 enqueued, and asks the contender's own tables what it holds for unfinished. Peers are used as their documentation says, with the
 best of a few settings; those that do not batch are compared as they are. dbos has no way to enqueue many at once, and is filled by copies
 of one row. pgmq and PgQue are their statements on rows, not their packages.

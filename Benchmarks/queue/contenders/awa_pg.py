@@ -16,7 +16,7 @@ class Awa(Contender):
     name, label, package = "awa", "awa-pg", "awa-pg"
     promises = {"fence": "run lease", "history": "24 h", "result": "its own commit", "state": "yes"}
     settings = [Setting(1, 64), Setting(1, 256), Setting(2, 128)]
-    listening = Setting(2, 32)
+    listening = Setting(2, 64)
     most = 12_000
     left = "SELECT count(*) FROM awa.jobs WHERE state NOT IN ('completed', 'failed', 'cancelled')"
     table = "awa.jobs"

@@ -51,7 +51,7 @@ class Contender:
     promises = {"fence": "", "history": "", "result": "", "state": ""}
     # Candidates for the highest rate, of which the best is taken, and that of idle workers for the latency.
     settings = [Setting(4, 50)]
-    listening = Setting(2, 10)
+    listening = Setting(2, 50)
     # Tasks that are enqueued for each second of a measurement; more than it can do.
     most = 20_000
     # Tasks of one call of a producer, at most.

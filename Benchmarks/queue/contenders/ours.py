@@ -65,7 +65,7 @@ class Ours(Contender):
 
 class Functions(Ours):
     name, label = "functions", "ours, functions (Python)"
-    listening = Setting(2, 10)
+    listening = Setting(2, 50)
 
     def work(self, place: Place, number: int, journal: Journal, setting: Setting) -> None:
         import psycopg

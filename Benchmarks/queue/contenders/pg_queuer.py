@@ -10,7 +10,7 @@ class PgQueuerContender(Contender):
     name = label = package = "pgqueuer"
     promises = {"fence": "no", "history": "log of a batch", "result": "its own commit", "state": "yes"}
     settings = [Setting(1, 100), Setting(4, 50), Setting(4, 100)]
-    listening = Setting(2, 10)
+    listening = Setting(2, 50)
     most = 10_000
     left = "SELECT count(*) FROM pgqueuer"
     table = "pgqueuer"
