@@ -25,7 +25,7 @@ class DBOSTransact(Contender):
 
         DBOS(config=self.config(place, "install"))
         DBOS.launch()
-        DBOS.register_queue("arena", polling_interval_sec=0.02)
+        DBOS.register_queue("arena", polling_interval_sec=0.1)
         DBOS.destroy()
 
     def sender(self, place: Place):
@@ -68,5 +68,5 @@ class DBOSTransact(Contender):
                 time.sleep(journal.nap)
 
         DBOS.launch()
-        DBOS.register_queue("arena", polling_interval_sec=0.02, worker_concurrency=setting.batch, on_conflict="always_update")
+        DBOS.register_queue("arena", polling_interval_sec=0.1, worker_concurrency=setting.batch, on_conflict="always_update")
         threading.Event().wait()
