@@ -2,6 +2,7 @@
 import os
 import platform
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -33,6 +34,9 @@ class Arena:
         print(f"{time.strftime('%T')} {line}", file=sys.stderr, flush=True)
 
     def run(self) -> None:
+        # Stopped by a signal it ends as by an error; a shell's background jobs would ignore the interrupt.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(1))
         self.server = Server(self.given.root)
         self.folder = tempfile.mkdtemp(prefix="arena-journals-")
         os.chmod(self.folder, 0o755)
@@ -45,12 +49,13 @@ class Arena:
             for part in self.given.parts:
                 getattr(self, part)()
                 self.loads.append(os.getloadavg()[0])
-            self.close()
         finally:
+            # A run that is stopped leaves nothing behind but the page of what it has measured.
             self.server.stop()
             shutil.rmtree(self.folder, ignore_errors=True)
-        if self.given.write or self.given.add:
-            self.write()
+            self.close()
+            if self.given.write or self.given.add:
+                self.write()
 
     def install(self) -> list[Contender]:
         """A database of each to be copied from; who cannot be installed is left out."""
