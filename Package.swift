@@ -378,6 +378,10 @@ let package = Package(
       ],
       path: "Benchmarks/queue/WorkerFleet", swiftSettings: strict),
     .executableTarget(
+      name: "arena-worker",
+      dependencies: ["Postgres", "TaskQueue", "WorkerCore", argumentParser, lifecycle, logging],
+      path: "Benchmarks/queue/ArenaWorker", swiftSettings: strict),
+    .executableTarget(
       name: "texture-benchmark",
       dependencies: ["ImageFiles", "ImageFilters", "Radiomics", "StudyPlan", "Volumes"],
       path: "Benchmarks/extraction/TextureBenchmark", swiftSettings: strict),

@@ -88,14 +88,18 @@ class Cluster:
         return said
 
     def load(self, database, scripts):
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
-        self.run("pg_ctl", "-D", self.data, "-o", options, "-l", os.path.join(self.folder, "log"), "-w", "start")
+        """A new database, in which each script is one transaction."""
+        self.psql("postgres", [f"CREATE DATABASE {database};"])
+        self.psql(database, scripts, "-1")
+        self.psql(database, ["VACUUM ANALYZE;"])
+
+    def psql(self, database, scripts, *options):
+        """Runs scripts in a server that is started for them; returns what they said."""
+        server = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
+        self.run("pg_ctl", "-D", self.data, "-o", server, "-l", os.path.join(self.folder, "log"), "-w", "start")
         try:
-            place = ["-h", self.folder, "-v", "ON_ERROR_STOP=1", "-qX"]
-            self.run("psql", *place, "-d", "postgres", text=f"CREATE DATABASE {database};")
-            for script in scripts:
-                self.run("psql", *place, "-1", "-d", database, text=script)
-            self.run("psql", *place, "-d", database, text="VACUUM ANALYZE;")
+            place = ["-h", self.folder, "-v", "ON_ERROR_STOP=1", "-qX", "-d", database, *options]
+            return "".join(self.run("psql", *place, text=script) for script in scripts)
         finally:
             self.run("pg_ctl", "-D", self.data, "-w", "stop")
 
