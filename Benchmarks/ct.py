@@ -152,9 +152,10 @@ def profile(options, folder):
         if recorded.returncode:
             print("no profile: " + recorded.stderr.strip().splitlines()[-1])
             return
-        report = subprocess.run(["perf", "report", "-i", data, "--stdio", "--sort", "symbol", "--percent-limit", "0.8"],
-                                capture_output=True, text=True).stdout
-    print("where the time goes, in percent of samples")
+        report = "".join(
+            subprocess.run(["perf", "report", "-i", data, "--stdio", "--sort", key, "--percent-limit", "0.8"],
+                           capture_output=True, text=True).stdout for key in ("dso", "symbol"))
+    print("where the time goes, in percent of samples: by library, then by function")
     for row in subprocess.run(["swift", "demangle", "--simplified"], input=report, capture_output=True,
                               text=True).stdout.splitlines():
         if row.strip() and not row.startswith("#"):
@@ -162,7 +163,7 @@ def profile(options, folder):
 
 
 def sizes(options, folder):
-    print("images of growing size, the nodule as it is (850 voxels in the smallest)")
+    print("images of growing size, the nodule as it is")
     for shape in ((128, 128, 64), (256, 256, 152), CT, (512, 512, 382)):
         voxels = shape[0] * shape[1] * shape[2]
         region = min(17_000, voxels // 20)
