@@ -54,6 +54,7 @@ struct VerifyCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if let out { try requireFolder(of: URL(fileURLWithPath: out)) }
     let found: Verification
     do {
       let run = VerificationRun(
@@ -74,6 +75,15 @@ struct VerifyCommand: AsyncParsableCommand {
       if let out, let digest { try StandardStreams.print("\(out): SHA-256 \(digest)") }
     }
     if !found.passed { throw ExitStatus.someCasesFailed }
+  }
+
+  /// Minutes of computation are not to end at a folder that is not there.
+  private func requireFolder(of file: URL) throws {
+    let folder = file.deletingLastPathComponent().path
+    guard !FileManager.default.isWritableFile(atPath: folder) else { return }
+    throw CommandFailure(
+      ExitStatus.cannotWrite,
+      "--out: \(folder) is no folder that can be written to; make it, or check its rights.")
   }
 
   /// Returns the digest of the page.
