@@ -179,9 +179,8 @@ let package = Package(
     module(
       "Reporting",
       [
-        "DelimitedText", "Digests", "ElementaryFunctions", "ImageFilters", "Modelling", "RegionPictures",
-        "Statistics",
-        "StudyPlan", mustache, subprocess,
+        "DelimitedText", "Digests", "ElementaryFunctions", "ImageFilters", "Modelling", "NeuralNet",
+        "RegionPictures", "Statistics", "StudyPlan", mustache, subprocess,
       ]),
     module(
       "Extraction",

@@ -69,9 +69,9 @@ import Testing
       #expect(report.featureSet.parameters.contains { $0.name == "deep.network" && $0.value == "ResNet50" })
       #expect(
         report.featureSet.parameters.contains { $0.name == "deep.channels" && $0.value == "neighbours" })
-      let methods = try String(
-        contentsOf: study.report().appendingPathComponent("methods.txt"), encoding: .utf8)
-      #expect(methods.contains("global average pool of a ResNet50"))
+      let page = try String(
+        contentsOf: study.report().appendingPathComponent("index.html"), encoding: .utf8)
+      #expect(page.contains("global average pool of a ResNet50"))
     }
   }
 

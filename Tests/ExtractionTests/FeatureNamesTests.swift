@@ -1,9 +1,9 @@
 import Extraction
 import Foundation
 import ImageFilters
+import NeuralNet
 import Radiomics
 import StudyPlan
-import NeuralNet
 import Testing
 import Volumes
 

@@ -2,6 +2,7 @@ import Digests
 import Foundation
 import ImageFilters
 import Modelling
+import NeuralNet
 import Statistics
 import StudyPlan
 
