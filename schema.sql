@@ -65,9 +65,9 @@ CALL queue.schema_record_file('queue', 'jobs', '4da53c5bdf67cf94ffc9479b70fd958c
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
 CALL queue.schema_record_file('queue', 'lanes', 'c79419dd8f3fb5a0672ad60a6009892829e3f812e963f422a57e21d4cd76f71b');
 \ir Sources/Shared/TaskQueue/SQL/limits.sql
-CALL queue.schema_record_file('queue', 'limits', 'e84e27b43677fc50cce69b67b68f91d40cc17d4494ee29617d4c24ef9908d05e');
+CALL queue.schema_record_file('queue', 'limits', '0d6f51c385737844a5ead0140441cf061e5f09ab9d5131757cce18e38a732515');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', 'dcd8236a1f8fd346087461e72f8e117687290489cf4e9bd5f42ed003a863013b');
+CALL queue.schema_record_file('queue', 'claim', 'e8517c41e15d8109465c15dc4ce09bbee86b570237d88fa6f0efc41bafd927cb');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', '57394cb736dc91cb35ce5b0ab516e42d80236fb6e5174ba7f985aefdca87a5ad');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql

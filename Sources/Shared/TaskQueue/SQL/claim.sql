@@ -209,7 +209,7 @@ BEGIN
             array_agg(CASE WHEN r.from_rank = round_rank THEN r.from_task ELSE 0 END ORDER BY hashint8extended(r.share, lot), r.from_task)
           INTO other_lanes, other_tasks
           FROM lane r
-          WHERE r.kind = ANY (kinds) AND r.from_rank <= round_rank AND r.lane <> from_lane
+          WHERE r.kind = ANY (kinds) AND r.from_rank < 2147483647 AND r.from_rank <= round_rank AND r.lane <> from_lane
             AND (served IS NULL OR r.site_id = ANY (served)) AND r.needs <@ offered;
       END IF;
       nth := nth + 1;

@@ -57,6 +57,7 @@ CREATE OR REPLACE FUNCTION queue.reserve_slots(of_lane int, most int, OUT room i
 DECLARE
   one record;
   part bigint[];
+  limits int := 0;
 BEGIN
   room := most;
   slots := NULL;
@@ -71,14 +72,19 @@ BEGIN
       room := 0;
     ELSE
       part := free_slots(one.limit_id, room);
+      IF limits > 0 AND cardinality(part) < room THEN
+        slots := ARRAY(SELECT slots[nth * room + place] FROM generate_series(0, limits - 1) AS nth,
+          generate_series(1, cardinality(part)) AS place ORDER BY nth, place);
+      END IF;
       room := cardinality(part);
       slots := slots || part;
+      limits := limits + 1;
     END IF;
     EXIT WHEN room = 0;
   END LOOP;
 END $$;
 COMMENT ON FUNCTION queue.reserve_slots IS
-  'How many tasks of a lane, at most so many, may be claimed under its limits, and the slots that are locked for them, of all limits; slots '
+  'How many tasks of a lane, at most so many, may be claimed under its limits, and the slots that are locked for them, as many of each limit; slots '
   'NULL: it is under none.';
 
 CREATE OR REPLACE FUNCTION queue.full_lanes() RETURNS int[]
@@ -123,10 +129,9 @@ BEGIN
     ), filled AS (
       -- Of each limit as many slots as tasks.
       UPDATE task_slot s SET task_id = t.task_id, fence = t.fence, taken_at = now()
-        FROM (SELECT task_id, fence, row_number() OVER (ORDER BY task_id) AS nth FROM taken) t
-          JOIN (SELECT k.slot, row_number() OVER (PARTITION BY k.limit_id ORDER BY k.slot) AS nth
-            FROM task_slot k WHERE k.slot = ANY (slots)) free USING (nth)
-        WHERE s.slot = free.slot
+        FROM (SELECT task_id, fence, row_number() OVER () AS place FROM taken) t,
+          generate_series(0, cardinality(slots) / room - 1) AS nth
+        WHERE s.slot = slots[nth * room + t.place]
     )
     SELECT c.task_id, c.fence, c.job_id, c.kind, (SELECT t.payload FROM task t WHERE t.task_id = c.task_id), c.failures, c.crashes
       FROM taken c;
