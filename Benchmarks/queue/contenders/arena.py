@@ -205,13 +205,14 @@ class Arena:
         self.say("| contender | " + " | ".join(scenarios) + " | passed |")
         self.say("|" + "---|" * (len(scenarios) + 2))
         for contender in self.contenders:
-            cells, passed = [], 0
+            cells, passed, judged = [], 0, 0
             for name, scenario in scenarios.items():
                 outcome = self.attempt(contender, lambda c: scenario(self.measurements, c, self.given))
                 self.note(f"{contender.label}, {name}: {outcome}")
                 cells.append(str(outcome or "could not be run"))
                 passed += bool(outcome and outcome.passed)
-            self.say(f"| {contender.label} | " + " | ".join(cells) + f" | {passed} of {len(scenarios)} |")
+                judged += bool(outcome is None or outcome.passed is not None)
+            self.say(f"| {contender.label} | " + " | ".join(cells) + f" | {passed} of {judged} |")
 
     def close(self) -> None:
         if self.absent:

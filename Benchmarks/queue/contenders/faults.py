@@ -19,11 +19,12 @@ LIMIT = 60
 
 @dataclasses.dataclass
 class Outcome:
-    passed: bool
+    # None: nothing can be said, because too little was enqueued.
+    passed: bool | None
     text: str
 
     def __str__(self) -> str:
-        return ("" if self.passed else "**no**: ") + self.text
+        return {True: "", False: "**no**: ", None: "not judged: "}[self.passed] + self.text
 
 
 def course(measurements: Measurements, contender: Contender, fault, rate: float, seconds: float, nap: float, limit: float,
@@ -57,7 +58,7 @@ def course(measurements: Measurements, contender: Contender, fault, rate: float,
                     told = json.load(file)
                 slow = slow or told["seconds"] > seconds * 1.2
                 if told["sent"] < 0.5 * told["wanted"]:
-                    return Outcome(False, f"enqueued {told['sent']:,} of {told['wanted']:,} only"), 0
+                    return Outcome(None, f"enqueued {told['sent']:,} of {told['wanted']:,} only"), 0
                 first = int(report.rsplit("-", 1)[1])
                 expected |= set(range(first, first + told["sent"]))
             except FileNotFoundError:
