@@ -60,8 +60,10 @@ import Testing
     let parameters = try CarriedFile.all.filter { $0.path.hasPrefix("known-bits/") }.map {
       try ExtractionParameters(parameterFile: $0.text)
     }
-    #expect(Set(parameters.flatMap { $0.images.map(\.type) }) == Set(ImageType.allCases))
-    #expect(Set(parameters.flatMap { $0.classes.map(\.featureClass) }) == Set(FeatureClass.allCases))
+    let types = Set(parameters.flatMap { $0.images.map(\.type.rawValue) })
+    #expect(types == Set(ImageType.allCases.map(\.rawValue)))
+    let classes = Set(parameters.flatMap { $0.classes.map(\.featureClass.rawValue) })
+    #expect(classes == Set(FeatureClass.allCases.map(\.rawValue)))
     #expect(parameters.contains { $0.ibsi })
   }
 
