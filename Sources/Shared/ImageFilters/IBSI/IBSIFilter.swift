@@ -21,7 +21,9 @@ extension IBSIFilter {
     settings = try IBSIFilterSettings(from: decoder)
   }
 
-  public func encode(to encoder: any Encoder) throws { try settings.encode(to: encoder) }
+  public func encode(to encoder: any Encoder) throws {
+    try settings.encode(Self.settingNames, to: encoder)
+  }
 
   /// - Throws: `invalidSetting`, `unknownWavelet`.
   public func validate() throws(ImageFilterError) { try settings.validate() }

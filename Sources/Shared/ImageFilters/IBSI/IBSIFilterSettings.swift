@@ -108,26 +108,32 @@ public struct IBSIFilterSettings: Codable, Equatable, Sendable {
   }
 
   /// Writes all settings; those that are not set as null.
-  public func encode(to encoder: any Encoder) throws {
+  public func encode(to encoder: any Encoder) throws { try encode(Self.names, to: encoder) }
+
+  /// Writes the settings of these names.
+  func encode(_ names: [String], to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
-    try values.encode(chosenBoundary, forKey: .chosenBoundary)
-    try values.encode(dimensions, forKey: .dimensions)
-    try values.encode(meanSupport, forKey: .meanSupport)
-    try values.encode(sigma, forKey: .sigma)
-    try values.encode(truncation, forKey: .truncation)
-    try values.encode(lawsKernels, forKey: .lawsKernels)
-    try values.encode(lawsEnergyDistance, forKey: .lawsEnergyDistance)
-    try values.encode(pooling, forKey: .pooling)
-    try values.encode(gaborWavelength, forKey: .gaborWavelength)
-    try values.encode(gaborAspect, forKey: .gaborAspect)
-    try values.encode(gaborAngle, forKey: .gaborAngle)
-    try values.encode(gaborAngleStep, forKey: .gaborAngleStep)
-    try values.encode(gaborOrthogonalPlanes, forKey: .gaborOrthogonalPlanes)
-    try values.encode(wavelet, forKey: .wavelet)
-    try values.encode(waveletBands, forKey: .waveletBands)
-    try values.encode(radialWavelet, forKey: .radialWavelet)
-    try values.encode(levels, forKey: .levels)
-    try values.encode(rieszOrder, forKey: .rieszOrder)
+    func write(_ key: CodingKeys, _ value: some Encodable) throws {
+      if names.contains(key.rawValue) { try values.encode(value, forKey: key) }
+    }
+    try write(.chosenBoundary, chosenBoundary)
+    try write(.dimensions, dimensions)
+    try write(.meanSupport, meanSupport)
+    try write(.sigma, sigma)
+    try write(.truncation, truncation)
+    try write(.lawsKernels, lawsKernels)
+    try write(.lawsEnergyDistance, lawsEnergyDistance)
+    try write(.pooling, pooling)
+    try write(.gaborWavelength, gaborWavelength)
+    try write(.gaborAspect, gaborAspect)
+    try write(.gaborAngle, gaborAngle)
+    try write(.gaborAngleStep, gaborAngleStep)
+    try write(.gaborOrthogonalPlanes, gaborOrthogonalPlanes)
+    try write(.wavelet, wavelet)
+    try write(.waveletBands, waveletBands)
+    try write(.radialWavelet, radialWavelet)
+    try write(.levels, levels)
+    try write(.rieszOrder, rieszOrder)
   }
 
   /// Checks every setting against its range.

@@ -19,9 +19,9 @@ public struct IBSISeparableWaveletFilter: IBSIFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
+    let source = try self.source(prepared, planes)
     guard let name = settings.wavelet else { return }
     let wavelet = try Wavelet(named: name)
-    let source = try self.source(prepared, planes)
     for band in settings.waveletBands {
       for level in settings.levels {
         let kernels = band.map { wavelet.undecimated(isLow: $0 == "L", level: level) }
