@@ -149,7 +149,7 @@ CALL queue.schema_record_file('trabecula', 'features', 'c887877cfb0c1c41311ad3cb
 \ir Sources/Shared/StudyStore/SQL/features_query.sql
 CALL queue.schema_record_file('trabecula', 'features_query', 'a770c97b9beb7d04106c939b623700fe02c1b12c27b42b0229b60cd0c5153aff');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', 'eac79a188e1f952151526cf22660dd81dda8f24b4b2aadb66e8e86cb3c197a38');
+CALL queue.schema_record_file('trabecula', 'extract', '19f13a0d0b67dbb6508a794a1a1cbe8e2fed21c8bd6f34f1e4de0cac73dc8d03');
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql

@@ -6,24 +6,24 @@ COMMENT ON TABLE trabecula.case_task IS
 CREATE OR REPLACE FUNCTION trabecula.some_ready_files(of_site int) RETURNS SETOF text
   LANGUAGE sql SET search_path = trabecula, pg_temp SET jit = off SET enable_seqscan = off SET enable_hashjoin = off
   SET enable_mergejoin = off AS $$
-  -- Where the ready tasks of a lane begin and end, 64 times a place between, and the next task from there: each one probe of an
-  -- index, however many there are.
+  -- Where the ready tasks of each lane begin and end, 64 times in all a place between, and the next task from there: each one probe
+  -- of an index, however many there are.
   SELECT DISTINCT i.image
-    FROM queue.lane r
+    FROM (SELECT q.lane, ceil(64.0 / count(*) OVER ())::int AS probes FROM queue.lane q
+        WHERE q.site_id = of_site AND q.from_rank < 2147483647) r
       CROSS JOIN LATERAL (SELECT l.task_id, l.priority FROM queue.live_task l
         WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 ORDER BY -l.priority, l.task_id LIMIT 1) lowest
       CROSS JOIN LATERAL (SELECT l.task_id FROM queue.live_task l
         WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 AND -l.priority = -lowest.priority
         ORDER BY -l.priority DESC, l.task_id DESC LIMIT 1) highest
       CROSS JOIN LATERAL (SELECT lowest.task_id + floor(random() * (highest.task_id - lowest.task_id + 1))::bigint AS place
-        FROM generate_series(1, 64) AS probe WHERE r.lane IS NOT NULL) drawn
+        FROM generate_series(1, r.probes) AS probe WHERE r.lane IS NOT NULL) drawn
       CROSS JOIN LATERAL (SELECT l.task_id FROM queue.live_task l
         WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 AND -l.priority = -lowest.priority
           AND l.task_id >= drawn.place ORDER BY -l.priority, l.task_id LIMIT 1) hit
       JOIN case_task x ON x.task_id = hit.task_id JOIN image_case i USING (case_id)
-    WHERE r.site_id = of_site AND r.from_rank < 2147483647
 $$;
-COMMENT ON FUNCTION trabecula.some_ready_files IS 'Images of ready tasks of a site, drawn at random: 64 of each lane, less what was drawn twice.';
+COMMENT ON FUNCTION trabecula.some_ready_files IS 'Images of ready tasks of a site, drawn at random: 64 shared out among its lanes, less what was drawn twice.';
 
 CREATE OR REPLACE FUNCTION trabecula.some_open_files(of_site int) RETURNS SETOF text
   LANGUAGE sql SET search_path = trabecula, pg_temp SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
