@@ -119,7 +119,8 @@ private let picturesRefused = ["resampled and resegmented": "invalid-setting"]
   @Test func `of a network are its outputs`() throws {
     #expect(featureNames(of: .deep, in: try study("{}")).map(\.count) == [512])
     var large = try study("{}")
-    large.deep?.weights.network = .resnet50
+    large.deep = DeepPlan(
+      weights: DeepWeights(name: "a.safetensors", network: .resnet50), settings: DeepSettings())
     #expect(featureNames(of: .deep, in: large).map(\.last) == ["deep_resnet50_2047"])
   }
 }

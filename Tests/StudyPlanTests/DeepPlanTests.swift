@@ -86,7 +86,7 @@ import Testing
     ("deep: {weights: a, window: full}", .badValue, "minmax"),
     ("deep: {weights: a, window: {percentiles: [99, 1]}}", .badValue, "lower < upper"),
     ("deep: {weights: a, window: {fixed: [1]}}", .badValue, "two numbers"),
-    ("deep: {weights: a, size: 64}", .syntax, "size"),
+    ("deep: {weights: a, size: 64}", .badValue, "three whole numbers"),
     ("deep: {weights: a, size: [64, 64]}", .badValue, "three whole numbers"),
     ("deep: {weights: a, size: [64, 64, 4]}", .badValue, "from 8 to 448"),
     ("deep: {weights: a, channels: 3}", .badValue, "one of same, neighbours"),
