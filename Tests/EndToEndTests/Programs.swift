@@ -67,7 +67,8 @@ enum Programs {
 
   private static func text(of output: SubprocessOutputSequence) async throws -> String {
     var text = ""
-    for try await line in output.strings() { text += line + "\n" }
+    // JSON may be one line of a megabyte.
+    for try await line in output.strings(bufferingPolicy: .unbounded) { text += line + "\n" }
     return text
   }
 }
