@@ -43,7 +43,7 @@ actor Disturbance {
   func prepare() async throws {
     try await prepareWorkers()
     if ![.clockWrong, .poison, .outOfMemory, .overTime].contains(fault) {
-      gate = try await StudyGate(at: target, moments: moments)
+      gate = try await StudyGate(at: target, moments: Array(moments.prefix(1)))
     }
   }
 
@@ -116,6 +116,9 @@ actor Disturbance {
     let result: Result<Void, any Error>
     do {
       for (number, moment) in moments.enumerated() {
+        if number > 0 {
+          guard await gate.close(number, at: moment, workers: Self.workers) else { break }
+        }
         try await watch.wait(untilEnded: moment)
         if try await injectOnce(opening: number, of: gate) { injected += 1 }
         if fault == .serverMoved { break }

@@ -39,6 +39,24 @@ actor StudyGate {
     self.connection = connection
   }
 
+  /// Closes the gate of a further moment, or of the next task to end where that moment has passed. Only when the fault before is over:
+  /// workers wait at a gate, and what they do besides, as to declare others lost, waits with them.
+  /// - Returns: whether the study has enough tasks left, also when each worker ends one that is past the gate already.
+  func close(_ number: Int, at moment: Int, workers: Int) async -> Bool {
+    // A server that has gone away has opened all gates.
+    guard let held = connection else { return true }
+    do {
+      try await held.query("SELECT pg_advisory_lock($1, $2)", Int32(Self.space), Int32(number))
+      try await held.execute(
+        "INSERT INTO public.gate SELECT $1, greatest($2, (SELECT count(*)::int FROM queue.task_history))",
+        Int32(number), Int32(moment))
+      return try await held.query("SELECT count(*) > $1 FROM queue.live_task", workers).scalar(as: Bool.self)
+    } catch {
+      await close()
+      return true
+    }
+  }
+
   /// Lets the study go on past a moment. Where the server has gone away meanwhile, it has opened all gates.
   func open(_ number: Int) async {
     guard let open = connection else { return }
