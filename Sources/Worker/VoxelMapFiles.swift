@@ -32,7 +32,7 @@ struct VoxelMapFiles {
         of: try RegionFiles(at: location), threads: threads
       ) { name, map in
         let file = "Case-1_\(name).\(format.rawValue)"
-        try writeVolume(map, to: folder.appendingPathComponent(file))
+        try writeVolume(map, to: folder.appendingPathComponent(file), packing: .runs)
         try StandardStreams.print(file)
       }
       for warning in warnings { StandardStreams.note("case 1: \(warning)") }

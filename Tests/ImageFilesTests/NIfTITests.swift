@@ -15,7 +15,7 @@ private func float(_ value: Float) -> UInt32 { value.bitPattern }
     let volume = TestImages.volume(type)
     for bytes in [
       try encodeNIfTI(volume), try encodeNIfTI(volume, packing: .deflated(level: 6)),
-      try encodeNIfTI(volume, packing: .stored),
+      try encodeNIfTI(volume, packing: .stored), try encodeNIfTI(volume, packing: .runs),
     ] {
       let read = try readVolume(bytes: bytes, name: "test")
       #expect(read.geometry == volume.geometry)
@@ -99,7 +99,7 @@ private func float(_ value: Float) -> UInt32 { value.bitPattern }
       try readVolume(bytes: members, name: "test").voxels == readVolume(bytes: bytes, name: "test").voxels)
   }
 
-  @Test(arguments: [GzipPacking.stored, .deflated(level: 6)])
+  @Test(arguments: [GzipPacking.stored, .deflated(level: 6), .runs])
   func `in one gzip member is refused wherever a bit of it is wrong`(_ packing: GzipPacking) throws {
     let volume = TestImages.volume(.int16)
     let bytes = try encodeNIfTI(volume, packing: packing)

@@ -81,6 +81,42 @@ private let plane = TestRegion([[[1, 2, 3], [1, 1, 2], [4, 4, 4]]])
     }
   }
 
+  @Test(
+    arguments: [
+      { _, _ in }, { settings, _ in settings.distances = [1, 2] }, { _, voxel in voxel.maskedKernel = false },
+      { settings, _ in settings[CooccurrenceClass.self].isSymmetrical = false },
+      { settings, _ in (settings.force2D, settings.force2Ddimension) = (true, 2) },
+    ] as [@Sendable (inout RadiomicsSettings, inout VoxelSettings) -> Void])
+  func `count the pairs of a kernel that moved as of one that did not`(
+    _ change: @Sendable (inout RadiomicsSettings, inout VoxelSettings) -> Void
+  ) throws {
+    let region = TestRegion(random: 21, size: GridSize(x: 9, y: 3, z: 2), levels: 70, density: 0.6)
+    var (settings, voxel) = (RadiomicsSettings.unitBins, VoxelSettings())
+    voxel.kernelRadius = 2
+    change(&settings, &voxel)
+    let moved = try maps(region, .glcm, settings, voxel: voxel)
+    let count = region.mask.count { $0 != 0 }
+    let each = try maps(region, .glcm, settings, voxel: voxel, parts: count)
+    for (name, map) in moved {
+      #expect(map.map(\.bitPattern) == each[name]?.map(\.bitPattern), Comment(rawValue: name))
+    }
+  }
+
+  @Test func `are the same for a feature that is asked alone`() throws {
+    let region = TestRegion(random: 3, size: GridSize(x: 6, y: 5, z: 4), levels: 12, density: 0.7)
+    let features = try VoxelFeatures(
+      image: region.volume, mask: Mask(geometry: region.geometry, voxels: region.mask), settings: .unitBins)
+    for featureClass in FeatureClass.inOrderOfComputation where VoxelFeatures.maps(featureClass) {
+      for (name, map) in try maps(region, featureClass) {
+        let values = try features.values(
+          of: featureClass, FeatureSelection(names: [name]), at: 0..<features.voxelCount)
+        let alone = try #require(features.maps(of: featureClass, from: [values]).first)
+        #expect(alone.name == name)
+        #expect(alone.volume.voxels.map(\.bitPattern) == map.map(\.bitPattern), Comment(rawValue: name))
+      }
+    }
+  }
+
   @Test func `are no number where a voxel is alone, and in JointAverage where a direction is empty`() throws {
     var region = TestRegion(
       size: GridSize(x: 5, y: 2, z: 1), image: [1, 2, 1, 1, 3, 2, 2, 1, 1, 1], mask: [])

@@ -13,7 +13,7 @@ package struct VoxelMaps: Sendable {
   private let voxel: VoxelSettings
 
   /// Voxels that a thread takes at a time.
-  private static let share = 128
+  private static let share = 512
 
   package init(_ parameters: VoxelParameters) {
     self.parameters = parameters.extraction

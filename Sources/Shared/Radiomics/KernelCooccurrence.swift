@@ -2,117 +2,169 @@ import ElementaryFunctions
 
 /// Features of a kernel's co-occurrence matrices, averaged over the directions that have pairs.
 ///
-/// `CooccurrenceFeatures` for small regions, of which there is one a voxel: nothing is allocated for a direction, what
-/// was touched is cleared, and logarithms of probabilities are differences of logarithms of counts, from a table. On
-/// kernels of 27 voxels it takes a tenth of the time, and values differ by rounding.
+/// `CooccurrenceFeatures` for small regions, of which there is one a voxel: pairs are counted while the kernel moves,
+/// nothing is allocated for a direction, and logarithms of probabilities are differences of logarithms of counts, from a
+/// table. What no feature that is wanted needs is left out. Values differ from those of a region by rounding.
 struct KernelCooccurrence {
   private let isSymmetrical: Bool
-  private let withMCC: Bool
+  private let needs: Needs
+  private let levelOfRank: [Int]
   private let maximumLevel: Double
   /// `log₂ k`.
   private let logarithms: [Double]
-  private var counts: [Int32] = []
-  private var cells: [Int32] = []
+  private var pairs: SlidingPairs
+  /// The ranks that the kernel holds; below, levels go by their place among these.
+  private var present: [Int] = []
+  private var placeOfRank: [Int32]
+  private var levels: [Int] = []
+  /// Entries of the direction's matrix, by row, then column.
+  private var cells: [MatrixCell] = []
   private var rows: [Double] = []
   private var columns: [Double] = []
-  /// By level, 0 but while a direction is tallied.
+  /// By level, 0 but while a direction is added.
   private var sums: [Double]
   private var differences: [Double]
-  private var touchedSums: [Int32] = []
-  private var touchedDifferences: [Int32] = []
+  private var touchedSums: SmallNumberSet
+  private var touchedDifferences: SmallNumberSet
+  private var touched: [Int] = []
   private var totals = [Double](repeating: 0, count: CooccurrenceClass.standardFeatures.count)
-  private var maximalCorrelation: KernelCorrelation
+  private var maximalCorrelation = KernelCorrelation()
 
-  /// - Parameter largest: number of voxels of the largest kernel.
-  init(isSymmetrical: Bool, withMCC: Bool, maximumLevel: Int, largest: Int) {
+  /// Parts of the computation that some features need.
+  private struct Needs {
+    let differences: Bool
+    let sums: Bool
+    let entropies: Bool
+    let correlation: Bool
+    let maximalCorrelation: Bool
+    /// Whether the entries of the matrices are.
+    let entries: Bool
+
+    init(_ names: [String]) {
+      let names = Set(names)
+      func anyOf(_ some: Set<String>) -> Bool { !names.isDisjoint(with: some) }
+      differences = anyOf([
+        "Contrast", "DifferenceAverage", "DifferenceEntropy", "DifferenceVariance", "Id", "Idm", "Idmn",
+        "Idn",
+        "InverseVariance",
+      ])
+      sums = anyOf(["ClusterProminence", "ClusterShade", "ClusterTendency", "SumAverage", "SumEntropy"])
+      entropies = anyOf(["Imc1", "Imc2", "JointEntropy"])
+      correlation = names.contains("Correlation")
+      maximalCorrelation = names.contains("MCC")
+      entries = names != ["Autocorrelation"]
+    }
+  }
+
+  /// - Parameter names: the features that are wanted; what others get means nothing.
+  /// - Returns: nil where there are more levels than a byte tells apart.
+  init?(_ shared: VoxelFeatures, isSymmetrical: Bool, names: [String]) {
+    needs = Needs(names)
+    guard let pairs = SlidingPairs(shared, isSymmetrical: isSymmetrical, hasMatrices: needs.entries) else {
+      return nil
+    }
+    self.pairs = pairs
     self.isSymmetrical = isSymmetrical
-    self.withMCC = withMCC
-    self.maximumLevel = Double(maximumLevel)
-    logarithms = (0...2 * largest).map { $0 == 0 ? 0 : Elementary.log2(Double($0)) }
-    sums = [Double](repeating: 0, count: 2 * maximumLevel + 1)
-    differences = [Double](repeating: 0, count: maximumLevel + 1)
-    maximalCorrelation = KernelCorrelation()
+    levelOfRank = shared.levels
+    maximumLevel = Double(shared.maximumLevel)
+    logarithms = (0...2 * shared.largestKernel).map { $0 == 0 ? 0 : Elementary.log2(Double($0)) }
+    placeOfRank = [Int32](repeating: 0, count: shared.levels.count)
+    sums = [Double](repeating: 0, count: 2 * shared.maximumLevel + 1)
+    differences = [Double](repeating: 0, count: shared.maximumLevel + 1)
+    touchedSums = SmallNumberSet(below: sums.count)
+    touchedDifferences = SmallNumberSet(below: differences.count)
   }
 
   /// The features in alphabetical order; empty where no direction has pairs.
   /// - Parameter found: takes the directions that have pairs.
-  mutating func values(
-    _ ranks: [UInt8], _ volume: LevelVolume, steps: [Int], _ found: inout [Bool]
-  ) -> [Double] {
-    let width = volume.rankCount
-    if counts.count < width * width { counts = [Int32](repeating: 0, count: width * width) }
-    rows = [Double](repeating: 0, count: width)
-    columns = rows
+  mutating func values(around position: Int, _ found: inout [Bool]) -> [Double] {
+    pairs.move(to: position)
+    pairs.presentRanks(&present)
+    levels.removeAll(keepingCapacity: true)
+    for (place, rank) in present.enumerated() {
+      placeOfRank[rank] = Int32(truncatingIfNeeded: place)
+      levels.append(levelOfRank[rank])
+    }
+    while rows.count < present.count {
+      rows.append(0)
+      columns.append(0)
+    }
     for index in totals.indices { totals[index] = 0 }
     var directionCount = 0.0
-    for (direction, step) in steps.enumerated() {
-      let total = tally(ranks, volume, step, width)
-      guard total > 0 else { continue }
+    for direction in pairs.totals.indices where pairs.totals[direction] > 0 {
       found[direction] = true
       directionCount += 1
-      add(volume.levels, width, total)
-      for cell in cells { counts[Int(cell)] = 0 }
-      for rank in 0..<width { (rows[rank], columns[rank]) = (0, 0) }
+      totals[0] += Double(pairs.products[direction]) / Double(pairs.totals[direction])
+      guard needs.entries else { continue }
+      pairs.cells(direction, present: present, placeOfRank: placeOfRank, &cells)
+      add(pairs.totals[direction])
     }
     return directionCount == 0 ? [] : totals.map { $0 / directionCount }
   }
 
-  /// Counts the pairs of one direction.
-  /// - Returns: their number.
-  private mutating func tally(_ ranks: [UInt8], _ volume: LevelVolume, _ step: Int, _ width: Int) -> Int {
-    cells.removeAll(keepingCapacity: true)
-    var total = 0
-    for run in volume.runs {
-      for voxel in run {
-        let (one, other) = (Int(ranks[voxel]), Int(ranks[voxel + step]))
-        if other == 0 { continue }
-        count(one * width + other)
-        if isSymmetrical { count(other * width + one) }
-        total += isSymmetrical ? 2 : 1
-      }
-    }
-    cells.sort()
-    return total
-  }
-
-  private mutating func count(_ cell: Int) {
-    if counts[cell] == 0 { cells.append(Int32(truncatingIfNeeded: cell)) }
-    counts[cell] += 1
-  }
-
-  /// Adds the features of the direction that was tallied; formulas are those of `CooccurrenceFeatures`.
-  private mutating func add(_ levels: [Int], _ width: Int, _ total: Int) {
+  /// Adds the features of the direction that was gathered; formulas are those of `CooccurrenceFeatures`.
+  private mutating func add(_ total: Int) {
     let n = Double(total)
-    var (product, energy, largest, entropy) = (0.0, 0.0, 0.0, 0.0)
+    let joined = Self.joined(cells, levels, logarithms, &rows, &columns)
+    if needs.sums || needs.differences { tallySumsAndDifferences() }
+    let joint = logarithms[total] - joined.entropy / n
+    if needs.differences { addDifferences(n, total) }
+    let ofRows = marginal(rows, n, total)
+    let ofColumns = isSymmetrical ? ofRows : marginal(columns, n, total)
+    if needs.sums { addSums(ofRows.mean + ofColumns.mean, n, total) }
+    if needs.entropies { addInformation(joint, ofRows.entropy, ofColumns.entropy) }
+    if needs.correlation { totals[5] += covariance(n, ofRows, ofColumns) }
+    totals[16] += ofRows.mean
+    totals[17] += joined.energy / (n * n)
+    totals[18] += joint
+    totals[20] += joined.largest / n
+    totals[23] += ofRows.variance
+    if needs.maximalCorrelation {
+      totals[19] += maximalCorrelation.value(cells, rows, columns, places: present.count)
+    }
+  }
+
+  /// What is summed over the entries; of counts, in place of probabilities.
+  private struct Joined {
+    var energy = 0.0
+    var largest = 0.0
+    var entropy = 0.0
+  }
+
+  /// Sums over the entries, and sums of rows and columns.
+  private static func joined(
+    _ cells: [MatrixCell], _ levels: [Int], _ logarithms: [Double], _ rows: inout [Double],
+    _ columns: inout [Double]
+  ) -> Joined {
+    for place in levels.indices { (rows[place], columns[place]) = (0, 0) }
+    var found = Joined()
+    var rows = rows.mutableSpan
+    var columns = columns.mutableSpan
     for cell in cells {
-      let (row, column) = (Int(cell) / width, Int(cell) % width)
-      let weight = Double(counts[Int(cell)])
-      let (i, j) = (levels[row], levels[column])
+      let weight = Double(cell.count)
+      let (row, column) = (Int(cell.row), Int(cell.column))
       rows[row] += weight
       columns[column] += weight
-      product += weight * Double(i * j)
-      energy += weight * weight
-      largest = max(largest, weight)
-      entropy += weight * logarithms[Int(counts[Int(cell)])]
-      let (sum, difference) = (i + j, abs(i - j))
-      if sums[sum] == 0 { touchedSums.append(Int32(truncatingIfNeeded: sum)) }
-      sums[sum] += weight
-      if differences[difference] == 0 { touchedDifferences.append(Int32(truncatingIfNeeded: difference)) }
-      differences[difference] += weight
+      found.energy += weight * weight
+      found.largest = max(found.largest, weight)
+      found.entropy += weight * logarithms[Int(cell.count)]
     }
-    let joint = logarithms[total] - entropy / n
-    addDifferences(n, total)
-    let (ofRows, ofColumns) = addMarginals(levels, width, n, total)
-    addSums(ofRows.mean + ofColumns.mean, n, total)
-    addInformation(joint, ofRows.entropy, ofColumns.entropy)
-    totals[0] += product / n
-    totals[5] += covariance(levels, width, n, ofRows, ofColumns)
-    totals[16] += ofRows.mean
-    totals[17] += energy / (n * n)
-    totals[18] += joint
-    totals[20] += largest / n
-    totals[23] += ofRows.variance
-    if withMCC { totals[19] += maximalCorrelation.value(cells, counts, width, rows, columns) }
+    return found
+  }
+
+  private mutating func tallySumsAndDifferences() {
+    for cell in cells {
+      let weight = Double(cell.count)
+      let (i, j) = (levels[Int(cell.row)], levels[Int(cell.column)])
+      if needs.sums {
+        touchedSums.insert(i + j)
+        sums[i + j] += weight
+      }
+      if needs.differences {
+        touchedDifferences.insert(abs(i - j))
+        differences[abs(i - j)] += weight
+      }
+    }
   }
 
   private struct Marginal {
@@ -121,38 +173,29 @@ struct KernelCooccurrence {
     var entropy = 0.0
   }
 
-  private mutating func addMarginals(
-    _ levels: [Int], _ width: Int, _ n: Double, _ total: Int
-  ) -> (rows: Marginal, columns: Marginal) {
-    let ofRows = marginal(rows, levels, n, total)
-    return (ofRows, isSymmetrical ? ofRows : marginal(columns, levels, n, total))
-  }
-
-  private func marginal(_ weights: [Double], _ levels: [Int], _ n: Double, _ total: Int) -> Marginal {
+  private func marginal(_ weights: [Double], _ n: Double, _ total: Int) -> Marginal {
     var found = Marginal()
-    for rank in levels.indices where weights[rank] > 0 {
-      found.mean += weights[rank] * Double(levels[rank])
-      found.entropy += weights[rank] * logarithms[Int(weights[rank])]
+    for place in present.indices where weights[place] > 0 {
+      found.mean += weights[place] * Double(levels[place])
+      found.entropy += weights[place] * logarithms[Int(weights[place])]
     }
     found.mean /= n
     found.entropy = logarithms[total] - found.entropy / n
-    for rank in levels.indices where weights[rank] > 0 {
-      let deviation = Double(levels[rank]) - found.mean
-      found.variance += weights[rank] * (deviation * deviation)
+    for place in present.indices where weights[place] > 0 {
+      let deviation = Double(levels[place]) - found.mean
+      found.variance += weights[place] * (deviation * deviation)
     }
     found.variance /= n
     return found
   }
 
-  private func covariance(
-    _ levels: [Int], _ width: Int, _ n: Double, _ ofRows: Marginal, _ ofColumns: Marginal
-  ) -> Double {
+  private func covariance(_ n: Double, _ ofRows: Marginal, _ ofColumns: Marginal) -> Double {
     let deviations = ofRows.variance.squareRoot() * ofColumns.variance.squareRoot()
     if deviations == 0 { return 1 }
     var covariance = 0.0
     for cell in cells {
-      let (i, j) = (Double(levels[Int(cell) / width]), Double(levels[Int(cell) % width]))
-      covariance += Double(counts[Int(cell)]) * (i - ofRows.mean) * (j - ofColumns.mean)
+      let (i, j) = (Double(levels[Int(cell.row)]), Double(levels[Int(cell.column)]))
+      covariance += Double(cell.count) * (i - ofRows.mean) * (j - ofColumns.mean)
     }
     return covariance / n / (deviations + .ulpOfOne)
   }
@@ -166,11 +209,12 @@ struct KernelCooccurrence {
   }
 
   private mutating func addSums(_ centre: Double, _ n: Double, _ total: Int) {
-    touchedSums.sort()
     var (average, entropy, tendency, shade, prominence) = (0.0, 0.0, 0.0, 0.0, 0.0)
-    for sum in touchedSums {
-      let weight = sums[Int(sum)]
-      sums[Int(sum)] = 0
+    touched.removeAll(keepingCapacity: true)
+    touchedSums.drain(to: &touched)
+    for sum in touched {
+      let weight = sums[sum]
+      sums[sum] = 0
       let deviation = Double(sum) - centre
       let square = deviation * deviation
       average += weight * Double(sum)
@@ -179,7 +223,6 @@ struct KernelCooccurrence {
       shade += weight * (square * deviation)
       prominence += weight * (square * square)
     }
-    touchedSums.removeAll(keepingCapacity: true)
     totals[1] += prominence / n
     totals[2] += shade / n
     totals[3] += tendency / n
@@ -188,12 +231,13 @@ struct KernelCooccurrence {
   }
 
   private mutating func addDifferences(_ n: Double, _ total: Int) {
-    touchedDifferences.sort()
     var (average, square, entropy, inverseVariance) = (0.0, 0.0, 0.0, 0.0)
     var (id, idm, idn, idmn) = (0.0, 0.0, 0.0, 0.0)
-    for difference in touchedDifferences {
-      let weight = differences[Int(difference)]
-      differences[Int(difference)] = 0
+    touched.removeAll(keepingCapacity: true)
+    touchedDifferences.drain(to: &touched)
+    for difference in touched {
+      let weight = differences[difference]
+      differences[difference] = 0
       let k = Double(difference)
       average += weight * k
       square += weight * (k * k)
@@ -204,7 +248,6 @@ struct KernelCooccurrence {
       idmn += weight / (1 + k * k / (maximumLevel * maximumLevel))
       if difference > 0 { inverseVariance += weight / (k * k) }
     }
-    touchedDifferences.removeAll(keepingCapacity: true)
     totals[4] += square / n
     totals[6] += average / n
     totals[7] += logarithms[total] - entropy / n
@@ -218,42 +261,59 @@ struct KernelCooccurrence {
   }
 }
 
+/// An entry of a small matrix.
+struct MatrixCell {
+  let row: Int32
+  let column: Int32
+  let count: Int32
+}
+
 /// The maximal correlation of a small matrix; see `MaximalCorrelation`.
 struct KernelCorrelation {
   private var parents: [Int32] = []
+  private var places: [Int] = []
+  private var transposed: [Double] = []
+  private var product: [Double] = []
+  private var householder = HouseholderScratch()
 
   /// In 0...1; 0 for a single row.
+  /// - Parameters:
+  ///   - cells: the entries, by row, then column.
+  ///   - rows: sums of rows; as columns, longer than `width` perhaps.
+  ///   - width: number of rows, and of columns.
   mutating func value(
-    _ cells: [Int32], _ counts: [Int32], _ width: Int, _ rows: [Double], _ columns: [Double]
+    _ cells: [MatrixCell], _ rows: [Double], _ columns: [Double], places width: Int
   ) -> Double {
-    let rowCount = rows.count { $0 > 0 }
+    let rowCount = rows[..<width].count { $0 > 0 }
     guard rowCount > 1 else { return 0 }
     // Groups of levels that never meet have an eigenvalue 1 each.
     if groupCount(cells, width, rows, columns) > 1 { return 1 }
     var eigenvalue = 0.0
     if rowCount == 2 {
       for cell in cells {
-        let weight = Double(counts[Int(cell)])
-        eigenvalue += weight * weight / (rows[Int(cell) / width] * columns[Int(cell) % width])
+        let weight = Double(cell.count)
+        eigenvalue += weight * weight / (rows[Int(cell.row)] * columns[Int(cell.column)])
       }
       eigenvalue -= 1
     } else {
-      eigenvalue = secondLargest(cells, counts, width, rows, columns, rowCount)
+      eigenvalue = secondLargest(cells, width, rows, columns, rowCount)
     }
     return eigenvalue > 16 * .ulpOfOne ? eigenvalue.squareRoot() : 0  // less is rounding
   }
 
   /// Rows and columns that are joined by entries, counted as groups.
   private mutating func groupCount(
-    _ cells: [Int32], _ width: Int, _ rows: [Double], _ columns: [Double]
+    _ cells: [MatrixCell], _ width: Int, _ rows: [Double], _ columns: [Double]
   ) -> Int {
-    parents = (0..<Int32(2 * width)).map { $0 }
-    var groups = rows.count { $0 > 0 } + columns.count { $0 > 0 }
-    for cell in cells {
-      let row = root(Int(cell) / width)
-      let column = root(width + Int(cell) % width)
+    parents.removeAll(keepingCapacity: true)
+    for member in 0..<2 * width { parents.append(Int32(truncatingIfNeeded: member)) }
+    var groups = 0
+    for place in 0..<width { groups += (rows[place] > 0 ? 1 : 0) + (columns[place] > 0 ? 1 : 0) }
+    for cell in cells where groups > 1 {
+      let row = root(Int(cell.row))
+      let column = root(width + Int(cell.column))
       guard row != column else { continue }
-      parents[max(row, column)] = Int32(min(row, column))
+      parents[max(row, column)] = Int32(truncatingIfNeeded: min(row, column))
       groups -= 1
     }
     return groups
@@ -269,27 +329,33 @@ struct KernelCorrelation {
   }
 
   /// The second largest eigenvalue of `B Bᵀ`, `B = p / √(pₓ p_y)`.
-  private func secondLargest(
-    _ cells: [Int32], _ counts: [Int32], _ width: Int, _ rows: [Double], _ columns: [Double], _ size: Int
+  private mutating func secondLargest(
+    _ cells: [MatrixCell], _ width: Int, _ rows: [Double], _ columns: [Double], _ size: Int
   ) -> Double {
-    var places = [Int](repeating: 0, count: width)
+    places.removeAll(keepingCapacity: true)
     var next = 0
-    for rank in 0..<width where rows[rank] > 0 {
-      places[rank] = next
-      next += 1
+    for row in 0..<width {
+      places.append(next)
+      if rows[row] > 0 { next += 1 }
     }
-    var transposed = [Double](repeating: 0, count: width * size)
+    Self.clear(&transposed, width * size)
+    Self.clear(&product, size * size)
     for cell in cells {
-      let (row, column) = (Int(cell) / width, Int(cell) % width)
+      let (row, column) = (Int(cell.row), Int(cell.column))
       transposed[column * size + places[row]] =
-        Double(counts[Int(cell)]) / (rows[row] * columns[column]).squareRoot()
+        Double(cell.count) / (rows[row] * columns[column]).squareRoot()
     }
-    var product = [Double](repeating: 0, count: size * size)
     for cell in cells {
-      let (row, column) = (places[Int(cell) / width], Int(cell) % width)
-      let value = transposed[column * size + row]
-      for other in 0..<size { product[row * size + other] += value * transposed[column * size + other] }
+      let (row, column) = (places[Int(cell.row)], Int(cell.column) * size)
+      let value = transposed[column + row]
+      for other in 0..<size { product[row * size + other] += value * transposed[column + other] }
     }
-    return SymmetricTridiagonal(reducing: product, size: size).eigenvalue(fromLargest: 1)
+    return SymmetricTridiagonal(reducing: &product, size: size, &householder).eigenvalue(fromLargest: 1)
+  }
+
+  /// Makes the first `count` numbers 0.
+  private static func clear(_ numbers: inout [Double], _ count: Int) {
+    numbers.removeAll(keepingCapacity: true)
+    numbers.append(contentsOf: repeatElement(0, count: count))
   }
 }

@@ -110,15 +110,13 @@ public struct VoxelFeatures: Sendable {
       throw RadiomicsError(.classNotAvailable, "\(featureClass.rawValue) is not computed by voxel")
     }
     let names = try selection.resolved(in: featureClass).names
-    var gatherer = KernelGatherer(self)
     var found = VoxelValues(
       names: names, count: voxels.count,
       directionCount: max(neighbours.directions.count, nearest.directions.count))
-    var scratch = KernelScratch(directions: found.directions)
+    var scratch = KernelScratch(self, directionCount: found.directions.count)
     for voxel in voxels {
-      let kernel = gatherer.kernel(around: targets[voxel])
       for index in scratch.directions.indices { scratch.directions[index] = false }
-      found.add(definition.values(of: kernel, names: names, &scratch), scratch.directions)
+      found.add(definition.values(at: targets[voxel], names: names, &scratch), scratch.directions)
     }
     return found
   }

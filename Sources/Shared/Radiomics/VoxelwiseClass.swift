@@ -1,25 +1,40 @@
 /// What is kept from one kernel to the next.
 struct KernelScratch {
+  let shared: VoxelFeatures
   /// The directions in which the kernel has entries.
   var directions: [Bool]
   var cooccurrence: KernelCooccurrence?
+  /// Whether it was tried to make it.
+  var hasCooccurrence = false
   var runLengths: KernelRunLengths?
+  private var gatherer: KernelGatherer
+
+  init(_ shared: VoxelFeatures, directionCount: Int) {
+    self.shared = shared
+    directions = [Bool](repeating: false, count: directionCount)
+    gatherer = KernelGatherer(shared)
+  }
+
+  /// The kernel around a voxel of the region.
+  mutating func kernel(around position: Int) -> VoxelKernel { gatherer.kernel(around: position) }
 }
 
 /// A class of features that is computed by voxel too.
 protocol VoxelwiseClass: FeatureClassDefinition {
   /// All features of one kernel.
   /// - Parameters:
-  ///   - kernel: the voxels around one voxel.
-  ///   - names: the features that are wanted; others may be left out, or be NaN.
-  ///   - scratch: takes the directions in which the kernel has entries, for classes with a matrix a direction.
+  ///   - position: the voxel in the middle.
+  ///   - names: the features that are wanted; others may be left out, or mean nothing.
+  ///   - scratch: gathers the kernel, and takes the directions in which it has entries, for classes with a matrix a
+  ///     direction. It is kept for the voxels of one class and these names.
   /// - Returns: empty where all features are NaN.
-  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue]
+  func values(at position: Int, names: [String], _ scratch: inout KernelScratch) -> [NamedValue]
 }
 
 extension FirstOrderClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
-    FirstOrderFeatures(
+  func values(at position: Int, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
+    let kernel = scratch.kernel(around: position)
+    return FirstOrderFeatures(
       intensities: kernel.intensities, discretised: kernel.discretised,
       voxelVolume: kernel.shared.voxelVolume, shift: voxelArrayShift
     ).values()
@@ -27,28 +42,23 @@ extension FirstOrderClass: VoxelwiseClass {
 }
 
 extension CooccurrenceClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
-    let shared = kernel.shared
-    let withMCC = names.contains("MCC")
-    guard shared.settings.weightingNorm == nil, case .bytes(let ranks) = kernel.volume.storage else {
-      return kernel.directional(shared.neighbours.directions).cooccurrenceValues(
-        isSymmetrical: isSymmetrical, withMCC: withMCC, &scratch.directions)
+  func values(at position: Int, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
+    let shared = scratch.shared
+    if shared.settings.weightingNorm == nil, !scratch.hasCooccurrence {
+      scratch.cooccurrence = KernelCooccurrence(shared, isSymmetrical: isSymmetrical, names: names)
+      scratch.hasCooccurrence = true
     }
-    if scratch.cooccurrence == nil {
-      scratch.cooccurrence = KernelCooccurrence(
-        isSymmetrical: isSymmetrical, withMCC: withMCC, maximumLevel: shared.maximumLevel,
-        largest: shared.largestKernel)
+    guard let values = scratch.cooccurrence?.values(around: position, &scratch.directions) else {
+      return scratch.kernel(around: position).directional(shared.neighbours.directions).cooccurrenceValues(
+        isSymmetrical: isSymmetrical, withMCC: names.contains("MCC"), &scratch.directions)
     }
-    let values = scratch.cooccurrence?.values(
-      ranks, kernel.volume, steps: shared.neighbours.directions.map(kernel.volume.grid.step),
-      &scratch.directions)
-    return zip(Self.standardFeatures, values ?? []).map { NamedValue($0, $1) }
+    return zip(Self.standardFeatures, values).map { NamedValue($0, $1) }
   }
 }
 
 extension RunLengthClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
-    let shared = kernel.shared
+  func values(at position: Int, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
+    let (shared, kernel) = (scratch.shared, scratch.kernel(around: position))
     guard shared.settings.weightingNorm == nil, case .bytes(let ranks) = kernel.volume.storage else {
       return kernel.directional(shared.nearest.directions).runLengthValues(&scratch.directions)
     }
@@ -60,8 +70,9 @@ extension RunLengthClass: VoxelwiseClass {
 }
 
 extension SizeZoneClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
-    SizeMatrixFeatures(
+  func values(at position: Int, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
+    let kernel = scratch.kernel(around: position)
+    return SizeMatrixFeatures(
       SizeZones(volume: kernel.volume, neighbours: kernel.shared.nearest.all).matrix(),
       levels: kernel.volume.levels
     ).sizeZoneValues()
@@ -69,7 +80,8 @@ extension SizeZoneClass: VoxelwiseClass {
 }
 
 extension DependenceClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
+  func values(at position: Int, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
+    let kernel = scratch.kernel(around: position)
     let matrices = NeighbourhoodMatrices(
       kernel.volume, neighbours: kernel.shared.neighbours.all, alpha: alpha)
     return SizeMatrixFeatures(matrices.dependence, levels: kernel.volume.levels).dependenceValues()
@@ -77,7 +89,8 @@ extension DependenceClass: VoxelwiseClass {
 }
 
 extension ToneDifferenceClass: VoxelwiseClass {
-  func values(of kernel: VoxelKernel, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
+  func values(at position: Int, names: [String], _ scratch: inout KernelScratch) -> [NamedValue] {
+    let kernel = scratch.kernel(around: position)
     let matrices = NeighbourhoodMatrices(kernel.volume, neighbours: kernel.shared.neighbours.all, alpha: 0)
     return ToneDifferenceFeatures(
       voxelCounts: kernel.discretised.voxelCounts, levels: kernel.volume.levels,
