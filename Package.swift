@@ -141,6 +141,9 @@ let package = Package(
     module("RegionPictures", ["Digests", "ImageFiles", "Volumes"], settings: kernel),
     module("ImageFilters", ["Volumes", "ElementaryFunctions"], settings: kernel),
     module("Radiomics", ["Volumes", "ElementaryFunctions"], settings: kernel),
+    module(
+      "Habitats", ["DelimitedText", "ElementaryFunctions", "ImageFiles", "LinearAlgebra", "Volumes"],
+      settings: kernel),
     .target(name: "CNeuralKernels", path: "Sources/Shared/CNeuralKernels", cSettings: optimisedC),
     module("NeuralNet", ["Volumes", "LinearAlgebra", "CNeuralKernels"], settings: kernel),
     .target(name: "CDescentKernels", path: "Sources/Shared/CDescentKernels", cSettings: optimisedC),
@@ -256,7 +259,7 @@ let package = Package(
       name: "worker",
       dependencies: [
         "BatchExtraction", "COldLibraries", "CommandSupport", "DICOMFiles", "Digests", "Extraction",
-        "FileSources",
+        "FileSources", "Habitats",
         "ImageFiles", "ImageFilters", "MetricFamilies", "NeuralNet", "Postgres", "RegionPictures",
         "Reporting",
         "StatusServer", "StudyPlan", "StudyTasks", "Verification",
@@ -280,6 +283,7 @@ let package = Package(
     tests(of: "DICOMFiles", ["CZlib", "ImageFiles", "Volumes"]),
     tests(of: "RegionPictures", ["ImageFiles", "Volumes"]),
     tests(of: "ImageFilters", ["Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),
+    tests(of: "Habitats", ["ImageFiles", "Volumes"]),
     tests(of: "Radiomics", ["ImageFiles", "Volumes"], exclude: ["Fixtures"]),
     tests(of: "Cancellation"),
     tests(of: "FileSources", ["Cancellation", subprocess]),

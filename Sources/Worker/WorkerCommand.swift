@@ -12,7 +12,7 @@ struct WorkerCommand: AsyncParsableCommand {
       (database, its version, a port, a program, files); 73 cannot write; 75 try again.
       """,
     version: Release.version,
-    subcommands: [RunCommand.self, ExtractCommand.self, VerifyCommand.self])
+    subcommands: [RunCommand.self, ExtractCommand.self, VerifyCommand.self, HabitatsCommand.self])
 
   @MainActor static func main() async { await runAsProgram() }
 }
