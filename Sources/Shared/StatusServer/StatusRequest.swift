@@ -29,7 +29,7 @@ package struct StatusRequest: Equatable, Sendable {
   }
 
   /// What came so far.
-  enum Reading: Equatable {
+  package enum Reading: Equatable {
     case more
     /// All headers are there; `end` is where a body begins.
     case whole(StatusRequest, end: Int)
@@ -38,7 +38,7 @@ package struct StatusRequest: Equatable, Sendable {
   }
 
   /// Reads the first line and the headers, once all of them are there.
-  static func read(_ bytes: [UInt8]) -> Reading {
+  package static func read(_ bytes: [UInt8]) -> Reading {
     guard let end = endOfHeaders(bytes) else { return bytes.count >= mostBytes ? .tooLong : .more }
     guard end <= mostBytes else { return .tooLong }
     var lines = bytes[..<end].split(separator: 10, omittingEmptySubsequences: false)
