@@ -1,0 +1,21 @@
+import Foundation
+
+/// A file in memory, for what is read from a file: written anew for each input.
+struct MemoryFile: Sendable {
+  let url: URL
+
+  init(_ name: String) {
+    url = URL(fileURLWithPath: "/dev/shm/trabecula-fuzz-\(getpid())-\(name)")
+  }
+
+  /// Calls `body` while the file holds these bytes; nobody else may read it.
+  func holding<Value>(_ bytes: [UInt8], _ body: (URL) throws -> Value) throws -> Value {
+    defer { unsafe unlink(url.path) }
+    let descriptor = unsafe open(url.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { fatalError("\(url.path): cannot be written (error \(errno))") }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    try file.write(contentsOf: Data(bytes))
+    try file.close()
+    return try body(url)
+  }
+}
