@@ -74,7 +74,10 @@ enum OtherSubjects {
         "GET ", " HTTP/1.1", "\\x0d\\x0a", "Content-Length: ", "Cookie: ", "Transfer-Encoding: ", "%2F",
       ]
     ) {
-      _ = StatusRequest.read($0)
+      guard case .whole(let request, _) = StatusRequest.read($0) else { return }
+      _ = request.announcedBody
+      let form = FormFields(request.query)
+      for name in ["x", "a", ""] { _ = (form[name], form.verbatim(name), form.number(name)) }
     },
     FuzzSubject(name: "measurements", seeds: measurements, words: ["imageSize", "centre", "null", "1e308"]) {
       let note = try JSONDecoder().decode(PictureFolder.Note.self, from: Data($0))

@@ -100,7 +100,7 @@ package struct StatusRequest: Equatable, Sendable {
 }
 
 /// A body that a request announces.
-enum AnnouncedBody: Equatable {
+package enum AnnouncedBody: Equatable {
   case bytes(Int)
   case tooLarge(Int)
   /// Sent in chunks: nobody knows how long it gets.
@@ -110,7 +110,7 @@ enum AnnouncedBody: Equatable {
 
 extension StatusRequest {
   /// What its headers say of its body. Two lengths, or one beside chunks, are how requests are smuggled past a proxy.
-  var announcedBody: AnnouncedBody {
+  package var announcedBody: AnnouncedBody {
     let length = headers["content-length"]
     if headers["transfer-encoding"] != nil { return length == nil ? .lengthMissing : .malformed }
     guard let length else { return .bytes(0) }
