@@ -2,10 +2,14 @@ import Foundation
 
 /// A file in memory, for what is read from a file: written anew for each input.
 struct MemoryFile: Sendable {
+  /// Made and removed by `Tests/Fuzzing/run`.
+  static let folder = URL(
+    fileURLWithPath: ProcessInfo.processInfo.environment["FUZZ_MEMORY"] ?? NSTemporaryDirectory())
+
   let url: URL
 
   init(_ name: String) {
-    url = URL(fileURLWithPath: "/dev/shm/trabecula-fuzz-\(getpid())-\(name)")
+    url = Self.folder.appendingPathComponent("fuzz-\(getpid())-\(name)")
   }
 
   /// Calls `body` while the file holds these bytes; nobody else may read it.

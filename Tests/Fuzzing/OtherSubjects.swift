@@ -46,7 +46,7 @@ enum OtherSubjects {
     },
     FuzzSubject(name: "clinical", seeds: clinicalTables, words: FuzzWords.columns + ["Age", "Sex", "1,5"]) {
       try clinical.holding($0) { url in
-        let table = StudyPlan.ClinicalTable(named: url, id: nil, site: nil)
+        let table = ClinicalTable(named: url, id: nil, site: nil)
         _ = try table.fields(of: columns, for: [("a", "N"), ("b", "S")])
       }
     },
@@ -65,7 +65,11 @@ enum OtherSubjects {
     },
     FuzzSubject(name: "listing", seeds: listings, words: ["Path", "Size", "ModTime", "Hashes", "-1", "../"]) {
       let text = String(decoding: $0, as: UTF8.self)
-      _ = try RemoteName(text, environment: [:])?.text
+      do {
+        _ = try RemoteName(text, environment: [:])?.text
+      } catch {
+        _ = "\(error)"
+      }
       _ = try Rclone.objects(ofListing: text)
     },
     FuzzSubject(

@@ -26,27 +26,18 @@ enum ScanSubjects {
 
   /// A folder in memory with an image of two files, beside which the input lies once by the name of a mask and once by another.
   private static let folder: URL = {
-    let folder = URL(fileURLWithPath: "/dev/shm/trabecula-fuzz-scan-\(getpid())")
+    let folder = MemoryFile.folder.appendingPathComponent("fuzz-\(getpid())-scan")
     do {
       try FileManager.default.createDirectory(
         at: folder.appendingPathComponent("N"), withIntermediateDirectories: true)
       for (number, seed) in DICOMSubjects.seeds.prefix(2).enumerated() {
         try Data(seed).write(to: folder.appendingPathComponent("N/\(number)"))
       }
-      unsafe atexit { ScanSubjects.remove() }
       return folder
     } catch {
       fatalError("\(folder.path) cannot be made: \(error)")
     }
   }()
-
-  private static func remove() {
-    do {
-      try FileManager.default.removeItem(at: folder)
-    } catch {
-      print("\(folder.path) stays: \(error)")
-    }
-  }
 
   private static func scan(_ bytes: [UInt8]) throws {
     for name in ["a_mask", "a"] {
