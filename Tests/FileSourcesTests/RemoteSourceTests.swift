@@ -193,7 +193,8 @@ struct `A remote` {
         try await remote.source().texts(of: ["a", "b"])
       }
       #expect(error?.code == code, "\(String(describing: error))")
-      #expect(try remote.stored().isEmpty)
+      let stored = try remote.stored()
+      #expect(stored.isEmpty)
     }
   }
 
