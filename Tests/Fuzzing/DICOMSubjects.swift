@@ -1,5 +1,6 @@
 import DICOMFiles
 import ImageFiles
+import Volumes
 
 /// DICOM files, each as a series of its own: its values, and its uptake values.
 enum DICOMSubjects {
