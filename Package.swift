@@ -81,7 +81,7 @@ let fuzzing: [Target] =
         "Radiomics", "RegionPictures", "Reporting", "Statistics", "StatusServer", "StudyPlan", "Verification",
         "Volumes",
       ],
-      path: "Tests/Fuzzing", exclude: ["build", "replay", "run"],
+      path: "Tests/Fuzzing", exclude: ["build", "counts", "replay", "run"],
       swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
       linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--allow-multiple-definition"])])
   ] : []
