@@ -24,8 +24,8 @@ SOAK_PAGE ?=
 # They build packages of their own, and would take both cores from tests that wait for an event.
 PACKAGE_TESTS := (PackageTests|OtherFieldTests)\.swift
 
-# Tests that run at a time. Of more, each waits for all others whenever it is told something: a line of a program that it runs was
-# read minutes late. Fewer leave a processor idle while tests wait for programs.
+# How many tests run at a time. All tests share two threads. With many more tests at a time, one that waits for a line of a program gets
+# its turn late: up to minutes after the program has printed the line. With fewer, a processor is idle while tests wait for programs.
 WIDTH := --experimental-maximum-parallelization-width 8
 
 # So that the last lines of a run that is stopped are its last tests.

@@ -76,11 +76,12 @@ let fuzzing: [Target] =
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "BatchExtraction", "CZlib", "DICOMFiles", "DelimitedText", "Extraction", "ImageFiles", "ImageFilters",
-        "LinearAlgebra", "Modelling", "NeuralNet", "Radiomics", "Reporting", "Statistics", "StudyPlan",
+        "BatchExtraction", "CZlib", "CohortScan", "DICOMFiles", "DelimitedText", "Extraction", "FileSources",
+        "HospitalFiles", "ImageFiles", "ImageFilters", "LinearAlgebra", "Modelling", "NeuralNet",
+        "Radiomics", "RegionPictures", "Reporting", "Statistics", "StatusServer", "StudyPlan", "Verification",
         "Volumes",
       ],
-      path: "Tests/Fuzzing", exclude: ["build", "replay", "run"],
+      path: "Tests/Fuzzing", exclude: ["build", "counts", "replay", "run"],
       swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
       linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xlinker", "--allow-multiple-definition"])])
   ] : []

@@ -111,9 +111,14 @@ struct ScanCommand: AsyncParsableCommand {
     guard let table, let id else { return nil }
     let file = Self.file(table)
     let isSpreadsheet = Spreadsheet.extensions.contains(file.pathExtension.lowercased())
-    guard let data = try? Data(contentsOf: file) else {
+    let data: Data
+    do {
+      data = try Data(contentsOf: file)
+    } catch {
       throw ScanError(
-        .unreadable, "the table \(file.path) cannot be read; check the path and its permissions")
+        .unreadable,
+        "the table \(file.path) cannot be read (\(error.localizedDescription)); check the path and its permissions"
+      )
     }
     let bytes = isSpreadsheet ? try await Spreadsheet.text(of: file) : [UInt8](data)
     return try ClinicalTable(

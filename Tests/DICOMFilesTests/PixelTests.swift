@@ -215,6 +215,44 @@ import Volumes
     ),
   ]
 
+  /// JPEG 2000 of one grey channel of 8 bits, lossless, without wavelet levels (ISO/IEC 15444-1, A.4 to A.6).
+  private static func codestream(_ columns: UInt8, _ rows: UInt8, _ packet: [UInt8]) -> [UInt8] {
+    let size: [UInt8] = [0, 0, 0, columns, 0, 0, 0, rows]
+    let none = [UInt8](repeating: 0, count: 8)
+    return [0xFF, 0x4F, 0xFF, 0x51, 0, 41, 0, 0] + size + none + size + none + [0, 1, 7, 1, 1]
+      + [0xFF, 0x52, 0, 12, 0, 0, 0, 1, 0, 0, 4, 4, 0, 1, 0xFF, 0x5C, 0, 4, 64, 64, 0xFF, 0x90, 0, 10, 0, 0]
+      + [0, 0, 0, UInt8(14 + packet.count), 0, 1, 0xFF, 0x93] + packet + [0xFF, 0xD9]
+  }
+
+  private static func box(_ name: String, _ body: [UInt8]) -> [UInt8] {
+    [0, 0, 0, UInt8(8 + body.count)] + Array(name.utf8) + body
+  }
+
+  /// The boxes' own codestream has 64 × 64 pixels, for which a decoder that believed it would have no room.
+  @Test(arguments: [false, true]) func `of JPEG 2000 are those of the codestream whose header was read`(
+    isInBoxes: Bool
+  ) throws {
+    // Written by OpenJPEG 2.5.4.
+    let small = Self.codestream(3, 2, [207, 180, 20, 8, 137, 231, 182, 76])
+    let large = Self.codestream(
+      64, 64,
+      [207, 180, 148, 17, 80, 84, 175, 255, 127, 190, 131, 128, 39, 100, 0, 0, 0, 0, 0, 0, 0, 3, 9, 9, 127]
+        + [254, 36, 40, 0, 0, 0, 0, 0, 0, 0, 6, 18, 18, 255, 127])
+    let header = Self.box("ihdr", [0, 0, 0, 64, 0, 0, 0, 64, 0, 1, 7, 7, 0, 0])
+    let boxes =
+      Self.box("jP  ", [0x0D, 0x0A, 0x87, 0x0A]) + Self.box("ftyp", Array("jp2 \0\0\0\0jp2 ".utf8))
+      + Self.box("uuid", [UInt8](repeating: 1, count: 16) + small)
+      + Self.box("jp2h", header + Self.box("colr", [1, 0, 0, 0, 0, 0, 17])) + Self.box("jp2c", large)
+    let image = try one { file in
+      file.transferSyntax = "1.2.840.10008.1.2.4.90"
+      for tag in [DICOMTag.bitsAllocated, .bitsStored] { file.set(tag, "US", .words([8])) }
+      file.set(.highBit, "US", .words([7]))
+      file.set(.pixelRepresentation, "US", .words([0]))
+      file.set(.pixelData, "OB", .fragments([isInBoxes ? boxes : small]))
+    }
+    #expect(image.volume.voxels == [1, 2, 3, 4, 5, 250])
+  }
+
   @Test(arguments: 0..<4) func `whose compressed data are damaged end in a sentence or in values`(kind: Int) {
     let (syntax, beginning) = Self.beginnings[kind]
     var state: UInt64 = 7

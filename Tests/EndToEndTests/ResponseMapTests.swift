@@ -96,6 +96,9 @@ struct ReferenceMap: CustomTestStringConvertible {
         (["--mode", "response"], 64), (["--out-dir", out.path], 64),
         (["--mode", "response", "--out-dir", out.path, "--setting", "ibsiMeanSupport:4"], 65),
         (["--mode", "response", "--out-dir", out.path, "--label", "7"], 65),
+        (["--mode", "response", "--out-dir", out.path, "-f", "csv"], 64),
+        (["--mode", "response", "--out-dir", out.path, "--json"], 64),
+        (["--mode", "response", "--out-dir", out.path, "--failures", out.path + ".csv"], 64),
       ] {
         let refused = try await Programs.run("worker", files + wrong)
         #expect(refused.status == status, "\(wrong): \(refused.errors)")

@@ -152,6 +152,18 @@ struct ReferenceMaps: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test(arguments: [["-f", "csv"], ["--format", "json"], ["--json"], ["--failures", "failures.csv"]])
+  func `refuses options that are of features in tables`(_ options: [String]) async throws {
+    try await withTemporaryFolder { folder in
+      try CaseOnDisk().write(to: folder)
+      let out = folder.appendingPathComponent("maps")
+      let refused = try await Programs.run("worker", arguments(folder) + ["--out-dir", out.path] + options)
+      #expect(refused.status == 64, Comment(rawValue: refused.errors))
+      #expect(refused.errors.contains("--failures, -f, --json"), Comment(rawValue: refused.errors))
+      #expect(!FileManager.default.fileExists(atPath: out.path))
+    }
+  }
+
   private func arguments(_ folder: URL) -> [String] {
     [
       "extract", folder.appendingPathComponent("case_image.nrrd").path,

@@ -5,12 +5,12 @@ import Postgres
 ///
 /// From a moment on no task ends until the fault is there: ends wait for a lock that a session of the harness has. They have no other
 /// lock by then than that of their own rows. What has been claimed is computed meanwhile.
-actor StudyGate {
+package actor StudyGate {
   private var connection: PostgresConnection?
   private static let space = 4711
 
   /// Added by the harness to its own database.
-  static let trigger = """
+  package static let trigger = """
     CREATE TABLE public.gate (moment int, beyond int);
     CREATE FUNCTION public.wait_at_gates() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
       DECLARE
@@ -30,7 +30,7 @@ actor StudyGate {
   /// - Parameters:
   ///   - moments: numbers of ended tasks. None is passed before it is opened.
   ///   - target: the database, which has the trigger and at which no worker is yet.
-  init(at target: String, moments: [Int]) async throws {
+  package init(at target: String, moments: [Int]) async throws {
     let connection = try await PostgresConnection.connect(to: target)
     for (number, moment) in moments.enumerated() {
       try await connection.query("SELECT pg_advisory_lock($1, $2)", Int32(Self.space), Int32(number))
@@ -41,8 +41,13 @@ actor StudyGate {
 
   /// Closes the gate of a further moment, or of the next task to end where that moment has passed. Only when the fault before is over:
   /// workers wait at a gate, and what they do besides, as to declare others lost, waits with them.
-  /// - Returns: whether the study has enough tasks left, also when each worker ends one that is past the gate already.
-  func close(_ number: Int, at moment: Int, workers: Int) async -> Bool {
+  ///
+  /// What is being ended while the gate closes may have passed it already. It is not counted, so that nothing depends on whether it ends
+  /// before the counting or after it.
+  /// - Parameter workers: each may end one more task past the gate, in a transaction that began before and whose snapshot does not
+  ///   change.
+  /// - Returns: whether a task is left for the gate to hold, after those up to the moment and one for each worker.
+  package func close(_ number: Int, at moment: Int, workers: Int) async -> Bool {
     // A server that has gone away has opened all gates.
     guard let held = connection else { return true }
     do {
@@ -50,7 +55,12 @@ actor StudyGate {
       try await held.execute(
         "INSERT INTO public.gate SELECT $1, greatest($2, (SELECT count(*)::int FROM queue.task_history))",
         Int32(number), Int32(moment))
-      return try await held.query("SELECT count(*) > $1 FROM queue.live_task", workers).scalar(as: Bool.self)
+      return try await held.query(
+        """
+        SELECT count(*) > $1 + greatest($2 - (SELECT count(*) FROM queue.task_history), 0)
+          FROM (SELECT FROM queue.live_task FOR KEY SHARE SKIP LOCKED) untouched
+        """, workers, moment
+      ).scalar(as: Bool.self)
     } catch {
       await close()
       return true
@@ -58,7 +68,7 @@ actor StudyGate {
   }
 
   /// Lets the study go on past a moment. Where the server has gone away meanwhile, it has opened all gates.
-  func open(_ number: Int) async {
+  package func open(_ number: Int) async {
     guard let open = connection else { return }
     do {
       try await open.query("SELECT pg_advisory_unlock($1, $2)", Int32(Self.space), Int32(number))
@@ -68,7 +78,7 @@ actor StudyGate {
   }
 
   /// Opens all that are left.
-  func close() async {
+  package func close() async {
     await connection?.close()
     connection = nil
   }

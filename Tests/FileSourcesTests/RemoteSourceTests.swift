@@ -180,6 +180,24 @@ struct `A remote` {
     }
   }
 
+  /// Sizes are added up.
+  @Test(arguments: [
+    ("-1", FileSourceError.Code.other), ("4294967297", .tooLarge), ("9223372036854775807", .tooLarge),
+  ])
+  func `that tells a size that no file has is not used`(size: String, code: FileSourceError.Code) async throws
+  {
+    let entries = ["a", "b"].map { #"{"Path":"\#($0)","Size":\#(size),"ModTime":"2026-01-01T00:00:00Z"}"# }
+    let script = "if [ \"$1\" = lsjson ]; then echo '[\(entries.joined(separator: ","))]'; exit 0; fi"
+    try await TestRemote.with(script: script) { remote in
+      let error = await #expect(throws: FileSourceError.self) {
+        try await remote.source().texts(of: ["a", "b"])
+      }
+      #expect(error?.code == code, "\(String(describing: error))")
+      let stored = try remote.stored()
+      #expect(stored.isEmpty)
+    }
+  }
+
   /// As rclone says it where it finds a full disk while it writes, and where it asks before.
   @Test(arguments: ["no space left on device", "preallocate: file too big for remaining disk space"])
   func `whose files find no room on the disk of the cache says that`(words: String) async throws {

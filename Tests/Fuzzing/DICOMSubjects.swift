@@ -1,16 +1,18 @@
 import DICOMFiles
 import ImageFiles
+import Volumes
 
 /// DICOM files, each as a series of its own: its values, and its uptake values.
 enum DICOMSubjects {
   static let all = [
     FuzzSubject(
-      name: "dicom", seeds: seeds,
-      words: ["DICM", "SQ", "OB", "\\xFE\\xFF\\x00\\xE0", "\\xFE\\xFF\\xDD\\xE0"]
+      name: "dicom", seeds: seeds, words: words
     ) {
       try read($0)
     }
   ]
+
+  static let words = ["DICM", "SQ", "OB", "\\xFE\\xFF\\x00\\xE0", "\\xFE\\xFF\\xDD\\xE0"]
 
   private static func read(_ bytes: [UInt8]) throws {
     // Small limits: what is honest but enormous is no finding.
@@ -26,7 +28,7 @@ enum DICOMSubjects {
   }
 
   /// A slice of 3 × 2 pixels of 8 bits: native, in run lengths, as JPEG-LS; and one of two frames.
-  private static let seeds: [[UInt8]] = {
+  static let seeds: [[UInt8]] = {
     let runs: [UInt8] = [1, 0, 0, 0, 64, 0, 0, 0] + [UInt8](repeating: 0, count: 56) + [0xFB, 7]
     let jpegLS: [UInt8] =
       [0xFF, 0xD8, 0xFF, 0xF7, 0, 11, 8, 0, 2, 0, 3, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0]

@@ -125,6 +125,12 @@ enum FuzzSeeds {
     "setting:\n  binCount: 32\n  distances: [1, 2]\n  resegmentRange: [-3, 3]\n  weightingNorm: manhattan\n",
     "featureClass: {glcm: [Contrast], shape: }\nimageType: {LBP2D: {lbp2DRadius: 2}, LBP3D: {lbp3DLevels: 3}}\n",
     "setting: {ibsi: true, force2D: true, force2Ddimension: 1, normalize: true, removeOutliers: 3}\n",
+    "imageType:\n  IBSIMean: {ibsiMeanSupport: 3, ibsiBoundary: zero}\n  IBSILoG: {ibsiSigma: [1.5], ibsiTruncation: 3}\n"
+      + "  IBSILaws: {ibsiLawsKernels: [L5E5E5], ibsiPooling: max, ibsiLawsEnergyDistance: 1}\n",
+    "imageType:\n  IBSIGabor: {ibsiSigma: 5.0, ibsiGaborWavelength: 2.0, ibsiGaborAngleStep: 90, ibsiGaborOrthogonalPlanes: true}\n"
+      + "  IBSISeparableWavelet: {ibsiWavelet: db3, ibsiWaveletBands: [LLH], ibsiLevels: 2}\n",
+    "setting: {ibsiDimensions: 2, ibsiRieszOrder: [1, 0]}\nimageType:\n  IBSINonSeparableWavelet: {ibsiRadialWavelet: shannon}\n"
+      + "  IBSIRieszWavelet: {ibsiLevels: [1, 2]}\n  IBSIRieszLoG: {ibsiSigma: 3}\n",
   ])
 
   static let overrides = texts([
@@ -141,6 +147,15 @@ enum FuzzSeeds {
     "study: c\nmanifest: m.csv\ndeep: {weights: random-seed-1, slices: 3}\nsplit: column\nmodels:\n- name: Rad\n"
       + "  sources: [handcrafted]\n  selection: [{spearman: {threshold: 0.9}}, {lasso: {folds: 10, rule: min}}]\n"
       + "  refit: ridge\n",
+    "study: d\nfeatures: t.csv\noutcome: {event: DEAD, time: MONTHS, horizons: [12, 24], unit: months}\nsplit: {training: 0.7}\n"
+      + "models:\n- name: Cox\n  selection: [{cox-score: {p: 0.05, adjust: bh}}, {lasso-cox: {folds: 5, rule: min}}]\n  refit: none\n",
+    "study: e\nmanifest: m.csv\nclinical: {table: c.csv, columns: {Age: number, Pain: {ordered: [none, mild], missing: indicator}}}\n"
+      + "models:\n- name: Rad\n  selection: [{lasso: {folds: 5, rule: min}}]\n- name: Both\n  scores: {models: [Rad], folds: 5}\n"
+      + "  clinical: [Age, Pain]\nbootstrap: {replicates: 200}\nprimary: {model: Rad}\nduplicates: group\n"
+      + "explained:\n- {code: too_good, model: Rad, because: A program drew the lesions into these images.}\n",
+    "study: f\nmanifest: m.csv\nregion: {ring: {outer: 5}}\ncontrols: true\nbootstrap: {replicates: 40}\npictures: true\n"
+      + "robustness: {translation: [0, 0.25], rotation: [-5, 5], volume: [-0.1, 0.1], noise: 1, contour: 2}\nmarks: k.csv\n"
+      + "external: {manifest: x.csv}\nfailure_budget: {share: 0.1, number: 3}\norientation: lps\nreuse_across_sites: true\n",
   ])
 
   static let storedStudies = made {

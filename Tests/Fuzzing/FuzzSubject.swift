@@ -21,7 +21,8 @@ struct FuzzSubject: Sendable {
   let read: @Sendable ([UInt8]) throws -> Void
 
   static let all =
-    images + DICOMSubjects.all + settings + tables + results + [
+    images + DICOMSubjects.all + MaskSubjects.all + ScanSubjects.all + OtherSubjects.all + settings + tables
+    + results + [
       RegionSubjects.settings, RegionSubjects.voxels,
     ] + ModelFileSubjects.all
 
@@ -138,7 +139,7 @@ struct FuzzSubject: Sendable {
     FuzzSubject(
       name: "journal", seeds: FuzzSeeds.journals, words: ["names\\x09", "result\\x09", "\\x09;\\x0a"]
     ) {
-      try JournalFile.shared.read($0)
+      try JournalFile.read($0)
     },
     FuzzSubject(name: "safetensors", seeds: FuzzSeeds.weights, words: FuzzWords.weights) {
       let file = try SafetensorsFile(bytes: $0, label: "weights")

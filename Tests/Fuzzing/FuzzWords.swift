@@ -31,6 +31,13 @@ enum FuzzWords {
       "prefixes", "two_stage", "outer", "inner", "per_task", "replicates", "name", "sources", "selection",
       "refit", "missing", "ridge", "folds", "rule",
       "lasso", "icc", "mrmr", "variance", "correlation", "combat", "leave-one-site-out", "column", "training",
+      "clinical:", "external:", "primary:", "explained:", "controls:", "robustness:", "region:", "ring",
+      "marks:",
+      "pictures:", "duplicates:", "failure_budget:", "orientation:", "horizons", "event", "time", "unit",
+      "scores",
+      "cox-score", "lasso-cox", "translation", "rotation", "volume", "noise", "contour", "perturbations",
+      "because",
+      "ordered", "number", "indicator", "{}", "[]",
     ] + numbers
 
   static let storedStudy =
@@ -67,7 +74,9 @@ enum FuzzWords {
     ] + numbers
 
   static let weights = [
-    "dtype", "shape", "data_offsets", "__metadata__", "F16", "BF16", "F64", "I64", "BOOL",
+    "dtype", "shape", "data_offsets", "__metadata__", "F16", "BF16", "F64", "I64", "BOOL", "module.",
+    "backbone.",
+    "conv1.weight", "bn1.running_var", "layer1.0.conv1.weight", "0.weight", "fc.bias", "num_batches_tracked",
   ]
 
   static let models =

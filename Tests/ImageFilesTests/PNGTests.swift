@@ -88,6 +88,38 @@ import Volumes
     #expect(try readVolume(bytes: bytes, name: "test").voxels.prefix(2) == [65_535, 256])
   }
 
+  /// A picture whose header says another type of colour, with the checksum that belongs to it.
+  private func picture(ofColourType type: UInt8) throws -> [UInt8] {
+    var bytes = try encodePNG(TestImages.volume(.uint8, geometry: TestImages.picture))
+    bytes[25] = type
+    let header = Array(bytes[12..<29])
+    let sum = unsafe UInt32(crc32_z(0, header, header.count))
+    bytes.replaceSubrange(29..<33, with: (0..<4).reversed().map { UInt8(sum >> ($0 * 8) & 255) })
+    return bytes
+  }
+
+  @Test(arguments: [(0, false), (2, true), (3, true), (4, false), (6, true)] as [(UInt8, Bool)])
+  func `is in colour where its header says so`(type: UInt8, isColour: Bool) throws {
+    let contents = ImageFileContents(name: "image", bytes: try picture(ofColourType: type))
+    #expect(try contents.isColourPicture() == isColour)
+  }
+
+  @Test func `that cannot be read is refused where its colours are asked for`() throws {
+    let whole = try picture(ofColourType: 2)
+    var damaged = whole
+    damaged[30] ^= 1
+    for (bytes, code) in [
+      (Array(whole.dropLast(12)), ImageFileError.Code.truncated), (Array(whole.prefix(20)), .truncated),
+      (damaged, .corrupt), (try picture(ofColourType: 5), .badHeader),
+    ] {
+      let error = #expect(throws: ImageFileError.self) {
+        try ImageFileContents(name: "image", bytes: bytes).isColourPicture()
+      }
+      #expect(error?.code == code, "\(error?.message ?? "")")
+    }
+    #expect(try !ImageFileContents(name: "image", bytes: Array("NRRD0004".utf8)).isColourPicture())
+  }
+
   @Test(.enabled(if: ReferenceData.isPresent, ReferenceData.absence))
   func `in colour gives one channel as labels`() throws {
     let url = ReferenceData.file("malformed/pngsuite/png/basn2c08.png")

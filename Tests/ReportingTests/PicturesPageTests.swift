@@ -16,6 +16,25 @@ import Testing
     return try! JSONDecoder().decode(RegionMeasurements.self, from: Data(json.utf8))
   }
 
+  /// A worker stored them: what is not told for each axis would end the report.
+  @Test(arguments: [("[100, 100, 50]", "[1]"), ("[0.7, 0.5, 0.5]", "[]"), ("[1, 1, 2]", "[1, 1, 2, 4]")])
+  func `takes no measurements that are not of three axes`(whole: String, part: String) throws {
+    let json = String(decoding: try JSONEncoder().encode(Self.measured()), as: UTF8.self)
+    let plain = { (list: String) in list.replacing(" ", with: "") }
+    let damaged = json.replacing(plain(whole), with: plain(part))
+    try #require(damaged != json)
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(RegionMeasurements.self, from: Data(damaged.utf8))
+    }
+  }
+
+  @Test func `takes sizes of an image whose voxels nobody can count`() throws {
+    let json = String(decoding: try JSONEncoder().encode(Self.measured()), as: UTF8.self)
+      .replacing("[100,100,50]", with: "[\(Int.max),\(Int.max),4]")
+    let measured = try JSONDecoder().decode(RegionMeasurements.self, from: Data(json.utf8))
+    #expect(PictureOddities.found(in: Self.cases([measured])) == [[]])
+  }
+
   private static func cases(_ measured: [RegionMeasurements], site: String = "North") -> [PicturedCase] {
     measured.enumerated().map {
       PicturedCase(caseID: "P\($0)", site: site, file: "pictures/\($0).png", measurements: $1)

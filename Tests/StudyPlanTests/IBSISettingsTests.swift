@@ -105,6 +105,35 @@ import Testing
     #expect(read.images[1].filters[IBSILaplacianOfGaussianFilter.self].settings.boundary == .zero)
   }
 
+  @Test(arguments: [
+    (
+      "setting: {ibsiSigma: [1.5]}\nimageType: {Original: {}, IBSILoG: {}, IBSIMean: {}}",
+      "imageType: {Original: {}, IBSILoG: {ibsiSigma: [1.5]}, IBSIMean: {}}"
+    ),
+    (
+      "setting: {ibsiSigma: 3.0, ibsiLawsKernels: L5E5E5, ibsiBoundary: zero}\nimageType: {IBSILoG: {}, IBSILaws: {}}",
+      "imageType: {IBSILoG: {ibsiSigma: 3.0, ibsiBoundary: zero}, IBSILaws: {ibsiLawsKernels: [L5E5E5], ibsiBoundary: zero}}"
+    ),
+    (
+      "setting: {ibsiLevels: 2}\nimageType: {Wavelet: {}, IBSINonSeparableWavelet: {}}",
+      "imageType: {IBSINonSeparableWavelet: {ibsiLevels: 2}, Wavelet: {}}"
+    ),
+  ])
+  func `of a filter are its own, so that equal work has one key`(general: String, own: String) throws {
+    let recipes = try [general, own].map { FeatureRecipe(try parameters($0)) }
+    #expect(recipes[0] == recipes[1])
+    let digest = [UInt8](repeating: 7, count: 32)
+    let keys = recipes.map { FeatureKey(image: digest, mask: digest, label: 1, recipe: $0) }
+    #expect(keys[0] == keys[1])
+  }
+
+  @Test func `of another filter are not read by one that stands beside it`() throws {
+    let read = try parameters("setting: {ibsiSigma: [2.0]}\nimageType: {IBSILoG: {}, IBSIMean: {}}")
+    let mean = try #require(read.images.first { $0.type.rawValue == IBSIMeanFilter.name })
+    #expect(mean.filters[IBSIMeanFilter.self].settings.sigma.isEmpty)
+    #expect(mean.filters[IBSILaplacianOfGaussianFilter.self].settings.sigma.isEmpty)
+  }
+
   @Test func `are no part of the canonical form where they are not set`() throws {
     let plain = FeatureRecipe(try parameters("setting: {ibsi: true}")).parameters
     for name in IBSIChoices.names + PreprocessingSettings.standardNames {

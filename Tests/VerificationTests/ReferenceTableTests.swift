@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Verification
@@ -53,6 +54,26 @@ import Testing
   func `with a bad row is refused by its line`(rows: String, reason: String) throws {
     let error = try #require(throws: VerificationError.self) { try table(Self.header + rows).values(of: "A") }
     #expect(error.code == .badTable && error.message.contains(reason), "\(error)")
+  }
+
+  @Test func `that is too long is refused, also where a link leads to it`() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("table-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (long, link) = (folder.appendingPathComponent("long.csv"), folder.appendingPathComponent("link.csv"))
+    // A row that is whole and a table that is, but for its length: a hole, which takes no room.
+    try Data((Self.header + "config. A,stat_mean,Q4LE,Statistics,13.4,1.1,strong\n").utf8).write(to: long)
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: long)
+    #expect(try ReferenceTable(at: link, label: "reference.csv").values().count == 1)
+    let file = try FileHandle(forWritingTo: long)
+    try file.truncate(atOffset: (1 << 24) + 1)
+    try file.close()
+    for url in [long, link] {
+      let error = try #require(throws: VerificationError.self) {
+        try ReferenceTable(at: url, label: "reference.csv")
+      }
+      #expect(error.code == .badTable && error.message.contains("more than 16777216 bytes"), "\(error)")
+    }
   }
 
   @Test func `without a column that is needed is refused by its name`() throws {

@@ -55,9 +55,9 @@ struct Nap: TaskKind {
   let journal: Journal
 
   func perform(_ payload: Stamp, of task: ClaimedTask, with tools: TaskTools) async throws(TaskError) {
-    // Without its line in the journal the task would count as lost, which is what the arena should then say.
-    try? journal.started([payload])
-    if seconds > 0 { try? await Task.sleep(for: .seconds(seconds)) }
+    journal.started([payload])
+    guard seconds > 0 else { return }
+    do { try await Task.sleep(for: .seconds(seconds)) } catch { throw TaskError.cancelled }
   }
 
   func store(_ ended: [EndedTask<Void>], by worker: Int64, on connection: PostgresConnection) async throws

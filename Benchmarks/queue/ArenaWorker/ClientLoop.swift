@@ -44,7 +44,7 @@ struct ClientLoop {
           continue
         }
       }
-      try journal.started(held.map { Stamp(payload: $0.payload) })
+      journal.started(held.map { Stamp(payload: $0.payload) })
       if nap > 0 { try await Task.sleep(for: .seconds(nap)) }
       held = try await queue.complete(held, claimingUpTo: batch, kinds: Self.kinds, for: worker).claimed
     }

@@ -4,6 +4,9 @@ import Synchronization
 /// What a worker of the arena started, on disk at once, so that it is known even of a worker that is killed: the number of the task,
 /// when it was enqueued and when it was started (seconds since 1970), 24 bytes each.
 final class Journal: Sendable {
+  /// By which the arena knows that a run says nothing: EX_IOERR.
+  private static let cannotWrite: CInt = 74
+
   private let file: Mutex<FileHandle>
 
   init(_ path: String) throws {
@@ -11,7 +14,8 @@ final class Journal: Sendable {
     file = Mutex(try FileHandle(forWritingTo: URL(fileURLWithPath: path)))
   }
 
-  func started(_ stamps: [Stamp]) throws {
+  /// Ends the process where it cannot be written: a task without its line would count as lost, and the queue as one that loses tasks.
+  func started(_ stamps: [Stamp]) {
     let now = Date().timeIntervalSince1970
     var bytes = Data()
     for stamp in stamps {
@@ -20,7 +24,13 @@ final class Journal: Sendable {
       }
     }
     let line = bytes
-    try file.withLock { try $0.write(contentsOf: line) }
+    do {
+      try file.withLock { try $0.write(contentsOf: line) }
+    } catch {
+      FileHandle.standardError.write(
+        Data("arena-worker: the journal cannot be written (\(error)), so that the run says nothing\n".utf8))
+      exit(Self.cannotWrite)
+    }
   }
 }
 

@@ -31,6 +31,10 @@ class Setting:
     batch: int
 
 
+# A worker that could not write its journal ends with it: EX_IOERR.
+CANNOT_WRITE = 74
+
+
 class Journal:
     """What a worker started, written at once, so that it is known even of one that is killed."""
 
@@ -41,7 +45,17 @@ class Journal:
 
     def started(self, *tasks: tuple[int, float]) -> None:
         now = time.time()
-        os.write(self.file, b"".join(RECORD.pack(number, enqueued, now) for number, enqueued in tasks))
+        line = b"".join(RECORD.pack(number, enqueued, now) for number, enqueued in tasks)
+        try:
+            written = os.write(self.file, line)
+        except OSError as error:
+            written, reason = 0, str(error)
+        else:
+            reason = f"{written} of {len(line)} bytes"
+        if written < len(line):
+            # Whatever the queue's own loop does with errors: a task without its line would count as lost.
+            os.write(2, f"the journal cannot be written ({reason}), so that the run says nothing\n".encode())
+            os._exit(CANNOT_WRITE)
 
 
 class Contender:

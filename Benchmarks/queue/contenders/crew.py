@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 
-from contenders.base import RECORD, Contender, Place, Setting
+from contenders.base import CANNOT_WRITE, RECORD, Contender, Place, Setting
 
 RUN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "run.py")
 
@@ -15,6 +15,7 @@ class Crew:
         self.contender, self.place, self.folder, self.setting = contender, place, folder, setting
         self.environment = {**os.environ, "ARENA_NAP": str(nap)}
         self.exits = 0
+        self.journal_failed = False
         self.ended = threading.Event()
         self.lock = threading.Lock()
         self.started = 0
@@ -39,6 +40,7 @@ class Crew:
                 for number, worker in enumerate(self.workers):
                     if worker.poll() is not None:
                         self.exits += 1
+                        self.journal_failed |= worker.returncode == CANNOT_WRITE
                         self.workers[number] = self.start(number)
 
     def kill(self, number: int) -> None:
@@ -53,6 +55,9 @@ class Crew:
             worker.kill()
         for worker in self.workers:
             worker.wait()
+        if self.journal_failed:
+            raise SystemExit(f"{self.contender.label}: a worker could not write its journal, so that the run says nothing; see "
+                             f"{os.path.join(self.folder, 'workers.log')}, and make room")
 
     def records(self) -> list[tuple[int, float, float]]:
         found = []

@@ -5,7 +5,7 @@ import Subprocess
 ///
 /// Paths of files go to it in a file that only this user can read, so that no list of processes shows them. What it says is
 /// sorted, and not repeated: it names files.
-struct Rclone: Sendable {
+package struct Rclone: Sendable {
   let remote: RemoteName
 
   /// A listing of as many files as a task has, and more.
@@ -20,12 +20,12 @@ struct Rclone: Sendable {
   ]
 
   /// What a remote has at a path.
-  struct Object: Equatable, Sendable {
-    let path: String
+  package struct Object: Equatable, Sendable {
+    package let path: String
     /// In bytes.
-    let size: Int64
+    package let size: Int64
     /// Another text whenever the object may be another one.
-    let version: String
+    package let version: String
   }
 
   /// Those of the files that are there.
@@ -55,10 +55,16 @@ struct Rclone: Sendable {
       ["lsjson", "--recursive", "--files-only", "--no-mimetype"] + (hashes ? ["--hash"] : []) + what
         + [remote.argument])
     do {
-      return try JSONDecoder().decode([Entry].self, from: Data(answer.utf8)).map(\.object)
+      return try Self.objects(ofListing: answer)
     } catch {
       throw unreadable("the listing of \(remote.text) by rclone")
     }
+  }
+
+  /// What `rclone lsjson` printed.
+  /// - Throws: `DecodingError`.
+  package static func objects(ofListing answer: String) throws -> [Object] {
+    try JSONDecoder().decode([Entry].self, from: Data(answer.utf8)).map(\.object)
   }
 
   private func unreadable(_ what: String) -> FileSourceError {

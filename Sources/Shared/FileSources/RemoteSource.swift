@@ -86,9 +86,7 @@ package struct RemoteSource: FileSource {
       let rclone = rclone
       try await computation.wait { try await rclone.requireContainer() }
     }
-    guard there.allSatisfy({ $0.size <= Self.largest }) else {
-      throw FileSourceError(.tooLarge, "a file of the remote is larger than 4 GiB")
-    }
+    try Self.checkSizes(there)
     let missing = try await notLent(there, to: workspace, on: computation)
     guard !missing.isEmpty else { return }
     let cache = cache
@@ -97,6 +95,19 @@ package struct RemoteSource: FileSource {
     defer { turn.end() }
     // Another process may have fetched them meanwhile.
     try await fetch(notLent(missing, to: workspace, on: computation), to: workspace, on: computation)
+  }
+
+  /// What a remote tells of sizes is added up, each time that it tells it.
+  private static func checkSizes(_ objects: [Rclone.Object]) throws(FileSourceError) {
+    guard objects.allSatisfy({ $0.size <= largest }) else {
+      throw FileSourceError(.tooLarge, "a file of the remote is larger than 4 GiB")
+    }
+    guard objects.allSatisfy({ $0.size >= 0 }) else {
+      throw FileSourceError(
+        .other,
+        "the remote does not tell the size of a file, without which it is not fetched; copy the files to another one"
+      )
+    }
   }
 
   private func fetch(_ objects: [Rclone.Object], to workspace: Workspace, on computation: Computation)
@@ -121,6 +132,7 @@ package struct RemoteSource: FileSource {
     -> [Rclone.Object]
   {
     let (cache, rclone) = (cache, rclone)
+    try Self.checkSizes(objects)
     let bytes = objects.reduce(0) { $0 + $1.size }
     let list = try await computation.run { _ in
       try cache.reserve(bytes, for: workspace)

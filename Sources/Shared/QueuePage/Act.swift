@@ -1,4 +1,5 @@
 import Postgres
+import StatusServer
 
 /// Something that an operator does: a function of schema `trabecula`, which checks the login and records the act.
 struct Act: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import Postgres
+import StatusServer
 
 /// Cases of a study, all or by state, cause and site.
 struct CasesPage {

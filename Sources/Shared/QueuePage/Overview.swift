@@ -1,4 +1,5 @@
 import Postgres
+import StatusServer
 
 /// The first page: studies, what is stuck, sites.
 struct Overview {

@@ -1,4 +1,5 @@
 import Postgres
+import StatusServer
 import StudyExports
 import StudyStore
 

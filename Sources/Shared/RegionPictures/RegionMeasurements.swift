@@ -33,7 +33,7 @@ package struct RegionMeasurements: Codable, Equatable, Sendable {
   package static let largeShare = 0.25
 
   /// Voxels of the image.
-  package var imageVoxels: Int { imageSize.reduce(1, *) }
+  package var imageVoxels: Double { imageSize.reduce(1) { $0 * Double($1) } }
 
   /// What is odd about the region by itself.
   package var oddities: [RegionOddity] {
@@ -42,9 +42,40 @@ package struct RegionMeasurements: Codable, Equatable, Sendable {
     if undefined > 0 { found.append(.undefined) }
     if let minimum, minimum == maximum, voxels > 1 { found.append(.constant) }
     if voxels < Self.fewVoxels { found.append(.tiny) }
-    if Double(voxels) > Self.largeShare * Double(imageVoxels) { found.append(.huge) }
+    if Double(voxels) > Self.largeShare * imageVoxels { found.append(.huge) }
     if !borders.isEmpty { found.append(.atBorder) }
     return found
+  }
+}
+
+extension RegionMeasurements {
+  /// Reads what a worker stored, or a program put into a folder of pictures.
+  /// - Throws: `DecodingError`, also where something is not told once for each of three axes.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func axes<Value: Decodable>(_ key: CodingKeys) throws -> [Value] {
+      let found = try values.decode([Value].self, forKey: key)
+      guard found.count == 3 else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: values,
+          debugDescription: "\(found.count) numbers, one for each of three axes expected")
+      }
+      return found
+    }
+    imageSize = try axes(.imageSize)
+    spacing = try axes(.spacing)
+    centre = try axes(.centre)
+    orientation = try values.decode(String.self, forKey: .orientation)
+    dimension = try values.decode(Int.self, forKey: .dimension)
+    voxels = try values.decode(Int.self, forKey: .voxels)
+    volume = try values.decode(Double.self, forKey: .volume)
+    borders = try values.decode(String.self, forKey: .borders)
+    undefined = try values.decode(Int.self, forKey: .undefined)
+    minimum = try values.decodeIfPresent(Double.self, forKey: .minimum)
+    median = try values.decodeIfPresent(Double.self, forKey: .median)
+    mean = try values.decodeIfPresent(Double.self, forKey: .mean)
+    maximum = try values.decodeIfPresent(Double.self, forKey: .maximum)
+    shareInAir = try values.decode(Double.self, forKey: .shareInAir)
   }
 }
 

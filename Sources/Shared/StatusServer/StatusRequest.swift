@@ -29,7 +29,7 @@ package struct StatusRequest: Equatable, Sendable {
   }
 
   /// What came so far.
-  enum Reading: Equatable {
+  package enum Reading: Equatable {
     case more
     /// All headers are there; `end` is where a body begins.
     case whole(StatusRequest, end: Int)
@@ -38,7 +38,7 @@ package struct StatusRequest: Equatable, Sendable {
   }
 
   /// Reads the first line and the headers, once all of them are there.
-  static func read(_ bytes: [UInt8]) -> Reading {
+  package static func read(_ bytes: [UInt8]) -> Reading {
     guard let end = endOfHeaders(bytes) else { return bytes.count >= mostBytes ? .tooLong : .more }
     guard end <= mostBytes else { return .tooLong }
     var lines = bytes[..<end].split(separator: 10, omittingEmptySubsequences: false)
@@ -100,7 +100,7 @@ package struct StatusRequest: Equatable, Sendable {
 }
 
 /// A body that a request announces.
-enum AnnouncedBody: Equatable {
+package enum AnnouncedBody: Equatable {
   case bytes(Int)
   case tooLarge(Int)
   /// Sent in chunks: nobody knows how long it gets.
@@ -110,7 +110,7 @@ enum AnnouncedBody: Equatable {
 
 extension StatusRequest {
   /// What its headers say of its body. Two lengths, or one beside chunks, are how requests are smuggled past a proxy.
-  var announcedBody: AnnouncedBody {
+  package var announcedBody: AnnouncedBody {
     let length = headers["content-length"]
     if headers["transfer-encoding"] != nil { return length == nil ? .lengthMissing : .malformed }
     guard let length else { return .bytes(0) }

@@ -82,7 +82,10 @@ extension ExtractionParameters {
   private static func plan(_ type: ImageType, _ settings: ParameterSettings) throws(StudyError) -> ImagePlan {
     let choices = try settings.decoded(IBSIChoices.self) { _ in }
     let plan = ImagePlan(
-      type, filters: try settings.decoded(FilterSettings.self) { try $0.validate() },
+      type,
+      filters: try settings.withoutSettingsOfIBSI(foreignTo: type).decoded(FilterSettings.self) {
+        try $0.validate()
+      },
       features: try settings.decoded(RadiomicsSettings.self) { try $0.validate() },
       ibsi: choices.isEmpty ? nil : choices)
     if let missing = plan.filters.filter(of: type).missingSetting {

@@ -87,6 +87,15 @@ struct ParameterSettings {
     }
   }
 
+  /// Without settings of IBSI's filters that an image type does not have: what is general is there for other types, too, and an image
+  /// is known by what it is made with.
+  func withoutSettingsOfIBSI(foreignTo type: ImageType) -> ParameterSettings {
+    let foreign = Set(FilterSettings.namesOfIBSI).subtracting(type.filter.settingNames)
+    var own = self
+    own.nodes = nodes.filter { !foreign.contains($0.key) }
+    return own
+  }
+
   func merging(_ later: ParameterSettings) -> ParameterSettings {
     var merged = self
     merged.nodes.merge(later.nodes) { $1 }

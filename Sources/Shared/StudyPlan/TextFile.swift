@@ -1,10 +1,14 @@
 import Foundation
 
-/// The text of a file that people write: a study, or parameters. A pipe will do, as a shell's `<(command)` makes one.
+/// The text of a file: a study, parameters, a table. A pipe will do, as a shell's `<(command)` makes one; a link is followed, and what
+/// it leads to is bounded as the file itself is.
+/// - Parameters:
+///   - subject: what messages call the file.
+///   - limit: bytes that it may have. Of all texts that people wrote by hand, none is a hundredth of the default.
 /// - Throws: `unreadable`, with what `subject` names: no such file, no permission, larger than any such file, not UTF-8.
-package func readText(of url: URL, as subject: String) throws(StudyError) -> String {
-  // Of all texts that people wrote by hand, none is a hundredth of this.
-  let limit = 1 << 24
+package func readText(
+  of url: URL, as subject: String, limit: Int = 1 << 24
+) throws(StudyError) -> String {
   let found: Data?
   do {
     let file = try FileHandle(forReadingFrom: url)

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 
 /// A folder with the data of the initiative, as it is published: `ibsi` (digital phantom), `ibsi_ct` (CT phantom of IBSI-1) and `ibsi2`
@@ -43,7 +44,7 @@ struct IBSIFolder {
 
   private func digest(of path: String) throws(VerificationError) -> String {
     do {
-      return try sha256(ofFileAt: url.appendingPathComponent(path))
+      return try sha256(ofFileAt: url.appendingPathComponent(path)).hexadecimal
     } catch {
       throw VerificationError(
         .badImage, "\(path) cannot be read (\(error.localizedDescription)); check its rights")

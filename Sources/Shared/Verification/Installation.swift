@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import StudyPlan
 
@@ -10,25 +11,60 @@ package struct Installation: Encodable, Equatable, Sendable {
   package let architecture: String
   /// What the system calls the processor; nil where it says nothing.
   package let processor: String?
-  /// Name and release of the system's kernel.
-  package let kernel: String
+  /// Name and release of the system's kernel; nil where it says nothing.
+  package let kernel: String?
+  /// What the machine does not tell of these, and why.
+  package let notTold: [Verification.Absence]
 
   private enum CodingKeys: String, CodingKey {
-    case version, extractor, architecture, processor, kernel
+    case version, extractor, architecture, processor, kernel, notTold
     case programSHA256 = "programSha256"
   }
 
+  /// What each of them is called, on the page and where it is not told.
+  enum Name {
+    static let program = "SHA-256 of the program"
+    static let processor = "Processor"
+    static let kernel = "Kernel"
+  }
+
   /// This program on this machine.
-  package init() {
+  /// - Parameter system: where the kernel tells of processes and of itself.
+  package init(toldBy system: URL = URL(fileURLWithPath: "/proc")) {
     version = Release.version
     extractor = Release.extractor
-    programSHA256 = try? sha256(ofFileAt: URL(fileURLWithPath: "/proc/self/exe"))
     architecture = Self.architectureName
-    processor = Self.text("/proc/cpuinfo")?.split(separator: "\n").first { $0.hasPrefix("model name") }
-      .flatMap { $0.split(separator: ":", maxSplits: 1).last }
-      .map { $0.trimmingCharacters(in: .whitespaces) }
-    kernel = ["ostype", "osrelease"].compactMap { Self.text("/proc/sys/kernel/\($0)") }
-      .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.joined(separator: " ")
+    var notTold: [Verification.Absence] = []
+    func told(_ name: String, _ look: () throws -> String) -> String? {
+      do {
+        return try look()
+      } catch let silence as Silence {
+        notTold.append(.init(what: name, why: silence.reason))
+      } catch {
+        notTold.append(.init(what: name, why: "it cannot be read (\(error.localizedDescription))"))
+      }
+      return nil
+    }
+    programSHA256 = told(Name.program) {
+      try sha256(ofFileAt: system.appendingPathComponent("self/exe")).hexadecimal
+    }
+    processor = told(Name.processor) { try Self.processorName(system.appendingPathComponent("cpuinfo")) }
+    kernel = told(Name.kernel) {
+      try ["ostype", "osrelease"].map { try Self.text(system.appendingPathComponent("sys/kernel/\($0)")) }
+        .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }.joined(separator: " ")
+    }
+    self.notTold = notTold
+  }
+
+  /// A file that is there and does not say what is sought.
+  private struct Silence: Error { let reason: String }
+
+  private static func processorName(_ file: URL) throws -> String {
+    let lines = try text(file).split(separator: "\n")
+    guard let line = lines.first(where: { $0.hasPrefix("model name") }),
+      let name = line.split(separator: ":", maxSplits: 1).dropFirst().first
+    else { throw Silence(reason: "the system has no name for it") }
+    return name.trimmingCharacters(in: .whitespaces)
   }
 
   static var architectureName: String {
@@ -47,11 +83,9 @@ package struct Installation: Encodable, Equatable, Sendable {
       .joined(separator: ", ")
   }
 
-  /// Files of /proc say that they have no bytes, so that what there is is read.
-  private static func text(_ path: String) -> String? {
-    guard let handle = FileHandle(forReadingAtPath: path),
-      let bytes = try? handle.read(upToCount: 1 << 16)
-    else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
+  /// The beginning of a file of the kernel: those say that they have no bytes, so that what there is is read.
+  private static func text(_ file: URL) throws -> String {
+    let bytes = try FileHandle(forReadingFrom: file).read(upToCount: 1 << 16)
+    return String(decoding: bytes ?? Data(), as: UTF8.self)
   }
 }

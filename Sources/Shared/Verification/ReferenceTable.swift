@@ -1,11 +1,9 @@
 import DelimitedText
 import Foundation
+import StudyPlan
 
 /// A table of reference values, as theibsi/data_sets and theibsi/ibsi_2_reference_data have them.
-struct ReferenceTable {
-  /// Above that of any table of the initiative, in bytes.
-  private static let largest = 16 << 20
-
+package struct ReferenceTable {
   private let table: DelimitedTable
   private let tag: Int
   private let value: Int
@@ -20,7 +18,7 @@ struct ReferenceTable {
   ///   - bytes: with commas or semicolons, and a header.
   ///   - label: what messages call the table.
   /// - Throws: `badTable`.
-  init(_ bytes: [UInt8], label: String) throws(VerificationError) {
+  package init(_ bytes: [UInt8], label: String) throws(VerificationError) {
     do throws(DelimitedTextError) {
       table = try DelimitedTable(parsing: bytes, label: label)
     } catch {
@@ -44,29 +42,22 @@ struct ReferenceTable {
     family = place(["family"])
   }
 
-  /// Reads a file.
+  /// Reads a file, of no more bytes than any text has, whatever a link or its folder says of its size.
   /// - Throws: `badTable`.
   init(at url: URL, label: String) throws(VerificationError) {
-    let size = (try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int) ?? 0
-    guard size <= Self.largest else {
-      throw VerificationError(
-        .badTable,
-        "\(label) has \(size) bytes, more than any table of reference values; check which file it is")
-    }
-    let bytes: [UInt8]
-    do {
-      bytes = Array(try Data(contentsOf: url))
+    let text: String
+    do throws(StudyError) {
+      text = try readText(of: url, as: label)
     } catch {
-      throw VerificationError(
-        .badTable, "\(label) cannot be read (\(error.localizedDescription)); check its rights")
+      throw VerificationError(.badTable, error.message)
     }
-    try self.init(bytes, label: label)
+    try self.init(Array(text.utf8), label: label)
   }
 
   /// The values of a configuration in the order of the table, without the manual's diagnostics, which are no features.
   /// - Parameter name: the last letters of what the table calls it; nil for all rows.
   /// - Throws: `badTable` that names the line.
-  func values(of name: String? = nil) throws(VerificationError) -> [ReferenceValue] {
+  package func values(of name: String? = nil) throws(VerificationError) -> [ReferenceValue] {
     var values: [ReferenceValue] = []
     var known: Set<String> = []
     for row in table.rows {

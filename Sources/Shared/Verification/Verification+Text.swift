@@ -1,7 +1,9 @@
 extension Verification {
   /// The whole table for a terminal, and below it what failed, what could not fail, and what was not looked at.
   package var lines: [String] {
-    [installation.line, ""] + table + section("Failed", failures)
+    [installation.line, ""] + table
+      + section("Not told by this machine", installation.notTold.map { "\($0.what): \($0.why)" })
+      + section("Failed", failures)
       + section("Listed, without an agreed value", listed)
       + section("Not looked at", notLookedAt.map { "\($0.what): \($0.why)" }) + ["", summary]
   }

@@ -66,14 +66,16 @@ package struct VerificationPage {
       Fact(name: "Program", value: "Trabecula \(installation.version)"),
       Fact(name: "Extractor", value: installation.extractor),
     ]
-    if let digest = installation.programSHA256 {
-      facts.append(.init(name: "SHA-256 of the program", value: digest))
+    func fact(_ name: String, _ value: String?) -> Fact {
+      let why = installation.notTold.first { $0.what == name }?.why
+      return Fact(name: name, value: value ?? "not known: \(why ?? "it was not told")")
     }
     facts += [
-      Fact(name: "Architecture", value: installation.architecture)
+      fact(Installation.Name.program, installation.programSHA256),
+      Fact(name: "Architecture", value: installation.architecture),
+      fact(Installation.Name.processor, installation.processor),
+      fact(Installation.Name.kernel, installation.kernel),
     ]
-    if let processor = installation.processor { facts.append(.init(name: "Processor", value: processor)) }
-    facts.append(.init(name: "Kernel", value: installation.kernel))
     if let date { facts.append(.init(name: "Date", value: date)) }
     if let note { facts.append(.init(name: "Note", value: note)) }
     self.facts = facts

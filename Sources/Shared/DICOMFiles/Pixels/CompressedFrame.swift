@@ -23,6 +23,8 @@ struct CompressedFrame {
     _ data: ArraySlice<UInt8>, _ pixels: TransferSyntax.Pixels, _ layout: PixelLayout
   ) throws(ImageFileError) {
     self.layout = layout
+    var data = data
+    if pixels == .jpeg2000 { data = Self.codestream(of: data) ?? data }
     let found: Header?
     switch pixels {
     case .jpeg: (codec, found) = (CGDCM_JPEG, Self.jpeg(data, kinds: [0xC0, 0xC1, 0xC2, 0xC3]))
@@ -126,13 +128,20 @@ struct CompressedFrame {
     return nil
   }
 
-  /// Of the size marker (ISO/IEC 15444-1, A.5.1), in a stream or in the box of a file.
+  /// The codestream of JPEG 2000 data that have the boxes of a file around it, which PS3.5, A.4.4, forbids and some programs write.
+  /// Boxes may name another size, further channels or another codestream than the one whose header was read: the decoder gets none.
+  private static func codestream(of data: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    let bytes = Bytes(data)
+    guard bytes.thirtyTwo(4) == 0x6A50_2020 else { return nil }
+    let start = (0..<min(data.count, 4096)).first { bytes.thirtyTwo($0) == 0xFF4F_FF51 }
+    return start.map { data.dropFirst($0) }
+  }
+
+  /// Of the size marker (ISO/IEC 15444-1, A.5.1), with which a codestream begins.
   private static func jpeg2000(_ data: ArraySlice<UInt8>) -> Header? {
     let bytes = Bytes(data)
-    guard let start = (0..<min(data.count, 4096)).first(where: { bytes.thirtyTwo($0) == 0xFF4F_FF51 }),
-      start == 0 || bytes.thirtyTwo(4) == 0x6A50_2020
-    else { return nil }
-    let size = start + 8
+    guard bytes.thirtyTwo(0) == 0xFF4F_FF51 else { return nil }
+    let size = 8
     guard let width = bytes.thirtyTwo(size), let height = bytes.thirtyTwo(size + 4),
       bytes.thirtyTwo(size + 8) == 0, bytes.thirtyTwo(size + 12) == 0,
       let tileWidth = bytes.thirtyTwo(size + 16), let tileHeight = bytes.thirtyTwo(size + 20),

@@ -15,10 +15,11 @@ extension IBSIFilter {
   /// What lies beyond the region counts, and nothing that is not a number.
   public static var dependsOnWholeImage: Bool { true }
 
+  /// Reads its own settings: one that stands there for another filter changes neither what it does nor what it is known by.
   /// - Throws: `DecodingError` for a value of another type.
   public init(from decoder: any Decoder) throws {
     self.init()
-    settings = try IBSIFilterSettings(from: decoder)
+    settings = try IBSIFilterSettings(Self.settingNames, from: decoder)
   }
 
   public func encode(to encoder: any Encoder) throws {

@@ -85,22 +85,25 @@ public struct IBSIFilterSettings: Codable, Equatable, Sendable {
 
   /// Reads the settings that are present; the others keep their defaults.
   /// - Throws: `DecodingError` for a value of another type.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
+  public init(from decoder: any Decoder) throws { try self.init(Self.names, from: decoder) }
+
+  /// Reads the settings of these names, where they are present.
+  init(_ names: [String], from decoder: any Decoder) throws {
+    let values = OwnValues(names: names, all: try decoder.container(keyedBy: CodingKeys.self))
     chosenBoundary = try values.choice(.chosenBoundary)
     try values.read(.dimensions, into: &dimensions)
     try values.read(.meanSupport, into: &meanSupport)
     try values.read(.sigma, into: &sigma)
     try values.read(.truncation, into: &truncation)
     try values.read(.lawsKernels, into: &lawsKernels)
-    lawsEnergyDistance = try values.decodeIfPresent(Int.self, forKey: .lawsEnergyDistance)
+    lawsEnergyDistance = try values.value(.lawsEnergyDistance)
     pooling = try values.choice(.pooling) ?? pooling
-    gaborWavelength = try values.decodeIfPresent(Double.self, forKey: .gaborWavelength)
+    gaborWavelength = try values.value(.gaborWavelength)
     try values.read(.gaborAspect, into: &gaborAspect)
     try values.read(.gaborAngle, into: &gaborAngle)
-    gaborAngleStep = try values.decodeIfPresent(Double.self, forKey: .gaborAngleStep)
+    gaborAngleStep = try values.value(.gaborAngleStep)
     try values.read(.gaborOrthogonalPlanes, into: &gaborOrthogonalPlanes)
-    wavelet = try values.decodeIfPresent(String.self, forKey: .wavelet)
+    wavelet = try values.value(.wavelet)
     try values.read(.waveletBands, into: &waveletBands)
     radialWavelet = try values.choice(.radialWavelet) ?? radialWavelet
     try values.read(.levels, into: &levels)
@@ -209,16 +212,28 @@ public struct IBSIFilterSettings: Codable, Equatable, Sendable {
   var suffix: String { "\(dimensions)D" }
 }
 
-extension KeyedDecodingContainer {
+/// Values of the settings of some names; all others are as if they were absent.
+private struct OwnValues {
+  let names: [String]
+  let all: KeyedDecodingContainer<IBSIFilterSettings.CodingKeys>
+
+  func value<Value: Decodable>(_ key: IBSIFilterSettings.CodingKeys) throws -> Value? {
+    names.contains(key.rawValue) ? try all.decodeIfPresent(Value.self, forKey: key) : nil
+  }
+
+  func read<Value: Decodable>(_ key: IBSIFilterSettings.CodingKeys, into setting: inout Value) throws {
+    setting = try value(key) ?? setting
+  }
+
   /// One of a few words.
   /// - Throws: `DecodingError` that lists them.
-  fileprivate func choice<Choice: RawRepresentable & CaseIterable>(_ key: Key) throws -> Choice?
-  where Choice.RawValue == String {
-    guard let word = try decodeIfPresent(String.self, forKey: key) else { return nil }
+  func choice<Choice: RawRepresentable & CaseIterable>(
+    _ key: IBSIFilterSettings.CodingKeys
+  ) throws -> Choice? where Choice.RawValue == String {
+    guard let word: String = try value(key) else { return nil }
     guard let choice = Choice(rawValue: word) else {
       let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw DecodingError.dataCorruptedError(
-        forKey: key, in: self, debugDescription: "one of \(known)")
+      throw DecodingError.dataCorruptedError(forKey: key, in: all, debugDescription: "one of \(known)")
     }
     return choice
   }

@@ -39,17 +39,15 @@ extension ModelDocument {
   /// - Throws: `StudyTaskError`: `unreadable`, `not-a-model`, `other-schema` for one of another version, `damaged` where its digest is
   ///   another one or its numbers are none.
   package init(at url: URL) throws(StudyTaskError) {
-    let data: Data
-    do {
-      let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-      guard size <= Self.largestFile else { throw CocoaError(.fileReadTooLarge) }
-      data = try Data(contentsOf: url)
+    let text: String
+    do throws(StudyError) {
+      text = try readText(of: url, as: "The file", limit: Self.largestFile)
     } catch {
       throw StudyTaskError(
-        code: "unreadable", sentence: "The file cannot be read (\(error.localizedDescription)).",
+        code: "unreadable", sentence: error.message,
         remedy: "Check the path; coordinator export model JOB -o FILE.json writes a model.")
     }
-    try self.init(json: data)
+    try self.init(json: Data(text.utf8))
   }
 
   /// - Throws: as `init(at:)`.

@@ -4,7 +4,7 @@ import StudyPlan
 
 /// The wire format of a replicate of survival models, as it is stored: like that of logistic models, with C in place of the measures
 /// of probabilities.
-struct SurvivalReplicateWireFormat: Codable {
+package struct SurvivalReplicateWireFormat: Codable {
   struct Model: Codable {
     var name: String
     var features: Data
@@ -37,7 +37,7 @@ struct SurvivalReplicateWireFormat: Codable {
 
   /// - Throws: `DecodingError` where it is of another kind, a set and its numbers differ in size, a feature or a row is none of the
   ///   table, or a number is none that a fit gives.
-  func replicates(featureCount: Int, rowCount: Int) throws -> [SurvivalBootstrap.Replicate] {
+  package func replicates(featureCount: Int, rowCount: Int) throws -> [SurvivalBootstrap.Replicate] {
     func fault(_ what: String) -> DecodingError {
       .dataCorrupted(.init(codingPath: [], debugDescription: "replicate \(number): \(what)"))
     }

@@ -1,9 +1,9 @@
 /// Names and values of a query or a form (`application/x-www-form-urlencoded`).
-struct FormFields: Equatable, Sendable {
+package struct FormFields: Equatable, Sendable {
   private let values: [String: String]
 
   /// What is not UTF-8 is replaced; of a name that came twice the first counts.
-  init(_ text: String) {
+  package init(_ text: String) {
     var values: [String: String] = [:]
     for pair in text.split(separator: "&") {
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -13,10 +13,10 @@ struct FormFields: Equatable, Sendable {
     self.values = values
   }
 
-  init(_ values: [String: String]) { self.values = values }
+  package init(_ values: [String: String]) { self.values = values }
 
   /// Without blanks around it; nil where it is empty or absent.
-  subscript(name: String) -> String? {
+  package subscript(name: String) -> String? {
     guard let value = values[name] else { return nil }
     guard let first = value.firstIndex(where: { !$0.isWhitespace }),
       let last = value.lastIndex(where: { !$0.isWhitespace })
@@ -25,9 +25,9 @@ struct FormFields: Equatable, Sendable {
   }
 
   /// As it was typed, for a password.
-  func verbatim(_ name: String) -> String { values[name] ?? "" }
+  package func verbatim(_ name: String) -> String { values[name] ?? "" }
 
-  func number(_ name: String) -> Int64? { self[name].flatMap { Int64($0) } }
+  package func number(_ name: String) -> Int64? { self[name].flatMap { Int64($0) } }
 
   private static func decoded(_ text: Substring) -> String {
     var bytes: [UInt8] = []
@@ -56,7 +56,7 @@ struct FormFields: Equatable, Sendable {
 
 extension String {
   /// As it stands in a query.
-  var queryEncoded: String {
+  package var queryEncoded: String {
     utf8.reduce(into: "") { text, byte in
       let character = Character(UnicodeScalar(byte))
       if byte < 128, character.isLetter || character.isNumber || "-._~".contains(character) {
