@@ -5,6 +5,10 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 DEMO ?= out/demo
 PAPER ?= out/paper
 JOBS ?= 2
+# A folder that has `coordinator` and `worker` built already: BUILT=.build/release
+BUILT ?=
+FINISHED := $(or $(BUILT),.build/release)
+PROGRAMS_BUILT := $(if $(BUILT),deps,build)
 
 # Each library with what needs it: README, "What it stands on".
 PACKAGES := pkg-config libpq-dev libopenblas-dev libpng-dev zlib1g-dev \
@@ -94,9 +98,9 @@ fuzz: deps ## Mutated files and settings to every reader for FUZZ_SECONDS, under
 	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_SUBJECTS='$(FUZZ_SUBJECTS)' Tests/Fuzzing/run
 
 hospitals: PACKAGES += xlsx2csv python3-venv
-hospitals: build ## From folders of three made-up hospitals to a report; a real study with half of its cases stored otherwise: minutes
-	Tests/DICOM/hospitals
-	Tests/DICOM/restored
+hospitals: $(PROGRAMS_BUILT) ## From folders of three made-up hospitals to a report; a real study with half of its cases stored otherwise: minutes
+	Tests/DICOM/hospitals $(FINISHED)
+	Tests/DICOM/restored $(FINISHED)
 
 dicom: deps ## DICOM images and masks against SimpleITK, NIfTI, pydicom, highdicom, plastimatch and others: minutes
 	Tests/DICOM/run
@@ -105,39 +109,39 @@ extend: ## Proof that a filter, a class, a step and a metric are a file and a li
 	Tests/Extending/run
 
 machines: PACKAGES += iproute2 nftables openssl python3
-machines: build ## The commands of several-machines.md and hospital-network.md, each on its machine, as root; minutes
-	Tests/SeveralMachines/run
+machines: $(PROGRAMS_BUILT) ## The commands of several-machines.md and hospital-network.md, each on its machine, as root; minutes
+	Tests/SeveralMachines/run $(FINISHED)
 
-images: ## Test of the images: built and run without a container engine; minutes, or a quarter of an hour more without PROGRAMS=FOLDER
-	docker/test/images $(if $(PROGRAMS),--programs $(PROGRAMS))
+images: ## The images, built and run without a container engine: minutes with PROGRAMS=FOLDER; docker/test/empty-root: from nothing
+	docker/test/images $(if $(PROGRAMS),--programs $(PROGRAMS)) $(IMAGES_OPTIONS)
 
 kubernetes: ## Test of docker/kubernetes by published schemas, and of what KEDA asks
 	docker/test/kubernetes
 
-remotes: build ## A study from an object store and a WebDAV server on loopback, and what goes wrong with them; minutes
-	Tests/Remotes/run
+remotes: $(PROGRAMS_BUILT) ## A study from an object store and a WebDAV server on loopback, and what goes wrong with them; minutes
+	Tests/Remotes/run $(FINISHED)
 
 tables: PACKAGES += r-base-core python3-venv
-tables: build ## What `coordinator export` writes, read by pandas and R; names of columns by Stata's rules; a minute
-	Tests/Tables/run
+tables: $(PROGRAMS_BUILT) ## What `coordinator export` writes, read by pandas and R; names of columns by Stata's rules; a minute
+	Tests/Tables/run $(FINISHED)
 
 watch: PACKAGES += prometheus jq curl python3
-watch: build ## Proof that metrics, alerts and dashboard work: a queue watched by Debian's Prometheus, minutes
-	Tests/Watching/run .build/release
+watch: $(PROGRAMS_BUILT) ## Proof that metrics, alerts and dashboard work: a queue watched by Debian's Prometheus, minutes
+	Tests/Watching/run $(FINISHED)
 
 page: PACKAGES += chromium chromium-driver python3-selenium nginx-light curl openssl
-page: build ## The page of the queue in a headless Chromium, with pictures in out/page; minutes
-	Tests/Page/run .build/release
+page: $(PROGRAMS_BUILT) ## The page of the queue in a headless Chromium, with pictures in out/page; minutes
+	Tests/Page/run $(FINISHED)
 
 pictures: PACKAGES += chromium chromium-driver python3-selenium
-pictures: build ## The pages of pictures in a headless Chromium: sorted, filtered, marked, and what the marks do; minutes
-	Tests/Page/pictures .build/release
+pictures: $(PROGRAMS_BUILT) ## The pages of pictures in a headless Chromium: sorted, filtered, marked, and what the marks do; minutes
+	Tests/Page/pictures $(FINISHED)
 
 published: PACKAGES += r-base-core r-recommended r-cran-proc r-cran-rms r-cran-glmnet r-cran-metafor r-cran-jsonlite python3-venv
-published: build ## Tables and figures of a paper from one study file, each number against R and tableone; what heads the page; minutes
-	Tests/Published/run .build/release
+published: $(PROGRAMS_BUILT) ## Tables and figures of a paper from one study file, each number against R and tableone; what heads the page; minutes
+	Tests/Published/run $(FINISHED)
 	rm -rf out/heads
-	python3 Tests/Published/heads.py .build/release out/heads
+	python3 Tests/Published/heads.py $(FINISHED) out/heads
 
 bench: build ## Benchmarks against PyRadiomics and plain SQL
 	Benchmarks/run
