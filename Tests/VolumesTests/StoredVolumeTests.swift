@@ -55,7 +55,7 @@ private func bytes<T: FixedWidthInteger>(_ numbers: [T], bigEndian: Bool = false
 
   @Test func `with a scale has its values in single precision, and is one of float32`() {
     let image = stored(bytes(Self.numbers), .int16, scale: VoxelScale(slope: 0.1, intercept: -1024))
-    #expect(image.sampleType == .float32 && !image.isFinite && image.plainBytes == nil)
+    #expect(image.sampleType == .float32 && !image.isFinite && image.plainBytes(ofSlice: 0) == nil)
     #expect(image.volume.voxels == Self.numbers.map { Double(Float(Double($0) * 0.1 - 1024)) })
   }
 
@@ -75,7 +75,7 @@ private func bytes<T: FixedWidthInteger>(_ numbers: [T], bigEndian: Bool = false
   @Test func `is turned along the patient's axes as one of numbers is`() {
     let turned = stored(bytes(Self.numbers), .int16).inPatientOrder
     let expected = stored(bytes(Self.numbers), .int16).volume.inPatientOrder
-    #expect(turned.numbers == nil && turned.plainBytes == nil)
+    #expect(turned.numbers == nil && turned.plainBytes(ofSlice: 0) == nil)
     #expect(turned.geometry == expected.geometry && turned.geometry.size == GridSize(x: 2, y: 3, z: 2))
     #expect((0..<12).map { turned[$0] } == expected.voxels)
     #expect(turned.volume.voxels == expected.voxels)
