@@ -18,7 +18,9 @@ struct StoredParts: Sendable {
     guard length > 0, !numbers.isEmpty else { return nil }
     let part = numbers.lowerBound / length
     let samples = parts[part]
-    guard samples.arePlain, samples.type == type, numbers.upperBound <= (part + 1) * length else { return nil }
+    guard samples.arePlain, samples.type == type, numbers.upperBound <= (part + 1) * length else {
+      return nil
+    }
     let start = samples.bytes.startIndex + (numbers.lowerBound - part * length) * type.byteCount
     return samples.bytes[start..<start + numbers.count * type.byteCount]
   }

@@ -33,8 +33,8 @@ package struct StoredSamples: Sendable {
     }
   }
 
-  /// How many of the numbers, not of the values, are this one.
-  package func count(ofNumber number: Double) -> Int {
+  /// How many of the numbers, not of the values, lie in a range.
+  package func count(in range: ClosedRange<Double>) -> Int {
     let numbers = StoredSamples(bytes, type: type, bigEndian: isBigEndian, scale: nil)
     return unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: 4096) { part in
       var (found, start) = (0, 0)
@@ -42,7 +42,7 @@ package struct StoredSamples: Sendable {
       while start < count {
         let length = min(part.count, count - start)
         unsafe numbers.load(rowsAt: CollectionOfOne(start), step: 1, count: length, into: target)
-        for i in 0..<length { found += unsafe part[i] == number ? 1 : 0 }
+        for i in 0..<length { found += unsafe range.contains(part[i]) ? 1 : 0 }
         start += length
       }
       return found

@@ -29,7 +29,9 @@ extension DICOMSeries {
         warnings.append(
           "the mask lies in another frame of reference than the image; that their grids agree decides")
       }
-      if let labels = LabelMap(image, atMost: Self.mostLabels) { return MaskReading(labels: labels, warnings: warnings) }
+      if let labels = LabelMap(image, atMost: Self.mostLabels) {
+        return MaskReading(labels: labels, warnings: warnings)
+      }
       guard isRescaled,
         let labels = LabelMap(try series.image(plan.withoutRescaling()).0, atMost: Self.mostLabels)
       else {

@@ -64,6 +64,8 @@ public struct DICOMSlices: Sendable {
     }
   }
 
+  private var area: Int { geometry.size.x * geometry.size.y }
+
   /// - Returns: the stored numbers of each slice, and how many of them stand for no measurement.
   private mutating func decoded() throws(ImageFileError) -> ([StoredSamples], padded: Int) {
     let frames = plan.stack.frames
@@ -78,7 +80,7 @@ public struct DICOMSlices: Sendable {
     for (slice, frame) in frames.enumerated() {
       let samples = try samples(ofSlice: slice)
       if let padding = plan.padding[frame.file] {
-        padded += samples.count(ofNumber: plan.layouts[frame.file].number(of: padding))
+        padded += samples.count(in: padding)
       }
       slices.append(isShared[frame.file] ? samples : samples.inOwnMemory)
       left[frame.file] -= 1
@@ -92,7 +94,15 @@ public struct DICOMSlices: Sendable {
     guard let file = files[frame.file] else { preconditionFailure("a file is kept until its last slice") }
     let source = try FrameSource(file, layout: plan.layouts[frame.file], frames: plan.frameCounts[frame.file])
     let (bytes, layout, isBigEndian) = try source.frame(frame.frame)
-    return PixelDecoding(layout: layout, rescale: frame.rescale, isBigEndian: isBigEndian).samples(bytes)
+    let samples = PixelDecoding(layout: layout, rescale: frame.rescale, isBigEndian: isBigEndian).samples(
+      bytes)
+    guard !plan.unscaled.contains(slice) || samples.count(in: 0...0) == area else {
+      throw ImageFileError(
+        .badHeader,
+        "slice \(slice + 1) has a Rescale Slope (0028,1053) of 0 and numbers that are not, and others are rescaled; export the series again"
+      )
+    }
+    return samples
   }
 }
 
