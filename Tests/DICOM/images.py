@@ -6,6 +6,7 @@ One line a case; exit status 1 if one fails. Values, spacing, origin and directi
 """
 import datetime
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -220,6 +221,50 @@ def uptake():
     refuse("SUV without a weight", save("weightless", files), "Patient's Weight", options=["--suv"])
 
 
+def odd():
+    """What hospitals have and no standard means: read right, or refused."""
+    image = series(save("usual", [slice_file(a, 2.0 * i) for i, a in enumerate(arrays)]))
+    folder = save("mixed", [slice_file(a, 2.0 * i) for i, a in enumerate(arrays)])
+    for index, tool in enumerate([["dcmconv", "+tb"], ["dcmconv", "+ti"], ["gdcmconv", "--jpegls"], ["gdcmconv", "--rle"]]):
+        if shutil.which(tool[0]):
+            path = folder / f"{index}.dcm"
+            subprocess.run([*tool, path, work / "one"], check=True, capture_output=True)
+            shutil.move(work / "one", path)
+    compare("a transfer syntax for each slice", folder, image, same_type=False)
+    high = [(a + 500).astype(np.uint16) for a in arrays]
+    unsigned = sitk.GetImageFromArray(np.stack(high))
+    unsigned.CopyInformation(image)
+    files = [slice_file((a << 4).astype(np.uint16), 2.0 * i, BitsStored=12, HighBit=15) for i, a in enumerate(high)]
+    compare("12 bits in the upper ones of 16", save("upper", files), unsigned)
+    files = [slice_file((a | 0xA000).astype(np.uint16), 2.0 * i, BitsStored=12, HighBit=11) for i, a in enumerate(high)]
+    compare("12 bits below others that mean nothing", save("above", files), unsigned)
+    os.symlink(folder, folder / "again")
+    os.symlink(folder / "self", folder / "self")
+    (folder / "notes.json").write_text('{"00080005": {"vr": "CS"}}')
+    compare("links in a circle, and other files beside", folder, image, same_type=False)
+    for name, element, usual, other in [
+        ("patients", "PatientID", "A", "B"), ("frames of reference", "FrameOfReferenceUID", "1.5", "1.6"), ("modalities", "Modality", "CT", "MR"),
+        ("photometric interpretations", "PhotometricInterpretation", "MONOCHROME2", "MONOCHROME1"), ("units", "Units", "BQML", "CNTS"),
+    ]:
+        files = [slice_file(a, 2.0 * i, **{element: other if i == 3 else usual}) for i, a in enumerate(arrays)]
+        refuse(f"two {name} in a series", save(name, files), "badHeader", "do not agree")
+    files = [slice_file(a, 2.0 * i, Rows=19) for i, a in enumerate(arrays)]
+    refuse("a row more than Rows", save("rows", files), "badHeader", "Rows, Columns")
+    for name, elements in [("packed", dict(BitsAllocated=12, BitsStored=12, HighBit=11)), ("64", dict(BitsAllocated=64))]:
+        refuse(f"bits: {name}", save(f"bits {name}", [slice_file(arrays[0], 0, **elements)]), "unsupported")
+    refuse("17 of 16 bits", save("bits 17", [slice_file(arrays[0], 0, BitsStored=17, HighBit=16)]), "badHeader")
+    for name, elements in {
+        "a negative spacing": dict(PixelSpacing=[-0.8, 0.6]), "a spacing of 0": dict(PixelSpacing=[0, 0.6]),
+        "axes that are not at right angles": dict(ImageOrientationPatient=[1, 0, 0, 0.2, 1, 0]),
+        "axes of length 2": dict(ImageOrientationPatient=[2, 0, 0, 0, 1, 0]),
+    }.items():
+        refuse(name, save(name, [slice_file(a, 2.0 * i, **elements) for i, a in enumerate(arrays)]), "badHeader")
+    files = [slice_file(a, 2.0 * i, ImagerPixelSpacing=[0.5, 0.4]) for i, a in enumerate(arrays)]
+    for file in files:
+        del file.PixelSpacing
+    refuse("the size of a pixel at the detector alone", save("detector", files), "badHeader", "Imager Pixel Spacing")
+
+
 def refused():
     files = [slice_file(a, 2.0 * i) for i, a in enumerate(arrays)]
     refuse("a missing slice", save("gap", files[:3] + files[4:]), "irregularGrid", "1 slice is missing")
@@ -272,6 +317,7 @@ try:
     enhanced()
     compressed()
     uptake()
+    odd()
     refused()
 finally:
     shutil.rmtree(work)

@@ -21,6 +21,8 @@ struct DrawnSegmentation {
   var distance = 3.0
   /// Bytes of pixels that are missing at the end.
   var missing = 0
+  /// Bytes after them.
+  var more = 0
 
   static let grid = GridGeometry(
     size: GridSize(x: 4, y: 3, z: 4), spacingInMillimetres: [2, 1.5, 3], originInMillimetres: [10, -20, 30])
@@ -42,7 +44,7 @@ struct DrawnSegmentation {
       file.add(DICOMTag(0x0062, 0x0010), "CS", text: "PROBABILITY")
       file.add(.sharedFunctionalGroupsSequence, items: [shared])
       file.add(.perFrameFunctionalGroupsSequence, items: frames.map(described))
-      file.add(.pixelData, "OB", Array(pixels.dropLast(missing)))
+      file.add(.pixelData, "OB", pixels.dropLast(missing) + [UInt8](repeating: 0, count: more))
     }
     return ImageFileContents(name: "mask", bytes: DICOMBytes.file(content))
   }
@@ -251,6 +253,22 @@ struct DrawnSegmentation {
       let cut = ImageFileContents(name: "mask", bytes: Array(bytes[..<length]))
       #expect(throws: ImageFileError.self) { try DICOMMask(cut).reading(of: "1", on: grid) }
     }
+  }
+
+  @Test(arguments: ["BINARY", "FRACTIONAL"]) func `with a row more than its header says is refused`(
+    kind: String
+  ) {
+    var drawn = DrawnSegmentation.overlapping
+    drawn.kind = kind
+    drawn.more = 8
+    #expect(refusal(drawn)?.code == .badHeader)
+  }
+
+  @Test func `that is there twice in one plane is refused`() {
+    var drawn = DrawnSegmentation.overlapping
+    drawn.frames.append(drawn.frames[0])
+    let found = refusal(drawn)
+    #expect(found?.code == .badHeader && found?.message.contains("one segment in one plane") == true)
   }
 
   @Test func `whose planes make no grid is refused`() {

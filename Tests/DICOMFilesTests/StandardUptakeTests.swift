@@ -42,6 +42,30 @@ import Volumes
     #expect(image.facts.standardUptake?.decayInSeconds == 3600)
   }
 
+  @Test func `need slices that agree, and one drug`() {
+    func second(_ tag: DICOMTag, _ representation: String, _ text: String) -> [UInt8] {
+      file { file, _ in
+        file.set(.sopInstanceUID, "UI", .text("1.2.3.9"))
+        file.set(.imagePositionPatient, "DS", .text("-10\\20\\32"))
+        file.set(tag, representation, .text(text))
+      }
+    }
+    #expect(failure(of: [file(), second(.patientWeight, "DS", "70")], scale: .suv) == nil)
+    for (tag, representation, text) in [
+      (DICOMTag.patientWeight, "DS", "80"), (.seriesTime, "TM", "103000"), (.decayCorrection, "CS", "ADMIN"),
+    ] {
+      let found = failure(of: [file(), second(tag, representation, text)], scale: .suv)
+      #expect(found?.code == .badHeader && found?.message.contains("do not agree") == true)
+    }
+    var drugs = TestFile.slice(0)
+    drugs.set(.modality, "CS", .text("PT"))
+    drugs.set(.units, "CS", .text("BQML"))
+    drugs.set(.correctedImage, "CS", .text("DECY\\ATTN"))
+    drugs.set(.patientWeight, "DS", .text("70"))
+    drugs.set(.radiopharmaceuticalInformationSequence, "SQ", .items([[], []]))
+    #expect(failure(of: [drugs.bytes], scale: .suv)?.message.contains("has 2 drugs") == true)
+  }
+
   @Test func `take the dose as given where decay is corrected to the injection`() throws {
     let bytes = file { file, _ in file.set(.decayCorrection, "CS", .text("ADMIN")) }
     #expect(try abs(image(of: [bytes], scale: .suv).volume.voxels[1] - 1000 * 70_000 / 370e6) < 1e-12)

@@ -35,6 +35,13 @@ enum Preparation: CaseIterable {
   }
 }
 
+/// How an image lies in memory.
+enum StoredForm: CaseIterable {
+  case file
+  /// Slices of a DICOM series, each with its own rescaling.
+  case series
+}
+
 /// An image that stays as its file has it must be prepared and filtered to the bits of one of `Double`.
 @Suite struct `An image of its file's numbers` {
   /// Odd and even sizes, axes that run against the patient's, and a region in the middle or at an edge.
@@ -50,19 +57,34 @@ enum Preparation: CaseIterable {
     Int16(noise(place % 21, place / 21 % 16, place / 336) - 400)
   }
 
-  private var stored: StoredVolume {
+  private func stored(_ form: StoredForm) -> StoredVolume {
     let bytes = numbers.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
-    return StoredVolume(
-      geometry: Self.geometry,
-      samples: StoredSamples(bytes[...], type: .int16, bigEndian: false, scale: nil))
+    guard form == .series else {
+      return StoredVolume(
+        geometry: Self.geometry,
+        samples: StoredSamples(bytes[...], type: .int16, bigEndian: false, scale: nil))
+    }
+    let area = 2 * Self.size.x * Self.size.y
+    let slices = (0..<Self.size.z).map { z in
+      StoredSamples(
+        bytes[z * area..<(z + 1) * area], type: .int16, bigEndian: false,
+        scale: VoxelScale(slope: Self.slope(z), intercept: -3, precision: .double))
+    }
+    return StoredVolume(geometry: Self.geometry, slices: slices, sampleType: .float64)
   }
 
-  private var plain: Volume {
-    Volume(geometry: Self.geometry, sampleType: .int16, voxels: numbers.map(Double.init))
+  private static func slope(_ z: Int) -> Double { 0.5 + 0.1 * Double(z) }
+
+  private func plain(_ form: StoredForm) -> Volume {
+    let values = numbers.enumerated().map { place, number in
+      form == .file ? Double(number) : Self.slope(place / (Self.size.x * Self.size.y)) * Double(number) + -3
+    }
+    return Volume(
+      geometry: Self.geometry, sampleType: form == .file ? .int16 : .float64, voxels: values)
   }
 
   private func mask(_ box: VoxelBox) -> Mask {
-    region(of: plain) { x, y, z in box.x.contains(x) && box.y.contains(y) && box.z.contains(z) }
+    region(of: plain(.file)) { x, y, z in box.x.contains(x) && box.y.contains(y) && box.z.contains(z) }
   }
 
   private func bits(_ image: Volume) -> [UInt64] { image.voxels.map(\.bitPattern) }
@@ -71,9 +93,13 @@ enum Preparation: CaseIterable {
   func `is prepared as one of numbers, and every filter makes the same of it`(
     preparation: Preparation, box: VoxelBox
   ) throws {
+    for form in StoredForm.allCases { try compare(form, preparation, box) }
+  }
+
+  private func compare(_ form: StoredForm, _ preparation: Preparation, _ box: VoxelBox) throws {
     let settings = preparation.settings
-    let one = try PreparedImage(image: stored, mask: mask(box), settings: settings)
-    let other = try PreparedImage(image: plain, mask: mask(box), settings: settings)
+    let one = try PreparedImage(image: stored(form), mask: mask(box), settings: settings)
+    let other = try PreparedImage(image: plain(form), mask: mask(box), settings: settings)
     #expect(one.mask.voxels == other.mask.voxels && one.box == other.box && one.warnings == other.warnings)
     #expect(one.geometry == other.geometry)
     var filters = FilterSettings()
@@ -83,7 +109,7 @@ enum Preparation: CaseIterable {
     filters[WaveletFilter.self].level = 2
     for type in ImageType.allCases where !type.rawValue.hasPrefix("IBSI") {
       // Each sees an image of which nothing was asked before.
-      let fresh = try PreparedImage(image: stored, mask: mask(box), settings: settings)
+      let fresh = try PreparedImage(image: stored(form), mask: mask(box), settings: settings)
       let found = try images(of: type, from: fresh, settings: filters)
       let expected = try images(of: type, from: other, settings: filters)
       #expect(found.map(\.name) == expected.map(\.name))

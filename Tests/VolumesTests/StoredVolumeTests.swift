@@ -55,7 +55,7 @@ private func bytes<T: FixedWidthInteger>(_ numbers: [T], bigEndian: Bool = false
 
   @Test func `with a scale has its values in single precision, and is one of float32`() {
     let image = stored(bytes(Self.numbers), .int16, scale: VoxelScale(slope: 0.1, intercept: -1024))
-    #expect(image.sampleType == .float32 && !image.isFinite && image.plainBytes == nil)
+    #expect(image.sampleType == .float32 && !image.isFinite && image.plainBytes(ofSlice: 0) == nil)
     #expect(image.volume.voxels == Self.numbers.map { Double(Float(Double($0) * 0.1 - 1024)) })
   }
 
@@ -72,10 +72,53 @@ private func bytes<T: FixedWidthInteger>(_ numbers: [T], bigEndian: Bool = false
     #expect(slices.flatMap(\.self) == Self.numbers.map(Double.init) && slices.count == 2)
   }
 
+  @Test func `of slices that lie apart has what it has of one piece, along whichever axes`() {
+    let scales: [VoxelScale?] = [nil, VoxelScale(slope: 0.3, intercept: -7, precision: .double)]
+    let slices = (0..<2).map { z in
+      StoredSamples(
+        bytes(Array(Self.numbers[z * 6..<z * 6 + 6]), bigEndian: z == 1), type: .int16, bigEndian: z == 1,
+        scale: scales[z])
+    }
+    let values = Self.numbers.enumerated().map {
+      $0.offset < 6 ? Double($0.element) : 0.3 * Double($0.element) + -7
+    }
+    for directions: [SIMD3<Double>] in [
+      [[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[0, -1, 0], [1, 0, 0], [0, 0, -1]],
+      [[0, 0, -1], [1, 0, 0], [0, -1, 0]],
+      [[0, 1, 0], [0, 0, 1], [1, 0, 0]], [[0, 0, 1], [0, -1, 0], [1, 0, 0]],
+    ] {
+      let geometry = GridGeometry(size: Self.geometry.size, directions: directions)
+      let image = StoredVolume(geometry: geometry, slices: slices, sampleType: .float64)
+      let whole = Volume(geometry: geometry, sampleType: .float64, voxels: values)
+      #expect(image.isFinite && image.numbers == nil && image.sampleType == .float64)
+      #expect(image.converted.voxels == values)
+      let (turned, expected) = (image.inPatientOrder, whole.inPatientOrder)
+      #expect(turned.geometry == expected.geometry && turned.converted.voxels == expected.voxels)
+      #expect((0..<12).map { turned[$0] } == expected.voxels)
+      let size = expected.geometry.size
+      let box = VoxelBox(x: 0..<size.x, y: size.y - 1..<size.y, z: 0..<1)
+      #expect(turned.values(in: box) == StoredVolume(expected).values(in: box))
+    }
+  }
+
+  @Test func `gives the bytes of a slice where they are the values`() {
+    let plain = StoredSamples(bytes(Array(Self.numbers[..<6])), type: .int16, bigEndian: false, scale: nil)
+    let scaled = StoredSamples(
+      bytes(Array(Self.numbers[6...])), type: .int16, bigEndian: false,
+      scale: VoxelScale(slope: 1, intercept: 1, precision: .double))
+    let image = StoredVolume(geometry: Self.geometry, slices: [plain, scaled], sampleType: .int16)
+    #expect(
+      image.plainBytes(ofSlice: 0) == bytes(Array(Self.numbers[..<6])) && image.plainBytes(ofSlice: 1) == nil)
+    let whole = stored(bytes(Self.numbers), .int16)
+    #expect(whole.plainBytes(ofSlice: 1) == bytes(Array(Self.numbers[6...])))
+    let wide = StoredVolume(geometry: Self.geometry, slices: [plain, plain], sampleType: .int32)
+    #expect(wide.plainBytes(ofSlice: 0) == nil)
+  }
+
   @Test func `is turned along the patient's axes as one of numbers is`() {
     let turned = stored(bytes(Self.numbers), .int16).inPatientOrder
     let expected = stored(bytes(Self.numbers), .int16).volume.inPatientOrder
-    #expect(turned.numbers == nil && turned.plainBytes == nil)
+    #expect(turned.numbers == nil && turned.plainBytes(ofSlice: 0) == nil)
     #expect(turned.geometry == expected.geometry && turned.geometry.size == GridSize(x: 2, y: 3, z: 2))
     #expect((0..<12).map { turned[$0] } == expected.voxels)
     #expect(turned.volume.voxels == expected.voxels)
@@ -99,6 +142,20 @@ private func bytes<T: FixedWidthInteger>(_ numbers: [T], bigEndian: Bool = false
     #expect(map.everyLabel.voxels == labels.map { $0 == 0 ? 0 : 1 })
     map.labels[0] = 2
     #expect(map.labels == [2] + labels.dropFirst() && map.present() == [0, 2, 3, label])
+  }
+
+  @Test func `is made of the values of an image, but for those that are no labels`() {
+    func map(_ values: [Double], atMost limit: Int = 9) -> LabelMap? {
+      LabelMap(StoredVolume(Volume(geometry: geometry, sampleType: .float64, voxels: values)), atMost: limit)
+    }
+    let values: [Double] = [0, 0, 0, 0, 7, 0, 0, 300, 300, 0, 0, 0]
+    #expect(map(values)?.labels == values.map { UInt32($0) })
+    #expect(map(values)?.box == VoxelBox(x: 1..<3, y: 0..<2, z: 0..<2))
+    #expect(map(values, atMost: 1) == nil)
+    #expect(map([Double](repeating: 0, count: 12))?.box == nil)
+    for bad in [-1, 0.5, .nan, .infinity, 4_294_967_296] {
+      #expect(map([bad] + values.dropFirst()) == nil)
+    }
   }
 
   @Test func `without a label has no box`() {

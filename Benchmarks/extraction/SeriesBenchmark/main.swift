@@ -3,7 +3,7 @@
 //        series-benchmark --stored FOLDER|FILE
 //        series-benchmark --volume FILE
 //   -o FILE   also writes the values, as float64 of this machine, x varying fastest
-//   --stored  leaves the values as they are stored, which is what features of a part of the slices begin with
+//   --stored  leaves the values as they are stored, which is what extraction works on
 //   --volume  reads an image of another format, NIfTI for one
 // Bad input: the code and the sentence on standard error, exit status 65.
 import DICOMFiles
@@ -87,8 +87,8 @@ if arguments.count == 2, arguments[0] == "--stored" {
   measure(arguments[1]) { (url) throws(ImageFileError) in
     let series = try DICOMSeries(at: url)
     let digest = series.sha256.hexadecimal
-    let slices = try series.slices()
-    return (digest, slices.geometry, slices.sampleType)
+    let image = try series.image().stored
+    return (digest, image.geometry, image.sampleType)
   }
   exit(0)
 }

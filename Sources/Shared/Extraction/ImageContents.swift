@@ -99,7 +99,7 @@ struct DecodedImage {
   }
 
   init(_ image: DICOMImage) {
-    self.init(volume: StoredVolume(image.volume), facts: image.facts, warnings: image.warnings)
+    self.init(volume: image.stored, facts: image.facts, warnings: image.warnings)
   }
 }
 

@@ -16,15 +16,14 @@ extension StoredVolume {
   /// As `Volume.forEachSlice(bytes:)`; the bytes of the file where they are those.
   /// - Throws: `valueOutOfRange` for a voxel that the image's type cannot hold.
   package func forEachSlice(bytes body: ([UInt8]) -> Void) throws(ImageFileError) {
-    if let plainBytes {
-      let area = max(1, geometry.size.x * geometry.size.y * sampleType.byteCount)
-      for start in stride(from: plainBytes.startIndex, to: plainBytes.endIndex, by: area) {
-        body(Array(plainBytes[start..<start + area]))
+    let size = geometry.size
+    for z in 0..<size.z {
+      if let plain = plainBytes(ofSlice: z) {
+        body(Array(plain))
+      } else {
+        let box = VoxelBox(x: 0..<size.x, y: 0..<size.y, z: z..<z + 1)
+        body(try encodeSamples(values(in: box), as: sampleType))
       }
-      return
-    }
-    try forEachSlice { (voxels: Span<Double>) throws(ImageFileError) in
-      body(try encodeSamples(voxels.indices.map { voxels[$0] }, as: sampleType))
     }
   }
 }

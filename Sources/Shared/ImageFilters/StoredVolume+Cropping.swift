@@ -14,7 +14,7 @@ extension StoredVolume {
 
   /// Whether a voxel is no whole number.
   var hasFractions: Bool {
-    if isFinite { return false }
+    if isFinite && sampleType.isInteger { return false }
     var found = false
     forEachSlice { voxels in
       for place in voxels.indices where !found {

@@ -63,6 +63,30 @@ public struct LabelMap: Sendable {
     (box, inside) = found
   }
 
+  /// Labels from the values of an image, of which a slice at a time becomes `Double`.
+  /// - Returns: `nil` where a value is no label (a whole number from 0, of 32 bits), or there are more than `limit` different ones.
+  package init?(_ image: StoredVolume, atMost limit: Int) {
+    let size = image.geometry.size
+    var known: Set<UInt32> = [0]
+    var found: VoxelBox?
+    for z in 0..<size.z {
+      let slice = image.values(in: VoxelBox(x: 0..<size.x, y: 0..<size.y, z: z..<z + 1))
+      var last: UInt32 = 0
+      for place in slice.indices where slice[place] != Double(last) || last != 0 {
+        guard let label = UInt32(exactly: slice[place]) else { return nil }
+        if label != last, known.insert(label).inserted, known.count > limit + 1 { return nil }
+        last = label
+        guard label != 0 else { continue }
+        let (x, y) = (place % size.x, place / size.x)
+        let here = VoxelBox(x: x..<x + 1, y: y..<y + 1, z: z..<z + 1)
+        found = found?.joined(with: here) ?? here
+      }
+    }
+    geometry = image.geometry
+    box = found
+    inside = found.map { Self.narrowed(image.values(in: $0).map { UInt32($0) }) } ?? .bytes([])
+  }
+
   /// One label a voxel, x varying fastest, then y, then z; 0 is the background.
   public var labels: [UInt32] {
     get {

@@ -15,7 +15,39 @@ package struct StoredSamples: Sendable {
   }
 
   /// Whether every value is finite, whatever the bytes are.
-  var areFinite: Bool { type.isInteger && scale == nil }
+  var areFinite: Bool { type.isInteger && scale.map(\.keepsWholeNumbersFinite) ?? true }
+
+  /// Whether the values are whole numbers of the type, as the file has them.
+  var arePlain: Bool { type.isInteger && scale == nil && !isBigEndian }
+
+  /// How many there are.
+  var count: Int { bytes.count / type.byteCount }
+
+  /// All values, in the order of the numbers.
+  package var values: [Double] {
+    unsafe [Double](unsafeUninitializedCapacity: count) { target, filled in
+      if let start = target.baseAddress {
+        unsafe load(rowsAt: CollectionOfOne(0), step: 1, count: count, into: start)
+      }
+      filled = count
+    }
+  }
+
+  /// How many of the numbers, not of the values, lie in a range.
+  package func count(in range: ClosedRange<Double>) -> Int {
+    let numbers = StoredSamples(bytes, type: type, bigEndian: isBigEndian, scale: nil)
+    return unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: 4096) { part in
+      var (found, start) = (0, 0)
+      guard let target = part.baseAddress else { return 0 }
+      while start < count {
+        let length = min(part.count, count - start)
+        unsafe numbers.load(rowsAt: CollectionOfOne(start), step: 1, count: length, into: target)
+        for i in 0..<length { found += unsafe range.contains(part[i]) ? 1 : 0 }
+        start += length
+      }
+      return found
+    }
+  }
 
   /// Whether `Double` holds every whole number of 64 bits; true for other types.
   package var isExact: Bool {
@@ -102,19 +134,35 @@ package struct StoredSamples: Sendable {
 
 /// What stored numbers are multiples of: `slope · number + intercept`.
 package struct VoxelScale: Sendable {
-  package let slope: Double
-  package let intercept: Double
-
-  package init(slope: Double, intercept: Double) {
-    (self.slope, self.intercept) = (slope, intercept)
+  /// What values are computed in, and how many digits they keep.
+  package enum Precision: Sendable {
+    /// Single, unless the numbers are `float64`: as ITK computes the values of NIfTI.
+    case single
+    /// As GDCM computes the values of DICOM.
+    case double
   }
 
-  /// The type of the values of numbers of a type.
-  package func sampleType(of stored: SampleType) -> SampleType { stored == .float64 ? .float64 : .float32 }
+  package let slope: Double
+  package let intercept: Double
+  package let precision: Precision
 
-  /// Replaces numbers by values, in single precision unless the numbers are `float64`, as ITK computes them.
+  package init(slope: Double, intercept: Double, precision: Precision = .single) {
+    (self.slope, self.intercept, self.precision) = (slope, intercept, precision)
+  }
+
+  /// Whether no whole number of 64 bits becomes infinite.
+  fileprivate var keepsWholeNumbersFinite: Bool {
+    precision == .double && (abs(slope) * 0x1p64 + abs(intercept)).isFinite
+  }
+
+  private func isDouble(of stored: SampleType) -> Bool { precision == .double || stored == .float64 }
+
+  /// The type of the values of numbers of a type.
+  package func sampleType(of stored: SampleType) -> SampleType { isDouble(of: stored) ? .float64 : .float32 }
+
+  /// Replaces numbers by values.
   package func apply(to values: UnsafeMutableBufferPointer<Double>, of stored: SampleType) {
-    if stored == .float64 {
+    if isDouble(of: stored) {
       for i in values.indices { unsafe values[i] = values[i] * slope + intercept }
     } else {
       for i in values.indices {

@@ -13,7 +13,7 @@ public struct StoredVolume: Sendable {
 
   private enum Contents: Sendable {
     case numbers([Double])
-    case samples(StoredSamples, VoxelOrder, WholeVolume)
+    case samples(StoredParts, VoxelOrder, WholeVolume)
   }
 
   /// An image that is there already.
@@ -28,7 +28,21 @@ public struct StoredVolume: Sendable {
       samples.bytes.count == geometry.size.voxelCount * samples.type.byteCount, "one sample for each voxel")
     self.geometry = geometry
     sampleType = samples.scale?.sampleType(of: samples.type) ?? samples.type
-    contents = .samples(samples, VoxelOrder(geometry.size), WholeVolume())
+    contents = .samples(StoredParts(samples), VoxelOrder(geometry.size), WholeVolume())
+  }
+
+  /// An image of slices that lie each in its own memory, as those of a DICOM series do; they may have types and scales of their own.
+  /// Another number of slices, or of samples, than the grid has is a programming error.
+  /// - Parameter sampleType: that of the values.
+  package init(geometry: GridGeometry, slices: [StoredSamples], sampleType: SampleType) {
+    let area = geometry.size.x * geometry.size.y
+    precondition(
+      slices.count == geometry.size.z && slices.allSatisfy { $0.bytes.count == area * $0.type.byteCount },
+      "one sample for each voxel")
+    self.geometry = geometry
+    self.sampleType = sampleType
+    contents = .samples(
+      StoredParts(slices, samplesOfEach: area), VoxelOrder(geometry.size), WholeVolume())
   }
 
   private init(_ geometry: GridGeometry, _ sampleType: SampleType, _ contents: Contents) {
@@ -66,12 +80,13 @@ public struct StoredVolume: Sendable {
     return samples.areFinite
   }
 
-  /// The bytes of the file where they are the values, little-endian and in the order of the voxels.
-  package var plainBytes: ArraySlice<UInt8>? {
-    guard case .samples(let samples, let order, _) = contents, samples.areFinite, !samples.isBigEndian,
-      order == VoxelOrder(geometry.size)
-    else { return nil }
-    return samples.bytes
+  /// The bytes of a slice in the file where they are the values, little-endian and in the order of the voxels.
+  package func plainBytes(ofSlice z: Int) -> ArraySlice<UInt8>? {
+    guard case .samples(let samples, let order, _) = contents, order == VoxelOrder(geometry.size) else {
+      return nil
+    }
+    let area = geometry.size.x * geometry.size.y
+    return samples.plainBytes(of: z * area..<(z + 1) * area, as: sampleType)
   }
 
   /// One voxel, by its place in memory as in `Volume.voxels`.

@@ -101,6 +101,7 @@ extension DICOMTag {
   public static let highBit = DICOMTag(0x0028, 0x0102)
   public static let pixelRepresentation = DICOMTag(0x0028, 0x0103)
   public static let pixelPaddingValue = DICOMTag(0x0028, 0x0120)
+  static let pixelPaddingRangeLimit = DICOMTag(0x0028, 0x0121)
   public static let extendedOffsetTable = DICOMTag(0x7FE0, 0x0001)
   public static let floatPixelData = DICOMTag(0x7FE0, 0x0008)
   public static let doubleFloatPixelData = DICOMTag(0x7FE0, 0x0009)

@@ -47,6 +47,7 @@ extension ImageFrame {
     position = try file.vector(.imagePositionPatient, 3).map { SIMD3($0[0], $0[1], $0[2]) }
     if let cosines = try file.vector(.imageOrientationPatient, 6) { plane = try SlicePlane(cosines) }
     spacing = try file.pixelSpacing(.pixelSpacing)
+    statedSlope = file.number(.rescaleSlope)
     traits = [
       .temporalPosition: file.string(.temporalPositionIdentifier) ?? file.string(.temporalPositionIndex),
       .echoTime: file.string(.echoTime), .echoNumber: file.string(.echoNumbers),
@@ -80,6 +81,7 @@ extension ImageFrame {
       plane = try SlicePlane(cosines)
     }
     spacing = try measures?.pixelSpacing(.pixelSpacing)
+    statedSlope = (transformation ?? file).number(.rescaleSlope)
     traits = try groups.traits()
   }
 }

@@ -20,6 +20,8 @@ struct ImageFrame: Sendable {
   var thickness: Double?
   var distanceBetweenSlices: Double?
   var rescale: Rescale
+  /// The slope as the header has it, 0 too; `nil` where it has none.
+  var statedSlope: Double?
   /// What tells images at one place apart, by name.
   var traits: [FrameTrait: String] = [:]
   var isLocaliser: Bool
@@ -94,10 +96,13 @@ struct Rescale: Sendable, Equatable {
   }
 
   private static func number(_ tag: DICOMTag, of header: DICOMDataSet) throws(ImageFileError) -> Double? {
-    guard let text = header.string(tag) else { return nil }
-    guard let number = header.number(tag), abs(number) < 1e30 else {
+    guard header.string(tag) != nil else { return nil }
+    let numbers = header.numbers(tag)
+    guard numbers.count == 1, let number = numbers.first, abs(number) < 1e30 else {
       throw ImageFileError(
-        .badHeader, "the rescaling \(tag) is \(quoted(text)), which is no number that can be")
+        .badHeader,
+        "the rescaling \(tag) is \(quoted(header.strings(tag).joined(separator: "\\"))), which is no number that can be"
+      )
     }
     return number
   }

@@ -102,7 +102,13 @@ struct SliceStack {
   ) throws(ImageFileError) -> (SIMD2<Double>, warning: String?) {
     guard let first = frames[0].spacing else {
       guard frames.allSatisfy({ $0.spacing == nil }) else { throw differingSpacing }
-      return ([1, 1], "the files give no size of a pixel; 1 mm is taken")
+      guard frames.count == 1 else {
+        throw ImageFileError(
+          .badHeader,
+          "the slices have no Pixel Spacing (0028,0030), the size of a pixel in the patient (Imager Pixel Spacing is that at the "
+            + "detector); export the series again, or correct its headers")
+      }
+      return ([1, 1], "the file gives no size of a pixel; 1 mm is taken")
     }
     for frame in frames {
       guard let spacing = frame.spacing, abs(spacing.x - first.x) <= 1e-4 * first.x,

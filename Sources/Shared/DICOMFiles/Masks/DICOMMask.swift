@@ -108,7 +108,7 @@ public struct DICOMMask: Sendable {
     of segment: String?, label: UInt32 = 1, on image: DICOMImage
   ) throws(ImageFileError) -> MaskReading {
     try reading(
-      of: segment, label: label, on: image.volume.geometry,
+      of: segment, label: label, on: image.stored.geometry,
       frameOfReference: image.facts.frameOfReferenceUID)
   }
 

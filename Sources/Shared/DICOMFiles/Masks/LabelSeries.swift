@@ -23,14 +23,18 @@ extension DICOMSeries {
           "the mask is a series in colour, whose pixels are no labels; export the labels as numbers")
       }
       let isRescaled = plan.stack.frames.contains { $0.rescale != .identity }
-      var (volume, warnings) = try series.volume(plan)
+      var (image, warnings) = try series.image(plan)
       let own = plan.facts.frameOfReferenceUID
       if let frame, !frame.isEmpty, !own.isEmpty, own != frame {
         warnings.append(
           "the mask lies in another frame of reference than the image; that their grids agree decides")
       }
-      if let labels = Self.labels(volume) { return MaskReading(labels: labels, warnings: warnings) }
-      guard isRescaled, let labels = Self.labels(try series.volume(plan.withoutRescaling()).0) else {
+      if let labels = LabelMap(image, atMost: Self.mostLabels) {
+        return MaskReading(labels: labels, warnings: warnings)
+      }
+      guard isRescaled,
+        let labels = LabelMap(try series.image(plan.withoutRescaling()).0, atMost: Self.mostLabels)
+      else {
         throw ImageFileError(
           .badLabel,
           "the series holds values of an image, not labels (whole numbers from 0, at most \(Self.mostLabels) different ones): check "
@@ -46,25 +50,9 @@ extension DICOMSeries {
     }
   }
 
-  private func volume(_ plan: SlicePlan) throws(ImageFileError) -> (Volume, warnings: [String]) {
+  private func image(_ plan: SlicePlan) throws(ImageFileError) -> (StoredVolume, warnings: [String]) {
     let slices = DICOMSlices(files, plan: plan, warnings: warnings, name: name)
     let warnings = slices.warnings.map { "of the mask: \($0)" }
-    return (try slices.image().volume, warnings)
-  }
-
-  /// - Returns: nil where a value is no label, or there are too many.
-  private static func labels(_ volume: Volume) -> LabelMap? {
-    var known: Set<UInt32> = []
-    var labels: [UInt32] = []
-    labels.reserveCapacity(volume.voxels.count)
-    for value in volume.voxels {
-      guard let label = UInt32(exactly: value) else { return nil }
-      if labels.last != label {
-        known.insert(label)
-        if known.count > mostLabels { return nil }
-      }
-      labels.append(label)
-    }
-    return LabelMap(geometry: volume.geometry, labels: labels)
+    return (try slices.image().stored, warnings)
   }
 }

@@ -50,11 +50,26 @@ struct SegmentationGrid {
       placed[index].slice = Int(slice.rounded())
       last = max(last, placed[index].slice)
     }
+    try Self.checkSingle(placed)
     _ = try limits.voxelCount(of: [columns, rows, last + 1])
     grid.size.z = last + 1
     grid.originInMillimetres = first.position + grid.directions[2] * lowest
     geometry = try grid.checked()
     frames = placed
+  }
+
+  /// Refuses two pictures of one segment in one plane: of two, which is meant is not known.
+  private static func checkSingle(_ frames: [SegmentationFrame]) throws(ImageFileError) {
+    var known: [SIMD2<Int>: Int] = [:]
+    for frame in frames {
+      let place = SIMD2(frame.segment ?? -1, frame.slice)
+      if let other = known.updateValue(frame.index, forKey: place) {
+        throw ImageFileError(
+          .badHeader,
+          "frames \(other + 1) and \(frame.index + 1) of the segmentation show one segment in one plane; export it again, or save the mask "
+            + "as NIfTI or NRRD")
+      }
+    }
   }
 
   private static func isAlike(_ frame: SegmentationFrame, _ first: SegmentationFrame) -> Bool {

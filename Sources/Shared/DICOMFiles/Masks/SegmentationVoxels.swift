@@ -49,6 +49,13 @@ struct SegmentationVoxels {
         "the segmentation promises \(total) frames of \(area) bits, but has \(bytes.count) bytes of pixels; copy or "
           + "export it again")
     }
+    let rest = bytes.count * 8 - needed
+    guard rest < 16 || rest < min(size.x, size.y) * total else {
+      throw ImageFileError(
+        .badHeader,
+        "the segmentation promises \(total) frames of \(area) bits, and has \(bytes.count) bytes of pixels: Rows, Columns, Number of Frames or "
+          + "Bits Allocated are wrong; export it again")
+    }
     // Of big-endian words of 16 bits the lower byte comes second.
     let swap = segmentation.file.encoding.isBigEndian ? 1 : 0
     for frame in frames {

@@ -12,7 +12,7 @@ struct FrameSource {
   private let file: DICOMDataSet
   private let storage: Storage
 
-  /// - Throws: `truncated` where the file has fewer pixels than its header promises, `unsupported` for an encoding that nothing
+  /// - Throws: `truncated` where the file has fewer pixels than its header promises, `badHeader` where it has a row more, `unsupported` for an encoding that nothing
   ///   here decodes, `badHeader`.
   init(_ file: DICOMDataSet, layout: PixelLayout, frames: Int) throws(ImageFileError) {
     self.file = file
@@ -31,6 +31,14 @@ struct FrameSource {
           .truncated,
           "the header promises \(frames) frames of \(layout.frameBytes) bytes, but the file has \(range.count) bytes "
             + "of pixels; copy or export it again")
+      }
+      // A row or a column more: pixels lie elsewhere than the header says.
+      guard range.count - needed < min(layout.columns, layout.rows) * max(2, layout.frameBytes / layout.area)
+      else {
+        throw ImageFileError(
+          .badHeader,
+          "the header promises \(frames) frames of \(layout.frameBytes) bytes, and the file has \(range.count) bytes of pixels: Rows, Columns, "
+            + "Number of Frames or Bits Allocated are wrong; export it again")
       }
       storage = .native(range)
     case .fragments(let fragments):

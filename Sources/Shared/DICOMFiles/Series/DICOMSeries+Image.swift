@@ -15,7 +15,7 @@ extension DICOMSeries {
     }
   }
 
-  /// Decodes the slices into a volume, one after the other; the memory of a file is given back once its slices are decoded.
+  /// Decodes the slices into an image, whose values become `Double` where they are asked for.
   /// - Parameter scale: what the values are to be.
   /// - Throws: as `slices(scale:)`; `truncated`, `corrupt`.
   public consuming func image(scale: DICOMValueScale = .stored) throws(ImageFileError) -> DICOMImage {

@@ -8,8 +8,10 @@ struct SlicePlan {
   let layouts: [PixelLayout]
   /// Frames of each file.
   let frameCounts: [Int]
-  /// Stored number of each file that stands for no measurement.
-  let padding: [Double?]
+  /// Stored numbers of each file that stand for no measurement.
+  let padding: [ClosedRange<Double>?]
+  /// Slices whose slope is 0 where others have one: right where all their numbers are 0, and only there.
+  let unscaled: Set<Int>
   private(set) var sampleType: SampleType
   let facts: DICOMFacts
   private(set) var warnings: [String]
@@ -37,23 +39,24 @@ struct SlicePlan {
       (frames[0].spacing, spacingWarning) = (found.0, found.warning)
     }
     var uptake: StandardUptake?
-    if scale == .suv {
-      let times = files.compactMap { $0.string(.acquisitionTime).flatMap(secondsOfDay) }
-      uptake = try StandardUptake(files[0], earliestAcquisition: times.min())
-    }
+    if scale == .suv { uptake = try StandardUptake(series: files) }
     let stack = try SliceStack(frames.map { frame in frame.scaled(by: uptake?.factor ?? 1) })
     _ = try limits.voxelCount(of: [stack.geometry.size.x, stack.geometry.size.y, stack.frames.count])
     _ = try stack.geometry.checked()
+    let used = Set(stack.frames.map(\.file)).sorted()
+    try SeriesAgreement.check(used.map { (files[$0], layouts[$0]) })
+    unscaled = try stack.unscaledSlices()
     self.stack = stack
     self.layouts = layouts
     frameCounts = counts
-    padding = zip(files, layouts).map { $0.paddingValue(isSigned: $1.isSigned) }
+    padding = zip(files, layouts).map { $0.paddingValues($1) }
     sampleType =
       uptake == nil
       ? DICOMFiles.sampleType(of: stack.frames.map { (layouts[$0.file], $0.rescale) }) : .float64
     facts = DICOMFacts(files[stack.frames[0].file], frames: stack.frames, standardUptake: uptake)
     warnings = stack.warnings + [spacingWarning].compactMap(\.self)
     warnings += try Self.warnings(of: files, layouts, facts)
+    warnings += Self.excess(of: used.map { (files[$0], layouts[$0], counts[$0]) })
   }
 
   /// The same slices, with their numbers as they are stored.
@@ -88,6 +91,19 @@ struct SlicePlan {
         "a Real World Value Mapping differs from the rescaling, which is applied, as SimpleITK does")
     }
     return warnings
+  }
+
+  /// What is said of files that have more bytes of pixels than their header says; an even length may take one more.
+  private static func excess(of files: [(DICOMDataSet, PixelLayout, frames: Int)]) -> [String] {
+    let longer = files.count { file, layout, frames in
+      let (needed, overflow) = layout.frameBytes.multipliedReportingOverflow(by: frames)
+      return !overflow && (file.bytes(.pixelData)?.count ?? 0) > needed + 1
+    }
+    return longer == 0
+      ? []
+      : [
+        "\(counted(longer, "file")) with some bytes after the pixels that their headers say; these are left out"
+      ]
   }
 
   /// What is said of voxels that stand for no measurement.
@@ -127,8 +143,17 @@ extension DICOMDataSet {
     }
   }
 
-  fileprivate func paddingValue(isSigned: Bool) -> Double? {
-    guard let value = bytes(.pixelPaddingValue), value.count >= 2 else { return nil }
+  /// Stored numbers that stand for no measurement, as the layout's frames have them: Pixel Padding Value, or from it to Pixel Padding
+  /// Range Limit.
+  fileprivate func paddingValues(_ layout: PixelLayout) -> ClosedRange<Double>? {
+    guard let value = word(.pixelPaddingValue, isSigned: layout.isSigned) else { return nil }
+    let limit = word(.pixelPaddingRangeLimit, isSigned: layout.isSigned) ?? value
+    let ends = [value, limit].map(layout.number(of:)).sorted()
+    return ends[0]...ends[1]
+  }
+
+  private func word(_ tag: DICOMTag, isSigned: Bool) -> Double? {
+    guard let value = bytes(tag), value.count >= 2 else { return nil }
     let (first, second) = (UInt16(value[value.startIndex]), UInt16(value[value.startIndex + 1]))
     let word = encoding.isBigEndian ? first << 8 | second : second << 8 | first
     return isSigned ? Double(Int16(bitPattern: word)) : Double(word)

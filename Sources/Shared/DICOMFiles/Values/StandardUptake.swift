@@ -20,6 +20,20 @@ public struct StandardUptake: Sendable, Equatable {
   /// Time from the injection to the scan, in seconds; `nil` where the dose needed no decay.
   public let decayInSeconds: Double?
 
+  /// Of a series whose files say the same.
+  /// - Throws: as of one file; `badHeader` where files part.
+  init(series files: [DICOMDataSet]) throws(ImageFileError) {
+    let times = files.compactMap { $0.string(.acquisitionTime).flatMap(secondsOfDay) }
+    self = try StandardUptake(files[0], earliestAcquisition: times.min())
+    for file in files.dropFirst() {
+      let other = try StandardUptake(file, earliestAcquisition: times.min())
+      guard other == self else {
+        throw Self.fault(
+          "the slices do not agree in what it is computed from (units, weight, dose, half-life or times)")
+      }
+    }
+  }
+
   /// - Parameters:
   ///   - file: a file of the series.
   ///   - earliestAcquisition: the first of all its files' acquisition times, in seconds of the day.
@@ -64,8 +78,11 @@ public struct StandardUptake: Sendable, Equatable {
         "Corrected Image (0028,0051) does not name both ATTN and DECY: the activity is not known")
     }
     let weight = try Self.number(file, .patientWeight, "Patient's Weight (0010,1030)", 0.5...500)
-    guard let drug = try file.item(.radiopharmaceuticalInformationSequence) else {
-      throw Self.fault("Radiopharmaceutical Information Sequence (0054,0016) is absent")
+    let drugs = try file.items(.radiopharmaceuticalInformationSequence)
+    guard let drug = drugs.first, drugs.count == 1 else {
+      throw Self.fault(
+        "Radiopharmaceutical Information Sequence (0054,0016) "
+          + (drugs.isEmpty ? "is absent" : "has \(drugs.count) drugs, and which was seen is not known"))
     }
     // Less than a tenth of a MBq is a dose in MBq that was written as if in Bq.
     let dose = try Self.number(
