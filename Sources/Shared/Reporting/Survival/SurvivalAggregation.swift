@@ -21,6 +21,7 @@ extension PreparedStudy {
       report.comparisons = StudyReport.Comparison.concordances(models, seed: cohort.study.seed)
       report.siteInfluence = assembly.siteInfluence(models, survival)
       report.survival = reported(survival)
+      report.clinical = try assembly.clinical(models, survival)
       report.primary = StudyReport.Primary(
         survival: report.models, part: primaryPart, choice: cohort.study.primary)
       report.missing?.treatment = models.map { "\($0.name): \($0.result.plan.missing.sentence)" }
