@@ -37,7 +37,7 @@ import Testing
           return isKept ? value + 0.001 * Double(number) : Self.noise(item.id, feature, number + 1)
         }
       }
-      cohort.varied[variant] = values
+      cohort.varied[variant] = [.handcrafted: values]
     }
     return cohort
   }

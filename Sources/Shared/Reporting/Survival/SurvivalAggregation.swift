@@ -28,6 +28,7 @@ extension PreparedStudy {
       report.audit = try SurvivalAudit(
         study: self, survival, models: models.map(\.result), duplicates: report.duplicates, search: search
       ).lines().explained(by: cohort.study.explained ?? [])
+      report.addRobustness(perturbationAgreement(), models: cohort.study.models)
       report.warnings =
         report.audit.warnings + report.audit.inVain(cohort.study.explained ?? []) + report.warnings
         + assembly.survivalFeaturesLost(models)
