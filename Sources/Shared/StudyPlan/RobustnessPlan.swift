@@ -121,8 +121,8 @@ extension RobustnessPlan {
 extension ModelDefinition {
   /// Steps of its selection that ask for agreement over perturbed regions.
   package var agreementOfPerturbations: [(minimum: Double, bound: RepeatedFeatures.Bound)] {
-    let ofSurvival = (survival?.selection ?? []).compactMap { step in
-      if case .outcomeFree(let step) = step { step } else { nil }
+    let ofSurvival = (survival?.selection ?? []).compactMap { step -> SelectionStep? in
+      if case .outcomeFree(let common) = step { common } else { nil }
     }
     return (selection + ofSurvival).compactMap(\.ofPerturbations).map { ($0.minimum, $0.bound) }
   }

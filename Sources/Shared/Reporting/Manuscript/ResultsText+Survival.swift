@@ -86,9 +86,9 @@ extension ResultsText {
       (.areaAtTime, "AUC"), (.brierAtTime, "Brier score"),
       (.observedOverExpectedAtTime, "ratio of observed to expected events"),
     ]
-    let values = measures.compactMap { measure, name in
+    let values = measures.compactMap { measure, name -> String? in
       let metric = model.metrics.first { $0.name == measure && $0.cohort == cohort && $0.horizon == last }
-      guard let metric, metric.estimate != nil else { return nil as String? }
+      guard let metric, metric.estimate != nil else { return nil }
       let text =
         metric.lower == nil ? PageNumber.fixed(metric.estimate) : PageNumber.interval(metric.interval)
       return "\(name) \(text)"
