@@ -1,80 +1,67 @@
-# Writes survival_clinical.json: what R's survival makes of the tables and the split of the study in
-# Tests/EndToEndTests/SurvivalClinicalTests.swift: hazard ratios of clinical columns, Cox models with them, and tests of Table 1.
+# Writes survival_clinical.csv, made-up patients with clinical columns and times, and survival_clinical.json, what R's survival makes of them:
+# hazard ratios of each column alone and of all together, and a Cox model of two features with all columns, for
+# Tests/StatisticsTests/Survival/SurvivalClinicalReferenceTests.swift.
 #
-# Usage: coordinator synthesize cohort --survival --subjects 240 --sites 3 --seed 20240607
-#        coordinator local study.yaml --out report          # the study file of the test
-#        Rscript survival_clinical.R cohort report > survival_clinical.json
+# Usage: Rscript survival_clinical.R survival_clinical.csv > survival_clinical.json
 #
-# Of the report it takes who is in which part, and which features the models of features chose. Missing ages take the median of the
-# training part in models, and are left out of tables.
-#
-# Needs R 4.2 with survival 3.5 and jsonlite.
+# Missing ages are left out of the tables of ratios, and take the median in the model. Needs R 4.2 with survival 3.5 and jsonlite.
 
 suppressPackageStartupMessages({
   library(survival)
   library(jsonlite)
 })
 
-arguments <- commandArgs(trailingOnly = TRUE)
-table <- read.csv(file.path(arguments[1], "survival.csv"), check.names = FALSE)
-clinic <- read.csv(file.path(arguments[1], "clinic.csv"), check.names = FALSE)
-clinic <- clinic[match(table$ID, clinic$ID), ]
-predictions <- read.csv(file.path(arguments[2], "predictions.csv"), check.names = FALSE)
-report <- fromJSON(file.path(arguments[2], "report.json"), simplifyDataFrame = FALSE)
-own <- predictions[predictions$Model == "Clinical", ]
-training <- own$Split[match(table$ID, own$ID)] == "training"
-time <- table$MONTHS
-event <- table$DEAD
-sex <- factor(clinic$Sex, levels = c("female", "male"))
-stage <- factor(clinic$Stage, levels = c("I", "II", "III"))
+set.seed(5)
+n <- 200
+age <- round(runif(n, 40, 80), 1)
+age[sample(n, 12)] <- NA
+sex <- sample(c("female", "male"), n, TRUE)
+x <- matrix(round(rnorm(n * 6), 4), n, dimnames = list(NULL, paste0("X", 1:6)))
+grade <- x[, 2] + rnorm(n)
+stage <- ifelse(grade < -0.5, "I", ifelse(grade < 0.6, "II", "III"))
+hazard <- 0.03 * exp(0.7 * x[, 1] + 0.5 * x[, 2] + 0.02 * (ifelse(is.na(age), 60, age) - 60))
+until <- rexp(n) / hazard
+end <- runif(n, 6, 60)
+time <- pmax(0.1, round(pmin(until, end), 1))
+event <- as.numeric(until <= end)
+write.csv(
+  data.frame(Age = age, Sex = sex, Stage = stage, Time = time, Event = event, x), commandArgs(trailingOnly = TRUE)[1],
+  row.names = FALSE, na = "", quote = FALSE)
+
+sex <- factor(sex, levels = c("female", "male"))
+stage <- factor(stage, levels = c("I", "II", "III"))
+rows <- data.frame(time, event, Age = age, Sex = sex, Stage = stage)
 exact <- coxph.control(eps = 1e-13, iter.max = 50, toler.chol = 1e-14)
+cox <- function(columns, data) {
+  coxph(as.formula(paste("Surv(time, event) ~", paste(columns, collapse = "+"))), data, ties = "efron", control = exact)
+}
 
 ratios <- function(columns) {
-  data <- data.frame(time = time, event = event, Age = clinic$Age, Sex = sex, Stage = stage)[training, ]
-  data <- data[complete.cases(data[, columns]), ]
-  full <- coxph(as.formula(paste("Surv(time, event) ~", paste(columns, collapse = "+"))), data, ties = "efron", control = exact)
+  data <- rows[complete.cases(rows[, columns, drop = FALSE]), ]
+  full <- cox(columns, data)
   found <- summary(full)$coefficients
-  rows <- list()
-  at <- 0
+  list_of_rows <- list()
   for (column in columns) {
     rest <- setdiff(columns, column)
-    null <- if (length(rest) == 0) full$loglik[1] else
-      coxph(as.formula(paste("Surv(time, event) ~", paste(rest, collapse = "+"))), data, ties = "efron", control = exact)$loglik[2]
-    levels <- if (column == "Age") "" else tail(levels(data[[column]]), -1)
+    null <- if (length(rest) == 0) full$loglik[1] else cox(rest, data)$loglik[2]
+    levels <- if (column == "Age") "" else levels(data[[column]])[-1]
     p <- pchisq(2 * (full$loglik[2] - null), length(levels), lower.tail = FALSE)
     for (level in levels) {
-      at <- at + 1
-      rows[[length(rows) + 1]] <- list(
-        variable = column, level = level, coefficient = unname(found[at, "coef"]), error = unname(found[at, "se(coef)"]),
-        p = unname(found[at, "Pr(>|z|)"]), likelihoodRatioP = p, count = nrow(data), events = sum(data$event))
+      at <- found[length(list_of_rows) + 1, ]
+      list_of_rows[[length(list_of_rows) + 1]] <- list(
+        variable = column, level = level, coefficient = unname(at["coef"]), error = unname(at["se(coef)"]),
+        p = unname(at["Pr(>|z|)"]), likelihoodRatioP = p, count = nrow(data), events = sum(data$event))
     }
   }
-  rows
+  list_of_rows
 }
 
-age <- ifelse(is.na(clinic$Age), median(clinic$Age[training], na.rm = TRUE), clinic$Age)
-columns <- list(
-  "Age" = age, "Sex=male" = as.numeric(sex == "male"), "Stage=II" = as.numeric(stage == "II"),
-  "Stage=III" = as.numeric(stage == "III"))
-
-model <- function(name) {
-  entry <- Filter(function(m) m$name == name, report$models)[[1]]
-  names <- sapply(entry$features, function(f) f$name)
-  x <- sapply(names, function(n) if (is.null(columns[[n]])) table[[n]] else columns[[n]])
-  z <- scale(x, colMeans(x[training, ]), apply(x[training, ], 2, sd))
-  fit <- coxph(Surv(time, event)[training] ~ z[training, ], ties = "efron", control = exact)
-  lp <- as.numeric(z %*% coef(fit))
-  now <- Surv(time[!training], event[!training])
-  list(
-    name = name, coefficients = unname(coef(fit)), errors = unname(sqrt(diag(vcov(fit)))),
-    harrellTest = unname(concordance(now ~ lp[!training], reverse = TRUE)$concordance))
-}
-
+filled <- ifelse(is.na(age), median(age, na.rm = TRUE), age)
+z <- scale(cbind(x[, 1:2], filled, sex == "male", stage == "II", stage == "III"))
+fit <- coxph(Surv(time, event) ~ z, ties = "efron", control = exact)
 cat(toJSON(
   list(
     generator = paste(R.version.string, "survival", packageVersion("survival")),
     univariable = c(ratios("Age"), ratios("Sex"), ratios("Stage")), multivariable = ratios(c("Age", "Sex", "Stage")),
-    models = lapply(c("Clinical", "Rad", "Both"), model),
-    ageP = t.test(clinic$Age ~ event)$p.value, sexP = chisq.test(table(sex, event))$p.value,
-    stageP = chisq.test(table(stage, event), correct = FALSE)$p.value),
+    coefficients = unname(coef(fit)), errors = unname(sqrt(diag(vcov(fit))))),
   auto_unbox = TRUE, digits = 17, pretty = TRUE), "\n")
