@@ -19,7 +19,10 @@ struct SynthesizeCommand: AsyncParsableCommand {
   @Option(help: "Subjects.") var subjects = 60
   @Option(help: "Sites.") var sites = 3
   @Option(help: "Seed of all random numbers.") var seed: UInt64 = 20_240_607
-  @Flag(help: "Write a table of features with times to an event, survival.csv, in place of images.")
+  @Flag(
+    help:
+      "Write a table of features with times to an event, survival.csv, and clinic.csv, in place of images."
+  )
   var survival = false
   @Flag(help: "Print the result as JSON.") var json = false
 

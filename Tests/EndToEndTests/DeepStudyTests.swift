@@ -96,6 +96,33 @@ import Testing
     }
   }
 
+  @Test func `asks its deep features whether they are robust, in tasks of their own as well`() async throws {
+    try await SmallStudy.with { study in
+      let asking = "selection: [icc: {from: perturbations, minimum: 0.3}, mann-whitney: {p: 0.3}, "
+      let robust = "\nrobustness: {translation: [0.25, 0.75]}\n"
+      let yaml =
+        Self.yaml("weights: random-seed-5")
+        .replacing("selection: [mann-whitney: {p: 0.1}, ", with: asking) + robust
+      try Data(yaml.utf8).write(to: study.file)
+      let result = try await study.local(["-j", "2"])
+      try #require(result.status == 0, Comment(rawValue: result.errors))
+      let report = try StudyReportFile.read(study.report().appendingPathComponent("report.json"))
+      let found = try #require(report.robustness)
+      #expect(found.features.count == report.featureSet.count)
+      let deep = found.features.filter { $0.name.hasPrefix("deep_") }
+      #expect(deep.count == 512 && deep.contains { $0.icc != nil })
+      let robustNames = Set(found.features.filter(\.isRobust).map(\.name))
+      #expect(!robustNames.isEmpty)
+      #expect(report.models[1].features.allSatisfy { robustNames.contains($0.name) })
+      try Data(yaml.replacing("random-seed-5", with: "random-seed-5, task: own").utf8).write(to: study.file)
+      let own = try await study.local(["-j", "2"], out: "own")
+      try #require(own.status == 0, Comment(rawValue: own.errors))
+      #expect(try own.json(as: LocalOutcome.self).extracted == 0)
+      let other = try StudyReportFile.read(study.report("own").appendingPathComponent("report.json"))
+      #expect(other.robustness == report.robustness && other.models == report.models)
+    }
+  }
+
   @Test func `without hand-crafted features tells how its images were acquired`() async throws {
     try await SmallStudy.with { study in
       let deepOnly = Self.yaml("weights: random-seed-5").split(separator: "\n").filter {

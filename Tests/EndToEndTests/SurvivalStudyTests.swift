@@ -260,7 +260,12 @@ private func isNear(_ value: Double?, _ other: Double, within tolerance: Double 
     ("time: MONTHS", "time: WEEKS", "has no column 'WEEKS'"),
     ("event: DEAD", "event: GONE", "has no column 'GONE'"),
     ("per_task: 2}", "per_task: 2, two_stage: {outer: 2}}", "two-stage bootstrap is of an AUC"),
-    ("  - name: Cox\n", "  - name: Cox\n    scores: [Lasso]\n", "models of scores are logistic"),
+    ("  - name: Cox\n", "  - name: Cox\n    scores: [Other]\n", "is no model of the study"),
+    ("  - name: Cox\n", "  - name: Cox\n    clinical: [Age]\n", "the section clinical is missing"),
+    (
+      "split: {training: 0.7}", "split: {training: 0.7}\nclinical: {columns: {MONTHS: number}}",
+      "'MONTHS' is the outcome"
+    ),
   ]) func `that cannot be are refused with what to do`(_ part: String, _ other: String, _ said: String)
     async throws
   {

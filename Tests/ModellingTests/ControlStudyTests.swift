@@ -42,7 +42,7 @@ import Testing
         own[0] = Self.noise(number, 0, 0)
         values[item.id] = lacking.contains(number) ? own.map { _ in .nan } : own
       }
-      cohort.varied[variant] = values
+      cohort.varied[variant] = [.handcrafted: values]
     }
     return cohort
   }

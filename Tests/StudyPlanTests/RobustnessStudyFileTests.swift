@@ -63,14 +63,35 @@ private func study(_ yaml: String, input: String = "manifest: m.csv\n") throws -
     ),
     ("models: [{name: R, selection: [icc: {from: perturbations}]}]\n", "the study has none"),
     (
-      "robustness: true\ndeep: {weights: random-seed-1}\nmodels: [{name: D, sources: [deep]}]\n",
-      "hand-crafted"
+      "robustness: true\nclinical: {columns: {Age: number}}\nmodels: [{name: C, clinical: [Age]}]\n",
+      "no model has features of images"
     ),
-    ("robustness: true\noutcome: {event: E, time: T, horizons: [12]}\n", "time to an event"),
+    (
+      "outcome: {event: E, time: T, horizons: [12]}\nmodels: [{name: R, selection: [icc: {from: perturbations}]}]\n",
+      "the study has none"
+    ),
   ])
   func `is refused where it cannot be had`(yaml: String, words: String) throws {
     let error = #expect(throws: StudyError.self) { try study(yaml) }
     #expect(try #require(error).message.contains(words), "\(error?.message ?? "")")
+  }
+
+  @Test func `is of all sources that a study computes, in studies of times to an event, too`() throws {
+    let deep = try study(
+      "robustness: true\ncontrols: true\ndeep: {weights: random-seed-1}\n"
+        + "models: [{name: R, sources: [handcrafted]}, {name: D, sources: [deep]}]\n")
+    #expect(deep.variants.map(deep.sources(of:)).prefix(2) == [[.handcrafted], [.handcrafted]])
+    #expect(deep.perturbations.count == 8)
+    #expect(
+      deep.variants.dropFirst(2).allSatisfy { deep.sources(of: $0) == [.handcrafted, .deep] })
+    let alone = try study(
+      "robustness: true\ndeep: {weights: random-seed-1}\nmodels: [{name: D, sources: [deep]}]\n")
+    #expect(alone.variants.count == 8 && alone.variants.allSatisfy { alone.sources(of: $0) == [.deep] })
+    let survival = try study(
+      "robustness: true\noutcome: {event: E, time: T, horizons: [12]}\n"
+        + "models: [{name: R, selection: [icc: {from: perturbations, minimum: 0.8}]}]\n")
+    #expect(survival.perturbations.count == 8)
+    #expect(survival.models[0].agreementOfPerturbations.map(\.minimum) == [0.8])
   }
 
   @Test func `is refused of a table of features`() throws {

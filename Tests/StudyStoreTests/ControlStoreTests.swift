@@ -28,7 +28,7 @@ import Testing
       #expect(cohort.cases.allSatisfy { $0.state == .done })
       #expect(cohort.features.count == 1 && cohort.features[0].values.count == 4)
       #expect(cohort.varied.keys.sorted { $0.description < $1.description } == [.beside, .shuffled])
-      #expect(cohort.varied.values.allSatisfy { $0.count == 4 })
+      #expect(cohort.varied.values.allSatisfy { $0[.handcrafted]?.count == 4 && $0.count == 1 })
       let rows = try await fixture.connection.query(
         "SELECT count(DISTINCT feature_key), count(*) FILTER (WHERE variant = '') FROM trabecula.case_feature"
       ).only().decode(Int.self, Int.self)
@@ -50,7 +50,7 @@ import Testing
       let second = try await fixture.store.submit(
         controlled, cohort: "hip", cases: StoreFixture.cases(4), again: .anew)
       #expect(second.reused == 4)
-      #expect(try await fixture.store.cohort(of: second.job).varied[.beside]?.count == 4)
+      #expect(try await fixture.store.cohort(of: second.job).varied[.beside]?[.handcrafted]?.count == 4)
       let third = try await fixture.store.submit(
         without, cohort: "hip", cases: StoreFixture.cases(4), again: .anew)
       #expect(third.reused == 4)
@@ -84,7 +84,7 @@ import Testing
       #expect(try left.scalar(as: Int.self) == 0)
       #expect(try await fixture.extractEverything(study, as: worker) == 8)
       let cohort = try await fixture.store.cohort(of: job)
-      #expect(cohort.varied[.beside]?.count == 4 && cohort.features[0].values.count == 4)
+      #expect(cohort.varied[.beside]?[.handcrafted]?.count == 4 && cohort.features[0].values.count == 4)
     }
   }
 }

@@ -75,7 +75,9 @@ struct Scenario: Sendable {
   static let small = (cases: 21, controls: 24)
   static let whole = (cases: 70, controls: 80)
 
-  static let all: [Scenario] = tests + models + predictions + survival + primaries + floors
+  static let all: [Scenario] =
+    tests + models + predictions + survival + primaries + floors
+    + concordances
 
   /// Of the primary result and of the two-stage bootstrap; at the end, so that the random numbers of the others stay.
   private static let primaries: [Scenario] = {

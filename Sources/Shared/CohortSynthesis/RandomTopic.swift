@@ -3,7 +3,7 @@ import LinearAlgebra
 /// What a random number of the synthesis decides: each topic has a stream of its own, so that a change to one
 /// leaves the others as they were.
 enum RandomTopic: Int {
-  case assignment, scanner, anatomy, struts, mottle, lesion, acquisition, survival, clinical
+  case assignment, scanner, anatomy, struts, mottle, lesion, acquisition, survival, clinical, survivalClinic
 
   /// - Parameter index: number of the subject, image or site that the stream is for.
   func stream(_ seed: UInt64, _ index: Int) -> RandomStream {

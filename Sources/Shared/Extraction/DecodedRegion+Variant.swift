@@ -10,25 +10,42 @@ extension DecodedRegion {
   /// How far the grids of image and mask may be apart before one is laid onto the other.
   private static let gridTolerance = 1e-3
 
-  /// The features of what is meant in place of the region.
+  /// The features of what is meant in place of the region, by each of some methods.
   ///
-  /// A control must not cost its case: where there is no place beside the region, or features of what lies there cannot be
+  /// A variant must not cost its case: where there is no place beside the region, or features of what lies there cannot be
   /// computed, all values are NaN and the diagnostics say why. What is wrong with the region itself is thrown, as without a
   /// variant.
   func variedFeatures(
-    by method: any FeatureMethod, _ cancellation: CancellationToken
-  ) throws(StudyTaskError) -> ExtractedFeatures {
-    let reason: String
+    by methods: [any FeatureMethod], _ cancellation: CancellationToken
+  ) throws(StudyTaskError) -> [ExtractedFeatures] {
+    var (region, lost): (DecodedRegion?, String) = (nil, "")
     do throws(StudyTaskError) {
-      if let varied = try varied() { return try method.features(of: varied, cancellation) }
-      reason =
-        variant == .beside
-        ? "the shape of the region fits nowhere beside it"
-        : "the perturbed region leaves the image, or no voxel of it is left"
+      region = try varied()
+      if region == nil {
+        lost =
+          variant == .beside
+          ? "the shape of the region fits nowhere beside it"
+          : "the perturbed region leaves the image, or no voxel of it is left"
+      }
     } catch {
       guard error.code != StudyTaskError.cancelled.code else { throw error }
-      reason = error.sentence
+      lost = error.sentence
     }
+    return try methods.map { (method) throws(StudyTaskError) in
+      guard let region else { return try undefinedFeatures(by: method, because: lost, cancellation) }
+      do throws(StudyTaskError) {
+        return try method.features(of: region, cancellation)
+      } catch {
+        guard error.code != StudyTaskError.cancelled.code else { throw error }
+        return try undefinedFeatures(by: method, because: error.sentence, cancellation)
+      }
+    }
+  }
+
+  /// No value of any feature of the variant.
+  private func undefinedFeatures(
+    by method: any FeatureMethod, because reason: String, _ cancellation: CancellationToken
+  ) throws(StudyTaskError) -> ExtractedFeatures {
     var found = try method.features(of: plain(), cancellation)
     found.values = found.values.map { _ in .nan }
     found.diagnostics.warnings.append("\(variant?.told ?? ""): \(reason)")

@@ -103,9 +103,9 @@ package struct RegionExtractor: Sendable {
     if draws { picture = try region.picture() }
     var rows: [FeatureRow] = []
     if region.variant != nil {
-      for (method, key) in missing {
-        let features = try region.variedFeatures(by: method, cancellation)
-        rows.append(FeatureRow(key: key, recipe: method.recipe, features: features))
+      let features = try region.variedFeatures(by: missing.map(\.method), cancellation)
+      for (item, features) in zip(missing, features) {
+        rows.append(FeatureRow(key: item.key, recipe: item.method.recipe, features: features))
       }
       return (rows, picture)
     }

@@ -106,7 +106,7 @@ extension StudyCohort {
   /// The cohort with hand-crafted features of what stands in place of each region; NaN where a case has none.
   fileprivate func withFeatures(of variant: RegionVariant) -> StudyCohort {
     var cohort = self
-    let known = varied[variant] ?? [:]
+    let known = varied[variant]?[.handcrafted] ?? [:]
     for index in features.indices where features[index].source == .handcrafted {
       let lacking = [Double](repeating: .nan, count: features[index].names.count)
       cohort.features[index].values = Dictionary(

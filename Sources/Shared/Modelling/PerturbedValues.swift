@@ -1,7 +1,7 @@
 import ImageFilters
 import StudyPlan
 
-/// Features of the perturbed regions of a cohort's cases, in the columns of its table. Sources that were not measured again are NaN.
+/// Features of the perturbed regions of a cohort's cases, in the columns of its table.
 struct PerturbedValues {
   /// One cohort a perturbation.
   private let cohorts: [StudyCohort]
@@ -20,26 +20,27 @@ struct PerturbedValues {
     return cohorts.map { ModelledCases.values(of: members, in: $0, join: join) }
   }
 
-  /// For each perturbation, whether it failed for one of the images of a row, or was not extracted.
+  /// For each perturbation, whether some source has no value of one of the images of a row: the region is lost, or it was not
+  /// extracted.
   func missing(of members: [StudyCase]) -> [Bool] {
     cohorts.map { cohort in
-      members.contains { item in cohort.values(of: item).map { $0.allSatisfy(\.isNaN) } ?? true }
+      members.contains { item in
+        cohort.features.contains { block in block.values[item.id].map { $0.allSatisfy(\.isNaN) } ?? true }
+      }
     }
   }
 }
 
 extension StudyCohort {
-  /// The cohort with hand-crafted features of perturbed regions, and no others.
+  /// The cohort with the features of perturbed regions in place of its own.
   fileprivate func withPerturbed(_ variant: RegionVariant) -> StudyCohort {
     var cohort = self
     let known = varied[variant] ?? [:]
     for index in features.indices {
       let lacking = [Double](repeating: .nan, count: features[index].names.count)
-      let isMeasured = features[index].source == .handcrafted
+      let own = known[features[index].source] ?? [:]
       cohort.features[index].values = Dictionary(
-        uniqueKeysWithValues: features[index].values.keys.map { id in
-          (id, isMeasured ? known[id] ?? lacking : lacking)
-        })
+        uniqueKeysWithValues: features[index].values.keys.map { ($0, own[$0] ?? lacking) })
     }
     return cohort
   }

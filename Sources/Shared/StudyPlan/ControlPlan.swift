@@ -92,6 +92,11 @@ extension Study {
   /// Regions that are extracted beside the drawn ones: for controls, and for robustness.
   package var variants: [RegionVariant] { controlVariants + perturbations.map(RegionVariant.perturbed) }
 
+  /// What is computed of such a region: all sources of a perturbed one, hand-crafted features of another.
+  package func sources(of variant: RegionVariant) -> [FeatureSource] {
+    if case .perturbed = variant { sources } else { sources.filter { $0 == .handcrafted } }
+  }
+
   /// Regions that are extracted for controls.
   package var controlVariants: [RegionVariant] {
     guard table == nil, models.contains(where: hasControls) else { return [] }

@@ -48,13 +48,13 @@ package struct RobustnessPlan: Codable, Equatable, Sendable {
 
 extension RobustnessPlan {
   /// The key `robustness` of a study file: `true` for the standard chain, or values of its links; `nil` without any.
-  /// - Throws: `StudyError` where a study has no voxels or no model of hand-crafted features, and where a step asks for perturbed regions
+  /// - Throws: `StudyError` where a study has no voxels or no model of features of images, and where a step asks for perturbed regions
   ///   that the study has not.
   static func read(
     _ file: StrictMapping, models: [ModelDefinition], isTable: Bool
   ) throws(StudyError) -> RobustnessPlan? {
     let plan = try plan(of: file)
-    let asking = models.first { $0.selection.contains { $0.ofPerturbations != nil } }
+    let asking = models.first { !$0.agreementOfPerturbations.isEmpty }
     guard plan != nil else {
       guard let asking else { return nil }
       throw StudyError(
@@ -68,10 +68,10 @@ extension RobustnessPlan {
         "robustness: a table of features has no images and regions to perturb; remove robustness, or begin from images (manifest)."
       )
     }
-    guard models.isEmpty || models.contains(where: { $0.sources.contains(.handcrafted) }) else {
+    guard models.isEmpty || models.contains(where: { !$0.sources.isEmpty }) else {
       throw StudyError(
         .badValue,
-        "robustness: no model has hand-crafted features, which alone are computed of perturbed regions; remove robustness."
+        "robustness: no model has features of images, which are computed of perturbed regions; remove robustness."
       )
     }
     return plan
@@ -118,10 +118,20 @@ extension RobustnessPlan {
   }
 }
 
+extension ModelDefinition {
+  /// Steps of its selection that ask for agreement over perturbed regions.
+  package var agreementOfPerturbations: [(minimum: Double, bound: RepeatedFeatures.Bound)] {
+    let ofSurvival = (survival?.selection ?? []).compactMap { step -> SelectionStep? in
+      if case .outcomeFree(let common) = step { common } else { nil }
+    }
+    return (selection + ofSurvival).compactMap(\.ofPerturbations).map { ($0.minimum, $0.bound) }
+  }
+}
+
 extension Study {
   /// Perturbations of each training case, in their order; none without `robustness`.
   package var perturbations: [RegionPerturbation] {
-    guard table == nil, sources.contains(.handcrafted) else { return [] }
+    guard table == nil else { return [] }
     return robustness?.perturbations(seed: seed) ?? []
   }
 }

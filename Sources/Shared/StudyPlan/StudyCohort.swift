@@ -94,9 +94,9 @@ package struct StudyCohort: Sendable {
   package var cases: [StudyCase]
   /// In the order of the sources.
   package var features: [FeatureBlock]
-  /// Hand-crafted features of what stands in place of the regions for controls, in the order of the names of that source, by
-  /// case. No model reads them.
-  package var varied: [RegionVariant: [Int64: [Double]]] = [:]
+  /// Features of what stands in place of the regions, for controls and for robustness, by source and case, each in the order of the
+  /// names of its source. No model is fitted to them.
+  package var varied: [RegionVariant: [FeatureSource: [Int64: [Double]]]] = [:]
 
   package init(study: Study, cases: [StudyCase], features: [FeatureBlock]) {
     self.study = study

@@ -167,7 +167,8 @@ extension StudyFile {
         if use.columns.isEmpty { model.clinical?.columns = names }
       }
       try check(scoresOf: model, among: models)
-      guard model.refit != .lassoScore || (model.scores == nil && model.clinical?.areForced != true) else {
+      let isLasso = model.refit == .lassoScore || model.survival?.refit == .lassoScore
+      guard !isLasso || (model.scores == nil && model.clinical?.areForced != true) else {
         throw StudyError(
           .badValue, "models: \(model.name) forces predictors in, which refit: lasso has no coefficients of.")
       }

@@ -7,10 +7,7 @@ extension StudyFile {
   static func refuseForSurvival(_ file: StrictMapping, _ outcome: SurvivalOutcome) throws(StudyError) {
     let reasons = [
       "cutoff": "nobody is called positive; groups of risk are cut at the median of the training part",
-      "clinical":
-        "clinical columns belong to logistic models; put numbers among the features of a table instead",
       "controls": "controls are compared with models by their AUC",
-      "robustness": "perturbed regions are told and used in studies of two outcomes only",
     ]
     for (key, reason) in reasons.sorted(by: { $0.key < $1.key }) where file.has(key) {
       throw StudyError(
@@ -43,18 +40,17 @@ extension StudyFile {
   static func readSurvival(
     _ section: StrictMapping, into model: inout ModelDefinition, at path: String
   ) throws(StudyError) {
-    let reasons = [
-      "cutoff": "nobody is called positive; groups of risk are cut at the median of the training part",
-      "clinical": "clinical columns belong to logistic models",
-      "scores": "models of scores are logistic",
-    ]
-    for (key, reason) in reasons.sorted(by: { $0.key < $1.key }) where section.has(key) {
-      throw StudyError(.badValue, "\(section.place(key)): in a survival study \(reason).")
-    }
-    guard section.items("sources")?.contains(where: { $0.string == "clinical" }) != true else {
-      throw StudyError(.badValue, "\(section.place("sources")): clinical columns belong to logistic models.")
+    guard !section.has("cutoff") else {
+      throw StudyError(
+        .badValue,
+        "\(section.place("cutoff")): in a survival study nobody is called positive; groups of risk are cut at the median of the training "
+          + "part.")
     }
     try readPredictors(section, into: &model)
+    if model.sources.isEmpty, model.clinical?.areForced != false {
+      // Nothing to select from but what is forced in.
+      model.survival = ModelDefinition.Survival(selection: [], refit: .none)
+    }
     if let items = section.items("selection") {
       model.survival?.selection = []
       for (index, item) in items.enumerated() {
@@ -153,6 +149,10 @@ extension SurvivalOutcome {
         .badValue,
         "harmonisation.covariates: '\(name)' is the outcome; keeping its effect would carry the outcome into the features."
       )
+    }
+    for name in (study.clinical ?? []).map(\.name) where [event, time].contains(name) {
+      throw StudyError(
+        .badValue, "clinical.columns: '\(name)' is the outcome, and no predictor. Remove it.")
     }
   }
 

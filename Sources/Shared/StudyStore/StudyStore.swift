@@ -51,9 +51,12 @@ extension StudyStore {
       item.state == .done && strangers.contains(item.id) ? item.withOtherFeatures : item
     }
     var cohort = StudyCohort(study: try await study(of: job), cases: cases, features: features)
-    guard values, let set = sets.first(where: { $0.source == .handcrafted }) else { return cohort }
+    guard values else { return cohort }
     for variant in cohort.study.variants {
-      cohort.varied[variant] = try await self.values(of: job, set: set.id, variant: variant)
+      for set in sets where cohort.study.sources(of: variant).contains(set.source) {
+        cohort.varied[variant, default: [:]][set.source] = try await self.values(
+          of: job, set: set.id, variant: variant)
+      }
     }
     return cohort
   }

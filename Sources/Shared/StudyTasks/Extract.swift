@@ -259,8 +259,18 @@ struct ExtractionPlan {
     var variant: RegionVariant? = nil
   }
 
-  /// Those that need nothing first, regions before what stands in their place for controls, then those that need the network's
-  /// weights, each in the order of the cases.
+  /// What stands in place of a case's region.
+  struct Varied {
+    var index: Int
+    var variant: RegionVariant
+    /// What is computed of it.
+    var sources: [FeatureSource]
+    /// Where its files are known.
+    var keys: [FeatureSource: [UInt8]]
+  }
+
+  /// Those that need nothing first, then those that need the network's weights; of each, regions before what stands in their place,
+  /// in the order of the cases.
   let tasks: [Task]
   /// Stored features that cases use, by the place of the case.
   let reused: [(index: Int, key: [UInt8])]
@@ -269,11 +279,11 @@ struct ExtractionPlan {
 
   /// - Parameters:
   ///   - keys: of each case by source; none where nobody knows its files.
-  ///   - varied: the same of what stands in place of a case's region for controls.
+  ///   - varied: what stands in place of regions.
   ///   - stored: keys of features that need not be computed.
   ///   - mustLook: whether a worker is to look at the files of a case, whatever is stored.
   init(
-    _ study: Study, keys: [[FeatureSource: [UInt8]]], varied: [(Int, RegionVariant, [UInt8]?)] = [],
+    _ study: Study, keys: [[FeatureSource: [UInt8]]], varied: [Varied] = [],
     stored: Set<[UInt8]>,
     mustLook: (Int) -> Bool = { _ in false }
   ) {
@@ -297,21 +307,30 @@ struct ExtractionPlan {
       } else {
         reused += found
       }
-      let parts = study.deep?.task == .own ? missing.map { [$0] } : missing.isEmpty ? [] : [missing]
-      tasks += parts.map { Task(index: index, sources: $0, needs: $0.contains(.deep) ? weights : []) }
+      tasks += Self.parts(missing, of: study).map {
+        Task(index: index, sources: $0, needs: $0.contains(.deep) ? weights : [])
+      }
     }
-    var controls: [Task] = []
-    for (index, variant, key) in varied {
-      if let key, stored.contains(key), !mustLook(index) {
-        reused.append((index, key))
-      } else {
-        controls.append(Task(index: index, sources: [.handcrafted], variant: variant))
+    for item in varied {
+      let known =
+        mustLook(item.index) ? [:] : item.keys.filter { stored.contains($0.value) }
+      reused += item.sources.compactMap { known[$0] }.map { (item.index, $0) }
+      tasks += Self.parts(item.sources.filter { known[$0] == nil }, of: study).map {
+        Task(
+          index: item.index, sources: $0, needs: $0.contains(.deep) ? weights : [], variant: item.variant)
       }
     }
     self.tasks =
-      tasks.filter { !$0.sources.contains(.deep) } + controls + tasks.filter { $0.sources.contains(.deep) }
+      tasks.filter { !$0.sources.contains(.deep) } + tasks.filter { $0.sources.contains(.deep) }
     self.reused = reused
     self.checked = checked
+  }
+}
+
+extension ExtractionPlan {
+  /// Sources that one task computes together.
+  private static func parts(_ sources: [FeatureSource], of study: Study) -> [[FeatureSource]] {
+    study.deep?.task == .own ? sources.map { [$0] } : sources.isEmpty ? [] : [sources]
   }
 }
 

@@ -133,7 +133,10 @@ private struct SubmissionRequest: Sendable {
     names = study.recipes.map { study.table == nil ? Extraction.featureNames(of: $0.source, in: study) : [] }
     self.again = again
     failuresAllowed = budget.map {
-      let tasks = (study.deep?.task == .own ? study.sources.count : 1) + study.variants.count
+      let tasks =
+        ([study.sources] + study.variants.map(study.sources(of:))).reduce(0) {
+          $0 + (study.deep?.task == .own ? $1.count : 1)
+        }
       return Int32(clamping: $0.allowed(cases: cases.count, tasksOfCase: tasks))
     }
     self.progress = progress
@@ -245,7 +248,7 @@ private struct SubmissionRequest: Sendable {
   private func keys(of index: Int, in study: Study, _ ingested: IngestedCases) -> [FeatureSource: [UInt8]] {
     let item = cases[index]
     return item.featureKeys(
-      study, image: item.imageSHA256 ?? ingested.imageSHA256[index],
+      study, of: study.recipes, image: item.imageSHA256 ?? ingested.imageSHA256[index],
       mask: item.maskSHA256 ?? ingested.maskSHA256[index])
   }
 
@@ -255,19 +258,17 @@ private struct SubmissionRequest: Sendable {
     return item.row.split != .external && (study.split != .column || item.row.split != .test)
   }
 
-  /// What is extracted in place of the regions of the cases that models use, each with its key where its files are known.
-  private func variedKeys(_ ingested: IngestedCases) -> [(Int, RegionVariant, [UInt8]?)] {
-    guard let recipe = study.recipes.first(where: { $0.source == .handcrafted }) else { return [] }
-    return study.variants.flatMap { variant in
-      cases.indices.filter { cases[$0].serves && mayTrain(cases[$0], variant) }.map { index in
+  /// What is extracted in place of the regions of the cases that models use, with its keys where its files are known.
+  private func varied(_ ingested: IngestedCases) -> [ExtractionPlan.Varied] {
+    study.variants.flatMap { variant in
+      let sources = study.sources(of: variant)
+      let recipes = study.recipes.filter { sources.contains($0.source) }
+      return cases.indices.filter { cases[$0].serves && mayTrain(cases[$0], variant) }.map { index in
         let item = cases[index]
-        let image = item.imageSHA256 ?? ingested.imageSHA256[index]
-        let mask = item.maskSHA256 ?? ingested.maskSHA256[index]
-        guard let image, let mask else { return (index, variant, nil) }
-        let key = FeatureKey(
-          image: image, mask: mask, label: item.label, segment: item.row.segment, ring: item.row.ring,
-          variant: variant, recipe: recipe, site: study.owner(ofRowsAt: item.row.site))
-        return (index, variant, key.bytes)
+        let keys = item.featureKeys(
+          study, of: recipes, image: item.imageSHA256 ?? ingested.imageSHA256[index],
+          mask: item.maskSHA256 ?? ingested.maskSHA256[index], variant: variant)
+        return ExtractionPlan.Varied(index: index, variant: variant, sources: sources, keys: keys)
       }
     }
   }
@@ -279,9 +280,9 @@ private struct SubmissionRequest: Sendable {
       guard let table else { return self.keys(of: index, in: study, ingested) }
       return table.key(of: item).map { [.handcrafted: $0] } ?? [:]
     }
-    let varied = variedKeys(ingested)
+    let varied = varied(ingested)
     let stored = try StudyStore.knownRows(
-      among: keys.flatMap(\.values) + varied.compactMap(\.2), in: session)
+      among: keys.flatMap(\.values) + varied.flatMap(\.keys.values), in: session)
     return ExtractionPlan(study, keys: keys, varied: varied, stored: stored) { index in
       guard table == nil else { return false }
       if case .looking = again { return true }
@@ -315,17 +316,20 @@ extension SubmittedCase {
     row.outcome != nil && row.extra[Manifest.repeatColumn].flatMap { $0.isEmpty ? nil : $0 } == nil
   }
 
-  /// Keys of its features in a study by source; empty where its files are not known.
-  fileprivate func featureKeys(_ study: Study, image: [UInt8]?, mask: [UInt8]?) -> [FeatureSource: [UInt8]] {
+  /// Keys of its features in a study by source, or of those of a variant of its region; empty where its files are not known.
+  fileprivate func featureKeys(
+    _ study: Study, of recipes: [FeatureRecipe], image: [UInt8]?, mask: [UInt8]?,
+    variant: RegionVariant? = nil
+  ) -> [FeatureSource: [UInt8]] {
     guard let image, let mask else { return [:] }
     let site = study.owner(ofRowsAt: row.site)
     return Dictionary(
-      uniqueKeysWithValues: study.recipes.map {
+      uniqueKeysWithValues: recipes.map {
         (
           $0.source,
           FeatureKey(
-            image: image, mask: mask, label: label, segment: row.segment, ring: row.ring, recipe: $0,
-            site: site
+            image: image, mask: mask, label: label, segment: row.segment, ring: row.ring, variant: variant,
+            recipe: $0, site: site
           ).bytes
         )
       })

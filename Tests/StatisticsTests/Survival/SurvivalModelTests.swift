@@ -46,6 +46,54 @@ private let net = SurvivalPlan(name: "Rad", steps: [.coxNet(folds: 5)], refit: .
     #expect(model.riskGroups(predictors).count { $0 == 1 } == 60)
   }
 
+  @Test func `of a clinical column and a model's score are the Cox regression of what folds said`() throws {
+    let plain = try cohort()
+    let ages = all.map { row in row % 10 == 3 ? Double.nan : 50 + Double(row * 7 % 31) }
+    let table = try CohortTable(
+      featureNames: plain.table.featureNames, clinicalNames: ["Age"],
+      rows: all.map { row in
+        CohortTable.Row(
+          caseName: plain.table.caseNames[row],
+          subject: plain.table.subjectNames[plain.table.subjects[row]],
+          site: plain.table.siteNames[plain.table.sites[row]], isPositive: plain.survival.events[row],
+          values: (0..<12).map { plain.table.features[row, $0] }, clinical: [ages[row]])
+      })
+    let cohort = try SurvivalCohort(table, times: plain.survival.times)
+    let below = SurvivalPlan(name: "Rad", steps: [.coxScore(maximumP: 0.2)], refit: .none)
+    var plan = SurvivalPlan(name: "Both", features: .named([]), steps: [], refit: .none)
+    plan.clinical = ClinicalPredictors(groups: [.init(columns: ["Age"], isCategory: false)])
+    plan.scores = SurvivalScores(plans: [below], folds: 4)
+    let model = try fitSurvivalModel(cohort, rows: all, plan: plan, address: .finalFit(seed: 1))
+    #expect(model.featureNames == ["Age", "Rad score"])
+    let folds = try #require(
+      Folds.byEvent(count: 4, of: all, in: table, address: .finalFit(seed: 1)))
+    var scores = [Double](repeating: 0, count: 120)
+    for fold in 0..<4 {
+      let outside = try fitSurvivalModel(
+        cohort, rows: all.filter { folds[$0] != fold }, plan: below,
+        address: RandomAddress(seed: 1, replicate: 0))
+      let inside = all.filter { folds[$0] == fold }
+      for (row, value) in zip(inside, outside.linearPredictor(of: table, rows: inside)) {
+        scores[row] = value
+      }
+    }
+    let known = ages.filter(\.isFinite).sorted()
+    let typical = 0.5 * (known[(known.count - 1) / 2] + known[known.count / 2])
+    let filled = ages.map { $0.isFinite ? $0 : typical }
+    let fit = try CoxRegression(
+      features: Matrix(columns: [filled, scores], rows: 120), survival: cohort.survival)
+    for place in 0..<2 {
+      #expect(
+        isNear(model.coefficients[place] / model.deviations[place], fit.coefficients[place], within: 1e-9))
+      let error = (try #require(model.covariance)[place][place]).squareRoot() / model.deviations[place]
+      #expect(isNear(error, fit.standardErrors[place], within: 1e-9))
+    }
+    // A new case gets the score of the model of all.
+    let whole = try fitSurvivalModel(cohort, rows: all, plan: below, address: .finalFit(seed: 1))
+    #expect(model.predictorValues(at: 1, of: table, rows: all) == whole.linearPredictor(of: table, rows: all))
+    #expect(model.medians[0] == typical)
+  }
+
   @Test func `the screen is the score test of each feature alone`() throws {
     let cohort = try cohort(columns: 6)
     let p = try (0..<6).map { column in

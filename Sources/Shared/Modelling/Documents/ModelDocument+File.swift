@@ -101,7 +101,7 @@ extension ModelDocument {
       && extraction?.deep.map { $0.weights.sha256 != nil } ?? true
       && extraction.map { !$0.sources.contains(.deep) || $0.deep != nil } ?? true
       && hasSoundParts
-      && survival.map { $0.isSound && update == nil && intercept == 0 && scores == nil } ?? true
+      && survival.map { $0.isSound && update == nil && intercept == 0 } ?? true
     guard isSound else {
       throw StudyTaskError(
         code: "damaged", sentence: "The model's file has numbers that no fitted model has.",

@@ -6,7 +6,7 @@ extension ModelDocument {
   package enum PredictorKind: String, Codable, Sendable {
     /// A clinical column, or an indicator of one of its levels or of its missing values.
     case clinical
-    /// The log odds that a model below gives.
+    /// The log odds, or of a Cox model the log hazard ratio, that a model below gives.
     case score
   }
 
@@ -116,7 +116,10 @@ extension ModelDocument {
     let below = scores ?? []
     return Set((clinical ?? []).map(\.name)).count == clinical?.count ?? 0
       && (clinical ?? []).allSatisfy(\.isSound) && Set(below.map(\.name)).count == below.count
-      && below.allSatisfy { $0.scores == nil && $0.update == nil && $0.images == images }
+      && below.allSatisfy {
+        $0.scores == nil && $0.update == nil && $0.images == images
+          && ($0.survival == nil) == (survival == nil)
+      }
   }
 
   /// Predictors that nothing in the file tells how to compute.

@@ -122,7 +122,7 @@ package struct ModelDocument: Codable, Equatable, Sendable {
   package var covariates: [CovariateLevels]?
   /// Clinical columns that predictors are made of; `nil` without any.
   package var clinical: [Clinical]?
-  /// The models below whose log odds are predictors, whole; `nil` without any.
+  /// The models below whose log odds, or log hazard ratios, are predictors, whole; `nil` without any.
   package var scores: [ModelDocument]?
   /// What a Cox model has beside its features; `nil` for a logistic model.
   package var survival: Survival?

@@ -35,24 +35,32 @@ extension ModelledOutcome {
     self = .survival(
       SurvivalStudy(
         outcome: outcome, cohort: try SurvivalCohort(table, times: times.times),
-        plans: try zip(plans, study.models).map { plan, definition throws(StudyTaskError) in
-          guard let survival = definition.survival else {
-            throw StudyTaskError(
-              code: "bad-study",
-              sentence: "The study predicts times to an event, but model \(plan.name) is no Cox model.",
-              remedy: "Submit the study again with this version.")
-          }
-          return SurvivalPlan(plan, survival)
+        plans: try plans.map { (plan) throws(StudyTaskError) in
+          try SurvivalPlan(plan, among: study.models)
         }))
   }
 }
 
 extension SurvivalPlan {
-  /// Features, missing values and harmonisation as of any model; steps and refit of a Cox model.
-  fileprivate init(_ plan: ModelPlan, _ own: ModelDefinition.Survival) {
+  /// Features, missing values, harmonisation and clinical columns as of any model; steps and refit of a Cox model.
+  /// - Parameter models: those of the study, which scores are of.
+  fileprivate init(_ plan: ModelPlan, among models: [ModelDefinition]) throws(StudyTaskError) {
+    guard let own = models.first(where: { $0.name == plan.name })?.survival else {
+      throw StudyTaskError(
+        code: "bad-study",
+        sentence: "The study predicts times to an event, but model \(plan.name) is no Cox model.",
+        remedy: "Submit the study again with this version.")
+    }
     self.init(
       name: plan.name, features: plan.features, missing: plan.missing, steps: own.selection,
       refit: own.refit, harmonisation: plan.harmonisation)
+    clinical = plan.clinical
+    scores = try plan.scores.map { (scores) throws(StudyTaskError) in
+      SurvivalScores(
+        plans: try scores.plans.map { (below) throws(StudyTaskError) in
+          try SurvivalPlan(below, among: models)
+        }, folds: scores.folds)
+    }
   }
 }
 

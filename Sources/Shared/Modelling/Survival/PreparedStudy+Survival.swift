@@ -50,11 +50,8 @@ extension PreparedStudy {
   func finalModel(_ plan: SurvivalPlan, of cohort: SurvivalCohort) throws -> FittedSurvivalModel {
     let model = try fitSurvivalModel(
       cohort, rows: split.training, plan: plan, address: .finalFit(seed: self.cohort.study.seed))
-    try model.harmonisation?.requireKnown(split.test.map { table.siteNames[table.sites[$0]] })
-    if let external {
-      try model.harmonisation?.requireKnown(
-        external.rows.map { external.table.siteNames[external.table.sites[$0]] })
-    }
+    try model.requireKnownSites(of: table, rows: split.test)
+    if let external { try model.requireKnownSites(of: external.table, rows: external.rows) }
     return model
   }
 

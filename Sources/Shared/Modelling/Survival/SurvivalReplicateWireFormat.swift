@@ -35,18 +35,21 @@ package struct SurvivalReplicateWireFormat: Codable {
 
   init(number: Int, models: [Model]) { (self.number, self.models) = (number, models) }
 
-  /// - Throws: `DecodingError` where it is of another kind, a set and its numbers differ in size, a feature or a row is none of the
+  /// - Parameter predictorCounts: of each model in order, how many predictors stand side by side: features, clinical columns and
+  ///   scores.
+  /// - Throws: `DecodingError` where it is of another kind, a set and its numbers differ in size, a predictor or a row is none of the
   ///   table, or a number is none that a fit gives.
-  package func replicates(featureCount: Int, rowCount: Int) throws -> [SurvivalBootstrap.Replicate] {
+  package func replicates(predictorCounts: [Int], rowCount: Int) throws -> [SurvivalBootstrap.Replicate] {
     func fault(_ what: String) -> DecodingError {
       .dataCorrupted(.init(codingPath: [], debugDescription: "replicate \(number): \(what)"))
     }
     guard kind == Self.kind else { throw fault("it is no replicate of survival models") }
-    return try models.map { model in
+    guard models.count == predictorCounts.count else { throw fault("it is of other models") }
+    return try zip(models, predictorCounts).map { model, predictorCount in
       let (features, rows) = (model.features.bits, model.outOfBagRows.bits)
       let coefficients = model.coefficients.littleEndianDoubles
       guard features.count == coefficients.count else { throw fault("a set and its numbers differ in size") }
-      guard features.last ?? -1 < featureCount, rows.last ?? -1 < rowCount else {
+      guard features.last ?? -1 < predictorCount, rows.last ?? -1 < rowCount else {
         throw fault("a feature or a row is none of the study")
       }
       guard coefficients.allSatisfy(\.isFinite),
@@ -71,10 +74,11 @@ extension PreparedStudy {
         sentence: "\(bodies.count) of \(plan.replicates) bootstrap replicates are stored.",
         remedy: "Submit the study again.")
     }
+    let counts = plans.map { table.featureCount + table.clinical.count + ($0.scores?.plans.count ?? 0) }
     do {
       return try bodies.enumerated().map { place, body in
         let stored = try CanonicalJSON.decode(SurvivalReplicateWireFormat.self, from: body)
-        let found = try stored.replicates(featureCount: table.featureCount, rowCount: table.rowCount)
+        let found = try stored.replicates(predictorCounts: counts, rowCount: table.rowCount)
         guard stored.number == place, stored.models.map(\.name) == plans.map(\.name) else {
           throw DecodingError.dataCorrupted(
             .init(codingPath: [], debugDescription: "it is of another number, or of other models"))

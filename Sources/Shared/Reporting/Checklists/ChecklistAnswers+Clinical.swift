@@ -28,8 +28,8 @@ extension ChecklistAnswers {
   var nonRadiomicPerformance: Answer? {
     let told = clinicalModels.flatMap { model in
       EvaluationOrder.cohorts.compactMap { cohort in
-        model.metric(.auc, in: cohort).map {
-          "\(model.name), \(PageText.heading(of: cohort).lowercased()): AUC \(PageNumber.interval($0.interval))"
+        model.metric(discrimination, in: cohort).map {
+          "\(model.name), \(PageText.heading(of: cohort).lowercased()): \(discriminationName) \(PageNumber.interval($0.interval))"
         }
       }
     }
@@ -40,7 +40,7 @@ extension ChecklistAnswers {
   var nonRadiomicComparison: Answer? {
     let alone = Set(clinicalModels.filter(isClinicalAlone).map(\.name))
     let rows = report.comparisons.filter {
-      $0.metric == .auc && $0.method.contains("DeLong")
+      $0.metric == discrimination && ["DeLong", "jackknife"].contains(where: $0.method.contains)
         && alone.contains($0.first) != alone.contains($0.second)
     }
     let told = rows.map { row in
@@ -58,7 +58,7 @@ extension ChecklistAnswers {
     return ("\(names): tables by \(keys.sorted().joined(separator: " and by ")).", "clinical")
   }
 
-  var baseline: Answer? { characteristics(by: ["outcome", "site"]) }
+  var baseline: Answer? { characteristics(by: [outcomeName, "site"]) }
 
   var trainingAgainstEvaluation: Answer? { characteristics(by: ["part"]) }
 }

@@ -64,14 +64,37 @@ struct ChecklistAnswers {
     return parameter(["resampledPixelSpacing", "interpolator", "padDistance"])
   }
 
-  /// Steps that ask for agreement between repeat segmentations, with what they kept.
-  var reliability: Answer? { agreement("Repeat segmentations") { !$0.contains("perturbed") } }
+  /// Agreement between segmentations: of readers, and of regions whose volume or contour was perturbed.
+  var reliability: Answer? {
+    let isRedrawn = report.robustness?.perturbations.contains { $0.volume != 0 || $0.contour != nil } == true
+    return Self.joined([ofRepeats, isRedrawn ? ofPerturbations : nil])
+  }
 
-  /// The same with steps that ask for agreement between perturbed regions.
-  var robustness: Answer? {
-    let perturbed = agreement("Perturbed regions") { $0.contains("perturbed") }
-    guard let reliability else { return perturbed }
-    return (reliability.text + (perturbed.map { " \($0.text)" } ?? ""), reliability.section)
+  /// Steps that ask for agreement, whatever was changed.
+  var robustness: Answer? { Self.joined([ofRepeats, ofPerturbations]) }
+
+  private static func joined(_ answers: [Answer?]) -> Answer? {
+    let told = answers.compactMap(\.self)
+    return told.first.map { (told.map(\.text).joined(separator: " "), $0.section) }
+  }
+
+  /// Steps that ask for agreement between repeat segmentations, with what they kept.
+  private var ofRepeats: Answer? { agreement("Repeat segmentations") { !$0.contains("perturbed") } }
+
+  /// The same of perturbed regions, with what was perturbed and how many features are not robust; without a step that alone.
+  private var ofPerturbations: Answer? {
+    guard let found = report.robustness else { return nil }
+    let all = found.perturbations
+    let links = [
+      ("noise", all.contains { $0.noise != nil }), ("translation", all.contains { $0.translation != 0 }),
+      ("rotation", all.contains { $0.rotation != 0 }), ("volume", all.contains { $0.volume != 0 }),
+      ("contour", all.contains { $0.contour != nil }),
+    ].filter(\.1).map(\.0)
+    let told =
+      "Images and regions of the training part perturbed (\(links.joined(separator: ", "))): \(found.shares) do not reach "
+      + "\(found.threshold)."
+    let steps = agreement("Perturbed regions") { $0.contains("perturbed") }
+    return (told + (steps.map { " \($0.text)" } ?? ""), "models")
   }
 
   private func agreement(_ what: String, by isMeant: (String) -> Bool) -> Answer? {

@@ -7,6 +7,7 @@ import StudyPlan
 extension ReportAssembly {
   /// `nil` where the study has neither clinical columns nor a model of other models' scores.
   func clinical() throws -> StudyReport.Clinical? {
+    guard plan.survival == nil else { return nil }
     let columns = plan.clinical ?? []
     let equations = try models.compactMap { try ClinicalEquation($0, of: study)?.equation }
     guard !columns.isEmpty || !equations.isEmpty else { return nil }
@@ -20,15 +21,34 @@ extension ReportAssembly {
       equations: equations)
   }
 
-  private func characteristics(_ measured: [MeasuredVariable]) -> [StudyReport.Characteristics] {
+  /// Of a survival study, by event; `nil` as above.
+  func clinical(_ models: [ReportedSurvivalModel], _ survival: SurvivalStudy) throws -> StudyReport.Clinical?
+  {
+    let columns = plan.clinical ?? []
+    let equations = models.compactMap { StudyReport.HazardEquation($0.result) }
+    guard !columns.isEmpty || !equations.isEmpty else { return nil }
+    let measured = try ClinicalColumns(plan).measured(study.members)
+    return StudyReport.Clinical(
+      columns: zip(columns, measured).map { StudyReport.ClinicalColumn($0, $1) },
+      characteristics: measured.isEmpty
+        ? [] : characteristics(measured, by: "event", called: ["no event", "event"]), logistic: nil,
+      equations: [],
+      hazards: models.isEmpty || measured.isEmpty
+        ? nil : HazardTable(measured, survival.cohort.survival, rows: study.split.training),
+      hazardEquations: equations)
+  }
+
+  private func characteristics(
+    _ measured: [MeasuredVariable], by key: String = "outcome",
+    called outcomes: [String] = ["outcome 0", "outcome 1"]
+  ) -> [StudyReport.Characteristics] {
     let table = study.table
     let outcome = table.positives.map { $0 ? 1 : 0 }
-    let outcomes = ["outcome 0", "outcome 1"]
     func of(_ part: String, _ by: String, _ groups: [String], _ group: [Int?]) -> StudyReport.Characteristics
     {
       .init(by: by, part: part, table: CharacteristicsTable(measured, groups: groups, group: group))
     }
-    var all = [of("all", "outcome", outcomes, outcome)]
+    var all = [of("all", key, outcomes, outcome)]
     if table.siteNames.count > 1 {
       all.append(of("all", "site", table.siteNames, table.sites))
     }
@@ -38,7 +58,7 @@ extension ReportAssembly {
     for row in study.split.test { part[row] = 1 }
     all.append(of("all", "part", ["training", "test"], part))
     for (place, name) in ["training", "test"].enumerated() {
-      all.append(of(name, "outcome", outcomes, outcome.indices.map { part[$0] == place ? outcome[$0] : nil }))
+      all.append(of(name, key, outcomes, outcome.indices.map { part[$0] == place ? outcome[$0] : nil }))
     }
     return all
   }
@@ -166,6 +186,50 @@ private struct ClinicalEquation {
 extension StudyReport.Term {
   init(_ predictor: String, _ coefficient: Double, error: Double?, hasP: Bool) {
     self.init(predictor: predictor, coefficient: coefficient, oddsRatio: Elementary.exp(coefficient))
+    guard let error, error.isFinite, error > 0 else { return }
+    let reach = NormalDistribution.quantile(0.975) * error
+    lower = Elementary.exp(coefficient - reach)
+    upper = Elementary.exp(coefficient + reach)
+    if hasP { p = NormalDistribution.twoSided(coefficient / error) }
+  }
+}
+
+extension StudyReport.HazardEquation {
+  /// `nil` of a model without clinical columns and scores, or that selected nothing.
+  fileprivate init?(_ model: FinalSurvivalModel) {
+    let (fitted, plan) = (model.fitted, model.plan)
+    guard plan.clinical != nil || plan.scores != nil, !fitted.isEmpty else { return nil }
+    let slopes = zip(fitted.coefficients, fitted.deviations).map { $0 / $1 }
+    let deviations = fitted.deviations
+    let covariance = fitted.covariance.map { scaled in
+      scaled.indices.map { row in
+        scaled[row].indices.map { scaled[row][$0] / (deviations[row] * deviations[$0]) }
+      }
+    }
+    let hasP = plan.refit == .none && !fitted.warnings.contains(.common(.collinear))
+    self.init(
+      model: fitted.name, center: zip(slopes, fitted.means).reduce(0) { $0 + $1.0 * $1.1 },
+      terms: slopes.indices.map { place in
+        .init(
+          fitted.featureNames[place], slopes[place],
+          error: covariance.map { $0[place][place].squareRoot() }, hasP: hasP)
+      }, covariance: covariance, formula: "")
+    formula = text
+  }
+
+  private var text: String {
+    func digits(_ value: Double) -> String { String(format: "%.6g", value) }
+    let sum = terms.map { term in
+      "\n  \(term.coefficient < 0 ? "-" : "+") \(digits(term.coefficient.magnitude)) * [\(term.predictor)]"
+    }
+    return "log hazard ratio = \(digits(-center))" + sum.joined()
+  }
+}
+
+extension StudyReport.HazardTerm {
+  fileprivate init(_ predictor: String, _ coefficient: Double, error: Double?, hasP: Bool) {
+    self.init(
+      predictor: predictor, coefficient: coefficient, hazardRatio: Elementary.exp(coefficient))
     guard let error, error.isFinite, error > 0 else { return }
     let reach = NormalDistribution.quantile(0.975) * error
     lower = Elementary.exp(coefficient - reach)

@@ -3,7 +3,10 @@ import Statistics
 extension Page {
   struct ClinicalSection {
     var tables: [CharacteristicsSection]
+    /// Odds ratios, or hazard ratios in a survival study.
     var odds: [OddsRow]
+    /// `Odds ratios` or `Hazard ratios`.
+    var ratios: String
     var oddsNote: String
     var equations: [EquationSection]
   }
@@ -38,6 +41,8 @@ extension Page {
     var model: String
     var formula: String
     var terms: [TermRow]
+    /// `Odds ratio` or `Hazard ratio`.
+    var ratio: String
     /// Name of the page that computes a patient's risk; empty or one.
     var page: [String]
   }
@@ -53,12 +58,15 @@ extension Page {
 extension Page.ClinicalSection {
   init(_ clinical: StudyReport.Clinical) {
     tables = clinical.characteristics.map { Page.CharacteristicsSection($0) }
-    odds = clinical.logistic.map(Page.OddsRow.all) ?? []
-    let fault = clinical.logistic?.multivariableFault
+    odds = clinical.logistic.map(Page.OddsRow.all) ?? clinical.hazards.map(Page.OddsRow.all) ?? []
+    ratios = clinical.hazards == nil ? "Odds ratios" : "Hazard ratios"
+    let fault = clinical.logistic?.multivariableFault ?? clinical.hazards?.multivariableFault
     oddsNote =
-      fault.map { "No odds ratios of all columns together: \($0)." }
+      fault.map { "None of all columns together: \($0)." }
       ?? "Categories are compared with the level in parentheses."
-    equations = clinical.equations.map { Page.EquationSection($0) }
+    equations =
+      clinical.equations.map { Page.EquationSection($0) }
+      + (clinical.hazardEquations ?? []).map { Page.EquationSection($0) }
   }
 }
 
@@ -135,12 +143,26 @@ extension Page.OddsRow {
   }
 
   private static func odds(_ row: LogisticTable.Row) -> String {
-    Page.oddsRatio(row.oddsRatio, row.wald?.lower, row.wald?.upper)
+    Page.ratio(row.oddsRatio, row.wald?.lower, row.wald?.upper)
+  }
+
+  static func all(_ table: HazardTable) -> [Page.OddsRow] {
+    func ratio(_ row: HazardTable.Row) -> String {
+      Page.ratio(row.hazardRatio, row.wald?.lower, row.wald?.upper)
+    }
+    return table.univariable.map { row in
+      let other = table.multivariable.first { $0.variable == row.variable && $0.level == row.level }
+      let name = row.level.map { "\(row.variable): \($0) (\(row.reference ?? ""))" } ?? row.variable
+      return Page.OddsRow(
+        name: name, univariable: ratio(row), univariableP: PageNumber.pValue(row.waldP),
+        multivariable: other.map(ratio) ?? PageNumber.undefined,
+        multivariableP: PageNumber.pValue(other?.waldP))
+    }
   }
 }
 
 extension Page {
-  fileprivate static func oddsRatio(_ ratio: Double?, _ lower: Double?, _ upper: Double?) -> String {
+  fileprivate static func ratio(_ ratio: Double?, _ lower: Double?, _ upper: Double?) -> String {
     guard let ratio, let lower, let upper else { return PageNumber.undefined }
     return
       "\(PageNumber.significant(ratio)) (\(PageNumber.significant(lower)) to \(PageNumber.significant(upper)))"
@@ -154,8 +176,18 @@ extension Page.EquationSection {
       terms: equation.terms.map { term in
         Page.TermRow(
           predictor: term.predictor, coefficient: PageNumber.significant(term.coefficient),
-          odds: Page.oddsRatio(term.oddsRatio, term.lower, term.upper), p: PageNumber.pValue(term.p))
-      }, page: equation.inputs.isEmpty ? [] : [RiskPage.name(of: equation.model)])
+          odds: Page.ratio(term.oddsRatio, term.lower, term.upper), p: PageNumber.pValue(term.p))
+      }, ratio: "Odds ratio", page: equation.inputs.isEmpty ? [] : [RiskPage.name(of: equation.model)])
+  }
+
+  init(_ equation: StudyReport.HazardEquation) {
+    self.init(
+      model: equation.model, formula: equation.formula,
+      terms: equation.terms.map { term in
+        Page.TermRow(
+          predictor: term.predictor, coefficient: PageNumber.significant(term.coefficient),
+          odds: Page.ratio(term.hazardRatio, term.lower, term.upper), p: PageNumber.pValue(term.p))
+      }, ratio: "Hazard ratio", page: [])
   }
 }
 
@@ -184,9 +216,9 @@ extension PageTemplates {
     </div>
     {{/tables}}
     {{^empty(odds)}}
-    <div class="scroll" role="region" aria-label="Odds ratios of clinical columns" tabindex="0">
+    <div class="scroll" role="region" aria-label="{{ratios}} of clinical columns" tabindex="0">
     <table>
-    <caption>Odds ratios on the training part with 95 % Wald intervals, each column alone and all together, cases without \
+    <caption>{{ratios}} on the training part with 95 % Wald intervals, each column alone and all together, cases without \
     missing values. {{oddsNote}}</caption>
     <thead>
     <tr><th scope="col">Column</th><th scope="col">Univariable</th><th scope="col">p</th>\
@@ -206,7 +238,7 @@ extension PageTemplates {
     <table>
     <caption>{{model}}: coefficients for one unit, or against the reference level.</caption>
     <thead>
-    <tr><th scope="col">Predictor</th><th scope="col">Coefficient</th><th scope="col">Odds ratio (95 %)</th>\
+    <tr><th scope="col">Predictor</th><th scope="col">Coefficient</th><th scope="col">{{ratio}} (95 %)</th>\
     <th scope="col">p</th></tr>
     </thead>
     <tbody>

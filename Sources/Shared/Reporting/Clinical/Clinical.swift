@@ -8,8 +8,17 @@ extension StudyReport {
     package var characteristics: [Characteristics]
     /// Logistic regressions on the training part; absent without models.
     package var logistic: LogisticTable?
-    /// Models with clinical columns or other models' scores.
+    /// Models with clinical columns or other models' scores; none of Cox models.
     package var equations: [Equation]
+    /// Cox regressions on the training part; absent where the outcome is no time.
+    package var hazards: HazardTable? = nil
+    /// Cox models with clinical columns or other models' scores; absent where the outcome is no time.
+    package var hazardEquations: [HazardEquation]? = nil
+
+    private enum CodingKeys: String, CodingKey {
+      case columns, characteristics, logistic, equations, hazards
+      case hazardEquations = "hazard_equations"
+    }
   }
 
   /// One clinical column.
@@ -27,7 +36,7 @@ extension StudyReport {
 
   /// A table of characteristics.
   package struct Characteristics: Codable, Equatable, Sendable {
-    /// `outcome`, `site` or `part`.
+    /// `outcome` (`event` of a survival study), `site` or `part`.
     package var by: String
     /// `all`, `training` or `test`: of which cases.
     package var part: String
@@ -81,5 +90,38 @@ extension StudyReport {
     @FiniteOrNull package var most: Double? = nil
     /// What stands in for an unknown value: a number, or the place of a level.
     package var typical: Double
+  }
+}
+
+extension StudyReport {
+  /// A Cox model in the units of its predictors.
+  package struct HazardEquation: Codable, Equatable, Sendable {
+    package var model: String
+    /// What is taken from the sum, so that it is the logarithm of the hazard ratio against the means of the training part.
+    package var center: Double
+    package var terms: [HazardTerm]
+    /// Of the terms; `nil` where the fit has none.
+    @ValueOrNull package var covariance: [[Double]]? = nil
+    /// The equation as text, with six significant digits.
+    package var formula: String
+  }
+
+  /// One coefficient of a Cox model.
+  package struct HazardTerm: Codable, Equatable, Sendable {
+    /// As the model names its predictor: `Age`, `Sex=male`, `Rad score`.
+    package var predictor: String
+    /// Change of the log hazard with one unit, or against the reference level.
+    package var coefficient: Double
+    @FiniteOrNull package var hazardRatio: Double? = nil
+    /// 95 %, by the standard error.
+    @FiniteOrNull package var lower: Double? = nil
+    @FiniteOrNull package var upper: Double? = nil
+    /// Wald; unpenalised fits only.
+    @FiniteOrNull package var p: Double? = nil
+
+    private enum CodingKeys: String, CodingKey {
+      case predictor, coefficient, lower, upper, p
+      case hazardRatio = "hazard_ratio"
+    }
   }
 }

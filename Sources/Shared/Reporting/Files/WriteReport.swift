@@ -2,7 +2,7 @@ import Foundation
 
 /// Writes a study's report into a folder, which is created if need be.
 ///
-/// The folder then holds `report.json`, `index.html`, `metrics.csv`, `performance.csv`, `confusion.csv`,
+/// The folder then holds `report.json`, `index.html`, `metrics.csv`, `performance.csv`, `confusion.csv` (not of times to an event),
 /// `predictions.csv`, `paper.txt`, of a study `failures.csv`, and each figure as SVG, PNG and PDF, as wide as a page, its panels as
 /// wide as a column in the folder `85mm`. Every file appears whole or not at all, and replaces one of its name; it is
 /// readable for owner and group alone.
@@ -34,10 +34,11 @@ package func writeReport(
   } else {
     try writeTable(
       "predictions.csv", PredictionTable.columns, predictions.lazy.map(PredictionTable.fields), in: folder)
-    try writeTable("performance.csv", PaperTable.columns, PaperTable(report).fields, in: folder)
     try writeTable("confusion.csv", ConfusionTable.columns, ConfusionTable.rows(of: report), in: folder)
-    try AtomicFile.write(Data(Manuscript(report).text.utf8), to: folder.appendingPathComponent("paper.txt"))
   }
+  let table = PaperTable(report)
+  try writeTable("performance.csv", table.columns, table.fields, in: folder)
+  try AtomicFile.write(Data(Manuscript(report).text.utf8), to: folder.appendingPathComponent("paper.txt"))
   if let robustness = report.robustness {
     try writeTable(
       "robustness.csv", RobustnessTable.columns, robustness.features.lazy.map(RobustnessTable.fields),
@@ -74,13 +75,12 @@ package func reportPage(
         ? "the probability of each case under each model"
         : "linear predictor and risks of each case under each model"),
   ]
-  let paper =
+  let confusion =
     report.survival == nil
-    ? [
-      Page.FileRow(name: "performance.csv", content: "the models by part, as a paper prints them"),
-      Page.FileRow(name: "confusion.csv", content: "calls at the cut-off against the outcome, by part"),
-      Page.FileRow(name: "paper.txt", content: "methods, results and references as text for a paper"),
-    ] : []
+    ? [Page.FileRow(name: "confusion.csv", content: "calls at the cut-off against the outcome, by part")] : []
+  let paper =
+    [Page.FileRow(name: "performance.csv", content: "the models by part, as a paper prints them")] + confusion
+    + [Page.FileRow(name: "paper.txt", content: "methods, results and references as text for a paper")]
   let risk = try RiskPage.all(of: report).map {
     Page.FileRow(name: $0.name, content: "the risk of a patient under \($0.model), with its interval")
   }

@@ -6,12 +6,15 @@ struct MethodsText {
 
   var sentences: [Sentence] {
     guard report.scope == .study else { return predictions + evaluation + [software] }
-    return features + parts + undefinedValues + harmonisation + selection + fits + cutoffs + evaluation
-      + [primary, software].compactMap(\.self)
+    let described =
+      features + [predicted].compactMap(\.self) + parts + undefinedValues + harmonisation + selection
+    let judged =
+      report.survival.map { hazardFits + riskGroups + survivalEvaluation($0) } ?? fits + cutoffs + evaluation
+    return described + judged + [primary, software].compactMap(\.self)
   }
 
   /// Models that share what a key says of them, in the order of the report: names and key.
-  private func groups<Key: Equatable>(_ key: (StudyReport.Model) -> Key?) -> [(names: [String], key: Key)] {
+  func groups<Key: Equatable>(_ key: (StudyReport.Model) -> Key?) -> [(names: [String], key: Key)] {
     report.models.reduce(into: []) { groups, model in
       guard let key = key(model) else { return }
       if let place = groups.firstIndex(where: { $0.key == key }) {
@@ -47,7 +50,7 @@ extension MethodsText {
       let digest = parameter("table_sha256").map { " (SHA-256 \($0))" } ?? ""
       return [
         "Features were read from the table \(parameter("table") ?? "")\(digest), with \(set.count) columns of features."
-      ]
+      ] + clinical
     }
     return handcrafted + deep + clinical + robustness
       + (set.count > 0 ? ["Each case had \(PageNumber.count(set.count, "feature"))."] : [])
@@ -108,7 +111,10 @@ extension MethodsText {
     guard !report.models.isEmpty else { return [] }
     let (cohort, study) = (report.cohort, report.study)
     var sentences: [Sentence] = []
-    if report.models.contains(where: { $0.pipeline?.leaveOneSiteOut != nil }) {
+    let isLeftOut = report.models.contains {
+      $0.pipeline?.leaveOneSiteOut != nil || $0.survival?.leaveOneSiteOut != nil
+    }
+    if isLeftOut {
       sentences.append(
         "Each site was left out in turn, and its cases were predicted by models fitted to the other sites.")
     } else if cohort.test > 0 {
@@ -180,6 +186,9 @@ extension MethodsText {
     case "Mann-Whitney": "the Mann-Whitney test"
     case "Spearman", "Pearson": "pruning by \(step)’s correlation"
     case "t test": "the t test"
+    case "Cox score test": "the score test of univariable Cox regression"
+    case "LASSO Cox": "LASSO of the Cox partial likelihood"
+    case "elastic-net Cox": "elastic net of the Cox partial likelihood"
     case let step where step.hasPrefix("ICC") && step.contains("perturbed"):
       "agreement, \(step)"
     case let step where step.hasPrefix("ICC"): "agreement between repeat segmentations, \(step)"
@@ -189,6 +198,9 @@ extension MethodsText {
 
   private static func works(on step: String) -> [Reference] {
     switch step {
+    case "Cox score test": [.proportionalHazards]
+    case "LASSO Cox": [.lassoOfHazards, .coordinateDescentOfHazards]
+    case "elastic-net Cox": [.elasticNet, .coordinateDescentOfHazards]
     case "Mann-Whitney": [.mannWhitney]
     case "mRMR": [.minimumRedundancy]
     case "LASSO": [.lasso, .coordinateDescent]
@@ -205,7 +217,7 @@ extension MethodsText {
       return "\(Sentence.list(group.names)) by \(Self.phrase(of: group.key))\(lambda)"
     }
     return ["Logistic regressions were fitted to z-scores of the training part: \(Sentence.list(fits))."]
-      + scores
+      + scores(called: "log-odds")
   }
 
   private static func phrase(of fit: StudyReport.Refit) -> Sentence {
@@ -217,14 +229,14 @@ extension MethodsText {
     }
   }
 
-  /// Models of other models' scores.
-  private var scores: [Sentence] {
+  /// Models of other models' scores, which are so called.
+  func scores(called score: String) -> [Sentence] {
     let names = report.models.map(\.name)
     return report.models.compactMap { model in
       let below = names.filter { model.sources.contains("\($0) score") }
       guard !below.isEmpty else { return nil }
       return """
-        \(model.name) took the log-odds of \(Sentence.list(below)) as \(below.count == 1 ? "a predictor" : "predictors"), \
+        \(model.name) took the \(score) of \(Sentence.list(below)) as \(below.count == 1 ? "a predictor" : "predictors"), \
         cross-fitted within the training part.
         """
     }
@@ -240,7 +252,7 @@ extension MethodsText {
   private var primary: Sentence? {
     report.primary.map { primary in
       """
-      The primary result was the AUC of \(primary.model) \(StudyReport.Primary.place(primary.cohort))\
+      The primary result was \(primary.isConcordance ? "Harrell’s C" : "the AUC") of \(primary.model) \(StudyReport.Primary.place(primary.cohort))\
       \(primary.isDeclared ? ", as the study file declared" : "").
       """
     }

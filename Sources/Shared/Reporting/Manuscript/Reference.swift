@@ -111,3 +111,48 @@ extension Reference {
     "Debray TPA, Damen JAAG, Snell KIE, et al. A guide to systematic review and meta-analysis of prediction model "
       + "performance. BMJ 2017;356:i6460.", doi: "10.1136/bmj.i6460")
 }
+
+// MARK: Times to an event
+
+extension Reference {
+  package static let proportionalHazards = Self(
+    "Cox DR. Regression models and life-tables. J R Stat Soc B 1972;34:187–220.",
+    doi: "10.1111/j.2517-6161.1972.tb00899.x")
+  package static let ties = Self(
+    "Efron B. The efficiency of Cox’s likelihood function for censored data. J Am Stat Assoc 1977;72:557–565.",
+    doi: "10.1080/01621459.1977.10480613")
+  package static let lassoOfHazards = Self(
+    "Tibshirani R. The lasso method for variable selection in the Cox model. Stat Med 1997;16:385–395.",
+    doi: "10.1002/(SICI)1097-0258(19970228)16:4<385::AID-SIM380>3.0.CO;2-3")
+  package static let coordinateDescentOfHazards = Self(
+    "Simon N, Friedman J, Hastie T, Tibshirani R. Regularization paths for Cox’s proportional hazards model via "
+      + "coordinate descent. J Stat Softw 2011;39(5):1–13.", doi: "10.18637/jss.v039.i05")
+  package static let ridgeOfHazards = Self(
+    "Verweij PJM, van Houwelingen HC. Penalized likelihood in Cox regression. Stat Med 1994;13:2427–2436.",
+    doi: "10.1002/sim.4780132307")
+  package static let harrell = Self(
+    "Harrell FE, Lee KL, Mark DB. Multivariable prognostic models: issues in developing models, evaluating assumptions "
+      + "and adequacy, and measuring and reducing errors. Stat Med 1996;15:361–387.",
+    doi: "10.1002/(SICI)1097-0258(19960229)15:4<361::AID-SIM168>3.0.CO;2-4")
+  package static let uno = Self(
+    "Uno H, Cai T, Pencina MJ, D’Agostino RB, Wei LJ. On the C-statistics for evaluating overall adequacy of risk "
+      + "prediction procedures with censored survival data. Stat Med 2011;30:1105–1117.",
+    doi: "10.1002/sim.4154")
+  package static let areaAtTime = Self(
+    "Uno H, Cai T, Tian L, Wei LJ. Evaluating prediction rules for t-year survivors with censored regression models. "
+      + "J Am Stat Assoc 2007;102:527–537.", doi: "10.1198/016214507000000149")
+  package static let brierAtTime = Self(
+    "Graf E, Schmoor C, Sauerbrei W, Schumacher M. Assessment and comparison of prognostic classification schemes for "
+      + "survival data. Stat Med 1999;18:2529–2545.",
+    doi: "10.1002/(SICI)1097-0258(19990915/30)18:17/18<2529::AID-SIM274>3.0.CO;2-5")
+  package static let kaplanMeier = Self(
+    "Kaplan EL, Meier P. Nonparametric estimation from incomplete observations. J Am Stat Assoc 1958;53:457–481.",
+    doi: "10.1080/01621459.1958.10501452")
+  /// Without a DOI.
+  package static let logRank = Self(
+    "Mantel N. Evaluation of survival data and two new rank order statistics arising in its consideration. Cancer "
+      + "Chemother Rep 1966;50:163–170.")
+  package static let followUp = Self(
+    "Schemper M, Smith TL. A note on quantifying follow-up in studies of failure time. Control Clin Trials "
+      + "1996;17:343–346.", doi: "10.1016/0197-2456(96)00075-X")
+}

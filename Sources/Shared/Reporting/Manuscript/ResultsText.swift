@@ -5,10 +5,14 @@ struct ResultsText {
   let report: StudyReport
 
   var sentences: [Sentence] {
-    [cases, losses, external, undefinedValues, selection, primary].compactMap(\.self) + areas
-      + [atCutoff, corrected].compactMap(\.self) + comparisons + [calibration, sites].compactMap(\.self)
-      + alarms
+    let described = [cases, losses, external, undefinedValues, selection].compactMap(\.self)
+    if let survival = report.survival { return described + concordances(survival) + alarms }
+    return described + [primary].compactMap(\.self) + areas + [atCutoff, corrected].compactMap(\.self)
+      + comparisons + [calibration, sites].compactMap(\.self) + alarms
   }
+
+  /// `outcome` or `event`.
+  private var had: String { report.survival == nil ? "outcome" : "event" }
 
   /// `45 (30 %)`
   private func share(_ part: Int, of whole: Int) -> String {
@@ -16,7 +20,7 @@ struct ResultsText {
   }
 
   /// `0.81 (95 % CI 0.70 to 0.89)`; `nil` without an estimate.
-  private func told(_ interval: StudyReport.Interval?) -> String? {
+  func told(_ interval: StudyReport.Interval?) -> String? {
     interval?.estimate == nil ? nil : PageNumber.interval(interval)
   }
 }
@@ -38,7 +42,7 @@ extension ResultsText {
     return """
       Of \(PageNumber.count(cohort.cases.submitted, "case")) from \(sites), \(cohort.cases.done) were used; of the \
       \(PageNumber.count(cohort.subjects, "subject")) that models were made from, \(share(cohort.positives, of: cohort.subjects)) \
-      had the outcome\(parts).
+      had the \(had)\(parts).
       """
   }
 
@@ -58,7 +62,7 @@ extension ResultsText {
     report.cohort.external.map { external in
       """
       Of the external cohort, \(PageNumber.count(external.subjects, "subject")) from \(Sentence.list(external.sites)) were \
-      evaluated, \(share(external.positives, of: external.subjects)) with the outcome.
+      evaluated, \(share(external.positives, of: external.subjects)) with the \(had).
       """
     }
   }
@@ -108,7 +112,7 @@ extension ResultsText {
   }
 
   /// The model and the part that the rest is told of.
-  private var judged: (model: StudyReport.Model, cohort: EvaluationCohort)? {
+  var judged: (model: StudyReport.Model, cohort: EvaluationCohort)? {
     guard let primary = report.primary,
       let model = report.models.first(where: { $0.name == primary.model })
     else { return nil }

@@ -29,11 +29,7 @@ extension ReportedModel {
     let fitted = result.fitted
     return StudyReport.Model(
       name: fitted.name,
-      sources: (study.cohort.study.table == nil
-        ? result.definition.sources.map(\.rawValue)
-        : (result.definition.sources.isEmpty ? [] : ["feature table"]))
-        + (result.plan.clinical == nil ? [] : ["clinical"])
-        + (result.definition.scores.map { $0.models.map(ModelScores.columnName) } ?? []),
+      sources: StudyReport.Model.sources(result.definition, isTable: study.cohort.study.table != nil),
       selection: steps, features: features, intercept: fitted.intercept, lassoLambda: fitted.lambda,
       refit: refit,
       formula: radScoreFormula(intercept: fitted.intercept, features: features),
@@ -95,6 +91,16 @@ extension ReportedModel {
       if summary.empty > 0 { warnings.append(.emptySelections(summary.empty, of: summary.replicates)) }
     }
     return warnings
+  }
+}
+
+extension StudyReport.Model {
+  /// What a model's predictors come from.
+  static func sources(_ definition: ModelDefinition, isTable: Bool) -> [String] {
+    let own = definition.sources.map(\.rawValue)
+    return (isTable && !own.isEmpty ? ["feature table"] : own)
+      + (definition.clinical == nil ? [] : ["clinical"])
+      + (definition.scores.map { $0.models.map(ModelScores.columnName) } ?? [])
   }
 }
 

@@ -10,16 +10,22 @@ extension ModelDocument {
         Feature(
           name: model.featureNames[index], mean: model.means[index],
           standardDeviation: model.deviations[index], median: model.medians[index],
-          coefficient: model.coefficients[index], kind: Self.kind(index, of: model, report))
+          coefficient: model.coefficients[index],
+          kind: Self.kind(
+            model.features[index], named: model.featureNames[index], scores: model.scores?.map(\.name),
+            report))
       },
       cutoff: model.cutoff, cutoffRule: report.models.first { $0.name == model.name }?.cutoff?.rule,
       featureSetDigest: report.featureSet.digest, configurationDigest: report.study.configurationDigest,
       jobKey: report.study.jobKey,
       software: Software(trabecula: report.software.trabecula, extractor: report.software.extractor),
       harmonisation: model.harmonisation)
-    let used = Set(features.filter { $0.kind == .score }.map(\.name))
-    let below = (model.scores ?? []).filter { used.contains(ModelScores.columnName(of: $0.name)) }
+    let below = (model.scores ?? []).filter { uses(scoreOf: $0.name) }
     if !below.isEmpty { scores = below.map { ModelDocument($0, of: report) } }
+  }
+
+  private func uses(scoreOf model: String) -> Bool {
+    features.contains { $0.kind == .score && $0.name == ModelScores.columnName(of: model) }
   }
 
   /// A Cox model; its cut-off is the risk by the last horizon at which the group of higher risk begins.
@@ -37,7 +43,10 @@ extension ModelDocument {
         Feature(
           name: model.featureNames[index], mean: model.means[index],
           standardDeviation: model.deviations[index], median: model.medians[index],
-          coefficient: model.coefficients[index])
+          coefficient: model.coefficients[index],
+          kind: Self.kind(
+            model.features[index], named: model.featureNames[index], scores: model.scores?.map(\.name),
+            report))
       },
       cutoff: try riskByLastHorizon(outcome.horizons.map { survival.risk(cut, by: $0) }),
       cutoffRule: "risk by the last horizon at the median of the training part",
@@ -47,14 +56,20 @@ extension ModelDocument {
       harmonisation: model.harmonisation)
     equation = Self.survivalEquation
     self.survival = survival
+    let below = (model.scores ?? []).filter { uses(scoreOf: $0.name) }
+    if !below.isEmpty {
+      scores = try below.map { (model) throws(StudyTaskError) in
+        try ModelDocument(model, outcome, of: report)
+      }
+    }
   }
 
   /// Clinical columns and then scores stand behind the features of the study's table.
-  private static func kind(_ place: Int, of model: FittedModel, _ report: StudyReport) -> PredictorKind? {
-    guard model.features[place] >= report.featureSet.count else { return nil }
-    let name = model.featureNames[place]
-    let isScore = (model.scores ?? []).contains { ModelScores.columnName(of: $0.name) == name }
-    return isScore ? .score : .clinical
+  private static func kind(_ index: Int, named name: String, scores: [String]?, _ report: StudyReport)
+    -> PredictorKind?
+  {
+    guard index >= report.featureSet.count else { return nil }
+    return (scores ?? []).contains { ModelScores.columnName(of: $0) == name } ? .score : .clinical
   }
 
   /// - Parameters:

@@ -152,7 +152,7 @@ extension Page {
     clinical = report.clinical.map { [ClinicalSection($0)] } ?? []
     survival = report.survival.map { [SurvivalSection($0, of: report)] } ?? []
     paperTable = [PaperTableSection(report)].compactMap(\.self)
-    manuscript = report.survival == nil ? [ManuscriptSection(Manuscript(report))] : []
+    manuscript = [ManuscriptSection(Manuscript(report))]
     style = PageStyle.css
   }
 }

@@ -20,8 +20,13 @@ extension Page {
       var interval: String
     }
 
+    /// What stands in parentheses behind the number of cases.
+    var counted: String
     var headings: [String]
     var groups: [Group]
+    /// What the caption adds on estimates, and on the test; may be empty.
+    var note: String
+    var testNote: String
     /// What the column of p values is; empty without tests.
     var test: String
     var columns: String
@@ -45,11 +50,23 @@ extension Page.PaperTableSection {
   init?(_ report: StudyReport) {
     let table = PaperTable(report)
     guard !table.rows.isEmpty else { return nil }
-    headings = PaperTable.headings
+    counted = table.counted
+    headings = table.headings + table.tests
     groups = EvaluationOrder.cohorts.compactMap { cohort in
       let rows = table.rows.filter { $0.cohort == cohort }
-      return rows.isEmpty ? nil : Group(heading: PageText.heading(of: cohort), rows: rows.map(Row.init))
+      return rows.isEmpty
+        ? nil : Group(heading: PageText.heading(of: cohort), rows: rows.map { Row($0, table) })
     }
+    note =
+      report.survival == nil
+      ? "; shares at the cut-off that was chosen on training data"
+      : "; groups of risk cut at the median of the training part"
+    testNote =
+      table.reference == nil
+      ? ""
+      : report.survival == nil
+        ? " p: DeLong’s paired test of the AUC, corrected after Holm over all pairs."
+        : " p: paired jackknife of Harrell’s C, corrected after Holm over all pairs."
     test = table.reference.map { "p against \($0)" } ?? ""
     columns = String(headings.count + (test.isEmpty ? 2 : 3))
     matrices = StudyReport.ConfusionMatrix.all(of: report).map(Page.MatrixRow.init)
@@ -57,14 +74,15 @@ extension Page.PaperTableSection {
 }
 
 extension Page.PaperTableSection.Row {
-  fileprivate init(_ row: PaperTable.Row) {
+  fileprivate init(_ row: PaperTable.Row, _ table: PaperTable) {
     model = row.model
     cases = row.cases
-    cells = zip(PaperTable.headings, row.estimates).map { heading, metric in
-      .init(
-        label: heading, estimate: PageNumber.fixed(metric?.estimate),
-        interval: PageNumber.range(metric?.lower, metric?.upper))
-    }
+    cells =
+      zip(table.headings, row.estimates).map { heading, found in
+        .init(
+          label: heading, estimate: PageNumber.fixed(found?.estimate),
+          interval: PageNumber.range(found?.lower, found?.upper))
+      } + zip(table.tests, row.tested).map { .init(label: $0, estimate: $1, interval: "") }
     p = row.p
   }
 }
@@ -85,18 +103,16 @@ extension PageTemplates {
   static let paperTable = """
     <div class="scroll" role="region" aria-label="Models compared" tabindex="0">
     <table class="stack compared">
-    <caption>Models by part, with 95 % confidence intervals; shares at the cut-off that was chosen on training \
-    data.{{^empty(test)}} p: DeLong’s paired test of the AUC, corrected after Holm over all pairs.{{/empty(test)}} \
-    The same as <a href="performance.csv">performance.csv</a>.</caption>
+    <caption>Models by part, with 95 % confidence intervals{{note}}.{{testNote}} The same as <a href="performance.csv">performance.csv</a>.</caption>
     <thead>
-    <tr><th scope="col">Model</th><th scope="col">Cases (positive)</th>{{#headings}}<th scope="col">{{.}}</th>\
+    <tr><th scope="col">Model</th><th scope="col">Cases ({{counted}})</th>{{#headings}}<th scope="col">{{.}}</th>\
     {{/headings}}{{^empty(test)}}<th scope="col">{{test}}</th>{{/empty(test)}}</tr>
     </thead>
     {{#groups}}
     <tbody>
     <tr class="group"><th scope="rowgroup" colspan="{{columns}}">{{heading}}</th></tr>
     {{#rows}}
-    <tr><th scope="row">{{model}}</th><td data-label="Cases (positive)">{{cases}}</td>\
+    <tr><th scope="row">{{model}}</th><td data-label="Cases ({{counted}})">{{cases}}</td>\
     {{#cells}}<td data-label="{{label}}">{{estimate}}{{^empty(interval)}} <span class="interval">{{interval}}</span>\
     {{/empty(interval)}}</td>{{/cells}}{{^empty(test)}}<td data-label="{{test}}">{{p}}</td>{{/empty(test)}}</tr>
     {{/rows}}

@@ -24,8 +24,7 @@ extension MethodsText {
     return [
       """
       Images and regions of the training part were perturbed by \(Sentence.list(changes)), in all \
-      \(found.perturbations.count) combinations\(cite: .perturbations); \(found.below) of \(found.features.count) hand-crafted \
-      features did not reach \(found.threshold)\(cite: .intraclass) in \(found.cases) cases.
+      \(found.perturbations.count) combinations\(cite: .perturbations); \(found.shares) did not reach \(found.threshold)\(cite: .intraclass) in \(found.cases) cases.
       """
     ]
   }

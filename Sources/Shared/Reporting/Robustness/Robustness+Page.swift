@@ -14,8 +14,7 @@ extension Page {
 extension Page.RobustnessSection {
   init(_ robustness: StudyReport.Robustness) {
     summary =
-      "\(PageNumber.count(robustness.below)) of \(PageNumber.count(robustness.features.count, "hand-crafted feature")) "
-      + "do not reach \(robustness.threshold) over \(PageNumber.count(robustness.perturbations.count, "perturbation")) of image "
+      "\(robustness.shares) do not reach \(robustness.threshold) over \(PageNumber.count(robustness.perturbations.count, "perturbation")) of image "
       + "and region in \(PageNumber.count(robustness.cases, "training case"))."
       + (robustness.leftOut == 0
         ? "" : " \(PageNumber.count(robustness.leftOut, "case")) left out: a perturbed region is missing.")

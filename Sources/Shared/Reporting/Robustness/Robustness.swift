@@ -1,6 +1,7 @@
 import DelimitedText
 import ImageFilters
 import Modelling
+import NeuralNet
 import Statistics
 import StudyPlan
 
@@ -56,13 +57,12 @@ extension StudyReport {
 }
 
 extension StudyReport.Robustness {
-  /// By what features are called robust where no model says it: Zwanenburg et al. 2019, doi:10.1038/s41598-018-36938-4.
-  private static let published = (minimum: 0.9, bound: RepeatedFeatures.Bound.lowerLimit)
+  /// By what features are called robust where no model says it, see `ReliabilityRule`.
+  private static let preset = (minimum: 0.9, bound: RepeatedFeatures.Bound.lowerLimit)
 
   /// - Parameter models: whose first step that asks for perturbations has the threshold.
   init(_ found: PerturbationAgreement, models: [ModelDefinition]) {
-    let step = models.lazy.flatMap(\.selection).compactMap(\.ofPerturbations).first
-    let (minimum, bound) = step.map { (minimum: $0.minimum, bound: $0.bound) } ?? Self.published
+    let (minimum, bound) = models.lazy.flatMap(\.agreementOfPerturbations).first ?? Self.preset
     perturbations = found.perturbations.map { perturbation, missing in
       Perturbation(
         translation: perturbation.translation, rotation: perturbation.rotation, volume: perturbation.volume,
@@ -79,6 +79,20 @@ extension StudyReport.Robustness {
         upper: correlation?.interval.upper, isRobust: reached >= minimum)
     }
     below = features.count { !$0.isRobust }
+  }
+
+  /// How many features do not reach the threshold, by what they are: `4 of 8 hand-crafted features`, `4 of 8 hand-crafted and 30 of
+  /// 512 deep features`.
+  var shares: String {
+    let kinds: [(name: String, isDeep: Bool)] = [("hand-crafted", false), ("deep", true)]
+    let told = kinds.compactMap { kind -> String? in
+      // Images of a patient that stand side by side have names of their own before the feature's.
+      let own = features.filter { $0.name.contains(deepFeaturePrefix) == kind.isDeep }
+      guard !own.isEmpty else { return nil }
+      return
+        "\(PageNumber.count(own.count { !$0.isRobust })) of \(PageNumber.count(own.count)) \(kind.name)"
+    }
+    return "\(Sentence.list(told)) feature\(features.count == 1 ? "" : "s")"
   }
 
   /// What the threshold is of.

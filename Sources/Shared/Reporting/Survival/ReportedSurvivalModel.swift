@@ -167,7 +167,8 @@ extension StudyReport.SurvivalBootstrapReport {
     ]
   }
 
-  init(_ bootstrap: SurvivalBootstrap, names: [String]) {
+  /// - Parameter name: of a predictor by its place.
+  init(_ bootstrap: SurvivalBootstrap, name: (Int) -> String) {
     let found = bootstrap.estimates
     let replicates = bootstrap.replicates
     let counts = bootstrap.selectionCounts.enumerated().filter { $0.element > 0 }.sorted {
@@ -182,7 +183,7 @@ extension StudyReport.SurvivalBootstrapReport {
         estimate: found?.outOfBag, lower: found?.outOfBagSpread?.lower, upper: found?.outOfBagSpread?.upper,
         method: ReportedModel.spreadOfReplicates),
       selectionFrequencies: counts.prefix(50).map {
-        .init(feature: names[$0.offset], frequency: Double($0.element) / Double(replicates.count))
+        .init(feature: name($0.offset), frequency: Double($0.element) / Double(replicates.count))
       })
   }
 }
@@ -197,8 +198,7 @@ extension ReportedSurvivalModel {
     let features = features
     return StudyReport.Model(
       name: fitted.name,
-      sources: study.cohort.study.table == nil
-        ? result.definition.sources.map(\.rawValue) : ["feature table"],
+      sources: StudyReport.Model.sources(result.definition, isTable: study.cohort.study.table != nil),
       selection: steps, features: features, intercept: 0, lassoLambda: fitted.lambda, refit: refit,
       formula: hazardFormula(features: features), cutoff: nil, warnings: warnings(study), metrics: metrics,
       perSite: perSite,
@@ -261,7 +261,7 @@ extension ReportedSurvivalModel {
         }
       },
       bootstrap: result.bootstrap.map {
-        StudyReport.SurvivalBootstrapReport($0, names: study.table.featureNames)
+        StudyReport.SurvivalBootstrapReport($0) { study.table.columnName($0, of: result.plan.common) }
       },
       leaveOneSiteOut: result.leaveOneSiteOut.map { StudyReport.SurvivalSites($0, table: study.table) })
   }

@@ -212,6 +212,7 @@ extension PageTemplates {
     <section aria-labelledby="performance">
     <h2 id="performance">Performance</h2>
     <p>{{introduction}}</p>
+    {{#paperTable}}{{> paperTable}}{{/paperTable}}
     <div class="scroll" role="region" aria-label="Performance of the models" tabindex="0">
     <table class="performance">
     <caption>Performance of the models, with 95 % confidence intervals (percentiles over resamples of patients) where a row does not \

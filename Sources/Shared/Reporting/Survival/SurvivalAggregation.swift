@@ -21,12 +21,14 @@ extension PreparedStudy {
       report.comparisons = StudyReport.Comparison.concordances(models, seed: cohort.study.seed)
       report.siteInfluence = assembly.siteInfluence(models, survival)
       report.survival = reported(survival)
+      report.clinical = try assembly.clinical(models, survival)
       report.primary = StudyReport.Primary(
         survival: report.models, part: primaryPart, choice: cohort.study.primary)
       report.missing?.treatment = models.map { "\($0.name): \($0.result.plan.missing.sentence)" }
       report.audit = try SurvivalAudit(
         study: self, survival, models: models.map(\.result), duplicates: report.duplicates, search: search
       ).lines().explained(by: cohort.study.explained ?? [])
+      report.addRobustness(perturbationAgreement(), models: cohort.study.models)
       report.warnings =
         report.audit.warnings + report.audit.inVain(cohort.study.explained ?? []) + report.warnings
         + assembly.survivalFeaturesLost(models)

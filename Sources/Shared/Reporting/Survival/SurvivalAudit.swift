@@ -53,22 +53,41 @@ struct SurvivalAudit {
 // MARK: The time
 
 extension SurvivalAudit {
-  /// C of a feature in whichever direction, with that direction; `nil` with fewer than ten pairs.
-  private func concordance(_ feature: Int, _ rows: [Int]) -> Double? {
-    let known = rows.filter { table.value(row: $0, feature: feature).isFinite }
+  /// Features, and clinical columns behind them, by their places.
+  private var columns: Range<Int> { 0..<table.featureCount + table.clinical.count }
+
+  private func name(of column: Int) -> String {
+    column < table.featureCount
+      ? table.featureNames[column] : table.clinical[column - table.featureCount].name
+  }
+
+  private func value(row: Int, column: Int) -> Double {
+    column < table.featureCount
+      ? table.value(row: row, feature: column) : table.clinical[column - table.featureCount].values[row]
+  }
+
+  /// How many there are, in words.
+  private var counted: String {
+    "\(table.featureCount) features"
+      + (table.clinical.isEmpty ? "" : " and \(table.clinical.count) clinical columns")
+  }
+
+  /// C of a column in whichever direction, with that direction; `nil` with fewer than ten pairs.
+  private func concordance(_ column: Int, _ rows: [Int]) -> Double? {
+    let known = rows.filter { value(row: $0, column: column).isFinite }
     let found = Concordance(
-      known.map { table.value(row: $0, feature: feature) }, cohort.survival.selecting(known))
+      known.map { value(row: $0, column: column) }, cohort.survival.selecting(known))
     return found.flatMap { $0.pairs >= 10 ? $0.estimate : nil }
   }
 
   /// A feature that puts the patients in the order of their events is the time, or was made of it.
   var timeAmongFeatures: Line {
-    let leaks = table.featureNames.indices.compactMap { feature -> (name: String, text: String)? in
+    let leaks = columns.compactMap { feature -> (name: String, text: String)? in
       guard let own = concordance(feature, split.training), max(own, 1 - own) >= PerfectPredictor.leastAUC
       else { return nil }
       let test = concordance(feature, split.test)
       if let test, (own > 0.5 ? test : 1 - test) < PerfectPredictor.leastAUC { return nil }
-      let name = table.featureNames[feature]
+      let name = name(of: feature)
       return (
         name,
         "\(name): C \(PageNumber.fixed(max(own, 1 - own))) in training"
@@ -77,26 +96,26 @@ extension SurvivalAudit {
     }
     return line(
       "time_too_good", "No single feature tells nearly without error who has the event first.", of: leaks,
-      "\(table.featureCount) features, none with a C of \(PageNumber.fixed(PerfectPredictor.leastAUC, digits: 2)) or more \(common.parts)."
+      "\(counted), none with a C of \(PageNumber.fixed(PerfectPredictor.leastAUC, digits: 2)) or more \(common.parts)."
     )
   }
 
   /// Features whose names say that they are known with or after the event, and which tell it well.
   var featuresOfLater: Line {
-    let leaks = table.featureNames.indices.filter { LaterName.isOne(table.featureNames[$0]) }
+    let leaks = columns.filter { LaterName.isOne(name(of: $0)) }
       .compactMap { feature -> (name: String, text: String)? in
-        let rows = split.training.filter { table.value(row: $0, feature: feature).isFinite }
+        let rows = split.training.filter { value(row: $0, column: feature).isFinite }
         let area = areaUnderCurve(
-          rows.map { table.value(row: $0, feature: feature) }, positives: rows.map { table.positives[$0] })
+          rows.map { value(row: $0, column: feature) }, positives: rows.map { table.positives[$0] })
         let found = [concordance(feature, rows), area].compactMap(\.self).map { max($0, 1 - $0) }.max()
         guard let found, found >= LaterName.leastAUC else { return nil }
-        let name = table.featureNames[feature]
+        let name = name(of: feature)
         return (name, "\(name): C or AUC \(PageNumber.fixed(found)) in training")
       }
     return line(
       "features_known_later",
       "No feature is called as what is known with the event or after it, and tells it.", of: leaks,
-      "\(table.featureCount) features, none called as an event, its time, a follow-up or an outcome that tells it."
+      "\(counted), none called as an event, its time, a follow-up or an outcome that tells it."
     )
   }
 

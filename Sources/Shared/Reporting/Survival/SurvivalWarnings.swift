@@ -75,7 +75,7 @@ extension ReportAssembly {
     let size = SurvivalSize(
       subjects: subjects, events: events, event: outcome.event,
       models: study.plans.map { plan in
-        .init(name: plan.name, candidates: table.featureNames.count { plan.features.includes($0) })
+        .init(name: plan.name, candidates: table.candidateCount(of: plan))
       })
     return [
       size.fewEvents.map { StudyReport.Warning(code: "few_events", message: $0) }

@@ -60,6 +60,7 @@ struct AddedColumns {
   /// Features of the table itself, which the plan's choice of features is for.
   let featureCount: Int
 
+  /// - Parameter scores: one column for each model below the plan's, in their order.
   init(_ table: CohortTable, rows: [Int], plan: ModelPlan, scores: [[Double]]) throws(StatisticsError) {
     featureCount = table.featureCount
     let names = (plan.scores?.plans ?? []).map { ModelScores.columnName(of: $0.name) }
@@ -123,30 +124,46 @@ struct CrossFittedScores {
       try fitModel(table, rows: rows, plan: plan, address: address)
     }
     columns = try zip(scores.plans, models).map { (pair) throws(StatisticsError) in
-      var column = [Double](repeating: .nan, count: table.rowCount)
       // What is the same for every new case must be so for those fitted to.
-      guard !pair.1.isEmpty else {
-        for row in unique { column[row] = pair.1.intercept }
-        return column
+      guard !pair.1.isEmpty else { return table.column(of: unique) { _ in pair.1.intercept } }
+      return try foldOfRow.column(of: table, drawn: rows) { (outside, inside) throws(StatisticsError) in
+        try fitModel(table, rows: outside, plan: pair.0, address: address.ofFolds)
+          .linearPredictor(of: table, rows: inside)
       }
-      for fold in Set(folds).sorted() {
-        let inside = unique.filter { foldOfRow[$0] == fold }
-        let outside = rows.filter { foldOfRow[$0] != fold }
-        let model = try fitModel(
-          table, rows: outside, plan: pair.0,
-          address: address.ofFolds)
-        for (row, value) in zip(inside, model.linearPredictor(of: table, rows: inside)) {
-          column[row] = value
-        }
-      }
-      return column
     }
+  }
+}
+
+extension CohortTable {
+  /// A column with a value for some rows, NaN for the others.
+  func column(of rows: [Int], _ value: (Int) -> Double) -> [Double] {
+    var column = [Double](repeating: .nan, count: rowCount)
+    for row in rows { column[row] = value(row) }
+    return column
+  }
+}
+
+/// The fold of each row that was drawn, from 0.
+extension [Int: Int] {
+  /// A column of a table that is cross-fitted: each row is predicted by a fit to the rows drawn that are of other folds.
+  /// - Parameter predict: is given the rows to fit to, drawn several times where they were, and those to predict.
+  func column(
+    of table: CohortTable, drawn: [Int],
+    _ predict: (_ outside: [Int], _ inside: [Int]) throws(StatisticsError) -> [Double]
+  ) throws(StatisticsError) -> [Double] {
+    var column = [Double](repeating: .nan, count: table.rowCount)
+    for fold in Set(values).sorted() {
+      let inside = keys.filter { self[$0] == fold }.sorted()
+      let predicted = try predict(drawn.filter { self[$0] != fold }, inside)
+      for (row, value) in zip(inside, predicted) { column[row] = value }
+    }
+    return column
   }
 }
 
 extension RandomAddress {
   /// Of fits to a part of the rows, which are never the final fit: that refuses sites that folds may have too few of.
-  fileprivate var ofFolds: RandomAddress {
+  var ofFolds: RandomAddress {
     isFinalFit ? RandomAddress(seed: seed, replicate: replicate - 1) : self
   }
 }
@@ -154,17 +171,28 @@ extension RandomAddress {
 extension FittedModel {
   /// Values of the predictor at a place, as it is measured: of a feature, of a clinical column, or a model's score.
   package func predictorValues(at place: Int, of table: CohortTable, rows: [Int]) -> [Double] {
-    let (index, name) = (features[place], featureNames[place])
-    if index < table.featureCount {
-      let start = index * table.rowCount
-      return rows.map { table.features.values[start + $0] }
+    let name = featureNames[place]
+    let score = scores?.first { ModelScores.columnName(of: $0.name) == name }
+    return table.predictorValues(features[place], named: name, rows: rows) {
+      score?.linearPredictor(of: table, rows: rows)
     }
-    if let score = scores?.first(where: { ModelScores.columnName(of: $0.name) == name }) {
-      return score.linearPredictor(of: table, rows: rows)
+  }
+}
+
+extension CohortTable {
+  /// Values of a model's predictor, as it is measured.
+  /// - Parameters:
+  ///   - index: of a feature; any behind them for a score or a clinical column, which are found by their name.
+  ///   - score: of the rows, where the predictor is a score.
+  func predictorValues(_ index: Int, named name: String, rows: [Int], orScore score: () -> [Double]?)
+    -> [Double]
+  {
+    if index < featureCount {
+      let start = index * rowCount
+      return rows.map { features.values[start + $0] }
     }
-    guard let column = table.clinical.first(where: { $0.name == name }) else {
-      return rows.map { _ in .nan }
-    }
+    if let score = score() { return score }
+    guard let column = clinical.first(where: { $0.name == name }) else { return rows.map { _ in .nan } }
     return rows.map { column.values[$0] }
   }
 }

@@ -35,7 +35,7 @@ public struct RepeatSegmentations: Equatable, Sendable {
     }
   }
 
-  /// Whether anything was measured of a feature: deep features and clinical columns have no perturbed values.
+  /// Whether anything was measured of a feature: clinical columns and scores have no perturbed values.
   package func measures(_ feature: Int) -> Bool {
     raters.contains { rater in
       feature < rater.columns && (0..<rater.rows).contains { !rater[$0, feature].isNaN }

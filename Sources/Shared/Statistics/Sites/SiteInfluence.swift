@@ -174,7 +174,7 @@ extension InfluencePipeline.Fit {
         return predictors.map { 1 - model.baseline.survival(at: horizon, linearPredictor: $0) }
       },
       requireKnown: { (rows) throws(StatisticsError) in
-        try model.harmonisation?.requireKnown(rows.map { table.siteNames[table.sites[$0]] })
+        try model.requireKnownSites(of: table, rows: rows)
       })
   }
 }

@@ -37,6 +37,11 @@ public struct FittedSurvivalModel: Equatable, Sendable, Codable {
   public let warnings: [Warning]
   /// What takes sites' effects from the model's features before anything else.
   public internal(set) var harmonisation: CombatModel? = nil
+  /// The models whose linear predictors are predictors of this one; `nil` without any.
+  public internal(set) var scores: [FittedSurvivalModel]? = nil
+  /// Inverse information of the coefficients, on the scale of z-scores; with a ridge refit that of the penalised likelihood. Of the
+  /// fit to the whole training part with clinical columns or scores only.
+  public internal(set) var covariance: [[Double]]? = nil
 
   /// True where no feature was selected: every row has the same survival.
   public var isEmpty: Bool { features.isEmpty }
@@ -46,15 +51,30 @@ public struct FittedSurvivalModel: Equatable, Sendable, Codable {
   public func linearPredictor(of table: CohortTable, rows: [Int]) -> [Double] {
     var predictor = [Double](repeating: 0, count: rows.count)
     let rowHarmonisation = harmonisation.map { RowHarmonisation($0, table: table, rows: rows) }
-    for (place, feature) in features.enumerated() {
-      for (index, row) in rows.enumerated() {
-        let raw = table.features[row, feature]
+    for place in features.indices {
+      for (index, raw) in predictorValues(at: place, of: table, rows: rows).enumerated() {
         let value = rowHarmonisation?.harmonised(raw, column: place, row: index) ?? raw
         let used = value.isFinite ? value : medians[place]
         predictor[index] += coefficients[place] * ((used - means[place]) / deviations[place])
       }
     }
     return predictor
+  }
+
+  /// Values of the predictor at a place, as it is measured: of a feature, of a clinical column, or a model's score.
+  package func predictorValues(at place: Int, of table: CohortTable, rows: [Int]) -> [Double] {
+    let name = featureNames[place]
+    let score = scores?.first { ModelScores.columnName(of: $0.name) == name }
+    return table.predictorValues(features[place], named: name, rows: rows) {
+      score?.linearPredictor(of: table, rows: rows)
+    }
+  }
+
+  /// To be called before rows that the model was not fitted to are evaluated.
+  /// - Throws: `unseenSite` where the model, or one below it, refuses the site of one of the rows.
+  public func requireKnownSites(of table: CohortTable, rows: [Int]) throws(StatisticsError) {
+    try harmonisation?.requireKnown(rows.map { table.siteNames[table.sites[$0]] })
+    for model in scores ?? [] { try model.requireKnownSites(of: table, rows: rows) }
   }
 
   /// Probability of each row to have no event until and with a time.
@@ -82,12 +102,55 @@ public func fitSurvivalModel(
   _ cohort: SurvivalCohort, rows: [Int], plan: SurvivalPlan, address: RandomAddress, riskGroups: Int = 2
 ) throws(StatisticsError) -> FittedSurvivalModel {
   let fit = SurvivalFit(survival: cohort.survival, plan: plan, address: address, riskGroups: riskGroups)
-  guard let settings = plan.harmonisation else { return try fit.model(cohort.table, rows: rows) }
-  let harmonised = try HarmonisedTable(
-    cohort.table, rows: rows, plan: plan.common, settings: settings, address: address)
-  var model = try fit.model(harmonised.table, rows: rows)
-  model.harmonisation = harmonised.model(of: model.features)
+  let scores = try plan.scores.map { (scores) throws(StatisticsError) in
+    try CrossFittedHazards(scores, cohort: cohort, rows: rows, address: address)
+  }
+  let harmonised = try plan.harmonisation.map { (settings) throws(StatisticsError) in
+    try HarmonisedTable(cohort.table, rows: rows, plan: plan.common, settings: settings, address: address)
+  }
+  let base = harmonised?.table ?? cohort.table
+  let added =
+    plan.clinical == nil && scores == nil
+    ? nil : try AddedColumns(base, rows: rows, plan: plan.common, scores: scores?.columns ?? [])
+  var model = try fit.model(added?.table ?? base, rows: rows, added: added)
+  model.harmonisation = harmonised?.model(of: model.features)
+  model.scores = scores?.models
   return model
+}
+
+/// Cox models below a combined one, and what they say of the rows that it is fitted to.
+private struct CrossFittedHazards {
+  /// Fitted to all the rows, for new cases.
+  let models: [FittedSurvivalModel]
+  /// One column a model, for the rows of the table; NaN for rows that were not drawn.
+  let columns: [[Double]]
+
+  /// - Throws: what `fitSurvivalModel` throws; `tooFewSubjects` where a single subject has the event.
+  init(_ scores: SurvivalScores, cohort: SurvivalCohort, rows: [Int], address: RandomAddress)
+    throws(StatisticsError)
+  {
+    let unique = Set(rows).sorted()
+    guard let folds = Folds.byEvent(count: scores.folds, of: unique, in: cohort.table, address: address)
+    else {
+      throw StatisticsError(
+        .tooFewSubjects,
+        "combined model: fewer than two training subjects have the event, so that no score can be cross-fitted"
+      )
+    }
+    let foldOfRow = Dictionary(uniqueKeysWithValues: zip(unique, folds))
+    models = try scores.plans.map { (plan) throws(StatisticsError) in
+      try fitSurvivalModel(cohort, rows: rows, plan: plan, address: address)
+    }
+    columns = try zip(scores.plans, models).map { (pair) throws(StatisticsError) in
+      // What is the same for every new case must be so for those fitted to.
+      guard !pair.1.isEmpty else { return cohort.table.column(of: unique) { _ in 0 } }
+      return try foldOfRow.column(of: cohort.table, drawn: rows) {
+        (outside, inside) throws(StatisticsError) in
+        try fitSurvivalModel(cohort, rows: outside, plan: pair.0, address: address.ofFolds)
+          .linearPredictor(of: cohort.table, rows: inside)
+      }
+    }
+  }
 }
 
 private struct SurvivalFit {
@@ -97,15 +160,24 @@ private struct SurvivalFit {
   let riskGroups: Int
 
   /// Everything after harmonisation.
-  func model(_ table: CohortTable, rows: [Int]) throws(StatisticsError) -> FittedSurvivalModel {
+  func model(_ table: CohortTable, rows: [Int], added: AddedColumns?) throws(StatisticsError)
+    -> FittedSurvivalModel
+  {
     let sample = try TrainingSample(table, drawn: rows, needsBothOutcomes: false)
     guard sample.caseCount > 0 else {
       throw StatisticsError(
         .oneClass,
         "survival model fit: none of the \(sample.total) training rows has an event; at least one is needed")
     }
-    var selection = SelectionState(plan.common, sample: sample, address: address)
+    var selection = SelectionState(plan.common, sample: sample, added: added, address: address)
     for step in plan.steps { try selection.apply(step, survival: survival) }
+    guard plan.refit != .lassoScore || added?.forced.isEmpty != false else {
+      throw StatisticsError(
+        .invalidArgument,
+        "survival model fit: the refit is the elastic net's own score, which has no coefficients of predictors that are forced "
+          + "in; choose another refit")
+    }
+    selection.addForced()
     let coefficients = try coefficients(selection)
     let features = selection.features
     let scores = Matrix(columns: features.map(\.scores), rows: sample.rows.count)
@@ -121,19 +193,27 @@ private struct SurvivalFit {
       quantile(ofSorted: sorted, Double($0) / Double(riskGroups))
     }
     let warnings = selection.warnings.map(FittedSurvivalModel.Warning.common) + coefficients.warnings
-    return FittedSurvivalModel(
+    var model = FittedSurvivalModel(
       name: plan.name, features: features.map(\.feature),
       featureNames: features.map { table.featureNames[$0.feature] }, means: features.map(\.mean),
-      deviations: features.map(\.deviation), medians: features.map { sample.median(of: $0.feature) },
+      deviations: features.map(\.deviation),
+      medians: features.map { added?.fills[$0.feature] ?? sample.median(of: $0.feature) },
       coefficients: coefficients.values, baseline: baseline, lambda: selection.lasso?.lambda,
       riskCuts: cuts, steps: selection.steps,
       warnings: features.isEmpty ? warnings + [.common(.nothingSelected)] : warnings)
+    if added != nil, address.isFinalFit { model.covariance = coefficients.covariance }
+    return model
   }
 
-  private func coefficients(
-    _ selection: SelectionState
-  ) throws(StatisticsError) -> (values: [Double], warnings: [FittedSurvivalModel.Warning]) {
-    guard !selection.features.isEmpty else { return ([], []) }
+  fileprivate struct Coefficients {
+    var values: [Double] = []
+    var warnings: [FittedSurvivalModel.Warning] = []
+    /// `nil` of a LASSO's own, and where the likelihood has no maximum.
+    var covariance: [[Double]]?
+  }
+
+  private func coefficients(_ selection: SelectionState) throws(StatisticsError) -> Coefficients {
+    guard !selection.features.isEmpty else { return Coefficients() }
     switch plan.refit {
     case .lassoScore:
       guard let lasso = selection.lasso else {
@@ -142,16 +222,17 @@ private struct SurvivalFit {
           "survival model fit: the refit is the elastic net's own score, but no step is one; add it or choose another "
             + "refit")
       }
-      return (lasso.coefficients, [])
+      return Coefficients(values: lasso.coefficients)
     case .ridge(let penalty):
-      return (try regression(selection, penalty: penalty).coefficients, [])
+      return Coefficients(try regression(selection, penalty: penalty))
     case .none:
       do throws(StatisticsError) {
-        let fit = try regression(selection, penalty: 0)
-        return (fit.coefficients, fit.isMonotone ? [.monotone] : [])
+        return Coefficients(try regression(selection, penalty: 0))
       } catch {
         guard error.code == .collinear else { throw error }
-        return (try regression(selection, penalty: 1).coefficients, [.common(.collinear)])
+        var fit = Coefficients(try regression(selection, penalty: 1))
+        fit.warnings = [.common(.collinear)]
+        return fit
       }
     }
   }
@@ -165,6 +246,17 @@ private struct SurvivalFit {
     return try CoxRegression(
       features: Matrix(columns: columns, rows: sample.total), survival: survival.selecting(sample.drawn),
       ridgePenalty: penalty)
+  }
+}
+
+extension SurvivalFit.Coefficients {
+  fileprivate init(_ fit: CoxRegression) {
+    values = fit.coefficients
+    warnings = fit.isMonotone ? [.monotone] : []
+    let matrix = fit.covariance
+    covariance =
+      fit.isMonotone
+      ? nil : (0..<matrix.rows).map { row in (0..<matrix.columns).map { matrix[row, $0] } }
   }
 }
 
@@ -187,6 +279,8 @@ extension FittedSurvivalModel {
     steps = try values.decode([FittedModel.Step].self, forKey: .steps)
     warnings = try values.decode([Warning].self, forKey: .warnings)
     harmonisation = try values.decodeIfPresent(CombatModel.self, forKey: .harmonisation)
+    scores = try values.decodeIfPresent([FittedSurvivalModel].self, forKey: .scores)
+    covariance = try values.decodeIfPresent([[Double]].self, forKey: .covariance)
     let counts = [featureNames.count, means.count, deviations.count, medians.count, coefficients.count]
     let isWhole =
       (counts + [harmonisation?.features.count ?? features.count]).allSatisfy { $0 == features.count }

@@ -59,7 +59,7 @@ public struct SurvivalBootstrap: Equatable, Sendable {
   public let replicates: [Replicate]
   /// `nil` where no replicate has a C out of bag.
   public let estimates: Estimates?
-  /// How often each feature of the table was chosen.
+  /// How often each feature of the table was chosen, then each clinical column, then each score.
   public let selectionCounts: [Int]
 
   /// Runs replicates from 0 on.
@@ -85,7 +85,9 @@ public struct SurvivalBootstrap: Equatable, Sendable {
     _ replicates: [Replicate], final: FittedSurvivalModel, cohort: SurvivalCohort, training: [Int]
   ) {
     self.replicates = replicates
-    var counts = [Int](repeating: 0, count: cohort.table.featureCount)
+    let table = cohort.table
+    var counts = [Int](
+      repeating: 0, count: table.featureCount + table.clinical.count + (final.scores?.count ?? 0))
     for feature in replicates.flatMap(\.features) { counts[feature] += 1 }
     selectionCounts = counts
     let apparent = final.concordance(cohort, rows: training)

@@ -23,7 +23,8 @@ extension FitIndependence {
       .imputation: again.medians == model.medians,
       .selection: again.featureNames == model.featureNames && again.steps == model.steps,
       .penalty: again.lambda == model.lambda,
-      .coefficients: again.coefficients == model.coefficients && again.baseline == model.baseline,
+      .coefficients: again.coefficients == model.coefficients && again.baseline == model.baseline
+        && again.scores == model.scores,
       .cutoff: again.riskCuts == model.riskCuts,
     ]
     self.init(changed: Aspect.allCases.filter { isSame[$0] == false })

@@ -47,7 +47,7 @@ public struct SurvivalLeaveOneSiteOut: Equatable, Sendable {
       } catch {
         throw StatisticsError(error.code, "leave one site out, fit without site \(name): \(error.message)")
       }
-      try model.harmonisation?.requireKnown(split.test.map { table.siteNames[table.sites[$0]] })
+      try model.requireKnownSites(of: table, rows: split.test)
       return Fold(
         site: name, model: model,
         concordance: Concordance(

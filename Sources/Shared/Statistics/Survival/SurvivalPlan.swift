@@ -44,6 +44,10 @@ public struct SurvivalPlan: Equatable, Sendable, Codable {
   public var refit: Refit
   /// Sites' effects taken from the features before selection, fitted to the same rows; `nil` leaves them.
   public var harmonisation: CombatSettings?
+  /// Clinical columns beside the features; `nil` without any.
+  public var clinical: ClinicalPredictors? = nil
+  /// Scores of other Cox models as predictors; `nil` without any.
+  public var scores: SurvivalScores? = nil
 
   /// A plan; without steps every usable feature is in the model.
   public init(
@@ -55,8 +59,27 @@ public struct SurvivalPlan: Equatable, Sendable, Codable {
   }
 
   /// What is the same for a logistic model.
-  var common: ModelPlan {
-    ModelPlan(name: name, features: features, missing: missing, steps: [], harmonisation: harmonisation)
+  package var common: ModelPlan {
+    var plan = ModelPlan(
+      name: name, features: features, missing: missing, steps: [], harmonisation: harmonisation)
+    plan.clinical = clinical
+    plan.scores = scores.map { ModelScores(plans: $0.plans.map(\.common), folds: $0.folds) }
+    return plan
+  }
+}
+
+/// Linear predictors of other Cox models as predictors: ``ModelScores`` of times to an event.
+public struct SurvivalScores: Equatable, Sendable, Codable {
+  /// The models below, which have no scores themselves.
+  public var plans: [SurvivalPlan]
+  /// So many folds of unique training subjects, balanced over events: a subject's score is that of models that were fitted
+  /// without it.
+  public var folds: Int
+
+  /// Scores of some models.
+  public init(plans: [SurvivalPlan], folds: Int = 10) {
+    self.plans = plans
+    self.folds = folds
   }
 }
 
