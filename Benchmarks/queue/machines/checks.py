@@ -83,7 +83,8 @@ class Checks:
         self.says("nothing became poison", f"{poison}; {worst} crashes at most", poison == 0)
         held = self.one("SELECT count(*) FILTER (WHERE state = 'lost'), count(*) FILTER (WHERE state IN ('active', 'draining')) FROM queue.worker")
         expected = sum(machine.fallen and machine.fate in ("killed", "silent") for machine in self.fleet.members)
-        self.says("declared lost: the lost machines", f"{held[0]} of {expected}", held[0] <= expected and not self.other_lost())
+        self.says("declared lost: the lost machines", f"{held[0]} of {expected}, {len(self.other_lost())} others",
+                  held[0] <= expected and not self.other_lost())
         overdue = sum(machine.overdue for machine in self.fleet.members)
         count = sum(machine.fallen and machine.fate == "notice" for machine in self.fleet.members)
         self.says("within its notice a machine has ended", f"{count - overdue} of {count}", overdue == 0)

@@ -140,6 +140,6 @@ def verdict(checks: Checks) -> list[str]:
             *(f"| {check.promise} | {check.found} | {'ok' if check.passed else '**FAILED**'} |" for check in checks.list)]
 
 
-def run_line(argv: list[str], version: str, watch: Watch) -> str:
+def run_line(argv: list[str], version: str) -> str:
     return (f"Run: `Benchmarks/queue/cohort {' '.join(argv)}`, {time.strftime('%-d %B %Y')}, {os.cpu_count()} virtual cores, {processor()}, "
             f"PostgreSQL {version}, fsync on.")
