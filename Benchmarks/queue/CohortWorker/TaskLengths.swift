@@ -14,13 +14,13 @@ struct TaskLengths: Sendable {
   let spread: Double
   let seed: UInt64
 
-  /// Seconds of a task: log-normal.
+  /// Seconds of a task: log-normal, cut at two standard deviations, as the sizes of images and regions have their bounds.
   func seconds(of task: Int64) -> Double {
     var words = SplitMix(seed, task, .length)
     let (radius, angle) = (1 - words.uniform(), words.uniform())
     // Box and Muller 1958.
     let normal = (-2 * log(radius)).squareRoot() * cos(2 * .pi * angle)
-    return median * exp(spread * normal)
+    return median * exp(spread * min(2, max(-2, normal)))
   }
 
   /// Bytes as a digest has them.

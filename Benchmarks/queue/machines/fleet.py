@@ -8,6 +8,9 @@ import time
 
 from machines.place import NEAR, Place, processor_seconds
 
+# Machines of one process, at most.
+GROUP = 40
+
 
 @dataclasses.dataclass
 class Machine:
@@ -49,8 +52,9 @@ class Fleet:
         self.diagnostics = os.path.join(place.folder, "diagnostics.json")
         if not os.path.exists(self.diagnostics):
             place.write_diagnostics(self.diagnostics, given.cases)
-        # When new machines take the place of lost ones.
-        self.orders: list[float] = []
+        # When machines are to be started: how many in one process, their fate and its time, whether they have the real files.
+        self.orders: list[tuple[float, int, str, float, bool]] = []
+        self.replaced = 0
         self.started = time.time()
 
     def simulated(self, machines: int, fate: str = "", due: float = 0, has_near: bool = False) -> Machine:
@@ -80,21 +84,25 @@ class Fleet:
         return machine
 
     def start(self, expected: float) -> None:
-        """All machines; each tenth's fate comes at random between a tenth and seven tenths of the time expected."""
+        """All machines, evenly over the time of arrival; each tenth's fate comes at random between a tenth and seven tenths of the time
+        expected after it."""
         given = self.given
         noticed, lost = round(given.machines * given.noticed), round(given.machines * given.lost)
         fates = ["notice"] * noticed + [("killed", "silent")[n % 2] for n in range(lost)]
-        self.started = time.time()
-        common = given.machines - len(fates)
         # One in a hundred has the files of the real workers, too, so that both claim from the same lanes.
         both = max(1, given.machines // 100)
-        if common > both:
-            self.simulated(common - both)
-        self.simulated(both, has_near=True)
-        for fate in fates:
-            self.simulated(1, fate, self.started + expected * self.random.uniform(0.1, 0.7))
+        common = max(0, given.machines - len(fates) - both)
+        self.started = time.time()
+        arrivals = [(min(GROUP, common - first), "", False) for first in range(0, common, GROUP)]
+        arrivals += [(1, fate, False) for fate in fates]
+        self.random.shuffle(arrivals)
+        arrivals.insert(0, (both, "", True))
+        self.orders = [(self.started + given.arrival * place / len(arrivals), machines,
+                        fate, self.started + given.arrival + expected * self.random.uniform(0.1, 0.7) if fate else 0, has_near)
+                       for place, (machines, fate, has_near) in enumerate(arrivals)]
         for _ in range(given.real):
             self.real("extract")
+        self.step()
 
     def step(self) -> None:
         """What is due: notices, losses, and machines that take their place."""
@@ -105,14 +113,15 @@ class Fleet:
             if not machine.fallen and now >= machine.due:
                 machine.fallen, machine.fell = True, now
                 machine.process.send_signal({"notice": signal.SIGTERM, "killed": signal.SIGKILL, "silent": signal.SIGSTOP}[machine.fate])
-                self.orders.append(now + given.boot + (given.notice if machine.fate == "notice" else 0))
+                self.orders.append((now + given.boot + (given.notice if machine.fate == "notice" else 0), 1, "", 0, False))
+                self.replaced += 1
             elif machine.fallen and machine.fate == "notice" and now >= machine.due + given.notice:
                 # The provider takes it, ready or not.
                 machine.overdue = True
                 machine.process.kill()
-        while self.orders and min(self.orders) <= now:
-            self.orders.remove(min(self.orders))
-            self.simulated(1)
+        for order in sorted(order for order in self.orders if order[0] <= now):
+            self.orders.remove(order)
+            self.simulated(*order[1:])
 
     def left(self) -> int:
         return sum(machine.ended is None and machine.fate != "silent" for machine in self.members)
@@ -128,6 +137,13 @@ class Fleet:
                     if machine.ended is None:
                         machine.process.kill()
             time.sleep(0.1)
+
+    def kill(self) -> None:
+        """Whatever is left of it."""
+        for machine in self.members:
+            if not machine.poll():
+                machine.process.kill()
+                machine.process.wait()
 
     def processor_seconds(self, kind: str) -> float:
         return sum(machine.seconds for machine in self.members if machine.kind == kind)

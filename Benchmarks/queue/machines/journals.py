@@ -2,6 +2,7 @@
 import collections
 import dataclasses
 import glob
+import math
 import os
 import struct
 
@@ -44,6 +45,14 @@ def read(folder: str) -> list[Run]:
             else:
                 run.answered, run.verdict = at, event
     return list(runs.values())
+
+
+def mean_length(spread: float) -> float:
+    """Of task lengths with a median of 1, as TaskLengths draws them: log-normal, cut at two standard deviations."""
+    def below(x: float) -> float:
+        return (1 + math.erf(x / math.sqrt(2))) / 2
+    whole = math.exp(spread ** 2 / 2) * (below(2 - spread) - below(-2 - spread))
+    return whole + below(-2) * (math.exp(-2 * spread) + math.exp(2 * spread))
 
 
 def by_worker(runs: list[Run]) -> dict[int, list[Run]]:

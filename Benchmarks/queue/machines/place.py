@@ -172,6 +172,7 @@ class Place:
         if self.coordinator:
             self.coordinator.terminate()
             self.coordinator.wait()
+            self.coordinator = None
 
     def write_diagnostics(self, path: str, cases: int) -> None:
         """What an extraction says of a region beside its values, as a machine is to say it: of the last real image."""

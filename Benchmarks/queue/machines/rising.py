@@ -1,6 +1,5 @@
 """More and more machines with tasks as short as a CT's extraction alone, until the rate rises no further; and the rest on paper."""
 import dataclasses
-import math
 import os
 import time
 
@@ -26,10 +25,9 @@ class Step:
     load: float
 
 
-def rise(place: Place, given, program: str) -> tuple[list[Step], dict]:
+def rise(place: Place, given, fleet: Fleet) -> tuple[list[Step], dict]:
     """Doubles the machines until the rate rises by less than a tenth; also what a task and a heartbeat cost in all steps together."""
-    fleet = Fleet(place, given, program, given.ct_seconds)
-    mean = given.ct_seconds * math.exp(given.spread ** 2 / 2)
+    mean = given.ct_seconds * journals.mean_length(given.spread)
     steps: list[Step] = []
     totals = {"tasks": 0.0, "server": 0.0, "log": 0.0}
     with place.server.connect(place.database) as connection:
@@ -88,7 +86,7 @@ def beat_milliseconds(watch, seconds: float) -> float:
 
 def paper(given, case: float, log: float, beat: float) -> list[str]:
     """What other sizes would need, by these costs: processor seconds and bytes of log of a case, milliseconds of a heartbeat."""
-    mean = given.ct_seconds * math.exp(given.spread ** 2 / 2)
+    mean = given.ct_seconds * journals.mean_length(given.spread)
     lines = ["| on paper | tasks a second | heartbeats a second | processors of the server | of them heartbeats | log, MB/s |", "|---|---|---|---|---|---|"]
     beats = 3 / given.full_lease
     for name, machines, seconds in [

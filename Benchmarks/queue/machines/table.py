@@ -88,7 +88,7 @@ def rows(fleet: Fleet, watch: Watch, checks: Checks, account: Account, submitted
         ("machines of how many slots; real workers of two", f"{given.machines:,} of {given.slots}; {given.real}"),
         ("a task: mean s, as planned; at full size", f"{given.case_seconds / given.scale:.1f}; {given.case_seconds:g}"),
         ("machines taken with notice, killed, gone silent; new in their place",
-         f"{count['notice']}, {count['killed']}, {count['silent']}; {sum(m.kind == 'simulated' and m.started > fleet.started + 5 for m in fleet.members)}"),
+         f"{count['notice']}, {count['killed']}, {count['silent']}; {fleet.replaced}"),
         ("submission, s; from the first machine to the end of the job, s", f"{submitted:.0f}; {passed:.0f}"),
         ("tasks a second, mean", f"{given.cases / passed:,.0f}"),
         ("**machine hours**; at full size", f"{hours:,.1f}; {full:,.0f}"),
@@ -141,5 +141,12 @@ def verdict(checks: Checks) -> list[str]:
 
 
 def run_line(argv: list[str], version: str) -> str:
-    return (f"Run: `Benchmarks/queue/cohort {' '.join(argv)}`, {time.strftime('%-d %B %Y')}, {os.cpu_count()} virtual cores, {processor()}, "
+    # Where files lie says nothing of the run.
+    words, kept = iter(argv), []
+    for word in words:
+        if word in ("--programs", "--machine-program", "--write"):
+            next(words, None)
+        elif word not in ("--keep", "--no-build"):
+            kept.append(word)
+    return (f"Run: `Benchmarks/queue/cohort {' '.join(kept)}`, {time.strftime('%-d %B %Y')}, {os.cpu_count()} virtual cores, {processor()}, "
             f"PostgreSQL {version}, fsync on.")

@@ -11,7 +11,7 @@ SAMPLE = """SELECT (SELECT sum(n_dead_tup) FROM pg_stat_user_tables WHERE schema
   (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS sessions,
   (SELECT count(*) FROM queue.live_task WHERE state = 'running') AS running,
   (SELECT count(*) FROM queue.live_task WHERE state = 'ready' AND crashes > 0) AS suspects,
-  EXISTS (SELECT FROM queue.live_task WHERE state = 'ready' AND kind = 'extract') AS waits,
+  EXISTS (SELECT FROM queue.live_task WHERE state = 'ready' AND crashes = 0 AND kind = 'extract') AS waits,
   (SELECT closed_at IS NOT NULL FROM queue.stage WHERE job_id = %s AND kind = 'extract') AS extracted"""
 TOTALS = """SELECT d.xact_commit, d.xact_rollback, d.deadlocks, (pg_current_wal_insert_lsn() - '0/0')::float8 AS log,
   pg_database_size(current_database()) AS bytes FROM pg_stat_database d WHERE datname = current_database()"""
@@ -78,6 +78,6 @@ class Watch:
         return max((sample[name] or 0 for sample in self.samples), default=0)
 
     def emptied(self) -> float:
-        """When nothing was ready any more for good: from then on slots are idle because the cohort is done."""
+        """When nothing was ready any more for good, but suspects: from then on slots are idle because the cohort is done."""
         last = max((sample["at"] for sample in self.samples if sample["waits"]), default=self.before["at"])
         return min(last, self.after["at"])
