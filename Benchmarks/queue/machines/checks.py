@@ -20,13 +20,16 @@ class Checks:
         self.job = fleet.recipe["job"]
         self.list: list[Check] = []
         with place.server.connect(place.database) as self.connection:
-            self.by_pid = collections.defaultdict(list)
-            for pid, worker in self.connection.execute("SELECT pid, worker_id FROM queue.worker"):
-                self.by_pid[pid].append(worker)
+            registered = collections.defaultdict(list)
+            for pid, worker, at in self.connection.execute("SELECT pid, worker_id, extract(epoch FROM started_at)::float8 FROM queue.worker"):
+                registered[pid].append((worker, at))
+            # Numbers of processes come again.
+            self.of_machine = [{worker for worker, at in registered[machine.process.pid] if machine.started <= at <= (machine.ended or at)}
+                               for machine in fleet.members]
             self.lives = self.connection.execute("""SELECT worker_id, extract(epoch FROM started_at)::float8,
                 extract(epoch FROM coalesce(ended_at, now()))::float8 FROM queue.worker WHERE version = 'cohort'""").fetchall()
             # Of machines that are processes of their own.
-            self.single = {worker for machine in fleet.members if machine.machines == 1 for worker in self.by_pid[machine.process.pid]}
+            self.single = {worker for machine, own in zip(fleet.members, self.of_machine) if machine.machines == 1 for worker in own}
             self.runs_by_worker = journals.by_worker(runs)
             self.lost = self.workers("killed", "silent")
             self.noticed = self.workers("notice")
@@ -36,9 +39,7 @@ class Checks:
             self.stages()
 
     def workers(self, *fates: str) -> set[int]:
-        # Process numbers of a short run do not come again.
-        return {worker for machine in self.fleet.members if machine.fallen and machine.fate in fates
-                for worker in self.by_pid[machine.process.pid]}
+        return {worker for machine, own in zip(self.fleet.members, self.of_machine) if machine.fallen and machine.fate in fates for worker in own}
 
     def one(self, statement: str):
         return self.connection.execute(statement.replace("JOB", str(self.job))).fetchone()

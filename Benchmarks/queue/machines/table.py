@@ -36,7 +36,7 @@ class Account:
         self.calls = self.given_nothing = self.starting = 0.0
         self.waits: list[float] = []
         self.ends = [run.answered - run.sent for run in runs if run.answered and run.sent]
-        fell = {worker: machine.fell for machine in fleet.members if machine.fell for worker in checks.by_pid[machine.process.pid]}
+        fell = {worker: machine.fell for machine, own in zip(fleet.members, checks.of_machine) if machine.fell for worker in own}
         lives = {worker: (start, end) for worker, start, end in checks.lives}
         for worker, (start, end) in lives.items():
             if worker in checks.lost:
