@@ -386,6 +386,10 @@ let package = Package(
       dependencies: ["Postgres", "TaskQueue", "WorkerCore", argumentParser, lifecycle, logging],
       path: "Benchmarks/queue/ArenaWorker", swiftSettings: strict),
     .executableTarget(
+      name: "cohort-worker",
+      dependencies: ["Postgres", "TaskQueue", "WorkerCore", argumentParser, lifecycle, logging, signals],
+      path: "Benchmarks/queue/CohortWorker", swiftSettings: strict),
+    .executableTarget(
       name: "texture-benchmark",
       dependencies: ["ImageFiles", "ImageFilters", "Radiomics", "StudyPlan", "Volumes"],
       path: "Benchmarks/extraction/TextureBenchmark", swiftSettings: strict),

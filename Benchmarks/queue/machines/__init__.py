@@ -1,0 +1,1 @@
+"""A cohort on a thousand machines: see ../cohort."""
