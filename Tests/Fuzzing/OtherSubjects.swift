@@ -103,7 +103,7 @@ enum OtherSubjects {
         _ = "\(error)"
       }
       _ = try CanonicalJSON.decode(SurvivalReplicateWireFormat.self, from: $0)
-        .replicates(featureCount: 3, rowCount: 20)
+        .replicates(predictorCounts: [3], rowCount: 20)
     },
     FuzzSubject(name: "pictures", seeds: FuzzSeeds.deep, words: FuzzWords.deep) {
       try pictures(String(decoding: $0, as: UTF8.self))
