@@ -44,6 +44,8 @@ CALL queue.schema_record_step('queue', 1, 'queue', '124a3830e2ac371d139f8adc6f05
 CALL queue.schema_record_step('queue', 2, 'steering', 'cf778effafae12ba11d9aa6a80600863f75b0929e462b0daf086fae4d5694d77');
 \ir Sources/Shared/TaskQueue/SQL/steps/0003-limits.sql
 CALL queue.schema_record_step('queue', 3, 'limits', '957b37673253c396083757a85be1c5ce2368727ce1ca80b6cd39e04e72c76d87');
+\ir Sources/Shared/TaskQueue/SQL/steps/0004-waiting.sql
+CALL queue.schema_record_step('queue', 4, 'waiting', 'f628fef2d8ffa0bfdc70433b79114250341dd879a445c694b4563c412f07050b');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
 CALL queue.schema_record_step('trabecula', 1, 'study', '9b92d2be9676889874f07f376d9cd1a5c9e39963e0736e8bd514e5222dba0850');
 
@@ -63,17 +65,17 @@ CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
 CALL queue.schema_record_file('queue', 'jobs', '4da53c5bdf67cf94ffc9479b70fd958c59d9a56ace9338592f1058fbf8dbabcc');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
-CALL queue.schema_record_file('queue', 'lanes', 'c79419dd8f3fb5a0672ad60a6009892829e3f812e963f422a57e21d4cd76f71b');
+CALL queue.schema_record_file('queue', 'lanes', '3593b9bbb7faaa849160ae36e2232a565c8c35878b23a3db4d0d56152735eb51');
 \ir Sources/Shared/TaskQueue/SQL/limits.sql
-CALL queue.schema_record_file('queue', 'limits', '0d6f51c385737844a5ead0140441cf061e5f09ab9d5131757cce18e38a732515');
+CALL queue.schema_record_file('queue', 'limits', 'a23e623032291f447d676ce4d36736ea3a8a86d0823612d9fb4c4cb3bb81992d');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', 'e8517c41e15d8109465c15dc4ce09bbee86b570237d88fa6f0efc41bafd927cb');
+CALL queue.schema_record_file('queue', 'claim', '187702c1f748ddb7290d2ca8ba37ae8e15631d7d85e0e9f0f6543682b9b46116');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
-CALL queue.schema_record_file('queue', 'complete', '57394cb736dc91cb35ce5b0ab516e42d80236fb6e5174ba7f985aefdca87a5ad');
+CALL queue.schema_record_file('queue', 'complete', 'd1172fd6aa4a1200732de98a770bc3522274ea6ff8f35dbf591b518d3f5ac284');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
-CALL queue.schema_record_file('queue', 'fail', '39d498d0bea4d4c893c81abb5c49541a68180c2f05f6d1f274ce2443afae428e');
+CALL queue.schema_record_file('queue', 'fail', '9ce6b5f9aa10d45b24d7f8c13b85fa9ce43c18c7fa152b53924660fef06cb997');
 \ir Sources/Shared/TaskQueue/SQL/snooze.sql
-CALL queue.schema_record_file('queue', 'snooze', '2b5bc7a7c219b2e00a76c8bd4842a9892b5d12196c0c82484d573b09c2bf1895');
+CALL queue.schema_record_file('queue', 'snooze', 'b7a76534e422a89c3767c9f4206c8b9d9423cd131d8de64ebbe2f5c872c3b2ec');
 \ir Sources/Shared/TaskQueue/SQL/progress.sql
 CALL queue.schema_record_file('queue', 'progress', 'dd447032c6fd99939f9b163061c68e51ff18432b7c224857f0917adfc5be1ac5');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
@@ -81,7 +83,7 @@ CALL queue.schema_record_file('queue', 'budget', 'c4f17aaf798a108b48595cda811239
 \ir Sources/Shared/TaskQueue/SQL/clock.sql
 CALL queue.schema_record_file('queue', 'clock', 'f7d61dcf36697fd5ed3dfeb48e3327a644a8256358cd7bb0b119f6b029b4ffaa');
 \ir Sources/Shared/TaskQueue/SQL/lease.sql
-CALL queue.schema_record_file('queue', 'lease', '1b73d91e2c4d4703dbe669987ae3c03c71b22edac3008d72f5500e2ed8840d05');
+CALL queue.schema_record_file('queue', 'lease', '7d914dd6a93839a22b38d0acac5b75a872cf480427f83db17214efca41d65458');
 \ir Sources/Shared/TaskQueue/SQL/leader.sql
 CALL queue.schema_record_file('queue', 'leader', '463f1401da370dece134cf1fb2bb8d0ad5fd8436910cc50fd231b910637b0bc7');
 \ir Sources/Shared/TaskQueue/SQL/history.sql
@@ -95,7 +97,7 @@ CALL queue.schema_record_file('queue', 'skip', 'ed498b87d381cada468179e65df57514
 \ir Sources/Shared/TaskQueue/SQL/filter.sql
 CALL queue.schema_record_file('queue', 'filter', '897f89a2433c29344c9d7e0a6ee2023eabd3bc6fd5c87ef82587504f32d59ce8');
 \ir Sources/Shared/TaskQueue/SQL/retention.sql
-CALL queue.schema_record_file('queue', 'retention', 'b7904a51a22d679a7396fee0e826ceb1ff53e6bd611c9836777a34dedfd22851');
+CALL queue.schema_record_file('queue', 'retention', 'cf6da8a2cd914ca9e9ed77059bc2fbedd7c50dda0e093922657cd8c72dd91a64');
 \ir Sources/Shared/TaskQueue/SQL/backlog.sql
 CALL queue.schema_record_file('queue', 'backlog', 'dca6182d8231d2b2cae84dd9f245202f69e4a8dcc9628dabb6cb5a3c44e7cc7a');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql
@@ -117,7 +119,7 @@ CALL queue.schema_record_file('queue', 'waiting_overview', '3112ac3c160f874964bd
 \ir Sources/Shared/TaskQueue/SQL/views/running_overview.sql
 CALL queue.schema_record_file('queue', 'running_overview', '6d8b0f0ccbcc6528052d4f95187aa2f54b7228e5d18b3164491fa4f4187a69fa');
 \ir Sources/Shared/TaskQueue/SQL/views/limit_overview.sql
-CALL queue.schema_record_file('queue', 'limit_overview', 'fc7b9f5bec57bd306e6be7c2e94a44e8a76ed79c3640b7a5c552fdb8c19fa0dd');
+CALL queue.schema_record_file('queue', 'limit_overview', '472ed2bb0772df1b0a9d5f4be30d717094aca951401525005dddbb239601baea');
 \ir Sources/Shared/TaskQueue/SQL/views/limit_holders.sql
 CALL queue.schema_record_file('queue', 'limit_holders', '44518e4d2e3777e2cca00a1dcdcdbe59b3abea782ccfeb1a92bd4c5bdbab3e66');
 \ir Sources/Shared/TaskQueue/SQL/views/stuck_tasks.sql
@@ -182,7 +184,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', 'f65d6ce4c9845cedf151ff755e6322ea5baf85d5946749844c7c87e94a27ac3d');
+CALL queue.schema_record_file('queue', 'rights', 'eb9e3e00d88eaad5762a1a3ef21241c29c647dff9998299f4c61aff900cf1320');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
 CALL queue.schema_record_file('trabecula', 'rights', '2b5b0e30e954b17294e15e5ab9e3c32b720507d79d5e4d3cf090cf69b6b01a54');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');

@@ -8,7 +8,7 @@ complete_tasks costs. One backend (`postgres --single`) runs cycles in one DO bl
 difference of a long and a short run leaves out the start and the first call's planning. Several schema files are
 compared in one run, and each with the simplest table that could serve as a queue. --ended puts so many ended tasks before
 them, in the history or the plain table. --limit also counts cycles under a limit of so many tasks of the kind (queue.set_limit), of which
-half run elsewhere. Needs valgrind and PostgreSQL's server programs; run as root or as an unprivileged
+half run elsewhere, and cycles of what is under no limit while one of another kind is set. Needs valgrind and PostgreSQL's server programs; run as root or as an unprivileged
 user.
 """
 
@@ -55,6 +55,11 @@ SELECT queue.register_worker('bench', 1, 1, 'bench', NULL, 36000, 1, '{}');
 LIMIT = """
 SELECT count(*) FROM queue.claim_tasks((SELECT queue.register_worker('other', 2, 1, 'bench', NULL, 36000, 1, '{}')), '{nap}', %(limit)s / 2);
 SELECT queue.set_limit('kind', 'nap', %(limit)s);
+"""
+
+BESIDE = """
+SELECT queue.define_kind('other', place => 1, completes_plainly => true);
+SELECT queue.set_limit('kind', 'other', %(limit)s);
 """
 
 CLAIM = """SELECT array_agg(task_id), array_agg(fence), array_agg(payload) INTO ids, fences, payloads
@@ -143,7 +148,8 @@ def main():
         for number, schema in enumerate(schemas):
             cluster.load(f"queue{number}", [script(schema), TASKS % size])
             if given.limit:
-                cluster.load(f"limited{number}", [script(schema), TASKS % size, LIMIT % {"limit": given.limit}])
+                for name, limits in {"limited": LIMIT, "beside": BESIDE}.items():
+                    cluster.load(f"{name}{number}", [script(schema), TASKS % size, limits % {"limit": given.limit}])
         print(f"Thousands of instructions a cycle, {given.ended} ended tasks\n")
         print("| schema | batch | claim | end | both | of a plain table's |")
         print("|---|---|---|---|---|---|")
@@ -156,8 +162,9 @@ def main():
                 print(f"| {os.path.basename(schema)} | {batch} | {claim / 1e3:,.0f} | {(both - claim) / 1e3:,.0f} | "
                       f"{both / 1e3:,.0f} | {both / plain:.2f} |")
                 if given.limit:
-                    limited = cluster.instructions(f"limited{number}", CLAIM % {"batch": batch} + END)
-                    print(f"| the same, a limit of {given.limit} | {batch} | | | {limited / 1e3:,.0f} | {limited / plain:.2f} |")
+                    for name, what in {"limited": f"under a limit of {given.limit}", "beside": "beside a limit"}.items():
+                        limited = cluster.instructions(f"{name}{number}", CLAIM % {"batch": batch} + END)
+                        print(f"| the same, {what} | {batch} | | | {limited / 1e3:,.0f} | {limited / plain:.2f} |")
     finally:
         shutil.rmtree(folder)
 

@@ -1,7 +1,7 @@
 /* No more tasks run than a limit allows, whoever claims, ends, sets the limit or lowers it at the same time.
  *
- * Statements of PostgreSQL at READ COMMITTED, as in lanes.pml. Steps are the statements of claim_tasks, reserve_slots, free_slots,
- * trim_slots, claim_under_limits and set_limit, and the rows that they lock. A claim is a number that is never used again (its
+ * Statements of PostgreSQL at READ COMMITTED, as in lanes.pml. Steps are the statements of claim_tasks, trim_slots, drop_free_slots
+ * and set_limit, and the rows that they lock. A claim is a number that is never used again (its
  * fence); a slot names the claim that holds it, and is free when that claim does not run.
  *
  * Assumed: one limit, of all tasks; each claim takes one task. A limit of 2 is set, then lowered to 1. What runs ends whenever it likes,
@@ -21,7 +21,7 @@
 bool runs[FENCES];    /* of each claim, as committed; 0 is none */
 byte fences = 1;
 byte running;
-bool is_limited;      /* worker.under_limits */
+bool is_limited;      /* worker.limit_keys */
 byte most = 99;
 byte surplus;
 byte limit_owner;     /* the row of the limit */
@@ -43,7 +43,8 @@ inline begin_claim() {
 #endif
 }
 
-/* Locks one slot that looks free, then looks again; `got` is SLOTS where there is none. */
+/* Locks one slot that looks free, then looks again; `got` is SLOTS where there is none. One that was given away in between
+ * stays locked to the end of the transaction. */
 inline free_slot(got) {
   atomic { /* the snapshot of the first statement */
     for (s : 0 .. SLOTS - 1) { seen[s] = is_free(s) }
@@ -63,7 +64,7 @@ inline free_slot(got) {
 #ifndef LOOK_ONCE
   atomic { /* the snapshot of the second statement */
     if
-    :: got < SLOTS && !is_free(got) -> owner[got] = NOBODY; got = SLOTS
+    :: got < SLOTS && !is_free(got) -> got = SLOTS
     :: else
     fi
   }
@@ -114,7 +115,7 @@ proctype Worker(byte me) {
         :: true /* undone */
         fi
      :: else ->
-        left = surplus; /* reserve_slots */
+        left = surplus;
         if
         :: left > 0 -> /* trim_slots */
 #ifdef GIVE_WHAT_IS_BEYOND

@@ -151,6 +151,84 @@ extension [ClaimedTask] {
     }
   }
 
+  @Test(arguments: [Way.released, .retried, .failed, .snoozed, .cancelled, .lost])
+  func `wakes one worker that was turned away, for each slot that becomes free, however a task ends`(
+    _ way: Way
+  ) async throws {
+    try await QueueFixture.withTwo { fixture, other in
+      _ = try await fixture.job(cut: 9, site: 1)
+      _ = try await fixture.job(cut: 9, site: 2)
+      try await set(fixture, "site", "North", 1)
+      let worker = try await fixture.worker(sites: ["North"])
+      let task = try await fixture.claim(1, for: worker)[0]
+      let waiting = [
+        try await other.worker(sites: ["North"]), try await other.worker(sites: ["North"]),
+        try await other.worker(sites: ["South"]),
+      ]
+      for one in waiting {
+        try await other.connection.listen(to: TaskQueue.channel(of: one))
+      }
+      for one in waiting.prefix(2) { #expect(try await other.claim(1, for: one).isEmpty) }
+      let elsewhere = try await other.claim(1, for: waiting[2])
+      // What is under no limit wakes nobody.
+      _ = try await other.queue.complete(elsewhere, by: waiting[2])
+      #expect(try await other.connection.nextNotification(timeout: .zero) == nil)
+      // A task that is ready again is announced to all, so its slot is not; one that is held is.
+      if way == .released || way == .lost {
+        try await fixture.connection.query("SELECT queue.pause_job(1)")
+      }
+      let failure = TaskFailure(code: "x", sentence: "x", remedy: "x", isRetryable: way == .retried)
+      switch way {
+      case .retried, .failed: _ = try await fixture.queue.fail(task, because: failure, by: worker)
+      case .snoozed: _ = try await fixture.queue.snooze(task, for: .seconds(9), because: "x", by: worker)
+      case .cancelled: _ = try await fixture.text("SELECT queue.cancel_where(1, in_state => 'running')")
+      case .lost: _ = try await fixture.lose(worker)
+      default: try await fixture.queue.release([task], by: worker)
+      }
+      let heard = try await other.connection.nextNotification(timeout: .seconds(60))
+      #expect(waiting.prefix(2).map(TaskQueue.channel(of:)).contains(heard?.channel ?? ""))
+      #expect(try await other.count("queue.live_task") > 0)
+      #expect(try await other.connection.nextNotification(timeout: .zero) == nil, "one slot, one worker")
+    }
+  }
+
+  @Test func `notes few of many that it turns away`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(cut: 9, site: 1)
+      try await set(fixture, "site", "North", 0)
+      for _ in 0..<20 { #expect(try await fixture.claim(1, for: fixture.worker()).isEmpty) }
+      #expect(try await fixture.text("SELECT cardinality(workers)::text FROM queue.turned_away") == "16")
+      try await fixture.connection.execute(
+        "UPDATE queue.turned_away SET seen_at = now() - interval '6 seconds'")
+      let last = try await fixture.worker()
+      for _ in 0..<2 { #expect(try await fixture.claim(1, for: last).isEmpty) }
+      #expect(
+        try await fixture.text("SELECT cardinality(workers) || ' ' || workers[1] FROM queue.turned_away")
+          == "16 \(last)")
+    }
+  }
+
+  /// Every slot is looked for from anywhere on; all are found, whatever is held.
+  @Test func `is used up to its last slot`() async throws {
+    try await QueueFixture.with { fixture in
+      _ = try await fixture.job(cut: 60, site: 1)
+      try await set(fixture, "site", "North", 7)
+      try await set(fixture, "kind", "cut", 9)
+      let worker = try await fixture.worker()
+      for _ in 0..<4 {
+        var tasks: [ClaimedTask] = []
+        for _ in 0..<7 { tasks += try await fixture.claim(1, for: worker) }
+        #expect(tasks.count == 7 && Set(tasks.map(\.fence)).count == 7)
+        #expect(try await fixture.claim(1, for: worker).isEmpty)
+        #expect(try await fixture.count("queue.limit_holders") == 14)
+        _ = try await fixture.queue.complete(tasks.shuffled(), by: worker)
+        tasks = try await fixture.claim(9, for: worker)
+        #expect(tasks.count == 7)
+        _ = try await fixture.queue.complete(tasks, by: worker)
+      }
+    }
+  }
+
   /// Sixteen sessions claim and end, without a pause, beside one that looks: a statement sees one state of the whole table.
   @Test(.timeLimit(.minutes(15))) func `is never exceeded, whoever claims at the same time`() async throws {
     try await TestDatabase.withFresh { target in

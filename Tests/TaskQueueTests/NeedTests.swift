@@ -178,6 +178,21 @@ import Testing
       #expect(try await fixture.queue.isIdle(for: worker))
     }
   }
+
+  /// Its ready tasks are held by the next maintenance, and are ready until then.
+  @Test func `are none of a job over its budget of failures`() async throws {
+    try await QueueFixture.with { fixture in
+      let held = try await fixture.job([("cut", 2)], needs: ["knife"])
+      let worker = try await fixture.worker()
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == ["knife"])
+      try await fixture.connection.execute(
+        "UPDATE queue.job SET over_budget = 'cut', over_budget_since = now() WHERE job_id = $1", held)
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == [])
+      _ = try await fixture.job([("cut", 1)], needs: ["board"])
+      #expect(try await fixture.queue.unmetNeeds(for: worker) == ["board"])
+      #expect(try await fixture.count("queue.live_task WHERE state = 'ready'") == 3, "none was held yet")
+    }
+  }
 }
 
 @Suite struct `A job that is planned` {

@@ -18,6 +18,8 @@ public struct TaskQueue: Sendable {
 
   /// Channel on which ready tasks are announced, at most once a batch.
   public static let readyChannel = "trabecula_ready"
+  /// Channel on which one worker, of this number, hears that a slot of a limit is free that it was turned away from.
+  public static func channel(of worker: Int64) -> String { "\(readyChannel)_\(worker)" }
   /// Channel on which the end of a job is announced.
   public static let doneChannel = "trabecula_done"
 }

@@ -34,16 +34,21 @@ extension WorkerService {
     }
   }
 
-  /// Looks for work when it is announced, once a second at most.
+  /// Looks for work when it is announced to all, or to this worker, once a second at most.
   func listen() async throws {
     var policy = ListenPolicy(listens: settings.listens)
     var pace = AnnouncementPace()
+    var known: Int64?
     while true {
       let generation = await link.generation
-      let mustListen = policy.mustListen(on: generation)
+      let worker = plan.worker
+      // A worker that was declared lost goes on with another number, on the same connection.
+      let mustListen = policy.mustListen(on: generation) || settings.listens && known != worker
+      known = worker
       let heard = try await link.call { connection in
         if mustListen, await connection.keepsState {
           try await connection.listen(to: TaskQueue.readyChannel)
+          try await connection.listen(to: TaskQueue.channel(of: worker))
         }
         return try await connection.nextNotification(timeout: .seconds(60)) != nil
       }

@@ -92,10 +92,21 @@ DECLARE
   taken int;
   in_vain int := 0;
   best int;
-  limited boolean;
-  limited_jobs bigint[];
+  suspects bigint[];
+  suspect_lane int;
+  chosen tid[];
   passed bigint[];
-  full_lanes int[];
+  -- Of limits by key; limits.sql tells how they work.
+  limited_by text[];
+  limited_jobs bigint[];
+  is_limited boolean;
+  one_limit record;
+  limits int;
+  reached int[] := '{}';
+  room int;
+  free bigint[];
+  slots bigint[];
+  fences bigint[];
   -- Lots are drawn once a claim.
   lot bigint := random() * 9e15;
 BEGIN
@@ -106,8 +117,8 @@ BEGIN
       EXISTS (SELECT FROM live_task l WHERE l.crashes > 0),
       w.lease_until NOT BETWEEN now() + w.lease * (2 / 3.0) AND now() + w.lease * (4 / 3.0),
       nullif(ARRAY(SELECT j.job_id FROM job j WHERE j.over_budget IS NOT NULL), '{}'),
-      q.lane, q.from_rank, q.from_task, w.under_limits
-    INTO may_claim, served, offered, beside_suspects, lease_is_old, held_jobs, from_lane, lane_rank, lane_task, limited
+      q.lane, q.from_rank, q.from_task, w.limit_keys, w.limited_jobs
+    INTO may_claim, served, offered, beside_suspects, lease_is_old, held_jobs, from_lane, lane_rank, lane_task, limited_by, limited_jobs
     FROM worker w LEFT JOIN LATERAL (
       SELECT r.lane, r.from_rank, r.from_task FROM lane r
         WHERE r.kind = ANY (kinds) AND r.from_rank < 2147483647 AND (w.sites IS NULL OR r.site_id = ANY (w.sites))
@@ -118,42 +129,30 @@ BEGIN
     PERFORM require_own_worker(claiming);
     RETURN;
   END IF;
-  -- Read after the row of the worker was locked: whoever sets a limit changes that row first, and waits for claims under way.
-  IF limited THEN
-    limited_jobs := nullif(ARRAY(SELECT m.job_id FROM task_limit m WHERE m.scope = 'job'), '{}');
-    IF beside_suspects THEN
-      full_lanes := full_lanes();
-    END IF;
-  END IF;
+  passed := held_jobs;
   -- A task whose worker died runs alone, so that if it kills again nobody else is counted with it: a worker with
   -- nothing in hand takes one such task and no other; one that is busy gets nothing more until it is free for it.
   IF beside_suspects THEN
     IF EXISTS (SELECT FROM live_task l WHERE l.crashes > 0 AND l.state = 'running' AND l.worker_id + 0 = claiming) THEN
       RETURN;
     END IF;
-    IF EXISTS (SELECT FROM live_task l JOIN lane r USING (lane) WHERE l.state = 'ready' AND l.crashes > 0
-        AND l.kind = ANY (kinds) AND (served IS NULL OR l.site_id = ANY (served)) AND r.needs <@ offered
-        AND (held_jobs IS NULL OR l.job_id <> ALL (held_jobs))
-        AND (limited IS NOT TRUE OR r.lane <> ALL (full_lanes) AND (limited_jobs IS NULL OR r.share < 0 OR l.job_id <> ALL (limited_jobs)))) THEN
+    suspects := ARRAY(
+      SELECT l.task_id FROM live_task l JOIN lane r USING (lane)
+        WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
+          AND (served IS NULL OR l.site_id = ANY (served)) AND r.needs <@ offered
+          AND (held_jobs IS NULL OR l.job_id <> ALL (held_jobs)) AND (limited_by IS NULL OR has_room(l.lane, l.job_id)));
+    IF suspects <> '{}' THEN
       IF EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running') THEN
         RETURN;
       END IF;
-      suspect := ARRAY(
-        SELECT l.ctid FROM live_task l JOIN lane r USING (lane)
-          WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
-            AND (served IS NULL OR l.site_id = ANY (served)) AND r.needs <@ offered
-            AND (held_jobs IS NULL OR l.job_id <> ALL (held_jobs))
-            AND (limited IS NOT TRUE OR r.lane <> ALL (full_lanes) AND (limited_jobs IS NULL OR r.share < 0 OR l.job_id <> ALL (limited_jobs)))
-          ORDER BY -l.priority, l.task_id LIMIT 1 FOR UPDATE OF l SKIP LOCKED);
-      IF cardinality(suspect) = 0 THEN
-        suspect := NULL;
-      ELSE
+      SELECT ARRAY[l.ctid], l.lane INTO suspect, suspect_lane FROM live_task l
+        WHERE l.task_id = ANY (suspects) AND l.state = 'ready' AND l.crashes > 0
+        ORDER BY -l.priority, l.task_id LIMIT 1 FOR UPDATE SKIP LOCKED;
+      IF suspect IS NOT NULL THEN
         missing := 1;
         most := 1;
         lane_rank := 0;
-        IF limited THEN
-          from_lane := (SELECT l.lane FROM live_task l WHERE l.ctid = suspect[1]);
-        END IF;
+        from_lane := suspect_lane;
         -- Ends the longer silence of an idle worker, as below: a death over a suspect must be noticed within a lease.
         lease_is_old := true;
       END IF;
@@ -165,40 +164,90 @@ BEGIN
     round_rank := lane_rank;
     nth := 0;
     WHILE lane_rank = round_rank LOOP
-      IF limited THEN
+      room := missing;
+      IF limited_by IS NOT NULL THEN
+        limits := 0;
+        fences := NULL;
         -- Of a job under a limit tasks are claimed from its own lanes only.
-        passed := held_jobs;
-        IF limited_jobs IS NOT NULL AND (SELECT q.share >= 0 FROM lane q WHERE q.lane = from_lane) THEN
-          passed := coalesce(held_jobs, '{}') || limited_jobs;
+        SELECT r.limit_keys && limited_by, CASE WHEN r.share < 0 THEN held_jobs ELSE coalesce(held_jobs || limited_jobs, held_jobs, limited_jobs) END
+          INTO is_limited, passed FROM lane r WHERE r.lane = from_lane;
+        IF is_limited THEN
+          slots := '{}';
+          -- Free slots of each limit. From anywhere on: where few are held, nearly the first that is looked at is free.
+          FOR one_limit IN
+            SELECT m.limit_id, m.surplus, ARRAY(
+                SELECT s.slot FROM task_slot s
+                  WHERE s.limit_id = m.limit_id AND m.surplus = 0
+                    -- Both columns, lest the planner takes the index of slots alone, in which those of other limits stand between.
+                    AND (s.limit_id, s.slot) >= (m.limit_id, m.first_slot + lot % (m.last_slot - m.first_slot + 1))
+                    AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = s.task_id AND l.fence = s.fence)
+                  ORDER BY s.slot LIMIT missing FOR UPDATE OF s SKIP LOCKED) AS free
+              FROM lane r JOIN task_limit m ON m.key = ANY (r.limit_keys) WHERE r.lane = from_lane
+          LOOP
+            free := one_limit.free[:room];
+            IF cardinality(free) < room AND (one_limit.surplus = 0 OR trim_slots(one_limit.limit_id)) THEN
+              free := free || lock_other_slots(one_limit.limit_id, free, room - cardinality(free));
+            END IF;
+            IF cardinality(free) < room THEN
+              reached := reached || one_limit.limit_id;
+              slots := ARRAY(SELECT slots[nth_limit * room + place] FROM generate_series(0, limits - 1) AS nth_limit,
+                generate_series(1, cardinality(free)) AS place ORDER BY nth_limit, place);
+            END IF;
+            limits := limits + 1;
+            room := cardinality(free);
+            slots := slots || free;
+            EXIT WHEN room = 0;
+          END LOOP;
         END IF;
-        RETURN QUERY SELECT * FROM claim_under_limits(claiming, from_lane, lane_rank, lane_task, missing, passed, suspect);
-        GET DIAGNOSTICS taken = ROW_COUNT;
-      ELSE
-        RETURN QUERY
-          WITH freed AS (
-            -- A locked row stays where it is until this transaction ends, so its place needs no second look-up.
-            DELETE FROM live_task l
-              WHERE l.ctid = ANY (coalesce(suspect, ARRAY(
-                SELECT s.ctid FROM live_task s
-                  WHERE s.lane = from_lane AND s.state = 'ready' AND s.crashes = 0
-                    AND -s.priority = lane_rank AND s.task_id >= lane_task
-                    -- Of a job beyond its budget until maintenance has held its tasks.
-                    AND (held_jobs IS NULL OR s.job_id <> ALL (held_jobs))
-                  -- The whole order of the index, although one priority is read: else the planner sorts the lane.
-                  ORDER BY -s.priority, s.task_id LIMIT missing FOR UPDATE SKIP LOCKED)))
-              RETURNING l.task_id, l.job_id, l.lane, l.site_id, l.priority, l.shard, l.failures, l.crashes, l.kind
-          )
-          -- Replaced, not updated: a claim that still saw the task as ready would follow an update to the running row
-          -- and lock that, SKIP LOCKED or not; its worker would wait to end it, and in a circle. Nothing leads on from
-          -- a deleted row.
-          INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, lane, site_id, priority, shard,
-              failures, crashes, kind, state)
-            SELECT task_id, job_id, nextval('queue.fence'), claiming, now(), lane, site_id, priority, shard,
-                failures, crashes, kind, 'running' FROM freed
-            RETURNING l.task_id, l.fence, l.job_id, l.kind, (SELECT t.payload FROM task t WHERE t.task_id = l.task_id),
-              l.failures, l.crashes;
-        GET DIAGNOSTICS taken = ROW_COUNT;
       END IF;
+      -- Locked rows stay where they are until this transaction ends, so that their places need no second look-up.
+      IF room = 0 THEN
+        chosen := '{}';
+      ELSIF suspect IS NOT NULL THEN
+        chosen := suspect;
+      ELSE
+        chosen := ARRAY(
+          SELECT s.ctid FROM live_task s
+            WHERE s.lane = from_lane AND s.state = 'ready' AND s.crashes = 0
+              AND -s.priority = lane_rank AND s.task_id >= lane_task
+              -- Of a job beyond its budget until maintenance has held its tasks.
+              AND (passed IS NULL OR s.job_id <> ALL (passed))
+            -- The whole order of the index, although one priority is read: else the planner sorts the lane.
+            ORDER BY -s.priority, s.task_id LIMIT room FOR UPDATE SKIP LOCKED);
+      END IF;
+      IF limits > 0 AND chosen <> '{}' THEN
+        fences := '{}';
+        FOR place IN 1..cardinality(chosen) LOOP
+          fences[place] := nextval('queue.fence');
+        END LOOP;
+        -- Looks again, with a snapshot of after the locks: the holder of a slot that was given away in between shows as
+        -- running now, and keeps it.
+        UPDATE task_slot s SET task_id = l.task_id, fence = fences[(array_position(slots, s.slot) - 1) % room + 1], taken_at = now()
+          FROM live_task l
+          WHERE s.slot = ANY (slots) AND l.ctid = chosen[(array_position(slots, s.slot) - 1) % room + 1]
+            AND NOT EXISTS (SELECT FROM live_task h WHERE h.task_id = s.task_id AND h.fence = s.fence);
+        GET DIAGNOSTICS taken = ROW_COUNT;
+        IF taken < limits * cardinality(chosen) THEN
+          SELECT coalesce(array_agg(chosen[place]), '{}'), array_agg(fences[place]) INTO chosen, fences
+            FROM generate_subscripts(chosen, 1) AS place
+            WHERE (SELECT count(*) FROM task_slot s WHERE s.slot = ANY (slots) AND s.fence = fences[place]) = limits;
+        END IF;
+      END IF;
+      RETURN QUERY
+        WITH freed AS (
+          DELETE FROM live_task l WHERE l.ctid = ANY (chosen)
+            RETURNING l.task_id, l.job_id, l.lane, l.site_id, l.priority, l.shard, l.failures, l.crashes, l.kind, l.ctid AS place
+        )
+        -- Replaced, not updated: a claim that still saw the task as ready would follow an update to the running row
+        -- and lock that, SKIP LOCKED or not; its worker would wait to end it, and in a circle. Nothing leads on from
+        -- a deleted row.
+        INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, lane, site_id, priority, shard,
+            failures, crashes, kind, state)
+          SELECT task_id, job_id, coalesce(fences[array_position(chosen, place)], nextval('queue.fence')), claiming, now(),
+              lane, site_id, priority, shard, failures, crashes, kind, 'running' FROM freed
+          RETURNING l.task_id, l.fence, l.job_id, l.kind, (SELECT t.payload FROM task t WHERE t.task_id = l.task_id),
+            l.failures, l.crashes;
+      GET DIAGNOSTICS taken = ROW_COUNT;
       missing := missing - taken;
       in_vain := in_vain + (taken = 0)::int;
       -- The slots of a limit were taken since the suspect was chosen.
@@ -232,6 +281,9 @@ BEGIN
         AND r.needs <@ offered
       ORDER BY 2, hashint8extended(r.share, lot), 3 LIMIT 1;
   END LOOP;
+  IF missing > 0 AND reached <> '{}' THEN
+    PERFORM note_turned_away(claiming, reached);
+  END IF;
   -- A claim is a sign of life. Written only when it matters, not with each claim.
   IF missing < most AND lease_is_old THEN
     UPDATE worker w SET heartbeat_at = now(), silence = interval '0', lease_until = now() + w.lease
@@ -242,7 +294,7 @@ COMMENT ON FUNCTION queue.claim_tasks IS
   'Gives an active worker up to so many ready tasks of these kinds at its sites whose needs it offers, with a new fence each: '
   'the highest priority first, across all lanes; within a priority, lane by lane, the oldest of each: by lot among the shares of jobs, so that '
   'jobs of one priority get as many claims, however many tasks they have. No more of what is under a limit than that allows. Tasks that '
-  'another claim has locked are passed over; a claim waits for nobody and locks nothing that it does not take, so it may '
-  'stand in one transaction with a completion. A worker that is draining, stopped or past its lease gets none. Reads each '
+  'another claim has locked are passed over; a claim waits for nobody and locks nothing that it does not take (but slots of limits, and '
+  'tasks for which another claim was given the slot first), so it may stand in one transaction with a completion. A worker that is draining, stopped or past its lease gets none. Reads each '
   'lane from where its row says, so that the cost does not grow with what was claimed before. The settings pin the '
   'plan: one of a table that was empty, or compiled by JIT, would cost a hundred times more.';

@@ -38,6 +38,7 @@ CREATE OR REPLACE FUNCTION queue.end_tasks(ending_worker bigint, task_ids bigint
 DECLARE
   ended bigint[];
   some_closed boolean;
+  some_wait boolean;
   closed record;
   advancing bigint[] := '{}';
 BEGIN
@@ -71,7 +72,12 @@ BEGIN
       WHERE s.job_id = part.job_id AND s.kind = part.kind AND s.shard = part.shard
       RETURNING s.remaining
   )
-  SELECT array_agg(task_id), EXISTS (SELECT FROM counted WHERE remaining = 0) INTO ended, some_closed FROM gone;
+  SELECT array_agg(task_id), EXISTS (SELECT FROM counted WHERE remaining = 0),
+      EXISTS (SELECT FROM turned_away a WHERE a.seen_at > now() - interval '20 seconds')
+    INTO ended, some_closed, some_wait FROM gone;
+  IF some_wait THEN
+    PERFORM wake_turned_away(ending_worker, ended);
+  END IF;
   IF some_closed THEN
     FOR closed IN
       SELECT touched.job_id, touched.kind, count(*)::int AS shards

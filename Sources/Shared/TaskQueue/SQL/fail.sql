@@ -83,6 +83,7 @@ BEGIN
   UPDATE live_task SET state = 'delayed', worker_id = NULL, fence = NULL, claimed_at = NULL,
       due_at = now() + random() * least(interval '10 minutes', interval '1 second' * power(2, current.failures))
     WHERE task_id = failing;
+  PERFORM wake_turned_away(failing_worker, ARRAY[failing]);
   RETURN 'retry';
 END $$;
 COMMENT ON FUNCTION queue.fail_task IS

@@ -32,7 +32,10 @@ BEGIN
     END IF;
     -- One at a time, to the end of the transaction: two that make the same lanes in different order would wait in a circle.
     PERFORM take_turn('lane');
-    INSERT INTO lane (site_id, kind, needs, share) VALUES (at_site, of_kind, with_needs, of_share) ON CONFLICT DO NOTHING;
+    INSERT INTO lane (site_id, kind, needs, share, limit_keys)
+      VALUES (at_site, of_kind, with_needs, of_share, ARRAY['site ' || at_site, 'kind ' || of_kind]
+        || ARRAY(SELECT 'need ' || need FROM unnest(with_needs) AS need) || CASE WHEN of_share < 0 THEN ARRAY['job ' || -of_share] END)
+      ON CONFLICT DO NOTHING;
     SELECT lane INTO STRICT known FROM lane WHERE site_id = at_site AND kind = of_kind AND needs = with_needs AND share = of_share;
   END IF;
   RETURN known;
@@ -71,6 +74,7 @@ DECLARE
   ranks int[];
   tasks bigint[];
   made int;
+  held bigint[];
 BEGIN
   IF cardinality(freed) = 0 THEN
     RETURN 0;
@@ -89,9 +93,14 @@ BEGIN
   ), low AS (
     SELECT lane, min(-priority) AS rank, min(task_id) AS task FROM given WHERE state = 'ready' GROUP BY 1
   )
-  SELECT array_agg(low.lane), array_agg(low.rank), array_agg(low.task), (SELECT count(*) FROM given)
-    INTO lanes, ranks, tasks, made FROM low;
+  SELECT array_agg(low.lane), array_agg(low.rank), array_agg(low.task), (SELECT count(*) FROM given),
+      (SELECT array_agg(g.task_id) FROM given g WHERE g.state = 'held')
+    INTO lanes, ranks, tasks, made, held FROM low;
   PERFORM lanes_lowered(lanes, ranks, tasks);
+  -- What is ready is announced to all; a slot that a held task leaves is not.
+  IF held IS NOT NULL THEN
+    PERFORM wake_turned_away(NULL, held);
+  END IF;
   RETURN made;
 END $$;
 COMMENT ON FUNCTION queue.make_ready IS

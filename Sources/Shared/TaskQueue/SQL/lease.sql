@@ -12,8 +12,10 @@ COMMENT ON COLUMN queue.worker.silence IS
   'How much longer than its lease it may be silent, as it said when last heard of, because it holds nothing. Whether it lives '
   'is known for a lease, and for two minutes at most where the lease is longer: least(lease_until - silence, heartbeat_at + '
   'interval ''2 minutes''). One that holds tasks is heard of each half minute, however long its lease.';
-COMMENT ON COLUMN queue.worker.under_limits IS
-  'Whether limits are set. It stands here because a claim locks this row, and so reads what holds now, at no cost of its own.';
+COMMENT ON COLUMN queue.worker.limit_keys IS
+  'Keys of all limits that are set; NULL: none. They stand here because a claim locks this row, and so reads what holds now, at no cost of its own.';
+COMMENT ON COLUMN queue.worker.under_limits IS 'Not read any more: see limit_keys.';
+COMMENT ON COLUMN queue.worker.limited_jobs IS 'Jobs under a limit of their own; NULL: none.';
 COMMENT ON COLUMN queue.worker.lease_until IS
   'By the server''s clock, with the silence that it announced. Once past, the worker is declared lost and its tasks go back.';
 
@@ -81,9 +83,10 @@ BEGIN
   END IF;
   -- Whoever sets the first limit right now does not see this worker; it is waited for, and its limit is seen.
   PERFORM FROM turn WHERE what = 'limits' FOR SHARE;
-  INSERT INTO worker (host, pid, slots, version, protocol, sites, runs, offers, lease, lease_until, under_limits)
+  INSERT INTO worker (host, pid, slots, version, protocol, sites, runs, offers, lease, lease_until, limit_keys, limited_jobs)
     VALUES (plain_text(worker_host, 255), worker_pid, worker_slots, plain_text(worker_version, 100), spoken_protocol, served, run_kinds, offered,
-      make_interval(secs => lease_seconds), now() + make_interval(secs => lease_seconds), EXISTS (SELECT FROM task_limit))
+      make_interval(secs => lease_seconds), now() + make_interval(secs => lease_seconds),
+      (SELECT array_agg(m.key ORDER BY m.key) FROM task_limit m), (SELECT array_agg(m.job_id ORDER BY m.job_id) FROM task_limit m WHERE m.job_id IS NOT NULL))
     RETURNING worker_id INTO registered;
   RETURN registered;
 END $$;
@@ -210,6 +213,7 @@ DECLARE
   serving int[];
   run_kinds text[];
   others int[];
+  held bigint[];
   waiting record;
   is_offered boolean;
   known text[];
@@ -227,15 +231,19 @@ BEGIN
       AND (serving IS NULL OR l.site_id = ANY (serving)) AND (run_kinds IS NULL OR l.kind = ANY (run_kinds))) THEN
     RETURN NULL;
   END IF;
+  -- Of such a job nothing begins: its tasks wait for an operator, whatever they need.
+  held := ARRAY(SELECT j.job_id FROM job j WHERE j.state = 'running' AND (j.paused OR j.over_budget IS NOT NULL));
   -- Lanes of tasks that are no ready ones in company, which claims find by other ways.
   others := ARRAY(
-    SELECT l.lane FROM live_task l WHERE l.state = 'delayed' AND (of_job IS NULL OR l.job_id = of_job)
-    UNION SELECT l.lane FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND (of_job IS NULL OR l.job_id = of_job));
+    SELECT l.lane FROM live_task l WHERE l.state = 'delayed' AND (of_job IS NULL OR l.job_id = of_job) AND l.job_id <> ALL (held)
+    UNION SELECT l.lane FROM live_task l WHERE l.state = 'ready' AND l.crashes > 0 AND (of_job IS NULL OR l.job_id = of_job)
+      AND l.job_id <> ALL (held));
   FOR waiting IN
     SELECT r.lane, r.site_id, r.kind, r.needs FROM lane r
       WHERE (serving IS NULL OR r.site_id = ANY (serving)) AND (run_kinds IS NULL OR r.kind = ANY (run_kinds))
         AND (r.lane = ANY (others) OR r.from_rank < 2147483647 AND EXISTS (SELECT FROM live_task l
-          WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 AND (of_job IS NULL OR l.job_id = of_job)))
+          WHERE l.lane = r.lane AND l.state = 'ready' AND l.crashes = 0 AND (of_job IS NULL OR l.job_id = of_job)
+            AND l.job_id <> ALL (held)))
   LOOP
     SELECT bool_or(waiting.needs <@ w.offers),
         array_agg(DISTINCT need) FILTER (WHERE need = ANY (w.offers))
@@ -254,7 +262,7 @@ BEGIN
   END LOOP;
   -- What is blocked may be opened by others, as long as those have something that they can do.
   IF EXISTS (SELECT FROM job j
-      WHERE j.state = 'running' AND (of_job IS NULL OR j.job_id = of_job)
+      WHERE j.state = 'running' AND (of_job IS NULL OR j.job_id = of_job) AND j.job_id <> ALL (held)
         AND EXISTS (SELECT FROM live_task l WHERE l.job_id = j.job_id AND l.state = 'blocked'
           AND (serving IS NULL OR l.site_id = ANY (serving)) AND (run_kinds IS NULL OR l.kind = ANY (run_kinds)))
         AND (EXISTS (SELECT FROM live_task l WHERE l.state = 'running' AND l.job_id = j.job_id)
@@ -270,7 +278,7 @@ END $$;
 COMMENT ON FUNCTION queue.unmet_needs IS
   'Whether all that is left for a worker waits for what no live worker offers: the needs that are missing, or NULL where '
   'something goes on, or can. Asks for the sites and kinds of the worker; as a coordinator with NULL for all, as far as a live '
-  'worker runs them. of_job: of one job only. Tasks of sites or kinds where nobody works tell nothing: somebody may yet come.';
+  'worker runs them. of_job: of one job only. Tasks of a job that is paused or over its budget do not count. Tasks of sites or kinds where nobody works tell nothing: somebody may yet come.';
 
 CREATE OR REPLACE FUNCTION queue.take_back(lost_worker bigint, most_crashes int) RETURNS int
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$

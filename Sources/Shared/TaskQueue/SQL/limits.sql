@@ -9,136 +9,108 @@ COMMENT ON COLUMN queue.task_limit.surplus IS
   'How many slots there are beyond the limit, because as many tasks ran when it was set. While there are any, no claim takes a slot: those '
   'that become free go first (trim_slots).';
 COMMENT ON TABLE queue.task_slot IS
-  'One task that may run under a limit. A slot is held as long as the live task that it names runs with this fence, and free otherwise: '
-  'nobody gives it back, so that nobody can forget to, and a lost worker holds it no longer than its lease. Whoever claims locks '
-  'slots that look free, passing by those that others have locked, then looks again: what had been given to another before '
-  'the lock shows as held by now. Nothing is waited for, and no two claims have the same slot.';
+  'One task that may run under a limit. The row names the claim that took the slot last: a task and a fence. While that task runs with that fence, '
+  'the slot is held; otherwise it is free. No row is written when a task ends, so no end of a task can forget to, and the slot of a lost worker is '
+  'free when its tasks are taken back. A claim locks slots that look free and passes by those that others have locked. Between its look '
+  'and its lock another claim may have taken a slot; therefore it looks a second time before it writes itself into it. No claim waits for '
+  'another, and no two hold the same slot.';
+COMMENT ON TABLE queue.turned_away IS
+  'The last workers, sixteen at most, that could have taken more tasks than a limit allows. A row for each limit, apart from task_limit, which every claim '
+  'under a limit reads: see wake_turned_away.';
+COMMENT ON COLUMN queue.task_limit.key IS 'What lanes and workers call it: the scope with the number of the site or job, the kind or the need.';
+COMMENT ON COLUMN queue.task_limit.first_slot IS 'The lowest number of its slots, as it was set; with last_slot for where a claim begins to look.';
+COMMENT ON COLUMN queue.task_limit.last_slot IS 'The highest number of its slots, as it was set.';
+COMMENT ON COLUMN queue.lane.limit_keys IS 'Keys of all limits that would hold for the tasks of this lane, whether or not they are set.';
 COMMENT ON COLUMN queue.task_slot.taken_at IS 'When the task that it names was claimed.';
 
-CREATE OR REPLACE FUNCTION queue.free_slots(of_limit int, most int) RETURNS bigint[]
+CREATE OR REPLACE FUNCTION queue.has_room(of_lane int, of_job bigint) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$
+  SELECT NOT EXISTS (SELECT FROM lane q CROSS JOIN task_limit m WHERE q.lane = of_lane
+    AND (m.job_id = of_job AND q.share >= 0 OR m.key = ANY (q.limit_keys) AND (m.surplus > 0 OR NOT EXISTS (
+      SELECT FROM task_slot s WHERE s.limit_id = m.limit_id
+        AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = s.task_id AND l.fence = s.fence)))))
+$$;
+COMMENT ON FUNCTION queue.has_room IS
+  'Whether limits let a task of this job begin that waits in this lane. One of a job under a limit begins from a lane of its job only.';
+
+CREATE OR REPLACE FUNCTION queue.drop_free_slots(of_limit int, most int) RETURNS int
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 DECLARE
   locked bigint[];
+  gone int;
 BEGIN
   locked := ARRAY(SELECT s.slot FROM task_slot s
     WHERE s.limit_id = of_limit AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = s.task_id AND l.fence = s.fence)
     ORDER BY s.slot LIMIT most FOR UPDATE OF s SKIP LOCKED);
-  -- Again, with a snapshot of after the locks: the holder of a slot that was given away in between shows as running now.
-  RETURN ARRAY(SELECT s.slot FROM task_slot s
-    WHERE s.slot = ANY (locked)
-      AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = s.task_id AND l.fence = s.fence)
-    ORDER BY s.slot);
+  -- Looks again, as claim_tasks does.
+  DELETE FROM task_slot s
+    WHERE s.slot = ANY (locked) AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = s.task_id AND l.fence = s.fence);
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  RETURN gone;
 END $$;
-COMMENT ON FUNCTION queue.free_slots IS
-  'So many free slots of a limit, at most, locked to the end of the transaction; those that others have locked are passed by.';
+COMMENT ON FUNCTION queue.drop_free_slots IS 'Takes so many free slots of a limit away, at most, and says how many; passes by those that others have locked.';
 
 CREATE OR REPLACE FUNCTION queue.trim_slots(of_limit int) RETURNS boolean
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 DECLARE
   beyond int;
-  gone bigint[];
+  gone int := 0;
 BEGIN
   SELECT m.surplus INTO beyond FROM task_limit m WHERE m.limit_id = of_limit FOR UPDATE SKIP LOCKED;
   IF beyond IS NULL THEN
     RETURN false;
   ELSIF beyond > 0 THEN
-    gone := free_slots(of_limit, beyond);
-    DELETE FROM task_slot s WHERE s.slot = ANY (gone);
-    UPDATE task_limit m SET surplus = m.surplus - cardinality(gone) WHERE m.limit_id = of_limit AND gone <> '{}';
+    gone := drop_free_slots(of_limit, beyond);
+    UPDATE task_limit m SET surplus = m.surplus - gone WHERE m.limit_id = of_limit AND gone > 0;
   END IF;
-  RETURN beyond = coalesce(cardinality(gone), 0);
+  RETURN beyond = gone;
 END $$;
 COMMENT ON FUNCTION queue.trim_slots IS
   'Takes free slots of a limit away that are beyond it. Answers whether none is left, so that claims may go on; false, too, where another '
   'does the same.';
 
-CREATE OR REPLACE FUNCTION queue.reserve_slots(of_lane int, most int, OUT room int, OUT slots bigint[])
+CREATE OR REPLACE FUNCTION queue.lock_other_slots(of_limit int, besides bigint[], most int) RETURNS bigint[]
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
-DECLARE
-  one record;
-  part bigint[];
-  limits int := 0;
 BEGIN
-  room := most;
-  slots := NULL;
-  FOR one IN
-    SELECT m.limit_id, m.surplus FROM task_limit m JOIN lane q ON q.lane = of_lane
-      WHERE CASE m.scope WHEN 'site' THEN m.site_id = q.site_id WHEN 'kind' THEN m.subject = q.kind
-        WHEN 'need' THEN m.subject = ANY (q.needs) ELSE m.job_id = -q.share END
-      ORDER BY m.limit_id
-  LOOP
-    slots := coalesce(slots, '{}');
-    IF one.surplus > 0 AND NOT trim_slots(one.limit_id) THEN
-      room := 0;
-    ELSE
-      part := free_slots(one.limit_id, room);
-      IF limits > 0 AND cardinality(part) < room THEN
-        slots := ARRAY(SELECT slots[nth * room + place] FROM generate_series(0, limits - 1) AS nth,
-          generate_series(1, cardinality(part)) AS place ORDER BY nth, place);
-      END IF;
-      room := cardinality(part);
-      slots := slots || part;
-      limits := limits + 1;
-    END IF;
-    EXIT WHEN room = 0;
-  END LOOP;
+  RETURN ARRAY(SELECT s.slot FROM task_slot s
+    WHERE s.limit_id = of_limit AND s.slot <> ALL (besides)
+      AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = s.task_id AND l.fence = s.fence)
+    ORDER BY s.slot LIMIT most FOR UPDATE OF s SKIP LOCKED);
 END $$;
-COMMENT ON FUNCTION queue.reserve_slots IS
-  'How many tasks of a lane, at most so many, may be claimed under its limits, and the slots that are locked for them, as many of each limit; slots '
-  'NULL: it is under none.';
+COMMENT ON FUNCTION queue.lock_other_slots IS
+  'More slots of a limit that look free, locked to the end of the transaction, where claim_tasks has locked these and needs more.';
 
-CREATE OR REPLACE FUNCTION queue.full_lanes() RETURNS int[]
-  LANGUAGE sql STABLE SET search_path = queue, pg_temp AS $$
-  SELECT ARRAY(SELECT q.lane FROM lane q WHERE EXISTS (SELECT FROM task_limit m
-    WHERE CASE m.scope WHEN 'site' THEN m.site_id = q.site_id WHEN 'kind' THEN m.subject = q.kind
-        WHEN 'need' THEN m.subject = ANY (q.needs) ELSE m.job_id = -q.share END
-      AND (m.surplus > 0 OR NOT EXISTS (SELECT FROM task_slot s WHERE s.limit_id = m.limit_id
-      AND NOT EXISTS (SELECT FROM live_task l WHERE l.task_id = s.task_id AND l.fence = s.fence)))))
-$$;
-COMMENT ON FUNCTION queue.full_lanes IS 'Lanes of which no task may be claimed now, because of a limit.';
-
-CREATE OR REPLACE FUNCTION queue.claim_under_limits(claiming bigint, of_lane int, rank int, first_task bigint, most int,
-    held_jobs bigint[], suspect tid[])
-  RETURNS TABLE (task_id bigint, fence bigint, job_id bigint, kind text, payload jsonb, failures smallint, crashes smallint)
+CREATE OR REPLACE FUNCTION queue.note_turned_away(claiming bigint, limits int[]) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
-#variable_conflict use_column
-DECLARE
-  room int;
-  slots bigint[];
 BEGIN
-  SELECT r.room, r.slots INTO room, slots FROM reserve_slots(of_lane, most) r;
-  IF room = 0 THEN
-    RETURN;
-  END IF;
-  RETURN QUERY
-    WITH freed AS (
-      DELETE FROM live_task l
-        WHERE l.ctid = ANY (coalesce(suspect, ARRAY(
-          SELECT s.ctid FROM live_task s
-            WHERE s.lane = of_lane AND s.state = 'ready' AND s.crashes = 0
-              AND -s.priority = rank AND s.task_id >= first_task
-              AND (held_jobs IS NULL OR s.job_id <> ALL (held_jobs))
-            ORDER BY -s.priority, s.task_id LIMIT room FOR UPDATE SKIP LOCKED)))
-        RETURNING l.task_id, l.job_id, l.lane, l.site_id, l.priority, l.shard, l.failures, l.crashes, l.kind
-    ), taken AS (
-      INSERT INTO live_task AS l (task_id, job_id, fence, worker_id, claimed_at, lane, site_id, priority, shard,
-          failures, crashes, kind, state)
-        SELECT task_id, job_id, nextval('queue.fence'), claiming, now(), lane, site_id, priority, shard,
-            failures, crashes, kind, 'running' FROM freed
-        RETURNING l.task_id, l.fence, l.job_id, l.kind, l.failures, l.crashes
-    ), filled AS (
-      -- Of each limit as many slots as tasks.
-      UPDATE task_slot s SET task_id = t.task_id, fence = t.fence, taken_at = now()
-        FROM (SELECT task_id, fence, row_number() OVER () AS place FROM taken) t,
-          generate_series(0, cardinality(slots) / room - 1) AS nth
-        WHERE s.slot = slots[nth * room + t.place]
-    )
-    SELECT c.task_id, c.fence, c.job_id, c.kind, (SELECT t.payload FROM task t WHERE t.task_id = c.task_id), c.failures, c.crashes
-      FROM taken c;
+  UPDATE turned_away a
+    SET seen_at = now(), workers = claiming || (array_remove(a.workers, claiming))[:15]
+    WHERE a.limit_id = ANY (ARRAY(SELECT t.limit_id FROM turned_away t
+      WHERE t.limit_id = ANY (limits)
+        AND (t.seen_at < now() - interval '5 seconds' OR cardinality(t.workers) < 16 AND claiming <> ALL (t.workers))
+      FOR UPDATE SKIP LOCKED));
 END $$;
-COMMENT ON FUNCTION queue.claim_under_limits IS
-  'What claim_tasks does for one lane, for a lane that may be under limits: no more tasks than there are free slots, each of which it fills. The '
-  'plans are pinned by the settings of claim_tasks.';
+COMMENT ON FUNCTION queue.note_turned_away IS
+  'Notes that a worker could take more tasks than these limits allow. Written once in five seconds, or for one of the first sixteen workers, and never '
+  'waited for: with ten thousand idle workers it is the same few rows.';
+
+CREATE OR REPLACE FUNCTION queue.wake_turned_away(ending_worker bigint, ended bigint[]) RETURNS void
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+BEGIN
+  PERFORM announce('trabecula_ready_' || woken.worker_id)
+    FROM (SELECT DISTINCT idle.worker_id FROM turned_away a JOIN task_limit m USING (limit_id)
+      CROSS JOIN LATERAL (SELECT count(*) AS slots FROM task t JOIN lane q USING (lane)
+        WHERE t.task_id = ANY (ended) AND (m.key = ANY (q.limit_keys) OR t.job_id = m.job_id)) freed
+      CROSS JOIN LATERAL (SELECT w.worker_id FROM unnest(a.workers) WITH ORDINALITY AS noted(worker_id, place) JOIN worker w USING (worker_id)
+        WHERE w.state = 'active' AND w.lease_until > now() AND w.worker_id IS DISTINCT FROM ending_worker
+          AND (SELECT count(*) FROM live_task l WHERE l.worker_id = w.worker_id AND l.state = 'running') < w.slots
+        ORDER BY hashint8extended(w.worker_id, ended[1]) LIMIT freed.slots) idle
+      WHERE a.seen_at > now() - interval '20 seconds') woken;
+END $$;
+COMMENT ON FUNCTION queue.wake_turned_away IS
+  'For whatever ends the run of these tasks: for each slot of a limit that becomes free, wakes one worker that was turned away because of that '
+  'limit less than 20 seconds ago and has a place free, on a channel of its own (trabecula_ready_ and its number). Not the worker that ended '
+  'them, which claims next anyway. No more are woken than there are slots, however many are idle.';
 
 CREATE OR REPLACE FUNCTION queue.move_to_own_lanes(at_most int) RETURNS int
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
@@ -182,6 +154,16 @@ COMMENT ON FUNCTION queue.stop_claims IS
   'Waits for claims that are under way, and lets none begin before the end of the transaction: each holds the row of its worker. Nothing else may '
   'have been locked before, but turns, lest somebody waits in a circle.';
 
+CREATE OR REPLACE FUNCTION queue.tell_limits() RETURNS void
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+BEGIN
+  UPDATE worker w SET limit_keys = m.keys, limited_jobs = m.jobs
+    FROM (SELECT array_agg(key ORDER BY key) AS keys, array_agg(job_id ORDER BY job_id) FILTER (WHERE job_id IS NOT NULL) AS jobs
+      FROM task_limit) m
+    WHERE w.state IN ('active', 'draining') AND (w.limit_keys IS DISTINCT FROM m.keys OR w.limited_jobs IS DISTINCT FROM m.jobs);
+END $$;
+COMMENT ON FUNCTION queue.tell_limits IS 'Writes which limits there are into the rows of workers, which stop_claims has locked.';
+
 CREATE OR REPLACE FUNCTION queue.set_limit(of_scope text, of_subject text, most_running int) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
 DECLARE
@@ -190,7 +172,6 @@ DECLARE
   named_job bigint;
   held int := 0;
   made int;
-  spare bigint[];
 BEGIN
   PERFORM begin_act(true);
   IF of_scope IS NULL OR of_scope <> ALL ('{site,job,kind,need}') OR coalesce(of_subject, '') = '' THEN
@@ -216,6 +197,7 @@ BEGIN
   ELSIF known.limit_id IS NULL THEN
     INSERT INTO task_limit (scope, subject, site_id, job_id, allowed) VALUES (of_scope, of_subject, named_site, named_job, most_running)
       RETURNING * INTO known;
+    INSERT INTO turned_away (limit_id) VALUES (known.limit_id);
     -- What runs already holds slots, as many as it needs.
     INSERT INTO task_slot (limit_id, task_id, fence, taken_at)
       SELECT known.limit_id, l.task_id, l.fence, l.claimed_at FROM live_task l JOIN lane q USING (lane)
@@ -225,15 +207,16 @@ BEGIN
   END IF;
   SELECT count(*) INTO made FROM task_slot s WHERE s.limit_id = known.limit_id;
   IF made > most_running THEN
-    spare := free_slots(known.limit_id, made - most_running);
-    DELETE FROM task_slot s WHERE s.slot = ANY (spare);
+    PERFORM drop_free_slots(known.limit_id, made - most_running);
   ELSE
     INSERT INTO task_slot (limit_id) SELECT known.limit_id FROM generate_series(made + 1, most_running);
   END IF;
   SELECT count(*), count(l.task_id) INTO made, held
     FROM task_slot s LEFT JOIN live_task l ON l.task_id = s.task_id AND l.fence = s.fence WHERE s.limit_id = known.limit_id;
-  UPDATE task_limit SET allowed = most_running, surplus = greatest(made - most_running, 0) WHERE limit_id = known.limit_id;
-  UPDATE worker SET under_limits = true WHERE state IN ('active', 'draining') AND NOT under_limits;
+  UPDATE task_limit SET allowed = most_running, surplus = greatest(made - most_running, 0),
+      (first_slot, last_slot) = (SELECT coalesce(min(s.slot), 0), coalesce(max(s.slot), 0) FROM task_slot s WHERE s.limit_id = known.limit_id)
+    WHERE limit_id = known.limit_id;
+  PERFORM tell_limits();
   PERFORM record_act('set_limit', of_scope || ' ' || of_subject, CASE WHEN known.allowed <> most_running THEN jsonb_build_object('most', known.allowed) END,
     jsonb_build_object('most', most_running));
   PERFORM announce('trabecula_ready');
@@ -257,9 +240,8 @@ BEGIN
     RETURN format('There is no limit of %s %s.', of_scope, of_subject);
   END IF;
   DELETE FROM task_slot s WHERE s.limit_id = known.limit_id;
-  IF NOT EXISTS (SELECT FROM task_limit) THEN
-    UPDATE worker SET under_limits = false WHERE under_limits;
-  END IF;
+  DELETE FROM turned_away a WHERE a.limit_id = known.limit_id;
+  PERFORM tell_limits();
   PERFORM record_act('unset_limit', of_scope || ' ' || known.subject, jsonb_build_object('most', known.allowed), NULL);
   PERFORM announce('trabecula_ready');
   RETURN format('There is no limit of %s %s any more.', of_scope, known.subject);

@@ -83,6 +83,7 @@ CREATE OR REPLACE FUNCTION queue.delete_job_rows(deleted bigint) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 BEGIN
   DELETE FROM task_slot s USING task_limit m WHERE m.job_id = deleted AND s.limit_id = m.limit_id;
+  DELETE FROM turned_away a USING task_limit m WHERE m.job_id = deleted AND a.limit_id = m.limit_id;
   DELETE FROM attempt_failure a USING task t WHERE t.task_id = a.task_id AND t.job_id = deleted;
   PERFORM delete_rows(deleted, 'skipped_task', 'snoozed_task', 'task_history', 'task', 'task_limit', 'stage_sample', 'stage_shard', 'stage', 'job');
 END $$;

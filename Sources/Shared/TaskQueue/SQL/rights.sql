@@ -29,6 +29,7 @@ SELECT queue.let_watchers_see(guarded::regclass, condition, says) FROM (VALUES
   ('queue.task_progress', 'task_id IN (SELECT task_id FROM queue.task)', 'Tasks it sees.'),
   ('queue.task_limit', 'true', 'What may run at once concerns all.'),
   ('queue.task_slot', 'true', 'Numbers of tasks.'),
+  ('queue.turned_away', 'true', 'Numbers of workers.'),
   ('queue.retention_rule', 'true', 'For how long things are kept.'),
   ('queue.attempt_failure', 'task_id IN (SELECT task_id FROM queue.task)', 'Attempts at tasks it sees.'),
   ('queue.worker',

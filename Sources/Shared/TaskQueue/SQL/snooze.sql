@@ -44,6 +44,7 @@ BEGIN
       worker_id = excluded.worker_id, times = z.times + 1, login = session_user, snoozed_at = now();
   UPDATE live_task SET state = 'delayed', worker_id = NULL, fence = NULL, claimed_at = NULL, due_at = now() + span
     WHERE task_id = snoozed;
+  PERFORM wake_turned_away(snoozing_worker, ARRAY[snoozed]);
   RETURN 'snoozed';
 END $$;
 COMMENT ON FUNCTION queue.snooze_task IS

@@ -14,8 +14,7 @@ CREATE OR REPLACE VIEW queue.limit_overview WITH (security_invoker = true) AS
             WHERE l.lane = q.lane AND l.state = 'ready' AND l.crashes = 0 AND (-l.priority, l.task_id) >= (q.from_rank, q.from_task)
             LIMIT 10000) counted) ready
           JOIN queue.stage s ON s.job_id = first.job_id AND s.kind = first.kind
-        WHERE q.from_rank < 2147483647 AND CASE m.scope WHEN 'site' THEN m.site_id = q.site_id WHEN 'kind' THEN m.subject = q.kind
-          WHEN 'need' THEN m.subject = ANY (q.needs) ELSE m.job_id = -q.share END) waiting
+        WHERE q.from_rank < 2147483647 AND m.key = ANY (q.limit_keys)) waiting
     ORDER BY m.scope, m.subject;
 COMMENT ON VIEW queue.limit_overview IS
   'Each limit: how many tasks it allows, how many run and how long the oldest of these has, how many are ready (counted to 10,000 a lane), and '
