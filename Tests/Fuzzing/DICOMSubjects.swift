@@ -27,16 +27,23 @@ enum DICOMSubjects {
     _ = (image.volume.voxels.count, image.facts, image.warnings)
   }
 
-  /// A slice of 3 × 2 pixels of 8 bits: native, in run lengths, as JPEG-LS; and one of two frames.
+  /// A slice of 3 × 2 pixels of 8 bits: native, in run lengths, as JPEG-LS, as JPEG 2000; and one of two frames.
   static let seeds: [[UInt8]] = {
     let runs: [UInt8] = [1, 0, 0, 0, 64, 0, 0, 0] + [UInt8](repeating: 0, count: 56) + [0xFB, 7]
     let jpegLS: [UInt8] =
       [0xFF, 0xD8, 0xFF, 0xF7, 0, 11, 8, 0, 2, 0, 3, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0]
       + [0xF8, 0xFF, 0xD9]
+    let none = [UInt8](repeating: 0, count: 8)
+    let size: [UInt8] = [0, 0, 0, 3, 0, 0, 0, 2]
+    let jpeg2000: [UInt8] =
+      [0xFF, 0x4F, 0xFF, 0x51, 0, 41, 0, 0] + size + none + size + none + [0, 1, 7, 1, 1]
+      + [0xFF, 0x52, 0, 12, 0, 0, 0, 1, 0, 0, 4, 4, 0, 1, 0xFF, 0x5C, 0, 4, 64, 64, 0xFF, 0x90, 0, 10, 0, 0]
+      + [0, 0, 0, 22, 0, 1, 0xFF, 0x93, 207, 180, 20, 8, 137, 231, 182, 76, 0xFF, 0xD9]
     return [
       file("1.2.840.10008.1.2.1", pixels: element(0x7FE0, 0x0010, "OW", [1, 2, 3, 4, 5, 6])),
       file("1.2.840.10008.1.2.5", pixels: compressed(runs)),
       file("1.2.840.10008.1.2.4.80", pixels: compressed(jpegLS)),
+      file("1.2.840.10008.1.2.4.90", pixels: compressed(jpeg2000)),
       file(
         "1.2.840.10008.1.2.1", frames: 2,
         pixels: element(0x7FE0, 0x0010, "OW", [UInt8](repeating: 9, count: 12))),
