@@ -102,7 +102,7 @@ DECLARE
   is_limited boolean;
   one_limit record;
   limits int;
-  reached int[] := '{}';
+  reached int[];
   room int;
   free bigint[];
   slots bigint[];
@@ -281,7 +281,7 @@ BEGIN
         AND r.needs <@ offered
       ORDER BY 2, hashint8extended(r.share, lot), 3 LIMIT 1;
   END LOOP;
-  IF missing > 0 AND reached <> '{}' THEN
+  IF missing > 0 AND reached IS NOT NULL THEN
     PERFORM note_turned_away(claiming, reached);
   END IF;
   -- A claim is a sign of life. Written only when it matters, not with each claim.
