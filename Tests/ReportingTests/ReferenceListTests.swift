@@ -57,7 +57,7 @@ import Testing
       guard let text = try? String(contentsOf: file, encoding: .utf8) else { continue }
       for found in Self.identifiers(in: text) {
         #expect(
-          found.wholeMatch(of: #/10\.[0-9]{4,9}/[A-Za-z0-9][-._;()/:<>A-Za-z0-9]*[A-Za-z0-9)]/#) != nil,
+          found.wholeMatch(of: #/10\.[0-9]{4,9}/[(A-Za-z0-9][-._;()/:<>A-Za-z0-9]*[A-Za-z0-9)]/#) != nil,
           "\(file.lastPathComponent): \(found)")
       }
       for link in text.matches(of: #/\[(10\.[0-9]{4,9}/[^\]]+)\]\(https://doi\.org/([^\s]+?)\)[^0-9]/#) {
