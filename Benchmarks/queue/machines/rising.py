@@ -34,6 +34,7 @@ def rise(place: Place, given, fleet: Fleet) -> tuple[list[Step], dict]:
         machines = 2
         while machines <= given.most_machines:
             fleet.simulated(machines - sum(member.machines for member in fleet.members))
+            place.favour(given.favour)
             # New machines look at files and fill their slots.
             time.sleep(given.window / 2)
             before = figures(place, fleet, connection)
