@@ -62,6 +62,18 @@ def processor_seconds(process: int, children: bool = False) -> float:
     return sum(map(int, fields[11:15] if children else fields[11:13])) / TICK
 
 
+def favour(processes: list[int], levels: int) -> None:
+    """Gives a process so many levels of niceness before its neighbours', where each session has a share of a processor (autogroup): server
+    and pooler have machines of their own elsewhere, and a session that waits for a processor with a lock in hand keeps all others waiting."""
+    for process in processes if levels else []:
+        try:
+            with open(f"/proc/{process}/autogroup", "w", encoding="utf-8") as file:
+                file.write(str(-levels))
+        except OSError:
+            # It has ended, or there is no such thing here.
+            pass
+
+
 class CohortServer(Server):
     """With statistics of statements, and as much memory as a server of that size would have."""
 
@@ -91,14 +103,6 @@ class Pooler:
             if self.process.poll() is not None:
                 raise SystemExit("pgbouncer (Debian package) did not start")
             time.sleep(0.05)
-
-        # Of one thread, with a processor of its own elsewhere: a machine that is shared must not make it the bottleneck.
-        for pid in self.processes():
-            try:
-                with open(f"/proc/{pid}/autogroup", "w", encoding="utf-8") as file:
-                    file.write("-10")
-            except OSError:
-                pass
 
     def processes(self) -> list[int]:
         """Of runuser, which waits, and of pgbouncer below it."""
@@ -141,6 +145,7 @@ class Place:
         self.direct = f"host={server.folder} user={server.user} dbname={database}"
         self.pooled = pooler.target(database)
         self.coordinator = None
+        self.favoured: set[int] = set()
         with server.connect() as connection:
             connection.execute(f"CREATE DATABASE {database}")
         self.run("coordinator", "migrate", "--database", self.direct)
@@ -171,6 +176,12 @@ class Place:
         self.run("coordinator", "submit", os.path.join(self.folder, "study.yaml"), "--root", os.path.join(self.folder, "none"),
                  "--database", self.direct)
         return time.monotonic() - start
+
+    def favour(self, levels: int) -> None:
+        """Those sessions of the server, too, that are new since the last call."""
+        fresh = {*self.server.processes(), *self.pooler.processes()} - self.favoured
+        favour(list(fresh), levels)
+        self.favoured |= fresh
 
     def lead(self) -> None:
         """A coordinator does the maintenance, as it should where a fleet works."""

@@ -1,6 +1,7 @@
 """More and more machines with tasks as short as a CT's extraction alone, until the rate rises no further; and the rest on paper."""
 import dataclasses
 import os
+import sys
 import time
 
 from machines import journals
@@ -34,6 +35,7 @@ def rise(place: Place, given, fleet: Fleet) -> tuple[list[Step], dict]:
         machines = 2
         while machines <= given.most_machines:
             fleet.simulated(machines - sum(member.machines for member in fleet.members))
+            place.favour(given.favour)
             # New machines look at files and fill their slots.
             time.sleep(given.window / 2)
             before = figures(place, fleet, connection)
@@ -47,7 +49,7 @@ def rise(place: Place, given, fleet: Fleet) -> tuple[list[Step], dict]:
             totals["tasks"] -= grown["left"]
             totals["server"] += grown["server"]
             totals["log"] += grown["log"]
-            print(steps[-1], flush=True)
+            print(steps[-1], file=sys.stderr, flush=True)
             if after["left"] < steps[-1].rate * given.window * 3 or len(steps) > 1 and steps[-1].rate < steps[-2].rate * 1.1:
                 break
             machines *= 2
@@ -72,7 +74,7 @@ def table(steps: list[Step], given) -> list[str]:
     return ["| machines of " + str(given.slots) + " slots | tasks a second that they could do | done | processors: server | pgbouncer | machines |"
             " all idle | wait for a session, ms | load |", "|---|---|---|---|---|---|---|---|---|",
             *(f"| {step.machines} | {step.asked:,.0f} | {step.rate:,.0f} | {step.server:.2f} | {step.pooler:.2f} | {step.simulated:.2f} | "
-              f"{100 * step.idle:.0f} % | {step.wait:.1f} | {step.load:.1f} |" for step in steps)]
+              f"{100 * step.idle:.0f} % | {max(0, step.wait):.1f} | {step.load:.1f} |" for step in steps)]
 
 
 def beat_milliseconds(watch, seconds: float) -> float:

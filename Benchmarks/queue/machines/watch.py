@@ -29,8 +29,8 @@ def machine_ticks() -> tuple[float, float]:
 class Watch:
     """Samples in a thread of its own, over a direct connection; the benchmark's own statements are counted with the server's load."""
 
-    def __init__(self, place: Place, job: int, interval: float):
-        self.place, self.job, self.interval = place, job, interval
+    def __init__(self, place: Place, job: int, interval: float, levels: int):
+        self.place, self.job, self.interval, self.levels = place, job, interval, levels
         self.samples: list[dict] = []
         self.loads: list[float] = []
         self.ending = threading.Event()
@@ -61,6 +61,7 @@ class Watch:
     def run(self) -> None:
         with self.place.server.connect(self.place.database) as connection:
             while not self.ending.wait(self.interval):
+                self.place.favour(self.levels)
                 cursor = connection.execute(SAMPLE, [self.job])
                 sample = dict(zip([column.name for column in cursor.description], cursor.fetchone()))
                 sample["at"] = time.time()
