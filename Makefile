@@ -81,7 +81,7 @@ paper: build ## The published study's shape on a synthetic cohort of 150 subject
 
 test: deps ## All tests, against a real PostgreSQL
 	swift build --build-tests
-	$(BY_LINE) swift test --skip-build $(WIDTH) --skip '$(PACKAGE_TESTS)'
+	TMPDIR=$$(Tests/scratch) $(BY_LINE) swift test --skip-build $(WIDTH) --skip '$(PACKAGE_TESTS)'
 	$(BY_LINE) swift test --skip-build $(WIDTH) --filter '$(PACKAGE_TESTS)'
 
 soak: deps ## Faults at random for SOAK_MINUTES; exit code 1 if a promise is broken

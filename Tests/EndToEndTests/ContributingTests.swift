@@ -21,15 +21,36 @@ import Testing
     #expect(missing == [])
   }
 
-  @Test func `counts the files and the returns of its walk`() throws {
-    let text = try Self.text()
-    let said = try #require(text.firstMatch(of: #/: (\d+) files in the order .+ and (\d+) returns/#))
+  /// The walk as the table gives it, and what the sentence above it counts.
+  private static func walk() throws -> (said: [Int], table: Substring) {
+    let text = try text()
+    let sentence = #/: (\d+) files in .+ and (\d+) returns: (\d+) times [^↩]+↩\), and (\d+) times [^←]+←\)/#
+    let said = try #require(text.firstMatch(of: sentence))
     let start = try #require(text.range(of: "| manifest row |"))
     let end = try #require(text.range(of: "Beside the walk lie"))
-    let walk = text[start.lowerBound..<end.lowerBound]
+    return (
+      [said.1, said.2, said.3, said.4].compactMap { Int($0) }, text[start.lowerBound..<end.lowerBound]
+    )
+  }
+
+  @Test func `counts the files and the returns of its walk`() throws {
+    let (said, walk) = try Self.walk()
     let files = walk.matches(of: #/`([\w/+]+\.(?:swift|sql))`/#).map { String($0.1) }
     #expect(Set(files).count == files.count)
-    #expect(files.count == Int(said.1))
-    #expect(walk.count { $0 == "↩" } == Int(said.2))
+    let (entered, goneOn) = (walk.count { $0 == "↩" }, walk.count { $0 == "←" })
+    #expect(said == [files.count, entered + goneOn, entered, goneOn])
+    #expect(files.count <= 35)
+  }
+
+  /// A return is to a file that was entered before.
+  @Test func `returns to files of its walk only`() throws {
+    let (_, walk) = try Self.walk()
+    var entered: Set<String> = []
+    for step in walk.matches(of: #/(?<arrow>[↩←]?) ?`(?<file>[\w/+.]+)`/#) {
+      let name = String(step.file.split(separator: "/").last ?? "").replacing(#/\.(swift|sql)$/#, with: "")
+      if step.arrow.isEmpty { entered.insert(name) }
+      #expect(entered.contains(name), "\(name)")
+    }
+    #expect(entered.count == 35)
   }
 }

@@ -1,3 +1,4 @@
+import DatabaseSchema
 import Foundation
 import Postgres
 import Subprocess
@@ -19,7 +20,7 @@ struct OperatedStudy: Sendable {
     try await SmallStudy.withFiles { study in
       if let yaml { try Data(yaml.utf8).write(to: study.file) }
       try damage(study)
-      return try await TestDatabase.withFresh { target in
+      return try await TestDatabase.withFresh(schema: DatabaseSchema.files) { target in
         let operated = OperatedStudy(study: study, target: target)
         try await operated.prepare()
         return try await body(operated)

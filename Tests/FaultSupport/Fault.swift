@@ -39,6 +39,12 @@ package enum Fault: String, CaseIterable, Sendable {
     }
   }
 
+  /// Whether it strikes a connection between the two, and neither end of it.
+  package var strikesConnection: Bool {
+    [.sessionsTerminated, .acknowledgementLost, .completionRepeated, .networkSilent, .serverMoved].contains(
+      self)
+  }
+
   /// Whether it is put to three workers with logins of their own, so that these may be bound to sites.
   package var allowsBoundLogins: Bool {
     ![.coordinatorKilled, .clockWrong, .poison, .outOfMemory, .overTime].contains(self)

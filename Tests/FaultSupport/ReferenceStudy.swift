@@ -18,7 +18,7 @@ package struct ReferenceStudy: Sendable {
   var file: URL { folder.appendingPathComponent("study.yaml") }
 
   static let cases = 24
-  static let replicates = 200
+  static let replicates = 100
   /// As the synthesis names them.
   static let sites = ["SITE_A", "SITE_B"]
 
@@ -32,7 +32,7 @@ package struct ReferenceStudy: Sendable {
     models:
       - name: Rad
         selection: [mann-whitney: {p: 0.05}, spearman: {threshold: 0.9}, lasso: {folds: 10, rule: min}]
-    bootstrap: {replicates: \(replicates), per_task: 10}
+    bootstrap: {replicates: \(replicates), per_task: 5}
     """
 
   /// One for the whole process; a task of its own because all runs wait for it.

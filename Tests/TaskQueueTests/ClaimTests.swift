@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test func `by many workers at once gives every task to exactly one`() async throws {
-    try await TestDatabase.withFresh { target in
+    try await QueueFixture.withDatabase { target in
       let first = try await PostgresConnection.connect(to: target)
       try await QueueFixture.prepare(first)
       _ = try await QueueFixture(connection: first, queue: TaskQueue(first)).job(cut: 300)

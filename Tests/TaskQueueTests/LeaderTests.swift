@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func `is asked for by many at once and given to one`() async throws {
-    try await TestDatabase.withFresh { target in
+    try await QueueFixture.withDatabase { target in
       let first = try await PostgresConnection.connect(to: target)
       try await QueueFixture.prepare(first)
       let terms = try await withThrowingTaskGroup(of: Int64?.self) { group in

@@ -231,7 +231,7 @@ extension [ClaimedTask] {
 
   /// Sixteen sessions claim and end, without a pause, beside one that looks: a statement sees one state of the whole table.
   @Test(.timeLimit(.minutes(15))) func `is never exceeded, whoever claims at the same time`() async throws {
-    try await TestDatabase.withFresh { target in
+    try await QueueFixture.withDatabase { target in
       let first = try await PostgresConnection.connect(to: target)
       try await QueueFixture.prepare(first)
       let fixture = QueueFixture(connection: first, queue: TaskQueue(first))

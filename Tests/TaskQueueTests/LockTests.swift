@@ -51,7 +51,7 @@ import Testing
   func `that end the stages of several jobs wait for each other in one order`()
     async throws
   {
-    try await TestDatabase.withFresh { target in
+    try await QueueFixture.withDatabase { target in
       let holder = try await PostgresConnection.connect(to: target)
       try await QueueFixture.prepare(holder)
       let fixture = QueueFixture(connection: holder, queue: TaskQueue(holder))
@@ -84,7 +84,7 @@ import Testing
   /// Each call ends a batch, which locks counters, and claims the next in the same transaction; a deadlock would be an
   /// error of the call. No session looks for deadlocks later than at once.
   @Test func `in transactions that also complete never wait in a circle`() async throws {
-    try await TestDatabase.withFresh { target in
+    try await QueueFixture.withDatabase { target in
       let first = try await PostgresConnection.connect(to: target)
       try await QueueFixture.prepare(first)
       let fixture = QueueFixture(connection: first, queue: TaskQueue(first))

@@ -11,7 +11,7 @@ import Testing
 
   @Test(arguments: [false, true]) func `are those of the batch, found by index`(isAnalysed: Bool) async throws
   {
-    try await TestDatabase.withFresh { target in
+    try await QueueFixture.withDatabase { target in
       let connection = try await PostgresConnection.connect(to: target)
       try await QueueFixture.prepare(connection)
       try await connection.execute(script: "ANALYZE")

@@ -24,7 +24,7 @@ struct `Through pgbouncer in transaction mode` {
 
   /// Twelve clients take turns in two sessions, with the same statements again and again.
   @Test func `workers end every task once`() async throws {
-    try await TestDatabase.withPooled(sessions: 2) { _, pooled in
+    try await TestDatabase.withPooled(sessions: 2, schema: DatabaseSchema.files) { _, pooled in
       let first = try await PostgresConnection.connect(to: pooled)
       try await QueueFixture.prepare(first)
       let fixture = QueueFixture(connection: first, queue: TaskQueue(first))

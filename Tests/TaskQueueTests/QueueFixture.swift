@@ -11,15 +11,23 @@ struct QueueFixture {
 
   @discardableResult
   static func with<Value: Sendable>(_ body: (QueueFixture) async throws -> Value) async throws -> Value {
-    try await TestDatabase.withConnection(schema: DatabaseSchema.files) { connection in
+    try await withDatabase { target in
+      let connection = try await PostgresConnection.connect(to: target)
       try await prepare(connection)
-      return try await body(QueueFixture(connection: connection, queue: TaskQueue(connection)))
+      let value = try await body(QueueFixture(connection: connection, queue: TaskQueue(connection)))
+      await connection.close()
+      return value
     }
+  }
+
+  /// Connection string of a fresh database that is migrated; see `prepare`.
+  static func withDatabase<Value: Sendable>(_ body: (String) async throws -> Value) async throws -> Value {
+    try await TestDatabase.withFresh(schema: DatabaseSchema.files, body)
   }
 
   /// The same with a second connection to the same database.
   static func withTwo(_ body: (QueueFixture, QueueFixture) async throws -> Void) async throws {
-    try await TestDatabase.withFresh { target in
+    try await withDatabase { target in
       let (first, second) = (
         try await PostgresConnection.connect(to: target), try await PostgresConnection.connect(to: target)
       )
@@ -32,8 +40,8 @@ struct QueueFixture {
     }
   }
 
+  /// Adds the kinds of these tests and the sites to a migrated database.
   static func prepare(_ connection: PostgresConnection) async throws {
-    _ = try await migrate(connection)
     try await connection.execute(script: kinds + "SELECT queue.add_sites('{North,South}');")
   }
 

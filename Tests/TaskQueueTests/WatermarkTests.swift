@@ -200,7 +200,7 @@ import Testing
   /// Eight workers of different sites claim, complete and release at random while priorities change; in the end
   /// nothing is left, and every task has ended once.
   @Test(arguments: [1, 2, 3]) func `by many workers leave no ready task behind`(seed: UInt64) async throws {
-    try await TestDatabase.withFresh { target in
+    try await QueueFixture.withDatabase { target in
       let first = try await PostgresConnection.connect(to: target)
       try await QueueFixture.prepare(first)
       let fixture = QueueFixture(connection: first, queue: TaskQueue(first))

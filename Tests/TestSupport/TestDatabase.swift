@@ -69,10 +69,11 @@ package enum TestDatabase {
 
   /// A new database, and the way to it through a pooler in transaction mode; see `TransactionPooler`.
   package static func withPooled<T: Sendable>(
-    sessions: Int, _ body: @escaping @Sendable (_ direct: String, _ pooled: String) async throws -> T
+    sessions: Int, schema: [SchemaFile]? = nil,
+    _ body: @escaping @Sendable (_ direct: String, _ pooled: String) async throws -> T
   ) async throws -> T {
     let server = try await server.value
-    return try await withFresh { direct in
+    return try await withFresh(schema: schema) { direct in
       let connection = try await PostgresConnection.connect(to: direct)
       let name = try await connection.query("SELECT current_database()::text").scalar(as: String.self)
       await connection.close()
