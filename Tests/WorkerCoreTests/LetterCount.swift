@@ -20,6 +20,8 @@ struct LetterCount: TaskKind {
   var look: @Sendable () -> Void = {}
   /// Is said of the progress.
   var report: Double?
+  /// Is read from the database before each count.
+  var reading: @Sendable (PostgresConnection) async throws -> Void = { _ in }
   /// Is waited for in the slot.
   var preparation: @Sendable (Payload) async -> Void = { _ in }
 
@@ -37,6 +39,7 @@ struct LetterCount: TaskKind {
   {
     if let objection = objection(payload, task) { throw objection }
     if let report { tools.report(percent: report) }
+    try await tools.fetch(reading)
     await preparation(payload)
     return try await tools.compute { _ in payload.text.count(where: \.isLetter) }
   }

@@ -191,6 +191,27 @@ private struct LetterFixture {
     }
   }
 
+  @Test func `is heard of while a task reads in one call for longer than a heartbeat can wait`() async throws
+  {
+    try await LetterFixture.with { fixture in
+      let ids = try await fixture.submit(texts: ["abc"])
+      var kind = LetterCount()
+      // Ends when a heartbeat came that was sent while it ran.
+      kind.reading = { connection in
+        try await connection.execute(
+          """
+          DO $$ DECLARE began timestamptz := clock_timestamp(); BEGIN
+            WHILE NOT EXISTS (SELECT FROM queue.worker WHERE heartbeat_at > began) LOOP PERFORM pg_sleep(0.02); END LOOP;
+          END $$
+          """)
+      }
+      try await fixture.work(kind) { $0.leaseInSeconds = 9 }
+      #expect(try await fixture.counts() == [ids[0]: 3])
+      #expect(try await fixture.texts("SELECT state FROM queue.worker") == ["stopped"])
+      #expect(try await fixture.texts("SELECT failure_code FROM queue.attempt_failure") == [])
+    }
+  }
+
   /// As a file system does whose server is gone.
   @Test func `goes on with other tasks while a look for a need hangs, and beyond its time`() async throws {
     try await LetterFixture.with { fixture in

@@ -16,24 +16,6 @@ extension WorkerService {
   /// A worker that holds tasks is heard of at least as often, however long its lease: views take it for silent after two minutes.
   private static let longestBeat = 30.0
 
-  /// Keeps the lease of a worker that has tasks.
-  func beat() async throws {
-    while true {
-      try await Task.sleep(for: .seconds(min(settings.leaseInSeconds / 3, Self.longestBeat)))
-      guard let question = plan.heartbeat else { continue }
-      let (patience, progress) = (settings.patience, runner.progress.takeNews())
-      let answer = try await link.call { connection in
-        let queue = TaskQueue(connection)
-        let answer = try await queue.heartbeat(
-          of: question.worker, running: question.running, patience: patience)
-        try await queue.report(progress, by: question.worker)
-        try await queue.maintain()
-        return answer
-      }
-      announce.yield(.answered(answer, to: question))
-    }
-  }
-
   /// Looks for work when it is announced to all, or to this worker, once a second at most.
   func listen() async throws {
     var policy = ListenPolicy(listens: settings.listens)
