@@ -58,9 +58,16 @@ struct ProgressDisplay {
       var text = "\(stage.kind) \(stage.succeeded + stage.failed)/\(stage.total)"
       if stage.failed > 0 { text += " (\(stage.failed) failed)" }
       if stage.isOpen, let rate = stage.perSecond, rate > 0, let eta = stage.etaInSeconds {
-        text += String(format: " %.1f/s", rate) + ", \(duration(eta)) left"
+        text += " \(pace(rate)), \(duration(eta)) left"
       }
       return text
     }.joined(separator: "  ")
+  }
+
+  /// Tasks a second, or a minute or an hour where they are fewer than one.
+  private static func pace(_ perSecond: Double) -> String {
+    let units: [(seconds: Double, name: String)] = [(1, "s"), (60, "min"), (3600, "h")]
+    let unit = units.first { perSecond * $0.seconds >= 1 } ?? units[units.count - 1]
+    return String(format: "%.1f/", perSecond * unit.seconds) + unit.name
   }
 }

@@ -89,7 +89,9 @@ struct ScanCommand: AsyncParsableCommand {
     guard !scan.rows.isEmpty else {
       throw CommandFailure(
         ExitStatus.badData,
-        "No image could be paired with a mask, and no manifest was written; the reasons stand above.")
+        scan.findings.isEmpty
+          ? "No image was found, and no manifest was written; check the paths of the folders."
+          : "No image could be paired with a mask, and no manifest was written; the reasons stand above.")
     }
     let joined = table.map { (table: $0.0, join: $0.1) }
     guard let pseudonyms else {
@@ -165,7 +167,10 @@ extension CommandFailure {
       case .unreadable, .badTable: ExitStatus.badData
       case .unwritable: ExitStatus.cannotWrite
       }
-    let message = error.message.prefix(1).uppercased() + error.message.dropFirst()
+    // A sentence that begins with a file's name keeps its letters.
+    let beginsWithName = error.message.prefix { $0 != " " }.contains(".")
+    let message =
+      beginsWithName ? error.message : error.message.prefix(1).uppercased() + error.message.dropFirst()
     self.init(status, message.hasSuffix(".") ? message : message + ".")
   }
 }

@@ -17,8 +17,8 @@ extension StudyInput {
     try file.study.requireCovariates(in: table.source.otherColumns, design: design)
     file.study.table = table.source
     StandardStreams.note(
-      "\(table.source.name): \(table.featureNames.count) features; no features: "
-        + "\(table.source.otherColumns.isEmpty ? "none of the other columns" : table.source.otherColumns.joined(separator: ", "))"
+      "\(table.source.name): \(table.featureNames.count) features; columns that are no features: "
+        + "\(table.source.otherColumns.isEmpty ? "none" : table.source.otherColumns.joined(separator: ", "))"
     )
     var (rows, allValues) = (table.manifest.rows, table.values)
     if let external = file.external {

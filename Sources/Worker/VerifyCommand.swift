@@ -14,10 +14,11 @@ struct VerifyCommand: AsyncParsableCommand {
       "Compare what this installation computes with the reference values of IBSI and with known bits.",
     discussion: """
       Without --ibsi it looks at what the program carries: the digital phantom of IBSI-1, and images of its own whose features' \
-      bits are known. With it at the CT phantom of IBSI-1 (configurations A to E) and at the response maps and features of IBSI-2, \
-      too. What is not there is told and not looked at.
+      bits are known. --ibsi FOLDER adds the CT phantom of IBSI-1 (configurations A to E), and the response maps and features of \
+      IBSI-2. What the folder lacks is named, and is not looked at. Documentation/verify.md has the rest.
 
-      Exit codes: 0 all that was looked at is met; 1 something is not; 65 the folder or a table of it is wrong; 73 cannot write.
+      Exit codes: 0 all that was looked at is met; 1 something is not; 64 usage; 65 the folder or a table of it is wrong; \
+      73 cannot write.
       """)
 
   @Option(

@@ -86,7 +86,9 @@ private struct TableStudy {
     try await TableStudy.with { study in
       let two = try await study.local(["-j", "2"])
       try #require(two.status == 0, Comment(rawValue: two.errors))
-      #expect(two.errors.contains("table.csv: 12 features; no features: Age, diagnostics_Versions"))
+      #expect(
+        two.errors.contains("table.csv: 12 features; columns that are no features: Age, diagnostics_Versions")
+      )
       let outcome = try two.json(as: LocalOutcome.self)
       #expect(outcome.extracted == 0 && outcome.cases == 60)
       let report = try StudyReportFile.read(study.report())

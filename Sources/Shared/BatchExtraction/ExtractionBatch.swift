@@ -73,7 +73,7 @@ package struct ExtractionBatch: Sendable {
     do {
       bytes = Array(try Data(contentsOf: url))
     } catch {
-      throw StudyError(.unreadable, "The batch \(url.path) cannot be read: \(error.localizedDescription)")
+      throw .notRead("The batch \(url.path)", at: url, error)
     }
     var rows = try Rows(csv: bytes, of: url)
     source = rows

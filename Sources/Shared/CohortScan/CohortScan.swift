@@ -94,7 +94,10 @@ package struct CohortScan: Sendable {
         guard first.hasPrefix(second) || second.hasPrefix(first) else { continue }
         throw ScanError(
           .badRequest,
-          "the folder \(folder.url.path) and \(other.url.path) lie in each other; give one of them")
+          first == second
+            ? "the folder \(folder.url.path) is given twice; give it once"
+            : "of the folders \(folder.url.path) and \(other.url.path) one lies in the other; give one of them"
+        )
       }
     }
   }

@@ -99,8 +99,7 @@ package struct FeatureTableFile: Sendable {
     do {
       return sha256(of: try Data(contentsOf: url)).hexadecimal
     } catch {
-      throw StudyError(
-        .unreadable, "The feature table \(url.path) cannot be read: \(error.localizedDescription)")
+      throw .notRead("The feature table \(url.path)", at: url, error)
     }
   }
 }

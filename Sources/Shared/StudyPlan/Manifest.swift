@@ -408,7 +408,7 @@ extension DelimitedTable {
     do {
       bytes = Array(try Data(contentsOf: url))
     } catch {
-      throw StudyError(.unreadable, "The \(what) \(url.path) cannot be read: \(error.localizedDescription)")
+      throw .notRead("The \(what) \(url.path)", at: url, error)
     }
     do {
       try self.init(parsing: bytes, label: url.lastPathComponent)

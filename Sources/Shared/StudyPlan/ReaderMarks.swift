@@ -29,7 +29,7 @@ package struct ReaderMarks: Equatable, Sendable {
     do {
       bytes = Array(try Data(contentsOf: url))
     } catch {
-      throw StudyError(.unreadable, "The marks \(url.path) cannot be read: \(error.localizedDescription)")
+      throw .notRead("The table of marks \(url.path)", at: url, error)
     }
     try self.init(csv: bytes, name: url.lastPathComponent)
   }

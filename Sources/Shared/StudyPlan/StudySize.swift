@@ -39,7 +39,7 @@ package struct StudySize: Equatable, Sendable {
   package var fewEvents: String? {
     guard events < Self.fewestEvents, !models.isEmpty else { return nil }
     return
-      "Models are fitted to \(subjects) subjects, of whom only \(events) have the rarer outcome: with fewer than "
+      "Models are fitted to \(subjects) subjects, of whom only \(events) \(events == 1 ? "has" : "have") the rarer outcome: with fewer than "
       + "\(Self.fewestEvents), selections, AUCs and intervals are a matter of chance. Use the study to try things out, not for "
       + "a conclusion."
   }
@@ -60,9 +60,9 @@ package struct StudySize: Equatable, Sendable {
     }
     let carried = SampleSize.parameters(for: subjects, prevalence: prevalence)
     return
-      "Models are fitted to \(subjects) subjects, \(events) of them with the rarer outcome: too few for the "
-      + "models that were asked for by Riley et al. (2020), if the features explain 15 % of what can be explained. \(each.joined(separator: "; ")). "
-      + "So many subjects carry \(carried == 0 ? "no candidate" : "\(carried) candidate\(carried == 1 ? "" : "s")"). Expect "
+      "Models are fitted to \(subjects) subjects, \(events) of them with the rarer outcome. These are too few by the criteria of "
+      + "Riley et al. (2020), if the features explain 15 % of what can be explained. \(each.joined(separator: "; ")). \(subjects) "
+      + "subjects are enough for \(carried == 0 ? "no candidate" : "\(carried) candidate\(carried == 1 ? "" : "s")"). Expect "
       + "coefficients and selections that others do not find again, and judge by estimates that repeat the selection, and by "
       + "new patients."
   }

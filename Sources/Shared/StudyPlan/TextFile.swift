@@ -15,7 +15,7 @@ package func readText(
     found = try file.read(upToCount: limit + 1)
     try file.close()
   } catch {
-    throw StudyError(.unreadable, "\(subject) cannot be read as text: \(error.localizedDescription)")
+    throw .notRead(subject, at: url, error)
   }
   let data = found ?? Data()
   guard data.count <= limit else {
@@ -27,4 +27,16 @@ package func readText(
     throw StudyError(.unreadable, "\(subject) cannot be read as text: it is not UTF-8. Save it as UTF-8.")
   }
   return text
+}
+
+extension StudyError {
+  /// A file that `subject` names and that cannot be read: why, and what to do. Foundation has a number for a folder in a file's place.
+  package static func notRead(_ subject: String, at url: URL, _ error: any Error) -> StudyError {
+    let isFolder = (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true
+    return StudyError(
+      .unreadable,
+      isFolder
+        ? "\(subject) cannot be read: it is a folder. Give the path of a file."
+        : "\(subject) cannot be read: \(error.localizedDescription) Check the path and its rights.")
+  }
 }

@@ -64,7 +64,7 @@ extension StudyReport {
   }
 
   private static func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(1, width - text.count))
+    text + String(repeating: " ", count: max(2, width - text.count))
   }
 }
 

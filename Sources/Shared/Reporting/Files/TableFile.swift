@@ -1,10 +1,11 @@
 import DelimitedText
 import Foundation
+import Glibc
 
 /// A CSV file that is written row by row and appears under its name only when it is complete.
 ///
 /// Rows go to a hidden file in the same folder, which gets the name at the end. Where the writer fails, the hidden file is removed,
-/// and what stood under the name before stays.
+/// and what stood under the name before stays. What is no regular file (`/dev/stdout`, a named pipe) gets the rows as they come.
 package final class TableFile {
   private let destination: URL
   private let handle: FileHandle
@@ -26,6 +27,9 @@ package final class TableFile {
   package static func write(
     to destination: URL, columns: [String], _ body: (TableFile) throws -> Void
   ) throws {
+    if let special = try SpecialFile(destination) {
+      return try write(to: destination, special.handle, columns, body)
+    }
     let temporary = PrivateFiles.temporary(for: destination)
     let handle: FileHandle
     do {
@@ -34,12 +38,18 @@ package final class TableFile {
       throw ReportError.notWritten(destination, error)
     }
     try PrivateFiles.removing(temporary) {
-      let file = TableFile(destination, handle, columns: columns.count)
-      try file.append(columns)
-      try body(file)
-      try file.close()
+      try write(to: destination, handle, columns, body)
     }
     try AtomicFile.rename(temporary, to: destination)
+  }
+
+  private static func write(
+    to destination: URL, _ handle: FileHandle, _ columns: [String], _ body: (TableFile) throws -> Void
+  ) throws {
+    let file = TableFile(destination, handle, columns: columns.count)
+    try file.append(columns)
+    try body(file)
+    try file.close()
   }
 
   /// Writes a table of rows that are there already.
@@ -66,7 +76,10 @@ package final class TableFile {
   private func close() throws {
     try flush()
     do {
-      try handle.synchronize()
+      // A pipe or a terminal has nothing to be made durable (EINVAL).
+      guard fsync(handle.fileDescriptor) == 0 || errno == EINVAL else {
+        throw POSIXError(.init(rawValue: errno) ?? .EIO)
+      }
       try handle.close()
     } catch {
       throw ReportError.notWritten(destination, error)

@@ -45,11 +45,14 @@ public struct Split: Equatable, Sendable, Codable {
     {
       throw StatisticsError(
         .tooFewSubjects,
-        "split with test share \(testShare): the \(part) part of \(rows.count) rows lacks "
+        "split with a test share of \(Self.text(testShare)): the \(part) part of \(rows.count) rows lacks "
           + "\(needsBothOutcomes ? "one outcome" : "an event"); "
           + "change the share or add subjects")
     }
   }
+
+  /// A share of four digits after the point, less its zeros: 1 less 0.7 is 0.30000000000000004.
+  private static func text(_ share: Double) -> String { "\((share * 10_000).rounded() / 10_000)" }
 
   /// One site as the test part, all others for training.
   public init(leavingOut site: Int, of table: CohortTable) {
