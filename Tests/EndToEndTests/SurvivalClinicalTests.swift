@@ -1,5 +1,7 @@
 import Foundation
+import Modelling
 import Reporting
+import Statistics
 import Testing
 
 /// A survival study with clinical columns, a clinical, a radiomic and a combined Cox model, through the programs, over the tables that
