@@ -69,7 +69,7 @@ CALL queue.schema_record_file('queue', 'lanes', '3593b9bbb7faaa849160ae36e2232a5
 \ir Sources/Shared/TaskQueue/SQL/limits.sql
 CALL queue.schema_record_file('queue', 'limits', 'a23e623032291f447d676ce4d36736ea3a8a86d0823612d9fb4c4cb3bb81992d');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', 'cea5f761c831d770942169a6dd7af162232d4bd27f89a15482fe667716bf3922');
+CALL queue.schema_record_file('queue', 'claim', '4992571ddb5d9bea0160d95745dbebbbc35898e34b556d2852ef942e8f61838b');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', 'd1172fd6aa4a1200732de98a770bc3522274ea6ff8f35dbf591b518d3f5ac284');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql

@@ -9,7 +9,7 @@ extension WorkerService {
 
   /// Keeps the lease of a worker that has tasks.
   ///
-  /// Calls of one connection wait for each other, and a task may read a whole cohort in one. A heartbeat that has waited for
+  /// Calls of one connection wait for each other, and a task may read for a minute in one. A heartbeat that has waited for
   /// a sixth of the lease goes over a connection of its own, which is opened for it alone: ten thousand workers need no
   /// second session each.
   func beat() async throws {

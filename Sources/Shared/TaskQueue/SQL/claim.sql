@@ -98,14 +98,14 @@ DECLARE
   passed bigint[];
   -- Of limits by key; limits.sql tells how they work.
   limited_by text[];
-  limited_jobs bigint[];
+  jobs_under_limits bigint[];
   is_limited boolean;
   one_limit record;
   limits int;
   reached int[];
   room int;
   free bigint[];
-  slots bigint[];
+  reserved bigint[];
   fences bigint[];
   -- Lots are drawn once a claim.
   lot bigint := random() * 9e15;
@@ -118,7 +118,7 @@ BEGIN
       w.lease_until NOT BETWEEN now() + w.lease * (2 / 3.0) AND now() + w.lease * (4 / 3.0),
       nullif(ARRAY(SELECT j.job_id FROM job j WHERE j.over_budget IS NOT NULL), '{}'),
       q.lane, q.from_rank, q.from_task, w.limit_keys, w.limited_jobs
-    INTO may_claim, served, offered, beside_suspects, lease_is_old, held_jobs, from_lane, lane_rank, lane_task, limited_by, limited_jobs
+    INTO may_claim, served, offered, beside_suspects, lease_is_old, held_jobs, from_lane, lane_rank, lane_task, limited_by, jobs_under_limits
     FROM worker w LEFT JOIN LATERAL (
       SELECT r.lane, r.from_rank, r.from_task FROM lane r
         WHERE r.kind = ANY (kinds) AND r.from_rank < 2147483647 AND (w.sites IS NULL OR r.site_id = ANY (w.sites))
@@ -169,10 +169,10 @@ BEGIN
         limits := 0;
         fences := NULL;
         -- Of a job under a limit tasks are claimed from its own lanes only.
-        SELECT r.limit_keys && limited_by, CASE WHEN r.share < 0 THEN held_jobs ELSE coalesce(held_jobs || limited_jobs, held_jobs, limited_jobs) END
+        SELECT r.limit_keys && limited_by, CASE WHEN r.share < 0 THEN held_jobs ELSE coalesce(held_jobs || jobs_under_limits, held_jobs, jobs_under_limits) END
           INTO is_limited, passed FROM lane r WHERE r.lane = from_lane;
         IF is_limited THEN
-          slots := '{}';
+          reserved := '{}';
           -- Free slots of each limit. From anywhere on: where few are held, nearly the first that is looked at is free.
           FOR one_limit IN
             SELECT m.limit_id, m.surplus, ARRAY(
@@ -190,12 +190,12 @@ BEGIN
             END IF;
             IF cardinality(free) < room THEN
               reached := reached || one_limit.limit_id;
-              slots := ARRAY(SELECT slots[nth_limit * room + place] FROM generate_series(0, limits - 1) AS nth_limit,
+              reserved := ARRAY(SELECT reserved[nth_limit * room + place] FROM generate_series(0, limits - 1) AS nth_limit,
                 generate_series(1, cardinality(free)) AS place ORDER BY nth_limit, place);
             END IF;
             limits := limits + 1;
             room := cardinality(free);
-            slots := slots || free;
+            reserved := reserved || free;
             EXIT WHEN room = 0;
           END LOOP;
         END IF;
@@ -222,15 +222,15 @@ BEGIN
         END LOOP;
         -- Looks again, with a snapshot of after the locks: the holder of a slot that was given away in between shows as
         -- running now, and keeps it.
-        UPDATE task_slot s SET task_id = l.task_id, fence = fences[(array_position(slots, s.slot) - 1) % room + 1], taken_at = now()
+        UPDATE task_slot s SET task_id = l.task_id, fence = fences[(array_position(reserved, s.slot) - 1) % room + 1], taken_at = now()
           FROM live_task l
-          WHERE s.slot = ANY (slots) AND l.ctid = chosen[(array_position(slots, s.slot) - 1) % room + 1]
+          WHERE s.slot = ANY (reserved) AND l.ctid = chosen[(array_position(reserved, s.slot) - 1) % room + 1]
             AND NOT EXISTS (SELECT FROM live_task h WHERE h.task_id = s.task_id AND h.fence = s.fence);
         GET DIAGNOSTICS taken = ROW_COUNT;
         IF taken < limits * cardinality(chosen) THEN
           SELECT coalesce(array_agg(chosen[place]), '{}'), array_agg(fences[place]) INTO chosen, fences
             FROM generate_subscripts(chosen, 1) AS place
-            WHERE (SELECT count(*) FROM task_slot s WHERE s.slot = ANY (slots) AND s.fence = fences[place]) = limits;
+            WHERE (SELECT count(*) FROM task_slot s WHERE s.slot = ANY (reserved) AND s.fence = fences[place]) = limits;
         END IF;
       END IF;
       RETURN QUERY
