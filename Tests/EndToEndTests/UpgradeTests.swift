@@ -21,9 +21,17 @@ struct LaterVersion {
   }
 
   /// Adds a step after those that there are.
-  mutating func add(_ path: String, _ sql: String, to component: String) throws {
-    let last = try #require(files.lastIndex { $0.component == component && $0.name.contains(#/^[0-9]/#) })
-    files.insert(try SchemaFile(component: component, path: path, sql: sql), at: last + 1)
+  /// - Returns: its label.
+  mutating func add(_ title: String, _ sql: String, to component: String) throws -> String {
+    let steps = files.indices.filter {
+      files[$0].component == component && files[$0].name.contains(#/^[0-9]/#)
+    }
+    let number = String(steps.count + 1)
+    let name = String(repeating: "0", count: 4 - number.count) + number + "-" + title
+    files.insert(
+      try SchemaFile(component: component, path: "steps/\(name).sql", sql: sql),
+      at: try #require(steps.last) + 1)
+    return "\(component)/\(name)"
   }
 
   /// Serves other protocols.
@@ -95,9 +103,9 @@ struct LaterVersion {
       try later.replace(
         "ANY (w.runs)) ORDER BY 1);", with: "ANY (w.runs)) ORDER BY 1), NULL::text;",
         in: "queue/lease")
-      try later.add("steps/0004-note.sql", "ALTER TABLE queue.live_task ADD COLUMN note text;", to: "queue")
+      let step = try later.add("note", "ALTER TABLE queue.live_task ADD COLUMN note text;", to: "queue")
       let changes = try await later.migrate(admin)
-      #expect(changes == SchemaChanges(steps: ["queue/0004-note"], files: ["queue/lease"]))
+      #expect(changes == SchemaChanges(steps: [step], files: ["queue/lease"]))
       #expect(try await later.migrate(admin).isEmpty)
       try await study.psql("SELECT trabecula.resume_site('SITE_B')")
       try await admin.wait(until: "(SELECT state FROM queue.job) <> 'running'")
