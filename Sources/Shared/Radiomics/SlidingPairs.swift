@@ -35,11 +35,11 @@ struct SlidingPairs {
   /// - Parameter hasMatrices: false where totals and products are enough, which takes half of the time.
   /// - Returns: nil where there are more levels than a byte tells apart.
   init?(_ shared: VoxelFeatures, isSymmetrical: Bool, hasMatrices: Bool) {
-    guard shared.levels.count <= 256 else { return nil }
+    guard let ranks = shared.byteRanks else { return nil }
     self.shared = shared
     self.isSymmetrical = isSymmetrical
     self.hasMatrices = hasMatrices
-    ranks = shared.ranks.map { UInt8(truncatingIfNeeded: $0) }
+    self.ranks = ranks
     directions = shared.neighbours.directions
     wordsOfRow = (shared.levels.count + 63) / 64
     widthOfRow = 64 * wordsOfRow

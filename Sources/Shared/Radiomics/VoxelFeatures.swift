@@ -24,6 +24,8 @@ public struct VoxelFeatures: Sendable {
   let intensities: [Double]
   /// Rank of each voxel's level; 0 where kernels do not hold it.
   let ranks: [Int32]
+  /// The same in a byte each; nil where there are more levels than a byte tells apart.
+  let byteRanks: [UInt8]?
   /// Level of each rank.
   let levels: [Int]
   let maximumLevel: Int
@@ -62,6 +64,7 @@ public struct VoxelFeatures: Sendable {
     for (voxel, rank) in zip(held, discretised.ranks) { ranks[voxel] = rank }
     self.ranks = ranks
     (levels, maximumLevel) = (discretised.levels, discretised.maximumLevel)
+    byteRanks = discretised.levels.count <= 256 ? ranks.map { UInt8(truncatingIfNeeded: $0) } : nil
     presentLevelCount = discretised.presentLevelCount
     neighbours = NeighbourOffsets(
       distances: settings.distances, box: geometry.size, excludedAxis: excludedAxis)
