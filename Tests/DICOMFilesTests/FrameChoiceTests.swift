@@ -58,7 +58,7 @@ private func refusal(_ files: [[UInt8]], _ choice: FrameChoice) -> ImageFileErro
     #expect(unasked.message.contains(#"echo number ("1", "2")"#))
     let absent = try #require(refusal(Self.echoes, FrameChoice(echo: 3)))
     #expect(absent.code == .notFound)
-    #expect(absent.message == "the series has no echo 3; it has 1, 2: name one of them")
+    #expect(absent.message == "the series has no echo 3; it has 1, 2; name one of them")
     let unknown = try #require(refusal(Self.echoes, FrameChoice(timePoint: 1)))
     #expect(unknown.message.contains("no file says which time point it is"))
     let times = twice { $0.set(DICOMTag(0x0020, 0x0100), "IS", .text("\($1)")) }
@@ -78,5 +78,37 @@ private func refusal(_ files: [[UInt8]], _ choice: FrameChoice) -> ImageFileErro
     let slices = try DICOMSeries(files: Self.echoes, frames: FrameChoice(echo: 2), name: "image").slices()
     #expect(try slices.values(ofSlice: 1) == [Double](repeating: 101, count: 6))
     #expect(try slices.image().volume.geometry.size.z == 3)
+  }
+}
+
+@Suite struct `Two images whose slices lie between each other` {
+  /// Six places; of each, what its header says of one element.
+  private static func files(_ tag: DICOMTag, _ values: [String]) -> [[UInt8]] {
+    TestFile.series(values.count) { file, index in file.set(tag, "DS", .text(values[index])) }
+  }
+
+  @Test(arguments: [
+    (DICOMTag(0x0018, 0x0086), "echo number", "--echo"), (DICOMTag(0x0018, 0x0081), "echo time", "--echo"),
+    (DICOMTag(0x0020, 0x0100), "temporal position", "--time-point"),
+    (DICOMTag(0x0018, 0x9087), "b-value", "give a folder"),
+  ])
+  func `are refused, and the list says how to ask for one`(tag: DICOMTag, name: String, remedy: String) throws
+  {
+    let found = try #require(failure(of: Self.files(tag, ["1", "2", "1", "2", "1", "2"])))
+    #expect(found.code == .ambiguous && found.message.contains("differ by turns in \(name) ("))
+    #expect(found.message.contains(remedy))
+    // One value in two spellings, a number of each slice's own, and a change halfway.
+    for values in [["4.6", "4.60", "4.6"], ["1", "2", "3"], ["1", "1", "2"]] {
+      #expect(failure(of: Self.files(tag, values)) == nil)
+    }
+  }
+
+  @Test func `are one image where only their acquisitions take turns, which is told`() throws {
+    let acquisition = DICOMTag(0x0020, 0x0012)
+    func warnings(_ values: [String]) throws -> [String] {
+      try DICOMSeries(files: Self.files(acquisition, values), name: "image").image().warnings
+    }
+    #expect(try warnings(["1", "2", "1", "2"]).contains { $0.contains("take turns along the stack") })
+    #expect(try warnings(["1", "1", "2", "2"]).isEmpty)
   }
 }

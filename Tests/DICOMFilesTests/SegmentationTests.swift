@@ -238,7 +238,7 @@ struct DrawnSegmentation {
     #expect(refusal(.overlapping, frame: "1.2.4")?.code == .otherFrameOfReference)
     let unnamed = refusal(.overlapping, segment: nil)
     #expect(unnamed?.code == .segmentNotNamed)
-    #expect(unnamed?.message.contains("1 \"Tumour\", 2 \"Oedema\"") == true)
+    #expect(unnamed?.message.contains("\"Tumour\" (1), \"Oedema\" (2)") == true)
     #expect(refusal(.overlapping, segment: "3")?.code == .segmentAbsent)
   }
 

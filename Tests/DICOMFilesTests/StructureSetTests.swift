@@ -306,10 +306,10 @@ private typealias Set = DrawnStructureSet
     #expect(try read(set, segment: "GTV").count == 6)
     let unnamed = refusal(set)
     #expect(unnamed?.code == .segmentNotNamed)
-    #expect(unnamed?.message.contains("1 \"GTV\", 5 \"Lung\"") == true)
+    #expect(unnamed?.message.contains("\"GTV\" (1), \"Lung\" (5)") == true)
     let absent = refusal(set, segment: "Heart")
     #expect(absent?.code == .segmentAbsent)
-    #expect(absent?.message.contains("1 \"GTV\", 5 \"Lung\"") == true)
+    #expect(absent?.message.contains("\"GTV\" (1), \"Lung\" (5)") == true)
     set.regions[1].number = 1
     #expect(refusal(set, segment: "GTV")?.code == .badHeader)
     set.regions = []

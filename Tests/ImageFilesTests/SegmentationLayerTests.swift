@@ -74,7 +74,7 @@ import Volumes
     #expect(error?.code == .segmentAbsent)
     #expect(
       error?.message
-        == "the mask has no segment \"necrosis\"; it has 0 \"tumour\", 1 \"Oedema\", 2 \"core\": name one of them"
+        == "the mask has no segment \"necrosis\"; it has \"tumour\" (0), \"Oedema\" (1), \"core\" (2); name one of them"
     )
   }
 

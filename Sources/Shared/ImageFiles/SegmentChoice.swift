@@ -31,7 +31,7 @@ package func index(
     guard segments.count == 1 else {
       throw ImageFileError(
         .segmentNotNamed,
-        "the mask has \(segments.count) \(kind)s and none was named; it has \(listed(segments)): give one by "
+        "the mask has \(segments.count) \(kind)s and none was named; it has \(listed(segments)); give one by "
           + "name or number (--segment, column Segment)")
     }
     return 0
@@ -52,17 +52,17 @@ package func index(
   }
   throw ImageFileError(
     .segmentAbsent,
-    "the mask has no \(kind) \(quoted(wanted)); it has \(listed(segments)): name one of them")
+    "the mask has no \(kind) \(quoted(wanted)); it has \(listed(segments)); name one of them")
 }
 
 /// Without outer blanks and in lower case.
 private func folded(_ text: String) -> String { trimmed(text[...]).lowercased() }
 
-/// Numbers and names for a message, at most twenty.
+/// Names, each with its number, for a message, at most twenty.
 private func listed(_ segments: [NamedSegment]) -> String {
   let shown = segments.prefix(20).map { segment in
     let name = segment.name.isEmpty ? segment.identifier : segment.name
-    return "\(segment.number) \(quoted(name))"
+    return "\(quoted(name)) (\(segment.number))"
   }
   return shown.joined(separator: ", ") + (segments.count > 20 ? ", …" : "")
 }

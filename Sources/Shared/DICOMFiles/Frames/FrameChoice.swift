@@ -45,7 +45,7 @@ public struct FrameChoice: Sendable, Hashable {
       .notFound,
       known.isEmpty
         ? "\(kind) \(wanted) was asked for, and no file says which \(kind) it is; give a folder with the files that are meant"
-        : "the series has no \(kind) \(wanted); it has \(list): name one of them")
+        : "the series has no \(kind) \(wanted); it has \(list); name one of them")
   }
 
   private static func echoNumbers(_ frames: [ImageFrame]) -> [Int?] {

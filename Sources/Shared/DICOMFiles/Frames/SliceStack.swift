@@ -32,6 +32,7 @@ struct SliceStack {
     self.frames = ordered.map(\.0)
     let places = ordered.map(\.1)
     try Self.checkSingle(self.frames, places)
+    let sweepWarning = try checkOneSweep(of: self.frames)
     try Self.checkTilt(self.frames, plane, spacing)
     let (distance, distanceWarning) = try Self.distance(of: places, self.frames)
     geometry = GridGeometry(
@@ -39,7 +40,7 @@ struct SliceStack {
       spacingInMillimetres: SIMD3(spacing.x, spacing.y, distance),
       originInMillimetres: self.frames[0].position ?? [0, 0, 0],
       directions: [plane.row, plane.column, plane.normal])
-    warnings = [warning, spacingWarning, distanceWarning].compactMap(\.self)
+    warnings = [warning, spacingWarning, sweepWarning, distanceWarning].compactMap(\.self)
   }
 
   /// A picture, with what it says of its place.
@@ -176,7 +177,7 @@ struct SliceStack {
   }
 
   /// What to do, by what tells the images apart.
-  private static func remedy(_ traits: [FrameTrait]) -> String {
+  static func remedy(_ traits: [FrameTrait]) -> String {
     let others = "give a folder with the files of one of them, or convert the one that is meant to NIfTI"
     if traits.contains(.echoNumber) || traits.contains(.echoTime) {
       return "; name one by its echo (--echo, column Echo), or " + others

@@ -73,6 +73,10 @@ struct SlicePlan {
     of files: [DICOMDataSet], _ layouts: [PixelLayout], _ facts: DICOMFacts
   ) throws(ImageFileError) -> [String] {
     var warnings: [String] = []
+    if Set(files.compactMap { $0.string(.studyInstanceUID) }).count > 1 {
+      warnings.append(
+        "the slices name several studies (Study Instance UID); check that they are of one examination")
+    }
     if layouts.contains(where: { $0.photometric == .monochrome1 }) {
       warnings.append("the lowest stored value is white (MONOCHROME1); values are turned, as SimpleITK does")
     }
