@@ -4,8 +4,8 @@ With --worker also the 1,197 features of a nodule of 17,000 voxels in it, of the
 
 usage: series.py SERIES-BENCHMARK PEER [--slices 500] [--runs 5] [--worker WORKER]
 
-Each in a process of its own, in turn, so that the machine's moods meet all alike; the median of the runs, and its ratio to
-GDCM's; of the time that passed, and of the processor's, which says more where other programs run. The files are in the
+Each runs in a process of its own, in turn, so that other programs slow all alike. What is printed are medians of the runs: the time that
+passed, the processor time, which other programs disturb less, and the ratio of each to GDCM's. The files are in the
 system's cache. Needs pydicom, numpy and SimpleITK.
 """
 import argparse
