@@ -130,7 +130,8 @@ let package = Package(
     module("Digests", ["CCrypto"], settings: kernel),
     module("Cancellation"),
     module("FileSources", ["Cancellation", "Digests", subprocess]),
-    module("ElementaryFunctions", settings: kernel),
+    module("ExtendedPrecision", settings: kernel),
+    module("ElementaryFunctions", ["ExtendedPrecision"], settings: kernel),
     module("LinearAlgebra", ["ElementaryFunctions"], settings: kernel),
     module("ImageFiles", ["Volumes", "Digests", "CPNG", "CZlib", "CDeflate", "CNIfTI"], settings: kernel),
     .target(

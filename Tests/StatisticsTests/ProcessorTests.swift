@@ -61,7 +61,7 @@ import Testing
   }()
 
   private static let modules = [
-    "ElementaryFunctions", "LinearAlgebra", "Statistics", "Radiomics", "ImageFilters",
+    "ExtendedPrecision", "ElementaryFunctions", "LinearAlgebra", "Statistics", "Radiomics", "ImageFilters",
   ]
   private static let folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
     .deletingLastPathComponent()

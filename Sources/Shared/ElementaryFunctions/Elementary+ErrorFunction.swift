@@ -1,3 +1,5 @@
+import ExtendedPrecision
+
 // Below 1/2 erf is its Maclaurin series, all of which but the first term is at most a twelfth of it. From 1/2 on
 // erfc(x) = e^(-x²) g(x) with g varying slowly: a polynomial around the middle of one of eight intervals an octave,
 // whose first term has two parts and whose others add at most a sixteenth. Either keeps two parts to the end, so

@@ -1,3 +1,5 @@
+import ExtendedPrecision
+
 // e^x = 2^(k/64) e^r with k = round(64 x / ln 2) and |r| ≤ ln 2 / 128: a table of 64 powers and a polynomial of
 // degree 6 in r (Tang 1989, doi:10.1145/63522.214389). The head of ln 2 / 64 has 36 bits, so k times it is exact and r
 // loses nothing to cancellation.

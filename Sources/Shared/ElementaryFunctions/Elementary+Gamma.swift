@@ -1,3 +1,5 @@
+import ExtendedPrecision
+
 // Around 2 the logarithm of the gamma function is a power series whose three leading coefficients have two parts;
 // arguments below 16 reach it by Γ(x + 1) = x Γ(x), with the logarithm of the factors in two parts. So the zeros at
 // 1 and 2 are met with full relative precision. From 16 on Stirling's series is used.
@@ -13,7 +15,7 @@ extension Elementary {
       let factors = DoubleDouble(sumOf: 1, x).multiplied(by: DoubleDouble(head: x, tail: 0))
       return (logGammaNearTwo(x) + -logarithm(factors)).rounded
     }
-    if x < 1.5 { return (logGammaNearTwo(x - 1) + -logarithm(x).normalised).rounded }
+    if x < 1.5 { return (logGammaNearTwo(x - 1) + -logarithmInParts(x).normalised).rounded }
     return shiftedLogGamma(x)
   }
 
@@ -44,7 +46,7 @@ extension Elementary {
 
   /// Natural logarithm of a sum in two parts.
   private static func logarithm(_ x: DoubleDouble) -> DoubleDouble {
-    logarithm(x.head).normalised + DoubleDouble(head: x.tail / x.head, tail: 0)
+    logarithmInParts(x.head).normalised + DoubleDouble(head: x.tail / x.head, tail: 0)
   }
 
   /// `(x - 1/2) ln x - x + ln √2π + Σ B₂ₙ / (2n (2n - 1) x^(2n-1))` (DLMF 5.11.1) for `16 ≤ x < 2⁶⁰`; nine terms of the
@@ -55,14 +57,14 @@ extension Elementary {
     var series = stirlingSeries[0]
     for n in 1..<9 { series = series * square + stirlingSeries[n] }
     let halfLogOfTwoPi = DoubleDouble(head: 0x1.d67f1c864beb5p-1, tail: -0x1.65b5a1b7ff5dfp-55)
-    let product = logarithm(x).normalised.multiplied(by: DoubleDouble(sumOf: x, -0.5))
+    let product = logarithmInParts(x).normalised.multiplied(by: DoubleDouble(sumOf: x, -0.5))
     let small = halfLogOfTwoPi + DoubleDouble(head: inverse * series, tail: 0)
     return (product + DoubleDouble(head: -x, tail: 0) + small).rounded
   }
 
   /// `x (ln x - 1)`, all that a double shows of Stirling's series from 2⁶⁰ on; scaled, as `x` may be near the largest.
   private static func stirlingWithoutSeries(_ x: Double) -> Double {
-    let factor = logarithm(x).normalised + DoubleDouble(head: -1, tail: 0)
+    let factor = logarithmInParts(x).normalised + DoubleDouble(head: -1, tail: 0)
     return factor.multiplied(by: DoubleDouble(head: x * 0x1p-60, tail: 0)).rounded * 0x1p60
   }
 }

@@ -1,3 +1,5 @@
+import ExtendedPrecision
+
 extension Elementary {
   /// Hyperbolic tangent; error below 0.6 ulp.
   ///

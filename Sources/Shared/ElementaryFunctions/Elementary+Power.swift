@@ -1,3 +1,5 @@
+import ExtendedPrecision
+
 extension Elementary {
   /// `xʸ` through a logarithm of 68 bits; error below 0.55 ulp, below 0.8 ulp where the result is subnormal.
   ///
@@ -14,7 +16,7 @@ extension Elementary {
     // Beyond 2⁷⁰ every base but 1 overflows or vanishes, since |ln x| ≥ 2⁻⁵³.
     let exponent = Swift.max(-0x1p70, Swift.min(0x1p70, y))
     let isSubnormal = x < .leastNormalMagnitude
-    var logarithm = logarithm(isSubnormal ? x * 0x1p54 : x).normalised
+    var logarithm = logarithmInParts(isSubnormal ? x * 0x1p54 : x).normalised
     if isSubnormal {
       let shifted = DoubleDouble(sumOf: logarithm.head, -54 * 0x1.62e42fefa38p-1)
       logarithm = DoubleDouble(

@@ -1,3 +1,5 @@
+import ExtendedPrecision
+
 // x = n π/2 + r with |r| ≤ π/4, r in two parts, then Taylor polynomials whose truncation is below 2⁻⁶⁰.
 
 extension Elementary {

@@ -25,6 +25,11 @@ struct StoredParts: Sendable {
     return samples.bytes[start..<start + numbers.count * type.byteCount]
   }
 
+  /// The number at a place, converted.
+  func value(at place: Int) -> Double {
+    parts.count == 1 ? parts[0].value(at: place) : parts[place / length].value(at: place % length)
+  }
+
   /// Converts rows of numbers that lie `step` apart, each within a part or from each part one.
   /// - Parameters:
   ///   - starts: where each row begins, in numbers.

@@ -33,6 +33,13 @@ package struct StoredSamples: Sendable {
     }
   }
 
+  /// The number at a place, converted.
+  func value(at place: Int) -> Double {
+    var value = 0.0
+    unsafe load(rowsAt: CollectionOfOne(place), step: 1, count: 1, into: &value)
+    return value
+  }
+
   /// How many of the numbers, not of the values, lie in a range.
   package func count(in range: ClosedRange<Double>) -> Int {
     let numbers = StoredSamples(bytes, type: type, bigEndian: isBigEndian, scale: nil)

@@ -96,9 +96,7 @@ public struct StoredVolume: Sendable {
     case .samples(let samples, let order, _):
       let size = geometry.size
       let start = order.place(x: place % size.x, y: place / size.x % size.y, z: place / size.x / size.y)
-      var value = 0.0
-      unsafe samples.load(rowsAt: CollectionOfOne(start), step: 1, count: 1, into: &value)
-      return value
+      return samples.value(at: start)
     }
   }
 

@@ -1,5 +1,6 @@
 /// One double, or several at once: what sums of two parts are made of.
-protocol DoubleLanes {
+public protocol DoubleLanes {
+  /// The same number in each.
   init(repeating value: Double)
   static func + (left: Self, right: Self) -> Self
   static func - (left: Self, right: Self) -> Self
@@ -9,43 +10,53 @@ protocol DoubleLanes {
 }
 
 extension Double: DoubleLanes {
-  @inline(__always) init(repeating value: Double) { self = value }
+  /// The number itself.
+  @inlinable @inline(__always) public init(repeating value: Double) { self = value }
 }
 
 extension SIMD4: DoubleLanes where Scalar == Double {}
 
 /// An unevaluated sum of two doubles, `|tail| ≤ ulp(head)` after normalisation: about 106 bits.
-typealias DoubleDouble = SumOfTwo<Double>
+public typealias DoubleDouble = SumOfTwo<Double>
 
 /// An unevaluated sum of two doubles in each lane, `|tail| ≤ ulp(head)` after normalisation: about 106 bits.
-struct SumOfTwo<Number: DoubleLanes> {
-  var head: Number
-  var tail: Number
+@frozen public struct SumOfTwo<Number: DoubleLanes> {
+  /// The sum rounded, once normalised.
+  public var head: Number
+  /// What rounding left over.
+  public var tail: Number
 
-  @inline(__always)
-  init(head: Number, tail: Number) {
+  /// The sum of two parts as they are.
+  @inlinable @inline(__always)
+  public init(head: Number, tail: Number) {
     self.head = head
     self.tail = tail
   }
 
+  /// The same sum in each lane.
+  @inlinable @inline(__always)
+  public init(repeating sum: DoubleDouble) {
+    self.init(head: Number(repeating: sum.head), tail: Number(repeating: sum.tail))
+  }
+
   /// Exact sum (Knuth 1969, TwoSum), without an assumption on the order of magnitude.
-  @inline(__always)
-  init(sumOf a: Number, _ b: Number) {
+  @inlinable @inline(__always)
+  public init(sumOf a: Number, _ b: Number) {
     head = a + b
     let second = head - a
     tail = (a - (head - second)) + (b - second)
   }
 
   /// Exact sum where `|a| ≥ |b|` or `a = 0` (Dekker 1971, Fast2Sum).
-  @inline(__always)
-  init(larger a: Number, smaller b: Number) {
+  @inlinable @inline(__always)
+  public init(larger a: Number, smaller b: Number) {
     head = a + b
     tail = b - (head - a)
   }
 
   /// Exact product (Dekker 1971, with Veltkamp's splitting); factors below 2⁹⁹⁰.
-  @inline(__always)
-  init(productOf a: Number, _ b: Number) {
+  @inlinable @inline(__always)
+  public init(productOf a: Number, _ b: Number) {
     let (upperA, lowerA) = SumOfTwo.halves(of: a)
     let (upperB, lowerB) = SumOfTwo.halves(of: b)
     head = a * b
@@ -53,24 +64,24 @@ struct SumOfTwo<Number: DoubleLanes> {
   }
 
   /// Upper 26 bits and the rest, both with products that fit a double.
-  @inline(__always)
-  private static func halves(of a: Number) -> (Number, Number) {
+  @inlinable @inline(__always)
+  static func halves(of a: Number) -> (Number, Number) {
     let scaled = Number(repeating: 0x1p27) * a + a
     let upper = scaled - (scaled - a)
     return (upper, a - upper)
   }
 
   /// Product with another sum, error about 2⁻¹⁰² of the result.
-  @inline(__always)
-  func multiplied(by other: SumOfTwo) -> SumOfTwo {
+  @inlinable @inline(__always)
+  public func multiplied(by other: SumOfTwo) -> SumOfTwo {
     let product = SumOfTwo(productOf: head, other.head)
     return SumOfTwo(
       larger: product.head, smaller: product.tail + (head * other.tail + tail * other.head))
   }
 
   /// Quotient by another sum, error about 2⁻¹⁰² of the result; divisors below 2⁹⁹⁰.
-  @inline(__always)
-  func divided(by other: SumOfTwo) -> SumOfTwo {
+  @inlinable @inline(__always)
+  public func divided(by other: SumOfTwo) -> SumOfTwo {
     let quotient = head / other.head
     let product = SumOfTwo(productOf: quotient, other.head)
     let rest = (head - product.head) - product.tail + (tail - quotient * other.tail)
@@ -78,26 +89,28 @@ struct SumOfTwo<Number: DoubleLanes> {
   }
 
   /// Sum with another, error about 2⁻¹⁰⁴ of the larger of the two.
-  @inline(__always)
-  static func + (left: SumOfTwo, right: SumOfTwo) -> SumOfTwo {
+  @inlinable @inline(__always)
+  public static func + (left: SumOfTwo, right: SumOfTwo) -> SumOfTwo {
     let heads = SumOfTwo(sumOf: left.head, right.head)
     return SumOfTwo(larger: heads.head, smaller: heads.tail + (left.tail + right.tail))
   }
 
-  @inline(__always)
-  static prefix func - (sum: SumOfTwo) -> SumOfTwo {
+  /// The sum with the other sign.
+  @inlinable @inline(__always)
+  public static prefix func - (sum: SumOfTwo) -> SumOfTwo {
     SumOfTwo(head: -sum.head, tail: -sum.tail)
   }
 
   /// This sum and `larger` as one double, where `|larger| ≥ |head|`.
-  @inline(__always)
-  func added(toLarger larger: Number) -> Number {
+  @inlinable @inline(__always)
+  public func added(toLarger larger: Number) -> Number {
     let total = SumOfTwo(larger: larger, smaller: head)
     return total.head + (total.tail + tail)
   }
 
-  @inline(__always) var rounded: Number { head + tail }
+  /// The sum as one double.
+  @inlinable @inline(__always) public var rounded: Number { head + tail }
 
   /// The same sum with the rest below half an ulp of the head, where `|head| ≥ |tail|` or `head = 0`.
-  @inline(__always) var normalised: SumOfTwo { SumOfTwo(larger: head, smaller: tail) }
+  @inlinable @inline(__always) public var normalised: SumOfTwo { SumOfTwo(larger: head, smaller: tail) }
 }
