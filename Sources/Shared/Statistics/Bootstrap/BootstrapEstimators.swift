@@ -1,6 +1,6 @@
 // .632: Efron (1983), doi:10.1080/01621459.1983.10477973. .632+, its relative overfitting, and the error without
 // information: Efron and Tibshirani (1997), doi:10.1080/01621459.1997.10474007; for the AUC, which is larger when
-// better, with 0.5 for the value without information. Optimism: Harrell (2015), doi:10.1007/978-3-319-19425-7, 5.3.4.
+// better, with 0.5 for the value without information. Optimism: Harrell (2015), doi:10.1007/978-3-319-19425-7, 5.3.
 
 extension BootstrapSummary.Estimates {
   /// Of the AUC, over replicates in which it is defined out of bag.

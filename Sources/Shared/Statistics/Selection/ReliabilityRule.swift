@@ -1,7 +1,8 @@
 /// Agreement of repeat segmentations, or of perturbed regions, `icc` in study files.
 ///
 /// Of perturbed regions it is ICC(1,1), whose lower limit must reach 0.90 unless said otherwise: Zwanenburg et al. (2019,
-/// doi:10.1038/s41598-018-36938-4) call features with an ICC of 0.90 or more robust; that the lower limit must reach it is our choice.
+/// doi:10.1038/s41598-018-36938-4) call features with an ICC of 0.90 or more robust; that the lower limit must reach it is our choice,
+/// after Koo and Li, who judge by the 95 % interval.
 /// The coefficients are Shrout and Fleiss's (1979), doi:10.1037/0033-2909.86.2.420; the bound of 0.75 for good
 /// reliability, and its use with the lower end of the interval, are Koo and Li's (2016), doi:10.1016/j.jcm.2016.02.012.
 struct ReliabilityRule: SelectionRule {

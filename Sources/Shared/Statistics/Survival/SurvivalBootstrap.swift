@@ -42,7 +42,7 @@ public struct SurvivalBootstrap: Equatable, Sendable {
     public let apparent: Double
     /// Mean on subjects not drawn.
     public let outOfBag: Double
-    /// Apparent less mean optimism (Harrell 2015, doi:10.1007/978-3-319-19425-7, 5.3.4).
+    /// Apparent less mean optimism (Harrell 2015, doi:10.1007/978-3-319-19425-7, 5.3).
     public let optimismCorrected: Double
     /// `0.368 apparent + 0.632 out of bag` (Efron 1983, doi:10.1080/01621459.1983.10477973).
     public let point632: Double
