@@ -185,7 +185,7 @@ let package = Package(
       "Reporting",
       [
         "DelimitedText", "Digests", "ElementaryFunctions", "ImageFilters", "Modelling", "NeuralNet",
-        "RegionPictures", "Statistics", "StudyPlan", mustache, subprocess,
+        "RegionPictures", "Statistics", "StudyPlan", mustache, subprocess, system,
       ]),
     module(
       "Extraction",

@@ -80,6 +80,39 @@ import Testing
     }
   }
 
+  @Test func `draws many figures in few processes, and names the one that fails`() async throws {
+    try await withFolder { folder in
+      let (program, starts) = (
+        folder.appendingPathComponent("gnuplot"), folder.appendingPathComponent("starts")
+      )
+      let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+      func install(_ last: String) throws {
+        let script = "#!/bin/sh\nPATH='\(path)'\necho >>'\(starts.path)'\n\(last)\n"
+        try Data(script.utf8).write(to: program)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+      }
+      let report = folder.appendingPathComponent("report")
+      func write() async throws {
+        try await writeReport(
+          SampleStudy.report, predictions: SampleStudy.predictions, to: report,
+          searchPath: "\(folder.path):\(path)")
+      }
+      try install("exec gnuplot \"$@\"")
+      try await write()
+      let names = try FileManager.default.subpathsOfDirectory(atPath: report.path)
+      let figures = names.filter { name in [".svg", ".png", ".pdf"].contains { name.hasSuffix($0) } }
+      // Three for the files, three for the page.
+      #expect(try data("starts", in: folder).count <= 6 && figures.count > 20)
+      // The second drawing of each process asks for what there is not.
+      try install("sed \"s/set output '1'/&; nonsense/\" | gnuplot \"$@\"")
+      let error = await #expect(throws: ReportError.self) { try await write() }
+      #expect(error?.code == .gnuplotFailed)
+      let named = figures.map { URL(fileURLWithPath: $0).lastPathComponent }
+        .filter { error?.message.contains("drawing \($0): gnuplot ended") == true }
+      #expect(!named.isEmpty && error?.message.contains("nonsense") == true)
+    }
+  }
+
   @Test func `where the folder cannot be made names it`() async throws {
     try await withFolder { folder in
       let file = folder.appendingPathComponent("taken")

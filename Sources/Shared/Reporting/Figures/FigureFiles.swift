@@ -6,47 +6,37 @@ struct FigureFiles {
   /// Folder of the panels, inside the report's.
   static let columnFolder = "85mm"
 
-  private struct Drawing: Sendable {
-    var path: String
-    var figure: Figure
-    var format: FigureFormat
-    var width: FigureWidth
-  }
-
-  private let drawings: [Drawing]
+  private let files: [(path: String, drawing: Drawing)]
 
   init(_ report: StudyReport) {
     let figures = Figure.all(of: report)
-    drawings = FigureFormat.allCases.flatMap { format in
-      figures.map { Drawing(path: "\($0.name).\(format)", figure: $0, format: format, width: .page) }
-        + figures.filter { $0.columns == nil }.flatMap(\.panels).map {
-          Drawing(
-            path: "\(Self.columnFolder)/\($0.name).\(format)", figure: Figure(name: $0.name, panels: [$0]),
-            format: format, width: .column)
+    files = FigureFormat.allCases.flatMap { format in
+      figures.map { figure in
+        ("\(figure.name).\(format)", Drawing(figure: figure, format: format, width: .page))
+      }
+        + figures.filter { $0.columns == nil }.flatMap(\.panels).map { panel in
+          let figure = Figure(name: panel.name, panels: [panel])
+          return (
+            "\(Self.columnFolder)/\(panel.name).\(format)",
+            Drawing(figure: figure, format: format, width: .column)
+          )
         }
     }
   }
 
-  /// Draws them, a few at a time, and writes them into a folder; without gnuplot those of an earlier report are removed.
+  /// Draws them and writes them into a folder; without gnuplot those of an earlier report are removed.
   /// - Throws: `ReportError` where gnuplot fails, or a file cannot be written or removed.
   func write(to folder: URL, with gnuplot: Gnuplot) async throws {
-    guard !drawings.isEmpty else { return }
+    guard !files.isEmpty else { return }
     guard gnuplot.isInstalled else { return try remove(from: folder) }
     try createPrivateFolder(at: folder.appendingPathComponent(Self.columnFolder))
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for (index, drawing) in drawings.enumerated() {
-        if index >= Self.atOnce { try await group.next() }
-        group.addTask {
-          let data = try await gnuplot.draw(drawing.figure, as: drawing.format, drawing.width)
-          try AtomicFile.write(data, to: folder.appendingPathComponent(drawing.path))
-        }
-      }
-      try await group.waitForAll()
+    for (file, data) in zip(files, try await gnuplot.draw(files.map(\.drawing))) {
+      try AtomicFile.write(data, to: folder.appendingPathComponent(file.path))
     }
   }
 
   private func remove(from folder: URL) throws {
-    for file in drawings.map({ folder.appendingPathComponent($0.path) })
+    for file in files.map({ folder.appendingPathComponent($0.path) })
     where FileManager.default.fileExists(atPath: file.path) {
       do {
         try FileManager.default.removeItem(at: file)
@@ -55,6 +45,4 @@ struct FigureFiles {
       }
     }
   }
-
-  private static let atOnce = 3
 }

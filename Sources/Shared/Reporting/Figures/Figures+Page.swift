@@ -21,21 +21,20 @@ extension Page.FigureSection {
 
   /// Draws every panel of a report for the page, in the order of the page.
   static func draw(_ report: StudyReport, with gnuplot: Gnuplot) async throws -> [Self] {
-    var sections: [Self] = []
-    for figure in Figure.all(of: report) {
-      var images: [Page.FigureImage] = []
-      for panel in figure.panels {
-        let svg = try await gnuplot.draw(Figure(name: panel.name, panels: [panel]), as: .svg, .column)
-        images.append(
-          .init(alternative: panel.alternative, svg: try InlineSVG(svg, name: panel.name).markup))
-      }
-      sections.append(
-        Self(
-          name: figure.name, heading: FigureText.heading(of: figure), caption: FigureText.caption(of: figure),
-          panels: images, isSmall: figure.columns != nil,
-          isFirst: Self.firstFigures.contains(figure.name)))
+    let figures = Figure.all(of: report)
+    let panels = figures.flatMap(\.panels)
+    let drawings = try await gnuplot.draw(
+      panels.map { Drawing(figure: Figure(name: $0.name, panels: [$0]), format: .svg, width: .column) })
+    var images = try zip(panels, drawings).map { panel, svg in
+      Page.FigureImage(alternative: panel.alternative, svg: try InlineSVG(svg, name: panel.name).markup)
+    }[...]
+    return figures.map { figure in
+      let own = images.prefix(figure.panels.count)
+      images = images.dropFirst(figure.panels.count)
+      return Self(
+        name: figure.name, heading: FigureText.heading(of: figure), caption: FigureText.caption(of: figure),
+        panels: Array(own), isSmall: figure.columns != nil, isFirst: Self.firstFigures.contains(figure.name))
     }
-    return sections
   }
 }
 

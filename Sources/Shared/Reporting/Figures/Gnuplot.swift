@@ -1,5 +1,15 @@
 import Foundation
 import Subprocess
+import SystemPackage
+
+/// A figure as a file of it.
+struct Drawing: Sendable {
+  var figure: Figure
+  var format: FigureFormat
+  var width: FigureWidth
+
+  var name: String { "\(figure.name).\(format)" }
+}
 
 /// Draws figures with the `gnuplot` found on the search path.
 struct Gnuplot: Sendable {
@@ -16,41 +26,91 @@ struct Gnuplot: Sendable {
     }
   }
 
-  /// More than any figure takes: a drawing of a thousand cases is 100 kB.
-  private static let outputLimit = 64 << 20
+  /// Processes at once.
+  private static let atOnce = 3
 
-  /// The bytes of a figure in a format.
+  /// The bytes of each drawing. One process draws many: to start takes it longer than to draw.
   ///
   /// gnuplot runs without the user's settings, and a PDF carries no moment of creation, so that the same
   /// figure gives the same bytes.
-  /// - Throws: `ReportError` where gnuplot is missing or fails.
-  func draw(_ figure: Figure, as format: FigureFormat, _ width: FigureWidth) async throws -> Data {
-    let script = GnuplotScript(figure: figure, format: format, width: width, dotsPerInch: dotsPerInch).text
-    let result: ExecutionResult<Void, DataOutput, StringOutput<UTF8>>
+  /// - Throws: `ReportError` where gnuplot is missing or fails, or where there is no room for temporary files.
+  func draw(_ drawings: [Drawing]) async throws -> [Data] {
+    let processes = min(Self.atOnce, drawings.count)
+    return try await withThrowingTaskGroup(of: [(Int, Data)].self) { group in
+      for first in 0..<processes {
+        let own = Array(stride(from: first, to: drawings.count, by: processes))
+        group.addTask { Array(zip(own, try await drawInOneProcess(own.map { drawings[$0] }))) }
+      }
+      return try await group.reduce(into: [Data](repeating: Data(), count: drawings.count)) { all, part in
+        for (index, data) in part { all[index] = data }
+      }
+    }
+  }
+
+  private func drawInOneProcess(_ drawings: [Drawing]) async throws -> [Data] {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "trabecula-figures-\(UUID().uuidString)", isDirectory: true)
     do {
-      result = try await run(
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw ReportError.notWritten(folder, error)
+    }
+    let drawn: Result<[Data], any Error>
+    do {
+      try await run(drawings, in: folder)
+      drawn = .success(try drawings.indices.map { try finished(drawings[$0], in: folder, $0) })
+    } catch {
+      drawn = .failure(error)
+    }
+    try FileManager.default.removeItem(at: folder)
+    return try drawn.get()
+  }
+
+  /// Writes a file for each drawing, named by its number.
+  private func run(_ drawings: [Drawing], in folder: URL) async throws {
+    let script = drawings.indices.map { index in
+      GnuplotScript(drawing: drawings[index], dotsPerInch: dotsPerInch, output: "\(index)").text
+    }
+    let result: ExecutionResult<Void, DiscardedOutput, StringOutput<UTF8>>
+    do {
+      result = try await Subprocess.run(
         .name("gnuplot"), arguments: ["--default-settings"],
-        environment: environment,
-        input: .string(script), output: .data(limit: Self.outputLimit), error: .string(limit: 1 << 16))
+        environment: environment, workingDirectory: FilePath(folder.path),
+        input: .string(script.joined()), output: .discarded, error: .string(limit: 1 << 16))
     } catch let error as SubprocessError where error.code == .executableNotFound {
       throw ReportError(
         .gnuplotMissing,
-        "drawing \(figure.name).\(format): no gnuplot on the search path; install it "
+        "drawing \(drawings[0].name): no gnuplot on the search path; install it "
           + "(Debian: apt-get install gnuplot-nox), then write the report again")
     }
-    let output = result.standardOutput
-    guard result.terminationStatus.isSuccess, !output.isEmpty else {
-      throw ReportError(
-        .gnuplotFailed,
-        "drawing \(figure.name).\(format): gnuplot ended with \(result.terminationStatus) and said: "
-          + "\(result.standardError); gnuplot 5.2 or newer with the cairo terminals is needed (Debian: "
-          + "gnuplot-nox)")
+    guard result.terminationStatus.isSuccess else {
+      let failed =
+        drawings.indices.last { FileManager.default.fileExists(atPath: path(of: $0, in: folder).path) } ?? 0
+      throw failure(
+        drawings[failed], "ended with \(result.terminationStatus) and said: \(result.standardError)")
     }
-    return switch format {
+  }
+
+  private func path(of index: Int, in folder: URL) -> URL { folder.appendingPathComponent("\(index)") }
+
+  private func finished(_ drawing: Drawing, in folder: URL, _ index: Int) throws -> Data {
+    let file = path(of: index, in: folder)
+    guard let output = FileManager.default.contents(atPath: file.path), !output.isEmpty else {
+      throw failure(drawing, "wrote nothing to \(file.path); there may be no room")
+    }
+    return switch drawing.format {
     case .pdf: withoutCreationDate(output)
     case .png: PNGResolution.set(dotsPerInch, in: output)
-    case .svg: inMillimetres(output, FigureLayout(figure, width))
+    case .svg: inMillimetres(output, FigureLayout(drawing.figure, drawing.width))
     }
+  }
+
+  private func failure(_ drawing: Drawing, _ what: String) -> ReportError {
+    ReportError(
+      .gnuplotFailed,
+      "drawing \(drawing.name): gnuplot \(what); gnuplot 5.2 or newer with the cairo terminals is needed (Debian: "
+        + "gnuplot-nox)")
   }
 
   /// Without what gnuplot reads of it: a terminal that this machine has not, other fonts, other scripts.

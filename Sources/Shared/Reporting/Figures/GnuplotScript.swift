@@ -13,17 +13,21 @@ struct GnuplotScript {
   /// Of a PNG file.
   let dotsPerInch: Int
 
-  init(figure: Figure, format: FigureFormat, width: FigureWidth, dotsPerInch: Int) {
-    (self.figure, self.format, self.dotsPerInch) = (figure, format, dotsPerInch)
-    layout = FigureLayout(figure, width)
+  /// File that gnuplot writes.
+  let output: String
+
+  /// - Parameter output: a name without quotes, in the folder where gnuplot runs.
+  init(drawing: Drawing, dotsPerInch: Int, output: String) {
+    (figure, format, self.dotsPerInch, self.output) = (drawing.figure, drawing.format, dotsPerInch, output)
+    layout = FigureLayout(drawing.figure, drawing.width)
   }
 
   var text: String {
-    var lines = [terminal, "set encoding utf8"]
+    var lines = [terminal, "set output '\(output)'", "set encoding utf8"]
     if figure.panels.count > 1 { lines.append("set multiplot layout \(layout.rows),\(layout.columns)") }
     for (index, panel) in figure.panels.enumerated() { lines += commands(for: panel, at: index) }
     if figure.panels.count > 1 { lines.append("unset multiplot") }
-    return lines.joined(separator: "\n") + "\n"
+    return (lines + ["unset output"]).joined(separator: "\n") + "\n"
   }
 
   /// Text of journals: 7 points, titles 8.
