@@ -44,7 +44,7 @@ import Testing
   ]
 
   @Test func `is refused with what was tried, what was found, and what to do`() async throws {
-    try await QueueFixture.with { fixture in
+    try await QueueFixture.with { fixture async throws in
       _ = try await fixture.job(cut: 2)
       for (call, sentence, hint) in Self.refused {
         let error = await #expect(throws: PostgresError.self, "\(call)") {
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func `about what is not there says what is`() async throws {
-    try await QueueFixture.with { fixture in
+    try await QueueFixture.with { fixture async throws in
       _ = try await fixture.job(cut: 2)
       #expect(try await fixture.text("SELECT queue.wake_where(1)") == "Job 1: no delayed task is such.")
       _ = try await fixture.text("SELECT queue.set_limit('kind', 'cut', 3)")

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func `stop one worker for every four of them, and all others claim on`() async throws {
-    try await afterALoss(busy: 5) { fixture, workers in
+    try await afterALoss(busy: 5) { (fixture, workers) async throws in
       var got: [Int] = []
       for (worker, _) in workers {
         let claimed = try await fixture.claim(2, for: worker)
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func `are taken by the worker that has emptied itself for them, one after the other`() async throws {
-    try await afterALoss(busy: 2) { fixture, workers in
+    try await afterALoss(busy: 2) { (fixture, workers) async throws in
       let (worker, held) = workers[0]
       #expect(try await fixture.claim(2, for: worker).isEmpty)
       _ = try await fixture.queue.complete([held[0]], by: worker)
@@ -57,7 +57,7 @@ import Testing
   @Test func `are taken at once by a worker that holds nothing, and whoever was promised goes on`()
     async throws
   {
-    try await afterALoss(of: 2, busy: 1) { fixture, workers in
+    try await afterALoss(of: 2, busy: 1) { (fixture, workers) async throws in
       #expect(try await fixture.claim(2, for: workers[0].worker).isEmpty)
       for number in 1...2 {
         #expect(try await fixture.claim(4, for: fixture.worker()).map(\.id) == [Int64(number)])
@@ -73,7 +73,7 @@ import Testing
       "UPDATE queue.worker SET lease_until = now() - interval '1 second' WHERE worker_id = 2",
       "UPDATE queue.live_task SET promised_at = promised_at - interval '601 seconds' WHERE promised_to = 2",
     ] {
-      try await afterALoss(of: 2, busy: 3) { fixture, workers in
+      try await afterALoss(of: 2, busy: 3) { (fixture, workers) async throws in
         #expect(workers[0].worker == 2)
         #expect(try await fixture.claim(2, for: workers[0].worker).isEmpty)
         #expect(try await fixture.claim(1, for: workers[1].worker).count == 1)
@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test func `of which none may be claimed stop nobody`() async throws {
-    try await afterALoss(busy: 1) { fixture, workers in
+    try await afterALoss(busy: 1) { (fixture, workers) async throws in
       try await fixture.connection.execute(script: "SELECT queue.pause_job(1)")
       #expect(try await fixture.count("queue.live_task WHERE crashes > 0 AND state = 'held'") == 8)
       _ = try await fixture.job(cut: 3)
