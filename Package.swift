@@ -388,7 +388,10 @@ let package = Package(
       path: "Benchmarks/queue/ArenaWorker", swiftSettings: strict),
     .executableTarget(
       name: "cohort-worker",
-      dependencies: ["Postgres", "TaskQueue", "WorkerCore", argumentParser, lifecycle, logging, signals],
+      dependencies: [
+        "ElementaryFunctions", "LinearAlgebra", "Postgres", "TaskQueue", "WorkerCore", argumentParser,
+        lifecycle, logging, signals,
+      ],
       path: "Benchmarks/queue/CohortWorker", swiftSettings: strict),
     .executableTarget(
       name: "texture-benchmark",

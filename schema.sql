@@ -46,6 +46,8 @@ CALL queue.schema_record_step('queue', 2, 'steering', 'cf778effafae12ba11d9aa6a8
 CALL queue.schema_record_step('queue', 3, 'limits', '957b37673253c396083757a85be1c5ce2368727ce1ca80b6cd39e04e72c76d87');
 \ir Sources/Shared/TaskQueue/SQL/steps/0004-waiting.sql
 CALL queue.schema_record_step('queue', 4, 'waiting', 'f628fef2d8ffa0bfdc70433b79114250341dd879a445c694b4563c412f07050b');
+\ir Sources/Shared/TaskQueue/SQL/steps/0005-suspects.sql
+CALL queue.schema_record_step('queue', 5, 'suspects', '69506ff84eb20704dd329beb8a3bf7d559f5d44d9731ba3eff0f7bd261f24dce');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
 CALL queue.schema_record_step('trabecula', 1, 'study', '9b92d2be9676889874f07f376d9cd1a5c9e39963e0736e8bd514e5222dba0850');
 
@@ -53,7 +55,7 @@ CALL queue.schema_record_step('trabecula', 1, 'study', '9b92d2be9676889874f07f37
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
 CALL queue.schema_record_file('queue', 'guards', '5c60fde441a71cac365b23744f0d2e4dca4fa9faf04f3f9ec7a3d2ffaef919ea');
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
-CALL queue.schema_record_file('queue', 'protocol', '0638c3c1c9395d39718a09ff00fd07e0cefc2a46677dd72534ce574e669f100e');
+CALL queue.schema_record_file('queue', 'protocol', '432fff266fa719899144746f4f08b08e673a4e205588019d0748983223e045e1');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
 CALL queue.schema_record_file('queue', 'sites', '0473cff4c4f27752a25777d5e59cc4fb36eebc217e879e1b599a0cd963bbf5b8');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
@@ -67,15 +69,15 @@ CALL queue.schema_record_file('queue', 'jobs', '4da53c5bdf67cf94ffc9479b70fd958c
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
 CALL queue.schema_record_file('queue', 'lanes', '3593b9bbb7faaa849160ae36e2232a565c8c35878b23a3db4d0d56152735eb51');
 \ir Sources/Shared/TaskQueue/SQL/limits.sql
-CALL queue.schema_record_file('queue', 'limits', 'a23e623032291f447d676ce4d36736ea3a8a86d0823612d9fb4c4cb3bb81992d');
+CALL queue.schema_record_file('queue', 'limits', '8d4740cf2c63988e563841bf3a621fe02c269ef7ab707afdbba581a07ebb0f9c');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', '4992571ddb5d9bea0160d95745dbebbbc35898e34b556d2852ef942e8f61838b');
+CALL queue.schema_record_file('queue', 'claim', '15777c3efac39738fadf795e93380b3a1700f47dd83a7beed5761d656b5960b2');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', 'd1172fd6aa4a1200732de98a770bc3522274ea6ff8f35dbf591b518d3f5ac284');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
 CALL queue.schema_record_file('queue', 'fail', '9ce6b5f9aa10d45b24d7f8c13b85fa9ce43c18c7fa152b53924660fef06cb997');
 \ir Sources/Shared/TaskQueue/SQL/snooze.sql
-CALL queue.schema_record_file('queue', 'snooze', 'b7a76534e422a89c3767c9f4206c8b9d9423cd131d8de64ebbe2f5c872c3b2ec');
+CALL queue.schema_record_file('queue', 'snooze', '4da19b462263f1081ca987d2ca46c06a7229126fcf8f07b4fc3d717d80ee2cba');
 \ir Sources/Shared/TaskQueue/SQL/progress.sql
 CALL queue.schema_record_file('queue', 'progress', 'dd447032c6fd99939f9b163061c68e51ff18432b7c224857f0917adfc5be1ac5');
 \ir Sources/Shared/TaskQueue/SQL/budget.sql
@@ -89,15 +91,15 @@ CALL queue.schema_record_file('queue', 'leader', '463f1401da370dece134cf1fb2bb8d
 \ir Sources/Shared/TaskQueue/SQL/history.sql
 CALL queue.schema_record_file('queue', 'history', '3e3ee8b9908dae77ab9acb83271336f552c932188b9ab4ab90135073e2bf6364');
 \ir Sources/Shared/TaskQueue/SQL/acts.sql
-CALL queue.schema_record_file('queue', 'acts', '3fc74f4ef500610a9c2712a3924ebdba94e8937f251f567a5b12167204a5c86e');
+CALL queue.schema_record_file('queue', 'acts', 'ea0b0ad52abbdd90f7c897b3b9d3f3d07079dbccf0046803255a8d57b43e14d8');
 \ir Sources/Shared/TaskQueue/SQL/retry.sql
-CALL queue.schema_record_file('queue', 'retry', 'daba3fcb6b14e4adc5f433e722864079520c266dd77c825a065ac3e247330f99');
+CALL queue.schema_record_file('queue', 'retry', '5e814aa7fa1df680467dd518501f78a12d42d5045c3217bcf0cfc97d0a78b821');
 \ir Sources/Shared/TaskQueue/SQL/skip.sql
 CALL queue.schema_record_file('queue', 'skip', 'ed498b87d381cada468179e65df57514130941578b9aff9f74703893eadde480');
 \ir Sources/Shared/TaskQueue/SQL/filter.sql
-CALL queue.schema_record_file('queue', 'filter', '897f89a2433c29344c9d7e0a6ee2023eabd3bc6fd5c87ef82587504f32d59ce8');
+CALL queue.schema_record_file('queue', 'filter', '7aff33341f9b23e32e272a363e206a1a608a1a95f250bbbe93697a8058e18fcc');
 \ir Sources/Shared/TaskQueue/SQL/retention.sql
-CALL queue.schema_record_file('queue', 'retention', 'cf6da8a2cd914ca9e9ed77059bc2fbedd7c50dda0e093922657cd8c72dd91a64');
+CALL queue.schema_record_file('queue', 'retention', '03f658af51d6074be38a12bd786a0624e11fb48d615b6ab2957f692cfc394019');
 \ir Sources/Shared/TaskQueue/SQL/backlog.sql
 CALL queue.schema_record_file('queue', 'backlog', 'dca6182d8231d2b2cae84dd9f245202f69e4a8dcc9628dabb6cb5a3c44e7cc7a');
 \ir Sources/Shared/TaskQueue/SQL/triggers.sql

@@ -76,6 +76,14 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "Seconds that running tasks get to finish when the worker is told to stop.")
   var grace = 20.0
 
+  @Option(
+    help: ArgumentHelp(
+      "Seconds from the order to stop until the process is killed; by default ten more than --grace.",
+      discussion:
+        "As the owner of the machine gives it. All of the ending fits into it: tasks get less than --grace where it leaves no room."
+    ))
+  var notice: Double?
+
   @Flag(
     name: .customLong("no-listen"),
     help: "Poll only. Not needed behind a transaction pooler (pgbouncer), which is recognised.")
@@ -105,6 +113,9 @@ struct RunCommand: AsyncParsableCommand {
     guard grace >= 0 else { throw ValidationError("--grace must not be negative.") }
     guard pollInterval <= 86_400, lease <= 86_400 else {
       throw ValidationError("--poll-interval and --lease must be at most 86400 seconds, a day.")
+    }
+    guard notice.map({ 1...86_400 ~= $0 }) ?? true else {
+      throw ValidationError("--notice must be from 1 to 86400 seconds.")
     }
     guard grace <= CommandDuration.longest else {
       throw ValidationError("--grace must be below a thousand years.")
@@ -147,6 +158,7 @@ struct RunCommand: AsyncParsableCommand {
     settings.maximumTime = maximumTime?.duration
     settings.leaseInSeconds = lease
     settings.grace = .seconds(grace)
+    settings.notice = notice.map { .seconds($0) }
     settings.listens = !noListen
     settings.pollInterval = .seconds(pollInterval)
     settings.taskLimit = taskLimit?.duration

@@ -63,6 +63,7 @@ byte state[TASKS];
 byte owner[TASKS];
 byte fence[TASKS]; /* of the claim that runs, or that ended it */
 byte crashes[TASKS];
+byte promised[TASKS]; /* the worker that empties itself for this suspect; means nothing of other tasks */
 byte results[TASKS];
 byte next_fence = 1;
 byte opened; /* how often the second stage was */
@@ -111,10 +112,15 @@ chan on_its_way = [LATE + 1] of { mtype, byte, byte, byte }; /* what, worker, ta
 #define is_plain(t) (state[t] == READY && crashes[t] == 0)
 #define some_plain (is_plain(0) || is_plain(1) || is_plain(2))
 #define some_ready (state[0] == READY || state[1] == READY || state[2] == READY)
-#define finds_something(w) (worker_state[w] == ACTIVE && \
-  (in_company && some_ready || !in_company && !suspect_runs(w) && (some_suspect && has_none(w) || !some_suspect && some_plain)))
+#define is_promised(w) (is_suspect(0) && promised[0] == w || is_suspect(1) && promised[1] == w || is_suspect(2) && promised[2] == w)
+#define promise_counts(t) (is_suspect(t) && worker_state[promised[t]] == ACTIVE)
+/* One worker for up to four suspects. */
+#define may_be_promised (some_suspect && !promise_counts(0) && !promise_counts(1) && !promise_counts(2))
+#define finds_something(w) (worker_state[w] == ACTIVE && (in_company && some_ready || !in_company && !suspect_runs(w) && \
+  (has_none(w) && some_ready || !has_none(w) && !is_promised(w) && (may_be_promised || some_plain))))
 
-/* claim_tasks, second half: a suspect alone, else the first task. */
+/* claim_tasks, second half: a suspect alone, else the first task. A busy worker passes suspects by, or is promised to one (see
+ * suspects.pml): it gets nothing then until it holds nothing. */
 inline take(w, into) {
   into = TASKS;
   if
@@ -125,7 +131,13 @@ inline take(w, into) {
        :: else
        fi
      }
-  :: !in_company && !some_suspect && !suspect_runs(w) ->
+  :: !in_company && !has_none(w) && !suspect_runs(w) && !is_promised(w) && may_be_promised ->
+     if
+     :: is_suspect(0) -> promised[0] = w
+     :: !is_suspect(0) && is_suspect(1) -> promised[1] = w
+     :: !is_suspect(0) && !is_suspect(1) -> promised[2] = w
+     fi
+  :: !in_company && !suspect_runs(w) && (has_none(w) && !some_suspect || !has_none(w) && !is_promised(w) && !may_be_promised) ->
      for (t : 0 .. TASKS - 1) {
        if
        :: into == TASKS && is_plain(t) -> into = t
@@ -137,6 +149,7 @@ inline take(w, into) {
   t = 0;
   if
   :: into < TASKS ->
+     promised[into] = 0;
      assert(next_fence < FENCES);
      state[into] = RUNNING; owner[into] = w; fence[into] = next_fence; next_fence++
   :: else

@@ -6,8 +6,44 @@ import WorkerCore
   private func plan(slots: Int = 2, drains: Bool = false, holding tasks: [ClaimedTask] = []) -> WorkerPlan {
     var plan = WorkerPlan(slots: slots, poll: PollPolicy(), drains: drains)
     plan.registered(as: 7)
+    plan.announcedSilence(as: 7)
     _ = plan.started(tasks, at: .now)
     return plan
+  }
+
+  /// A worker of a short lease whose waits have grown to their longest.
+  private func patientPlan(lease: Duration) -> WorkerPlan {
+    var plan = WorkerPlan(slots: 2, poll: PollPolicy(), drains: false, lease: lease)
+    plan.registered(as: 7)
+    plan.announcedSilence(as: 7)
+    for _ in 0..<12 { _ = plan.next(workIsAhead: false, chance: 0.5) }
+    return plan
+  }
+
+  /// After its last task its lease is as long as its last heartbeat left it.
+  @Test func `looks within a third of its lease, until the database knows how long it will be silent`() {
+    var plan = patientPlan(lease: .seconds(6))
+    #expect(plan.next(workIsAhead: true, chance: 0.5) == .lookAgain(after: .seconds(10)), "as was announced")
+    _ = plan.started([.claim(1)], at: .now)
+    for _ in 0..<12 { _ = plan.next(workIsAhead: true, chance: 0.5) }
+    #expect(plan.next(workIsAhead: true, chance: 0.5) == .lookAgain(after: .seconds(10)), "heartbeats go on")
+    plan.ended(.claim(1))
+    #expect(plan.next(workIsAhead: true, chance: 0.5) == .lookAgain(after: .seconds(2)))
+    plan.announcedSilence(as: 6)
+    #expect(plan.next(workIsAhead: true, chance: 0.5) == .lookAgain(after: .seconds(2)), "another worker's")
+    plan.announcedSilence(as: 7)
+    #expect(plan.next(workIsAhead: true, chance: 0.5) == .lookAgain(after: .seconds(10)))
+  }
+
+  @Test func `looks within a third of its lease after a late heartbeat, and under another number`() {
+    var plan = patientPlan(lease: .seconds(30))
+    #expect(plan.next(workIsAhead: false, chance: 0.5) == .lookAgain(after: .seconds(150)))
+    plan.endedSilence()
+    #expect(plan.next(workIsAhead: false, chance: 0.5) == .lookAgain(after: .seconds(10)))
+    plan.announcedSilence(as: 7)
+    #expect(plan.next(workIsAhead: false, chance: 0.5) == .lookAgain(after: .seconds(150)))
+    plan.registered(as: 8)
+    #expect(plan.next(workIsAhead: false, chance: 0.5) == .lookAgain(after: .seconds(10)))
   }
 
   @Test func `looks for work when it holds nothing, and claims where it holds something`() {

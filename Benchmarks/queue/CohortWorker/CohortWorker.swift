@@ -32,6 +32,7 @@ struct CohortWorker: AsyncParsableCommand {
   @Option(help: "Site whose files these machines do not have (repeatable).") var lacking: [String] = []
   @Option(help: "Seconds of a lease.") var lease = 30.0
   @Option(help: "Seconds that tasks get to finish after a notice.") var grace = 20.0
+  @Option(help: "Seconds from a notice to the loss of the machine.") var notice = 30.0
 
   func validate() throws {
     guard 1...10_000 ~= machines, 1...1_000 ~= slots, 0...100_000 ~= values else {
@@ -71,6 +72,7 @@ struct CohortWorker: AsyncParsableCommand {
     settings.drains = true
     settings.leaseInSeconds = lease
     settings.grace = .seconds(grace)
+    settings.notice = .seconds(notice)
     settings.offers = [extractorNeed]
     return settings
   }

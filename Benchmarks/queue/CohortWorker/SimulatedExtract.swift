@@ -51,7 +51,7 @@ struct SimulatedExtract: TaskKind {
   func perform(_ payload: Payload, of task: ClaimedTask, with tools: TaskTools) async throws(TaskError)
     -> Outcome
   {
-    note(.begun, task, tools.worker)
+    try noted(.begun, task, tools.worker)
     if studies.isNew(task.job) {
       _ = try await tools.fetch { connection in
         try await connection.query("SELECT study FROM trabecula.study_of($1, $2)", tools.worker, task.job)
@@ -68,7 +68,7 @@ struct SimulatedExtract: TaskKind {
     } catch {
       throw .cancelled
     }
-    note(.computed, task, tools.worker)
+    try noted(.computed, task, tools.worker)
     let digest = self.digest
     let set = try await tools.fetch { connection in
       try await connection.query(
@@ -89,10 +89,10 @@ struct SimulatedExtract: TaskKind {
   {
     var verdicts: [Int64: Verdict] = [:]
     for item in ended {
-      note(.sent, item.task, worker)
+      try note(.sent, item.task, worker)
       let answer = try await connection.pipeline([statement(item, worker)])[0].scalar(as: String.self)
       let verdict = try Verdict(answered: answer)
-      note(verdict == .ok ? .ok : verdict == .already ? .already : .stale, item.task, worker)
+      try note(verdict == .ok ? .ok : verdict == .already ? .already : .stale, item.task, worker)
       verdicts[item.task.id] = verdict
     }
     return verdicts
@@ -112,9 +112,13 @@ struct SimulatedExtract: TaskKind {
       PostgresJSON?.none)
   }
 
-  private func note(_ event: Journal.Event, _ task: ClaimedTask, _ worker: Int64) {
-    // Without its line a task would count as lost, which is what the check should then say.
-    try? journal.note(event, task: task.id, fence: task.fence, worker: worker)
+  private func note(_ event: Journal.Event, _ task: ClaimedTask, _ worker: Int64) throws {
+    try journal.note(event, task: task.id, fence: task.fence, worker: worker)
+  }
+
+  /// The journal is the evidence: a task that it does not name has failed.
+  private func noted(_ event: Journal.Event, _ task: ClaimedTask, _ worker: Int64) throws(TaskError) {
+    do { try note(event, task, worker) } catch { throw .infrastructure(error) }
   }
 
   private var digest: [UInt8] {

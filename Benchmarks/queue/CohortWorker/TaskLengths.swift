@@ -1,9 +1,10 @@
-import Foundation
+import ElementaryFunctions
+import LinearAlgebra
 
 /// What is drawn for a task, the same whoever runs it: how long it takes, and what it finds.
 struct TaskLengths: Sendable {
   /// What bytes are drawn for.
-  enum Use: UInt64 {
+  enum Use: Int {
     case length = 1
     case key, image, mask, values
   }
@@ -16,16 +17,13 @@ struct TaskLengths: Sendable {
 
   /// Seconds of a task: log-normal, cut at two standard deviations, as the sizes of images and regions have their bounds.
   func seconds(of task: Int64) -> Double {
-    var words = SplitMix(seed, task, .length)
-    let (radius, angle) = (1 - words.uniform(), words.uniform())
-    // Box and Muller 1958.
-    let normal = (-2 * log(radius)).squareRoot() * cos(2 * .pi * angle)
-    return median * exp(spread * min(2, max(-2, normal)))
+    var words = words(of: task, for: .length)
+    return median * Elementary.exp(spread * min(2, max(-2, words.normal())))
   }
 
   /// Bytes as a digest has them.
   func bytes(_ count: Int, of task: Int64, for use: Use) -> [UInt8] {
-    var words = SplitMix(seed, task, use)
+    var words = words(of: task, for: use)
     var bytes: [UInt8] = []
     while bytes.count < count {
       let word = words.next()
@@ -38,29 +36,13 @@ struct TaskLengths: Sendable {
 
   /// Values that do not compress, as those of features.
   func values(_ count: Int, of task: Int64) -> [Double] {
-    var words = SplitMix(seed, task, .values)
+    var words = words(of: task, for: .values)
     return (0..<count).map { _ in words.uniform() * 1000 }
   }
-}
 
-/// Steele, Lea and Flood 2014.
-private struct SplitMix {
-  private var state: UInt64
-
-  init(_ seed: UInt64, _ task: Int64, _ use: TaskLengths.Use) {
-    state =
-      seed &* 0x9e37_79b9_7f4a_7c15 ^ UInt64(bitPattern: task) &* 0xd134_2543_de82_ef95 ^ use.rawValue << 56
-    _ = next()
+  private func words(of task: Int64, for use: Use) -> RandomStream {
+    RandomStream(
+      seed: seed, purpose: .synthesis, replicate: Int(UInt32(truncatingIfNeeded: task)), stratum: use.rawValue
+    )
   }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
-    return word ^ word >> 31
-  }
-
-  /// In 0..<1.
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

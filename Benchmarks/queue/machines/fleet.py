@@ -64,7 +64,7 @@ class Fleet:
             [self.program, self.place.pooled, journal, "--machines", str(machines), "--slots", str(given.slots), "--seconds",
              f"{self.seconds:.6f}", "--spread", str(given.spread), "--seed", str(given.seed), "--feature-set", recipe["digest"],
              "--values", str(recipe["values"]), "--diagnostics", self.diagnostics, "--extractor-need", recipe["need"], "--lease", str(given.lease), "--grace",
-             str(given.grace), *([] if has_near else ["--lacking", NEAR])],
+             str(given.grace), "--notice", str(given.notice), *([] if has_near else ["--lacking", NEAR])],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log("machines"), start_new_session=True)
         return self.joined(Machine(process, machines, "simulated", time.time(), fate=fate, due=due))
 

@@ -8,12 +8,16 @@ package struct Offers: Sendable {
   /// The same once many looks have hung, because each leaves a thread behind.
   package static let longInterval = Duration.seconds(600)
   private static let manyHung = 10
+  /// Needs that are looked into at a time. Each costs the database a call, and this machine a thread.
+  package static let mostLooks = 4
 
   private var met: Set<String>
   /// Since when a need is known not to be met.
   private var unmet: [String: ContinuousClock.Instant] = [:]
   /// Needs that are being looked into.
   private var looks: Set<String> = []
+  /// Needs that are worth a look, which has not begun.
+  private var waiting: [String] = []
   /// How many looks for a need have hung since it was last met.
   private var hung: [String: Int] = [:]
 
@@ -23,15 +27,30 @@ package struct Offers: Sendable {
   /// What the queue is told.
   package var offered: [String] { met.sorted() }
 
-  /// Whether something is being looked into, so that the offers may grow at once.
-  package var isLooking: Bool { !looks.isEmpty }
+  /// Whether something is being looked into, or will be, so that the offers may grow soon.
+  package var isLooking: Bool { !looks.isEmpty || !waiting.isEmpty }
 
-  /// Those of the needs that are worth a look now; each is being looked into until it is answered.
-  package mutating func questions(_ wanted: [String], at now: ContinuousClock.Instant) -> [String] {
-    let questions = wanted.filter { need in
+  /// The first of the needs that are worth a look now; each is being looked into until it is answered. The others wait for `moreQuestions`, or for
+  /// the next time that they are wanted.
+  /// - Parameter isBusy: all slots are taken. It looks for one need then and not for the next at once, because it could not take the task
+  ///   yet, and somebody else may.
+  package mutating func questions(_ wanted: [String], isBusy: Bool, at now: ContinuousClock.Instant)
+    -> [String]
+  {
+    waiting = wanted.filter { need in
       !met.contains(need) && !looks.contains(need)
         && (unmet[need].map { now - $0 >= pause(of: need) } ?? true)
     }
+    return begin(isBusy ? 1 : Self.mostLooks)
+  }
+
+  /// What to look into when a look has ended.
+  package mutating func moreQuestions(isBusy: Bool) -> [String] { isBusy ? [] : begin(Self.mostLooks) }
+
+  /// - Parameter most: looks at a time.
+  private mutating func begin(_ most: Int) -> [String] {
+    let questions = Array(waiting.prefix(max(0, most - looks.count)))
+    waiting.removeFirst(questions.count)
     looks.formUnion(questions)
     return questions
   }

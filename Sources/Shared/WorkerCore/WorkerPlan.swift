@@ -15,18 +15,29 @@ package struct WorkerPlan: Sendable {
   private var knownConnection = 0
   /// Fences of the claims that are computed and whose end is being recorded.
   private(set) var computed: Set<Int64> = []
+  /// Without a sign of life for so long this worker is declared lost, unless it has said that it will be silent.
+  private let lease: Duration
+  /// The database was told, since it last gave this worker a task or heard a heartbeat, for how long it will be silent.
+  private var silenceIsAnnounced = false
   private var needPatience: NeedPatience
   /// What all that was left needed and nobody offered when this worker gave up; empty where it did not.
   package private(set) var unmetNeeds: [String] = []
 
-  package init(slots: Int, poll: PollPolicy, drains: Bool, needPatience: NeedPatience = NeedPatience()) {
+  package init(
+    slots: Int, poll: PollPolicy, drains: Bool, lease: Duration = .seconds(30),
+    needPatience: NeedPatience = NeedPatience()
+  ) {
     ledger = SlotLedger(slots: slots)
     self.poll = poll
     self.drains = drains
+    self.lease = lease
     self.needPatience = needPatience
   }
 
-  package mutating func registered(as worker: Int64) { self.worker = worker }
+  package mutating func registered(as worker: Int64) {
+    self.worker = worker
+    silenceIsAnnounced = false
+  }
 
   /// How long a worker without tasks may be silent.
   package var longestSilence: Duration { poll.longestSilence }
@@ -50,7 +61,10 @@ package struct WorkerPlan: Sendable {
   /// Tasks were claimed.
   /// - Returns: those that go back at once, because nobody knows them to be short, and all slots are taken.
   package mutating func started(_ tasks: [ClaimedTask], at now: ContinuousClock.Instant) -> [ClaimedTask] {
-    if !tasks.isEmpty { poll.foundWork() }
+    if !tasks.isEmpty {
+      poll.foundWork()
+      silenceIsAnnounced = false
+    }
     return ledger.started(tasks, at: now)
   }
 
@@ -80,11 +94,25 @@ package struct WorkerPlan: Sendable {
   ///   - chance: uniform in 0..<1.
   package mutating func next(workIsAhead: Bool, chance: Double) -> Next {
     if ledger.room > 0 {
-      return .lookAgain(after: poll.foundNothing(workIsAhead: workIsAhead, chance: chance))
+      let wait = poll.foundNothing(workIsAhead: workIsAhead, chance: chance)
+      return .lookAgain(after: mayBeSilent ? wait : min(wait, lease / 3))
     }
     let ahead = ledger.ahead
     return ahead.most > 0 ? .claimAhead(upTo: ahead.most, kinds: ahead.kinds) : .rest
   }
+
+  /// Whether its lease outlasts the longest wait. A worker with tasks sends heartbeats. One without gives its signs of life when it
+  /// looks for work, and the look tells the database how long it will be silent then. Until it has, the lease is what the last heartbeat
+  /// made it: a third of it may have passed since, and a sixth more while that heartbeat waited.
+  private var mayBeSilent: Bool { !ledger.isEmpty || silenceIsAnnounced }
+
+  /// A look that named this worker was answered, and gave it nothing.
+  package mutating func announcedSilence(as worker: Int64) {
+    if worker == self.worker, ledger.isEmpty { silenceIsAnnounced = true }
+  }
+
+  /// A heartbeat was answered: the database knows of no silence any more.
+  package mutating func endedSilence() { silenceIsAnnounced = false }
 
   /// Claims on an older connection may have been committed although their answer was lost.
   /// - Parameter connection: number of the present one; rises with each.

@@ -10,12 +10,6 @@ import TaskQueue
 extension WorkerService {
   /// After an announcement a thousand idle workers look for work spread over this time.
   private static let herdInterval = Duration.milliseconds(50)
-  /// What a stopped worker gets to say goodbye to a database that is away.
-  private static let goodbyeTime = Duration.seconds(10)
-
-  /// A worker that holds tasks is heard of at least as often, however long its lease: views take it for silent after two minutes.
-  private static let longestBeat = 30.0
-
   /// Looks for work when it is announced to all, or to this worker, once a second at most.
   func listen() async throws {
     var policy = ListenPolicy(listens: settings.listens)
@@ -60,7 +54,7 @@ extension WorkerService {
   /// A worker that was told to stop ends although the database is away: what it holds goes back with its lease.
   func limitStopping() async throws {
     for await _ in stopping { break }
-    try await Task.sleep(for: settings.grace + Self.goodbyeTime)
+    try await Task.sleep(for: settings.ending.callsEnd)
     throw WorkerError.databaseIsAway
   }
 

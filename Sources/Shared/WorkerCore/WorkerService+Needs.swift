@@ -9,9 +9,16 @@ extension WorkerService {
     case lacking(because: String)
   }
 
-  /// Lets those needs be looked into that are wanted and worth a look.
-  func lookInto(_ wanted: [String]) {
-    for need in offers.questions(wanted, at: .now) { ask.yield((need, plan.worker)) }
+  /// Lets those needs be looked into that are wanted and worth a look: a few at a time, in an order of this worker's own, so that a
+  /// thousand new workers do not ask for the files of the same site together.
+  func lookInto(wanted: [String]) {
+    lookInto(offers.questions(wanted.shuffled(), isBusy: isBusy, at: .now))
+  }
+
+  private var isBusy: Bool { plan.ledger.room == 0 }
+
+  private func lookInto(_ needs: [String]) {
+    for need in needs { ask.yield((need, plan.worker)) }
   }
 
   /// Looks for what tasks need, beside the work: a file system that hangs may take as long as a look may.
@@ -54,6 +61,7 @@ extension WorkerService {
       if isNews { logLack(of: need, because: reason) }
     }
     if isNews { try await tellOffers() }
+    lookInto(offers.moreQuestions(isBusy: isBusy))
   }
 
   /// This machine lacks what a task needs: no task with that need is claimed until it was looked for again.

@@ -27,7 +27,9 @@ extension WorkerService {
       case .ended(let task):
         plan.ended(task)
         executions[task.fence] = nil
-      case .answered(let answer, let question): try await heed(answer, to: question)
+      case .answered(let answer, let question):
+        plan.endedSilence()
+        try await heed(answer, to: question)
       case .stop: await stop()
       case .graceIsOver: return await abandon()
       case .stuck:
@@ -72,6 +74,7 @@ extension WorkerService {
         let question = plan.signOfLife
         let answer = try await lookForWork(upTo: most)
         workIsAhead = answer.workIsAhead
+        plan.announcedSilence(as: question.worker)
         try await heed(answer, to: question)
       }
     }

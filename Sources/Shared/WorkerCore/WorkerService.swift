@@ -76,7 +76,7 @@ public actor WorkerService: Service {
     link = DatabaseLink(settings.database) { logger.log(level: $0.isTrouble ? .warning : .info, "\($0)") }
     plan = WorkerPlan(
       slots: settings.slots, poll: PollPolicy(longest: settings.pollInterval), drains: settings.drains,
-      needPatience: NeedPatience(length: settings.needPatience))
+      lease: .seconds(settings.leaseInSeconds), needPatience: NeedPatience(length: settings.needPatience))
     (events, announce) = AsyncStream.makeStream()
     (questions, ask) = AsyncStream.makeStream()
     (stopping, tellStopping) = AsyncStream.makeStream()
@@ -164,14 +164,14 @@ public actor WorkerService: Service {
       logger.warning("worker \(plan.worker) was declared lost; its tasks went back, starting anew")
       try await register()
     }
-    lookInto(answer.wanted)
+    lookInto(wanted: answer.wanted)
   }
 
   func stop() async {
     guard plan.finish() else { return }
     await runner.slots.turnAway()
     logger.info("worker \(plan.worker) stops: finishing \(plan.ledger.held.count) tasks")
-    let (grace, announce) = (settings.grace, announce)
+    let (grace, announce) = (settings.ending.tasksEnd, announce)
     // Outlives this call on purpose; it only sends an event, and ends with the process.
     Task {
       try await Task.sleep(for: grace)

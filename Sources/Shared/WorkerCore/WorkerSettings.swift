@@ -19,8 +19,10 @@ public struct WorkerSettings: Sendable {
   public var maximumTime: Duration?
   /// Without a sign of life for so long, the database declares the worker lost and its tasks go back.
   public var leaseInSeconds = 30.0
-  /// What running tasks get to finish after the worker was told to stop.
+  /// What running tasks get to finish after the worker was told to stop, as far as `notice` leaves room for it.
   public var grace = Duration.seconds(20)
+  /// The process may be killed so long after it was told to stop; nil for ten seconds more than `grace`.
+  public var notice: Duration?
   /// Waits for announcements where the connection allows it; polls only, where this is false.
   public var listens = true
   /// The longest time between two looks for work of an idle worker, but for jitter.
@@ -38,6 +40,9 @@ public struct WorkerSettings: Sendable {
     self.database = database
     self.version = version
   }
+
+  /// When what is to have happened after the order to stop.
+  var ending: StopTimes { StopTimes(grace: grace, notice: notice ?? grace + .seconds(10)) }
 
   /// A claim that no heartbeat names is given back by the database when it is older. No call of this worker is under way
   /// for so long, so the answer to that claim will not come.

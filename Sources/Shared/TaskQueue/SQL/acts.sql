@@ -30,6 +30,11 @@ CREATE OR REPLACE FUNCTION queue.require_site(named text) RETURNS int
 DECLARE
   found_id int;
 BEGIN
+  IF named IS NULL THEN
+    RAISE EXCEPTION 'which site? NULL names none' USING ERRCODE = 'invalid_parameter_value',
+      HINT = 'Sites of this login: ' || coalesce((SELECT string_agg(name, ', ' ORDER BY name) FROM site
+        WHERE site_id = ANY (login_sites())), 'none') || '.';
+  END IF;
   SELECT site_id INTO found_id FROM site WHERE name = normalize(named, NFC) AND site_id = ANY (login_sites());
   IF NOT FOUND AND serves_all_sites() THEN
     RAISE EXCEPTION 'there is no site %', quote_literal(named)
@@ -51,6 +56,10 @@ CREATE OR REPLACE FUNCTION queue.require_job(named bigint) RETURNS queue.job
 DECLARE
   known job;
 BEGIN
+  IF named IS NULL THEN
+    RAISE EXCEPTION 'which job? NULL is no number of a job'
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'SELECT * FROM queue.job_progress; lists jobs with their numbers.';
+  END IF;
   SELECT * INTO known FROM job WHERE job_id = named;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'there is no job %', named
@@ -60,6 +69,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION queue.require_job IS 'A job by its number; an unknown one is an error.';
 
+CREATE OR REPLACE FUNCTION queue.require_kind(named text) RETURNS void
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+BEGIN
+  IF named IS NULL OR NOT EXISTS (SELECT FROM kind k WHERE k.kind = named) THEN
+    RAISE EXCEPTION 'there is no kind of task %', coalesce(quote_literal(named), 'NULL') USING ERRCODE = 'invalid_parameter_value',
+      HINT = 'Kinds: ' || coalesce((SELECT string_agg(k.kind, ', ' ORDER BY k.kind) FROM kind k), 'none') || '.';
+  END IF;
+END $$;
+COMMENT ON FUNCTION queue.require_kind IS 'Refuses a kind of task that the queue does not know, and names those that it does.';
+
 CREATE OR REPLACE FUNCTION queue.counted(number bigint, singular text, plural text) RETURNS text
   LANGUAGE sql IMMUTABLE SET search_path = queue, pg_temp
   AS $$ SELECT number || ' ' || CASE WHEN number = 1 THEN singular ELSE plural END $$;
@@ -68,7 +87,10 @@ COMMENT ON FUNCTION queue.counted IS 'A number with its noun: 1 task, 2 tasks.';
 CREATE OR REPLACE FUNCTION queue.require_login(named name) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = named) THEN
+  IF named IS NULL THEN
+    RAISE EXCEPTION 'which login? NULL names none' USING ERRCODE = 'invalid_parameter_value',
+      HINT = 'SELECT rolname FROM pg_roles WHERE rolcanlogin; lists logins.';
+  ELSIF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = named) THEN
     RAISE EXCEPTION 'there is no login %', named
       USING ERRCODE = 'undefined_object',
         HINT = format('An administrator runs: CREATE ROLE %I LOGIN IN ROLE trabecula_worker; and gives it a password or '
@@ -303,7 +325,11 @@ DECLARE
 BEGIN
   PERFORM begin_act(true);
   known := require_job(changed_job);
-  IF known.priority = new_priority THEN
+  IF new_priority IS NULL THEN
+    RAISE EXCEPTION 'which priority is job % to have? NULL is none', changed_job USING ERRCODE = 'invalid_parameter_value',
+      HINT = format('It has %s now. Give a whole number, where higher is claimed first: SELECT queue.set_priority(%s, 10);',
+        known.priority, changed_job);
+  ELSIF known.priority = new_priority THEN
     RETURN format('Job %s has priority %s already.', changed_job, new_priority);
   END IF;
   UPDATE live_task SET priority = new_priority WHERE task_id = ANY (ARRAY(
@@ -321,6 +347,10 @@ DECLARE
   known worker;
 BEGIN
   PERFORM begin_act(false);
+  IF drained IS NULL THEN
+    RAISE EXCEPTION 'which worker? NULL is no number of a worker'
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'SELECT * FROM queue.worker_overview; lists them with their numbers.';
+  END IF;
   SELECT * INTO known FROM worker WHERE worker_id = drained
     AND (serves_all_sites() OR sites <@ login_sites()) FOR UPDATE;
   IF NOT FOUND THEN

@@ -14,6 +14,10 @@ COMMENT ON COLUMN queue.live_task.failures IS 'Attempts that ended with an error
 COMMENT ON COLUMN queue.live_task.crashes IS
   'Attempts that ended with the death of the worker; the third quarantines the task as poison. A death in the company '
   'of other tasks counts once at most, because any of them may be guilty; from then on the task runs alone.';
+COMMENT ON COLUMN queue.live_task.promised_to IS
+  'Of a suspect: the worker that claims nothing more until it holds nothing, and takes a suspect then; see meet_suspects. Means nothing when that '
+  'worker is gone, or of another task.';
+COMMENT ON COLUMN queue.live_task.promised_at IS 'When it was promised.';
 COMMENT ON INDEX queue.live_task_suspects IS 'Tasks whose worker died: few, and run alone.';
 COMMENT ON DOMAIN queue.live_state IS
   'blocked: its stage has not opened; ready: may be claimed; running: claimed; delayed: a retry that waits for its time; '
@@ -65,6 +69,59 @@ COMMENT ON FUNCTION queue.require_reader IS
   'Lets a worker read of a job while it runs a task of these kinds of that job, and coordinators (reader NULL) always. For '
   'functions that give workers what their tasks work on.';
 
+CREATE OR REPLACE FUNCTION queue.meet_suspects(claiming bigint, claimed_kinds text[], held_jobs bigint[],
+    OUT may_claim boolean, OUT place tid, OUT lane int)
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  is_busy boolean;
+  suspects bigint[];
+  emptying int;
+BEGIN
+  -- By the few suspects, not by what the worker holds, of which an old snapshot may keep many dead rows.
+  may_claim := NOT EXISTS (SELECT FROM live_task l WHERE l.crashes > 0 AND l.state = 'running' AND l.worker_id + 0 = claiming);
+  IF NOT may_claim OR NOT EXISTS (SELECT FROM live_task l WHERE l.crashes > 0 AND l.state = 'ready') THEN
+    RETURN;
+  END IF;
+  is_busy := EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running');
+  -- A busy worker may claim tasks of one kind ahead, and be promised to a suspect of another.
+  suspects := ARRAY(
+    SELECT l.task_id FROM live_task l JOIN lane r USING (lane) JOIN worker w ON w.worker_id = claiming
+      WHERE l.state = 'ready' AND l.crashes > 0 AND (l.kind = ANY (claimed_kinds) OR is_busy AND l.kind = ANY (w.runs))
+        AND (w.sites IS NULL OR l.site_id = ANY (w.sites)) AND r.needs <@ w.offers
+        AND (held_jobs IS NULL OR l.job_id <> ALL (held_jobs)) AND (w.limit_keys IS NULL OR has_room(l.lane, l.job_id))
+      ORDER BY -l.priority, l.task_id LIMIT 256);
+  IF suspects = '{}' THEN
+    RETURN;
+  END IF;
+  IF NOT is_busy THEN
+    SELECT l.ctid, l.lane INTO place, lane FROM live_task l
+      WHERE l.task_id = ANY (suspects) AND l.state = 'ready' AND l.crashes > 0
+      ORDER BY -l.priority, l.task_id LIMIT 1 FOR UPDATE SKIP LOCKED;
+    RETURN;
+  END IF;
+  SELECT count(*), coalesce(bool_and(l.promised_to <> claiming), true) INTO emptying, may_claim
+    FROM live_task l JOIN worker w ON w.worker_id = l.promised_to
+    WHERE l.task_id = ANY (suspects) AND l.state = 'ready'
+      AND (l.promised_to = claiming OR w.state = 'active' AND w.lease_until > now() AND l.promised_at > now() - interval '10 minutes');
+  IF may_claim AND emptying * 4 < cardinality(suspects) THEN
+    UPDATE live_task SET promised_to = claiming, promised_at = now() WHERE ctid = (
+      SELECT l.ctid FROM live_task l
+        WHERE l.task_id = ANY (suspects) AND l.state = 'ready' AND l.crashes > 0
+          AND NOT EXISTS (SELECT FROM worker w WHERE w.worker_id = l.promised_to AND w.state = 'active' AND w.lease_until > now()
+            AND l.promised_at > now() - interval '10 minutes')
+        ORDER BY -l.priority, l.task_id LIMIT 1 FOR UPDATE SKIP LOCKED);
+    may_claim := NOT FOUND;
+  END IF;
+END $$;
+COMMENT ON FUNCTION queue.meet_suspects IS
+  'What suspects mean for a claim. A suspect is a task whose worker died: it runs alone, so that if it kills again, nobody else is '
+  'counted with it. A worker that runs a suspect gets nothing beside it. One that holds nothing gets the first suspect (place, lane). One '
+  'that is busy passes suspects by and takes other tasks, unless one of them is promised to it: then it gets nothing until it holds '
+  'nothing, and takes a suspect then. Busy workers that come to claim are promised until there is one for every four suspects, because each '
+  'may run several, one after the other. A promise counts while its worker lives, and for ten minutes; then another worker may be promised too, in case '
+  'the task for which the first one waits takes hours. Whoever has nothing in hand takes a suspect, promised or not.';
+
 CREATE OR REPLACE FUNCTION queue.claim_tasks(claiming bigint, kinds text[], most int)
   RETURNS TABLE (task_id bigint, fence bigint, job_id bigint, kind text, payload jsonb, failures smallint,
     crashes smallint)
@@ -84,7 +141,7 @@ DECLARE
   other_lanes int[];
   other_tasks bigint[];
   nth int;
-  suspect tid[];
+  suspect tid;
   level int := -2147483648;
   missing int := most;
   before int;
@@ -92,7 +149,6 @@ DECLARE
   taken int;
   in_vain int := 0;
   best int;
-  suspects bigint[];
   suspect_lane int;
   chosen tid[];
   passed bigint[];
@@ -130,32 +186,18 @@ BEGIN
     RETURN;
   END IF;
   passed := held_jobs;
-  -- A task whose worker died runs alone, so that if it kills again nobody else is counted with it: a worker with
-  -- nothing in hand takes one such task and no other; one that is busy gets nothing more until it is free for it.
   IF beside_suspects THEN
-    IF EXISTS (SELECT FROM live_task l WHERE l.crashes > 0 AND l.state = 'running' AND l.worker_id + 0 = claiming) THEN
+    SELECT s.may_claim, s.place, s.lane INTO may_claim, suspect, suspect_lane FROM meet_suspects(claiming, kinds, held_jobs) s;
+    IF NOT may_claim THEN
       RETURN;
     END IF;
-    suspects := ARRAY(
-      SELECT l.task_id FROM live_task l JOIN lane r USING (lane)
-        WHERE l.state = 'ready' AND l.crashes > 0 AND l.kind = ANY (kinds)
-          AND (served IS NULL OR l.site_id = ANY (served)) AND r.needs <@ offered
-          AND (held_jobs IS NULL OR l.job_id <> ALL (held_jobs)) AND (limited_by IS NULL OR has_room(l.lane, l.job_id)));
-    IF suspects <> '{}' THEN
-      IF EXISTS (SELECT FROM live_task l WHERE l.worker_id = claiming AND l.state = 'running') THEN
-        RETURN;
-      END IF;
-      SELECT ARRAY[l.ctid], l.lane INTO suspect, suspect_lane FROM live_task l
-        WHERE l.task_id = ANY (suspects) AND l.state = 'ready' AND l.crashes > 0
-        ORDER BY -l.priority, l.task_id LIMIT 1 FOR UPDATE SKIP LOCKED;
-      IF suspect IS NOT NULL THEN
-        missing := 1;
-        most := 1;
-        lane_rank := 0;
-        from_lane := suspect_lane;
-        -- Ends the longer silence of an idle worker, as below: a death over a suspect must be noticed within a lease.
-        lease_is_old := true;
-      END IF;
+    IF suspect IS NOT NULL THEN
+      missing := 1;
+      most := 1;
+      lane_rank := 0;
+      from_lane := suspect_lane;
+      -- Ends the longer silence of an idle worker, as below: a death over a suspect must be noticed within a lease.
+      lease_is_old := true;
     END IF;
   END IF;
   -- One priority a round, the best that may be ready, across all lanes; nearly always the first lane fills the batch.
@@ -204,7 +246,7 @@ BEGIN
       IF room = 0 THEN
         chosen := '{}';
       ELSIF suspect IS NOT NULL THEN
-        chosen := suspect;
+        chosen := ARRAY[suspect];
       ELSE
         chosen := ARRAY(
           SELECT s.ctid FROM live_task s
@@ -291,10 +333,13 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION queue.claim_tasks IS
-  'Gives an active worker up to so many ready tasks of these kinds at its sites whose needs it offers, with a new fence each: '
-  'the highest priority first, across all lanes; within a priority, lane by lane, the oldest of each: by lot among the shares of jobs, so that '
-  'jobs of one priority get as many claims, however many tasks they have. No more of what is under a limit than that allows. Tasks that '
-  'another claim has locked are passed over; a claim waits for nobody and locks nothing that it does not take (but slots of limits, and '
-  'tasks for which another claim was given the slot first), so it may stand in one transaction with a completion. A worker that is draining, stopped or past its lease gets none. Reads each '
-  'lane from where its row says, so that the cost does not grow with what was claimed before. The settings pin the '
-  'plan: one of a table that was empty, or compiled by JIT, would cost a hundred times more.';
+  'Gives an active worker up to so many ready tasks, each with a new fence: of these kinds, at its sites, and only those whose needs it '
+  'offers. A worker that is draining, stopped or past its lease gets none. '
+  'Order: the highest priority first, whatever lane a task waits in. Within a priority, one lane after the other, and in a lane the oldest '
+  'task first. Which lane comes first is drawn by lot among the shares of jobs, so that jobs of one priority get as many claims, however many '
+  'tasks they have. '
+  'Of tasks under a limit it gives no more than the limit allows. Suspects: see meet_suspects. '
+  'A claim waits for nobody: it passes by what another claim has locked. It locks only what it takes, slots of limits, tasks for which '
+  'another claim got the slot first, and a suspect that it promises; so it may stand in one transaction with a completion. '
+  'It reads each lane from where the row of the lane says, so that its cost does not grow with what was claimed before. Its settings pin the '
+  'plan, because a plan made for an empty table, or compiled by JIT, would cost a hundred times more.';

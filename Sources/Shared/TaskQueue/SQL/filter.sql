@@ -9,8 +9,17 @@ DECLARE
   site_filter int := CASE WHEN at_site IS NOT NULL THEN require_site(at_site) END;
   sees_all boolean := serves_all_sites();
   own_sites int[] := login_sites();
+  states constant text[] := '{blocked,ready,running,delayed,held,failed,cancelled,skipped}';
 BEGIN
   PERFORM require_job(of_job);
+  IF of_kind IS NOT NULL THEN
+    PERFORM require_kind(of_kind);
+  END IF;
+  -- A state that there is not would find nothing, as if nothing were wrong.
+  IF in_state <> ALL (states) THEN
+    RAISE EXCEPTION 'no task is ever in state %', quote_literal(in_state)
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'States: ' || array_to_string(states, ', ') || '.';
+  END IF;
   RETURN QUERY
     WITH ended AS MATERIALIZED (
       SELECT DISTINCT ON (h.task_id) h.* FROM task_history h
@@ -46,7 +55,7 @@ CREATE OR REPLACE FUNCTION queue.require_filter(VARIADIC given text[]) RETURNS v
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 BEGIN
   IF array_remove(given, NULL) = '{}' THEN
-    RAISE EXCEPTION 'which tasks of the job?'
+    RAISE EXCEPTION 'which tasks of the job? The filter asks nothing, and all tasks would be meant'
       USING ERRCODE = 'invalid_parameter_value',
         HINT = 'Give at least one of of_kind, at_site, with_code, on_host, in_state; find_tasks shows what a filter finds. There are acts '
           'for the job as a whole.';
@@ -154,10 +163,11 @@ BEGIN
   PERFORM begin_act(false);
   because := plain_text(because, 1000);
   PERFORM require_snooze(span, because);
+  -- By itself, because a part of a statement that has no rows to look at is not computed, and refuses no filter.
+  chosen := ARRAY(SELECT f.task_id FROM find_tasks(of_job, of_kind, at_site, with_code, NULL, in_state) f
+    WHERE f.state IN ('ready', 'delayed'));
   -- Those that claims have locked run in a moment, and are left alone.
-  chosen := ARRAY(SELECT l.task_id FROM live_task l
-    WHERE l.task_id = ANY (ARRAY(SELECT f.task_id FROM find_tasks(of_job, of_kind, at_site, with_code, NULL, in_state) f
-        WHERE f.state IN ('ready', 'delayed')))
+  chosen := ARRAY(SELECT l.task_id FROM live_task l WHERE l.task_id = ANY (chosen)
       AND l.state IN ('ready', 'delayed')
     ORDER BY l.task_id FOR UPDATE SKIP LOCKED);
   IF chosen = '{}' THEN
@@ -185,10 +195,13 @@ DECLARE
   woken int;
 BEGIN
   PERFORM begin_act(false);
-  chosen := ARRAY(SELECT l.task_id FROM live_task l
-    WHERE l.task_id = ANY (ARRAY(SELECT f.task_id FROM find_tasks(of_job, of_kind, at_site, with_code, NULL, 'delayed') f))
-      AND l.state = 'delayed'
+  -- By itself: see snooze_where.
+  chosen := ARRAY(SELECT f.task_id FROM find_tasks(of_job, of_kind, at_site, with_code, NULL, 'delayed') f);
+  chosen := ARRAY(SELECT l.task_id FROM live_task l WHERE l.task_id = ANY (chosen) AND l.state = 'delayed'
     ORDER BY l.task_id FOR UPDATE);
+  IF chosen = '{}' THEN
+    RETURN format('Job %s: no delayed task is such.', of_job);
+  END IF;
   UPDATE snoozed_task z SET due_at = now() WHERE z.task_id = ANY (chosen) AND z.due_at > now();
   woken := make_ready(chosen);
   IF woken > 0 THEN

@@ -178,17 +178,21 @@ BEGIN
     RAISE EXCEPTION 'a limit is of a site, a job, a kind or a need, not of % %', coalesce(of_scope, 'NULL'), coalesce(of_subject, 'NULL')
       USING ERRCODE = 'invalid_parameter_value', HINT = 'SELECT queue.set_limit(''site'', ''North'', 20);';
   ELSIF most_running IS NULL OR most_running NOT BETWEEN 0 AND 1000 THEN
-    RAISE EXCEPTION 'a limit of % tasks', coalesce(most_running::text, 'NULL')
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'From 0 to 1000; unset_limit ends a limit.';
+    RAISE EXCEPTION 'a limit of % tasks cannot be kept', coalesce(most_running::text, 'NULL')
+      USING ERRCODE = 'invalid_parameter_value',
+        HINT = 'A limit is from 0 to 1000 tasks, because a claim looks at each of them once all run. Where more may run, limit parts of it (sites, '
+          'kinds, needs), or set none: unset_limit ends a limit.';
   ELSIF of_scope = 'site' THEN
     named_site := require_site(of_subject);
     of_subject := normalize(of_subject, NFC);
+  ELSIF of_scope = 'job' AND of_subject !~ '^[0-9]{1,18}$' THEN
+    RAISE EXCEPTION 'a job is named by its number, and % is none', quote_literal(of_subject)
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'SELECT * FROM queue.job_progress; lists jobs with their numbers.';
   ELSIF of_scope = 'job' THEN
-    named_job := (require_job(CASE WHEN of_subject ~ '^[0-9]{1,18}$' THEN of_subject::bigint END)).job_id;
+    named_job := (require_job(of_subject::bigint)).job_id;
     of_subject := named_job::text;
-  ELSIF of_scope = 'kind' AND NOT EXISTS (SELECT FROM kind k WHERE k.kind = of_subject) THEN
-    RAISE EXCEPTION 'there is no kind %', quote_literal(of_subject) USING ERRCODE = 'invalid_parameter_value',
-      HINT = 'Kinds: ' || coalesce((SELECT string_agg(k.kind, ', ' ORDER BY k.kind) FROM kind k), 'none');
+  ELSIF of_scope = 'kind' THEN
+    PERFORM require_kind(of_subject);
   END IF;
   PERFORM stop_claims();
   SELECT * INTO known FROM task_limit m WHERE m.scope = of_scope AND m.subject = of_subject FOR UPDATE;
@@ -233,11 +237,17 @@ DECLARE
   known task_limit;
 BEGIN
   PERFORM begin_act(true);
+  IF of_scope IS NULL OR of_scope <> ALL ('{site,job,kind,need}') OR of_subject IS NULL THEN
+    RAISE EXCEPTION 'a limit is of a site, a job, a kind or a need, not of % %', coalesce(of_scope, 'NULL'), coalesce(of_subject, 'NULL')
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'Limits: ' || coalesce((SELECT string_agg(m.scope || ' ' || m.subject, ', '
+        ORDER BY m.scope, m.subject) FROM task_limit m), 'none') || '.';
+  END IF;
   PERFORM stop_claims();
   DELETE FROM task_limit m WHERE m.scope = of_scope AND m.subject = CASE of_scope WHEN 'site' THEN normalize(of_subject, NFC) ELSE of_subject END
     RETURNING * INTO known;
   IF known.limit_id IS NULL THEN
-    RETURN format('There is no limit of %s %s.', of_scope, of_subject);
+    RETURN format('There is no limit of %s %s. Limits: %s.', of_scope, of_subject, coalesce((SELECT string_agg(m.scope || ' ' || m.subject, ', '
+      ORDER BY m.scope, m.subject) FROM task_limit m), 'none'));
   END IF;
   DELETE FROM task_slot s WHERE s.limit_id = known.limit_id;
   DELETE FROM turned_away a WHERE a.limit_id = known.limit_id;

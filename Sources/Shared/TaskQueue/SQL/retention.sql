@@ -47,7 +47,8 @@ BEGIN
   PERFORM begin_act(true);
   DELETE FROM retention_rule WHERE what = of_what RETURNING * INTO before;
   IF before.what IS NULL THEN
-    RETURN format('There is no rule for %s.', coalesce(of_what, 'nothing'));
+    RETURN format('There is no rule for %s. Rules: %s.', coalesce(of_what, 'NULL'),
+      coalesce((SELECT string_agg(what, ', ' ORDER BY what) FROM retention_rule), 'none'));
   END IF;
   PERFORM record_act('unset_retention', of_what, jsonb_build_object('days', before.days), NULL);
   RETURN format('%s: kept as the leading coordinator was started.', of_what);

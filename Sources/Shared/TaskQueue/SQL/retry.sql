@@ -145,6 +145,10 @@ DECLARE
   now_in text;
 BEGIN
   PERFORM begin_act(false);
+  IF retried_task IS NULL THEN
+    RAISE EXCEPTION 'which task? NULL is no number of a task'
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'SELECT * FROM queue.failures; tells what failed.';
+  END IF;
   SELECT t.* INTO planned FROM task t WHERE t.task_id = retried_task
     AND (serves_all_sites() OR t.site_id = ANY (login_sites()));
   IF NOT FOUND THEN

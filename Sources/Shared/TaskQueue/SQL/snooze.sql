@@ -11,8 +11,8 @@ CREATE OR REPLACE FUNCTION queue.require_snooze(span interval, because text) RET
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 BEGIN
   IF span IS NULL OR span <= interval '0' OR span > interval '30 days' THEN
-    RAISE EXCEPTION 'a task cannot be put off by %', coalesce(span::text, 'nothing')
-      USING ERRCODE = 'invalid_parameter_value', HINT = 'By more than nothing, and by 30 days at most.';
+    RAISE EXCEPTION 'a task cannot be put off by %', coalesce(span::text, 'NULL')
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'By more than nothing, and by 30 days at most: ''2 hours''.';
   ELSIF coalesce(btrim(because), '') = '' THEN
     RAISE EXCEPTION 'why is the task put off?'
       USING ERRCODE = 'invalid_parameter_value', HINT = 'Operators read the reason: give one in a few words, and name nobody.';
