@@ -362,7 +362,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "coordinator", "worker", "CommandSupport", "DatabaseSchema", "DelimitedText", "Modelling", "Postgres",
-        "PrivateServer", "Reporting", "StudyExports",
+        "PrivateServer", "Reporting", "Statistics", "StudyExports",
         "CohortSynthesis", "HospitalFiles", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration",
         "Volumes", "TestSupport", logging, sockets, subprocess, system,
       ],

@@ -98,7 +98,8 @@ struct RepeatFolder: Sendable {
 extension RepeatFolder {
   private var versions: String {
     let software = report.software
-    let libraries = Set((report.learners ?? []).map(\.library)).sorted().map { "\n\($0), or another with its bits" }
+    let libraries = Set((report.learners ?? []).map(\.library)).sorted()
+      .map { "\n\($0), or another with its bits" }
     return """
       Trabecula \(software.trabecula)
       Feature extractor \(software.extractor)

@@ -1,6 +1,7 @@
 import Foundation
 import Reporting
 import Statistics
+import TestSupport
 import Testing
 
 /// A study with other learners beside its model, through the programs.

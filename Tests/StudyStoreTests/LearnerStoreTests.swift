@@ -1,5 +1,7 @@
 import Foundation
+import Postgres
 import StudyPlan
+import StudyTasks
 import TaskQueue
 import Testing
 
