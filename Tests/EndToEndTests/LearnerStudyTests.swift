@@ -15,13 +15,20 @@ import Testing
     bootstrap: {replicates: 12, per_task: 3}
     """
 
+  /// Bits that are mixed well (splitmix64), from 0 to 1: trees learn the pattern of plainer ones.
+  private static func noise(_ subject: Int, _ feature: Int) -> Double {
+    var bits = UInt64(subject * 6 + feature + 1) &* 0x9E37_79B9_7F4A_7C15
+    bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+    return Double((bits ^ bits >> 31) >> 11) * 0x1p-53
+  }
+
   /// Sixty subjects of two sites; `f0` tells the outcome.
   private static var table: String {
     let header = "ID,Site,Outcome," + (0..<6).map { "f\($0)" }.joined(separator: ",")
     let rows = (0..<60).map { subject in
       let values = (0..<6).map { feature in
-        Double((subject + 1) * (feature + 3) * 7919 % 1009) / 1009
-          + (feature == 0 ? 0.4 * Double(subject % 2) : 0)
+        noise(subject, feature) + (feature == 0 ? 0.4 * Double(subject % 2) : 0)
       }
       return "P\(subject),S\(subject / 2 % 2),\(subject % 2)," + values.map { "\($0)" }.joined(separator: ",")
     }

@@ -17,12 +17,20 @@ struct `Other learners of a study` {
 
     """
 
-  private func report(_ yaml: String) throws -> (report: StudyReport, result: AggregateResult) {
+  /// Bits that are mixed well (splitmix64), from 0 to 1: trees learn the pattern of plainer ones.
+  private static func noise(_ subject: Int, _ feature: Int) -> Double {
+    var bits = UInt64(subject * 8 + feature + 1) &* 0x9E37_79B9_7F4A_7C15
+    bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+    return Double((bits ^ bits >> 31) >> 11) * 0x1p-53
+  }
+
+  private func report(_ yaml: String, signal: Double = 0.4) throws -> (
+    report: StudyReport, result: AggregateResult
+  ) {
     var made = FeatureCohort(subjects: 80)
-    // One step in the middle of feature 1, which no line tells apart.
     made.value = { subject, feature in
-      let noise = FeatureCohort.pattern(subject, feature)
-      return feature == 1 && subject % 2 == 1 ? 0.5 + 0.2 * (noise - 0.5) : noise
+      Self.noise(subject, feature) + (feature == 0 ? signal * Double(subject % 2) : 0)
     }
     let result = try made.prepared(yaml).report()
     return (try StudyReport(json: Data(result.report.utf8)), result)
@@ -52,6 +60,16 @@ struct `Other learners of a study` {
       #expect(row.differenceLower.map { $0 < (row.difference ?? 0) } == true)
     }
     #expect(Set(rows.map(\.library)) == ["libsvm 3.24", "XGBoost 1.7.4"])
+  }
+
+  /// A forest follows whom it was fitted to whatever the outcome; nobody else, where there is nothing to learn.
+  @Test func `of noise are at chance for patients whom they were not fitted to`() throws {
+    let rows = try #require(report(Self.study, signal: 0).report.learners)
+    #expect(rows.contains { $0.learner == .randomForest && $0.cohort == .training && $0.area == 1 })
+    for row in rows where row.cohort == .test {
+      #expect(try #require(row.lower) < 0.5 && #require(row.upper) > 0.5)
+    }
+    for row in rows where row.cohort == .bootstrap { #expect(abs(try #require(row.area) - 0.5) < 0.15) }
   }
 
   @Test func `change nothing else of the report, and the bytes of no study without them`() throws {

@@ -147,7 +147,8 @@ private struct LearnerComparison {
     }
     var result = row(part.cohort, method, count: part.rows.count)
     (result.area, result.interval, result.modelArea) = (
-      second.auc, second.logitInterval() ?? second.interval(), first.auc
+      // Without variance, as at an AUC of 1, there is no interval.
+      second.auc, second.variance > 0 ? second.logitInterval() ?? second.interval() : nil, first.auc
     )
     // Of those fitted to, a difference says how closely each learner follows them, and no more.
     if part.cohort != .training {
