@@ -14,7 +14,7 @@ PROGRAMS_BUILT := $(if $(BUILT),deps,build)
 PACKAGES := pkg-config libpq-dev libopenblas-dev libpng-dev zlib1g-dev \
   libdeflate-dev libnifti2-dev libgdcm-dev libssl-dev postgresql gnuplot-nox
 # For tests and benchmarks only.
-TEST_PACKAGES := openssl pgbouncer rclone
+TEST_PACKAGES := openssl pgbouncer rclone libsvm3 libxgboost0
 
 # Package.swift says why.
 export TRABECULA_OPTIMISED_KERNELS := 1

@@ -149,7 +149,11 @@ let package = Package(
     .target(name: "CNeuralKernels", path: "Sources/Shared/CNeuralKernels", cSettings: optimisedC),
     module("NeuralNet", ["Volumes", "LinearAlgebra", "CNeuralKernels"], settings: kernel),
     .target(name: "CDescentKernels", path: "Sources/Shared/CDescentKernels", cSettings: optimisedC),
-    module("Statistics", ["LinearAlgebra", "ElementaryFunctions", "CDescentKernels"], settings: kernel),
+    // libsvm and XGBoost, loaded while the program runs: no package is needed to build.
+    .target(name: "CLearners", path: "Sources/Shared/CLearners", cSettings: optimisedC),
+    module(
+      "Statistics", ["LinearAlgebra", "ElementaryFunctions", "CDescentKernels", "CLearners"], settings: kernel
+    ),
     module(
       "CohortSynthesis", ["Volumes", "ImageFiles", "LinearAlgebra", "ElementaryFunctions"], settings: kernel),
 
@@ -359,7 +363,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "coordinator", "worker", "CommandSupport", "DatabaseSchema", "DelimitedText", "Modelling", "Postgres",
-        "PrivateServer", "Reporting", "StudyExports",
+        "PrivateServer", "Reporting", "Statistics", "StudyExports",
         "CohortSynthesis", "HospitalFiles", "ImageFiles", "NeuralNet", "PoolerSupport", "SchemaMigration",
         "Volumes", "TestSupport", logging, sockets, subprocess, system,
       ],

@@ -66,6 +66,7 @@ struct LocalCommand: AsyncParsableCommand {
     noteMissingGnuplot()
     let input = try await StudyInput(options)
     input.tellSize()
+    try requireLearners(of: input.file.study)
     try requireRoom(in: folder, forValues: input.storedValues)
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

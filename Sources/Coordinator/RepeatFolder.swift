@@ -98,10 +98,12 @@ struct RepeatFolder: Sendable {
 extension RepeatFolder {
   private var versions: String {
     let software = report.software
+    let libraries = Set((report.learners ?? []).map(\.library)).sorted()
+      .map { "\n\($0), or another with its bits" }
     return """
       Trabecula \(software.trabecula)
       Feature extractor \(software.extractor)
-      PostgreSQL \(server)
+      PostgreSQL \(server)\(libraries.joined())
       \(ProcessInfo.processInfo.operatingSystemVersionString)
       Study file, SHA-256 of its canonical form: \(report.study.configurationDigest)
       Job key: \(report.study.jobKey)

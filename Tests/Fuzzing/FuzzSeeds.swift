@@ -153,7 +153,8 @@ enum FuzzSeeds {
       + "models:\n- name: Rad\n  selection: [{lasso: {folds: 5, rule: min}}]\n- name: Both\n  scores: {models: [Rad], folds: 5}\n"
       + "  clinical: [Age, Pain]\nbootstrap: {replicates: 200}\nprimary: {model: Rad}\nduplicates: group\n"
       + "explained:\n- {code: too_good, model: Rad, because: A program drew the lesions into these images.}\n",
-    "study: f\nmanifest: m.csv\nregion: {ring: {outer: 5}}\ncontrols: true\nbootstrap: {replicates: 40}\npictures: true\n"
+    "study: f\nmanifest: m.csv\nregion: {ring: {outer: 5}}\ncontrols: true\ncomparisons: {learners: true}\n"
+      + "bootstrap: {replicates: 40}\npictures: true\n"
       + "robustness: {translation: [0, 0.25], rotation: [-5, 5], volume: [-0.1, 0.1], noise: 1, contour: 2}\nmarks: k.csv\n"
       + "external: {manifest: x.csv}\nfailure_budget: {share: 0.1, number: 3}\norientation: lps\nreuse_across_sites: true\n",
   ])

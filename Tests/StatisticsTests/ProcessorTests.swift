@@ -8,6 +8,7 @@ import Testing
     let replicate: String
     let functions: [String: String]
     let library: [String: String]
+    let learners: [String: String]
   }
 
   /// Debian 12 and 13 name the instructions plainly, older glibc with `_Usable`; names that one does not know it skips.
@@ -38,6 +39,7 @@ import Testing
     let plain = try Self.digests("glibc.cpu.hwcaps=\(Self.withoutVectors)")
     #expect(usual.replicate == plain.replicate)
     #expect(usual.functions == plain.functions)
+    #expect(usual.learners == plain.learners)
     #expect(usual.functions.count == 13 && Set(usual.functions.values).count == 13)
     let changed = usual.library.keys.filter { usual.library[$0] != plain.library[$0] }.sorted()
     print(

@@ -16,6 +16,8 @@ struct Bits: ParsableCommand {
     let replicate: String
     let functions: [String: String]
     let library: [String: String]
+    /// Of other learners, by name; those whose library is there.
+    let learners: [String: String]
   }
 
   func run() throws {
@@ -27,7 +29,11 @@ struct Bits: ParsableCommand {
         })
     }
     let result = Digests(
-      replicate: try replicate(), functions: digests(own), library: digests(library))
+      replicate: try replicate(), functions: digests(own), library: digests(library),
+      learners: Dictionary(
+        uniqueKeysWithValues: Learner.allCases.compactMap { learner in
+          learner.bits().map { (learner.rawValue, String($0, radix: 16)) }
+        }))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
     print(String(decoding: try encoder.encode(result), as: UTF8.self))

@@ -14,6 +14,8 @@ public enum RandomPurpose: UInt32, Sendable, Codable {
   case synthesis = 4
   /// First centres of clusters.
   case clusters = 5
+  /// Rows and predictors of the trees of a forest.
+  case trees = 6
 }
 
 /// The Philox4x32-10 block cipher (Salmon et al. 2011, doi:10.1145/2063384.2063405): 128 random bits for each counter

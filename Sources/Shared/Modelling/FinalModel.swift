@@ -14,6 +14,8 @@ package struct FinalModel: Sendable {
   package let leaveOneSiteOut: LeaveOneSiteOut?
   /// The AUC by cross-validation, where the study is judged by it.
   package let crossValidated: CrossValidatedArea?
+  /// Those of the study's other learners over the same folds, in their order.
+  let crossValidatedLearners: [CrossValidatedArea]?
   /// Strata of site and outcome that resamples are drawn within, of the training part.
   package let strata: SubjectStrata
 
@@ -35,7 +37,8 @@ package struct FinalModel: Sendable {
     leaveOneSiteOut =
       study.cohort.study.split == .leaveOneSiteOut
       ? try LeaveOneSiteOut(study.table, plan: study.plans[index], seed: study.cohort.study.seed) : nil
-    crossValidated = try study.crossValidated(study.plans[index])
+    let areas = try study.crossValidated(study.plans[index])
+    (crossValidated, crossValidatedLearners) = (areas?.model, areas?.learners)
     strata = SubjectStrata(of: study.table, rows: study.split.training)
   }
 }

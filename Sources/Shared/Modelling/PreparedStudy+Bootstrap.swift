@@ -61,11 +61,9 @@ extension PreparedStudy {
 
   private func binaryReplicate(_ number: Int) throws(StudyTaskError) -> [UInt8] {
     do {
-      let replicate = try BootstrapReplicate(
-        table, training: split.training, plans: plans,
-        address: RandomAddress(seed: cohort.study.seed, replicate: number))
+      let (replicate, learners) = try learnerReplicates(number)
       return try CanonicalJSON.encode(
-        ReplicateWireFormat(replicate, controls: try controlAreas(number)))
+        ReplicateWireFormat(replicate, controls: try controlAreas(number), learners: learners))
     } catch {
       throw StudyTaskError(ofModelling: error)
     }

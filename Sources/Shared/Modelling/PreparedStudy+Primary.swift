@@ -26,9 +26,13 @@ extension PreparedStudy {
       remedy: "Check the cases that failed and column Split, or declare another primary result.")
   }
 
-  /// The cross-validated AUC, where it is what the study is judged by; `nil` elsewhere, or with too few subjects.
-  func crossValidated(_ plan: ModelPlan) throws -> CrossValidatedArea? {
+  /// The cross-validated AUC, where it is what the study is judged by, and those of other learners; `nil` elsewhere, or with too few
+  /// subjects.
+  func crossValidated(_ plan: ModelPlan) throws -> (
+    model: CrossValidatedArea, learners: [CrossValidatedArea]
+  )? {
     guard primaryPart == .corrected else { return nil }
-    return try CrossValidatedArea(table, training: split.training, plan: plan, seed: cohort.study.seed)
+    return try CrossValidatedArea.withLearners(
+      cohort.study.learners, table, training: split.training, plan: plan, seed: cohort.study.seed)
   }
 }

@@ -26,9 +26,14 @@ struct ReplicateWireFormat: Codable {
   var models: [Model]
   /// What the models are held against; absent in a study without controls.
   var controls: [ControlArea]?
+  /// Other learners on the models' predictors; absent in a study without any.
+  var learners: [LearnerReplicate]?
 
-  init(_ replicate: BootstrapReplicate, controls: [ControlArea]? = nil) {
+  init(
+    _ replicate: BootstrapReplicate, controls: [ControlArea]? = nil, learners: [LearnerReplicate]? = nil
+  ) {
     self.controls = controls
+    self.learners = learners
     number = replicate.number
     models = replicate.models.map { model in
       Model(

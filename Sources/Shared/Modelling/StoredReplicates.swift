@@ -9,6 +9,8 @@ package struct StoredReplicates: Sendable {
   package let outer: [OuterReplicate]
   /// What the models are held against, over the replicates of the plain bootstrap; none in a study without controls.
   let controls: [ControlAreas]
+  /// Other learners beside the models, for each replicate of the plain bootstrap; none in a study without any.
+  let learners: [[LearnerReplicate]]
 
   /// - Parameter bodies: canonical JSON of all replicates, in order, outer resamples of the two-stage bootstrap last.
   /// - Throws: `incomplete-replicates` where the plan asks for another number of them, `bad-replicate` where one cannot
@@ -23,16 +25,22 @@ package struct StoredReplicates: Sendable {
     }
     do {
       var (plain, controls): ([BootstrapReplicate], [[ControlArea]]) = ([], [])
+      var learners: [[LearnerReplicate]] = []
       for body in bodies.prefix(expected.0) {
         let stored = try CanonicalJSON.decode(ReplicateWireFormat.self, from: body)
         plain.append(try stored.replicate())
         controls.append(stored.controls ?? [])
+        learners.append(stored.learners ?? [])
+      }
+      guard learners.joined().allSatisfy(\.isSound) else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: [], debugDescription: "an AUC of a learner is none"))
       }
       guard let joined = ControlAreas.joined(controls) else {
         throw DecodingError.dataCorrupted(
           .init(codingPath: [], debugDescription: "their controls differ, or an AUC is none"))
       }
-      (self.plain, self.controls) = (plain, joined)
+      (self.plain, self.controls, self.learners) = (plain, joined, learners)
       outer = try bodies.dropFirst(expected.0).map { try CanonicalJSON.decode(OuterReplicate.self, from: $0) }
     } catch {
       throw StudyTaskError(

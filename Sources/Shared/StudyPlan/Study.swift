@@ -40,6 +40,8 @@ package struct Study: Codable, Equatable, Sendable {
   package var controls: [ControlKind]? = nil
   /// Changes of images and regions by which features are asked whether they are robust; `nil` without any.
   package var robustness: RobustnessPlan? = nil
+  /// Other learners that each model is compared with; `nil` without any.
+  package var comparisons: ComparisonPlan? = nil
 }
 
 /// What is done with images that stand under several subjects of a site.

@@ -8,6 +8,7 @@ extension StudyFile {
     let reasons = [
       "cutoff": "nobody is called positive; groups of risk are cut at the median of the training part",
       "controls": "controls are compared with models by their AUC",
+      "comparisons": "other learners are compared with models by their AUC",
     ]
     for (key, reason) in reasons.sorted(by: { $0.key < $1.key }) where file.has(key) {
       throw StudyError(

@@ -40,7 +40,7 @@ package struct StudyFile: Sendable {
       "study", "title", "outcome", "seed", "cohort", "manifest", "features", "extraction", "deep", "split",
       "harmonisation", "cutoff", "models", "bootstrap", "failure_budget", "reuse_across_sites", "orientation",
       "pictures", "marks", "region", "duplicates", "external", "primary", "clinical", "explained", "controls",
-      "robustness",
+      "robustness", "comparisons",
     ]
     let file = try StrictMapping(compose(text, or: "The study file"), at: "", known: keys)
     let name = try file.required("study").text(at: "study")
@@ -91,7 +91,8 @@ package struct StudyFile: Sendable {
       survival: survival?.0,
       explained: try Explanation.read(file, models: models),
       controls: try ControlKind.read(file, isTable: table != nil, bootstrap: Self.bootstrap(file)),
-      robustness: try RobustnessPlan.read(file, models: models, isTable: table != nil))
+      robustness: try RobustnessPlan.read(file, models: models, isTable: table != nil),
+      comparisons: try ComparisonPlan.read(file, models: models))
   }
 
   /// A study's name becomes part of file and folder names.

@@ -1,3 +1,5 @@
+import Statistics
+
 /// What a task needs of a worker beyond time: the queue gives it only to workers that offer the same text.
 package enum TaskNeed: Hashable, Sendable {
   /// This version of the extraction, `Release.extractor`: features of others are not comparable.
@@ -6,13 +8,16 @@ package enum TaskNeed: Hashable, Sendable {
   case weights(name: String, sha256: String)
   /// The images of a site, below the worker's root.
   case files(site: String)
+  /// A library of learners, which gives the bits of one version.
+  case library(LearnerLibrary)
 
-  /// `extractor:VERSION`, `weights:NAME#SHA256` or `files:SITE`.
+  /// `extractor:VERSION`, `weights:NAME#SHA256`, `files:SITE` or `library:NAME VERSION`.
   package var text: String {
     switch self {
     case .extractor(let version): "extractor:\(version)"
     case .weights(let name, let sha256): "weights:\(name)#\(sha256)"
     case .files(let site): "files:\(site)"
+    case .library(let library): "library:\(library.rawValue) \(library.referenceVersion)"
     }
   }
 
@@ -23,6 +28,8 @@ package enum TaskNeed: Hashable, Sendable {
     case .weights(let name, _): "Run a worker that has the weights \(name), below --root or by --weights."
     case .files(let site):
       "Run a worker where the files of site \(site) are, with the folder, or the remote, that the manifest's paths count from as --root."
+    case .library(let library):
+      "Install \(library.label) where a worker runs (Debian 12: apt-get install \(library.package)), and start the worker anew."
     }
   }
 
@@ -38,6 +45,12 @@ package enum TaskNeed: Hashable, Sendable {
     switch text[..<colon] {
     case "extractor": self = .extractor(String(value))
     case "files": self = .files(site: String(value))
+    case "library":
+      // Another version is a need that this program does not know.
+      guard let library = LearnerLibrary.allCases.first(where: { TaskNeed.library($0).text == text }) else {
+        return nil
+      }
+      self = .library(library)
     case "weights":
       // Names of files may have a '#', digests never.
       guard let mark = value.lastIndex(of: "#") else { return nil }

@@ -23,8 +23,13 @@ package struct Aggregate: TaskKind {
   package init(studies: PreparedStudies) { self.studies = studies }
 
   /// Plans the one task of a job.
-  static func plan(job: Int64, in session: PostgresSession) throws(PostgresError) {
-    _ = try TaskQueue.plan([StageDraft(kind: name, tasks: [TaskDraft(payload: "{}")])], of: job, in: session)
+  static func plan(_ study: Study, job: Int64, in session: PostgresSession) throws(PostgresError) {
+    let task = TaskDraft(payload: "{}", needs: study.modellingNeeds.map(\.text))
+    _ = try TaskQueue.plan([StageDraft(kind: name, tasks: [task])], of: job, in: session)
+  }
+
+  package func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer {
+    try await TaskNeed.canOffer(library: need, with: tools)
   }
 
   package func perform(

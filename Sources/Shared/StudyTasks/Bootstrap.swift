@@ -21,8 +21,16 @@ package struct Bootstrap: TaskKind {
   /// Plans the tasks of a study; none without models.
   static func plan(_ study: Study, job: Int64, in session: PostgresSession) throws(PostgresError) {
     let payloads = study.models.isEmpty ? [] : study.bootstrap.ranges
-    let tasks = payloads.map { TaskDraft(payload: String(decoding: canonicalBytes(of: $0), as: UTF8.self)) }
+    let tasks = payloads.map {
+      TaskDraft(
+        payload: String(decoding: canonicalBytes(of: $0), as: UTF8.self),
+        needs: study.modellingNeeds.map(\.text))
+    }
     _ = try TaskQueue.plan([StageDraft(kind: name, tasks: tasks)], of: job, in: session)
+  }
+
+  package func canOffer(_ need: String, with tools: TaskTools) async throws(TaskError) -> OfferAnswer {
+    try await TaskNeed.canOffer(library: need, with: tools)
   }
 
   package func perform(

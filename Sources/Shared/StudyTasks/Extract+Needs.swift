@@ -23,7 +23,7 @@ extension Extract {
     case .files(let site)?:
       let lack = try await lack(ofFilesAt: site, tools)
       return lack.map { OfferAnswer.no(because: $0) } ?? .yes
-    case nil: return .isUnknown
+    case .library?, nil: return .isUnknown
     }
   }
 

@@ -220,7 +220,7 @@ private struct SubmissionRequest: Sendable {
     let tasks = try Extract.plan(
       plan, of: cases, at: ingested.sites, job: job, draws: keepsPictures, in: session)
     try Bootstrap.plan(study, job: job, in: session)
-    try Aggregate.plan(job: job, in: session)
+    try Aggregate.plan(study, job: job, in: session)
     progress(SubmissionProgress(step: .tasks, done: tasks.count, total: tasks.count))
     try StudyStore.link(cases, ingested.cases, tasks: tasks, to: job, in: session)
     try StudyStore.reuse(plan.reused.map { (ingested.cases[$0.index], $0.key) }, in: job, session)

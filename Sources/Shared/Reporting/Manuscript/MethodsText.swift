@@ -10,7 +10,7 @@ struct MethodsText {
       features + [predicted].compactMap(\.self) + parts + undefinedValues + harmonisation + selection
     let judged =
       report.survival.map { hazardFits + riskGroups + survivalEvaluation($0) } ?? fits + cutoffs + evaluation
-    return described + judged + [primary, software].compactMap(\.self)
+    return described + judged + learners + [primary, software].compactMap(\.self)
   }
 
   /// Models that share what a key says of them, in the order of the report: names and key.

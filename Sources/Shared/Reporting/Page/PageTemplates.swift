@@ -20,7 +20,7 @@ enum PageTemplates {
     "participants": participants, "comparisons": comparisons, "measureRows": measureRows,
     "cell": cell, "figures": figures,
     "models": models, "methods": methods, "sites": sites, "intervals": intervals, "controls": controls,
-    "robustness": robustness,
+    "robustness": robustness, "learners": learners,
     "audit": audit,
     "checklists": checklists, "inference": inference, "leftOut": leftOut, "siteCheck": siteCheck,
     "siteInfluence": siteInfluence, "acquisition": acquisition,

@@ -69,6 +69,7 @@ extension PageTemplates {
     {{> comparisons}}
     {{/empty(comparisons)}}
     {{> controls}}
+    {{> learners}}
     {{#robustness}}{{> robustness}}{{/robustness}}
     {{^empty(perSite)}}
     <details>

@@ -35,6 +35,7 @@ extension PreparedStudy {
         search: search
       ).lines().explained(by: cohort.study.explained ?? [])
       try report.addControls(controlResults(models.map(\.result), replicates: replicates))
+      try report.addLearners(learnerResults(models.map(\.result), replicates: replicates))
       report.addRobustness(perturbationAgreement(), models: cohort.study.models)
       report.warnings =
         report.audit.warnings + report.audit.inVain(cohort.study.explained ?? []) + report.warnings

@@ -27,6 +27,8 @@ package struct StudyReport: Codable, Equatable, Sendable {
   package var comparisons: [Comparison]
   /// Radiomics models against their controls; absent in a study without controls.
   package var controls: [Control]? = nil
+  /// Other learners on the models' predictors, for comparison; absent in a study without any.
+  package var learners: [LearnerRow]? = nil
   /// What perturbed regions say of features; absent in a study without perturbations.
   package var robustness: Robustness? = nil
   /// What a reader must know before believing a number of the study as a whole.
@@ -51,7 +53,7 @@ package struct StudyReport: Codable, Equatable, Sendable {
     case schemaVersion = "schema_version"
     case study, software, times, cohort, exclusions, duplicates, acquisition
     case featureSet = "feature_set"
-    case primary, models, comparisons, controls, robustness, warnings
+    case primary, models, comparisons, controls, learners, robustness, warnings
     case siteCheck = "site_check"
     case siteInfluence = "site_influence"
     case scope, missing, audit, checklists, clinical, survival

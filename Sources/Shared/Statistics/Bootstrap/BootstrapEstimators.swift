@@ -5,9 +5,17 @@
 extension BootstrapSummary.Estimates {
   /// Of the AUC, over replicates in which it is defined out of bag.
   init?(aucOf models: [BootstrapReplicate.ModelReplicate], apparent: Double?) {
-    guard let apparent, let bag = mean(models.compactMap(\.bag.auc)),
-      let training = mean(models.compactMap(\.training.auc)),
-      let outOfBag = mean(models.compactMap { $0.outOfBag?.auc })
+    self.init(
+      areas: (
+        models.compactMap(\.bag.auc), models.compactMap(\.training.auc),
+        models.compactMap { $0.outOfBag?.auc }
+      ), apparent: apparent)
+  }
+
+  /// Of AUCs on bags, on the training part and out of bag.
+  init?(areas: (bag: [Double], training: [Double], outOfBag: [Double]), apparent: Double?) {
+    guard let apparent, let bag = mean(areas.bag), let training = mean(areas.training),
+      let outOfBag = mean(areas.outOfBag)
     else { return nil }
     let chance = 0.5
     let leftOut = max(chance, outOfBag)

@@ -75,27 +75,33 @@ public struct BootstrapReplicate: Equatable, Sendable, Codable {
   ///   - training: rows to draw from.
   ///   - plans: one model is fitted for each.
   ///   - address: its replicate numbers the result.
+  ///   - visit: is told of each model that was fitted, with the rows drawn and those that were not.
   /// - Throws: what `fitModel` throws, but for `oneClass`, `tooFewSubjects` and `collinear`.
-  public init(_ table: CohortTable, training: [Int], plans: [ModelPlan], address: RandomAddress)
+  public init(
+    _ table: CohortTable, training: [Int], plans: [ModelPlan], address: RandomAddress,
+    visit: (_ plan: Int, _ model: FittedModel, _ drawn: [Int], _ outside: [Int]) -> Void = { _, _, _, _ in }
+  )
     throws(StatisticsError)
   {
     let drawn = Self.resample(SubjectStrata(of: table, rows: training), address: address)
     try self.init(
       table, training: training, drawn: Self.rows(of: drawn, in: table, training: training), plans: plans,
-      address: address)
+      address: address, visit: visit)
   }
 
   /// From rows drawn elsewhere, with repeats.
   /// - Throws: what `fitModel` throws, but for `oneClass`, `tooFewSubjects` and `collinear`.
   public init(
-    _ table: CohortTable, training: [Int], drawn: [Int], plans: [ModelPlan], address: RandomAddress
+    _ table: CohortTable, training: [Int], drawn: [Int], plans: [ModelPlan], address: RandomAddress,
+    visit: (_ plan: Int, _ model: FittedModel, _ drawn: [Int], _ outside: [Int]) -> Void = { _, _, _, _ in }
   ) throws(StatisticsError) {
     number = address.replicate
     let inBag = Set(drawn)
     let outside = training.filter { !inBag.contains($0) }.sorted()
-    models = try plans.map { (plan) throws(StatisticsError) in
+    models = try plans.enumerated().map { (index, plan) throws(StatisticsError) in
       do throws(StatisticsError) {
         let model = try fitModel(table, rows: drawn, plan: plan, address: address)
+        visit(index, model, drawn, outside)
         return ModelReplicate(
           model, table: table, drawn: drawn.sorted(), training: training.sorted(), outside: outside)
       } catch {

@@ -30,11 +30,16 @@ public struct CrossValidatedArea: Equatable, Sendable, Codable {
   ///   - seed: the study's. Folds and fits have addresses that no replicate has.
   ///   - count: folds in a repeat, 2 to 1,000.
   ///   - repeats: 1 to 10,000.
+  ///   - visit: is told of each model that was fitted, with the rows fitted to, those left out, and its address; `nil` for a fold
+  ///     without a model.
   /// - Returns: `nil` where the rarer outcome has fewer than two subjects.
   /// - Throws: what `fitModel` throws, but for `oneClass`, `tooFewSubjects` and `collinear`.
   public init?(
     _ table: CohortTable, training: [Int], plan: ModelPlan, seed: UInt64, folds count: Int = 5,
-    repeats: Int = 10
+    repeats: Int = 10,
+    visit: (_ fold: (model: FittedModel, fitted: [Int], left: [Int], address: RandomAddress)?) -> Void = {
+      _ in
+    }
   ) throws(StatisticsError) {
     precondition(1...10_000 ~= repeats && 2...1_000 ~= count, "numbers of folds and repeats")
     var (areas, empty, used): ([Double?], Int, Int) = ([], 0, 0)
@@ -50,12 +55,14 @@ public struct CrossValidatedArea: Equatable, Sendable, Codable {
         let place = RandomAddress(seed: seed, replicate: Self.firstFit + turn * 1_000 + index)
         do throws(StatisticsError) {
           let model = try fitModel(table, rows: fitted, plan: plan, address: place)
+          visit((model, fitted, left, place))
           if model.isEmpty { empty += 1 }
           areas.append(
             areaUnderCurve(
               model.probabilities(of: table, rows: left), positives: left.map { table.positives[$0] }))
         } catch {
           guard error.code.isPoverty else { throw error }
+          visit(nil)
           areas.append(nil)
         }
       }
