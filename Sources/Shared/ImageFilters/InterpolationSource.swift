@@ -64,69 +64,25 @@ struct InterpolationSource {
       })
   }
 
-  /// Calls `body` with a function that gives the values at four places.
-  func withValues(_ body: ((InlineArray<4, SamplingPlace>) -> SIMD4<Double>) -> Void) {
+  /// Calls `body` with a function that gives the value at a place.
+  func withValues(_ body: ((SamplingPlace) -> Double) -> Void) {
     unsafe values.withUnsafeBufferPointer { values in
       guard let base = values.baseAddress else { return }
       let corner = box.size.offset(x: box.x.lowerBound, y: box.y.lowerBound, z: box.z.lowerBound)
       let (size, combination) = (box.size, combination)
-      let origin = unsafe base - corner
-      body { places in
-        if combination == .spline { return unsafe splines(places, size, origin) }
-        var values = SIMD4<Double>.zero
-        for lane in 0..<4 {
-          let samples = unsafe PlacedSamples(place: places[lane], size: size, origin: origin)
-          values[lane] =
-            switch combination {
-            case .spline, .nearest: samples[0, 0, 0]
-            case .linear: samples.linear()
-            case .sinc: samples.sinc()
-            case .weightedMean: samples.weightedMean()
-            case .mostLikelyLabel: samples.mostLikelyLabel()
-            }
+      body { place in
+        let samples = unsafe PlacedSamples(place: place, size: size, origin: base - corner)
+        return switch combination {
+        case .spline: samples.spline()
+        case .nearest: samples[0, 0, 0]
+        case .linear: samples.linear()
+        case .sinc: samples.sinc()
+        case .weightedMean: samples.weightedMean()
+        case .mostLikelyLabel: samples.mostLikelyLabel()
         }
-        return values
       }
     }
   }
-}
-
-/// Sums of 64 coefficients at four places.
-///
-/// The terms of each are added one after the other, as ITK does; additions of four places go on side by side, where those of one
-/// would wait for each other.
-/// - Parameters:
-///   - size: of the block of coefficients.
-///   - origin: where coefficient (0, 0, 0) of the whole image would lie.
-@unsafe private func splines(
-  _ places: InlineArray<4, SamplingPlace>, _ size: GridSize, _ origin: UnsafePointer<Double>
-) -> SIMD4<Double> {
-  var products = InlineArray<16, SIMD4<Double>>(repeating: .zero)
-  var isContiguous = InlineArray<4, Bool>(repeating: false)
-  for lane in 0..<4 {
-    let place = places[lane]
-    let (indices, weights) = unsafe (place.x.indices, place.x.weights)
-    let alongX = unsafe SIMD4(weights[0], weights[1], weights[2], weights[3])
-    for y in 0..<4 { products[lane &* 4 &+ y] = unsafe alongX * place.y.weights[y] }
-    isContiguous[lane] = unsafe indices[3] &- indices[0] == 3 && indices[2] &- indices[1] == 1
-  }
-  var sums = SIMD4<Double>.zero
-  for z in 0..<places[0].z.count {
-    for y in 0..<4 {
-      for lane in 0..<4 {
-        let place = places[lane]
-        let (depth, indices) = unsafe (place.z.weights[z], place.x.indices)
-        let row = unsafe origin + (place.z.indices[z] &* size.y &+ place.y.indices[y]) &* size.x
-        let values =
-          isContiguous[lane]
-          ? unsafe UnsafeRawPointer(row + indices[0]).loadUnaligned(as: SIMD4<Double>.self)
-          : unsafe SIMD4(row[indices[0]], row[indices[1]], row[indices[2]], row[indices[3]])
-        let terms = products[lane &* 4 &+ y] * depth * values
-        sums[lane] = sums[lane] + terms[0] + terms[1] + terms[2] + terms[3]
-      }
-    }
-  }
-  return sums
 }
 
 /// The voxels that take part in one value.
@@ -141,6 +97,31 @@ struct InterpolationSource {
   @inline(__always)
   private func row(_ y: Int, _ z: Int) -> UnsafePointer<Double> {
     unsafe origin + (place.z.indices[z] &* size.y &+ place.y.indices[y]) &* size.x
+  }
+
+  func spline() -> Double {
+    let (indices, weights) = unsafe (place.x.indices, place.x.weights)
+    let alongX = unsafe SIMD4(weights[0], weights[1], weights[2], weights[3])
+    let isContiguous = unsafe indices[3] &- indices[0] == 3 && indices[2] &- indices[1] == 1
+    var products = InlineArray<4, SIMD4<Double>>(repeating: alongX)
+    for y in 0..<4 { products[y] *= unsafe place.y.weights[y] }
+    var sum = 0.0
+    for z in 0..<place.z.count {
+      let depth = unsafe place.z.weights[z]
+      for y in 0..<4 {
+        let row = unsafe row(y, z)
+        let values =
+          isContiguous
+          ? unsafe UnsafeRawPointer(row + indices[0]).loadUnaligned(as: SIMD4<Double>.self)
+          : unsafe SIMD4(row[indices[0]], row[indices[1]], row[indices[2]], row[indices[3]])
+        let terms = products[y] * depth * values
+        sum += terms[0]
+        sum += terms[1]
+        sum += terms[2]
+        sum += terms[3]
+      }
+    }
+    return sum
   }
 
   func sinc() -> Double {

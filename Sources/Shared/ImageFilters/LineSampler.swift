@@ -24,60 +24,19 @@ struct LineSampler {
     }
   }
 
-  /// Calls `body` with the voxels of line `y + z · size.y` that lie inside the image.
+  /// Calls `body` with each x of line `y + z · size.y` that lies inside the image.
   func forEachVoxel(ofLine line: Int, _ body: (Int, SamplingPlace) -> Void) {
-    let tables = tables(ofLine: line)
-    for x in 0..<grid.size.x {
-      if let place = tables[x] { body(x, place) }
-    }
-  }
-
-  /// Calls `body` with four of these voxels at a time, and how many of the four are meant: at the end it may be fewer, and the
-  /// others any of them.
-  func forEachFourVoxels(
-    ofLine line: Int, _ body: (SIMD4<Int>, InlineArray<4, SamplingPlace>, Int) -> Void
-  ) {
-    let tables = tables(ofLine: line)
-    guard let first = (0..<grid.size.x).first(where: { tables[$0] != nil }), let start = tables[first] else {
-      return
-    }
-    var places = InlineArray<4, SamplingPlace>(repeating: start)
-    var voxels = SIMD4<Int>.zero
-    var count = 0
-    for x in first..<grid.size.x {
-      guard let place = tables[x] else { continue }
-      places[count] = place
-      voxels[count] = x
-      count += 1
-      if count == 4 {
-        body(voxels, places, 4)
-        count = 0
-      }
-    }
-    if count > 0 { body(voxels, places, count) }
-  }
-
-  private func tables(ofLine line: Int) -> PlaceTables {
     let (y, z) = (Double(line % grid.size.y), Double(line / grid.size.y))
     let start = mapping([0, y, z])
     let end = mapping([Double(grid.size.x), y, z])
     for axis in 0..<dimension {
       axes[axis].update(start: start[axis], end: end[axis], extent: extents[axis], kernel: kernel)
     }
-    return PlaceTables(x: axes[0].table, y: axes[1].table, z: axes[2].table)
-  }
-}
-
-/// Weights along all axes for the voxels of a line.
-private struct PlaceTables {
-  let x: LineTable
-  let y: LineTable
-  let z: LineTable
-
-  /// `nil` outside the image.
-  subscript(voxel: Int) -> SamplingPlace? {
-    guard let x = x[voxel], let y = y[voxel], let z = z[voxel] else { return nil }
-    return SamplingPlace(x: x, y: y, z: z)
+    let (alongX, alongY, alongZ) = (axes[0].table, axes[1].table, axes[2].table)
+    for x in 0..<grid.size.x {
+      guard let first = alongX[x], let second = alongY[x], let third = alongZ[x] else { continue }
+      body(x, SamplingPlace(x: first, y: second, z: third))
+    }
   }
 }
 

@@ -39,14 +39,12 @@ extension Volume {
     var result = [Double](repeating: .nan, count: grid.size.voxelCount)
     let sampler = LineSampler(from: grid, to: geometry, kernel: InterpolationKernel(interpolator))
     let isFraction = sampleType == .float32 || sampleType == .float64
-    samples.withValues { values in
+    samples.withValues { value in
       for line in 0..<grid.size.y * grid.size.z {
         let row = line * grid.size.x
-        sampler.forEachFourVoxels(ofLine: line) { voxels, places, count in
-          let found = values(places)
-          for lane in 0..<count {
-            result[row + voxels[lane]] = sampleType.stored(isFraction ? found[lane] : found[lane].rounded())
-          }
+        sampler.forEachVoxel(ofLine: line) { x, place in
+          let found = value(place)
+          result[row + x] = sampleType.stored(isFraction ? found : found.rounded())
         }
       }
     }

@@ -50,12 +50,11 @@ extension StoredVolume {
     let samples = try InterpolationSource(self, for: grid, interpolator)
     var result = [Double](repeating: 0, count: grid.size.voxelCount)
     let sampler = LineSampler(from: grid, to: geometry, kernel: InterpolationKernel(interpolator))
-    samples.withValues { values in
+    samples.withValues { value in
       for line in 0..<grid.size.y * grid.size.z {
         let row = line * grid.size.x
-        sampler.forEachFourVoxels(ofLine: line) { voxels, places, count in
-          let found = values(places)
-          for lane in 0..<count { result[row + voxels[lane]] = type.stored(found[lane]) }
+        sampler.forEachVoxel(ofLine: line) { x, place in
+          result[row + x] = type.stored(value(place))
         }
       }
     }
