@@ -1,10 +1,11 @@
 """A CT of 512 x 512 x 160 voxels: seconds and memory here and in PyRadiomics 3.0.1, one after the other in one run.
 
-usage: ct.py WORKER [--peer] [--runs N] [--sizes] [--profile] [--folder DIR]
+usage: ct.py WORKER [--peer] [--runs N] [--sizes] [--others] [--profile] [--folder DIR]
 
 The CT is made up: int16, in .nii.gz, a body with lungs and a nodule of 17,000 voxels; the same bytes each time. Features are the
 1,197 of mr-1197, on one thread. --peer runs PyRadiomics once (some 90 seconds and 6.5 GiB), for which Python must have it, and
 compares all values. --sizes adds images of 10^6 to 10^8 voxels with that nodule, and regions of 10^4 to 10^7 voxels in that CT.
+--others adds runs beside mr-1197: normalised, of the ring around the nodule, resampled, and with all image types of PyRadiomics.
 --profile says by `perf` where the time goes; it needs a worker with symbols (built without `-Xlinker -s`). Files stay in DIR, and
 are made where they are not there.
 """
@@ -162,6 +163,22 @@ def profile(options, folder):
             print("  " + row.strip()[:150])
 
 
+def others(options, folder):
+    print("the same CT and nodule, beside mr-1197")
+    paths = made(folder, CT, 17_000)
+    output = os.path.join(folder, "o.json")
+    all_types = ["--param", os.path.join(here, "parity", "02-all-image-types.yaml")]
+    for name, arguments in (("normalised", ["--setting", "normalize:true", "--setting", "normalizeScale:100"]),
+                            ("the ring of 0 to 5 mm around it", ["--ring", "0,5"]),
+                            ("resampled to 1 mm", ["--setting", "resampledPixelSpacing:[1, 1, 1]"]),
+                            ("all image types", all_types)):
+        command = extraction(options.worker, paths, output) + arguments
+        if arguments == all_types:
+            place = command.index("mr-1197")
+            command = command[:place - 1] + command[place + 1:]
+        line(name, medians([measured(command) for _ in range(options.runs)]))
+
+
 def sizes(options, folder):
     print("images of growing size, the nodule as it is")
     for shape in ((128, 128, 64), (256, 256, 152), CT, (512, 512, 382)):
@@ -185,6 +202,7 @@ def main():
     arguments.add_argument("--peer", action="store_true")
     arguments.add_argument("--runs", type=int, default=3)
     arguments.add_argument("--sizes", action="store_true")
+    arguments.add_argument("--others", action="store_true")
     arguments.add_argument("--profile", action="store_true")
     arguments.add_argument("--folder")
     options = arguments.parse_args()
@@ -194,6 +212,8 @@ def main():
         headline(options, folder)
         if options.profile:
             profile(options, folder)
+        if options.others:
+            others(options, folder)
         if options.sizes:
             sizes(options, folder)
 

@@ -54,7 +54,7 @@ public struct LocalBinaryPattern2DFilter: ImageFilter {
   public func forEachImage(
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
-    let result = try prepared.image.localBinaryPattern2D(by: self, planes: planes, within: prepared.box)
+    let result = try prepared.stored.localBinaryPattern2D(by: self, planes: planes, within: prepared.box)
     try body(DerivedImage("lbp-2D", result))
   }
 }
@@ -75,6 +75,15 @@ extension Volume {
   public func localBinaryPattern2D(
     by filter: LocalBinaryPattern2DFilter = .init(), planes: FilterPlanes = .init(), within box: VoxelBox
   ) throws(ImageFilterError) -> Volume {
+    try StoredVolume(self).localBinaryPattern2D(by: filter, planes: planes, within: box)
+  }
+}
+
+extension StoredVolume {
+  /// As `Volume.localBinaryPattern2D`; the box and what its circles reach become `Double`.
+  fileprivate func localBinaryPattern2D(
+    by filter: LocalBinaryPattern2DFilter, planes: FilterPlanes, within box: VoxelBox
+  ) throws(ImageFilterError) -> Volume {
     let isFlat = geometry.dimension == 2
     let normal = isFlat ? 2 : try planes.normal(dimension: 3)
     let type = isFlat ? SampleType.float64 : sampleType
@@ -84,8 +93,7 @@ extension Volume {
     let (rowAxis, columnAxis) = [(1, 2), (2, 0), (1, 0)][normal]
     let circle = SamplingCircle(filter)
     let plane = PlaneSampler(
-      image: self, rowAxis: rowAxis, columnAxis: columnAxis, rows: box.ranges[rowAxis],
-      columns: box.ranges[columnAxis], circle: circle)
+      image: self, box: box, rowAxis: rowAxis, columnAxis: columnAxis, circle: circle)
     var result = [Double](repeating: 0, count: box.size.voxelCount)
     var samples = [Double](repeating: 0, count: filter.samples)
     let size = box.size
@@ -94,8 +102,7 @@ extension Volume {
         for x in box.x {
           let index = [x, y, z]
           plane.sample(x, y, z, row: index[rowAxis], column: index[columnAxis], into: &samples)
-          let code = filter.method.code(
-            of: samples, around: voxels[geometry.size.offset(x: x, y: y, z: z)])
+          let code = filter.method.code(of: samples, around: plane.value(x, y, z))
           let place = size.offset(x: x - box.x.lowerBound, y: y - box.y.lowerBound, z: z - box.z.lowerBound)
           result[place] = type.isInteger && code.isNaN ? 0 : type.stored(code)
         }
@@ -150,7 +157,9 @@ private struct PlaneSampler {
     let fraction: Double
   }
 
-  private let image: Volume
+  /// The box around all circles, cut off at the image's border, and its voxels.
+  private let window: VoxelBox
+  private let voxels: [Double]
   private let firstRow: Int
   private let firstColumn: Int
   /// One entry a row (or column) and sample.
@@ -158,14 +167,18 @@ private struct PlaneSampler {
   private let columnBrackets: [[Bracket]]
 
   init(
-    image: Volume, rowAxis: Int, columnAxis: Int, rows: Range<Int>, columns: Range<Int>,
-    circle: SamplingCircle
+    image: StoredVolume, box: VoxelBox, rowAxis: Int, columnAxis: Int, circle: SamplingCircle
   ) {
-    self.image = image
+    let (rows, columns) = (box.ranges[rowAxis], box.ranges[columnAxis])
+    var reaches = [0, 0, 0]
+    reaches[rowAxis] = circle.offsets.map { Int(abs($0.row).rounded(.up)) }.max() ?? 0
+    reaches[columnAxis] = circle.offsets.map { Int(abs($0.column).rounded(.up)) }.max() ?? 0
+    window = box.padded(by: reaches, within: image.geometry.size)
+    voxels = image.values(in: window)
     firstRow = rows.lowerBound
     firstColumn = columns.lowerBound
     let size = image.geometry.size
-    let strides = [1, size.x, size.x * size.y]
+    let strides = [1, window.size.x, window.size.x * window.size.y]
     func bracket(_ index: Int, _ offset: Double, axis: Int) -> Bracket {
       let position = Double(index) + offset
       func place(_ bound: Double) -> Int? {
@@ -181,14 +194,21 @@ private struct PlaneSampler {
     }
   }
 
+  private func place(_ x: Int, _ y: Int, _ z: Int) -> Int {
+    window.size.offset(x: x - window.x.lowerBound, y: y - window.y.lowerBound, z: z - window.z.lowerBound)
+  }
+
+  /// A voxel of the box.
+  func value(_ x: Int, _ y: Int, _ z: Int) -> Double { voxels[place(x, y, z)] }
+
   func sample(_ x: Int, _ y: Int, _ z: Int, row: Int, column: Int, into samples: inout [Double]) {
-    let centre = image.geometry.size.offset(x: x, y: y, z: z)
+    let centre = place(x, y, z)
     for sample in samples.indices {
       let vertical = rowBrackets[row - firstRow][sample]
       let horizontal = columnBrackets[column - firstColumn][sample]
       func value(_ rowOffset: Int?, _ columnOffset: Int?) -> Double {
         guard let rowOffset, let columnOffset else { return 0 }
-        return image.voxels[centre + rowOffset + columnOffset]
+        return voxels[centre + rowOffset + columnOffset]
       }
       func between(_ rowOffset: Int?) -> Double {
         (1 - horizontal.fraction) * value(rowOffset, horizontal.lower)

@@ -44,12 +44,14 @@ public struct LocalBinaryPattern3DFilter: ImageFilter {
     of prepared: PreparedImage, planes: FilterPlanes, _ body: (DerivedImage) throws -> Void
   ) throws {
     let names = (1...levels).map { "lbp-3D-m\($0)" } + ["lbp-3D-k"]
-    guard prepared.image.geometry.dimension == 3 else {
+    guard prepared.geometry.dimension == 3 else {
       let reason = "LBP3D needs an image of three dimensions"
       for name in names { try body(DerivedImage(name: name, content: .skipped(reason: reason))) }
       return
     }
-    let images = try prepared.image.localBinaryPattern3D(by: self, mask: prepared.mask, within: prepared.box)
+    try prepared.checkFinite(for: Self.name)
+    let images = prepared.stored.finiteLocalBinaryPattern3D(
+      by: self, mask: prepared.mask, within: prepared.box)
     for (name, image) in zip(names, images) { try body(DerivedImage(name, image)) }
   }
 }
@@ -73,8 +75,18 @@ extension Volume {
   public func localBinaryPattern3D(
     by filter: LocalBinaryPattern3DFilter = .init(), mask: Mask, within box: VoxelBox
   ) throws(ImageFilterError) -> [Volume] {
+    let stored = StoredVolume(self)
+    try stored.checkFinite(for: LocalBinaryPattern3DFilter.name)
+    return stored.finiteLocalBinaryPattern3D(by: filter, mask: mask, within: box)
+  }
+}
+
+extension StoredVolume {
+  /// As `Volume.localBinaryPattern3D`, of an image without voxels that are no numbers.
+  fileprivate func finiteLocalBinaryPattern3D(
+    by filter: LocalBinaryPattern3DFilter, mask: Mask, within box: VoxelBox
+  ) -> [Volume] {
     precondition(geometry.dimension == 3, "local binary patterns on a sphere need three axes")
-    _ = try largestMagnitude(for: "LBP3D")
     let sphere = Icosphere(
       subdivisions: filter.icosphereSubdivision, radius: filter.icosphereRadius)
     let harmonics = SphericalHarmonics(
@@ -83,16 +95,16 @@ extension Volume {
     var results = [[Double]](
       repeating: [Double](repeating: 0, count: box.size.voxelCount), count: filter.levels + 1)
     var samples = [Double](repeating: 0, count: sphere.vertices.count)
+    let centres = values(in: box)
     var place = 0
     for z in box.z {
       for y in box.y {
         for x in box.x {
           defer { place += 1 }
-          let voxel = geometry.size.offset(x: x, y: y, z: z)
-          guard mask.voxels[voxel] == 1 else { continue }
+          guard mask.voxels[geometry.size.offset(x: x, y: y, z: z)] == 1 else { continue }
           sampler.sample(x, y, z, into: &samples)
           for degree in 0..<filter.levels {
-            results[degree][place] = harmonics.norm(degree: degree) { samples[$0] >= voxels[voxel] }
+            results[degree][place] = harmonics.norm(degree: degree) { samples[$0] >= centres[place] }
           }
           results[filter.levels][place] =
             sampleType == .float32

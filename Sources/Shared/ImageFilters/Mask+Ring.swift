@@ -58,15 +58,38 @@ extension Mask {
   ///
   /// Distances are Euclidean and exact, on grids of any spacing (Felzenszwalb and Huttenlocher 2012, Theory of Computing 8:415).
   public func ring(_ ring: RegionRing) -> Mask {
+    var result = Mask(geometry: geometry, voxels: [UInt8](repeating: 0, count: voxels.count))
+    guard let region = boundingBox else { return result }
     let (inner, outer) = (ring.innerInMillimetres, ring.outerInMillimetres)
-    let squares = SquaredDistances(to: self).values
     // A billionth of a millimetre: sums of squares of decimal spacings round.
     let slack = 1e-9
     let (nearest, furthest) = ((inner + slack) * (inner + slack), (outer + slack) * (outer + slack))
-    let voxels = zip(voxels, squares).map { isInside, square -> UInt8 in
-      isInside == 0 && square > nearest && square <= furthest ? 1 : 0
+    // All of the ring lies in the box, and the nearest voxel of the region of each of its voxels.
+    let box = region.reaching(outer + slack, on: geometry)
+    let part = cropped(to: box)
+    let squares = SquaredDistances(to: part).values
+    var place = 0
+    for z in box.z {
+      for y in box.y {
+        let row = geometry.size.offset(x: 0, y: y, z: z)
+        for x in box.x {
+          let square = squares[place]
+          if part.voxels[place] == 0, square > nearest, square <= furthest { result.voxels[row + x] = 1 }
+          place += 1
+        }
+      }
     }
-    return Mask(geometry: geometry, voxels: voxels)
+    return result
+  }
+}
+
+extension VoxelBox {
+  /// The box and what lies no further from it than a distance in mm, as far as the grid reaches.
+  fileprivate func reaching(_ distance: Double, on grid: GridGeometry) -> VoxelBox {
+    let margins = (0..<3).map { axis in
+      Int(min(Double(grid.size.extents[axis]), (distance / grid.spacingInMillimetres[axis]).rounded(.up)))
+    }
+    return padded(by: margins, within: grid.size)
   }
 }
 

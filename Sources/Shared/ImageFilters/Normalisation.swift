@@ -24,32 +24,41 @@ extension Volume {
   /// - Returns: an image of type `float64`.
   /// - Throws: `nonFiniteVoxel`, or `constantImage` where the standard deviation is 0 or undefined.
   public func normalised(scale: Double = 1, limit: Double? = nil) throws(ImageFilterError) -> Volume {
-    var sum = CompensatedSum()
-    var squares = CompensatedSum()
-    for voxel in voxels {
-      sum.add(voxel)
-      squares.add(voxel * voxel)
-    }
-    let count = Double(voxels.count)
-    let mean = sum.value / count
-    let variance = (squares.value - sum.value * sum.value / count) / (count - 1)
-    guard sum.value.isFinite, squares.value.isFinite else {
-      throw ImageFilterError.nonFinite(in: self, for: "normalize")
-    }
-    guard variance > 0 else {
-      throw ImageFilterError(
-        .constantImage, "normalize: all voxels of the image are \(mean); a constant image has no scale")
-    }
-    let factor = 1 / variance.squareRoot()
-    let bound = limit ?? .infinity
-    let result = voxels.map { max(-bound, min(bound, ($0 - mean) * factor)) * scale }
-    return Volume(geometry: geometry, voxels: result)
+    try StoredVolume(self).normalised(scale: scale, limit: limit).converted
   }
 
   /// Largest magnitude over the whole image.
   /// - Throws: `nonFiniteVoxel`.
   func largestMagnitude(for purpose: String) throws(ImageFilterError) -> Double {
     try StoredVolume(self).largestMagnitude(for: purpose)
+  }
+}
+
+extension StoredVolume {
+  /// As `Volume.normalised`; what its file has stays as it is, and is rescaled where it is looked at.
+  func normalised(scale: Double, limit: Double?) throws(ImageFilterError) -> StoredVolume {
+    var sum = CompensatedSum()
+    var squares = CompensatedSum()
+    forEachSlice { voxels in
+      for place in voxels.indices {
+        let voxel = voxels[place]
+        sum.add(voxel)
+        squares.add(voxel * voxel)
+      }
+    }
+    let count = Double(geometry.size.voxelCount)
+    let mean = sum.value / count
+    let variance = (squares.value - sum.value * sum.value / count) / (count - 1)
+    guard sum.value.isFinite, squares.value.isFinite else {
+      throw ImageFilterError.nonFinite(in: converted, for: "normalize")
+    }
+    guard variance > 0 else {
+      throw ImageFilterError(
+        .constantImage, "normalize: all voxels of the image are \(mean); a constant image has no scale")
+    }
+    return rescaled(
+      IntensityRescaling(
+        centre: mean, factor: 1 / variance.squareRoot(), bound: limit ?? .infinity, scale: scale))
   }
 }
 

@@ -54,7 +54,7 @@ public struct PreparedImage: Sendable {
 
   /// Prepares an image as its file has it, and its region.
   ///
-  /// What needs all voxels as `Double` (`n4`, `standardise`, `normalize`) makes them so; nothing else does.
+  /// What needs all voxels as `Double` (`n4`, `standardise`) makes them so; nothing else does.
   /// - Throws: as for an image of `Double`.
   public init(
     image: StoredVolume, mask: Mask, reference: Mask? = nil, settings: PreprocessingSettings = .init()
@@ -71,8 +71,7 @@ public struct PreparedImage: Sendable {
     var warnings: [String] = []
     image = try Self.corrected(image, reference, settings)
     if settings.normalize {
-      image = StoredVolume(
-        try image.converted.normalised(scale: settings.normalizeScale, limit: settings.removeOutliers))
+      image = try image.normalised(scale: settings.normalizeScale, limit: settings.removeOutliers)
     }
     if let spacing = settings.resampledPixelSpacing, let interpolator = settings.interpolator {
       if settings.intensityRounding == true, image.hasFractions {

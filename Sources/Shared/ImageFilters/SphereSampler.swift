@@ -8,12 +8,12 @@ struct SphereSampler {
   private let axes: [AxisTable]
 
   /// - Parameter vertices: offsets whose x is laid along the slowest axis.
-  init(image: Volume, vertices: [SIMD3<Double>], box: VoxelBox) {
+  init(image: StoredVolume, vertices: [SIMD3<Double>], box: VoxelBox) {
     self.box = box
     sampleType = image.sampleType
     let reach = vertices.map { max(abs($0.x), abs($0.y), abs($0.z)) }.max() ?? 0
     let support = box.padded(by: Int(reach.rounded(.up)) + 3, within: image.geometry.size)
-    coefficients = SplineCoefficients(of: StoredVolume(image), within: support, convention: .scipy)
+    coefficients = SplineCoefficients(of: image, within: support, convention: .scipy)
     let strides = [1, support.size.x, support.size.x * support.size.y]
     axes = (0..<3).map { axis in
       AxisTable(

@@ -38,9 +38,16 @@ extension VoxelBox {
 
   /// The box with `margin` more voxels on each side, as far as the grid reaches.
   func padded(by margin: Int, within size: GridSize) -> VoxelBox {
-    VoxelBox(
-      zip(ranges, size.extents).map { range, extent in
-        max(0, range.lowerBound - margin)..<min(extent, range.upperBound + margin)
+    padded(by: [margin, margin, margin], within: size)
+  }
+
+  /// The same with a margin for each axis.
+  func padded(by margins: [Int], within size: GridSize) -> VoxelBox {
+    let extents = size.extents
+    return VoxelBox(
+      (0..<3).map { axis in
+        let (range, margin) = (ranges[axis], min(margins[axis], extents[axis]))
+        return max(0, range.lowerBound - margin)..<min(extents[axis], range.upperBound + margin)
       })
   }
 }

@@ -83,9 +83,17 @@ struct FirstOrderFeatures {
   private func momentValues() -> [NamedValue] {
     let count = Double(intensities.count)
     let mean = sum { $0 } / count
-    let second = sum { ($0 - mean) * ($0 - mean) } / count
-    let third = sum { ($0 - mean) * ($0 - mean) * ($0 - mean) } / count
-    let fourth = sum { ($0 - mean) * ($0 - mean) * (($0 - mean) * ($0 - mean)) } / count
+    // Each sum waits for its own last addition; side by side the four take the time of one.
+    var (second, third, fourth, absolute) = (0.0, 0.0, 0.0, 0.0)
+    for value in intensities {
+      let deviation = value - mean
+      let square = deviation * deviation
+      second += square
+      third += square * deviation
+      fourth += square * square
+      absolute += abs(deviation)
+    }
+    (second, third, fourth, absolute) = (second / count, third / count, fourth / count, absolute / count)
     let isFlat = second == 0 || intensities.allSatisfy { $0 == intensities[0] }
     return [
       NamedValue("Mean", mean),
@@ -93,7 +101,7 @@ struct FirstOrderFeatures {
       NamedValue("StandardDeviation", second.squareRoot()),
       NamedValue("Skewness", isFlat ? 0 : third / (second * second.squareRoot())),
       NamedValue("Kurtosis", isFlat ? 0 : fourth / (second * second)),
-      NamedValue("MeanAbsoluteDeviation", sum { abs($0 - mean) } / count),
+      NamedValue("MeanAbsoluteDeviation", absolute),
     ]
   }
 
@@ -123,14 +131,16 @@ struct FirstOrderFeatures {
   /// Robust mean absolute deviation (1128): of the values from `lower` to `upper`, about their own mean.
   /// NaN when there are none.
   private func meanAbsoluteDeviation(between lower: Double, and upper: Double) -> Double {
+    // What lies outside adds 0, which costs less than a branch that cannot be foreseen.
     var (count, total) = (0.0, 0.0)
-    for value in intensities where !(value < lower || value > upper) {
-      count += 1
-      total += value
+    for value in intensities {
+      let isOutside = value < lower || value > upper
+      count += isOutside ? 0 : 1
+      total += isOutside ? 0 : value
     }
     let mean = total / count
     var deviation = 0.0
-    for value in intensities where !(value < lower || value > upper) { deviation += abs(value - mean) }
+    for value in intensities { deviation += value < lower || value > upper ? 0 : abs(value - mean) }
     return deviation / count
   }
 

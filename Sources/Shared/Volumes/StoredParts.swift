@@ -10,6 +10,11 @@ struct StoredParts: Sendable {
 
   init(_ parts: [StoredSamples], samplesOfEach length: Int) { (self.parts, self.length) = (parts, length) }
 
+  /// The same numbers, whose values are brought to another scale.
+  func rescaled(_ rescaling: IntensityRescaling) -> StoredParts {
+    StoredParts(parts.map { $0.rescaled(rescaling) }, samplesOfEach: length)
+  }
+
   /// Whether every value is finite, whatever the bytes are.
   var areFinite: Bool { parts.allSatisfy(\.areFinite) }
 

@@ -9,16 +9,28 @@ package struct StoredSamples: Sendable {
   package let isBigEndian: Bool
   /// `nil` where the values are the numbers.
   package let scale: VoxelScale?
+  /// What becomes of the values where they are looked at; `nil` where they stay.
+  private var rescaling: IntensityRescaling?
 
   package init(_ bytes: ArraySlice<UInt8>, type: SampleType, bigEndian: Bool, scale: VoxelScale?) {
     (self.bytes, self.type, isBigEndian, self.scale) = (bytes, type, bigEndian, scale)
   }
 
+  /// The same numbers, whose values are brought to another scale.
+  func rescaled(_ rescaling: IntensityRescaling) -> StoredSamples {
+    precondition(self.rescaling == nil, "values are rescaled once")
+    var samples = self
+    samples.rescaling = rescaling
+    return samples
+  }
+
   /// Whether every value is finite, whatever the bytes are.
-  var areFinite: Bool { type.isInteger && scale.map(\.keepsWholeNumbersFinite) ?? true }
+  var areFinite: Bool {
+    type.isInteger && rescaling == nil && scale.map(\.keepsWholeNumbersFinite) ?? true
+  }
 
   /// Whether the values are whole numbers of the type, as the file has them.
-  var arePlain: Bool { type.isInteger && scale == nil && !isBigEndian }
+  var arePlain: Bool { type.isInteger && scale == nil && rescaling == nil && !isBigEndian }
 
   /// How many there are.
   var count: Int { bytes.count / type.byteCount }
@@ -132,6 +144,9 @@ package struct StoredSamples: Sendable {
         }
         if let scale {
           unsafe scale.apply(to: UnsafeMutableBufferPointer(start: row, count: count), of: type)
+        }
+        if let rescaling {
+          for i in 0..<count { unsafe row[i] = rescaling(row[i]) }
         }
         unsafe row += count
       }

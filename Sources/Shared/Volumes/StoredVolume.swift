@@ -127,6 +127,17 @@ public struct StoredVolume: Sendable {
     }
   }
 
+  /// The image with its intensities on another scale, of type `float64`. What is stored stays as it is: values are rescaled where
+  /// they are looked at.
+  package func rescaled(_ rescaling: IntensityRescaling) -> StoredVolume {
+    switch contents {
+    case .numbers(let numbers):
+      StoredVolume(geometry, .float64, .numbers(numbers.map { rescaling($0) }))
+    case .samples(let samples, let order, _):
+      StoredVolume(geometry, .float64, .samples(samples.rescaled(rescaling), order, WholeVolume()))
+    }
+  }
+
   /// Calls `body` with all voxels, a slice at a time and in order.
   package func forEachSlice<Failure: Error>(
     _ body: (Span<Double>) throws(Failure) -> Void
