@@ -67,6 +67,20 @@ import Testing
     }
   }
 
+  @Test func `needs events at other sites where each site is left out, and none at each`() throws {
+    let yaml = Self.yaml.replacing("{training: 0.7}", with: "leave-one-site-out")
+    func cohort(events: [String]) -> FeatureCohort {
+      var cohort = Self.cohort()
+      let (own, sites) = (cohort.outcome, cohort.sites)
+      cohort.outcome = { events.contains(sites[$0 / 2 % sites.count]) ? own($0) : 0 }
+      return cohort
+    }
+    let only = try cohort(events: ["North"]).failure(yaml)
+    #expect(only?.code == "few-events", "\(String(describing: only))")
+    #expect(only?.sentence.contains("cohort without site North") == true)
+    #expect(try cohort(events: ["North", "South"]).failure(yaml) == nil)
+  }
+
   @Test func `compares its models on each part, and says by which tests`() throws {
     let report = try Self.report()
     let rows = report.comparisons.filter { $0.metric == .harrellC }
