@@ -201,7 +201,7 @@ extension Page.EquationSection {
         Page.TermRow(
           predictor: term.predictor, coefficient: PageNumber.significant(term.coefficient),
           odds: Page.ratio(term.hazardRatio, term.lower, term.upper), p: PageNumber.pValue(term.p))
-      }, ratio: "Hazard ratio", page: [])
+      }, ratio: "Hazard ratio", page: equation.risk == nil ? [] : [RiskPage.name(of: equation.model)])
   }
 }
 

@@ -298,7 +298,7 @@ extension PageTemplates {
     <div><dt>{{term}}</dt><dd>{{value}}</dd></div>
     {{/baseline}}
     </dl>
-    <p>Nomograms and decision curves are of studies of two outcomes, and are left out here.</p>
+    <p>Decision curves are of studies of two outcomes, and are left out here.</p>
     </section>
     {{/survival}}
     """
