@@ -6,8 +6,7 @@ extension StudyFile {
   /// Keys that a survival study has no use for, each with the reason.
   static func refuseForSurvival(_ file: StrictMapping, _ outcome: SurvivalOutcome) throws(StudyError) {
     let reasons = [
-      "cutoff": "nobody is called positive; groups of risk are cut at the median of the training part",
-      "controls": "controls are compared with models by their AUC",
+      "cutoff": "nobody is called positive; groups of risk are cut at the median of the training part"
     ]
     for (key, reason) in reasons.sorted(by: { $0.key < $1.key }) where file.has(key) {
       throw StudyError(

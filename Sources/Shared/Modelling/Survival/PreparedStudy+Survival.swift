@@ -90,7 +90,8 @@ extension PreparedStudy {
           try SurvivalBootstrap.replicate(
             survival.cohort, training: split.training, strata: strata, plan: plan, address: address))
       }
-      return try CanonicalJSON.encode(SurvivalReplicateWireFormat(number: number, models: models))
+      return try CanonicalJSON.encode(
+        SurvivalReplicateWireFormat(number: number, models: models, controls: try controlAreas(number)))
     } catch {
       throw StudyTaskError(ofModelling: error)
     }

@@ -242,6 +242,7 @@ extension PageTemplates {
     {{^empty(comparisons)}}
     {{> comparisons}}
     {{/empty(comparisons)}}
+    {{> controls}}
     {{#atRisk}}
     <div class="scroll" role="region" aria-label="Numbers at risk, {{heading}}" tabindex="0">
     <table class="performance">
