@@ -56,7 +56,7 @@ struct ClinicalOfPatients {
       code: "not_in_clinical_table",
       model: documents.filter { !$0.clinicalColumns.isEmpty }.map(\.name).joined(separator: ", "),
       message:
-        "\(label) does not list \(absent.count) of \(found.count) patients (\(names)): their clinical values are missing."
+        "\(label) does not list \(absent.count) of \(counted(found.count, "patient")) (\(names)): \(absent.count == 1 ? "the" : "their") clinical values are missing."
     )
     return (found.map { $0 ?? empty }, [warning])
   }

@@ -44,7 +44,7 @@ struct IngestCommand: AsyncParsableCommand {
     }
     let hashed = cases.count { $0.imageSHA256 != nil && $0.maskSHA256 != nil }
     if json { return try StandardStreams.printJSON(Result(cohort: name, cases: count, hashed: hashed)) }
-    try StandardStreams.print("Cohort \(name): \(count) cases, \(hashed) of them hashed here.")
+    try StandardStreams.print("Cohort \(name): \(counted(count, "case")), \(hashed) of them hashed here.")
   }
 
   /// The cases, and the name of their cohort.

@@ -119,9 +119,10 @@ struct LocalCommand: AsyncParsableCommand {
 
   private func stopServer(in folder: URL) async throws {
     do {
-      if try await !PrivatePostgres.stop(in: folder) {
-        StandardStreams.note("No database runs in \(folder.path): nothing to stop.")
-      }
+      StandardStreams.note(
+        try await PrivatePostgres.stop(in: folder)
+          ? "The database in \(folder.path) was stopped; what it holds is kept."
+          : "No database runs in \(folder.path): nothing to stop.")
     } catch {
       throw CommandFailure(ExitStatus.databaseUnreachable, "\(error)")
     }

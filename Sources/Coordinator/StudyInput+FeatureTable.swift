@@ -17,7 +17,7 @@ extension StudyInput {
     try file.study.requireCovariates(in: table.source.otherColumns, design: design)
     file.study.table = table.source
     StandardStreams.note(
-      "\(table.source.name): \(table.featureNames.count) features; columns that are no features: "
+      "\(table.source.name): \(counted(table.featureNames.count, "feature")); columns that are no features: "
         + "\(table.source.otherColumns.isEmpty ? "none" : table.source.otherColumns.joined(separator: ", "))"
     )
     var (rows, allValues) = (table.manifest.rows, table.values)

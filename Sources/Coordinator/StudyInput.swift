@@ -142,14 +142,15 @@ struct StudyInput: Sendable {
     let absent = try file.joinClinical(to: &rows, outcome: outcome)
     guard absent > 0 else { return }
     StandardStreams.note(
-      "The clinical table does not list \(absent) of \(rows.count) cases: their clinical values are missing.")
+      "The clinical table does not list \(absent) of \(counted(rows.count, "case")): \(absent == 1 ? "its" : "their") clinical values are missing."
+    )
   }
 
   static func joinSurvival(of file: StudyFile, to rows: inout [Manifest.Row]) throws(StudyError) {
     let unknown = try file.joinSurvival(to: &rows)
     guard unknown > 0, let survival = file.study.survival else { return }
     StandardStreams.note(
-      "\(unknown) of \(rows.count) cases have no \(survival.time): their outcome is unknown, and no model uses them."
+      "\(unknown) of \(counted(rows.count, "case")) \(unknown == 1 ? "has" : "have") no \(survival.time): \(unknown == 1 ? "its" : "their") outcome is unknown, and no model uses \(unknown == 1 ? "it" : "them")."
     )
   }
 

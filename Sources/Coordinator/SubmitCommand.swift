@@ -99,15 +99,16 @@ extension Submission {
   var summary: String {
     guard wasKnown else {
       let looks = checked > 0 ? ", \(checked) for workers to see whether their files have changed" : ""
-      let unread = unseen > 0 && reused > 0 ? " The files of \(counted(unseen)) cannot be read here." : ""
+      let unread =
+        unseen > 0 && reused > 0 ? " The files of \(counted(unseen, "case")) cannot be read here." : ""
       return
-        "Job \(job): \(counted(cases)), \(toExtract) to extract\(looks), \(reused) with stored features.\(unread)\(marks)"
+        "Job \(job): \(counted(cases, "case")), \(toExtract) to extract\(looks), \(reused) with stored features.\(unread)\(marks)"
     }
     return "Job \(job): this study was submitted before\(standing)\(advice)\(marks)"
   }
 
   private var marks: String {
-    marked > 0 ? " \(counted(marked)) marked by a reader and left out." : ""
+    marked > 0 ? " \(counted(marked, "case")) marked by a reader and left out." : ""
   }
 
   private var standing: String {
@@ -128,8 +129,7 @@ extension Submission {
   private var advice: String {
     guard unseen > 0, state != .running else { return "" }
     return
-      " The files of \(counted(unseen)) cannot be read here: if some have changed, submit --again lets workers look."
+      " The files of \(counted(unseen, "case")) cannot be read here: if some have changed, submit --again lets workers look."
   }
 
-  private func counted(_ cases: Int) -> String { cases == 1 ? "1 case" : "\(cases) cases" }
 }

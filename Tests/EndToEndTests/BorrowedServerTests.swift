@@ -93,7 +93,8 @@ import Testing
       "coordinator",
       ["exclude", "1", "1", "--because", "motion artefacts", "--reopen", "--data", study.data.path])
     try #require(reopened.status == 0, Comment(rawValue: reopened.errors))
-    _ = try await study.local(["--stop"])
+    let stop = try await study.local(["--stop"])
+    #expect(stop.status == 0 && stop.errors.contains("was stopped"), Comment(rawValue: stop.errors))
   }
 
   private func started(on data: URL) async throws -> PostmasterFile {

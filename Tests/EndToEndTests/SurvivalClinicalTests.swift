@@ -191,6 +191,9 @@ private func isNear(_ value: Double?, _ other: Double, within tolerance: Double 
             ? scores[row[0]] ?? .nan : "Stage=\(stages[row[0]] ?? "")" == term.predictor ? 1 : 0)
       }
       #expect(isNear(Double(row[7]), sum, within: 1e-10), "\(row[0])")
+      for (place, horizon) in try #require(equation.risk).horizons.enumerated() {
+        #expect(isNear(Double(row[9 + place]), 1 - exp(-horizon.hazard * exp(sum)), within: 1e-9))
+      }
     }
   }
 
@@ -225,5 +228,8 @@ private func isNear(_ value: Double?, _ other: Double, within tolerance: Double 
     }
     let page = try study.text("out/index.html")
     #expect(page.contains("Hazard ratios on the training part") && page.contains("paper.txt"))
+    #expect(page.contains("risk-Combined.html") && page.contains("nomogram.svg"))
+    let risk = try study.text("out/risk-Combined.html")
+    #expect(risk.contains("Risk by a time of: ") && risk.contains("default-src 'none'; script-src 'sha256-"))
   }
 }

@@ -66,6 +66,16 @@ private func scatter(_ voxel: Int, _ salt: UInt64) -> Double {
     #expect(found.table.contains("patient,1,16,96.0,0.5"))
   }
 
+  @Test func `may be more than the most that were allowed, and that is said`() throws {
+    let folder = try MapFolder(at: threeGroups().folder)
+    let few = try Habitats(of: [folder], settings(1...2))
+    #expect(few.centres.count == 2 && few.warnings.count == 1)
+    #expect(few.warnings.first?.contains("2 clusters have the largest information criterion") == true)
+    // Found within the bounds, and asked for as a number.
+    #expect(try Habitats(of: [folder], settings(1...5)).warnings.isEmpty)
+    #expect(try Habitats(of: [folder], settings(2...2)).warnings.isEmpty)
+  }
+
   @Test func `are the best of all divisions of a few voxels`() throws {
     let maps = try Maps()
     // Eight voxels have values that are no groups at all; the others repeat them.

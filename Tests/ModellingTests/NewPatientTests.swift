@@ -82,6 +82,14 @@ private struct Fitted {
     fields[place] = ""
     let (_, warnings) = try fitted.predict(lines[0] + "\n" + fields.joined(separator: ",") + "\n")
     #expect(warnings.map(\.code) == ["imputed"] && warnings[0].message.contains(name))
+    #expect(!warnings[0].message.contains("infinite"))
+    fields[place] = "inf"
+    let (withInfinity, told) = try fitted.predict(lines[0] + "\n" + fields.joined(separator: ",") + "\n")
+    #expect(told.map(\.code) == ["imputed"])
+    #expect(told[0].message.contains("An infinite value counts as missing, as in studies: 1 value here is."))
+    fields[place] = ""
+    let empty = try fitted.predict(lines[0] + "\n" + fields.joined(separator: ",") + "\n").0
+    #expect(withInfinity.map(\.probability) == empty.map(\.probability))
     fields[place] = "1e9"
     #expect(
       try fitted.predict(lines[0] + "\n" + fields.joined(separator: ",") + "\n").1.map(\.code) == [

@@ -67,6 +67,79 @@ import Testing
     }
   }
 
+  @Test func `needs events at other sites where each site is left out, and none at each`() throws {
+    let yaml = Self.yaml.replacing("{training: 0.7}", with: "leave-one-site-out")
+    func cohort(events: [String]) -> FeatureCohort {
+      var cohort = Self.cohort()
+      let (own, sites) = (cohort.outcome, cohort.sites)
+      cohort.outcome = { events.contains(sites[$0 / 2 % sites.count]) ? own($0) : 0 }
+      return cohort
+    }
+    let only = try cohort(events: ["North"]).failure(yaml)
+    #expect(only?.code == "few-events", "\(String(describing: only))")
+    #expect(only?.sentence.contains("cohort without site North") == true)
+    #expect(try cohort(events: ["North", "South"]).failure(yaml) == nil)
+  }
+
+  @Test func `says of what a patient's risk is made, with the numbers of its own predictions`() throws {
+    var cohort = Self.cohort()
+    let months = cohort.extra
+    cohort.extra = { subject in
+      months(subject).merging([
+        "Age": subject % 11 == 3 ? "" : "\(50 + (subject * 13) % 30)", "Sex": subject * 5 % 7 < 3 ? "f" : "m",
+      ]) { $1 }
+    }
+    let yaml =
+      Self.outcome
+        + """
+        seed: 5
+        split: {training: 0.7}
+        clinical: {columns: {Age: number, Sex: [f, m]}}
+        models:
+          - {name: Clinical, clinical: [Age, Sex]}
+          - {name: Rad, selection: [cox-score: {p: 0.5}]}
+          - {name: Both, scores: [Rad], clinical: [Age]}
+        """
+    let study = try cohort.prepared(yaml)
+    let report = try StudyReport(json: Data(try study.report().report.utf8))
+    let equations = try #require(report.clinical?.hazardEquations)
+    #expect(equations.map(\.model) == ["Clinical", "Both"])
+    let survival = try #require(study.survival)
+    for (equation, plan) in zip(equations, [survival.plans[0], survival.plans[2]]) {
+      let model = try fitSurvivalModel(
+        survival.cohort, rows: study.split.training, plan: plan, address: .finalFit(seed: 5))
+      let risk = try #require(equation.risk)
+      #expect(risk.horizons.map(\.time) == [10, 20] && risk.cut == model.riskCuts[0])
+      #expect(risk.nomogram.risks.map(\.time) == [10, 20])
+      #expect(
+        risk.inputs.map(\.name) == (equation.model == "Both" ? ["Age", "Rad score"] : ["Age", "Sex"]))
+      let rows = study.split.test
+      let predictors = model.linearPredictor(of: survival.cohort.table, rows: rows)
+      for (index, row) in rows.enumerated() {
+        let x = equation.terms.indices.map { place in
+          let value = model.predictorValues(at: place, of: survival.cohort.table, rows: [row])[0]
+          return value.isFinite ? value : model.medians[place]
+        }
+        let eta = zip(equation.terms, x).reduce(-equation.center) { $0 + $1.0.coefficient * $1.1 }
+        #expect(abs(eta - predictors[index]) < 1e-9)
+        for horizon in risk.horizons {
+          let own = 1 - exp(-horizon.hazard * exp(eta))
+          let other = model.survival(of: survival.cohort.table, rows: [row], at: horizon.time)[0]
+          #expect(abs(own - (1 - other)) < 1e-9)
+          // The variance is that of z-scores, in the units of the predictors.
+          let sum = try #require(model.moments?.sum(at: horizon.time))
+          let z = x.enumerated().map { ($0.element - model.means[$0.offset]) / model.deviations[$0.offset] }
+          let covariance = try #require(equation.covariance)
+          let d = zip(x, horizon.means).map { $0 - $1 }
+          var variance = horizon.logVariance
+          for i in d.indices { for j in d.indices { variance += d[i] * d[j] * covariance[i][j] } }
+          let upper = 1 - exp(-horizon.hazard * exp(eta + 1.959963984540054 * variance.squareRoot()))
+          #expect(abs(upper - sum.risk(predictors[index], z, try #require(model.covariance)).1.upper) < 1e-9)
+        }
+      }
+    }
+  }
+
   @Test func `compares its models on each part, and says by which tests`() throws {
     let report = try Self.report()
     let rows = report.comparisons.filter { $0.metric == .harrellC }

@@ -24,7 +24,8 @@ extension ExtractedFeatures {
     let shown = affected.prefix(Self.named).map { "\($0.undefined) of \($0.all) of \($0.family)" }
     let others = affected.count - shown.count
     diagnostics.warnings.append(
-      "\(undefined) of \(names.count) features are undefined (NaN): " + shown.joined(separator: ", ")
+      "\(undefined) of \(names.count) features \(undefined == 1 ? "is" : "are") undefined (NaN): "
+        + shown.joined(separator: ", ")
         + (others > 0 ? " and of \(others) more classes" : "")
         + "; where no two voxels of a region are neighbours there is no texture: look at the region's size after "
         + "resampling (resampledPixelSpacing) and re-segmentation")

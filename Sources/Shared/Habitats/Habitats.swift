@@ -39,7 +39,7 @@ package struct Habitats: Sendable {
   package let regions: [Region]
   /// Bayesian information criterion by number of clusters; none where centres were given.
   package let criteria: [(clusters: Int, information: Double)]
-  /// Maps that took no part, with the reason.
+  /// Maps that took no part, with the reason; and that the largest number of clusters was taken.
   package let warnings: [String]
 
   /// Finds habitats, or applies those that were found before.
@@ -63,6 +63,7 @@ package struct Habitats: Sendable {
       let found = try Self.best(points, settings)
       centres = HabitatCentres(scales: scales, centres: found.best.centres)
       criteria = found.criteria
+      if let sentence = Self.boundary(criteria, taken: centres.count) { warnings.append(sentence) }
     }
     let assignment = KMeans(points, at: centres.table).assignment
     self.warnings = warnings
@@ -160,15 +161,22 @@ package struct Habitats: Sendable {
         "\(points.count) voxels cannot be divided into \(settings.clusters.upperBound) clusters; ask for fewer."
       )
     }
-    var best: KMeans?
-    var criteria: [(clusters: Int, information: Double)] = []
-    for clusters in settings.clusters {
+    var best = KMeans(points, clusters: settings.clusters.lowerBound, seed: settings.seed)
+    var criteria = [(clusters: settings.clusters.lowerBound, information: best.information)]
+    for clusters in settings.clusters.dropFirst() {
       let found = KMeans(points, clusters: clusters, seed: settings.seed)
       criteria.append((clusters, found.information))
-      if best == nil || found.information > best?.information ?? 0 { best = found }
+      if found.information > best.information { best = found }
     }
-    guard let best else { throw HabitatError(.invalidSetting, "There is no number of clusters.") }
     return (best, criteria)
+  }
+
+  /// A sentence where the largest of several numbers of clusters was taken, as more were not looked at.
+  private static func boundary(_ criteria: [(clusters: Int, information: Double)], taken: Int) -> String? {
+    guard criteria.count > 1, let most = criteria.last?.clusters, taken == most else { return nil }
+    return
+      "\(most) clusters have the largest information criterion, and are the most that were allowed; more might have a larger one. "
+      + "Allow more by --clusters, or say \(most) where that many are wanted."
   }
 
   private static func regions(

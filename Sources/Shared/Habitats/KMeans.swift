@@ -16,17 +16,20 @@ struct KMeans: Sendable {
 
   /// The best of several starts by k-means++ (Arthur and Vassilvitskii 2007), each followed by Lloyd's rounds (1982,
   /// doi:10.1109/TIT.1982.1056489) until no point changes its centre.
-  init(_ points: PointTable, clusters: Int, seed: UInt64, starts: Int = 10) {
+  /// - Parameter furtherStarts: beside the first, 0 or more.
+  init(_ points: PointTable, clusters: Int, seed: UInt64, furtherStarts: Int = 9) {
     let some = points.thinned(to: Self.mostPointsOfStarts)
-    var best: KMeans?
-    for start in 0..<starts {
+    func found(from start: Int) -> KMeans {
       var random = RandomStream(
         seed: seed, purpose: .clusters, replicate: start, stratum: clusters)
-      let found = KMeans(some, from: Self.scattered(some, clusters, &random))
-      if found.withinSumOfSquares < best?.withinSumOfSquares ?? .infinity { best = found }
+      return KMeans(some, from: Self.scattered(some, clusters, &random))
     }
-    let centres = best?.centres ?? points
-    self = KMeans(points, from: centres)
+    var best = found(from: 0)
+    for start in 0..<furtherStarts {
+      let next = found(from: start + 1)
+      if next.withinSumOfSquares < best.withinSumOfSquares { best = next }
+    }
+    self = KMeans(points, from: best.centres)
     sortCentres()
   }
 

@@ -5,7 +5,7 @@ import StudyPlan
 struct ControlArea: Codable, Equatable, Sendable {
   var model: String
   var control: ControlKind
-  /// AUC; `nil` where it is undefined.
+  /// AUC, or Harrell's C of Cox models; `nil` where it is undefined.
   var area: Double?
 }
 
@@ -21,13 +21,12 @@ extension PreparedStudy {
   ///
   /// Other patients give an interval by themselves: with a test part or an external cohort, permuted outcomes alone are a matter
   /// of replicates.
-  var replicatedControls: [(plan: ModelPlan, control: ControlKind)] {
+  var replicatedControls: [(model: Int, control: ControlKind)] {
     let kinds = (cohort.study.controls ?? []).filter { $0 == .permuted || !hasOtherPatients }
-    return zip(cohort.study.models, plans).filter { cohort.study.hasControls($0.0) }.flatMap { _, plan in
-      kinds.compactMap { kind in
-        controlTable(kind, replicate: 0) == nil
-          ? nil : controlPlan(kind, of: plan).map { ($0, kind) }
-      }
+    return plans.indices.filter { cohort.study.hasControls(cohort.study.models[$0]) }.flatMap { index in
+      kinds.filter {
+        controlTable($0, replicate: 0) != nil && controlPlan($0, of: plans[index]) != nil
+      }.map { (index, $0) }
     }
   }
 
@@ -39,13 +38,11 @@ extension PreparedStudy {
     primaryPart == .external ? external.map { ($0.table, $0.rows) } ?? (table, []) : (table, split.test)
   }
 
-  /// Those patients with their outcomes exchanged, as those of the training part are: against their true outcomes, a model of
+  /// Of the outcomes of those patients, which are exchanged as those of the training part are: against their true outcomes, a model of
   /// exchanged ones would now and then be the true model.
-  private func permutedPatients(_ number: Int) -> (table: CohortTable, rows: [Int]) {
-    let (table, rows) = otherPatients
+  private func addressOfPatients(_ number: Int) -> RandomAddress {
     // Replicates of both stages are numbered below.
-    let address = RandomAddress(seed: cohort.study.seed, replicate: 0x8000_0000 + number)
-    return (table.permutingOutcomes(of: rows, address: address), rows)
+    RandomAddress(seed: cohort.study.seed, replicate: 0x8000_0000 + number)
   }
 
   /// The controls of a replicate; `nil` in a study without any.
@@ -55,18 +52,70 @@ extension PreparedStudy {
   func controlAreas(_ number: Int) throws(StatisticsError) -> [ControlArea]? {
     let wanted = replicatedControls
     guard !wanted.isEmpty else { return nil }
+    return try wanted.map { (index, kind) throws(StatisticsError) in
+      let found: Double? =
+        switch outcome {
+        case .binary: try area(of: index, kind, replicate: number)
+        case .survival(let survival): try concordance(of: index, kind, replicate: number, survival)
+        }
+      return ControlArea(model: plans[index].name, control: kind, area: found)
+    }
+  }
+
+  private func area(of index: Int, _ kind: ControlKind, replicate number: Int) throws(StatisticsError)
+    -> Double?
+  {
+    guard let plan = controlPlan(kind, of: plans[index]), let control = controlTable(kind, replicate: number)
+    else { return nil }
     let address = RandomAddress(seed: cohort.study.seed, replicate: number)
-    return try wanted.map { (plan, kind) throws(StatisticsError) in
-      guard let control = controlTable(kind, replicate: number) else {
-        return ControlArea(model: plan.name, control: kind, area: nil)
-      }
-      let area =
-        try hasOtherPatients
-        ? ControlReplicate.area(
-          of: plan, fittedTo: control, rows: split.training, on: permutedPatients(number), address: address)
-        : ControlReplicate.outOfBagArea(
-          control, drawnAs: table, training: split.training, plan: plan, address: address)
-      return ControlArea(model: plan.name, control: kind, area: area)
+    guard hasOtherPatients else {
+      return try ControlReplicate.outOfBagArea(
+        control, drawnAs: table, training: split.training, plan: plan, address: address)
+    }
+    let (table, rows) = otherPatients
+    return try ControlReplicate.area(
+      of: plan, fittedTo: control, rows: split.training,
+      on: (table.permutingOutcomes(of: rows, address: addressOfPatients(number)), rows), address: address)
+  }
+
+  private func concordance(
+    of index: Int, _ kind: ControlKind, replicate number: Int, _ survival: SurvivalStudy
+  ) throws(StatisticsError) -> Double? {
+    guard let plan = controlPlan(kind, of: survival.plans[index]),
+      let control = try controlCohort(kind, replicate: number, survival)
+    else { return nil }
+    let address = RandomAddress(seed: cohort.study.seed, replicate: number)
+    guard hasOtherPatients else {
+      return try ControlReplicate.outOfBagConcordance(
+        control, drawnAs: table, training: split.training, plan: plan, address: address)
+    }
+    let (others, rows) = try otherPatients(survival)
+    return try ControlReplicate.concordance(
+      of: plan, fittedTo: control, rows: split.training,
+      on: (others.permutingOutcomes(of: rows, address: addressOfPatients(number)), rows), address: address)
+  }
+
+  /// As `otherPatients`, with their times.
+  func otherPatients(_ survival: SurvivalStudy) throws(StatisticsError) -> (
+    cohort: SurvivalCohort, rows: [Int]
+  ) {
+    let (table, rows) = otherPatients
+    guard primaryPart == .external, let times = external?.survival else { return (survival.cohort, rows) }
+    return (try SurvivalCohort(table, times: times.times), rows)
+  }
+
+  /// As `controlTable`, with times.
+  func controlCohort(
+    _ kind: ControlKind, replicate: Int, _ survival: SurvivalStudy
+  ) throws(StatisticsError) -> SurvivalCohort? {
+    switch kind {
+    case .volume: return survival.cohort
+    case .permuted:
+      return survival.cohort.permutingOutcomes(
+        of: split.training, address: RandomAddress(seed: cohort.study.seed, replicate: replicate))
+    case .shuffled, .beside:
+      guard let control = controlTable(kind, replicate: replicate) else { return nil }
+      return try SurvivalCohort(control, times: survival.cohort.survival.times)
     }
   }
 }

@@ -125,7 +125,7 @@ extension PreparedStudy {
 
   /// The plan by which a control is fitted: the model's own. Of a volume nothing is selected, so that no step can leave it out.
   /// - Returns: `nil` where the features have no volume.
-  func controlPlan(_ kind: ControlKind, of plan: ModelPlan) -> ModelPlan? {
+  func controlPlan<Plan: ControllablePlan>(_ kind: ControlKind, of plan: Plan) -> Plan? {
     var plan = plan
     // Cases were left out of the model's own features; those of a control may have holes elsewhere.
     if plan.missing == .dropCase { plan.missing = .dropFeature }
@@ -136,8 +136,7 @@ extension PreparedStudy {
       .first { !$0.isEmpty }
     guard let found else { return nil }
     plan.features = .named(found)
-    plan.steps = []
-    if plan.refit == .lassoScore { plan.refit = .ridge() }
+    plan.becomeOfAll()
     return plan
   }
 
@@ -152,5 +151,28 @@ extension PreparedStudy {
       table.permutingOutcomes(
         of: split.training, address: RandomAddress(seed: cohort.study.seed, replicate: replicate))
     }
+  }
+}
+
+/// A plan, logistic or Cox's, that a control may change.
+protocol ControllablePlan {
+  var features: FeatureChoice { get set }
+  var missing: MissingPolicy { get set }
+
+  /// Selects nothing, so that all features stay; a refit by the LASSO's own score, which needs its step, becomes ridge.
+  mutating func becomeOfAll()
+}
+
+extension ModelPlan: ControllablePlan {
+  mutating func becomeOfAll() {
+    steps = []
+    if refit == .lassoScore { refit = .ridge() }
+  }
+}
+
+extension SurvivalPlan: ControllablePlan {
+  mutating func becomeOfAll() {
+    steps = []
+    if refit == .lassoScore { refit = .ridge() }
   }
 }

@@ -72,7 +72,9 @@ package struct PreparedStudy: Sendable {
     case .trainingShare(let share):
       return try Split(
         table, testShare: 1 - share, seed: study.seed, needsBothOutcomes: study.survival == nil)
-    case .leaveOneSiteOut: return Split(training: all, test: [])
+    case .leaveOneSiteOut:
+      if study.survival != nil { try requireEventsWithoutEachSite(table) }
+      return Split(training: all, test: [])
     case .column:
       let missing = cases.count { $0.split == nil }
       guard missing == 0 else {
@@ -298,7 +300,8 @@ extension StudyCohort {
       cases[index].state = .excluded
       cases[index].loss = StudyCase.Loss(
         code: "missing-values",
-        sentence: "\(count) features are undefined, and the study drops such cases (missing: drop-case).",
+        sentence:
+          "\(counted(count, "feature")) \(count == 1 ? "is" : "are") undefined, and the study drops such cases (missing: drop-case).",
         remedy: "Complete the values, or choose missing: drop-feature or median.")
     }
   }

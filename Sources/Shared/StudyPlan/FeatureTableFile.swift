@@ -83,7 +83,7 @@ package struct FeatureTableFile: Sendable {
     guard lacking.isEmpty else {
       throw StudyError(
         .badManifest,
-        "external: \(source.name) lacks \(lacking.count) of the \(names.count) features of the study: "
+        "external: \(source.name) lacks \(lacking.count) of the \(counted(names.count, "feature")) of the study: "
           + "\(lacking.prefix(10).joined(separator: ", "))\(lacking.count > 10 ? ", …" : ""). A feature is a column of numbers."
       )
     }

@@ -115,7 +115,7 @@ extension Manifest {
     }
     if faults.isEmpty {
       let lines = table.rows.map(\.line)
-      faults = ManifestReader.contradictions(among: rows, lines: lines, isFeatureTable: layout != nil)
+      faults = reader.contradictions(among: rows, lines: lines)
       faults += ManifestReader.strayRepeats(among: rows, lines: lines)
       faults += ManifestReader.mixedParts(among: rows, lines: lines)
       faults += ManifestReader.differingCovariates(covariates, among: rows, lines: lines)
@@ -123,7 +123,8 @@ extension Manifest {
     guard faults.isEmpty else {
       let shown = faults.prefix(20).map { "  \($0)" }.joined(separator: "\n")
       let more = faults.count > 20 ? "\n  and \(faults.count - 20) more" : ""
-      throw StudyError(.badManifest, "\(table.label) has \(faults.count) faulty lines:\n\(shown)\(more)")
+      throw StudyError(
+        .badManifest, "\(table.label) has \(counted(faults.count, "faulty line")):\n\(shown)\(more)")
     }
     guard !rows.isEmpty else {
       throw StudyError(.badManifest, "\(table.label) has a header but no rows.")
@@ -169,9 +170,11 @@ struct ManifestReader {
   /// The manifest's folder, where another is the root.
   private let otherRoot: URL?
   private let coding: OutcomeCoding
-  private let isFeatureTable: Bool
+  let isFeatureTable: Bool
   let positions: [Column: Int]
   let extraColumns: [(name: String, position: Int)]
+  /// Header of the outcome, where the study file names it.
+  let outcomeName: String
 
   /// - Parameter layout: of a feature table, which needs no images and may call its columns otherwise.
   init(
@@ -224,6 +227,7 @@ struct ManifestReader {
     self.otherRoot = otherRoot
     self.coding = coding
     self.positions = positions
+    outcomeName = coding.column ?? layout?.headers[.outcome] ?? Column.outcome.rawValue
     isFeatureTable = layout != nil
     extraColumns = table.header.enumerated().filter { !known.contains($0.offset) && !$0.element.isEmpty }
       .map { name in
@@ -236,7 +240,7 @@ struct ManifestReader {
   func checkOutcomes(_ table: DelimitedTable) throws(StudyError) {
     guard let position = positions[.outcome] else { return }
     let values = table.rows.map { $0.fields[position].withoutSpacesAround }
-    if let contradiction = coding.contradiction(in: values.filter { !$0.isEmpty }) {
+    if let contradiction = coding.contradiction(in: values.filter { !$0.isEmpty }, of: outcomeName) {
       throw StudyError(.badManifest, "\(label): \(contradiction)")
     }
   }
@@ -355,8 +359,13 @@ struct ManifestReader {
     )
   }
 
+  /// As the table calls it, where the study file says which column has the outcome; else by the manifest's name.
+  private func name(of column: Column) -> String {
+    column == .outcome ? outcomeName : column.rawValue
+  }
+
   private func fault(_ record: DelimitedRecord, _ column: Column, _ reason: String) -> StudyError {
-    StudyError(.badManifest, "\(label), line \(record.line): \(column.rawValue) \(reason).")
+    StudyError(.badManifest, "\(label), line \(record.line): \(name(of: column)) \(reason).")
   }
 }
 

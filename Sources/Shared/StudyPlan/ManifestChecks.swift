@@ -1,6 +1,6 @@
 extension ManifestReader {
   /// Rows that contradict each other: a region listed twice, a subject with two outcomes or in two parts.
-  static func contradictions(among rows: [Manifest.Row], lines: [Int], isFeatureTable: Bool) -> [String] {
+  func contradictions(among rows: [Manifest.Row], lines: [Int]) -> [String] {
     var faults: [String] = []
     var regions: [[String]: Int] = [:]
     var first: [[String]: Int] = [:]
@@ -21,7 +21,8 @@ extension ManifestReader {
       let subject = [row.site, row.subject]
       if let earlier = first[subject] {
         if rows[earlier].outcome != row.outcome {
-          faults.append("line \(lines[index]): another Outcome for the subject of line \(lines[earlier]).")
+          faults.append(
+            "line \(lines[index]): another \(outcomeName) for the subject of line \(lines[earlier]).")
         }
         if rows[earlier].split != row.split || rows[earlier].group != row.group {
           faults.append(
@@ -56,8 +57,8 @@ extension ManifestReader {
       let count = primaries[image(row)]?.count ?? 0
       if count != 1 {
         faults.append(
-          "line \(lines[index]): Repeat is '\(rater(row))', but \(count) rows of the same image have no Repeat; one "
-            + "must, the segmentation that is modelled.")
+          "line \(lines[index]): Repeat is '\(rater(row))', but \(counted(count, "row")) of the same image \(count == 1 ? "has" : "have") no "
+            + "Repeat; one must, the segmentation that is modelled.")
       }
       if let earlier = seen.updateValue(index, forKey: image(row) + [rater(row)]) {
         faults.append(

@@ -80,13 +80,15 @@ package struct OutcomeCoding: Equatable, Sendable {
   }
 
   /// Where only the positive value is named, there must be one other: a misspelt positive would else count as negative.
-  /// - Parameter values: the column's, without empty ones.
-  func contradiction(in values: [String]) -> String? {
+  /// - Parameters:
+  ///   - values: the column's, without empty ones.
+  ///   - column: as the table calls it.
+  func contradiction(in values: [String], of column: String) -> String? {
     guard let positive, negative == nil else { return nil }
     let known = Set(positive.map { $0.lowercased() })
     let others = Set(values.map { $0.lowercased() }).subtracting(known).sorted()
     guard others.count > 1 else { return nil }
-    return "Outcome has the values \(others.prefix(5).map { "'\($0)'" }.joined(separator: ", ")) beside "
+    return "\(column) has the values \(others.prefix(5).map { "'\($0)'" }.joined(separator: ", ")) beside "
       + "'\(positive.joined(separator: "', '"))'; say which mean 0, as in outcome: {positive: \(positive[0]), negative: "
       + "\(others[0])}."
   }

@@ -7,7 +7,6 @@ extension StudyFile {
   static func refuseForSurvival(_ file: StrictMapping, _ outcome: SurvivalOutcome) throws(StudyError) {
     let reasons = [
       "cutoff": "nobody is called positive; groups of risk are cut at the median of the training part",
-      "controls": "controls are compared with models by their AUC",
       "comparisons": "other learners are compared with models by their AUC",
     ]
     for (key, reason) in reasons.sorted(by: { $0.key < $1.key }) where file.has(key) {
@@ -109,10 +108,10 @@ extension StudyFile {
       let more = faults.count > 20 ? "\n  and \(faults.count - 20) more" : ""
       throw StudyError(
         .badManifest,
-        "outcome.time: \(faults.count) rows of \(label) are faulty. Whoever had the event on the first day is given half a day, or is "
+        "outcome.time: \(counted(faults.count, "row")) of \(label) \(faults.count == 1 ? "is" : "are") faulty. Whoever had the event on the first day is given half a day, or is "
           + "left out:\n" + faults.prefix(20).map { "  \($0)" }.joined(separator: "\n") + more)
     }
-    try survival.requireEvents(rows, models: study.models.count)
+    try survival.requireEvents(rows, study)
     return unknown
   }
 
@@ -160,8 +159,8 @@ extension SurvivalOutcome {
   /// Fewest events that a model is fitted to: folds, resamples and parts must have some.
   package static let fewestEvents = 3
 
-  fileprivate func requireEvents(_ rows: [Manifest.Row], models: Int) throws(StudyError) {
-    guard models > 0 else { return }
+  fileprivate func requireEvents(_ rows: [Manifest.Row], _ study: Study) throws(StudyError) {
+    guard !study.models.isEmpty else { return }
     let known = rows.filter { $0.outcome != nil && $0.split != .external }
     let events = known.count { $0.outcome == 1 }
     guard events >= Self.fewestEvents else {
@@ -170,6 +169,7 @@ extension SurvivalOutcome {
         "Survival models need events: \(event) is 1 in \(events) of \(known.count) rows with a time, and at least "
           + "\(Self.fewestEvents) are needed. Write models: [] to extract features only.")
     }
+    try requireEvents(known, of: study.split)
     let latest = known.compactMap { $0.extra[time].flatMap(Double.init) }.max() ?? 0
     let late = horizons.filter { $0 >= latest }
     guard late.isEmpty else {
@@ -177,6 +177,38 @@ extension SurvivalOutcome {
         .badValue,
         "outcome.horizons: nobody is observed beyond \(late.map(Self.text).joined(separator: ", ")) \(unit) (the longest time is "
           + "\(Self.text(latest))); nothing can be said of such a time.")
+    }
+  }
+}
+
+extension SurvivalOutcome {
+  /// Every part that models are fitted to has enough events, as far as rows tell before some of them fail.
+  private func requireEvents(_ known: [Manifest.Row], of split: SplitRule) throws(StudyError) {
+    func lacks(_ rows: [Manifest.Row]) -> Bool {
+      !rows.isEmpty && rows.count { $0.outcome == 1 } < Self.fewestEvents
+    }
+    switch split {
+    case .trainingShare: return
+    case .column:
+      let training = known.filter { $0.split == .training }
+      guard lacks(training) else { return }
+      throw StudyError(
+        .badManifest,
+        "The training part (column Split) has \(counted(training.count, "row")) with a time, and \(event) is 1 in "
+          + "\(training.count { $0.outcome == 1 }) of them; a Cox model needs at least \(Self.fewestEvents) events."
+      )
+    case .leaveOneSiteOut:
+      let sites = Set(known.map(\.site)).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      for site in sites where sites.count > 1 {
+        let others = known.filter { $0.site != site }
+        guard lacks(others) else { continue }
+        throw StudyError(
+          .badManifest,
+          "split: with site \(site) left out, the model that is to predict its cases would be fitted to "
+            + "\(counted(others.count, "row")), of which \(event) is 1 in \(others.count { $0.outcome == 1 }); a Cox model needs at "
+            + "least \(Self.fewestEvents) events. Where nearly all events are of one site, no other site can tell how well a "
+            + "model does: draw the split by a share (split: {training: 0.7}), or by column Split.")
+      }
     }
   }
 }

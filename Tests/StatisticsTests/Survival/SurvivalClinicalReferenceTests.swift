@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Clinical columns in Cox regressions against R's survival: rows and values by `Benchmarks/reference/survival_clinical.R`.
-private struct ClinicalRows {
+struct ClinicalRows {
   private static let folder = ReferenceData.repository.appendingPathComponent("Benchmarks/reference")
 
   struct Reference: Decodable {
@@ -62,6 +62,19 @@ private struct ClinicalRows {
   }
 }
 
+extension ClinicalRows {
+  /// Two features with all clinical columns, missing ages as the median.
+  func model() throws -> FittedSurvivalModel {
+    var plan = SurvivalPlan(name: "Both", features: .named(["X1", "X2"]), steps: [], refit: .none)
+    plan.clinical = ClinicalPredictors(
+      groups: variables.map {
+        .init(columns: $0.variable.columnNames, isCategory: $0.variable.levels != nil)
+      })
+    return try fitSurvivalModel(
+      cohort, rows: Array(0..<cohort.survival.count), plan: plan, address: .finalFit(seed: 1))
+  }
+}
+
 @Suite struct `Clinical columns in Cox regressions` {
   @Test func `have the hazard ratios, errors and tests of R, alone and together`() throws {
     let data = try ClinicalRows()
@@ -88,13 +101,7 @@ private struct ClinicalRows {
 
   @Test func `enter a model of features as in R, missing ages as the median`() throws {
     let data = try ClinicalRows()
-    var plan = SurvivalPlan(name: "Both", features: .named(["X1", "X2"]), steps: [], refit: .none)
-    plan.clinical = ClinicalPredictors(
-      groups: data.variables.map {
-        .init(columns: $0.variable.columnNames, isCategory: $0.variable.levels != nil)
-      })
-    let model = try fitSurvivalModel(
-      data.cohort, rows: Array(0..<data.cohort.survival.count), plan: plan, address: .finalFit(seed: 1))
+    let model = try data.model()
     #expect(model.featureNames == ["X1", "X2", "Age", "Sex=male", "Stage=II", "Stage=III"])
     let covariance = try #require(model.covariance)
     for place in model.features.indices {

@@ -175,11 +175,17 @@ extension ModelDocument {
     let lacking = features.indices.filter { place in values.contains { !$0[place].isFinite } }
     guard !lacking.isEmpty else { return nil }
     let count = values.count { row in row.contains { !$0.isFinite } }
+    let infinite = values.reduce(0) { $0 + $1.count { $0.isInfinite } }
+    let said =
+      infinite == 0
+      ? ""
+      : " An infinite value counts as missing, as in studies: "
+        + "\(counted(infinite, "value")) here \(infinite == 1 ? "is" : "are")."
     return warning(
       "imputed",
-      "\(count) of \(values.count) patients lack values of \(lacking.count) of \(features.count) \(isOfFeatures ? "features" : "predictors") "
+      "\(count) of \(counted(values.count, "patient")) \(count == 1 ? "lacks" : "lack") values of \(lacking.count) of \(features.count) \(isOfFeatures ? "features" : "predictors") "
         + "(\(list(lacking.map { features[$0].name }))); the training median\(hasCategories ? ", or the commonest level of training," : "") "
-        + "stands in for each.")
+        + "stands in for each.\(said)")
   }
 
   private func distant(_ values: [[Double]]) -> PredictionWarning? {
@@ -196,7 +202,7 @@ extension ModelDocument {
     let count = values.count { row in zip(row, features).contains { isFar($0, $1) } }
     return warning(
       "outside_training",
-      "\(count) of \(values.count) patients have values more than \(Int(Self.farthest)) standard deviations from the training mean "
+      "\(count) of \(counted(values.count, "patient")) \(count == 1 ? "has" : "have") values more than \(Int(Self.farthest)) standard deviations from the training mean "
         + "(\(list(far.map { features[$0].name }))): the model says of them what it never learned. Check scanner, sequence and region."
     )
   }
@@ -257,7 +263,7 @@ private struct NewRows {
       throw StudyTaskError(
         code: "missing-features",
         sentence:
-          "Model \(document.name) needs \(lacking.count) features that \(count) of \(patients.count) cases do not have: "
+          "Model \(document.name) needs \(counted(lacking.count, "feature")) that \(count) of \(counted(patients.count, "case")) \(count == 1 ? "does" : "do") not have: "
           + "\(lacking.sorted().prefix(10).joined(separator: ", "))\(lacking.count > 10 ? ", …" : "").",
         remedy: "Give a table with all features of the model, under their names, or the images.")
     }

@@ -152,7 +152,7 @@ package struct NewCaseTable: Sendable {
         throw StudyTaskError(
           code: "missing-features",
           sentence:
-            "Model \(document.name) needs \(names.count) features, and \(table.label) lacks \(lacking.count) of them: "
+            "Model \(document.name) needs \(counted(names.count, "feature")), and \(table.label) lacks \(lacking.count) of them: "
             + "\(lacking.sorted().prefix(10).joined(separator: ", "))\(lacking.count > 10 ? ", …" : "").",
           remedy: "Give a table with all features of the model, under their names, or the images.")
       }

@@ -45,6 +45,16 @@ extension PreparedStudy {
       remedy: "Check the columns of event and time, the cases that failed, and the split.")
   }
 
+  /// As `requireEvents`, of what is left where each site is left out. A site without an event is none of these: its cases are
+  /// predicted, and have no C.
+  static func requireEventsWithoutEachSite(_ table: CohortTable) throws {
+    guard table.siteNames.count > 1 else { return }
+    for (site, name) in table.siteNames.enumerated() {
+      let rows = Split(leavingOut: site, of: table).training
+      try requireEvents(rows.count { table.positives[$0] }, of: rows.count, in: "cohort without site \(name)")
+    }
+  }
+
   /// A model fitted to the whole training part.
   /// - Throws: what `fitSurvivalModel` throws; `unseenSite` where the model cannot be applied to the other parts.
   func finalModel(_ plan: SurvivalPlan, of cohort: SurvivalCohort) throws -> FittedSurvivalModel {
@@ -80,7 +90,8 @@ extension PreparedStudy {
           try SurvivalBootstrap.replicate(
             survival.cohort, training: split.training, strata: strata, plan: plan, address: address))
       }
-      return try CanonicalJSON.encode(SurvivalReplicateWireFormat(number: number, models: models))
+      return try CanonicalJSON.encode(
+        SurvivalReplicateWireFormat(number: number, models: models, controls: try controlAreas(number)))
     } catch {
       throw StudyTaskError(ofModelling: error)
     }

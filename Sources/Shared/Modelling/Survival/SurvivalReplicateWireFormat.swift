@@ -32,8 +32,12 @@ package struct SurvivalReplicateWireFormat: Codable {
   var kind = SurvivalReplicateWireFormat.kind
   var number: Int
   var models: [Model]
+  /// What the models are held against; absent in a study without controls.
+  var controls: [ControlArea]?
 
-  init(number: Int, models: [Model]) { (self.number, self.models) = (number, models) }
+  init(number: Int, models: [Model], controls: [ControlArea]?) {
+    (self.number, self.models, self.controls) = (number, models, controls)
+  }
 
   /// - Parameter predictorCounts: of each model in order, how many predictors stand side by side: features, clinical columns and
   ///   scores.
@@ -62,12 +66,18 @@ package struct SurvivalReplicateWireFormat: Codable {
   }
 }
 
+/// Replicates of survival models as they were stored, decoded and counted.
+package struct StoredSurvivalReplicates: Sendable {
+  /// For each replicate, in order, those of the models.
+  package let models: [[SurvivalBootstrap.Replicate]]
+  /// What the models are held against; none in a study without controls.
+  let controls: [ControlAreas]
+}
+
 extension PreparedStudy {
-  /// Stored replicates of survival models, in order: for each replicate those of the models.
+  /// Stored replicates of survival models.
   /// - Throws: `incomplete-replicates`, `bad-replicate` as `StoredReplicates`.
-  package func survivalReplicates(_ bodies: [[UInt8]]) throws(StudyTaskError)
-    -> [[SurvivalBootstrap.Replicate]]
-  {
+  package func survivalReplicates(_ bodies: [[UInt8]]) throws(StudyTaskError) -> StoredSurvivalReplicates {
     guard bodies.count == plan.replicates else {
       throw StudyTaskError(
         code: "incomplete-replicates",
@@ -76,15 +86,22 @@ extension PreparedStudy {
     }
     let counts = plans.map { table.featureCount + table.clinical.count + ($0.scores?.plans.count ?? 0) }
     do {
-      return try bodies.enumerated().map { place, body in
+      var controls: [[ControlArea]] = []
+      let models = try bodies.enumerated().map { place, body in
         let stored = try CanonicalJSON.decode(SurvivalReplicateWireFormat.self, from: body)
         let found = try stored.replicates(predictorCounts: counts, rowCount: table.rowCount)
         guard stored.number == place, stored.models.map(\.name) == plans.map(\.name) else {
           throw DecodingError.dataCorrupted(
             .init(codingPath: [], debugDescription: "it is of another number, or of other models"))
         }
+        controls.append(stored.controls ?? [])
         return found
       }
+      guard let joined = ControlAreas.joined(controls) else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: [], debugDescription: "their controls differ, or a C is none"))
+      }
+      return StoredSurvivalReplicates(models: models, controls: joined)
     } catch {
       throw StudyTaskError(
         code: "bad-replicate", sentence: "A stored replicate cannot be read: \(error).",

@@ -1,4 +1,5 @@
 import Statistics
+import StudyPlan
 
 // MARK: Too good to be measured before the outcome
 
@@ -26,7 +27,8 @@ extension LeakageAudit {
         }),
       of: found.map { names[$0.feature] },
       evidence:
-        "\(table.featureCount) features\(clinical), none with an AUC of \(Self.threshold) or more \(parts).")
+        "\(counted(table.featureCount, "feature"))\(clinical), none with an AUC of \(Self.threshold) or more \(parts)."
+    )
   }
 
   private static func areas(_ training: Double, _ test: Double?) -> String {
@@ -51,7 +53,8 @@ extension LeakageAudit {
       "No feature is called as what is known with the outcome or after it, and tells it.",
       faults: listed(leaks.map(\.text)), of: leaks.map(\.name),
       evidence:
-        "\(table.featureCount) features, none called as an event, its time, a follow-up or an outcome.")
+        "\(counted(table.featureCount, "feature")), none called as an event, its time, a follow-up or an outcome."
+    )
   }
 
   /// A model is too good where the cases that it was not fitted to are told apart almost perfectly, as those are to which it

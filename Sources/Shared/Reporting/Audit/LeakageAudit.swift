@@ -104,7 +104,7 @@ extension LeakageAudit {
       "outcome_not_a_feature", "No feature is the outcome under another name.",
       faults: leaks.map { "\(table.featureNames[$0]) has one value for each outcome" },
       of: leaks.map { table.featureNames[$0] },
-      evidence: "\(table.featureCount) features, none with exactly one value for each outcome.")
+      evidence: "\(counted(table.featureCount, "feature")), none with exactly one value for each outcome.")
   }
 
   /// Whether values are constant within either outcome, and differ between them.

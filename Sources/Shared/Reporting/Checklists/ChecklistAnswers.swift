@@ -1,4 +1,5 @@
 import Modelling
+import StudyPlan
 
 /// What a study's report says to the questions that reporting guidelines share, in sentences; `nil` where the report
 /// has nothing to say.
@@ -137,12 +138,14 @@ struct ChecklistAnswers {
       ) : nil
   }
 
-  var featureCount: Answer? { isStudy ? ("\(report.featureSet.count) features a case.", "methods") : nil }
+  var featureCount: Answer? {
+    isStudy ? ("\(counted(report.featureSet.count, "feature")) a case.", "methods") : nil
+  }
 
   var missingValues: Answer? {
     guard let missing = report.missing else { return nil }
     return (
-      "\(missing.values) undefined values in \(missing.features) features and \(missing.cases) cases. "
+      "\(counted(missing.values, "undefined value")) in \(counted(missing.features, "feature")) and \(counted(missing.cases, "case")). "
         + missing.treatment.joined(separator: " "), "methods"
     )
   }

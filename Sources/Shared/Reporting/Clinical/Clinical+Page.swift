@@ -62,11 +62,25 @@ extension Page.ClinicalSection {
     ratios = clinical.hazards == nil ? "Odds ratios" : "Hazard ratios"
     let fault = clinical.logistic?.multivariableFault ?? clinical.hazards?.multivariableFault
     oddsNote =
-      fault.map { "None of all columns together: \($0)." }
-      ?? "Categories are compared with the level in parentheses."
+      (fault.map { "None of all columns together: \($0)." }
+        ?? "Categories are compared with the level in parentheses.")
+      + Self.untested(clinical).map { " \($0.variable) has no likelihood-ratio test (\($0.fault))." }.joined()
     equations =
       clinical.equations.map { Page.EquationSection($0) }
       + (clinical.hazardEquations ?? []).map { Page.EquationSection($0) }
+  }
+}
+
+extension Page.ClinicalSection {
+  /// Columns of the regression of all together that have a ratio and no likelihood-ratio test, each once.
+  private static func untested(_ clinical: StudyReport.Clinical) -> [(variable: String, fault: String)] {
+    let rows =
+      (clinical.logistic?.multivariable ?? []).map { ($0.variable, $0.likelihoodRatioFault) }
+      + (clinical.hazards?.multivariable ?? []).map { ($0.variable, $0.likelihoodRatioFault) }
+    return rows.reduce(into: []) { found, row in
+      guard let fault = row.1, found.last?.variable != row.0 else { return }
+      found.append((row.0, fault))
+    }
   }
 }
 
@@ -187,7 +201,7 @@ extension Page.EquationSection {
         Page.TermRow(
           predictor: term.predictor, coefficient: PageNumber.significant(term.coefficient),
           odds: Page.ratio(term.hazardRatio, term.lower, term.upper), p: PageNumber.pValue(term.p))
-      }, ratio: "Hazard ratio", page: [])
+      }, ratio: "Hazard ratio", page: equation.risk == nil ? [] : [RiskPage.name(of: equation.model)])
   }
 }
 

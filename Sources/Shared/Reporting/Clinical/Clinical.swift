@@ -104,6 +104,37 @@ extension StudyReport {
     @ValueOrNull package var covariance: [[Double]]? = nil
     /// The equation as text, with six significant digits.
     package var formula: String
+    /// What a patient's risk is computed from; absent where a predictor is harmonised, there are more than fifteen, or none changes the
+    /// hazard.
+    package var risk: PatientRisk? = nil
+  }
+
+  /// How a Cox model says the risk of one patient.
+  package struct PatientRisk: Codable, Equatable, Sendable {
+    /// By one time.
+    package struct Horizon: Codable, Equatable, Sendable {
+      package var time: Double
+      /// `Λ₀`, at a log hazard ratio of 0: the risk is `1 - exp(-Λ₀ e^η)`.
+      package var hazard: Double
+      /// Of `ln Λ₀`, were the coefficients known.
+      package var logVariance: Double
+      /// Of each term over the rows at risk: `ln Λ` of a patient has the variance `logVariance + (x - means)ᵀ V (x - means)`.
+      package var means: [Double]
+
+      private enum CodingKeys: String, CodingKey {
+        case time, means
+        case hazard = "cumulative_hazard"
+        case logVariance = "log_variance"
+      }
+    }
+
+    /// What a reader enters for a patient, in the order of the nomogram.
+    package var inputs: [Input]
+    /// The log hazard ratio from which the group of higher risk begins.
+    package var cut: Double
+    /// None before the first event.
+    package var horizons: [Horizon]
+    package var nomogram: HazardNomogram
   }
 
   /// One coefficient of a Cox model.

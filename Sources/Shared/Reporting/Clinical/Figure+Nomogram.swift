@@ -1,11 +1,18 @@
 import Statistics
+import StudyPlan
 
 extension Figure {
   /// One panel for each model that has a nomogram; `nil` without any.
   static func nomogram(of report: StudyReport) -> Figure? {
-    let panels = (report.clinical?.equations ?? []).enumerated().compactMap { index, equation in
+    let logistic = (report.clinical?.equations ?? []).enumerated().compactMap { index, equation in
       equation.nomogram.map { FigurePanel.nomogram($0, of: equation.model, at: index) }
     }
+    let hazards = (report.clinical?.hazardEquations ?? []).enumerated().compactMap { index, equation in
+      equation.risk.map {
+        FigurePanel.nomogram($0.nomogram, of: equation.model, at: index, unit: report.survival?.unit ?? "")
+      }
+    }
+    let panels = logistic + hazards
     return panels.isEmpty ? nil : Figure(name: "nomogram", panels: panels)
   }
 }
@@ -17,24 +24,44 @@ private struct ScaleMark {
 }
 
 extension FigurePanel {
-  /// Scales one below the other, the ruler of points on top.
   static func nomogram(_ nomogram: Nomogram, of model: String, at index: Int) -> FigurePanel {
+    nomograms(
+      nomogram.scales, total: nomogram.totalPoints,
+      [("Log-odds", nomogram.logOdds), ("Probability", nomogram.probabilities)], of: model, at: index)
+  }
+
+  /// - Parameter unit: of times, for people.
+  static func nomogram(
+    _ nomogram: HazardNomogram, of model: String, at index: Int, unit: String
+  ) -> FigurePanel {
+    nomograms(
+      nomogram.scales, total: nomogram.totalPoints,
+      [("Log hazard ratio", nomogram.logHazardRatios)]
+        + nomogram.risks.map {
+          (shortened("Risk by \(SurvivalOutcome.text($0.time)) \(unit)"), $0.marks)
+        }, of: model, at: index)
+  }
+
+  /// Scales one below the other, the ruler of points on top.
+  /// - Parameter below: scales under the total points, in these.
+  private static func nomograms(
+    _ predictorScales: [Nomogram.Scale], total totalPoints: [Double],
+    _ below: [(name: String, marks: [Nomogram.Mark])], of model: String, at index: Int
+  ) -> FigurePanel {
     let ruler = (0...10).map { ScaleMark(text: "\(10 * $0)", place: Double(10 * $0)) }
-    let total = nomogram.totalPoints.last ?? 100
+    let total = totalPoints.last ?? 100
     func onTotal(_ marks: [Nomogram.Mark]) -> [ScaleMark] {
       marks.map { ScaleMark(text: $0.text, place: 100 * $0.points / total) }
     }
-    let totals = nomogram.totalPoints.map {
+    let totals = totalPoints.map {
       ScaleMark(text: "\(Int(min($0, 1e9).rounded()))", place: 100 * $0 / total)
     }
-    let predictors = nomogram.scales.map { scale in
+    let predictors = predictorScales.map { scale in
       (shortened(scale.name), scale.marks.map { ScaleMark(text: $0.text, place: $0.points) })
     }
     let scales =
-      [("Points", ruler)] + predictors + [
-        ("Total points", totals), ("Log-odds", onTotal(nomogram.logOdds)),
-        ("Probability", onTotal(nomogram.probabilities)),
-      ]
+      [("Points", ruler)] + predictors + [("Total points", totals)]
+      + below.map { ($0.name, onTotal($0.marks)) }
     var (lines, labels) = ([FigureLine](), [FigureLabel]())
     for (row, (_, marks)) in scales.enumerated() {
       let y = -Double(row)
@@ -52,7 +79,7 @@ extension FigurePanel {
       name: "nomogram-\(index)", title: model, xLabel: "", yLabel: "", x: -9...109,
       y: (-Double(scales.count) + 0.4)...0.6, xTicks: [],
       yTicks: scales.enumerated().map { FigureTick(place: -Double($0.offset), text: $0.element.0) },
-      content: .lines(lines), alternative: alternative(nomogram, of: model), labels: labels)
+      content: .lines(lines), alternative: alternative(predictorScales, of: model), labels: labels)
   }
 
   /// Texts above their marks; one that would run into the text before it stands below, and is left out where that is taken, too.
@@ -70,8 +97,8 @@ extension FigurePanel {
     }
   }
 
-  private static func alternative(_ nomogram: Nomogram, of model: String) -> String {
-    let widest = nomogram.scales.map { "\($0.name) 0 to \(PageNumber.short($0.marks.map(\.points).max()))" }
+  private static func alternative(_ scales: [Nomogram.Scale], of model: String) -> String {
+    let widest = scales.map { "\($0.name) 0 to \(PageNumber.short($0.marks.map(\.points).max()))" }
     return "Nomogram of \(model). Points: \(widest.joined(separator: ", "))."
   }
 }

@@ -1,6 +1,7 @@
 import Digests
 import Foundation
 import Statistics
+import StudyPlan
 
 /// A page of its own that computes a patient's risk under one model, with its interval.
 ///
@@ -18,7 +19,7 @@ struct RiskPage {
       RiskPage(
         name: name(of: equation.model), model: equation.model,
         html: try html(equation, study: report.study))
-    }
+    } + all(of: report.clinical?.hazardEquations ?? [], report)
   }
 
   /// `risk-Combined.html`; signs that a file's name should not have become a hyphen.
@@ -28,7 +29,7 @@ struct RiskPage {
   }
 
   /// What the script reads.
-  private struct Equation: Encodable {
+  fileprivate struct Equation: Encodable {
     var intercept: Double
     var coefficients: [Double]
     var covariance: [[Double]]?
@@ -39,27 +40,41 @@ struct RiskPage {
   }
 
   private static func html(_ equation: StudyReport.Equation, study: StudyReport.Study) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = try encoder.encode(
+    try html(
+      of: equation.model,
       Equation(
         intercept: equation.intercept, coefficients: equation.terms.map(\.coefficient),
         covariance: equation.covariance, inputs: equation.inputs,
         logOddsPerPoint: equation.nomogram?.logOddsPerPoint ?? 1,
-        logOddsOfZero: equation.nomogram?.logOddsOfZero ?? 0, cutoff: equation.cutoff))
+        logOddsOfZero: equation.nomogram?.logOddsOfZero ?? 0, cutoff: equation.cutoff),
+      inputs: equation.inputs, script: script(telling: probability), study: study,
+      answer: "Probability of: \(study.outcome).",
+      interval: equation.covariance == nil
+        ? "The model has no standard errors, so that there is no interval."
+        : "The interval is that of the coefficients (95 %, Wald); scores of other models are taken as they are entered."
+    )
+  }
+
+  /// - Parameters:
+  ///   - equation: what the script reads.
+  ///   - answer: what the page tells.
+  ///   - interval: what its interval is.
+  fileprivate static func html(
+    of model: String, _ equation: some Encodable, inputs: [StudyReport.Input], script: String,
+    study: StudyReport.Study, answer: String, interval: String
+  ) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let data = try encoder.encode(equation)
     // Neither an end of the script nor a line separator may come from a name.
     let json = String(decoding: data, as: UTF8.self).replacingOccurrences(of: "<", with: "\\u003c")
       .replacingOccurrences(of: "\u{2028}", with: "\\u2028").replacingOccurrences(
         of: "\u{2029}", with: "\\u2029")
     let code = "\nconst model = \(json);\n\(script)\n"
     let look = "\n\(style)\n"
-    let fields = equation.inputs.enumerated().map { field($0.element, number: $0.offset) }.joined(
+    let fields = inputs.enumerated().map { field($0.element, number: $0.offset) }.joined(
       separator: "\n")
-    let title = "\(escaped(study.title)): risk under \(escaped(equation.model))"
-    let interval =
-      equation.covariance == nil
-      ? "The model has no standard errors, so that there is no interval."
-      : "The interval is that of the coefficients (95 %, Wald); scores of other models are taken as they are entered."
+    let title = "\(escaped(study.title)): risk under \(escaped(model))"
     return """
       <!DOCTYPE html>
       <html lang="en">
@@ -75,7 +90,7 @@ struct RiskPage {
       <body>
       <main>
       <h1>\(title)</h1>
-      <p>Probability of: \(escaped(study.outcome)).</p>
+      <p>\(escaped(answer))</p>
       <form id="patient">
       \(fields)
       </form>
@@ -120,7 +135,10 @@ struct RiskPage {
       .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
   }
 
-  private static let script = """
+  /// - Parameter lines: set `text` from `x`, `eta` and the model.
+  fileprivate static func script(telling lines: String) -> String { "\(reading)\n\(lines)\n\(showing)" }
+
+  private static let reading = """
     "use strict";
     const fields = model.inputs.map((_, i) => document.getElementById("i" + i));
     const percent = (p) => (100 * p).toFixed(1) + " %";
@@ -139,6 +157,9 @@ struct RiskPage {
         }
       });
       const eta = x.reduce((sum, v, i) => sum + v * model.coefficients[i], model.intercept);
+    """
+
+  private static let probability = """
       const risk = (v) => 1 / (1 + Math.exp(-v));
       let text = "Risk " + percent(risk(eta));
       if (model.covariance) {
@@ -150,6 +171,9 @@ struct RiskPage {
       }
       text += "; " + ((eta - model.logOddsOfZero) / model.logOddsPerPoint).toFixed(0) + " points; ";
       text += (risk(eta) >= model.cutoff ? "at or above" : "below") + " the cut-off of " + percent(model.cutoff) + ".";
+    """
+
+  private static let showing = """
       document.getElementById("risk").textContent = text + (notes.length ? " Beware: " + notes.join("; ") + "." : "");
     }
     document.getElementById("patient").addEventListener("input", show);
@@ -175,5 +199,73 @@ struct RiskPage {
     output { display: block; margin: 18px 0; padding: 12px 14px; border: 2px solid var(--accent); border-radius: 4px;
       font-size: 18px; font-weight: 700; }
     .note { color: var(--muted); font-size: 14px; }
+    """
+}
+
+// MARK: Cox models
+
+extension RiskPage {
+  /// What the script reads of a Cox model.
+  private struct HazardEquation: Encodable {
+    struct Horizon: Encodable {
+      var name: String
+      var hazard: Double
+      var logVariance: Double
+      var means: [Double]
+    }
+
+    var intercept: Double
+    var coefficients: [Double]
+    var covariance: [[Double]]?
+    var inputs: [StudyReport.Input]
+    var horizons: [Horizon]
+    var perPoint: Double
+    var ofZero: Double
+    var cut: Double
+  }
+
+  private static func all(
+    of equations: [StudyReport.HazardEquation], _ report: StudyReport
+  ) throws -> [RiskPage] {
+    try equations.compactMap { equation in
+      guard let risk = equation.risk else { return nil }
+      let unit = report.survival?.unit ?? ""
+      let read = HazardEquation(
+        intercept: -equation.center, coefficients: equation.terms.map(\.coefficient),
+        covariance: equation.covariance, inputs: risk.inputs,
+        horizons: risk.horizons.map {
+          .init(
+            name: "\(SurvivalOutcome.text($0.time)) \(unit)", hazard: $0.hazard, logVariance: $0.logVariance,
+            means: $0.means)
+        },
+        perPoint: risk.nomogram.logHazardRatioPerPoint, ofZero: risk.nomogram.logHazardRatioOfZero,
+        cut: risk.cut)
+      return RiskPage(
+        name: name(of: equation.model), model: equation.model,
+        html: try html(
+          of: equation.model, read, inputs: risk.inputs, script: script(telling: risksByTime),
+          study: report.study, answer: "Risk by a time of: \(report.study.outcome).",
+          interval: equation.covariance == nil
+            ? "The model has no standard errors, so that there is no interval."
+            : "The interval is that of coefficients and baseline hazard (95 %, on the scale of the logarithm of the cumulative hazard); "
+              + "scores of other models are taken as they are entered."))
+    }
+  }
+
+  private static let risksByTime = """
+      const risk = (horizon, v) => 1 - Math.exp(-horizon.hazard * Math.exp(v));
+      let text = model.horizons.map((horizon) => {
+        let said = "Risk by " + horizon.name + " " + percent(risk(horizon, eta));
+        if (model.covariance) {
+          const d = x.map((v, i) => v - horizon.means[i]);
+          let variance = horizon.logVariance;
+          d.forEach((a, i) => d.forEach((b, j) => { variance += a * b * model.covariance[i][j]; }));
+          const reach = 1.959963984540054 * Math.sqrt(Math.max(0, variance));
+          said += " (95 % interval " + percent(risk(horizon, eta - reach)) + " to " + percent(risk(horizon, eta + reach)) + ")";
+        }
+        return said + "; ";
+      }).join("");
+      text += ((eta - model.ofZero) / model.perPoint).toFixed(0) + " points; ";
+      text += "group of " + (eta >= model.cut ? "higher" : "lower") + " risk.";
     """
 }

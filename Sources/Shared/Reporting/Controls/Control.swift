@@ -4,10 +4,12 @@ import StudyPlan
 
 extension StudyReport {
   /// A radiomics model against the same pipeline on something that should tell less: `difference` is the model's AUC less the
-  /// control's.
+  /// control's. Where `measure` is `harrell_c`, numbers are Harrell's C.
   package struct Control: Codable, Equatable, Sendable {
     package var model: String
     package var control: ControlKind
+    /// Absent where it is the AUC.
+    package var measure: Measure? = nil
     package var cohort: EvaluationCohort
     @FiniteOrNull package var modelArea: Double?
     @FiniteOrNull package var controlArea: Double?
@@ -26,7 +28,7 @@ extension StudyReport {
     @ValueOrNull package var undefinedReason: String?
 
     private enum CodingKeys: String, CodingKey {
-      case model, control, cohort, difference, lower, upper, method, replicates
+      case model, control, measure, cohort, difference, lower, upper, method, replicates
       case modelArea = "model_auc"
       case controlArea = "control_auc"
       case count = "n"
@@ -40,7 +42,8 @@ extension StudyReport {
 extension StudyReport.Control {
   init(_ result: ControlResult) {
     self.init(
-      model: result.model, control: result.control, cohort: result.cohort, modelArea: result.modelArea,
+      model: result.model, control: result.control,
+      measure: result.isConcordance ? .harrellC : nil, cohort: result.cohort, modelArea: result.modelArea,
       controlArea: result.controlArea, difference: result.difference, lower: result.interval?.lower,
       upper: result.interval?.upper, method: result.method.text, count: result.count,
       replicates: result.replicates, lacking: result.lacking,
@@ -52,6 +55,7 @@ extension ControlResult.Method {
   fileprivate var text: String {
     switch self {
     case .deLong(let isClustered): "paired DeLong" + (isClustered ? ", \(IntervalMethod.obuchowski)" : "")
+    case .jackknife: "paired infinitesimal jackknife"
     case .permutations: "permutations of all outcomes within sites, percentiles"
     case .replicates: "out of bag, paired by replicate, corrected resampled t"
     }
@@ -72,19 +76,20 @@ extension StudyReport {
 }
 
 extension StudyReport.Warning {
-  /// A model whose AUC is not shown to exceed that of a control; `nil` where it exceeds those of all that could be computed.
+  /// A model whose AUC, or C, is not shown to exceed that of a control; `nil` where it exceeds those of all that could be computed.
   /// - Parameter controls: of one model.
   static func noBetterThanControl(_ controls: [StudyReport.Control]) -> Self? {
     let unbeaten = controls.filter { !$0.isBeaten && $0.difference != nil }
     guard let first = unbeaten.first else { return nil }
+    let measure = (first.measure ?? .auc).label
     let named = unbeaten.map { row in
-      "\(row.control.label) (AUC \(PageNumber.fixed(row.controlArea)), difference "
+      "\(row.control.label) (\(measure) \(PageNumber.fixed(row.controlArea)), difference "
         + "\(PageNumber.interval(StudyReport.Interval(estimate: row.difference, lower: row.lower, upper: row.upper))))"
     }
     return Self(
       code: "no_better_than_control",
       message:
-        "Model \(first.model), AUC \(PageNumber.fixed(first.modelArea)) \(StudyReport.Primary.place(first.cohort)), is not "
+        "Model \(first.model), \(measure) \(PageNumber.fixed(first.modelArea)) \(StudyReport.Primary.place(first.cohort)), is not "
         + "shown to be better than its controls: \(named.joined(separator: "; ")).")
   }
 }

@@ -41,8 +41,8 @@ extension PageTemplates {
     shuffled, on a region of the same shape beside it, and on outcomes that were exchanged within each site. A model that is \
     worth its features is better than all of them: the interval of the difference lies above 0.</caption>
     <thead>
-    <tr><th scope="col">Model</th><th scope="col">Control</th><th scope="col">On</th><th scope="col">AUC of the model</th>\
-    <th scope="col">AUC of the control</th><th scope="col">Difference (95 % CI)</th><th scope="col">Method</th></tr>
+    <tr><th scope="col">Model</th><th scope="col">Control</th><th scope="col">On</th><th scope="col">{{controlMeasure}} of the model</th>\
+    <th scope="col">{{controlMeasure}} of the control</th><th scope="col">Difference (95 % CI)</th><th scope="col">Method</th></tr>
     </thead>
     <tbody>
     {{#controls}}

@@ -1,3 +1,5 @@
+import StudyPlan
+
 extension Figure {
   /// Coefficients over the penalty, one panel a model; `nil` where no model has a path.
   static func lassoPath(of report: StudyReport) -> Figure? {
@@ -49,7 +51,8 @@ extension FigurePanel {
       legend: .list(title: ""),
       content: .lines(
         [upright(at: lambda, y, .treatNone, "λ used, \(PageNumber.significant(lambda))")] + curves),
-      alternative: "LASSO coefficients of \(model.name) over the penalty: \(path.traces.count) features kept "
+      alternative:
+        "LASSO coefficients of \(model.name) over the penalty: \(counted(path.traces.count, "feature")) kept "
         + "at λ = \(PageNumber.significant(lambda))")
   }
 
@@ -89,7 +92,7 @@ extension FigurePanel {
     let y = (low - 0.05 * (high - low))...(high + 0.05 * (high - low))
     func rule(_ place: Int, _ name: String, _ stroke: FigureStroke) -> FigureLine {
       let point = path.points[place]
-      return upright(at: point.lambda, y, stroke, "\(name), \(point.features) features")
+      return upright(at: point.lambda, y, stroke, "\(name), \(counted(point.features, "feature"))")
     }
     return FigurePanel(
       name: "lasso-cv-\(index)", title: model.name, xLabel: "Penalty λ",

@@ -62,25 +62,32 @@ extension MethodsText {
     return "Net benefit was shown by decision curves\(cite: .decisionCurves)."
   }
 
-  private var crossValidation: Sentence? {
+  private var crossValidation: Sentence? { crossValidation(of: "the AUC") }
+
+  /// - Parameter measure: `the AUC`, `C`.
+  func crossValidation(of measure: String) -> Sentence? {
     guard let metric = metrics.first(where: { $0.cohort == .crossValidated && $0.estimate != nil }) else {
       return nil
     }
     return """
-      The whole pipeline was cross-validated on the training part, and the interval of the AUC allows for the overlap of \
+      The whole pipeline was cross-validated on the training part, and the interval of \(measure) allows for the overlap of \
       training folds\(cite: .correctedResampled) (\(metric.method)).
       """
   }
 
   private var pipeline: Sentence? {
-    guard let bootstrap = report.models.lazy.compactMap(\.bootstrap).first else { return nil }
+    report.models.lazy.compactMap(\.bootstrap).first.map { optimism(replicates: $0.replicates, "the AUC") }
+  }
+
+  /// - Parameter measure: as of `crossValidation(of:)`.
+  func optimism(replicates: Int, _ measure: String) -> Sentence {
     let steps = [
       report.models.contains { $0.pipeline?.harmonisation != nil } ? "harmonisation" : nil, "selection",
       "fit",
     ].compactMap(\.self)
     return """
       To correct for optimism, all of \(Sentence.list(steps)) was repeated in \
-      \(PageNumber.count(bootstrap.replicates, "bootstrap replicate")) of the training subjects, and the AUC estimated by \
+      \(PageNumber.count(replicates, "bootstrap replicate")) of the training subjects, and \(measure) estimated by \
       the .632+ rule\(cite: .bootstrap632).
       """
   }
@@ -107,9 +114,14 @@ extension MethodsText {
     guard leftOut || report.models.contains(where: { $0.pooling.contains { !$0.pooled.isEmpty } }) else {
       return nil
     }
-    return """
-      AUCs of sites were pooled on the logit scale by a random-effects model\(cite: .poolingOfModels) (restricted maximum \
-      likelihood, Hartung and Knapp’s interval\(cite: .pooling)).
-      """
+    return poolingOfSites("AUCs of sites were")
+  }
+
+  /// - Parameter pooled: `AUCs of sites were`, `C of sites was`.
+  func poolingOfSites(_ pooled: String) -> Sentence {
+    """
+    \(pooled) pooled on the logit scale by a random-effects model\(cite: .poolingOfModels) (restricted maximum \
+    likelihood, Hartung and Knapp’s interval\(cite: .pooling)).
+    """
   }
 }

@@ -48,7 +48,7 @@ extension MethodsText {
 
   func survivalEvaluation(_ survival: StudyReport.Survival) -> [Sentence] {
     [
-      followUp(survival), concordance(survival), atHorizons(survival), crossValidatedConcordance,
+      followUp(survival), concordance(survival), atHorizons(survival), crossValidation(of: "C"),
       resampledPipeline, comparedConcordances, pooledConcordances,
     ].compactMap(\.self)
   }
@@ -92,26 +92,10 @@ extension MethodsText {
       """
   }
 
-  private var crossValidatedConcordance: Sentence? {
-    told.first { $0.cohort == .crossValidated }.map { metric in
-      """
-      The whole pipeline was cross-validated on the training part, and the interval of C allows for the overlap of training \
-      folds\(cite: .correctedResampled) (\(metric.method)).
-      """
-    }
-  }
-
   private var resampledPipeline: Sentence? {
-    guard let bootstrap = report.models.lazy.compactMap({ $0.survival?.bootstrap }).first else { return nil }
-    let steps = [
-      report.models.contains { $0.pipeline?.harmonisation != nil } ? "harmonisation" : nil, "selection",
-      "fit",
-    ].compactMap(\.self)
-    return """
-      To correct for optimism, all of \(Sentence.list(steps)) was repeated in \
-      \(PageNumber.count(bootstrap.replicates, "bootstrap replicate")) of the training subjects, and C estimated by the .632+ \
-      rule\(cite: .bootstrap632).
-      """
+    report.models.lazy.compactMap { $0.survival?.bootstrap }.first.map {
+      optimism(replicates: $0.replicates, "C")
+    }
   }
 
   private var comparedConcordances: Sentence? {
@@ -123,9 +107,6 @@ extension MethodsText {
 
   private var pooledConcordances: Sentence? {
     report.models.contains { $0.survival?.leaveOneSiteOut?.pooled != nil }
-      ? """
-      C of sites was pooled on the logit scale by a random-effects model\(cite: .poolingOfModels) (restricted maximum \
-      likelihood, Hartung and Knapp’s interval\(cite: .pooling)).
-      """ : nil
+      ? poolingOfSites("C of sites was") : nil
   }
 }

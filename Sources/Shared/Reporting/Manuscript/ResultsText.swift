@@ -6,9 +6,13 @@ struct ResultsText {
 
   var sentences: [Sentence] {
     let described = [cases, losses, external, undefinedValues, selection].compactMap(\.self)
-    if let survival = report.survival { return described + concordances(survival) + alarms }
-    return described + [primary].compactMap(\.self) + areas + [atCutoff, corrected].compactMap(\.self)
-      + comparisons + [calibration, sites].compactMap(\.self) + alarms
+    guard let survival = report.survival else {
+      return described + [primary].compactMap(\.self) + parts + [atCutoff, corrected].compactMap(\.self)
+        + comparisons + [calibration, sites].compactMap(\.self) + alarms
+    }
+    return described + [observed(survival), primary].compactMap(\.self) + parts
+      + [correctedConcordance].compactMap(\.self) + hazardRatios + comparisons
+      + [atLastHorizon(survival), hazardSlope, pooledConcordance].compactMap(\.self) + alarms
   }
 
   /// `outcome` or `event`.
@@ -87,26 +91,45 @@ extension ResultsText {
 // MARK: Performance
 
 extension ResultsText {
+  /// The measure by which models rank cases, as sentences call it.
+  private struct Discrimination {
+    let measure: Measure
+    let name: String
+    /// Where it was named in full before.
+    let short: String
+    /// On the part that models were fitted to.
+    let apparent: String
+    /// What methods of comparisons that are told have in their names.
+    let test: String
+
+    static let area = Discrimination(
+      measure: .auc, name: "the AUC", short: "the AUC", apparent: "the apparent AUC", test: "DeLong")
+    static let concordance = Discrimination(
+      measure: .harrellC, name: "Harrell’s C", short: "C", apparent: "the apparent C", test: "jackknife")
+  }
+
+  private var discrimination: Discrimination { report.survival == nil ? .area : .concordance }
+
   private var primary: Sentence? {
-    guard let primary = report.primary, let auc = told(primary.interval) else { return nil }
+    guard let primary = report.primary, let value = told(primary.interval) else { return nil }
     return """
-      The primary result, the AUC of \(primary.model) \(StudyReport.Primary.place(primary.cohort)), was \(auc), from \
-      \(PageNumber.count(primary.count, "case")), \(primary.positives) with the outcome.
+      The primary result, \(discrimination.name) of \(primary.model) \(StudyReport.Primary.place(primary.cohort)), was \(value), \
+      from \(PageNumber.count(primary.count, "case")), \(primary.positives) with the \(had).
       """
   }
 
   /// All models on each part; the primary result stands already.
-  private var areas: [Sentence] {
+  private var parts: [Sentence] {
     EvaluationOrder.cohorts.compactMap { cohort in
       let rows = report.models.compactMap { model -> String? in
         guard !(model.name == report.primary?.model && cohort == report.primary?.cohort),
-          let auc = told(model.metric(.auc, in: cohort)?.interval)
+          let value = told(model.metric(discrimination.measure, in: cohort)?.interval)
         else { return nil }
-        return "\(auc) for \(model.name)"
+        return "\(value) for \(model.name)"
       }
       guard !rows.isEmpty else { return nil }
       let place = StudyReport.Primary.place(cohort)
-      let kind = cohort == .training ? "the apparent AUC" : "the AUC"
+      let kind = cohort == .training ? discrimination.apparent : discrimination.name
       return "\(place.capitalisedFirst), \(kind) was \(Sentence.list(rows))."
     }
   }
@@ -142,10 +165,11 @@ extension ResultsText {
     return rows.isEmpty ? nil : "The AUC by the .632+ bootstrap was \(Sentence.list(rows))."
   }
 
-  /// DeLong's tests in the part that the study is judged by, or in any part but training without one.
+  /// Paired tests in the part that the study is judged by, or in any part but training without one.
   private var comparisons: [Sentence] {
     let rows = report.comparisons.filter {
-      $0.metric == .auc && ($0.method.contains("DeLong") || $0.cohort == .crossValidated)
+      $0.metric == discrimination.measure
+        && ($0.method.contains(discrimination.test) || $0.cohort == .crossValidated)
         && (report.primary.map { $0.cohort } ?? $0.cohort) == $0.cohort && $0.cohort != .training
     }
     return rows.compactMap { row in
@@ -153,8 +177,8 @@ extension ResultsText {
       let interval = PageNumber.interval(.init(estimate: difference, lower: row.lower, upper: row.upper))
       let adjusted = row.adjustedPValue.map { ", adjusted p \(PageNumber.equality($0))" } ?? ""
       return """
-        \(StudyReport.Primary.place(row.cohort).capitalisedFirst), the AUC of \(row.first) less that of \(row.second) was \
-        \(interval), p \(PageNumber.equality(row.pValue))\(adjusted).
+        \(StudyReport.Primary.place(row.cohort).capitalisedFirst), \(discrimination.short) of \(row.first) less that of \
+        \(row.second) was \(interval), p \(PageNumber.equality(row.pValue))\(adjusted).
         """
     }
   }

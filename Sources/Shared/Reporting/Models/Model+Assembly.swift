@@ -104,17 +104,22 @@ extension StudyReport.Model {
   }
 }
 
+/// `1 feature is constant in the training part and was left out.`
+private func leftOut(_ features: Int, _ one: String, _ many: String) -> String {
+  "\(counted(features, "feature")) \(features == 1 ? one : many) in the training part and "
+    + "\(features == 1 ? "was" : "were") left out."
+}
+
 extension StudyReport.Warning {
   init(_ warning: FittedModel.Warning) {
     switch warning {
     case .droppedNotFinite(let features):
       self.init(
         code: "not_finite",
-        message: "\(features) features have undefined values in the training part and were left out.")
+        message: leftOut(features, "has undefined values", "have undefined values"))
     case .droppedConstant(let features):
       self.init(
-        code: "constant", message: "\(features) features are constant in the training part and were left out."
-      )
+        code: "constant", message: leftOut(features, "is constant", "are constant"))
     case .imputed(let values):
       self.init(
         code: "imputed", message: "\(values) undefined training values took the feature's training median.")

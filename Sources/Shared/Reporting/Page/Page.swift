@@ -27,6 +27,8 @@ struct Page {
   var comparisonTests: String
   /// Radiomics models against their controls; none in a study without any.
   var controls: [ControlRow]
+  /// What they are compared by.
+  var controlMeasure: String
   /// Other learners beside the models; none in a study without any.
   var learners: [LearnerLine]
   /// Perturbed regions; none in a study without any.
@@ -111,6 +113,7 @@ extension Page {
       ? "AUCs by DeLong’s paired test and by the paired bootstrap"
       : "C by the paired infinitesimal jackknife and by the paired bootstrap"
     controls = report.controls?.map { ControlRow($0) } ?? []
+    controlMeasure = (report.controls?.first?.measure ?? .auc).label
     learners = report.learners?.map { LearnerLine($0) } ?? []
     robustness = report.robustness.map { [RobustnessSection($0)] } ?? []
     perSite = SitePerformanceGroup.all(of: report)

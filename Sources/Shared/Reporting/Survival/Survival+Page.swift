@@ -242,6 +242,7 @@ extension PageTemplates {
     {{^empty(comparisons)}}
     {{> comparisons}}
     {{/empty(comparisons)}}
+    {{> controls}}
     {{#atRisk}}
     <div class="scroll" role="region" aria-label="Numbers at risk, {{heading}}" tabindex="0">
     <table class="performance">
@@ -298,7 +299,7 @@ extension PageTemplates {
     <div><dt>{{term}}</dt><dd>{{value}}</dd></div>
     {{/baseline}}
     </dl>
-    <p>Nomograms and decision curves are of studies of two outcomes, and are left out here.</p>
+    <p>Decision curves are of studies of two outcomes, and are left out here.</p>
     </section>
     {{/survival}}
     """

@@ -12,7 +12,7 @@ extension PreparedStudy {
     do {
       let models = try plans.indices.map {
         try ReportedSurvivalModel(
-          FinalSurvivalModel($0, of: self, survival, replicates: replicates), of: self, survival)
+          FinalSurvivalModel($0, of: self, survival, replicates: replicates.models), of: self, survival)
       }
       let (found, search) = duplicates()
       let assembly = ReportAssembly(study: self, models: [], jobKey: jobKey)
@@ -28,6 +28,8 @@ extension PreparedStudy {
       report.audit = try SurvivalAudit(
         study: self, survival, models: models.map(\.result), duplicates: report.duplicates, search: search
       ).lines().explained(by: cohort.study.explained ?? [])
+      try report.addControls(
+        controlResults(models.map(\.result), survival, replicates: replicates))
       report.addRobustness(perturbationAgreement(), models: cohort.study.models)
       report.warnings =
         report.audit.warnings + report.audit.inVain(cohort.study.explained ?? []) + report.warnings

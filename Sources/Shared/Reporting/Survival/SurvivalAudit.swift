@@ -67,9 +67,9 @@ extension SurvivalAudit {
   }
 
   /// How many there are, in words.
-  private var counted: String {
-    "\(table.featureCount) features"
-      + (table.clinical.isEmpty ? "" : " and \(table.clinical.count) clinical columns")
+  private var searched: String {
+    counted(table.featureCount, "feature")
+      + (table.clinical.isEmpty ? "" : " and \(counted(table.clinical.count, "clinical column"))")
   }
 
   /// C of a column in whichever direction, with that direction; `nil` with fewer than ten pairs.
@@ -96,7 +96,7 @@ extension SurvivalAudit {
     }
     return line(
       "time_too_good", "No single feature tells nearly without error who has the event first.", of: leaks,
-      "\(counted), none with a C of \(PageNumber.fixed(PerfectPredictor.leastAUC, digits: 2)) or more \(common.parts)."
+      "\(searched), none with a C of \(PageNumber.fixed(PerfectPredictor.leastAUC, digits: 2)) or more \(common.parts)."
     )
   }
 
@@ -115,7 +115,7 @@ extension SurvivalAudit {
     return line(
       "features_known_later",
       "No feature is called as what is known with the event or after it, and tells it.", of: leaks,
-      "\(counted), none called as an event, its time, a follow-up or an outcome that tells it."
+      "\(searched), none called as an event, its time, a follow-up or an outcome that tells it."
     )
   }
 

@@ -1,4 +1,3 @@
-import ElementaryFunctions
 import LinearAlgebra
 
 /// Hazard ratios of clinical columns in Cox regressions, ties by Efron: R's `coxph`.
@@ -26,6 +25,8 @@ public struct HazardTable: Equatable, Sendable, Codable {
     public let waldP: Double?
     /// Likelihood-ratio test of the whole column, the same for all levels of a category.
     public let likelihoodRatioP: Double?
+    /// Why there is no such test, though there is a ratio; `nil` where there is one.
+    public let likelihoodRatioFault: String?
     /// Rows in the regression.
     public let count: Int
     /// Rows with the event among them.
@@ -37,6 +38,7 @@ public struct HazardTable: Equatable, Sendable, Codable {
       case hazardRatio = "hazard_ratio"
       case waldP = "wald_p"
       case likelihoodRatioP = "likelihood_ratio_p"
+      case likelihoodRatioFault = "likelihood_ratio_fault"
     }
   }
 
@@ -57,79 +59,51 @@ public struct HazardTable: Equatable, Sendable, Codable {
   ///   - survival: time and event of each row.
   ///   - rows: those that are used.
   public init(_ variables: [MeasuredVariable], _ survival: SurvivalTimes, rows: [Int]) {
-    univariable = variables.flatMap { HazardRows([$0], survival, rows: rows).rows }
+    univariable = variables.flatMap { RatioRegression([$0], survival, rows: rows).rows }
     guard variables.count > 1 else {
       (multivariable, multivariableFault) = ([], nil)
       return
     }
-    let all = HazardRows(variables, survival, rows: rows)
+    let all = RatioRegression(variables, survival, rows: rows)
     (multivariable, multivariableFault) = (all.rows, all.fault)
   }
 }
 
-/// One regression and its rows of the table.
-private struct HazardRows {
-  private let variables: [MeasuredVariable]
-  private let survival: SurvivalTimes
-  private let columns: [[Double]]
-  /// Place of each column's variable.
-  private let owners: [Int]
-  private(set) var fault: String?
-  private var fit: CoxRegression?
-
-  init(_ variables: [MeasuredVariable], _ survival: SurvivalTimes, rows: [Int]) {
-    self.variables = variables
-    let complete = rows.filter { row in variables.allSatisfy { $0.values[row].isFinite } }
-    self.survival = survival.selecting(complete)
-    let designs = variables.map { $0.design(complete) }
-    columns = designs.flatMap(\.self)
-    owners = designs.enumerated().flatMap { place, design in design.map { _ in place } }
-    do throws(StatisticsError) {
-      let fit = try regression(on: columns)
-      if fit.isMonotone {
-        fault = "the columns put the cases in the order of their events"
-      } else {
-        self.fit = fit
-      }
-    } catch {
-      fault = error.code == .oneClass ? "no event" : "collinear columns"
-    }
-  }
-
-  private func regression(on columns: [[Double]]) throws(StatisticsError) -> CoxRegression {
+extension CoxRegression: RatioFit {
+  package static func fitted(_ columns: [[Double]], to survival: SurvivalTimes) throws(StatisticsError)
+    -> CoxRegression
+  {
     try CoxRegression(features: Matrix(columns: columns, rows: survival.count), survival: survival)
   }
 
-  var rows: [HazardTable.Row] {
-    variables.enumerated().flatMap { place, measured in
-      let variable = measured.variable
-      let test = fit.flatMap { likelihoodRatioP(ofVariable: place, full: $0) }
-      let levels = variable.levels.map { $0.dropFirst().map(Optional.some) } ?? [nil]
-      let first = owners.firstIndex(of: place) ?? 0
-      return levels.enumerated().map { offset, level in
-        row(first + offset, of: variable, level: level, likelihoodRatioP: test)
-      }
+  package static var outcomeFault: String { "no event" }
+
+  package var fault: String? {
+    isMonotone ? "the columns put the cases in the order of their events" : nil
+  }
+
+  package var slopes: [RatioSlope] {
+    zip(coefficients, zip(standardErrors, waldP)).map {
+      RatioSlope(coefficient: $0, standardError: $1.0, waldP: $1.1)
     }
   }
 
-  private func row(
-    _ column: Int, of variable: ClinicalVariable, level: String?, likelihoodRatioP: Double?
-  ) -> HazardTable.Row {
-    let interval = fit?.hazardRatioIntervals()[column]
-    return HazardTable.Row(
-      variable: variable.name, level: level, reference: variable.reference,
-      coefficient: fit?.coefficients[column], standardError: fit?.standardErrors[column],
-      hazardRatio: fit?.hazardRatios[column],
-      wald: interval.flatMap { $0.lower.isFinite && $0.upper.isFinite ? $0 : nil },
-      waldP: fit?.waldP[column], likelihoodRatioP: likelihoodRatioP, count: survival.count,
-      events: survival.eventCount)
+  package var twiceLogLikelihood: Double { 2 * logLikelihood }
+}
+
+extension RatioRegression<CoxRegression> {
+  fileprivate init(_ variables: [MeasuredVariable], _ survival: SurvivalTimes, rows: [Int]) {
+    self.init(variables, rows: rows) { survival.selecting($0) }
   }
 
-  private func likelihoodRatioP(ofVariable place: Int, full: CoxRegression) -> Double? {
-    let rest = owners.indices.filter { owners[$0] != place }.map { columns[$0] }
-    guard !rest.isEmpty else { return full.likelihoodRatioP }
-    guard let reduced = try? regression(on: rest), !reduced.isMonotone else { return nil }
-    return ChiSquaredDistribution.upperTail(
-      max(0, 2 * (full.logLikelihood - reduced.logLikelihood)), degrees: Double(columns.count - rest.count))
+  fileprivate var rows: [HazardTable.Row] {
+    terms.map { term in
+      HazardTable.Row(
+        variable: term.variable, level: term.level, reference: term.reference,
+        coefficient: term.slope?.coefficient, standardError: term.slope?.standardError,
+        hazardRatio: term.ratio, wald: term.wald, waldP: term.slope?.waldP,
+        likelihoodRatioP: term.likelihoodRatioP, likelihoodRatioFault: term.likelihoodRatioFault,
+        count: outcome.count, events: outcome.eventCount)
+    }
   }
 }

@@ -1,4 +1,3 @@
-import ElementaryFunctions
 import LinearAlgebra
 
 /// Odds ratios of clinical columns in logistic regressions by maximum likelihood: R's `glm(family = binomial)`.
@@ -28,6 +27,8 @@ public struct LogisticTable: Equatable, Sendable, Codable {
     public let waldP: Double?
     /// Likelihood-ratio test of the whole column, the same for all levels of a category.
     public let likelihoodRatioP: Double?
+    /// Why there is no such test, though there is a ratio; `nil` where there is one.
+    public let likelihoodRatioFault: String?
     /// Rows in the regression.
     public let count: Int
     /// Cases among them.
@@ -39,6 +40,7 @@ public struct LogisticTable: Equatable, Sendable, Codable {
       case oddsRatio = "odds_ratio"
       case waldP = "wald_p"
       case likelihoodRatioP = "likelihood_ratio_p"
+      case likelihoodRatioFault = "likelihood_ratio_fault"
     }
   }
 
@@ -60,96 +62,62 @@ public struct LogisticTable: Equatable, Sendable, Codable {
   ///   - rows: those that are used.
   public init(_ variables: [MeasuredVariable], positives: [Bool], rows: [Int]) {
     univariable = variables.flatMap { variable in
-      LogisticRows([variable], positives: positives, rows: rows).rows
+      RatioRegression([variable], positives: positives, rows: rows).rows
     }
     guard variables.count > 1 else {
       (multivariable, multivariableFault) = ([], nil)
       return
     }
-    let all = LogisticRows(variables, positives: positives, rows: rows)
+    let all = RatioRegression(variables, positives: positives, rows: rows)
     (multivariable, multivariableFault) = (all.rows, all.fault)
   }
 }
 
-/// One regression and its rows of the table.
-private struct LogisticRows {
-  private let variables: [MeasuredVariable]
-  private let complete: [Int]
-  private let outcomes: [Double]
-  private let columns: [[Double]]
-  /// Place of each column's variable.
-  private let owners: [Int]
-  private(set) var fault: String?
-  private var fit: LogisticRegression?
-
-  init(_ variables: [MeasuredVariable], positives: [Bool], rows: [Int]) {
-    self.variables = variables
-    let complete = rows.filter { row in variables.allSatisfy { $0.values[row].isFinite } }
-    self.complete = complete
-    outcomes = complete.map { positives[$0] ? 1 : 0 }
-    let designs = variables.map { $0.design(complete) }
-    columns = designs.flatMap(\.self)
-    owners = designs.enumerated().flatMap { place, design in design.map { _ in place } }
-    do throws(StatisticsError) {
-      let fit = try Self.regression(columns, outcomes: outcomes)
-      if let separation = fit.separation {
-        fault = separation == .complete ? "complete separation" : "quasi-complete separation"
-      } else {
-        self.fit = fit
-      }
-    } catch {
-      fault = error.code == .oneClass ? "one outcome only" : "collinear columns"
-    }
-  }
-
-  private static func regression(_ columns: [[Double]], outcomes: [Double], offset: [Double]? = nil)
-    throws(StatisticsError) -> LogisticRegression
+extension LogisticRegression: RatioFit {
+  /// - Parameter outcomes: 1 for a case, 0 for a control.
+  package static func fitted(_ columns: [[Double]], to outcomes: [Double]) throws(StatisticsError)
+    -> LogisticRegression
   {
     try LogisticRegression(
-      features: Matrix(columns: columns, rows: outcomes.count), outcomes: outcomes, offset: offset)
+      features: Matrix(columns: columns, rows: outcomes.count), outcomes: outcomes)
   }
 
-  var rows: [LogisticTable.Row] {
-    var rows: [LogisticTable.Row] = []
-    for (place, measured) in variables.enumerated() {
-      let variable = measured.variable
-      let test = fit.flatMap { likelihoodRatioP(ofVariable: place, full: $0) }
-      let levels = variable.levels.map { $0.dropFirst().map(Optional.some) } ?? [nil]
-      let first = owners.firstIndex(of: place) ?? 0
-      for (offset, level) in levels.enumerated() {
-        rows.append(row(first + offset, of: variable, level: level, likelihoodRatioP: test))
-      }
+  package static var outcomeFault: String { "one outcome only" }
+
+  package var fault: String? {
+    switch separation {
+    case nil: nil
+    case .complete: "complete separation"
+    case .quasiComplete: "quasi-complete separation"
     }
-    return rows
   }
 
-  private func row(
-    _ column: Int, of variable: ClinicalVariable, level: String?, likelihoodRatioP: Double?
-  ) -> LogisticTable.Row {
-    let coefficient = fit?.coefficients[column]
-    let error = fit?.standardErrors[column + 1]
-    let reach = NormalDistribution.quantile(0.975)
-    let wald = coefficient.flatMap { coefficient in
-      error.map { (coefficient - reach * $0, coefficient + reach * $0) }
+  package var slopes: [RatioSlope] {
+    coefficients.indices.map {
+      RatioSlope(
+        coefficient: coefficients[$0], standardError: standardErrors[$0 + 1], waldP: waldP[$0 + 1])
     }
-    return LogisticTable.Row(
-      variable: variable.name, level: level, reference: variable.reference, coefficient: coefficient,
-      standardError: error, oddsRatio: coefficient.map(Elementary.exp), wald: wald.flatMap(Self.odds),
-      profile: fit.flatMap { profile(of: column, full: $0) }.flatMap(Self.odds),
-      waldP: fit?.waldP[column + 1], likelihoodRatioP: likelihoodRatioP, count: complete.count,
-      cases: outcomes.count { $0 == 1 })
   }
 
-  private static func odds(_ lower: Double, _ upper: Double) -> Interval? {
-    let ends = (Elementary.exp(lower), Elementary.exp(upper))
-    return ends.0.isFinite && ends.1.isFinite ? Interval(lower: ends.0, upper: ends.1) : nil
+  package var twiceLogLikelihood: Double { -deviance }
+}
+
+extension RatioRegression<LogisticRegression> {
+  fileprivate init(_ variables: [MeasuredVariable], positives: [Bool], rows: [Int]) {
+    self.init(variables, rows: rows) { $0.map { positives[$0] ? 1 : 0 } }
   }
 
-  private func likelihoodRatioP(ofVariable place: Int, full: LogisticRegression) -> Double? {
-    let rest = owners.indices.filter { owners[$0] != place }.map { columns[$0] }
-    guard let reduced = try? Self.regression(rest, outcomes: outcomes) else { return nil }
-    return ChiSquaredDistribution.upperTail(
-      max(0, reduced.deviance - full.deviance), degrees: Double(columns.count - rest.count))
+  fileprivate var rows: [LogisticTable.Row] {
+    terms.map { term in
+      LogisticTable.Row(
+        variable: term.variable, level: term.level, reference: term.reference,
+        coefficient: term.slope?.coefficient, standardError: term.slope?.standardError,
+        oddsRatio: term.ratio, wald: term.wald,
+        profile: fit.flatMap { profile(of: term.column, full: $0) }.flatMap(Self.ratios),
+        waldP: term.slope?.waldP, likelihoodRatioP: term.likelihoodRatioP,
+        likelihoodRatioFault: term.likelihoodRatioFault, count: complete.count,
+        cases: outcome.count { $0 == 1 })
+    }
   }
 
   /// Where the deviance of the best fit with this coefficient held is 3.84 above the smallest; `nil` where it is not
@@ -161,7 +129,10 @@ private struct LogisticRows {
     /// Positive beyond the end.
     func excess(_ distance: Double) -> Double? {
       let offset = columns[column].map { $0 * (center + distance) }
-      guard let fit = try? Self.regression(rest, outcomes: outcomes, offset: offset) else { return nil }
+      guard
+        let fit = try? LogisticRegression(
+          features: Matrix(columns: rest, rows: outcome.count), outcomes: outcome, offset: offset)
+      else { return nil }
       return (max(0, fit.deviance - full.deviance)).squareRoot() - allowed.squareRoot()
     }
     guard error.isFinite, error > 0, let lower = end(-error, excess), let upper = end(error, excess) else {

@@ -105,47 +105,13 @@ public struct Nomogram: Equatable, Sendable, Codable {
   ///   - intervals: about how many a scale has.
   /// - Returns: `nil` where no predictor changes the log-odds.
   public init?(intercept: Double, terms: [Term], observed: ClosedRange<Double>, intervals: Int = 10) {
-    let readings = terms.map { Self.readings(of: $0, intervals: intervals) }
-    let least = readings.map { $0.map(\.logOdds).min() ?? 0 }
-    let widest = zip(readings, least).map { ($0.map(\.logOdds).max() ?? 0) - $1 }.max() ?? 0
-    guard widest > 0, widest.isFinite else { return nil }
-    let scale = 100 / widest
-    scales = terms.indices.map { place in
-      var pointsPerUnit: Double?
-      var valueOfZero: Double?
-      if case .number(let coefficient, _, _) = terms[place].values {
-        pointsPerUnit = coefficient * scale
-        valueOfZero = coefficient == 0 ? nil : least[place] / coefficient
-      }
-      return Scale(
-        name: terms[place].name, isCategory: pointsPerUnit == nil,
-        marks: readings[place].map { Mark(text: $0.text, points: ($0.logOdds - least[place]) * scale) },
-        pointsPerUnit: pointsPerUnit, valueOfZero: valueOfZero)
-    }
-    let zero = intercept + least.reduce(0, +)
-    let shown = PrettyScale.values(from: observed.lowerBound, to: observed.upperBound, count: intervals)
-    let most = max(100, scale * ((shown.last ?? zero) - zero))
-    let total = PrettyScale.values(from: 0, to: most, count: intervals)
-    (totalPoints, logOddsPerPoint, logOddsOfZero) = (total, 1 / scale, zero)
-    let ends = (zero, zero + (total.last ?? most) / scale)
-    func marks(_ values: [(text: String, logOdds: Double)]) -> [Mark] {
-      values.filter { $0.logOdds >= ends.0 && $0.logOdds <= ends.1 }
-        .map { Mark(text: $0.text, points: ($0.logOdds - zero) * scale) }
-    }
-    logOdds = marks(shown.map { (Self.text($0), $0) })
-    probabilities = marks(Self.markedProbabilities.map { (Self.text($0), logit($0)) })
-  }
-
-  private static func readings(of term: Term, intervals: Int) -> [(text: String, logOdds: Double)] {
-    switch term.values {
-    case .levels(let levels): levels.map { ($0.name, $0.logOdds) }
-    case .number(let coefficient, let from, let to):
-      PrettyScale.values(from: from, to: to, count: intervals).map { (text($0), $0 * coefficient) }
-    }
-  }
-
-  /// In the fewest digits, whole numbers without a point.
-  private static func text(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : "\(value)"
+    guard
+      let scaling = NomogramScaling(
+        intercept: intercept, terms: terms, observed: observed, intervals: intervals)
+    else { return nil }
+    (scales, totalPoints) = (scaling.scales, scaling.totalPoints)
+    (logOddsPerPoint, logOddsOfZero) = (scaling.perPoint, scaling.ofZero)
+    logOdds = scaling.shown
+    probabilities = scaling.marks(Self.markedProbabilities.map { ($0, logit($0)) })
   }
 }

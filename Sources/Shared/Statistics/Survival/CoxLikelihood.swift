@@ -68,6 +68,29 @@ struct CoxLikelihood {
     }
   }
 
+  /// For each event its risk set as it is counted, from the last to the first of each stratum: the time, `Σ e^(η - max η)` and the mean of
+  /// each column weighted by `e^η`.
+  func forEachRiskSet(
+    at eta: [Double], _ body: (_ time: Double, _ total: Double, _ means: [Double]) -> Void
+  ) {
+    let largest = eta.max() ?? 0
+    let risks = eta.map { Elementary.exp($0 - largest) }
+    for times in strata {
+      var atRisk = RiskSum(size: design.columns)
+      for group in times.groups.reversed() {
+        var tied = RiskSum(size: design.columns)
+        for row in group.events { tied.add(design, row: row, risk: risks[row]) }
+        for row in group.events + group.censored { atRisk.add(design, row: row, risk: risks[row]) }
+        for share in shares(of: group.events.count) {
+          let total = atRisk.total - share * tied.total
+          body(
+            group.time, total,
+            (0..<design.columns).map { (atRisk.first[$0] - share * tied.first[$0]) / total })
+        }
+      }
+    }
+  }
+
   private func term(_ group: TimeGroups.Group, atRisk: RiskSum, tied: RiskSum) -> Term {
     let size = design.columns
     var score = [Double](repeating: 0, count: size)

@@ -42,6 +42,13 @@ public struct FittedSurvivalModel: Equatable, Sendable, Codable {
   /// Inverse information of the coefficients, on the scale of z-scores; with a ridge refit that of the penalised likelihood. Of the
   /// fit to the whole training part with clinical columns or scores only.
   public internal(set) var covariance: [[Double]]? = nil
+  /// On the same scale, of such a fit; not stored with the model.
+  package internal(set) var moments: HazardMoments? = nil
+
+  private enum CodingKeys: String, CodingKey {
+    case name, features, featureNames, means, deviations, medians, coefficients, baseline, lambda, riskCuts
+    case steps, warnings, harmonisation, scores, covariance
+  }
 
   /// True where no feature was selected: every row has the same survival.
   public var isEmpty: Bool { features.isEmpty }
@@ -201,7 +208,13 @@ private struct SurvivalFit {
       coefficients: coefficients.values, baseline: baseline, lambda: selection.lasso?.lambda,
       riskCuts: cuts, steps: selection.steps,
       warnings: features.isEmpty ? warnings + [.common(.nothingSelected)] : warnings)
-    if added != nil, address.isFinalFit { model.covariance = coefficients.covariance }
+    if added != nil, address.isFinalFit {
+      model.covariance = coefficients.covariance
+      let columns = Matrix(
+        columns: features.map { sample.expanded($0.scores) }, rows: drawn.count)
+      model.moments = HazardMoments(
+        CoxLikelihood(design: columns, survival: drawn, strata: nil, ties: ties), at: expanded)
+    }
     return model
   }
 

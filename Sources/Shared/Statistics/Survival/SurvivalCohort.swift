@@ -8,6 +8,9 @@ public struct SurvivalCohort: Equatable, Sendable {
   /// Of the table's rows, in its order.
   public let survival: SurvivalTimes
 
+  /// - Parameter survival: of the table's rows, with its events.
+  init(table: CohortTable, survival: SurvivalTimes) { (self.table, self.survival) = (table, survival) }
+
   /// Times in the order of a table's rows.
   /// - Throws: `invalidTable` for another number of times than rows; `invalidArgument` for a time that is negative or
   ///   not finite.
