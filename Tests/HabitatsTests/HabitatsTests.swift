@@ -140,6 +140,14 @@ private func scatter(_ voxel: Int, _ salt: UInt64) -> Double {
     #expect(again.centres == found.centres)
   }
 
+  @Test func `are found in a folder that a link leads to, and have the link's name`() throws {
+    let maps = try threeGroups()
+    let link = maps.folder.deletingLastPathComponent().appendingPathComponent("link")
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: maps.folder)
+    let found = try Habitats(of: [MapFolder(at: link)], settings(3...3))
+    #expect(found.regions[0].name == "link" && found.regions[0].voxelCounts == [16, 8, 8])
+  }
+
   @Test func `are refused where one feature has two maps`() throws {
     let maps = try threeGroups()
     let first = maps.folder.appendingPathComponent("Case-1_original_glcm_Contrast.nrrd")

@@ -44,9 +44,7 @@ private struct DeepFixture {
 
   func sources(_ task: ClaimedTask) throws -> [FeatureSource] { try payload(task).sources }
 
-  func variant(_ task: ClaimedTask) throws -> RegionVariant? { try payload(task).variant }
-
-  private func payload(_ task: ClaimedTask) throws -> Extract.Payload {
+  func payload(_ task: ClaimedTask) throws -> Extract.Payload {
     try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
   }
 
@@ -142,7 +140,7 @@ private struct DeepFixture {
       let job = try await fixture.submit(study, cases: 1).job
       for task in try await fixture.claim() {
         var told = try await fixture.outcome(of: task, in: study)
-        told.variant = try fixture.variant(task)
+        told.variant = try fixture.payload(task).variant
         if told.variant != nil {
           let deep = try #require(told.rows.indices.last)
           var lie = told

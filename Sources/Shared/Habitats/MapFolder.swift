@@ -24,7 +24,10 @@ package struct MapFolder: Sendable {
     let path = folder.path
     let files: [URL]
     do {
-      files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      // By path, which follows a link to a folder; by URL there would be nothing in it.
+      files = try FileManager.default.contentsOfDirectory(atPath: path).map {
+        folder.appendingPathComponent($0)
+      }
     } catch {
       throw HabitatError(.noMaps, "\(path) cannot be read as a folder of maps; check that it is there.")
     }
