@@ -24,7 +24,8 @@ private func message(_ yaml: String, input: String = "manifest: m.csv") throws -
 
   @Test func `shows the beginning of a text that is far too long`() throws {
     let long = String(repeating: "a", count: 100_000)
-    for yaml in ["seed: \(long)", "\(long): 1", "duplicates: \(long)"] {
+    // YAML takes no key of more than 1,024 characters.
+    for yaml in ["seed: \(long)", "\(long.prefix(500)): 1", "duplicates: \(long)"] {
       let text = try message(yaml)
       #expect(text.count < 1000 && text.contains(String(repeating: "a", count: 100) + "…"))
     }
