@@ -153,7 +153,7 @@ CALL queue.schema_record_file('trabecula', 'features', 'c887877cfb0c1c41311ad3cb
 \ir Sources/Shared/StudyStore/SQL/features_query.sql
 CALL queue.schema_record_file('trabecula', 'features_query', 'a770c97b9beb7d04106c939b623700fe02c1b12c27b42b0229b60cd0c5153aff');
 \ir Sources/Shared/StudyTasks/SQL/extract.sql
-CALL queue.schema_record_file('trabecula', 'extract', '19f13a0d0b67dbb6508a794a1a1cbe8e2fed21c8bd6f34f1e4de0cac73dc8d03');
+CALL queue.schema_record_file('trabecula', 'extract', '042b128db3be810490901da85f09d11a30f9a2b6bd2f0c36a80507070ad1669a');
 \ir Sources/Shared/StudyTasks/SQL/bootstrap.sql
 CALL queue.schema_record_file('trabecula', 'bootstrap', '31ff6d297b2600801f2bbd22cc122c0f01677721d0a8541ea48bdb0ca5cf09f3');
 \ir Sources/Shared/StudyTasks/SQL/aggregate.sql

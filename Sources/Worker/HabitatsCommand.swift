@@ -82,7 +82,8 @@ struct HabitatsCommand: AsyncParsableCommand {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       for region in found.regions {
-        try writeLabelMap(region.labels, to: folder.appendingPathComponent("\(region.name)_habitats.nrrd"))
+        try writeLabelMap(
+          region.labels, to: folder.appendingPathComponent("\(region.name)\(MapFolder.maskSuffix).nrrd"))
       }
       try Data(found.table.utf8).write(to: folder.appendingPathComponent("habitats.csv"), options: .atomic)
       if centres == nil {

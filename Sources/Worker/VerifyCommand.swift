@@ -78,13 +78,23 @@ struct VerifyCommand: AsyncParsableCommand {
     if !found.passed { throw ExitStatus.someCasesFailed }
   }
 
-  /// Minutes of computation are not to end at a folder that is not there.
+  /// Minutes of computation are not to end at a folder that is not there, or that stands in the place of the page.
   private func requireFolder(of file: URL) throws {
-    let folder = file.deletingLastPathComponent().path
-    guard !FileManager.default.isWritableFile(atPath: folder) else { return }
+    let folder = file.deletingLastPathComponent()
+    guard !isFolder(file) else {
+      throw CommandFailure(
+        ExitStatus.cannotWrite, "--out: \(file.path) is a folder; give the path of a file, as page.html.")
+    }
+    guard !isFolder(folder) || !FileManager.default.isWritableFile(atPath: folder.path) else { return }
     throw CommandFailure(
       ExitStatus.cannotWrite,
-      "--out: \(folder) is no folder that can be written to; make it, or check its rights.")
+      "--out: \(folder.path) is no folder that can be written to; make it, or check its rights.")
+  }
+
+  private func isFolder(_ url: URL) -> Bool {
+    var isFolder: ObjCBool = false
+    return unsafe FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 
   /// Returns the digest of the page.

@@ -28,14 +28,22 @@ struct VoxelMapFiles {
         ExitStatus.cannotWrite, "--out-dir \(folder.path) cannot be made; check its rights and its disk.")
     }
     do {
+      var written = 0
       let warnings = try await VoxelMaps(parameters).forEach(
         of: try RegionFiles(at: location), threads: threads
       ) { name, map in
         let file = "Case-1_\(name).\(format.rawValue)"
         try writeVolume(map, to: folder.appendingPathComponent(file), packing: .runs)
+        written += 1
         try StandardStreams.print(file)
       }
       for warning in warnings { StandardStreams.note("case 1: \(warning)") }
+      guard written > 0 else {
+        throw CommandFailure(
+          ExitStatus.badData,
+          "No map was made: none of the image types applies, or all classes are of shape, which have no maps. Name others."
+        )
+      }
     } catch let error as StudyTaskError {
       throw CommandFailure(ExitStatus.badData, "\(error)")
     } catch let error as ImageFileError {

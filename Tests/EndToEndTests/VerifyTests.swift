@@ -204,6 +204,23 @@ private struct Found: Decodable {
     }
   }
 
+  /// Minutes of computation are not to end there.
+  @Test func `refuses a page where a folder or a file stands in its way, before anything is computed`()
+    async throws
+  {
+    try await withTemporaryFolder { scratch in
+      let file = scratch.appendingPathComponent("file")
+      try Data().write(to: file)
+      for (page, told) in [
+        (scratch.path, "is a folder; give the path of a file"),
+        (file.appendingPathComponent("page.html").path, "is no folder that can be written to"),
+      ] {
+        let result = try await verify(["-o", page])
+        #expect(result.status == 73 && result.errors.contains(told), Comment(rawValue: result.errors))
+      }
+    }
+  }
+
   @Test func `writes a page whose digest it prints, the same again but for a date and a note`() async throws {
     try await withTemporaryFolder { scratch in
       let data = try folder(in: scratch, rows: Self.rows)

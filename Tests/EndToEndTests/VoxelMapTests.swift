@@ -152,6 +152,20 @@ struct ReferenceMaps: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test(arguments: ["featureClass: {shape: []}", "imageType: {LoG: {sigma: [1000]}}"])
+  func `says so where no map was made`(_ text: String) async throws {
+    try await withTemporaryFolder { folder in
+      try CaseOnDisk().write(to: folder)
+      let (parameters, out) = (
+        folder.appendingPathComponent("params.yaml"), folder.appendingPathComponent("maps")
+      )
+      try Data(text.utf8).write(to: parameters)
+      let made = try await Programs.run(
+        "worker", arguments(folder) + ["--param", parameters.path, "--out-dir", out.path])
+      #expect(made.status == 65 && made.errors.contains("No map was made"), Comment(rawValue: made.errors))
+    }
+  }
+
   @Test(arguments: [["-f", "csv"], ["--format", "json"], ["--json"], ["--failures", "failures.csv"]])
   func `refuses options that are of features in tables`(_ options: [String]) async throws {
     try await withTemporaryFolder { folder in

@@ -140,6 +140,80 @@ private func scatter(_ voxel: Int, _ salt: UInt64) -> Double {
     #expect(found.regions[0].leftOut == 1 && found.regions[0].labels.volume.voxels[43] == 0)
   }
 
+  /// Who writes habitats into the folder of the maps finds the same ones the next time.
+  @Test func `are of maps alone, not of a mask of habitats beside them`() throws {
+    let maps = try threeGroups()
+    let found = try Habitats(of: [MapFolder(at: maps.folder)], settings(3...3))
+    try writeLabelMap(
+      found.regions[0].labels, to: maps.folder.appendingPathComponent("patient\(MapFolder.maskSuffix).nrrd"))
+    let again = try Habitats(of: [MapFolder(at: maps.folder)], settings(3...3))
+    #expect(again.centres == found.centres)
+  }
+
+  @Test func `are found in a folder that a link leads to, and have the link's name`() throws {
+    let maps = try threeGroups()
+    let link = maps.folder.deletingLastPathComponent().appendingPathComponent("link")
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: maps.folder)
+    let found = try Habitats(of: [MapFolder(at: link)], settings(3...3))
+    #expect(found.regions[0].name == "link" && found.regions[0].voxelCounts == [16, 8, 8])
+  }
+
+  @Test func `are refused where one feature has two maps`() throws {
+    let maps = try threeGroups()
+    let first = maps.folder.appendingPathComponent("Case-1_original_glcm_Contrast.nrrd")
+    for other in ["original_glcm_Contrast.nrrd", "Case-1_original_glcm_Contrast.nii.gz"] {
+      let second = maps.folder.appendingPathComponent(other)
+      try writeVolume(readVolume(at: first), to: second)
+      let error = try #require(throws: HabitatError.self) { _ = try MapFolder(at: maps.folder) }
+      #expect(error.code == .mapsDiffer && error.message.contains("two maps of original_glcm_Contrast"))
+      try FileManager.default.removeItem(at: second)
+    }
+  }
+
+  @Test func `are not looked for by centres whose distances would be infinite`() throws {
+    let (mean, deviation) = (
+      #"{"deviation": 1, "feature": "a", "mean": 1e308}"#,
+      #"{"deviation": 1e-308, "feature": "a", "mean": 0}"#
+    )
+    let fine = #"{"deviation": 1, "feature": "a", "mean": 0}"#
+    for (scale, centre) in [(mean, "1"), (deviation, "1"), (fine, "1e308")] {
+      let error = try #require(throws: HabitatError.self) {
+        _ = try HabitatCentres(json: #"{"scales": [\#(scale)], "centres": [[-1], [\#(centre)]]}"#)
+      }
+      #expect(error.code == .badCentres)
+    }
+  }
+
+  @Test func `leave out voxels that are beyond all measure of given centres`() throws {
+    let maps = try Maps()
+    try maps.write("a") { $0 == 43 ? 1e60 : 1e-60 }
+    let centres = try HabitatCentres(
+      json: #"{"scales": [{"deviation": 1e-60, "feature": "a", "mean": 0}], "centres": [[-1], [1]]}"#)
+    let found = try Habitats(of: [MapFolder(at: maps.folder)], settings(1...1), centres: centres)
+    #expect(found.regions[0].leftOut == 1 && found.regions[0].voxelCounts == [0, 31])
+  }
+
+  @Test func `that cannot be found say which maps are left out, and that no voxel is a region's`() throws {
+    let maps = try Maps()
+    try maps.write("flat") { _ in 4 }
+    let flat = try #require(throws: HabitatError.self) {
+      _ = try Habitats(of: [MapFolder(at: maps.folder)], settings(2...2))
+    }
+    #expect(flat.message.contains("flat is the same everywhere"))
+    let huge = try Maps()
+    try huge.write("huge") { Double($0) * 1e306 }
+    let beyond = try #require(throws: HabitatError.self) {
+      _ = try Habitats(of: [MapFolder(at: huge.folder)], settings(2...2))
+    }
+    #expect(beyond.message.contains("huge has values beyond 1e100"))
+    let outside = try Maps()
+    try outside.write("a") { _ in .nan }
+    let none = try #require(throws: HabitatError.self) {
+      _ = try Habitats(of: [MapFolder(at: outside.folder)], settings(2...2))
+    }
+    #expect(none.message.contains("No voxel has another value than --outside nan"))
+  }
+
   @Test func `are refused where maps do not fit each other, the number, or the centres`() throws {
     let maps = try threeGroups()
     func code(_ body: () throws -> Void) -> HabitatError.Code? {

@@ -219,7 +219,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("setting: {binWidth: 5, kernelRadius: 2}", "voxel-based"),
+    ("setting: {binWidth: 5, kernelRadius: 2}", "section voxelSetting); move it there"),
     ("setting: {binWidth: five}", "binWidth"),
     ("setting: {binWidth: -1}", "binWidth is -1.0"),
     ("imageType: {LoG: {}}", "needs sigma"),

@@ -27,7 +27,8 @@ import Testing
     let absent = FileManager.default.temporaryDirectory.appendingPathComponent("absent-\(UUID().uuidString)")
     let error = try #require(throws: StudyError.self) { try Self.readers[reader](absent) }
     #expect(
-      error.code == .unreadable && error.message.hasSuffix("Check the path and its rights."),
+      error.code == .unreadable
+        && error.message.hasSuffix("cannot be read: there is no such file. Check the path and its rights."),
       "\(error.message)")
   }
 }

@@ -44,7 +44,7 @@ private struct DeepFixture {
 
   func sources(_ task: ClaimedTask) throws -> [FeatureSource] { try payload(task).sources }
 
-  private func payload(_ task: ClaimedTask) throws -> Extract.Payload {
+  func payload(_ task: ClaimedTask) throws -> Extract.Payload {
     try JSONDecoder().decode(Extract.Payload.self, from: Data(task.payload.utf8))
   }
 
@@ -128,6 +128,32 @@ private struct DeepFixture {
       }
       told.rows[0].values = [.nan]
       #expect(try await fixture.base.store.complete(task, with: told, by: fixture.worker) == .ok)
+    }
+  }
+
+  /// A perturbed region that leaves the image has no value of any feature, and must not cost its case.
+  @Test func `takes a perturbed region's deep features that are all undefined, and none in part`()
+    async throws
+  {
+    try await DeepFixture.with { fixture in
+      let study = try DeepFixture.study("task: shared}\nrobustness: {rotation: [-4, 4]")
+      let job = try await fixture.submit(study, cases: 1).job
+      for task in try await fixture.claim() {
+        var told = try await fixture.outcome(of: task, in: study)
+        told.variant = try fixture.payload(task).variant
+        if told.variant != nil {
+          let deep = try #require(told.rows.indices.last)
+          var lie = told
+          lie.rows[deep].values?[5] = .nan
+          await #expect(throws: PostgresError.self) {
+            _ = try await fixture.base.store.complete(task, with: lie, by: fixture.worker)
+          }
+          for row in told.rows.indices { told.rows[row].values = told.rows[row].values?.map { _ in .nan } }
+        }
+        #expect(try await fixture.base.store.complete(task, with: told, by: fixture.worker) == .ok)
+      }
+      #expect(try await fixture.states(of: job) == [.done])
+      #expect(try await fixture.stage("extract", of: job)?.succeeded == 3)
     }
   }
 

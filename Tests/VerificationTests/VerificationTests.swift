@@ -44,6 +44,18 @@ import Volumes
     #expect(lines.contains("  A <part>: e is 1.0") && lines.contains("  another part: it is not here"))
   }
 
+  @Test func `says that a map cannot be compared, and by how much another differs`() {
+    let found = Verification(
+      installation: Installation(),
+      parts: [
+        .init(
+          title: "maps", kind: .maps, parameters: "", features: 0, failure: nil,
+          checks: [check("1_a", nil), check("1_b", 7)])
+      ], notLookedAt: [], files: [])
+    #expect(found.failures[0].hasPrefix("maps: 1_a cannot be compared: the reference or the map has another"))
+    #expect(found.failures[1] == "maps: 1_b differs by up to 7.0 % of the range, and may by 0.0 %")
+  }
+
   @Test func `has passed where nothing failed, and not where something could not be computed`() {
     #expect(verification([check("a", 0.698), check("e", nil, agreed: false)]).passed)
     #expect(!verification([check("a", 0.698)], failure: "no memory").passed)

@@ -9,6 +9,9 @@ package struct HabitatCentres: Codable, Equatable, Sendable {
     let deviation: Double
   }
 
+  /// Numbers of a file lie within this, and deviations above one by it, so that no distance is infinite.
+  static let largest = 1e100
+
   let scales: [Scale]
   /// In those units, a row a habitat.
   let centres: [[Double]]
@@ -26,12 +29,15 @@ package struct HabitatCentres: Codable, Equatable, Sendable {
     }
     guard
       !scales.isEmpty, (1...HabitatSettings.mostClusters).contains(centres.count),
-      scales.allSatisfy({ $0.mean.isFinite && $0.deviation.isFinite && $0.deviation > 0 }),
-      centres.allSatisfy({ $0.count == scales.count && $0.allSatisfy(\.isFinite) })
+      scales.allSatisfy({
+        abs($0.mean) <= Self.largest && 1 / Self.largest <= $0.deviation && $0.deviation <= Self.largest
+      }),
+      centres.allSatisfy({ $0.count == scales.count && $0.allSatisfy { abs($0) <= Self.largest } })
     else {
       throw HabitatError(
         .badCentres,
-        "The file of centres needs 1 to \(HabitatSettings.mostClusters) centres with a finite number for each of its features."
+        "The file of centres needs 1 to \(HabitatSettings.mostClusters) centres with a number for each of its features, deviations "
+          + "above 0, and nothing beyond 1e100 or nearer to 0 than a deviation of 1e-100. Find the centres again."
       )
     }
   }

@@ -54,7 +54,9 @@ package struct Habitats: Sendable {
     let regions = folders.map { $0.region(outside: settings.outside) }
     var warnings: [String] = []
     let scales =
-      if let known { known.scales } else { try Self.scales(of: folders, regions, &warnings) }
+      if let known { known.scales } else {
+        try Self.scales(of: folders, regions, outside: settings.outside, &warnings)
+      }
     let places = try Self.places(of: scales, in: folders[0])
     let (points, kept) = Self.points(of: folders, regions, scales, places)
     if let known {
@@ -90,7 +92,7 @@ package struct Habitats: Sendable {
 
   /// Mean and standard deviation of each map that has numbers, and not one alone, in all regions together.
   private static func scales(
-    of folders: [MapFolder], _ regions: [[Int]], _ warnings: inout [String]
+    of folders: [MapFolder], _ regions: [[Int]], outside: Double, _ warnings: inout [String]
   ) throws(HabitatError) -> [HabitatCentres.Scale] {
     let voxelCount = regions.reduce(0) { $0 + $1.count }
     var scales: [HabitatCentres.Scale] = []
@@ -106,15 +108,25 @@ package struct Habitats: Sendable {
       }
       let mean = values.reduce(0, +) / Double(values.count)
       let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
-      if values.isEmpty || !(variance > 1e-24 * mean * mean) {
+      let largest = HabitatCentres.largest
+      guard values.isEmpty || abs(mean) <= largest && variance <= largest * largest else {
+        warnings.append("\(feature) has values beyond 1e100 and is left out.")
+        continue
+      }
+      if values.isEmpty || !(variance > max(1e-24 * mean * mean, 1 / (largest * largest))) {
         warnings.append("\(feature) is the same everywhere and is left out.")
         continue
       }
       scales.append(.init(feature: feature, mean: mean, deviation: variance.squareRoot()))
     }
     guard !scales.isEmpty else {
+      let reasons = warnings.prefix(3).joined(separator: " ") + (warnings.count > 3 ? " …" : "")
       throw HabitatError(
-        .tooLittle, "No map has values that differ in \(voxelCount) voxels; check the maps, and --outside.")
+        .tooLittle,
+        voxelCount == 0
+          ? "No voxel has another value than --outside \(outside) in any map; give the initValue of the maps."
+          : "No map has values that differ in \(voxelCount) voxels; check the maps, and --outside. \(reasons)"
+      )
     }
     return scales
   }
@@ -136,16 +148,20 @@ package struct Habitats: Sendable {
     return places
   }
 
-  /// Standardised values of all regions' voxels that have a number in each map, and which voxels these are.
+  /// Standardised values of all regions' voxels that have a number in each map, and which voxels these are. A value that is
+  /// beyond all measure in units of given centres counts as none.
   private static func points(
     of folders: [MapFolder], _ regions: [[Int]], _ scales: [HabitatCentres.Scale], _ places: [Int]
   ) -> (points: PointTable, kept: [[Int]]) {
     var points = PointTable(dimension: scales.count)
     var kept: [[Int]] = []
     for (folder, region) in zip(folders, regions) {
-      let voxels = region.filter { voxel in places.allSatisfy { folder.maps[$0][voxel].isFinite } }
-      for voxel in voxels {
-        points.append(zip(scales, places).map { (folder.maps[$1][voxel] - $0.mean) / $0.deviation })
+      var voxels: [Int] = []
+      for voxel in region {
+        let point = zip(scales, places).map { (folder.maps[$1][voxel] - $0.mean) / $0.deviation }
+        guard point.allSatisfy({ abs($0) <= HabitatCentres.largest }) else { continue }
+        points.append(point)
+        voxels.append(voxel)
       }
       kept.append(voxels)
     }
@@ -158,7 +174,7 @@ package struct Habitats: Sendable {
     guard points.count > settings.clusters.upperBound else {
       throw HabitatError(
         .tooLittle,
-        "\(points.count) voxels cannot be divided into \(settings.clusters.upperBound) clusters; ask for fewer."
+        "\(points.count) voxels cannot be divided into \(settings.clusters.upperBound) clusters; ask for fewer (--clusters)."
       )
     }
     var best = KMeans(points, clusters: settings.clusters.lowerBound, seed: settings.seed)

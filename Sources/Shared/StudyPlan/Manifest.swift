@@ -325,8 +325,10 @@ struct ManifestReader {
   private func outcome(_ record: DelimitedRecord) throws(StudyError) -> Int? {
     guard let text = value(.outcome, record) else { return nil }
     guard let outcome = coding.outcome(of: text) else {
-      throw fault(
-        record, .outcome, "is '\(text)'; expected \(coding.expectation), and nothing where it is unknown")
+      throw StudyError(
+        .badManifest,
+        "\(label), line \(record.line): \(coding.column ?? Column.outcome.rawValue) is '\(text)'; expected "
+          + "\(coding.expectation), and nothing where it is unknown.")
     }
     return outcome
   }

@@ -73,7 +73,9 @@ package struct OutcomeCoding: Equatable, Sendable {
   /// What a value should have been, for error messages.
   var expectation: String {
     guard let positive else {
-      return "0 or 1; name the value that means 1 in the study file, as in outcome: {positive: malignant}"
+      let example =
+        column.map { "{event: \($0), positive: dead, negative: alive, …}" } ?? "{positive: malignant}"
+      return "0 or 1; name the value that means 1 in the study file, as in outcome: \(example)"
     }
     let negative = negative.map { " or \($0.joined(separator: ", "))" } ?? ""
     return positive.joined(separator: ", ") + negative

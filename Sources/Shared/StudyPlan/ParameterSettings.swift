@@ -44,7 +44,7 @@ struct ParameterSettings {
       guard !Self.voxelBased.contains(name) else {
         throw StudyError(
           .unsupported,
-          "'\(name)' in \(path) belongs to voxel-based extraction (worker extract --mode voxel, section voxelSetting); remove it."
+          "'\(name)' in \(path) belongs to voxel-based extraction (worker extract --mode voxel, section voxelSetting); move it there, or remove it."
         )
       }
       nodes[name] = value

@@ -87,7 +87,7 @@ struct StrictMapping {
       let known = Choice.allCases.map(\.rawValue)
       throw StudyError(
         .badValue,
-        "\(place(key)) must be one of \(known.joined(separator: ", ")), but is '\(name)'."
+        "\(place(key)) must be one of \(known.joined(separator: ", ")), but is '\(name.shortened)'."
           + suggestion(for: name, among: known))
     }
     return choice
@@ -99,7 +99,7 @@ extension StrictMapping: SelectionOptions {}
 
 extension StudyError {
   static func unknownKey(_ key: String, at path: String, known: [String]) -> StudyError {
-    let place = path.isEmpty ? "'\(key)'" : "'\(key)' in \(path)"
+    let place = path.isEmpty ? "'\(key.shortened)'" : "'\(key.shortened)' in \(path)"
     return StudyError(
       .unknownKey,
       "\(place) is not a known key.\(suggestion(for: key, among: known))"
@@ -116,7 +116,7 @@ extension Node {
   /// What a reader of the file sees here, for error messages.
   var shape: String {
     switch self {
-    case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "'\(scalar.string)'"
+    case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "'\(scalar.string.shortened)'"
     case .mapping: "a mapping"
     case .sequence: "a list"
     case .alias: "an alias"
@@ -134,20 +134,36 @@ extension Node {
     guard let value = int, range.contains(value) else {
       throw StudyError(
         .badValue,
-        "\(place) must be a whole number \(range.lowerBound.phrase(to: range.upperBound)), but is \(shape).")
+        "\(place) must be a whole number \(range.lowerBound.phrase(to: range.upperBound)), but is \(shape).\(quotesHint)"
+      )
     }
     return value
   }
 
   func number(at place: String, in range: ClosedRange<Double>) throws(StudyError) -> Double {
     guard let value = float, range.contains(value) else {
-      let hint = scalar?.string.contains(",") == true ? " Write a decimal point, not a comma." : ""
+      let hint = scalar?.string.contains(",") == true ? " Write a decimal point, not a comma." : quotesHint
       throw StudyError(
         .badValue,
         "\(place) must be a number from \(range.lowerBound) to \(range.upperBound), but is \(shape).\(hint)")
     }
     return value
   }
+}
+
+extension Node {
+  /// What to do about a number in quotes, which YAML calls a text.
+  private var quotesHint: String {
+    guard let scalar, scalar.style == .singleQuoted || scalar.style == .doubleQuoted,
+      Double(scalar.string) != nil
+    else { return "" }
+    return " Write it without quotes."
+  }
+}
+
+extension String {
+  /// As much of a text as fits into a sentence.
+  var shortened: String { count > 100 ? prefix(100) + "…" : self }
 }
 
 extension Int {

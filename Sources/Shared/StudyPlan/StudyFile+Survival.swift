@@ -11,7 +11,8 @@ extension StudyFile {
     ]
     for (key, reason) in reasons.sorted(by: { $0.key < $1.key }) where file.has(key) {
       throw StudyError(
-        .badValue, "\(key): the outcome is a time to an event (\(outcome.event)), and \(reason).")
+        .badValue,
+        "\(key): the outcome is a time to an event (\(outcome.event)), and \(reason). Remove \(key).")
     }
     if let bootstrap = file.node("bootstrap")?.mapping,
       bootstrap.contains(where: { $0.key.string == "two_stage" })

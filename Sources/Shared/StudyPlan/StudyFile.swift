@@ -100,7 +100,8 @@ package struct StudyFile: Sendable {
     let allowed = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
     guard allowed, !name.hasPrefix("."), name.count <= 100 else {
       throw StudyError(
-        .badValue, "study must be a short name of letters, digits, '-', '_' and '.', but is '\(name)'.")
+        .badValue,
+        "study must be a short name of letters, digits, '-', '_' and '.', but is '\(name.shortened)'.")
     }
   }
 

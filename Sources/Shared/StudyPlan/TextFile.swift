@@ -33,10 +33,14 @@ extension StudyError {
   /// A file that `subject` names and that cannot be read: why, and what to do. Foundation has a number for a folder in a file's place.
   package static func notRead(_ subject: String, at url: URL, _ error: any Error) -> StudyError {
     let isFolder = (try? url.resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == true
+    let isAbsent =
+      (error as? CocoaError).map { [.fileReadNoSuchFile, .fileNoSuchFile].contains($0.code) } == true
     return StudyError(
       .unreadable,
       isFolder
         ? "\(subject) cannot be read: it is a folder. Give the path of a file."
-        : "\(subject) cannot be read: \(error.localizedDescription) Check the path and its rights.")
+        : isAbsent
+          ? "\(subject) cannot be read: there is no such file. Check the path and its rights."
+          : "\(subject) cannot be read: \(error.localizedDescription) Check the path and its rights.")
   }
 }

@@ -69,6 +69,8 @@ extension Verification.Check {
     let (wanted, by) = (reference.map { "\($0)" } ?? "none", tolerance.map { "\($0)" } ?? "0")
     return switch kind {
     case .values: "\(name) is \(value), the reference \(wanted) ± \(by)"
+    case .maps where found == nil:
+      "\(name) cannot be compared: the reference or the map has another grid, one value alone, or what is no number"
     case .maps: "\(name) differs by up to \(value) % of the range, and may by \(by) %"
     case .bits:
       "\(name) has SHA-256 \(foundSHA256 ?? "none, because it was not computed"), the known one is "

@@ -122,7 +122,10 @@ BEGIN
       WHEN NOT asked -> 'sources' ? made.source OR made.source = source_before THEN 'it is not of the sources that were asked for'
       WHEN size IS NULL OR NOT sets[n] ? 'diagnostics' THEN 'its lists do not fit each other'
       WHEN size NOT IN (0, made.name_count) THEN format('%s values are not as many as the names', size)
-      WHEN made.source = 'deep' AND 'NaN' = ANY (all_values[read + 1 : read + size]) THEN 'a deep feature is undefined'
+      -- A variant that fits nowhere, or leaves the image, has no value at all, and must not cost its case.
+      WHEN made.source = 'deep' AND 'NaN' = ANY (all_values[read + 1 : read + size])
+          AND (region.variant IS NULL OR array_remove(all_values[read + 1 : read + size], 'NaN') <> '{}') THEN
+        'a deep feature is undefined'
     END;
     IF fault IS NOT NULL THEN
       PERFORM refuse_result(extraction.task_id, fault);
