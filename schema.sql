@@ -71,7 +71,7 @@ CALL queue.schema_record_file('queue', 'lanes', '3593b9bbb7faaa849160ae36e2232a5
 \ir Sources/Shared/TaskQueue/SQL/limits.sql
 CALL queue.schema_record_file('queue', 'limits', '8d4740cf2c63988e563841bf3a621fe02c269ef7ab707afdbba581a07ebb0f9c');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', '15777c3efac39738fadf795e93380b3a1700f47dd83a7beed5761d656b5960b2');
+CALL queue.schema_record_file('queue', 'claim', '70c75b1ff62459be502de71a20f0dba45fc4374c32a08afe7fd6991d952bf1bb');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', 'd1172fd6aa4a1200732de98a770bc3522274ea6ff8f35dbf591b518d3f5ac284');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql

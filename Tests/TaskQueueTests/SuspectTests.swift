@@ -72,6 +72,8 @@ import Testing
       "UPDATE queue.worker SET state = 'draining' WHERE worker_id = 2",
       "UPDATE queue.worker SET lease_until = now() - interval '1 second' WHERE worker_id = 2",
       "UPDATE queue.live_task SET promised_at = promised_at - interval '601 seconds' WHERE promised_to = 2",
+      // The clock of the server was set back.
+      "UPDATE queue.live_task SET promised_at = promised_at + interval '1 hour' WHERE promised_to = 2",
     ] {
       try await afterALoss(of: 2, busy: 3) { (fixture, workers) async throws in
         #expect(workers[0].worker == 2)

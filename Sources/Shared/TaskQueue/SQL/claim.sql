@@ -69,6 +69,15 @@ COMMENT ON FUNCTION queue.require_reader IS
   'Lets a worker read of a job while it runs a task of these kinds of that job, and coordinators (reader NULL) always. For '
   'functions that give workers what their tasks work on.';
 
+CREATE OR REPLACE FUNCTION queue.promise_counts(to_worker bigint, given_at timestamptz) RETURNS boolean
+  LANGUAGE plpgsql STABLE SET search_path = queue, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM worker w WHERE w.worker_id = to_worker AND w.state = 'active' AND w.lease_until > now())
+    AND given_at > now() - interval '10 minutes' AND NOT lies_ahead(given_at);
+END $$;
+COMMENT ON FUNCTION queue.promise_counts IS
+  'Whether a worker that was promised to a suspect can be waited for: it lives, claims, and was promised within ten minutes; see meet_suspects.';
+
 CREATE OR REPLACE FUNCTION queue.meet_suspects(claiming bigint, claimed_kinds text[], held_jobs bigint[],
     OUT may_claim boolean, OUT place tid, OUT lane int)
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
@@ -101,15 +110,13 @@ BEGIN
     RETURN;
   END IF;
   SELECT count(*), coalesce(bool_and(l.promised_to <> claiming), true) INTO emptying, may_claim
-    FROM live_task l JOIN worker w ON w.worker_id = l.promised_to
-    WHERE l.task_id = ANY (suspects) AND l.state = 'ready'
-      AND (l.promised_to = claiming OR w.state = 'active' AND w.lease_until > now() AND l.promised_at > now() - interval '10 minutes');
+    FROM live_task l
+    WHERE l.task_id = ANY (suspects) AND l.state = 'ready' AND (l.promised_to = claiming OR promise_counts(l.promised_to, l.promised_at));
   IF may_claim AND emptying * 4 < cardinality(suspects) THEN
     UPDATE live_task SET promised_to = claiming, promised_at = now() WHERE ctid = (
       SELECT l.ctid FROM live_task l
         WHERE l.task_id = ANY (suspects) AND l.state = 'ready' AND l.crashes > 0
-          AND NOT EXISTS (SELECT FROM worker w WHERE w.worker_id = l.promised_to AND w.state = 'active' AND w.lease_until > now()
-            AND l.promised_at > now() - interval '10 minutes')
+          AND NOT promise_counts(l.promised_to, l.promised_at)
         ORDER BY -l.priority, l.task_id LIMIT 1 FOR UPDATE SKIP LOCKED);
     may_claim := NOT FOUND;
   END IF;
