@@ -37,7 +37,10 @@ private func study(_ yaml: String) throws -> Study {
       ("comparisons: {learners: [[svm]]}\n", "comparisons.learners[0]"),
       ("comparisons: {learner: svm}\n", "Did you mean 'learners'?"),
       ("comparisons: [svm]\n", "comparisons must be a mapping"),
-      ("outcome: {event: death, time: months}\ncomparisons: {learners: [svm]}\n", "time to an event"),
+      (
+        "outcome: {event: death, time: months, horizons: [12]}\ncomparisons: {learners: [svm]}\n",
+        "time to an event"
+      ),
     ])
   func `are refused where they cannot be had`(yaml: String, words: String) throws {
     let error = #expect(throws: StudyError.self) { try study(yaml) }
