@@ -18,7 +18,8 @@ import Testing
       try await db.execute(script: "ALTER TABLE queue.worker ADD COLUMN most int, ADD COLUMN held_jobs int")
       #expect(
         try await hidden(db)
-          == "queue.claim_tasks: held_jobs (queue.worker), queue.claim_tasks: most (queue.worker)")
+          == "queue.claim_tasks: held_jobs (queue.worker), queue.claim_tasks: most (queue.worker), "
+          + "queue.meet_suspects: held_jobs (queue.worker)")
     }
   }
 
