@@ -38,6 +38,13 @@ import Testing
     }
   }
 
+  @Test func `says by its version how many steps the queue has`() throws {
+    let files = try DatabaseSchema.files.filter { $0.component == "queue" }
+    let steps = files.count { $0.name.contains(#/^[0-9]/#) }
+    let version = try #require(files.first { $0.name == "protocol" })
+    #expect(version.sql.contains("VALUES (\(steps), "))
+  }
+
   @Test func `keeps code out of the steps`() throws {
     for file in try DatabaseSchema.files where file.name.contains(#/^[0-9]/#) {
       #expect(
