@@ -36,9 +36,10 @@ private func message(_ yaml: String, input: String = "manifest: m.csv") throws -
     #expect(name.message.count < 1000)
   }
 
-  @Test func `says what to do with controls of a survival study`() throws {
+  @Test func `says what to do with a key that a survival study has no use for`() throws {
     let outcome = "outcome: {event: DEAD, time: MONTHS, horizons: [12]}\n"
-    #expect(try message(outcome + "controls: true").hasSuffix("by their AUC. Remove controls."))
+    #expect(
+      try message(outcome + "comparisons: {learners: true}").hasSuffix("by their AUC. Remove comparisons."))
   }
 
   @Test func `names the column of events where one is neither 0 nor 1`() throws {
