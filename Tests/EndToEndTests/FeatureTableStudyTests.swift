@@ -171,7 +171,7 @@ private struct TableStudy {
   }
 
   @Test(arguments: [
-    (TableStudy.table(more: ["P7,S0,benign,50,v1" + String(repeating: ",1", count: 12)]), "another Outcome"),
+    (TableStudy.table(more: ["P7,S0,benign,50,v1" + String(repeating: ",1", count: 12)]), "another Dignity"),
     (
       TableStudy.table(more: ["P8,S1,benign,50,v1" + String(repeating: ",1", count: 12)]),
       "the same ID as line 10"
@@ -179,7 +179,7 @@ private struct TableStudy {
     (TableStudy.table { _ in "malignant" }, "only 1"),
     (
       TableStudy.table { $0 == 3 ? "unsure" : $0 % 2 == 0 ? "benign" : "malignant" },
-      "line 5: Dignity is 'unsure'"
+      "line 5: Outcome is 'unsure'"
     ),
   ]) func `of bad data ends with exit code 65, the place and the reason`(table: String, part: String)
     async throws
