@@ -3,7 +3,7 @@ import Postgres
 /// Holds a study in its midst: from the time that so many tasks of a kind have ended, no other of them ends before the test lets it,
 /// however late the test sees where the study is.
 ///
-/// Their ends wait for a lock that a session of the test has. What has been claimed is computed meanwhile.
+/// Their ends wait for a lock that a session of the test has. What is claimed is computed meanwhile; a claim replaces a row that is ready, and passes.
 struct EndGate {
   private let connection: PostgresConnection
 
@@ -23,7 +23,7 @@ struct EndGate {
           RETURN OLD;
         END $$;
         CREATE TRIGGER wait_at_gate BEFORE DELETE ON queue.live_task
-          FOR EACH ROW EXECUTE FUNCTION public.wait_at_gate();
+          FOR EACH ROW WHEN (OLD.state = 'running') EXECUTE FUNCTION public.wait_at_gate();
         """)
     return EndGate(connection: connection)
   }

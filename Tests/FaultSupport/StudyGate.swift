@@ -24,7 +24,7 @@ package actor StudyGate {
         RETURN OLD;
       END $$;
     CREATE TRIGGER wait_at_gates BEFORE DELETE ON queue.live_task
-      FOR EACH ROW EXECUTE FUNCTION public.wait_at_gates();
+      FOR EACH ROW WHEN (OLD.state = 'running') EXECUTE FUNCTION public.wait_at_gates();
     """
 
   /// - Parameters:
