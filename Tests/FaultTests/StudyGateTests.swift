@@ -7,7 +7,7 @@ import Testing
   /// What the gate looks at of the queue's tables, with three tasks.
   private static let tables = """
     CREATE SCHEMA queue;
-    CREATE TABLE queue.live_task (task_id bigint PRIMARY KEY);
+    CREATE TABLE queue.live_task (task_id bigint PRIMARY KEY, state text NOT NULL DEFAULT 'running');
     CREATE TABLE queue.task_history (task_id bigint PRIMARY KEY);
     INSERT INTO queue.live_task SELECT generate_series(1, 3);
     """ + StudyGate.trigger
