@@ -68,10 +68,9 @@ extension Page {
 
   /// What is known of the interval, by the rows "primary, …" of Documentation/statistics-evidence.md.
   private static let coverageOfFolds =
-    "Such an interval held the true AUC in 94 to 97 % of simulated studies of 40 and 105 subjects, and in 90 to 94 % of those of 60 "
-    + "subjects with as many features."
+    "Such an interval held the true AUC in 94 to 97 % of simulated studies of 40, 60 and 105 subjects."
   private static let unmeasuredCoverage =
-    "How often such an interval of C holds the truth was not measured; of an AUC it was 90 to 97 % of simulated studies."
+    "How often such an interval of C holds the truth was not measured; of an AUC it was 94 to 97 % of simulated studies."
 
   /// How far the patients of the primary result are from those that models were made from.
   private static func patients(of cohort: EvaluationCohort) -> String {
