@@ -73,14 +73,7 @@ extension FittedModel {
   /// The predictors of some rows as the model multiplies them: harmonised, filled in and standardised with what it learned.
   public func standardised(_ table: CohortTable, rows: [Int]) -> LearnerRows {
     var values = [Double](repeating: 0, count: rows.count * features.count)
-    let rowHarmonisation = harmonisation.map { RowHarmonisation($0, table: table, rows: rows) }
-    for place in features.indices {
-      for (index, raw) in predictorValues(at: place, of: table, rows: rows).enumerated() {
-        let value = rowHarmonisation?.harmonised(raw, column: place, row: index) ?? raw
-        let used = value.isFinite ? value : medians[place]
-        values[index * features.count + place] = (used - means[place]) / deviations[place]
-      }
-    }
+    forEachScore(of: table, rows: rows) { row, place, score in values[row * features.count + place] = score }
     return LearnerRows(count: rows.count, columns: features.count, values: values)
   }
 

@@ -26,9 +26,10 @@ public struct LearnerReplicate: Equatable, Sendable, Codable {
     let scores = model.scores(of: learner, table, fittedTo: drawn, on: (table, rows), address: address)
     let scoreOfRow = scores.map { Dictionary(uniqueKeysWithValues: zip(rows, $0)) }
     func area(_ rows: [Int]) -> Double? {
-      scoreOfRow.flatMap { scores in
-        areaUnderCurve(rows.map { scores[$0] ?? 0 }, positives: rows.map { table.positives[$0] })
-      }
+      guard let scoreOfRow else { return nil }
+      let scores = rows.compactMap { scoreOfRow[$0] }
+      precondition(scores.count == rows.count, "every row of the training part has a score")
+      return areaUnderCurve(scores, positives: rows.map { table.positives[$0] })
     }
     (bag, self.training, outOfBag) = (area(drawn), area(rows), area(outside))
   }

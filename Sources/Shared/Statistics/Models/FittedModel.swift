@@ -83,15 +83,23 @@ public struct FittedModel: Equatable, Sendable, Codable {
   /// `intercept + Σ β (x - mean)/deviation`; a value that is not finite takes the training median.
   public func linearPredictor(of table: CohortTable, rows: [Int]) -> [Double] {
     var predictor = [Double](repeating: intercept, count: rows.count)
+    forEachScore(of: table, rows: rows) { row, place, score in predictor[row] += coefficients[place] * score }
+    return predictor
+  }
+
+  /// The predictors of some rows as the coefficients multiply them, predictor by predictor: harmonised, filled in and standardised
+  /// with what the model learned.
+  func forEachScore(
+    of table: CohortTable, rows: [Int], _ body: (_ row: Int, _ place: Int, _ score: Double) -> Void
+  ) {
     let rowHarmonisation = harmonisation.map { RowHarmonisation($0, table: table, rows: rows) }
     for place in features.indices {
       for (index, raw) in predictorValues(at: place, of: table, rows: rows).enumerated() {
         let value = rowHarmonisation?.harmonised(raw, column: place, row: index) ?? raw
         let used = value.isFinite ? value : medians[place]
-        predictor[index] += coefficients[place] * ((used - means[place]) / deviations[place])
+        body(index, place, (used - means[place]) / deviations[place])
       }
     }
-    return predictor
   }
 }
 

@@ -54,17 +54,8 @@ struct CoxLikelihood {
 
   /// Score and information at some linear predictors, time by time from the last to the first of each stratum.
   func forEachTime(at eta: [Double], _ body: (Term) -> Void) {
-    let largest = eta.max() ?? 0
-    let risks = eta.map { Elementary.exp($0 - largest) }
-    for times in strata {
-      var atRisk = RiskSum(size: design.columns)
-      for group in times.groups.reversed() {
-        var tied = RiskSum(size: design.columns)
-        for row in group.events { tied.add(design, row: row, risk: risks[row]) }
-        for row in group.events + group.censored { atRisk.add(design, row: row, risk: risks[row]) }
-        guard !group.events.isEmpty else { continue }
-        body(term(group, atRisk: atRisk, tied: tied))
-      }
+    forEachGroup(at: eta) { group, atRisk, tied in
+      if !group.events.isEmpty { body(term(group, atRisk: atRisk, tied: tied)) }
     }
   }
 
@@ -72,6 +63,18 @@ struct CoxLikelihood {
   /// each column weighted by `e^η`.
   func forEachRiskSet(
     at eta: [Double], _ body: (_ time: Double, _ total: Double, _ means: [Double]) -> Void
+  ) {
+    forEachGroup(at: eta) { group, atRisk, tied in
+      for share in shares(of: group.events.count) {
+        let (total, means) = atRisk.means(less: share, of: tied)
+        body(group.time, total, means)
+      }
+    }
+  }
+
+  /// The rows of each time with the sums over those at risk and over those with the event, from the last to the first of each stratum.
+  private func forEachGroup(
+    at eta: [Double], _ body: (_ group: TimeGroups.Group, _ atRisk: RiskSum, _ tied: RiskSum) -> Void
   ) {
     let largest = eta.max() ?? 0
     let risks = eta.map { Elementary.exp($0 - largest) }
@@ -81,12 +84,7 @@ struct CoxLikelihood {
         var tied = RiskSum(size: design.columns)
         for row in group.events { tied.add(design, row: row, risk: risks[row]) }
         for row in group.events + group.censored { atRisk.add(design, row: row, risk: risks[row]) }
-        for share in shares(of: group.events.count) {
-          let total = atRisk.total - share * tied.total
-          body(
-            group.time, total,
-            (0..<design.columns).map { (atRisk.first[$0] - share * tied.first[$0]) / total })
-        }
+        body(group, atRisk, tied)
       }
     }
   }
@@ -97,8 +95,7 @@ struct CoxLikelihood {
     for row in group.events { for column in 0..<size { score[column] += design[row, column] } }
     var information = Matrix(rows: size, columns: size)
     for share in shares(of: group.events.count) {
-      let total = atRisk.total - share * tied.total
-      let means = (0..<size).map { (atRisk.first[$0] - share * tied.first[$0]) / total }
+      let (total, means) = atRisk.means(less: share, of: tied)
       for i in 0..<size {
         score[i] -= means[i]
         for j in 0...i {
@@ -128,6 +125,12 @@ struct CoxLikelihood {
         first[i] += weighted
         for j in 0...i { second[i, j] += weighted * design[row, j] }
       }
+    }
+
+    /// `Σ e^η` and the means of the columns without a share of the tied rows.
+    func means(less share: Double, of tied: RiskSum) -> (total: Double, means: [Double]) {
+      let total = self.total - share * tied.total
+      return (total, first.indices.map { (first[$0] - share * tied.first[$0]) / total })
     }
   }
 
