@@ -165,6 +165,20 @@ private func near(_ value: Double?, _ expected: Double, _ tolerance: Double = 1e
     for (row, expected) in zip(table.multivariable, p) { #expect(near(row.likelihoodRatioP, expected, 1e-7)) }
   }
 
+  /// The age in units so large that the odds ratio of one is 10¹⁸⁷ and the upper end of its interval no number.
+  @Test func `says why a ratio has no interval of the profile, and nothing beside one`() {
+    let patients = Patients()
+    var variables = patients.variables
+    variables[0] = MeasuredVariable(variables[0].variable, values: patients.age.map { $0 * 1e-4 })
+    let table = LogisticTable(variables, positives: patients.positives, rows: Array(0..<80))
+    #expect(near(table.univariable[0].coefficient, 430.448528220602, 1e-6))
+    #expect(table.univariable[0].profile == nil && table.univariable[0].oddsRatio?.isFinite == true)
+    #expect(table.univariable[0].profileFault == "an end that is not finite")
+    for row in table.univariable.dropFirst() {
+      #expect(row.profile != nil && row.profileFault == nil)
+    }
+  }
+
   @Test func `names a separation and has no odds ratio then`() {
     let values = (0..<20).map(Double.init)
     let variables = ["a", "b"].map { MeasuredVariable(ClinicalVariable($0, .number), values: values) }
@@ -172,6 +186,26 @@ private func near(_ value: Double?, _ expected: Double, _ tolerance: Double = 1e
     #expect(table.univariable[0].oddsRatio == nil && table.univariable[0].profile == nil)
     let both = LogisticTable(variables, positives: values.map { Int($0) % 3 == 0 }, rows: Array(0..<20))
     #expect(both.multivariableFault == "collinear columns")
+  }
+}
+
+@Suite struct `The root of a rising function` {
+  @Test(arguments: [-1.0, 1])
+  func `is found on the side of the step`(side: Double) throws {
+    let parabola = RisingFunction(atZero: -2) { $0 * $0 - 2 }
+    #expect(near(try parabola.root(step: side * 0.3), side * 2.0.squareRoot(), 1e-10))
+  }
+
+  @Test func `is none within twenty steps where the function stays below`() throws {
+    let flat = RisingFunction(atZero: -2) { 0.01 * $0 - 2 }
+    #expect(try flat.root(step: 1) == nil)
+  }
+
+  @Test func `cannot be had where the function cannot`() {
+    let broken = RisingFunction(atZero: -2) { (_) throws(StatisticsError) in
+      throw StatisticsError(.collinear, "at this place")
+    }
+    #expect(throws: StatisticsError(.collinear, "at this place")) { try broken.root(step: 1) }
   }
 }
 

@@ -65,6 +65,7 @@ extension Page.ClinicalSection {
       (fault.map { "None of all columns together: \($0)." }
         ?? "Categories are compared with the level in parentheses.")
       + Self.untested(clinical).map { " \($0.variable) has no likelihood-ratio test (\($0.fault))." }.joined()
+      + Self.unprofiled(clinical).map { " \($0.variable) has no profile interval (\($0.fault))." }.joined()
     equations =
       clinical.equations.map { Page.EquationSection($0) }
       + (clinical.hazardEquations ?? []).map { Page.EquationSection($0) }
@@ -74,12 +75,22 @@ extension Page.ClinicalSection {
 extension Page.ClinicalSection {
   /// Columns of the regression of all together that have a ratio and no likelihood-ratio test, each once.
   private static func untested(_ clinical: StudyReport.Clinical) -> [(variable: String, fault: String)] {
-    let rows =
+    once(
       (clinical.logistic?.multivariable ?? []).map { ($0.variable, $0.likelihoodRatioFault) }
-      + (clinical.hazards?.multivariable ?? []).map { ($0.variable, $0.likelihoodRatioFault) }
-    return rows.reduce(into: []) { found, row in
-      guard let fault = row.1, found.last?.variable != row.0 else { return }
-      found.append((row.0, fault))
+        + (clinical.hazards?.multivariable ?? []).map { ($0.variable, $0.likelihoodRatioFault) })
+  }
+
+  /// Those of which a ratio has no interval by the profile of the likelihood.
+  private static func unprofiled(_ clinical: StudyReport.Clinical) -> [(variable: String, fault: String)] {
+    once((clinical.logistic?.multivariable ?? []).map { ($0.variable, $0.profileFault) })
+  }
+
+  private static func once(_ rows: [(variable: String, fault: String?)]) -> [(
+    variable: String, fault: String
+  )] {
+    rows.reduce(into: []) { found, row in
+      guard let fault = row.fault, found.last?.variable != row.variable else { return }
+      found.append((row.variable, fault))
     }
   }
 }

@@ -21,8 +21,10 @@ public struct LogisticTable: Equatable, Sendable, Codable {
     public let oddsRatio: Double?
     /// 95 % by the standard error (Wald).
     public let wald: Interval?
-    /// 95 % by the profile of the likelihood (Venzon and Moolgavkar 1988, doi:10.2307/2347496); an end may be absent.
+    /// 95 % by the profile of the likelihood (Venzon and Moolgavkar 1988, doi:10.2307/2347496).
     public let profile: Interval?
+    /// Why there is no such interval, though there is a ratio; `nil` where there is one.
+    public let profileFault: String?
     /// Two-sided Wald test.
     public let waldP: Double?
     /// Likelihood-ratio test of the whole column, the same for all levels of a category.
@@ -38,6 +40,7 @@ public struct LogisticTable: Equatable, Sendable, Codable {
       case variable, level, reference, coefficient, wald, profile, count, cases
       case standardError = "standard_error"
       case oddsRatio = "odds_ratio"
+      case profileFault = "profile_fault"
       case waldP = "wald_p"
       case likelihoodRatioP = "likelihood_ratio_p"
       case likelihoodRatioFault = "likelihood_ratio_fault"
@@ -109,59 +112,70 @@ extension RatioRegression<LogisticRegression> {
 
   fileprivate var rows: [LogisticTable.Row] {
     terms.map { term in
-      LogisticTable.Row(
+      let limits = fit.map { profile(of: term.column, full: $0) }
+      return LogisticTable.Row(
         variable: term.variable, level: term.level, reference: term.reference,
         coefficient: term.slope?.coefficient, standardError: term.slope?.standardError,
-        oddsRatio: term.ratio, wald: term.wald,
-        profile: fit.flatMap { profile(of: term.column, full: $0) }.flatMap(Self.ratios),
+        oddsRatio: term.ratio, wald: term.wald, profile: limits?.interval, profileFault: limits?.fault,
         waldP: term.slope?.waldP, likelihoodRatioP: term.likelihoodRatioP,
         likelihoodRatioFault: term.likelihoodRatioFault, count: complete.count,
         cases: outcome.count { $0 == 1 })
     }
   }
 
-  /// Where the deviance of the best fit with this coefficient held is 3.84 above the smallest; `nil` where it is not
-  /// reached within twenty standard errors.
-  private func profile(of column: Int, full: LogisticRegression) -> (Double, Double)? {
+  /// Where the deviance of the best fit with this coefficient held is 3.84 above the smallest.
+  private func profile(of column: Int, full: LogisticRegression) -> (interval: Interval?, fault: String?) {
     let rest = columns.indices.filter { $0 != column }.map { columns[$0] }
     let allowed = ChiSquaredDistribution.quantile(0.95, degrees: 1)
     let (center, error) = (full.coefficients[column], full.standardErrors[column + 1])
-    /// Positive beyond the end.
-    func excess(_ distance: Double) -> Double? {
+    guard error.isFinite, error > 0 else { return (nil, "no standard error") }
+    let deviance = RisingFunction(atZero: -allowed.squareRoot()) { (distance) throws(StatisticsError) in
       let offset = columns[column].map { $0 * (center + distance) }
-      guard
-        let fit = try? LogisticRegression(
-          features: Matrix(columns: rest, rows: outcome.count), outcomes: outcome, offset: offset)
-      else { return nil }
+      let fit = try LogisticRegression(
+        features: Matrix(columns: rest, rows: outcome.count), outcomes: outcome, offset: offset)
       return (max(0, fit.deviance - full.deviance)).squareRoot() - allowed.squareRoot()
     }
-    guard error.isFinite, error > 0, let lower = end(-error, excess), let upper = end(error, excess) else {
-      return nil
+    do throws(StatisticsError) {
+      guard let lower = try deviance.root(step: -error), let upper = try deviance.root(step: error) else {
+        return (nil, "no end within twenty standard errors")
+      }
+      let interval = Self.ratios(center + lower, center + upper)
+      return (interval, interval == nil ? "an end that is not finite" : nil)
+    } catch {
+      return (nil, "with the coefficient held: \(Self.words(error))")
     }
-    return (center + lower, center + upper)
+  }
+}
+
+/// A function that grows nearly as a line, on either side, from a negative value at 0.
+struct RisingFunction {
+  let atZero: Double
+  let value: (Double) throws(StatisticsError) -> Double
+
+  init(atZero: Double, _ value: @escaping (Double) throws(StatisticsError) -> Double) {
+    (self.atZero, self.value) = (atZero, value)
   }
 
-  /// The root of a function that grows nearly as a line from a negative value at 0: regula falsi (Illinois).
-  private func end(_ step: Double, _ excess: (Double) -> Double?) -> Double? {
-    var near = (x: 0.0, value: -ChiSquaredDistribution.quantile(0.95, degrees: 1).squareRoot())
-    var far = (x: 2 * step, value: excess(2 * step))
-    while let value = far.value, value < 0 {
-      near = (far.x, value)
+  /// Its root on the side of a step, by regula falsi (Illinois).
+  /// - Returns: `nil` where it is not found within twenty steps.
+  func root(step: Double) throws(StatisticsError) -> Double? {
+    var near = (x: 0.0, value: atZero)
+    var far = (x: 2 * step, value: try value(2 * step))
+    while far.value < 0 {
+      near = far
       far.x *= 1.5
       guard abs(far.x) < 20 * abs(step) else { return nil }
-      far.value = excess(far.x)
+      far.value = try value(far.x)
     }
-    guard var beyond = far.value else { return nil }
     for _ in 0..<60 {
-      let x = (near.x * beyond - far.x * near.value) / (beyond - near.value)
-      guard let value = excess(x) else { return nil }
+      let x = (near.x * far.value - far.x * near.value) / (far.value - near.value)
+      let value = try value(x)
       if abs(value) < 1e-11 || abs(far.x - near.x) < 1e-12 * abs(x) { return x }
       if value < 0 {
         near = (x, value)
-        beyond *= 0.5
+        far.value *= 0.5
       } else {
-        far.x = x
-        beyond = value
+        far = (x, value)
         near.value *= 0.5
       }
     }

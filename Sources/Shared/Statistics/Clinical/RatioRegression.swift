@@ -84,7 +84,7 @@ package struct RatioRegression<Fit: RatioFit>: Sendable {
     }
   }
 
-  private static func words(_ error: StatisticsError) -> String {
+  static func words(_ error: StatisticsError) -> String {
     switch error.code {
     case .oneClass: Fit.outcomeFault
     case .collinear: "collinear columns"
