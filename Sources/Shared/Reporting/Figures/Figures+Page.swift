@@ -1,3 +1,5 @@
+import Foundation
+
 extension Page {
   struct FigureSection {
     var name: String
@@ -19,21 +21,18 @@ extension Page {
 extension Page.FigureSection {
   private static let firstFigures = ["roc", "calibration", "decision", "forest", "nomogram"]
 
-  /// Draws every panel of a report for the page, in the order of the page.
-  static func draw(_ report: StudyReport, with gnuplot: Gnuplot) async throws -> [Self] {
-    let figures = Figure.all(of: report)
-    let panels = figures.flatMap(\.panels)
-    let drawings = try await gnuplot.draw(
-      panels.map { Drawing(figure: Figure(name: $0.name, panels: [$0]), format: .svg, width: .column) })
-    var images = try zip(panels, drawings).map { panel, svg in
-      Page.FigureImage(alternative: panel.alternative, svg: try InlineSVG(svg, name: panel.name).markup)
-    }[...]
-    return figures.map { figure in
-      let own = images.prefix(figure.panels.count)
-      images = images.dropFirst(figure.panels.count)
+  /// Figures for the page, in its order.
+  /// - Parameter panels: each panel's SVG, as wide as a column, by its name.
+  static func all(_ figures: [Figure], panels: [String: Data]) throws -> [Self] {
+    try figures.map { figure in
+      let images = try figure.panels.map { panel in
+        guard let svg = panels[panel.name] else { preconditionFailure("\(panel.name) was not drawn") }
+        return Page.FigureImage(
+          alternative: panel.alternative, svg: try InlineSVG(svg, name: panel.name).markup)
+      }
       return Self(
         name: figure.name, heading: FigureText.heading(of: figure), caption: FigureText.caption(of: figure),
-        panels: Array(own), isSmall: figure.columns != nil, isFirst: Self.firstFigures.contains(figure.name))
+        panels: images, isSmall: figure.columns != nil, isFirst: firstFigures.contains(figure.name))
     }
   }
 }

@@ -11,6 +11,13 @@ struct Drawing: Sendable {
   var name: String { "\(figure.name).\(format)" }
 }
 
+extension Drawing {
+  /// One panel, as wide as a column.
+  init(_ panel: FigurePanel, format: FigureFormat) {
+    self.init(figure: Figure(name: panel.name, panels: [panel]), format: format, width: .column)
+  }
+}
+
 /// Draws figures with the `gnuplot` found on the search path.
 struct Gnuplot: Sendable {
   /// Replaces `PATH`; `nil` inherits it.
@@ -67,17 +74,24 @@ struct Gnuplot: Sendable {
     return try drawn.get()
   }
 
-  /// Writes a file for each drawing, named by its number.
+  /// Writes a file for each drawing, named by its number. Commands come from a file: at a faulty one gnuplot ends there, where it would
+  /// go on with what comes through a pipe, and the last file is then that of the drawing that failed.
   private func run(_ drawings: [Drawing], in folder: URL) async throws {
-    let script = drawings.indices.map { index in
+    let commands = drawings.indices.map { index in
       GnuplotScript(drawing: drawings[index], dotsPerInch: dotsPerInch, output: "\(index)").text
+    }
+    let script = folder.appendingPathComponent("script")
+    do {
+      try Data(commands.joined().utf8).write(to: script)
+    } catch {
+      throw ReportError.notWritten(script, error)
     }
     let result: ExecutionResult<Void, DiscardedOutput, StringOutput<UTF8>>
     do {
       result = try await Subprocess.run(
-        .name("gnuplot"), arguments: ["--default-settings"],
+        .name("gnuplot"), arguments: ["--default-settings", script.lastPathComponent],
         environment: environment, workingDirectory: FilePath(folder.path),
-        input: .string(script.joined()), output: .discarded, error: .string(limit: 1 << 16))
+        output: .discarded, error: .string(limit: 1 << 16))
     } catch let error as SubprocessError where error.code == .executableNotFound {
       throw ReportError(
         .gnuplotMissing,

@@ -48,9 +48,10 @@ package func writeReport(
     try AtomicFile.write(Data(page.html.utf8), to: folder.appendingPathComponent(page.name))
   }
   let gnuplot = Gnuplot(searchPath: searchPath, dotsPerInch: dotsPerInch)
-  try await FigureFiles(report).write(to: folder, with: gnuplot)
-  let page = try await reportPage(
-    report, pictures: pictures, otherFiles: otherFiles, searchPath: searchPath)
+  let figures = try await FigureFiles(report).write(to: folder, with: gnuplot)
+  let page = try reportPage(
+    report, figures: figures, missing: missingGnuplot(searchPath: searchPath), pictures: pictures,
+    otherFiles: otherFiles)
   try AtomicFile.write(Data(page.utf8), to: folder.appendingPathComponent("index.html"))
 }
 
@@ -62,7 +63,16 @@ package func reportPage(
   otherFiles: [(name: String, content: String)] = [], searchPath: String? = nil
 ) async throws -> String {
   let gnuplot = Gnuplot(searchPath: searchPath)
-  let figures = gnuplot.isInstalled ? try await Page.FigureSection.draw(report, with: gnuplot) : []
+  return try reportPage(
+    report, figures: gnuplot.isInstalled ? await FigureFiles(report).page(with: gnuplot) : [],
+    missing: missingGnuplot(searchPath: searchPath), pictures: pictures, otherFiles: otherFiles)
+}
+
+/// - Parameter missing: why there are no figures.
+private func reportPage(
+  _ report: StudyReport, figures: [Page.FigureSection], missing: String?, pictures: PicturesOfReport,
+  otherFiles: [(name: String, content: String)]
+) throws -> String {
   let failures =
     report.scope == .study
     ? [Page.FileRow(name: "failures.csv", content: "cases not used, why, and what to do")] : []
@@ -89,7 +99,7 @@ package func reportPage(
     ? [] : [Page.FileRow(name: "robustness.csv", content: "agreement of each feature over perturbed regions")]
   let others = paper + robust + risk + otherFiles.map { Page.FileRow(name: $0.name, content: $0.content) }
   var page = Page(report, figures: figures, files: files + failures + pictures.files + others)
-  page.figuresMissing = missingGnuplot(searchPath: searchPath).map { [$0] } ?? []
+  page.figuresMissing = missing.map { [$0] } ?? []
   return try PageTemplates.render(page)
 }
 
