@@ -174,11 +174,23 @@ extension StudyStore {
     ).scalar(as: Int32.self)
   }
 
-  /// Writes the cases of a job, and which tasks extract them.
+  /// Starts a job whose tasks are planned: writes its cases, which tasks extract them, and which
+  /// features they have already.
   /// - Parameters:
   ///   - ids: of the cases.
   ///   - tasks: each with the place of its case.
-  package static func link(
+  ///   - reused: keys of features that were there before, each with the place of its case.
+  /// - Throws: a failed serialization where some of these features were deleted meanwhile.
+  package static func start(
+    job: Int64, of cases: [SubmittedCase], _ ids: [Int64], tasks: [(id: Int64, index: Int)],
+    reused: [(index: Int, key: [UInt8])], in session: PostgresSession
+  ) throws(PostgresError) {
+    try link(cases, ids, tasks: tasks, to: job, in: session)
+    try reuse(reused.map { (ids[$0.index], $0.key) }, in: job, session)
+    try TaskQueue.start(job: job, in: session)
+  }
+
+  private static func link(
     _ cases: [SubmittedCase], _ ids: [Int64], tasks: [(id: Int64, index: Int)], to job: Int64,
     in session: PostgresSession
   ) throws(PostgresError) {
@@ -207,9 +219,7 @@ extension StudyStore {
     }
   }
 
-  /// Gives cases of a job features that were there before.
-  /// - Throws: a failed serialization where some of them were deleted meanwhile.
-  package static func reuse(_ rows: [(case: Int64, key: [UInt8])], in job: Int64, _ session: PostgresSession)
+  private static func reuse(_ rows: [(case: Int64, key: [UInt8])], in job: Int64, _ session: PostgresSession)
     throws(PostgresError)
   {
     for part in rows.parts(of: casesInStatement) {

@@ -222,9 +222,8 @@ private struct SubmissionRequest: Sendable {
     try Bootstrap.plan(study, job: job, in: session)
     try Aggregate.plan(study, job: job, in: session)
     progress(SubmissionProgress(step: .tasks, done: tasks.count, total: tasks.count))
-    try StudyStore.link(cases, ingested.cases, tasks: tasks, to: job, in: session)
-    try StudyStore.reuse(plan.reused.map { (ingested.cases[$0.index], $0.key) }, in: job, session)
-    try TaskQueue.start(job: job, in: session)
+    try StudyStore.start(
+      job: job, of: cases, ingested.cases, tasks: tasks, reused: plan.reused, in: session)
     try applyMarks(ingested, job: job, in: session)
     let withTasks = Set(plan.tasks.map(\.index))
     return Submission(
