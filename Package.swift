@@ -304,7 +304,7 @@ let package = Package(
     tests(of: "CohortSynthesis", ["ImageFiles", "Volumes"]),
     tests(of: "Postgres", ["SchemaMigration"]),
     tests(of: "SchemaMigration", ["Postgres"]),
-    tests(of: "DatabaseSchema", ["Postgres", "SchemaMigration", subprocess, system]),
+    tests(of: "DatabaseSchema", ["Postgres", "SchemaMigration", "TaskQueue", subprocess, system]),
     tests(of: "PrivateServer", ["Postgres"]),
     tests(of: "MetricFamilies"),
     tests(of: "StatusServer", [lifecycle, logging, sockets]),

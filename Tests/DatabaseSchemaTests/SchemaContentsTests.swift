@@ -5,6 +5,7 @@ import PrivateServer
 import SchemaMigration
 import Subprocess
 import SystemPackage
+import TaskQueue
 import TestSupport
 import Testing
 
@@ -38,11 +39,13 @@ import Testing
     }
   }
 
-  @Test func `says by its version how many steps the queue has`() throws {
+  @Test func `says by its version how many steps the queue has, and programs ask for them`() throws {
     let files = try DatabaseSchema.files.filter { $0.component == "queue" }
     let steps = files.count { $0.name.contains(#/^[0-9]/#) }
     let version = try #require(files.first { $0.name == "protocol" })
     #expect(version.sql.contains("VALUES (\(steps), "))
+    // Who raises one and forgets the other writes programs that meet a database without the new step.
+    #expect(DatabaseVersion.Program.this.oldestSchema == steps)
   }
 
   @Test func `keeps code out of the steps`() throws {
