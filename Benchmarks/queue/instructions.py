@@ -13,6 +13,7 @@ user.
 """
 
 import argparse
+import contextlib
 import glob
 import os
 import re
@@ -100,11 +101,17 @@ class Cluster:
 
     def psql(self, database, scripts, *options):
         """Runs scripts in a server that is started for them; returns what they said."""
+        with self.running():
+            place = ["-h", self.folder, "-v", "ON_ERROR_STOP=1", "-qX", "-d", database, *options]
+            return "".join(self.run("psql", *place, text=script) for script in scripts)
+
+    @contextlib.contextmanager
+    def running(self):
+        """A server that listens on a socket in the folder."""
         server = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
         self.run("pg_ctl", "-D", self.data, "-o", server, "-l", os.path.join(self.folder, "log"), "-w", "start")
         try:
-            place = ["-h", self.folder, "-v", "ON_ERROR_STOP=1", "-qX", "-d", database, *options]
-            return "".join(self.run("psql", *place, text=script) for script in scripts)
+            yield
         finally:
             self.run("pg_ctl", "-D", self.data, "-w", "stop")
 
