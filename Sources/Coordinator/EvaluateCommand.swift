@@ -3,6 +3,7 @@ import CommandSupport
 import DelimitedText
 import Foundation
 import Reporting
+import StudyPlan
 
 /// `coordinator evaluate`: the evaluation of a study for predictions made elsewhere. Needs no database.
 struct EvaluateCommand: AsyncParsableCommand {
@@ -63,7 +64,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       return try [UInt8](Data(contentsOf: url))
     } catch {
       throw CommandFailure(
-        ExitStatus.badData, "\(url.path): cannot be read (\(error.localizedDescription)); check the path.")
+        ExitStatus.badData, StudyError.notRead("The table \(url.path)", at: url, error).message)
     }
   }
 }

@@ -3,6 +3,7 @@ import CohortScan
 import CommandSupport
 import Foundation
 import Reporting
+import struct StudyPlan.StudyError
 
 /// `coordinator scan`: from the folders of hospitals to a manifest. Needs no database.
 struct ScanCommand: AsyncParsableCommand {
@@ -119,8 +120,7 @@ struct ScanCommand: AsyncParsableCommand {
     } catch {
       throw ScanError(
         .unreadable,
-        "the table \(file.path) cannot be read (\(error.localizedDescription)); check the path and its permissions"
-      )
+        StudyError.notRead("the table \(file.path)", at: file, error).message)
     }
     let bytes = isSpreadsheet ? try await Spreadsheet.text(of: file) : [UInt8](data)
     return try ClinicalTable(

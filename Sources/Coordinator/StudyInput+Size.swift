@@ -17,8 +17,8 @@ extension StudyInput {
     }.filter { $0.value > 1 }.keys.sorted()
     guard !names.isEmpty else { return }
     StandardStreams.note(
-      "Note: \(names.count == 1 ? "1 ID stands" : "\(names.count) IDs stand") at several sites (\(names.prefix(5).joined(separator: ", "))"
-        + "\(names.count > 5 ? " …" : "")), and count as different people at each.")
+      "Note: \(counted(names.count, "ID stands", "IDs stand")) at several sites (\(names.prefix(5).joined(separator: ", "))"
+        + "\(names.count > 5 ? " …" : "")). At each it is another person's.")
   }
 
   private func sizeSentence(_ size: StudySize) -> String? {

@@ -18,7 +18,8 @@ struct UpdateCommand: AsyncParsableCommand {
       """,
     discussion: """
       Methods: intercept (recalibration in the large), slope (intercept and slope of the log odds), refit (new coefficients of the same \
-      features, by ridge regression on the new patients alone). The table has a column Outcome with 0 and 1.
+      features, by ridge regression on the new patients alone). The table has a column Outcome with 0 and 1; --outcome, --positive and \
+      --negative say otherwise.
 
       What is printed of the updated model is not what it does on the patients it was fitted to: each patient is predicted by a model that \
       was updated without its tenth of the patients (ten folds by subject, balanced over outcomes). --predictions writes these, with \
@@ -28,6 +29,7 @@ struct UpdateCommand: AsyncParsableCommand {
   @Argument(help: "The model, then a manifest or a table of features.") var inputs: [String]
   @Option(help: "intercept, slope or refit.") var method: UpdateMethod
   @OptionGroup var patients: NewPatientOptions
+  @OptionGroup var outcomes: OutcomeOptions
   @Option(help: "Name of the updated model; by default the model's with the method behind it.") var name:
     String?
   @Option(name: .customShort("o"), help: "File to write.") var output: String
@@ -98,24 +100,12 @@ struct UpdateCommand: AsyncParsableCommand {
   private func outcomes(of predicted: [NewPrediction]) throws -> [(
     prediction: NewPrediction, values: [Double], isPositive: Bool
   )] {
-    var left = 0
-    let patients = try predicted.compactMap {
-      prediction -> (prediction: NewPrediction, values: [Double], isPositive: Bool)? in
-      let column = prediction.columns.keys.first { $0.lowercased() == "outcome" }
-      let text = column.flatMap { prediction.columns[$0] }?.trimmingCharacters(in: .whitespaces) ?? ""
-      if text.isEmpty {
-        left += 1
-        return nil
-      }
-      guard let value = Double(text), value == 0 || value == 1 else {
-        throw CommandFailure(
-          ExitStatus.badData,
-          "The outcome of \(prediction.name) is '\(text)'; column Outcome has 0 and 1, and nothing where it is unknown."
-        )
-      }
-      return (prediction, prediction.values, value == 1)
+    let outcomes = try self.outcomes.outcomes(of: predicted.map { ($0.name, $0.columns) })
+    let patients = zip(predicted, outcomes).compactMap { prediction, isPositive in
+      isPositive.map { (prediction: prediction, values: prediction.values, isPositive: $0) }
     }
-    if left > 0 { StandardStreams.note("Left out: \(left) patients without an outcome.") }
+    let left = predicted.count - patients.count
+    if left > 0 { StandardStreams.note("Left out: \(counted(left, "patient")) without an outcome.") }
     return patients
   }
 

@@ -70,6 +70,8 @@ import Testing
         ["update", model, "--features", features, "--method", "slope", "-o", updated, "--json"])
       try #require(update.status == 0, Comment(rawValue: update.errors))
       #expect(update.output.contains("\"folds\":10") && update.output.contains("\"model\":\"Rad-slope\""))
+      let inWords = try await updateInWords(model, features: URL(fileURLWithPath: features))
+      #expect(inWords == (try Data(contentsOf: URL(fileURLWithPath: updated))))
       let both = try await Programs.run("coordinator", ["predict", model, updated, "--features", features])
       try #require(both.status == 0, Comment(rawValue: both.errors))
       let rows = both.output.split(whereSeparator: \.isNewline).dropFirst().map {
@@ -79,5 +81,35 @@ import Testing
       let own = Dictionary(uniqueKeysWithValues: rows.filter { $0[1] == "Rad" }.map { ($0[0], $0[2]) })
       for row in external { #expect(own[row[0]] == row[6]) }
     }
+  }
+
+  /// The model updated on the same patients, whose outcomes stand as words in a column of another name.
+  private func updateInWords(_ model: String, features: URL) async throws -> Data {
+    let table = try String(contentsOf: features, encoding: .utf8).split(whereSeparator: \.isNewline)
+      .map { $0.components(separatedBy: ",") }
+    let place = try #require(table[0].firstIndex(of: "Outcome"))
+    let words = table.enumerated().map { line, fields in
+      var fields = fields
+      fields[place] = line == 0 ? "Necrosis" : ["1": "Yes", "0": "no"][fields[place]] ?? fields[place]
+      return fields.joined(separator: ",")
+    }
+    let folder = features.deletingLastPathComponent()
+    let other = folder.appendingPathComponent("words.csv")
+    let updated = folder.appendingPathComponent("words.json")
+    try Data(words.joined(separator: "\n").utf8).write(to: other)
+    func update(_ options: String...) async throws -> (status: Int32, errors: String) {
+      let found = try await Programs.run(
+        "coordinator",
+        ["update", model, "--features", other.path, "--method", "slope", "-o", updated.path] + options)
+      return (found.status, found.errors)
+    }
+    let unnamed = try await update()
+    #expect(
+      unnamed.status == 65 && unnamed.errors.contains("no column Outcome"), Comment(rawValue: unnamed.errors))
+    let uncoded = try await update("--outcome", "necrosis")
+    #expect(uncoded.status == 65 && uncoded.errors.contains("--positive"), Comment(rawValue: uncoded.errors))
+    let named = try await update("--outcome", "Necrosis", "--positive", "yes")
+    try #require(named.status == 0, Comment(rawValue: named.errors))
+    return try Data(contentsOf: updated)
   }
 }

@@ -95,13 +95,15 @@ extension Study {
             + suggestion(for: column.name, among: found))
       }
       let values = rows.compactMap { $0.extra[column.name] }
-      let strange = Set(values.filter { column.value(of: $0) == nil }).sorted()
+      let strange = rows.filter { row in row.extra[column.name].map { column.value(of: $0) == nil } ?? false }
       guard strange.isEmpty else {
+        let shown = strange.prefix(3).map { "'\($0.extra[column.name] ?? "")' of \($0.subject)" }
         throw StudyError(
           .badManifest,
-          "clinical.columns.\(column.name): \(strange.count) values are not \(column.expectation), as "
-            + "\(strange.prefix(3).map { "'\($0)'" }.joined(separator: ", ")); correct them, or leave them empty where they "
-            + "are missing.")
+          "clinical.columns.\(column.name): \(counted(strange.count, "value is", "values are")) not "
+            + "\(column.expectation): \(shown.joined(separator: ", "))\(strange.count > 3 ? " …" : ""). Correct "
+            + "\(strange.count == 1 ? "it, or leave it" : "them, or leave them") empty where a value is missing."
+        )
       }
       guard values.contains(where: { column.value(of: $0)?.isFinite == true }) else {
         throw StudyError(.badManifest, "clinical.columns.\(column.name): no case has a value.")

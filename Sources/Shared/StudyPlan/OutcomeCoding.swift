@@ -56,7 +56,7 @@ package struct OutcomeCoding: Equatable, Sendable {
   }
 
   /// 1, 0, or `nil` for a value that the coding does not know.
-  func outcome(of value: String) -> Int? {
+  package func outcome(of value: String) -> Int? {
     guard let positive else {
       switch value {
       case "0", "0.0": return 0
@@ -85,7 +85,7 @@ package struct OutcomeCoding: Equatable, Sendable {
   /// - Parameters:
   ///   - values: the column's, without empty ones.
   ///   - column: as the table calls it.
-  func contradiction(in values: [String], of column: String) -> String? {
+  package func contradiction(in values: [String], of column: String) -> String? {
     guard let positive, negative == nil else { return nil }
     let known = Set(positive.map { $0.lowercased() })
     let others = Set(values.map { $0.lowercased() }).subtracting(known).sorted()

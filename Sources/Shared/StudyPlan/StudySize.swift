@@ -62,7 +62,7 @@ package struct StudySize: Equatable, Sendable {
     return
       "Models are fitted to \(subjects) subjects, \(events) of them with the rarer outcome. These are too few by the criteria of "
       + "Riley et al. (2020), if the features explain 15 % of what can be explained. \(each.joined(separator: "; ")). \(subjects) "
-      + "subjects are enough for \(carried == 0 ? "no candidate" : "\(carried) candidate\(carried == 1 ? "" : "s")"). Expect "
+      + "subjects \(carried == 0 ? "do not suffice for a single candidate" : "suffice for \(counted(carried, "candidate"))"). Expect "
       + "coefficients and selections that others do not find again, and judge by estimates that repeat the selection, and by "
       + "new patients."
   }

@@ -45,7 +45,7 @@ extension ModelDocument {
     } catch {
       throw StudyTaskError(
         code: "unreadable", sentence: error.message,
-        remedy: "Check the path; coordinator export model JOB -o FILE.json writes a model.")
+        remedy: "coordinator export model JOB -o FILE.json writes a model.")
     }
     try self.init(json: Data(text.utf8))
   }
