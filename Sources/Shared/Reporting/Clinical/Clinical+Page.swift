@@ -64,6 +64,7 @@ extension Page.ClinicalSection {
     oddsNote =
       (fault.map { "None of all columns together: \($0)." }
         ?? "Categories are compared with the level in parentheses.")
+      + Self.withoutRatio(clinical).map { " \($0.variable) alone has no ratio (\($0.fault))." }.joined()
       + Self.untested(clinical).map { " \($0.variable) has no likelihood-ratio test (\($0.fault))." }.joined()
     equations =
       clinical.equations.map { Page.EquationSection($0) }
@@ -77,7 +78,18 @@ extension Page.ClinicalSection {
     let rows =
       (clinical.logistic?.multivariable ?? []).map { ($0.variable, $0.likelihoodRatioFault) }
       + (clinical.hazards?.multivariable ?? []).map { ($0.variable, $0.likelihoodRatioFault) }
-    return rows.reduce(into: []) { found, row in
+    return faults(rows)
+  }
+
+  /// Columns that have no ratio by themselves, each once.
+  private static func withoutRatio(_ clinical: StudyReport.Clinical) -> [(variable: String, fault: String)] {
+    faults(
+      (clinical.logistic?.univariable ?? []).map { ($0.variable, $0.fault) }
+        + (clinical.hazards?.univariable ?? []).map { ($0.variable, $0.fault) })
+  }
+
+  private static func faults(_ rows: [(String, String?)]) -> [(variable: String, fault: String)] {
+    rows.reduce(into: []) { found, row in
       guard let fault = row.1, found.last?.variable != row.0 else { return }
       found.append((row.0, fault))
     }
