@@ -99,9 +99,9 @@ extension Study {
       guard strange.isEmpty else {
         throw StudyError(
           .badManifest,
-          "clinical.columns.\(column.name): \(strange.count) values are not \(column.expectation), as "
-            + "\(strange.prefix(3).map { "'\($0)'" }.joined(separator: ", ")); correct them, or leave them empty where they "
-            + "are missing.")
+          "clinical.columns.\(column.name): \(counted(strange.count, "value")) \(strange.count == 1 ? "is" : "are") not \(column.expectation), as "
+            + "\(strange.prefix(3).map { "'\($0)'" }.joined(separator: ", ")); correct what is wrong, and leave empty what is "
+            + "missing.")
       }
       guard values.contains(where: { column.value(of: $0)?.isFinite == true }) else {
         throw StudyError(.badManifest, "clinical.columns.\(column.name): no case has a value.")
