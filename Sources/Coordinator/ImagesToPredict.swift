@@ -11,7 +11,8 @@ import StudyPlan
 /// Images of new patients, extracted as the studies of some models did.
 struct ImagesToPredict {
   private let documents: [ModelDocument]
-  private let weights: URL?
+  /// As the command line names them.
+  private let weights: String?
   private let jobs: Int
   private let clinical: ClinicalOfPatients
 
@@ -19,7 +20,7 @@ struct ImagesToPredict {
   init(_ documents: [ModelDocument], weights: String?, jobs: Int, clinical: ClinicalOfPatients) throws {
     self.documents = documents
     self.clinical = clinical
-    self.weights = weights.map { URL(fileURLWithPath: $0).standardizedFileURL }
+    self.weights = weights
     self.jobs = jobs
     for document in documents {
       guard document.extraction != nil else {
@@ -199,7 +200,7 @@ struct ImagesToPredict {
     if plan.sources.contains(.deep), let deep = plan.deep {
       try requireWeights(deep.weights)
       do {
-        let network = try await DeepNetworks(source: source, given: weights.map { [$0] } ?? [])
+        let network = try await DeepNetworks(source: source, given: weightsFile.map { [$0] } ?? [])
           .extractor(deep.weights)
         methods.append((.deep, DeepFeatures(deep, reading: plan.parameters, network: network)))
       } catch let error as WeightsUnavailable {
@@ -209,15 +210,17 @@ struct ImagesToPredict {
     return methods
   }
 
-  /// A file that was named must be the one that the model saw.
+  private var weightsFile: URL? { weights.map { URL(fileURLWithPath: $0).standardizedFileURL } }
+
+  /// Weights that were named must be those that the model saw: a file, or random ones by their name.
   private func requireWeights(_ wanted: DeepWeights) throws {
-    guard let weights, wanted.randomSeed == nil else { return }
-    let found = try wanted.hashed(at: weights).sha256
+    guard let weights, let file = weightsFile else { return }
+    let found = try DeepWeights(onThisMachine: weights).hashed(at: file).sha256
     guard found == wanted.sha256 else {
       throw CommandFailure(
         ExitStatus.badData,
-        "--weights: the file has SHA-256 \(found ?? ""), and the model was fitted to features of the weights \(wanted.name) with SHA-256 "
-          + "\(wanted.sha256 ?? ""). Name that file.")
+        "--weights: \(weights) has SHA-256 \(found ?? ""), and the model was fitted to features of the weights \(wanted.name) with SHA-256 "
+          + "\(wanted.sha256 ?? ""). \(wanted.randomSeed == nil ? "Name that file" : "Leave --weights out").")
     }
   }
 

@@ -149,7 +149,7 @@ struct ExtractCommand: AsyncParsableCommand {
       throw CommandFailure(ExitStatus.badData, error.message)
     }
     if let outDir {
-      return try ResponseMapFiles(parameters: parameters, folder: URL(fileURLWithPath: outDir))
+      return try await ResponseMapFiles(parameters: parameters, folder: URL(fileURLWithPath: outDir))
         .write(singleLocation(parameters))
     }
     var source: (any FileSource)?

@@ -57,7 +57,16 @@ struct HabitatsCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let found: Habitats
+    let folder = URL(fileURLWithPath: outDir)
+    let found = try await OutputFolder.using(folder, option: "--out-dir") {
+      let found = try habitats()
+      try write(found, to: folder)
+      return found
+    }
+    try tell(found)
+  }
+
+  private func habitats() throws -> Habitats {
     do {
       var settings = HabitatSettings()
       if let range { settings.clusters = range }
@@ -65,7 +74,7 @@ struct HabitatsCommand: AsyncParsableCommand {
       let known = try centres.map {
         try HabitatCentres(json: try readText(of: URL(fileURLWithPath: $0), as: "The file of centres"))
       }
-      found = try Habitats(
+      return try Habitats(
         of: try folders.map { try MapFolder(at: URL(fileURLWithPath: $0)) }, settings, centres: known)
     } catch let error as HabitatError {
       throw CommandFailure(ExitStatus.badData, error.message)
@@ -74,13 +83,10 @@ struct HabitatsCommand: AsyncParsableCommand {
     } catch let error as StudyError {
       throw CommandFailure(ExitStatus.badData, error.message)
     }
-    try write(found, to: URL(fileURLWithPath: outDir))
-    try tell(found)
   }
 
   private func write(_ found: Habitats, to folder: URL) throws {
     do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       for region in found.regions {
         try writeLabelMap(
           region.labels, to: folder.appendingPathComponent("\(region.name)\(MapFolder.maskSuffix).nrrd"))

@@ -23,13 +23,13 @@ struct ResponseMapFiles {
 
   /// Writes an image `NAME.nii.gz` for each that the filters make, and prints its name.
   /// - Throws: `CommandFailure`; exit code 1 where a filter does not apply to the image, after the others were written.
-  func write(_ location: RegionLocation) throws {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CommandFailure(
-        ExitStatus.cannotWrite, "--out-dir \(folder.path) cannot be made; check its rights and its disk.")
-    }
+  func write(_ location: RegionLocation) async throws {
+    let isComplete = try await OutputFolder.using(folder, option: "--out-dir") { try images(location) }
+    if !isComplete { throw ExitStatus.someCasesFailed }
+  }
+
+  /// - Returns: whether all filters apply.
+  private func images(_ location: RegionLocation) throws -> Bool {
     var isComplete = true
     do {
       try ResponseMaps(parameters).write(of: try RegionFiles(at: location), to: folder) { written in
@@ -45,6 +45,6 @@ struct ResponseMapFiles {
     } catch let error as ImageFileError {
       throw CommandFailure(ExitStatus.cannotWrite, "--out-dir: \(error)")
     }
-    if !isComplete { throw ExitStatus.someCasesFailed }
+    return isComplete
   }
 }

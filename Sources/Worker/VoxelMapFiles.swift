@@ -19,17 +19,18 @@ struct VoxelMapFiles {
   let threads: Int
 
   /// Writes an image `Case-1_FEATURE` for each feature, as PyRadiomics names them, and prints its name.
-  /// - Throws: `CommandFailure`.
+  /// - Throws: `CommandFailure`; exit code 1 where an image type does not apply to the image, after the others' maps were written.
   func write(_ location: RegionLocation) async throws {
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CommandFailure(
-        ExitStatus.cannotWrite, "--out-dir \(folder.path) cannot be made; check its rights and its disk.")
-    }
+    let notes = try await OutputFolder.using(folder, option: "--out-dir") { try await maps(location) }
+    for warning in notes.warnings { StandardStreams.note("case 1: \(warning)") }
+    for skipped in notes.skipped { StandardStreams.note("case 1: no maps of \(skipped)") }
+    if !notes.skipped.isEmpty { throw ExitStatus.someCasesFailed }
+  }
+
+  private func maps(_ location: RegionLocation) async throws -> VoxelMaps.Notes {
     do {
       var written = 0
-      let warnings = try await VoxelMaps(parameters).forEach(
+      let notes = try await VoxelMaps(parameters).forEach(
         of: try RegionFiles(at: location), threads: threads
       ) { name, map in
         let file = "Case-1_\(name).\(format.rawValue)"
@@ -37,13 +38,14 @@ struct VoxelMapFiles {
         written += 1
         try StandardStreams.print(file)
       }
-      for warning in warnings { StandardStreams.note("case 1: \(warning)") }
       guard written > 0 else {
+        for note in notes.skipped { StandardStreams.note("case 1: no maps of \(note)") }
         throw CommandFailure(
           ExitStatus.badData,
           "No map was made: none of the image types applies, or all classes are of shape, which have no maps. Name others."
         )
       }
+      return notes
     } catch let error as StudyTaskError {
       throw CommandFailure(ExitStatus.badData, "\(error)")
     } catch let error as ImageFileError {

@@ -44,6 +44,7 @@ import Testing
       let again = try await study.local(["-j", "2"], out: "again", data: "data-again")
       #expect(again.status == 0)
       #expect(try study.reproducibleReport("again") == study.reproducibleReport("one"))
+      try await Self.predict(study)
       // In tasks of their own the features are the same; what differs is the study, and with it its digests.
       try Data(Self.yaml("weights: random-seed-5, task: own").utf8).write(to: study.file)
       let own = try await study.local(["-j", "2"], out: "own", data: "data-again")
@@ -52,6 +53,21 @@ import Testing
       #expect(other.models == report.models && other.featureSet == report.featureSet)
       _ = try await study.local(["--stop"], data: "data-again")
     }
+  }
+
+  /// Weights that are named must be those of the model, random ones, too.
+  private static func predict(_ study: SmallStudy) async throws {
+    let model = study.report("one").appendingPathComponent("models/DL.json").path
+    func predicted(_ options: [String]) async throws -> Programs.Result {
+      try await Programs.run("coordinator", ["predict", model, study.manifest.path, "-j", "2"] + options)
+    }
+    let (plain, same) = (try await predicted([]), try await predicted(["--weights", "random-seed-5"]))
+    #expect(plain.status == 0 && same.status == 0, Comment(rawValue: plain.errors + same.errors))
+    #expect(plain.output == same.output && plain.output.hasPrefix("ID,Model,Probability\n"))
+    let other = try await predicted(["--weights", "random-seed-6"])
+    #expect(
+      other.status == 65 && other.errors.contains("--weights: random-seed-6 has SHA-256")
+        && other.errors.contains("random-seed-5"), Comment(rawValue: other.errors))
   }
 
   @Test func `of a ResNet50 has 2,048 features by its file, from the queue to the exported table`()

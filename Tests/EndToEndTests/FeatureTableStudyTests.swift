@@ -179,7 +179,7 @@ private struct TableStudy {
     (TableStudy.table { _ in "malignant" }, "only 1"),
     (
       TableStudy.table { $0 == 3 ? "unsure" : $0 % 2 == 0 ? "benign" : "malignant" },
-      "line 5: Outcome is 'unsure'"
+      "line 5: Dignity is 'unsure'"
     ),
   ]) func `of bad data ends with exit code 65, the place and the reason`(table: String, part: String)
     async throws

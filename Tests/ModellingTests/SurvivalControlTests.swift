@@ -72,6 +72,7 @@ import Testing
       #expect(own == Self.concordance(report))
     }
     #expect(abs(try #require(controls[3].controlArea) - 0.5) < 0.1)
+    try Self.checkText(report, controls)
     // As a model of the study by itself.
     let volume = try self.report(
       Self.study.replacing("controls: true\n", with: "").replacing(
@@ -79,6 +80,21 @@ import Testing
       signal: 6)
     #expect(volume.models[0].features.map(\.name) == ["original_shape_MeshVolume"])
     #expect(controls[0].controlArea == Self.concordance(volume))
+  }
+
+  /// Methods and results name each control, with the works that it is from.
+  private static func checkText(_ report: StudyReport, _ controls: [StudyReport.Control]) throws {
+    let manuscript = Manuscript(report)
+    #expect(
+      manuscript.text.contains(
+        "As controls, the pipeline of Rad was repeated on the volume of the region alone ["))
+    #expect(
+      manuscript.references.contains(.signatureControls) && manuscript.references.contains(.permutedOutcomes))
+    let first = try #require(controls[0].difference)
+    #expect(
+      manuscript.text.contains(
+        "Harrell’s C of Rad minus that of its control was \(String(format: "%.3f", first)) (95 % CI "))
+    #expect(manuscript.text.contains(" for permuted outcomes."))
   }
 
   @Test func `without other patients are paired by replicate`() throws {

@@ -92,7 +92,7 @@ import Testing
     }
     #expect(manuscript.text.contains("p = 0.392, adjusted p = 0.784"))
     let without = try Self.study { $0.comparisons = [] }
-    #expect(!without.text.contains("less that of"))
+    #expect(!without.text.contains("minus that of"))
     #expect(!without.text.contains("paired test"))
   }
 

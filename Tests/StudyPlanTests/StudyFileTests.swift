@@ -173,6 +173,15 @@ import Testing
     }
   }
 
+  @Test func `has at most a hundred models`() throws {
+    func many(_ count: Int) -> String {
+      "study: hip\nmanifest: m.csv\nmodels:\n" + (0..<count).map { "  - {name: M\($0)}\n" }.joined()
+    }
+    #expect(try study(many(100)).study.models.count == 100)
+    let error = #expect(throws: StudyError.self) { try study(many(5_000)) }
+    #expect(error?.message.contains("5000 models, and a study has at most 100") == true)
+  }
+
   @Test func `that is not there is named`() {
     #expect { try StudyFile(at: URL(fileURLWithPath: "/nowhere/study.yaml")) } throws: { error in
       (error as? StudyError).map { $0.code == .unreadable && $0.message.contains("/nowhere/study.yaml") }

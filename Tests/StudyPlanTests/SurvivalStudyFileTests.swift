@@ -49,6 +49,18 @@ private func refusal(_ rows: [Manifest.Row], _ more: String) -> String? {
     #expect(error?.message.contains(said) == true, "\(error?.message ?? "")")
   }
 
+  @Test(arguments: [
+    ("0", "expected a number above 0"), ("x", "expected a number above 0"),
+    ("nan", "expected a number above 0"),
+    ("1e308", "expected at most 1000000"), ("inf", "expected at most 1000000"),
+  ]) func `have times whose fault is told for what it is`(time: String, said: String) {
+    var found = rows(["a": 3, "b": 3])
+    found[0].extra["MONTHS"] = time
+    let message = refusal(found, "")
+    #expect(message?.contains("1 row of m.csv cannot be used") == true, "\(message ?? "")")
+    #expect(message?.contains("a0 at a: MONTHS is '\(time)'; \(said)") == true, "\(message ?? "")")
+  }
+
   @Test func `must be at other sites, too, where each site is left out`() {
     let split = "split: leave-one-site-out\n"
     let only = refusal(rows(["a": 5, "b": 0, "c": 2]), split)

@@ -149,8 +149,8 @@ struct ControlledCohort {
             of: split.test, address: RandomAddress(seed: seed, replicate: 0x8000_0000 + number)), split.test
         ), address: address)
     }
-    let interval = Interval(percentilesOf: permuted.map { model.auc - $0 })
-    return unbeaten + [interval.map { $0.lower <= 0 } ?? false]
+    let found = PermutationDifference(model.auc, model.logitInterval(), over: permuted)
+    return unbeaten + [found.map { $0.interval.lower <= 0 } ?? false]
   }
 
   private func outOfBag(_ replicates: Int) throws -> [Bool] {

@@ -77,7 +77,7 @@ struct Scenario: Sendable {
 
   static let all: [Scenario] =
     tests + models + predictions + survival + primaries + floors
-    + concordances
+    + concordances + risks + survivalControls + primaryConcordances
 
   /// Of the primary result and of the two-stage bootstrap; at the end, so that the random numbers of the others stay.
   private static let primaries: [Scenario] = {

@@ -25,11 +25,11 @@ package struct VoxelMaps: Sendable {
   /// - Parameters:
   ///   - threads: how many compute; the maps are the same to the last bit for any number.
   ///   - body: takes the feature's full name, as `original_glcm_Contrast`, and its map.
-  /// - Returns: what should be known of the maps.
+  /// - Returns: what should be known of the maps, and the image types of which none was made.
   /// - Throws: `StudyTaskError` for what is wrong with the region or the parameters; whatever `body` throws.
   package func forEach(
     of files: RegionFiles, threads: Int, _ body: (String, Volume) throws -> Void
-  ) async throws -> [String] {
+  ) async throws -> Notes {
     let images = try await Computation.unlimited.run { cancellation in
       do {
         return try derivedImages(of: files, cancellation)
@@ -37,11 +37,11 @@ package struct VoxelMaps: Sendable {
         throw StudyTaskError(ofExtraction: error)
       }
     }
-    var warnings = images.warnings
+    var notes = Notes(warnings: images.warnings)
     for image in images.images {
       guard case .image(let volume) = image.derived.content else {
         if case .skipped(let reason) = image.derived.content {
-          warnings.append("\(image.derived.name): \(reason)")
+          notes.skipped.append("\(image.derived.name): \(reason)")
         }
         continue
       }
@@ -49,7 +49,14 @@ package struct VoxelMaps: Sendable {
         try body("\(image.derived.name)_\(featureClass.rawValue)_\(map.name)", map.volume)
       }
     }
-    return warnings
+    return notes
+  }
+
+  /// What is to be said when all maps are made.
+  package struct Notes: Equatable, Sendable {
+    package var warnings: [String]
+    /// Image types that do not apply to the image, each with the reason.
+    package var skipped: [String] = []
   }
 
   /// The images of which maps are made, and the region, over the region's box with room for kernels.

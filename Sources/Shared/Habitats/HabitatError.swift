@@ -12,6 +12,8 @@ package struct HabitatError: Error, Equatable, Sendable, CustomStringConvertible
     case tooLarge
     /// A file of centres that is none, or that is of other maps.
     case badCentres
+    /// Maps hold another number outside of the region than was said.
+    case wrongOutside
     /// A number of clusters out of range.
     case invalidSetting
   }

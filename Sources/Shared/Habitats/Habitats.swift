@@ -51,6 +51,7 @@ package struct Habitats: Sendable {
     of folders: [MapFolder], _ settings: HabitatSettings, centres known: HabitatCentres? = nil
   ) throws(HabitatError) {
     try Self.check(folders, settings)
+    for folder in folders { try folder.checkOutside(settings.outside) }
     let regions = folders.map { $0.region(outside: settings.outside) }
     var warnings: [String] = []
     let scales =

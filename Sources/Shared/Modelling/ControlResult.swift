@@ -9,7 +9,7 @@ package struct ControlResult: Equatable, Sendable {
     case deLong(isClustered: Bool)
     /// Likewise, of Harrell's C.
     case jackknife
-    /// The model's AUC, or C, less that of each permutation of all outcomes: percentiles.
+    /// The model's AUC, or C, less those of permutations of all outcomes: percentiles, and at least the model's own interval.
     case permutations
     /// Out of bag, paired by replicate.
     case replicates
@@ -101,8 +101,8 @@ protocol ControlledModel {
   /// Why other patients have no number.
   var undefinedElsewhere: String { get }
 
-  /// On the patients that the study is judged by.
-  func value() throws -> Double?
+  /// On the patients that the study is judged by, with its own interval there.
+  func value() throws -> (value: Double, interval: Interval?)?
   /// Against a control that is fitted anew, on those patients.
   /// - Throws: what fitting throws.
   func paired(with kind: ControlKind) throws -> PairedControl?
@@ -122,7 +122,12 @@ private struct JudgedModel: ControlledModel {
     return PartPredictions(model.fitted, table: table, rows: rows, cohort: study.cohortOfControls)
   }
 
-  func value() -> Double? { areaUnderCurve(own.probabilities, positives: own.positives) }
+  func value() -> (value: Double, interval: Interval?)? {
+    let own = own
+    guard let area = areaUnderCurve(own.probabilities, positives: own.positives) else { return nil }
+    let found = DeLong(own.probabilities, positives: own.positives, clusters: own.clusters)
+    return (area, found.flatMap { $0.variance > 0 ? $0.logitInterval() ?? $0.interval() : nil })
+  }
 
   func paired(with kind: ControlKind) throws -> PairedControl? {
     guard let plan = study.controlPlan(kind, of: model.plan),
@@ -152,9 +157,13 @@ private struct JudgedSurvivalModel: ControlledModel {
   var measures: String { "C" }
   var undefinedElsewhere: String { "no two cases can be compared" }
 
-  func value() throws -> Double? {
+  func value() throws -> (value: Double, interval: Interval?)? {
     let (cohort, rows) = try study.otherPatients(survival)
-    return model.fitted.concordance(cohort, rows: rows)
+    let clusters = Clusters(rows.map { cohort.table.subjectNames[cohort.table.subjects[$0]] })
+    let found = Concordance(
+      model.fitted.linearPredictor(of: cohort.table, rows: rows), cohort.survival.selecting(rows),
+      clusters: clusters)
+    return found.map { ($0.estimate, $0.logitInterval() ?? $0.interval()) }
   }
 
   func paired(with kind: ControlKind) throws -> PairedControl? {
@@ -221,20 +230,17 @@ private struct ControlComparison {
       of: study.otherPatients.rows.count)
   }
 
-  /// The model on other patients against what the pipeline makes of outcomes that were exchanged in all parts: a permutation test
-  /// (Ojala and Garriga 2010, JMLR 11:1833), told as an interval.
+  /// The model on other patients against what the pipeline makes of outcomes that were exchanged in all parts.
   private func permuted() throws -> ControlResult {
-    let permuted = (areas ?? []).compactMap(\.self)
-    guard let area = try model.value(), permuted.count >= 10,
-      let interval = Interval(percentilesOf: permuted.map { area - $0 })
+    guard let own = try model.value(),
+      let found = PermutationDifference(own.value, own.interval, over: areas ?? [])
     else {
       let missing = model.isConcordance ? model.undefinedElsewhere : "an outcome is missing"
       return undefined("\(missing), or fewer than ten permutations could be fitted")
     }
-    let mean = permuted.reduce(0, +) / Double(permuted.count)
     return result(
-      area, mean, area - mean, interval, by: .permutations, of: study.otherPatients.rows.count,
-      replicates: permuted.count)
+      own.value, found.mean, found.value, found.interval, by: .permutations,
+      of: study.otherPatients.rows.count, replicates: found.permutations)
   }
 
   private func outOfBag() -> ControlResult {

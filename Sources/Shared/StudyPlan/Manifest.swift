@@ -173,7 +173,7 @@ struct ManifestReader {
   let isFeatureTable: Bool
   let positions: [Column: Int]
   let extraColumns: [(name: String, position: Int)]
-  /// Header of the outcome, where the study file names it.
+  /// The outcome's column, as the table calls it.
   let outcomeName: String
 
   /// - Parameter layout: of a feature table, which needs no images and may call its columns otherwise.
@@ -227,7 +227,7 @@ struct ManifestReader {
     self.otherRoot = otherRoot
     self.coding = coding
     self.positions = positions
-    outcomeName = coding.column ?? layout?.headers[.outcome] ?? Column.outcome.rawValue
+    outcomeName = positions[.outcome].map { table.header[$0] } ?? Column.outcome.rawValue
     isFeatureTable = layout != nil
     extraColumns = table.header.enumerated().filter { !known.contains($0.offset) && !$0.element.isEmpty }
       .map { name in
@@ -327,7 +327,7 @@ struct ManifestReader {
     guard let outcome = coding.outcome(of: text) else {
       throw StudyError(
         .badManifest,
-        "\(label), line \(record.line): \(coding.column ?? Column.outcome.rawValue) is '\(text)'; expected "
+        "\(label), line \(record.line): \(outcomeName) is '\(text)'; expected "
           + "\(coding.expectation), and nothing where it is unknown.")
     }
     return outcome
@@ -361,7 +361,7 @@ struct ManifestReader {
     )
   }
 
-  /// As the table calls it, where the study file says which column has the outcome; else by the manifest's name.
+  /// The outcome as the table calls it, other columns as a manifest does.
   private func name(of column: Column) -> String {
     column == .outcome ? outcomeName : column.rawValue
   }

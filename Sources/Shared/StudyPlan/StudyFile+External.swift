@@ -72,7 +72,7 @@ extension Manifest {
     guard let first = shared.first else { return rows + external.rows }
     throw StudyError(
       .badManifest,
-      "external: \(shared.count) rows are of subjects or groups of the study, the first of \(first.subject) at \(first.site). Nobody of "
+      "external: \(counted(shared.count, "row")) \(shared.count == 1 ? "is" : "are") of subjects or groups of the study, the first of \(first.subject) at \(first.site). Nobody of "
         + "an external cohort may be in the study: take them out of one of the two.")
   }
 }

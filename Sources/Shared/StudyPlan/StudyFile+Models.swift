@@ -2,6 +2,9 @@ import Statistics
 import Yams
 
 extension StudyFile {
+  /// A report compares every two models on each part.
+  static let mostModels = 100
+
   /// The section `models`; without it the standard ones of the sources that the study has.
   ///
   /// `harmonisation` and `cutoff` beside it hold for every model that does not say otherwise.
@@ -12,6 +15,12 @@ extension StudyFile {
     if isSurvival { standard.becomeSurvival() }
     try read(file, into: &standard, split: split)
     guard let items = file.items("models") else { return standardModels(like: standard, deep: deep) }
+    guard items.count <= mostModels else {
+      throw StudyError(
+        .badValue,
+        "models: \(items.count) models, and a study has at most \(mostModels), as every two of them are compared. Divide them among study "
+          + "files.")
+    }
     var models: [ModelDefinition] = []
     for (index, item) in items.enumerated() {
       models.append(try model(item, at: "models[\(index)]", standard: standard, split: split))

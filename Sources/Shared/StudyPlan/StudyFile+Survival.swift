@@ -98,19 +98,16 @@ extension StudyFile {
         unknown += 1
         continue
       }
-      guard let time = Double(text), time > 0, time <= SurvivalOutcome.longestTime else {
-        faults.append(
-          "\(rows[index].subject) at \(rows[index].site): \(survival.time) is '\(text)'; expected a number above 0, with a decimal "
-            + "point, and nothing where it is unknown")
-        continue
-      }
+      guard let fault = SurvivalOutcome.fault(ofTime: text) else { continue }
+      faults.append("\(rows[index].subject) at \(rows[index].site): \(survival.time) is '\(text)'; \(fault)")
     }
     guard faults.isEmpty else {
       let more = faults.count > 20 ? "\n  and \(faults.count - 20) more" : ""
       throw StudyError(
         .badManifest,
-        "outcome.time: \(counted(faults.count, "row")) of \(label) \(faults.count == 1 ? "is" : "are") faulty. Whoever had the event on the first day is given half a day, or is "
-          + "left out:\n" + faults.prefix(20).map { "  \($0)" }.joined(separator: "\n") + more)
+        "outcome.time: \(counted(faults.count, "row")) of \(label) cannot be used. Where the event was on the day that observation began, "
+          + "write half a day, or leave the patient out:\n"
+          + faults.prefix(20).map { "  \($0)" }.joined(separator: "\n") + more)
     }
     try survival.requireEvents(rows, study)
     return unknown

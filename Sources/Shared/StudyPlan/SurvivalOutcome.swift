@@ -17,6 +17,15 @@ package struct SurvivalOutcome: Codable, Equatable, Sendable {
   /// No time of a patient is longer, whatever its unit.
   static let longestTime = 1e6
 
+  /// What is wrong with a time of a patient; `nil` where nothing is.
+  static func fault(ofTime text: String) -> String? {
+    guard let time = Double(text), !time.isNaN, time > 0 else {
+      return "expected a number above 0, with a decimal point, and nothing where it is unknown"
+    }
+    return time <= longestTime
+      ? nil : "expected at most \(Self.text(longestTime)); this is too large for a time"
+  }
+
   /// The horizon that one number is told of: the last.
   package var mainHorizon: Double { horizons[horizons.count - 1] }
 

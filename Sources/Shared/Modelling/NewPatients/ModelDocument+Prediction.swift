@@ -86,7 +86,8 @@ extension ModelDocument {
       throw StudyTaskError(
         code: "missing-columns",
         sentence:
-          "Model \(name) needs the clinical columns \(absent.joined(separator: ", ")), which are not given.",
+          "Model \(name) needs the clinical \(absent.count == 1 ? "column" : "columns") \(absent.joined(separator: ", ")), which "
+          + "\(absent.count == 1 ? "is" : "are") not given.",
         remedy:
           "Give a table that has them under these names, with values as in the model's study and nothing where one is missing: the "
           + "manifest, the table of features, or one of its own by --clinical TABLE.")

@@ -1,5 +1,6 @@
 import Modelling
 import Statistics
+import StudyPlan
 
 // MARK: One image under several subjects
 
@@ -38,11 +39,15 @@ extension LeakageAudit {
     )
     guard !split.test.isEmpty else { return notApplicable(code, rule, "There is no test part.") }
     let crossing = duplicates.filter(\.crossesSplit)
-    let evidence = "\(duplicates.count) images occur under more than one subject, none across the parts."
+    let evidence =
+      "\(counted(duplicates.count, "image occurs", "images occur")) under more than one subject, none across the parts."
     return line(
       code, rule,
       faults: crossing.isEmpty
-        ? [] : ["\(crossing.count) images are in both parts under other subjects\(byFeatures(crossing))"],
+        ? []
+        : [
+          "\(counted(crossing.count, "image is", "images are")) in both parts under other subjects\(byFeatures(crossing))"
+        ],
       evidence: search.digests == .imageFiles ? evidence : "\(evidence) \(lookedAt)")
   }
 
@@ -60,7 +65,7 @@ extension LeakageAudit {
       faults: shared.isEmpty
         ? []
         : [
-          "\(shared.count) images stand under several subjects\(byFeatures(shared)) (\(shown)\(more)): \(remedy)"
+          "\(counted(shared.count, "image stands", "images stand")) under several subjects\(byFeatures(shared)) (\(shown)\(more)): \(remedy)"
         ],
       evidence: lookedAt)
   }

@@ -71,7 +71,8 @@ extension LeakageAudit {
     let subjects = Set(split.training.map { table.subjects[$0] }).count
     let numbers = dealt.map { "\(Set($0).count)" }.joined(separator: " and in ")
     return line(
-      code, rule, faults: torn.isEmpty ? [] : ["\(torn.count) subjects are in several folds"],
+      code, rule,
+      faults: torn.isEmpty ? [] : ["\(counted(torn.count, "subject is", "subjects are")) in several folds"],
       evidence: "\(subjects) subjects in \(numbers) folds.")
   }
 
@@ -91,7 +92,8 @@ extension LeakageAudit {
       }
     }
     return line(
-      code, rule, faults: torn.isEmpty ? [] : ["subjects are torn apart in \(torn.count) replicates"],
+      code, rule,
+      faults: torn.isEmpty ? [] : ["subjects are torn apart in \(counted(torn.count, "replicate"))"],
       evidence: "\(replicates.count) replicates of \(images.count) subjects.")
   }
 

@@ -1,4 +1,5 @@
 import Statistics
+import StudyPlan
 
 // MARK: Sites left out
 
@@ -35,7 +36,9 @@ extension LeakageAudit {
     return line(
       "duplicates_across_sites", "No image, \(knownBy), is at two sites.",
       faults: crossing == 0 ? [] : ["\(crossing) images are at several sites"],
-      evidence: "\(duplicates.count) images occur under more than one subject, none at two sites.")
+      evidence:
+        "\(counted(duplicates.count, "image occurs", "images occur")) under more than one subject, none at two sites."
+    )
   }
 
   /// Each model is fitted again with its site hidden; what comes out otherwise has seen it.

@@ -64,6 +64,7 @@ extension Page.ClinicalSection {
     oddsNote =
       (fault.map { "None of all columns together: \($0)." }
         ?? "Categories are compared with the level in parentheses.")
+      + Self.withoutRatio(clinical).map { " \($0.variable) alone has no ratio (\($0.fault))." }.joined()
       + Self.untested(clinical).map { " \($0.variable) has no likelihood-ratio test (\($0.fault))." }.joined()
       + Self.unprofiled(clinical).map { " \($0.variable) has no profile interval (\($0.fault))." }.joined()
     equations =
@@ -83,6 +84,13 @@ extension Page.ClinicalSection {
   /// Those of which a ratio has no interval by the profile of the likelihood.
   private static func unprofiled(_ clinical: StudyReport.Clinical) -> [(variable: String, fault: String)] {
     once((clinical.logistic?.multivariable ?? []).map { ($0.variable, $0.profileFault) })
+  }
+
+  /// Columns that have no ratio by themselves, each once.
+  private static func withoutRatio(_ clinical: StudyReport.Clinical) -> [(variable: String, fault: String)] {
+    once(
+      (clinical.logistic?.univariable ?? []).map { ($0.variable, $0.fault) }
+        + (clinical.hazards?.univariable ?? []).map { ($0.variable, $0.fault) })
   }
 
   private static func once(_ rows: [(variable: String, fault: String?)]) -> [(

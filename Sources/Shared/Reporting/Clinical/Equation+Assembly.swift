@@ -185,10 +185,14 @@ extension StudyReport.HazardEquation {
       }
     }
     let hasP = plan.refit == .none && !fitted.warnings.contains(.common(.collinear))
+    let unbounded = fitted.unboundedPredictors
     self.init(
       model: fitted.name, center: center,
       terms: unscaled.slopes.enumerated().map { place, slope in
-        let wald = WaldRatio(slope, error: covariance.map { $0[place][place].squareRoot() }, hasP: hasP)
+        // Of a ratio that the penalty alone keeps finite, no interval is one.
+        let isBounded = !unbounded.contains(fitted.featureNames[place])
+        let wald = WaldRatio(
+          slope, error: isBounded ? covariance.map { $0[place][place].squareRoot() } : nil, hasP: hasP)
         return StudyReport.HazardTerm(
           predictor: fitted.featureNames[place], coefficient: slope, hazardRatio: wald.ratio,
           lower: wald.lower, upper: wald.upper, p: wald.p)

@@ -56,7 +56,8 @@ extension ControlResult.Method {
     switch self {
     case .deLong(let isClustered): "paired DeLong" + (isClustered ? ", \(IntervalMethod.obuchowski)" : "")
     case .jackknife: "paired infinitesimal jackknife"
-    case .permutations: "permutations of all outcomes within sites, percentiles"
+    case .permutations:
+      "permutations of all outcomes within sites, percentiles, and at least the model's own interval"
     case .replicates: "out of bag, paired by replicate, corrected resampled t"
     }
   }

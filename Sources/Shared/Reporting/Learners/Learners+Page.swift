@@ -42,7 +42,8 @@ extension PageTemplates {
     <table class="comparisons learners">
     <caption>Other learners, for comparison only: each is fitted to the predictors that the model selected, in the same cases, folds \
     and replicates, with published defaults and without tuning. None of them is the model, and no result above is theirs. \
-    Differences are the model’s AUC less the learner’s.</caption>
+    Differences are the model’s AUC less the learner’s. A learner’s .632+ has no interval: a model’s comes from the bootstrap in two \
+    stages, in which no learner is fitted.</caption>
     <thead>
     <tr><th scope="col">Predictors of</th><th scope="col">Learner</th><th scope="col">On</th>\
     <th scope="col">AUC of the learner (95 % CI)</th><th scope="col">AUC of the model</th>\

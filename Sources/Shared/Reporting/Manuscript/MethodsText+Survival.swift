@@ -78,7 +78,8 @@ extension MethodsText {
     let horizons = Sentence.list(survival.horizons.map(SurvivalOutcome.text))
     var measures: [Sentence] = []
     if told.contains(where: { $0.name == .areaAtTime }) {
-      measures.append("the AUC of cases by then against patients observed beyond\(cite: .areaAtTime)")
+      measures.append(
+        "the AUC of patients with the event by then against those observed for longer\(cite: .areaAtTime)")
     }
     if told.contains(where: { $0.name == .brierAtTime }) {
       measures.append("the Brier score\(cite: .brierAtTime)")

@@ -10,7 +10,7 @@ struct MethodsText {
       features + [predicted].compactMap(\.self) + parts + undefinedValues + harmonisation + selection
     let judged =
       report.survival.map { hazardFits + riskGroups + survivalEvaluation($0) } ?? fits + cutoffs + evaluation
-    return described + judged + learners + [primary, software].compactMap(\.self)
+    return described + judged + controls + learners + [primary, software].compactMap(\.self)
   }
 
   /// Models that share what a key says of them, in the order of the report: names and key.
@@ -100,7 +100,7 @@ extension MethodsText {
     guard let columns = report.clinical?.columns, !columns.isEmpty else { return [] }
     let names = columns.map { "\($0.name) (\($0.kind))" }
     let missing = columns.filter { $0.missing > 0 }.map {
-      "\($0.name), \(PageNumber.count($0.missing)) missing, \($0.treatment)"
+      "\($0.name) (\(PageNumber.count($0.missing)) missing) by \($0.treatment)"
     }
     return ["Clinical predictors were \(Sentence.list(names))."]
       + (missing.isEmpty

@@ -28,8 +28,8 @@ extension ResultsText {
         let ratio = told(curves.hazardRatio)
       else { return nil }
       return """
-        \(StudyReport.Primary.place(curves.cohort).capitalisedFirst), the hazard of patients whom \(model.name) gave the higher risk \
-        over that of the others was \(ratio), log-rank p \(PageNumber.equality(curves.logRankP)).
+        \(StudyReport.Primary.place(curves.cohort).capitalisedFirst), the group of higher risk by \(model.name) had \(ratio) times the \
+        hazard of the other group, log-rank p \(PageNumber.equality(curves.logRankP)).
         """
     }
   }

@@ -8,10 +8,10 @@ struct ResultsText {
     let described = [cases, losses, external, undefinedValues, selection].compactMap(\.self)
     guard let survival = report.survival else {
       return described + [primary].compactMap(\.self) + parts + [atCutoff, corrected].compactMap(\.self)
-        + comparisons + [calibration, sites].compactMap(\.self) + alarms
+        + comparisons + controls + [calibration, sites].compactMap(\.self) + alarms
     }
     return described + [observed(survival), primary].compactMap(\.self) + parts
-      + [correctedConcordance].compactMap(\.self) + hazardRatios + comparisons
+      + [correctedConcordance].compactMap(\.self) + hazardRatios + comparisons + controls
       + [atLastHorizon(survival), hazardSlope, pooledConcordance].compactMap(\.self) + alarms
   }
 
@@ -45,8 +45,8 @@ extension ResultsText {
       : ""
     return """
       Of \(PageNumber.count(cohort.cases.submitted, "case")) from \(sites), \(cohort.cases.done) were used; of the \
-      \(PageNumber.count(cohort.subjects, "subject")) that models were made from, \(share(cohort.positives, of: cohort.subjects)) \
-      had the \(had)\(parts).
+      \(PageNumber.count(cohort.subjects, "subject")) whom models were fitted to or tested on, \
+      \(share(cohort.positives, of: cohort.subjects)) had the \(had)\(parts).
       """
   }
 
@@ -177,7 +177,7 @@ extension ResultsText {
       let interval = PageNumber.interval(.init(estimate: difference, lower: row.lower, upper: row.upper))
       let adjusted = row.adjustedPValue.map { ", adjusted p \(PageNumber.equality($0))" } ?? ""
       return """
-        \(StudyReport.Primary.place(row.cohort).capitalisedFirst), \(discrimination.short) of \(row.first) less that of \
+        \(StudyReport.Primary.place(row.cohort).capitalisedFirst), \(discrimination.short) of \(row.first) minus that of \
         \(row.second) was \(interval), p \(PageNumber.equality(row.pValue))\(adjusted).
         """
     }

@@ -122,7 +122,10 @@ extension StudyReport.Warning {
         code: "constant", message: leftOut(features, "is constant", "are constant"))
     case .imputed(let values):
       self.init(
-        code: "imputed", message: "\(values) undefined training values took the feature's training median.")
+        code: "imputed",
+        message:
+          "\(counted(values, "undefined training value")) took the predictor's median, or commonest level, of the training part."
+      )
     case .separation(let kind):
       self.init(
         code: "separation",

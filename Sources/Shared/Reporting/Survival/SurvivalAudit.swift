@@ -236,7 +236,8 @@ extension SurvivalAudit {
       }
     }
     return line(
-      code, rule, torn.isEmpty ? [] : ["\(torn.count) subjects are in several folds"],
+      code, rule,
+      torn.isEmpty ? [] : ["\(counted(torn.count, "subject is", "subjects are")) in several folds"],
       "\(Set(split.training.map { table.subjects[$0] }).count) subjects in "
         + dealt.map { "\(Set($0).count)" }.joined(separator: " and in ") + " folds.")
   }

@@ -61,6 +61,7 @@ extension StudyReport.Warning {
           "The partial likelihood has no maximum: the selected features put the patients in the order of their events, so that "
           + "unpenalised coefficients have no finite value and those printed are arbitrary; use a ridge refit."
       )
+    case .unbounded(let names): self = .unboundedRatios(names)
     }
   }
 }

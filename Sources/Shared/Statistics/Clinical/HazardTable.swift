@@ -27,13 +27,15 @@ public struct HazardTable: Equatable, Sendable, Codable {
     public let likelihoodRatioP: Double?
     /// Why there is no such test, though there is a ratio; `nil` where there is one.
     public let likelihoodRatioFault: String?
+    /// Why there is no ratio; `nil` where there is one.
+    public let fault: String?
     /// Rows in the regression.
     public let count: Int
     /// Rows with the event among them.
     public let events: Int
 
     private enum CodingKeys: String, CodingKey {
-      case variable, level, reference, coefficient, wald, count, events
+      case variable, level, reference, coefficient, wald, fault, count, events
       case standardError = "standard_error"
       case hazardRatio = "hazard_ratio"
       case waldP = "wald_p"
@@ -79,7 +81,8 @@ extension CoxRegression: RatioFit {
   package static var outcomeFault: String { "no event" }
 
   package var fault: String? {
-    isMonotone ? "the columns put the cases in the order of their events" : nil
+    isMonotone
+      ? "no finite ratio fits best: a level is without events, or values are in the order of the events" : nil
   }
 
   package var slopes: [RatioSlope] {
@@ -103,7 +106,7 @@ extension RatioRegression<CoxRegression> {
         coefficient: term.slope?.coefficient, standardError: term.slope?.standardError,
         hazardRatio: term.ratio, wald: term.wald, waldP: term.slope?.waldP,
         likelihoodRatioP: term.likelihoodRatioP, likelihoodRatioFault: term.likelihoodRatioFault,
-        count: outcome.count, events: outcome.eventCount)
+        fault: term.fault, count: outcome.count, events: outcome.eventCount)
     }
   }
 }

@@ -31,13 +31,15 @@ public struct LogisticTable: Equatable, Sendable, Codable {
     public let likelihoodRatioP: Double?
     /// Why there is no such test, though there is a ratio; `nil` where there is one.
     public let likelihoodRatioFault: String?
+    /// Why there is no ratio; `nil` where there is one.
+    public let fault: String?
     /// Rows in the regression.
     public let count: Int
     /// Cases among them.
     public let cases: Int
 
     private enum CodingKeys: String, CodingKey {
-      case variable, level, reference, coefficient, wald, profile, count, cases
+      case variable, level, reference, coefficient, wald, profile, fault, count, cases
       case standardError = "standard_error"
       case oddsRatio = "odds_ratio"
       case profileFault = "profile_fault"
@@ -118,7 +120,7 @@ extension RatioRegression<LogisticRegression> {
         coefficient: term.slope?.coefficient, standardError: term.slope?.standardError,
         oddsRatio: term.ratio, wald: term.wald, profile: limits?.interval, profileFault: limits?.fault,
         waldP: term.slope?.waldP, likelihoodRatioP: term.likelihoodRatioP,
-        likelihoodRatioFault: term.likelihoodRatioFault, count: complete.count,
+        likelihoodRatioFault: term.likelihoodRatioFault, fault: term.fault, count: complete.count,
         cases: outcome.count { $0 == 1 })
     }
   }

@@ -51,6 +51,8 @@ package struct RatioRegression<Fit: RatioFit>: Sendable {
     package let likelihoodRatioP: Double?
     /// Why the fit has no such test.
     package let likelihoodRatioFault: String?
+    /// Why there is no slope; `nil` where there is one.
+    package let fault: String?
   }
 
   private let variables: [MeasuredVariable]
@@ -104,7 +106,8 @@ package struct RatioRegression<Fit: RatioFit>: Sendable {
         return Term(
           column: first + offset, variable: variable.name, level: level, reference: variable.reference,
           slope: slope, ratio: slope.map { Elementary.exp($0.coefficient) },
-          wald: slope.flatMap(Self.wald), likelihoodRatioP: test?.p, likelihoodRatioFault: test?.fault)
+          wald: slope.flatMap(Self.wald), likelihoodRatioP: test?.p, likelihoodRatioFault: test?.fault,
+          fault: slope == nil ? fault : nil)
       }
     }
   }

@@ -9,6 +9,8 @@ public struct FittedSurvivalModel: Equatable, Sendable, Codable {
     case common(FittedModel.Warning)
     /// The unpenalised coefficients are arbitrary.
     case monotone
+    /// Predictors whose hazard ratio alone would have no finite value: a penalty gives them one, and no interval of it is told.
+    case unbounded([String])
   }
 
   /// The plan's.
@@ -48,6 +50,11 @@ public struct FittedSurvivalModel: Equatable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case name, features, featureNames, means, deviations, medians, coefficients, baseline, lambda, riskCuts
     case steps, warnings, harmonisation, scores, covariance
+  }
+
+  /// Predictors whose hazard ratio alone has no finite value.
+  public var unboundedPredictors: [String] {
+    warnings.flatMap { if case .unbounded(let names) = $0 { names } else { [String]() } }
   }
 
   /// True where no feature was selected: every row has the same survival.
@@ -199,7 +206,11 @@ private struct SurvivalFit {
     let cuts = (1..<max(1, riskGroups)).map {
       quantile(ofSorted: sorted, Double($0) / Double(riskGroups))
     }
-    let warnings = selection.warnings.map(FittedSurvivalModel.Warning.common) + coefficients.warnings
+    let unbounded = drawn.unboundedColumns(features.map { sample.expanded($0.scores) })
+    let warnings =
+      selection.warnings.map(FittedSurvivalModel.Warning.common) + coefficients.warnings
+      + (unbounded.isEmpty
+        ? [] : [.unbounded(unbounded.map { table.featureNames[features[$0].feature] })])
     var model = FittedSurvivalModel(
       name: plan.name, features: features.map(\.feature),
       featureNames: features.map { table.featureNames[$0.feature] }, means: features.map(\.mean),
