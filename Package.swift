@@ -141,7 +141,8 @@ let package = Package(
       "DICOMFiles", ["CGDCM", "CZlib", "Digests", "ElementaryFunctions", "ImageFiles", "Volumes"],
       settings: kernel),
     module("RegionPictures", ["Digests", "ImageFiles", "Volumes"], settings: kernel),
-    module("ImageFilters", ["Volumes", "ElementaryFunctions"], settings: kernel),
+    .target(name: "CFilterKernels", path: "Sources/Shared/CFilterKernels", cSettings: optimisedC),
+    module("ImageFilters", ["CFilterKernels", "Volumes", "ElementaryFunctions"], settings: kernel),
     module("Radiomics", ["Volumes", "ElementaryFunctions"], settings: kernel),
     module(
       "Habitats", ["DelimitedText", "ElementaryFunctions", "ImageFiles", "LinearAlgebra", "Volumes"],
@@ -288,7 +289,7 @@ let package = Package(
     tests(of: "ImageFiles", ["Volumes", "CZlib"]),
     tests(of: "DICOMFiles", ["CZlib", "ImageFiles", "Volumes"]),
     tests(of: "RegionPictures", ["ImageFiles", "Volumes"]),
-    tests(of: "ImageFilters", ["Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),
+    tests(of: "ImageFilters", ["CFilterKernels", "Volumes", "ElementaryFunctions"], exclude: ["Fixtures"]),
     tests(of: "Habitats", ["ImageFiles", "Volumes"]),
     tests(of: "Radiomics", ["ImageFiles", "Volumes"], exclude: ["Fixtures"]),
     tests(of: "Cancellation"),

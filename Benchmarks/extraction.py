@@ -4,7 +4,8 @@ usage: extraction.py WORKER DATA [--pictologics PYTHON3.12 TEXTURE-BENCHMARK] [-
 
 Against PyRadiomics whole processes, in turn, medians of the runs. Against pictologics the texture families alone, of
 the 13 images of mr-1197, after a warm run: its images are filtered, discretised and cropped for it, ours are filtered only.
---scaling adds a row for each decade of voxels.
+--scaling adds a row for each decade of voxels. --cohort runs the 24 patients of sts_mr as one batch with one and with two threads: by the
+clock, which means something on a quiet machine only, and by the processor, whose seconds grow where threads wait for memory or for a lock.
 """
 import argparse
 import json
@@ -13,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 here = os.path.dirname(os.path.abspath(__file__))
 arguments = argparse.ArgumentParser()
@@ -22,6 +24,7 @@ arguments.add_argument("--pictologics", nargs=2, metavar=("PYTHON", "TEXTURE-BEN
                        help="Python 3.12 or later with pictologics, and the built texture-benchmark")
 arguments.add_argument("--runs", type=int, default=3)
 arguments.add_argument("--scaling", action="store_true")
+arguments.add_argument("--cohort", action="store_true")
 options = arguments.parse_args()
 
 PROFILE = os.path.join(here, "mr-1197.yaml")
@@ -116,6 +119,28 @@ def scaling():
                   f"{memory:.0f}  (three images in float64 + 50 MB: {3 * grid * 8 / 2**20 + 50:.0f})", flush=True)
 
 
+def cohort():
+    """24 patients in one batch: how much two threads gain."""
+    manifest = os.path.join(options.data, "sts_mr", "manifest.csv")
+    rows = open(manifest).read().replace("nifti/", os.path.abspath(os.path.dirname(manifest)) + "/nifti/")
+    print(f"a batch of {len(rows.splitlines()) - 1} patients, the profile mr-1197; load {os.getloadavg()[0]:.1f}")
+    figures = {1: [], 2: []}
+    for _ in range(options.runs):
+        for threads in figures:
+            with tempfile.TemporaryDirectory() as folder:
+                table, out = os.path.join(folder, "batch.csv"), os.path.join(folder, "out.csv")
+                with open(table, "w") as file:
+                    file.write(rows)
+                begin = time.monotonic()
+                cpu, memory = measured([options.worker, "extract", table, "--param", PROFILE, "-f", "csv", "-j", str(threads),
+                                        "-o", out])[:2]
+                figures[threads].append((time.monotonic() - begin, cpu, memory))
+    one, two = ([statistics.median(run[i] for run in figures[threads]) for i in range(3)] for threads in figures)
+    for threads, (wall, cpu, memory) in ((1, one), (2, two)):
+        print(f"  -j {threads}  wall {wall:.2f} s  CPU seconds {cpu:.2f}  peak MiB {memory:.0f}")
+    print(f"  gain by the clock {one[0] / two[0]:.2f}, by the processor {2 * one[1] / two[1]:.2f} of 2", flush=True)
+
+
 def release(python, package):
     code = f"import importlib.metadata as m; print(m.version('{package}'))"
     return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
@@ -136,3 +161,5 @@ with tempfile.TemporaryDirectory() as folder:
         against_pictologics("256x256x64, region of 500,000 voxels", large)
 if options.scaling:
     scaling()
+if options.cohort:
+    cohort()

@@ -4,8 +4,12 @@ Writes Documentation/parity.md: parameter file, image, features compared, worst 
 line is `# images: NAME` is run on that image, the others on four volumes. One with a line `# oriented` has `orientation: lps`,
 which PyRadiomics does not know: it gets image and mask as SimpleITK's DICOMOrient brings them to LPS, and neither is asked for
 diagnostics, which are of the files as they are stored.
-usage: parity.py WORKER DATA [OUTPUT]
+usage: parity.py WORKER DATA [OUTPUT] [--beside PYTHON] [--maps]
+
+--beside: another Python, with another release of PyRadiomics, whose values are compared in the same run. --maps: all maps by voxel too, of
+Benchmarks/voxel.py. LBP2D needs scikit-image, and LBP3D trimesh and scipy<1.15, beside PyRadiomics: Benchmarks/parity/run makes both Pythons.
 """
+import argparse
 import json
 import logging
 import math
@@ -20,9 +24,27 @@ import SimpleITK as sitk
 from radiomics import featureextractor
 
 radiomics.logger.setLevel(logging.CRITICAL)
-worker, data = sys.argv[1:3]
+
+
+def values_there(parameters, image, mask):
+    """PyRadiomics' features, without what it says of the files."""
+    found = featureextractor.RadiomicsFeatureExtractor(parameters).execute(image, mask)
+    return {name: float(value) for name, value in found.items() if not name.startswith("diagnostics_")}
+
+
+if sys.argv[1] == "--values":
+    json.dump({"release": radiomics.__version__, "values": values_there(*sys.argv[2:5])}, open(sys.argv[5], "w"))
+    sys.exit()
+
+arguments = argparse.ArgumentParser()
 here = os.path.dirname(os.path.abspath(__file__))
-output = sys.argv[3] if len(sys.argv) > 3 else os.path.join(here, "..", "Documentation", "parity.md")
+arguments.add_argument("worker")
+arguments.add_argument("data")
+arguments.add_argument("output", nargs="?", default=os.path.join(here, "..", "Documentation", "parity.md"))
+arguments.add_argument("--beside", metavar="PYTHON")
+arguments.add_argument("--maps", action="store_true")
+options = arguments.parse_args()
+worker, data, output = options.worker, options.data, options.output
 
 
 def write(array, path, spacing, origin=None, direction=None):
@@ -138,6 +160,7 @@ class Comparison:
                 self.diagnose(name, ours.get(name), value)
             else:
                 self.compare(name, ours.get(name), float(value))
+        self.beside = Beside(ours, given, folder) if options.beside else None
 
     def diagnose(self, name, own, value):
         if not name.startswith(("diagnostics_Image", "diagnostics_Mask")):
@@ -155,6 +178,29 @@ class Comparison:
         self.worst = max(self.worst, (relative, name))
         if relative > 1e-6:
             self.beyond.append((name, own, value))
+
+
+class Beside(Comparison):
+    """The same of another release."""
+
+    def __init__(self, ours, given, folder):
+        self.features, self.beyond, self.worst = 0, [], (0.0, "")
+        out = os.path.join(folder, "beside.json")
+        run = subprocess.run([options.beside, os.path.abspath(__file__), "--values", *given, out], capture_output=True, text=True)
+        self.failure = run.stderr.strip().splitlines()[-1] if run.returncode else None
+        if self.failure:
+            return
+        found = json.load(open(out))
+        self.release = found["release"]
+        for name, value in found["values"].items():
+            self.compare(name, ours.get(name), value)
+
+    def shown(self):
+        return self.failure or shown(self.worst)
+
+
+def shown(worst):
+    return "≤ 1e-9 absolute" if worst[0] == 0 else f"{worst[0]:.1e} ({worst[1]})"
 
 
 def explanation(parameters, image, mask, name, own, value):
@@ -247,30 +293,47 @@ def interval(rows):
     return "\n".join(rows) + "\n"
 
 
+def maps_by_voxel():
+    """What Benchmarks/voxel.py says of each configuration, without its times."""
+    run = subprocess.run([sys.executable, os.path.join(here, "voxel.py"), worker, "--data", data], capture_output=True, text=True)
+    table = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in run.stdout.splitlines() if line.startswith("| ")]
+    different = run.stderr.strip().splitlines()
+    lines = [f"- {line.strip()}" for line in different] or ["No map differs by more than 1e-6 at any voxel."]
+    rows = [f"| {row[0]} | {row[1]} | {row[2]} | {row[6]} | {row[7] if len(row) > 7 else ''} |" for row in table[1:]]
+    return ["", "## Maps by voxel", "", "All voxels of all maps, by `Benchmarks/voxel.py`, which says how roots near 0 are compared.", *lines, "",
+            "| configuration | voxels | maps | worst difference of each class | told, not counted |", "|---|---|---|---|---|", *rows]
+
+
 rows, notes, total, failed, diagnostics, others = [], [], 0, 0, 0, []
+beside = {"release": "", "features": 0, "beyond": 0, "comparisons": 0}
 with tempfile.TemporaryDirectory() as folder:
     images = {case: [os.path.join(data, "pyradiomics", f"{case}_{part}.nrrd") for part in ("image", "label")]
               for case in ("brain1", "breast1")}
     images.update(volumes(folder))
     images.update(pictures(folder))
     everyday = list(images)[:4]
-    for file in sorted(os.listdir(os.path.join(here, "parity"))):
+    for file in sorted(file for file in os.listdir(os.path.join(here, "parity")) if file.endswith(".yaml")):
         parameters = os.path.join(here, "parity", file)
         first = open(parameters).readline().strip()
         chosen = [first.removeprefix("# images: ")] if first.startswith("# images: ") else everyday
         for name in chosen:
             found = Comparison(parameters, *images[name], folder)
             if found.refusal:
-                rows.append(f"| {file} | {name} | not compared | {found.refusal} |")
+                rows.append(f"| {file} | {name} | not compared | {found.refusal} |" + (" |" if options.beside else ""))
                 print(rows[-1], flush=True)
                 continue
             total += found.features
             failed += bool(found.beyond)
             diagnostics += found.diagnostics
             others += [f"{file}, {name}: {text}" for text in found.other_diagnostics]
-            worst = found.worst
-            shown = "≤ 1e-9 absolute" if worst[0] == 0 else f"{worst[0]:.1e} ({worst[1]})"
-            rows.append(f"| {file} | {name} | {found.features} | {shown} |")
+            rows.append(f"| {file} | {name} | {found.features} | {shown(found.worst)} |")
+            if found.beside:
+                rows[-1] += f" {found.beside.shown()} |"
+                if not found.beside.failure:
+                    beside["release"] = found.beside.release
+                    beside["comparisons"] += 1
+                    beside["features"] += found.beside.features
+                    beside["beyond"] += bool(found.beside.beyond)
             print(rows[-1], flush=True)
             reason = known_difference(parameters)
             if found.beyond and reason:
@@ -286,6 +349,12 @@ with tempfile.TemporaryDirectory() as folder:
                 else:
                     notes.append(f"- {file}, {name}, {feature}: {own} here, {value} there.")
 
+also, columns = "", "| parameter file | image | features | worst difference |\n|---|---|---|---|\n"
+if options.beside:
+    also = (f"PyRadiomics {beside['release']}, in the same run: {beside['features']} features compared; {beside['beyond']} of "
+            f"{beside['comparisons']} comparisons have a difference above 1e-6.\n\n")
+    columns = (f"| parameter file | image | features | worst difference from {radiomics.__version__} | from {beside['release']} |\n"
+               "|---|---|---|---|---|\n")
 with open(output, "w") as page:
     page.write(f"""# Parity with PyRadiomics
 
@@ -294,9 +363,7 @@ Written by `Benchmarks/parity.py`: PyRadiomics {radiomics.__version__}, SimpleIT
 {sum('not compared' not in row for row in rows)} comparisons have a difference above 1e-6. Beside them {diagnostics} diagnostics of images and masks
 (hashes, sizes, boxes, centres, means) were compared; {len(others)} differ.
 
-| parameter file | image | features | worst difference |
-|---|---|---|---|
-""" + interval(rows))
+""" + also + columns + interval(rows))
     if notes:
         page.write("""
 ## Values above 1e-6
@@ -310,4 +377,6 @@ image whose new grid lies halfway between voxels two intensities have the same s
 """ + interval(notes))
     if others:
         page.write("\n## Diagnostics that differ\n\n" + interval("- " + text for text in others))
+    if options.maps:
+        page.write(interval(maps_by_voxel()))
 print(f"{total} features, {failed} comparisons above 1e-6, {len(others)} of {diagnostics} diagnostics differ")

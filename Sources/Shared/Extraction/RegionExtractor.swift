@@ -6,6 +6,7 @@ import ImageFiles
 import ImageFilters
 import RegionPictures
 import StudyPlan
+import Synchronization
 import Volumes
 
 /// Extracts regions: files in, named values out. Files are read, hashed and decoded once, whatever is computed of them.
@@ -30,16 +31,22 @@ package struct RegionExtractor: Sendable {
     _ location: RegionLocation, cache: Cache, on computation: Computation,
     draws: @escaping @Sendable (String) -> Bool = { _ in false }
   ) async throws -> ExtractedRegion<Cache.Entry> {
-    let files = try await computation.run { _ in try RegionFiles(at: location) }
-    let keys = methods.map { files.key(of: $0.recipe) }
-    let pictureName = self.pictureName(of: files)
+    let (files, keys, pictureName, digests) = try await computation.run { _ in
+      let files = try RegionFiles(at: location)
+      return (
+        Handover(files), methods.map { files.key(of: $0.recipe) }, self.pictureName(of: files),
+        (image: files.imageSHA256, mask: files.maskSHA256)
+      )
+    }
     let isDrawn = draws(pictureName)
     var picture: RegionPicture?
     var entries = try await cache.entries(of: keys)
     let missing = zip(methods, keys).filter { entries[$0.1] == nil }
     var warnings: [String] = []
     if !missing.isEmpty {
-      let (rows, drawn) = try await computation.run { try Self.rows(of: files, missing, draws: isDrawn, $0) }
+      let (rows, drawn) = try await computation.run {
+        try Self.rows(of: files.taken(), missing, draws: isDrawn, $0)
+      }
       picture = drawn
       // What is said of the mask stands with the features of each source.
       for warning in rows.flatMap(\.features.diagnostics.warnings) where !warnings.contains(warning) {
@@ -48,10 +55,10 @@ package struct RegionExtractor: Sendable {
       for (row, entry) in zip(rows, try await cache.add(rows)) { entries[row.key] = entry }
     }
     if missing.isEmpty, isDrawn {
-      picture = try await computation.run { _ in try self.picture(of: files) }
+      picture = try await computation.run { _ in try self.picture(of: files.taken()) }
     }
     return ExtractedRegion(
-      imageSHA256: files.imageSHA256, maskSHA256: files.maskSHA256, entries: keys.compactMap { entries[$0] },
+      imageSHA256: digests.image, maskSHA256: digests.mask, entries: keys.compactMap { entries[$0] },
       computed: missing.count, warnings: warnings, pictureName: pictureName, picture: picture)
   }
 
@@ -92,11 +99,12 @@ package struct RegionExtractor: Sendable {
   }
 
   private static func rows(
-    of files: RegionFiles, _ missing: [(method: any FeatureMethod, key: FeatureKey)], draws: Bool,
+    of files: consuming RegionFiles, _ missing: [(method: any FeatureMethod, key: FeatureKey)], draws: Bool,
     _ cancellation: CancellationToken
   ) throws(StudyTaskError) -> (rows: [FeatureRow], picture: RegionPicture?) {
     guard let last = missing.last else { return ([], nil) }
-    let region = try files.decoded(
+    // What is decoded takes the place of the files' bytes.
+    let region = try (consume files).decoded(
       labelChannel: last.method.labelChannel, scale: last.method.valueScale,
       reference: missing.lazy.compactMap(\.method.referenceSegment).first)
     var picture: RegionPicture?
@@ -117,6 +125,18 @@ package struct RegionExtractor: Sendable {
     let features = try last.method.features(of: consume region, cancellation)
     rows.append(FeatureRow(key: last.key, recipe: last.method.recipe, features: features))
     return (rows, picture)
+  }
+}
+
+/// Hands on what it holds, so that nobody keeps it who only had it before.
+private final class Handover<Value: Sendable>: Sendable {
+  private let value: Mutex<Value?>
+
+  init(_ value: Value) { self.value = Mutex(value) }
+
+  func taken() -> Value {
+    guard let value = value.withLock({ $0.take() }) else { preconditionFailure("it is handed on once") }
+    return value
   }
 }
 

@@ -64,6 +64,19 @@ struct InterpolationSource {
       })
   }
 
+  /// Calls `body` with the number of each row of a grid that lies inside the image, and at least as many values as it has: those
+  /// of a B-spline on a grid whose axes run along the image's.
+  /// - Returns: whether they do, and this is a B-spline; else nothing was called.
+  func forEachRow(
+    of grid: GridGeometry, in image: GridGeometry, _ body: (Int, ParallelGrid, [Double]) -> Void
+  ) -> Bool {
+    guard case .spline = combination,
+      let parallel = ParallelGrid(from: grid, to: image, kernel: InterpolationKernel(.bSpline))
+    else { return false }
+    ParallelSpline(parallel, box: box).forEachRow(of: values) { body($0, parallel, $1) }
+    return true
+  }
+
   /// Calls `body` with a function that gives the value at a place.
   func withValues(_ body: ((SamplingPlace) -> Double) -> Void) {
     unsafe values.withUnsafeBufferPointer { values in

@@ -13,7 +13,7 @@ typealias Lanes = SIMD8<Double>
 /// Eight lines, from their first voxel to their last.
 @safe struct LineBuffer {
   let values: UnsafeMutablePointer<Lanes>
-  /// Room for as many values.
+  /// Room for twice as many values.
   let scratch: UnsafeMutablePointer<Lanes>
   let count: Int
   /// The positions whose results are used.
@@ -147,9 +147,9 @@ struct LinePass {
     targetPlane: Int? = nil
   ) {
     let count = axis == 0 ? block.size.x : axis == 1 ? block.size.y : block.size.z
-    let values = UnsafeMutablePointer<Lanes>.allocate(capacity: 2 * count)
+    let values = UnsafeMutablePointer<Lanes>.allocate(capacity: 3 * count)
     defer { unsafe values.deallocate() }
-    unsafe values.initialize(repeating: .zero, count: 2 * count)
+    unsafe values.initialize(repeating: .zero, count: 3 * count)
     let line = unsafe LineBuffer(values: values, scratch: values + count, count: count, keep: keep)
     if axis == 0 {
       unsafe passAlongRows(source, block, target, line)

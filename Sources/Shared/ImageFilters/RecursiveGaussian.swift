@@ -1,3 +1,4 @@
+import CFilterKernels
 import ElementaryFunctions
 
 /// Order of the derivative that a recursive Gaussian takes.
@@ -15,21 +16,17 @@ enum GaussianOrder {
 /// normalised as in Farnebäck and Westin, J Math Imaging Vis 2006. The outermost voxels are taken to continue
 /// for ever. Lines need at least four voxels.
 struct RecursiveGaussian: LineFilter {
-  /// Coefficients of the input, causal (`n`) and anticausal (`m`), and of earlier results (`d`).
-  private var n = [Double](repeating: 0, count: 4)
-  private var m = [Double](repeating: 0, count: 4)
-  private var d: [Double]
-  /// What stands for earlier results before the line's ends, times the outermost voxel.
-  private var causalBorder: [Double] = []
-  private var anticausalBorder: [Double] = []
+  private let recursion: filter_recursion
+  private static let kernels = unsafe filter_kernels_of(filter_best_path()).pointee
 
   /// - Parameters:
   ///   - sigma: standard deviation in mm.
   ///   - spacing: distance of voxels along the line in mm.
   init(sigma: Double, spacing: Double, order: GaussianOrder) {
     let terms = ExponentialTerms(sigmaInVoxels: sigma / spacing)
-    d = terms.recursion
+    let d = terms.recursion
     let sums = (1 + d[0] + d[1] + d[2] + d[3], Self.moment(d, 1), Self.moment(d, 2))
+    var n: [Double]
     switch order {
     case .zero:
       n = terms.input(a1: 1.3530, b1: 1.8151, a2: -0.3531, b2: 0.0902)
@@ -38,10 +35,14 @@ struct RecursiveGaussian: LineFilter {
     case .second:
       n = terms.secondDerivative(recursionSums: sums, scale: sigma * sigma)
     }
-    m = [n[1] - d[0] * n[0], n[2] - d[1] * n[0], n[3] - d[2] * n[0], -d[3] * n[0]]
+    let m = [n[1] - d[0] * n[0], n[2] - d[1] * n[0], n[3] - d[2] * n[0], -d[3] * n[0]]
     let (inputSum, reverseSum) = (Self.sum(n), Self.sum(m))
-    causalBorder = d.map { $0 * inputSum / sums.0 }
-    anticausalBorder = d.map { $0 * reverseSum / sums.0 }
+    func four(_ values: [Double]) -> (Double, Double, Double, Double) {
+      (values[0], values[1], values[2], values[3])
+    }
+    recursion = filter_recursion(
+      n: four(n), m: four(m), d: four(d), causal_border: four(d.map { $0 * inputSum / sums.0 }),
+      anticausal_border: four(d.map { $0 * reverseSum / sums.0 }))
   }
 
   /// How many voxels beyond those that are wanted count; four at least, which a line needs.
@@ -61,71 +62,11 @@ struct RecursiveGaussian: LineFilter {
 
   func apply(to line: LineBuffer) {
     precondition(line.count >= 4, "a recursive Gaussian needs lines of four voxels")
-    causal(line)
-    anticausal(line)
-  }
-
-  /// Leaves the causal half in `scratch`, as far as it is used.
-  private func causal(_ line: LineBuffer) {
-    let values = unsafe line.values
-    let result = unsafe line.scratch
-    let first = unsafe values[0]
-    var (x1, x2, x3) = (first, first, first)
-    for place in 0..<4 {
-      let x0 = unsafe values[place]
-      let input = x0 * n[0] + x1 * n[1] + x2 * n[2] + x3 * n[3]
-      var past = unsafe place > 0 ? result[place - 1] * d[0] : first * causalBorder[0]
-      for back in 1..<4 {
-        past += unsafe place > back ? result[place - 1 - back] * d[back] : first * causalBorder[back]
-      }
-      unsafe result[place] = input - past
-      (x1, x2, x3) = (x0, x1, x2)
-    }
-    var (y1, y2, y3, y4) = unsafe (result[3], result[2], result[1], result[0])
-    let (n0, n1, n2, n3) = (n[0], n[1], n[2], n[3])
-    let (d1, d2, d3, d4) = (d[0], d[1], d[2], d[3])
-    for place in 4..<max(4, line.keep.upperBound) {
-      let x0 = unsafe values[place]
-      let input = x0 * n0 + x1 * n1 + x2 * n2 + x3 * n3
-      let y0 = input - (y1 * d1 + y2 * d2 + y3 * d3 + y4 * d4)
-      unsafe result[place] = y0
-      (x1, x2, x3) = (x0, x1, x2)
-      (y1, y2, y3, y4) = (y0, y1, y2, y3)
-    }
-  }
-
-  /// Adds the anticausal half and leaves the sum in `values`.
-  private func anticausal(_ line: LineBuffer) {
-    let values = unsafe line.values
-    let causal = unsafe line.scratch
-    let end = line.count - 1
-    let last = unsafe values[end]
-    var (x1, x2, x3, x4) = (last, last, last, last)
-    var results = InlineArray<4, Lanes>(repeating: .zero)
-    for place in 0..<4 {
-      let x0 = unsafe values[end - place]
-      let input = x1 * m[0] + x2 * m[1] + x3 * m[2] + x4 * m[3]
-      var past = place > 0 ? results[place - 1] * d[0] : last * anticausalBorder[0]
-      for back in 1..<4 {
-        past += place > back ? results[place - 1 - back] * d[back] : last * anticausalBorder[back]
-      }
-      results[place] = input - past
-      unsafe values[end - place] = causal[end - place] + results[place]
-      (x1, x2, x3, x4) = (x0, x1, x2, x3)
-    }
-    var (y1, y2, y3, y4) = (results[3], results[2], results[1], results[0])
-    let (m1, m2, m3, m4) = (m[0], m[1], m[2], m[3])
-    let (d1, d2, d3, d4) = (d[0], d[1], d[2], d[3])
-    var place = end - 4
-    while place >= line.keep.lowerBound {
-      let x0 = unsafe values[place]
-      let input = x1 * m1 + x2 * m2 + x3 * m3 + x4 * m4
-      let y0 = input - (y1 * d1 + y2 * d2 + y3 * d3 + y4 * d4)
-      unsafe values[place] = causal[place] + y0
-      (x1, x2, x3, x4) = (x0, x1, x2, x3)
-      (y1, y2, y3, y4) = (y0, y1, y2, y3)
-      place -= 1
-    }
+    var recursion = recursion
+    unsafe Self.kernels.recursive(
+      &recursion, UnsafeMutableRawPointer(line.values).assumingMemoryBound(to: Double.self),
+      UnsafeMutableRawPointer(line.scratch).assumingMemoryBound(to: Double.self), line.count,
+      line.keep.lowerBound, line.keep.upperBound)
   }
 }
 

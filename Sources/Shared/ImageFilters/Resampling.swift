@@ -49,6 +49,11 @@ extension StoredVolume {
   ) throws(ImageFilterError) -> Volume {
     let samples = try InterpolationSource(self, for: grid, interpolator)
     var result = [Double](repeating: 0, count: grid.size.voxelCount)
+    let isDone = samples.forEachRow(of: grid, in: geometry) { line, parallel, values in
+      let row = line * grid.size.x
+      for x in 0..<grid.size.x where parallel.x[x] != nil { result[row + x] = type.stored(values[x]) }
+    }
+    if isDone { return Volume(geometry: grid, sampleType: type, voxels: result) }
     let sampler = LineSampler(from: grid, to: geometry, kernel: InterpolationKernel(interpolator))
     samples.withValues { value in
       for line in 0..<grid.size.y * grid.size.z {
