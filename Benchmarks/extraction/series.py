@@ -1,5 +1,7 @@
 """Reading a CT of 500 slices of 512 x 512: as a DICOM series by series-benchmark (values as stored, and as float64), by GDCM alone and
-with float64 values, by SimpleITK; as .nii and .nii.gz by series-benchmark. Digests of the files are part of series-benchmark.
+with float64 values, by SimpleITK; as .nii and .nii.gz by series-benchmark. Digests of the files are part of series-benchmark. Also by
+GDCM's own program, gdcminfo, without digests and with those that it has (MD5 of the pixels), of which, and of series-benchmark beside it,
+the whole process counts.
 With --worker also the 1,197 features of a nodule of 17,000 voxels in it, of the series and of the same as .nii and .nii.gz.
 
 usage: series.py SERIES-BENCHMARK PEER [--slices 500] [--runs 5] [--worker WORKER]
@@ -13,6 +15,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
@@ -78,11 +81,16 @@ def write_nodule(nifti, voxels=17_000):
 
 
 def extraction(worker, image, nifti, output):
-    """Seconds of the clock and of the processor, and the largest memory in MiB, of one extraction."""
     command = [worker, "extract", str(image), str(nifti / "nodule.nii.gz"), "--param", "mr-1197", "-f", "json", "-o", str(output)]
+    return whole_process(command)
+
+
+def whole_process(command):
+    """Seconds of the clock and of the processor, and the largest memory in MiB, of a process; what it prints is dropped."""
     begin = time.monotonic()
     pid = os.fork()
     if pid == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.execvp(command[0], command)
     _, status, usage = os.wait4(pid, 0)
     if status:
@@ -134,7 +142,10 @@ def main():
             "GDCM, float64": [options.peer, str(folder), "float64"],
             "SimpleITK": [sys.executable, "-c", SIMPLEITK, str(folder)],
         }
-        runs = {name: [] for name in commands}
+        processes = {"series, as stored": commands["series, as stored"]}
+        if shutil.which("gdcminfo"):
+            processes |= {"gdcminfo": ["gdcminfo", "-r", str(folder)], "gdcminfo --md5sum": ["gdcminfo", "-r", "--md5sum", str(folder)]}
+        runs, whole = {name: [] for name in commands}, {name: [] for name in processes}
         if options.worker:
             # Of its own, too.
             writer = multiprocessing.Process(target=write_nodule, args=(nifti,))
@@ -144,6 +155,8 @@ def main():
         for _ in range(options.runs):
             for name, command in commands.items():
                 runs[name].append(run(command))
+            for name, command in processes.items():
+                whole[name].append(whole_process(command))
     volume = options.slices * 512 * 512 * 8 / 2**20
     print(f"{options.slices} slices of 512 x 512, {volume / 4:.0f} MiB of files, {volume:.0f} MiB as float64; medians of {options.runs}")
     median = lambda name, key: statistics.median(one[key] for one in runs[name])
@@ -151,6 +164,10 @@ def main():
         seconds, cpu = median(name, "seconds"), median(name, "cpu")
         print(f"{name:18} {seconds:7.3f} s  {seconds / median('GDCM', 'seconds'):5.2f} x GDCM  processor {cpu:7.3f} s  "
               f"{cpu / median('GDCM', 'cpu'):5.2f} x GDCM  {max(one['memory'] for one in each):7.0f} MiB")
+    print("whole processes")
+    for name, each in whole.items():
+        seconds, cpu = (statistics.median(one[key] for one in each) for key in ("seconds", "cpu"))
+        print(f"{name:18} {seconds:7.3f} s  processor {cpu:7.3f} s  {max(one['memory'] for one in each):7.0f} MiB")
 
 
 main()

@@ -106,6 +106,7 @@ import Volumes
 
   @Test(arguments: [
     ["--max-time", "1e300d"], ["--lease", "1e300"], ["--grace", "inf"], ["--task-limit", "infs"],
+    ["--notice", "1e300"], ["--notice", "nan"], ["--notice", "-1"],
   ])
   func `on the command line of a worker is a matter of usage`(options: [String]) async throws {
     let result = try await Programs.run("worker", ["run", "--drain"] + options)

@@ -168,7 +168,9 @@ struct RegionMeasurementsTests {
   func air() throws {
     func share(_ region: [Range<Int>]) throws -> Double {
       let phantom = Phantom(size: [80, 80, 20], spacing: [1, 1, 4], region: region, value: Self.body)
-      return try #require(try phantom.picture()).measurements.shareInAir
+      let measured = try #require(try phantom.picture()).measurements
+      #expect(measured.oddities.contains(.outsideBody) == (measured.shareInAir > 0.5))
+      return measured.shareInAir
     }
     #expect(try share([2..<10, 2..<10, 5..<10]) == 1)
     #expect(try share([25..<32, 25..<32, 5..<10]) == 0)

@@ -10,7 +10,9 @@ package struct DICOMSample: Sendable {
   package var frameOfReferenceUID = "1.2.826.0.1.9"
   /// Number of the echo, of a series that has several.
   package var echo: Int?
-  /// Stored values, from 0 to 32,767; they are rescaled to HU by -1024.
+  /// Points of each contour of a structure set, of the four that enclose the region.
+  package var points = 4
+  /// Stored values, from 0 to 65,535; they are rescaled to HU by -1024.
   package var intensity: @Sendable (_ place: Int) -> Int = { $0 * 7919 % 400 + 1000 }
 
   /// A box of voxels that has a name.
@@ -186,10 +188,10 @@ package struct DICOMSample: Sendable {
     let (front, back) = (edge(region.y.lowerBound, 1), edge(region.y.upperBound, 1))
     let contours = region.z.map { z in
       let height = origin.z + Double(z) * spacing.z
-      let corners = [(left, front), (right, front), (right, back), (left, back)]
+      let corners = [(left, front), (right, front), (right, back), (left, back)].prefix(points)
       var contour = Elements()
       contour.add(0x3006, 0x0042, "CS", "CLOSED_PLANAR")
-      contour.add(0x3006, 0x0046, "IS", "4")
+      contour.add(0x3006, 0x0046, "IS", "\(points)")
       contour.add(
         0x3006, 0x0050, "DS", corners.map { "\($0.0)\\\($0.1)\\\(height)" }.joined(separator: "\\"))
       return contour
@@ -206,6 +208,43 @@ package struct DICOMSample: Sendable {
   }
 }
 
+/// What takes the place of an element.
+package indirect enum DICOMValue: Sendable {
+  /// By its value representation.
+  case text(String, String)
+  case short(Int)
+  case double(Double)
+  /// Items of a sequence.
+  case items([[(group: UInt16, element: UInt16, value: DICOMValue)]])
+  /// Pixels that are compressed, in one piece.
+  case compressed([UInt8])
+  case absent
+}
+
+extension DICOMSample {
+  /// A file of this sample in which one element at the top is another, or is not there.
+  package static func changed(
+    _ file: [UInt8], _ group: UInt16, _ element: UInt16, to value: DICOMValue
+  ) -> [UInt8] {
+    var (start, end) = (file.count, file.count)
+    var place = 132
+    let number = { (at: Int, width: Int) in (0..<width).reduce(0) { $0 | Int(file[at + $1]) << (8 * $1) } }
+    while place < file.count {
+      let isLong = ["OW", "SQ"].contains(String(decoding: file[place + 4..<place + 6], as: UTF8.self))
+      let next = place + (isLong ? 12 + number(place + 8, 4) : 8 + number(place + 6, 2))
+      let tag = (number(place, 2), number(place + 2, 2))
+      if tag >= (Int(group), Int(element)) {
+        (start, end) = (place, tag == (Int(group), Int(element)) ? next : place)
+        break
+      }
+      place = next
+    }
+    var inserted = Elements()
+    inserted.add(group, element, value)
+    return file[..<start] + inserted.bytes + file[end...]
+  }
+}
+
 /// Data elements.
 private struct Elements {
   var bytes: [UInt8] = []
@@ -218,6 +257,34 @@ private struct Elements {
 
   mutating func add(_ group: UInt16, _ element: UInt16, _ representation: String, _ text: String) {
     add(group, element, representation, Array(text.utf8))
+  }
+
+  mutating func add(_ group: UInt16, _ element: UInt16, _ value: DICOMValue) {
+    switch value {
+    case .text(let representation, let text): add(group, element, representation, text)
+    case .short(let number): add(group, element, short: number)
+    case .double(let number):
+      add(group, element, "FD", (0..<8).map { UInt8(truncatingIfNeeded: number.bitPattern >> (8 * $0)) })
+    case .items(let items):
+      add(
+        group, element,
+        items: items.map { item in
+          var elements = Elements()
+          for one in item { elements.add(one.group, one.element, one.value) }
+          return elements
+        })
+    case .compressed(let piece):
+      for word in [group, element] { append(word) }
+      bytes += Array("OB".utf8) + [0, 0, 0xFF, 0xFF, 0xFF, 0xFF]
+      // The table of offsets is empty.
+      for (tag, body) in [(0xE000 as UInt16, []), (0xE000, piece), (0xE0DD, [])] {
+        append(0xFFFE as UInt16)
+        append(tag)
+        append(UInt32(body.count))
+        bytes += body
+      }
+    case .absent: break
+    }
   }
 
   mutating func add(_ group: UInt16, _ element: UInt16, short value: Int) {

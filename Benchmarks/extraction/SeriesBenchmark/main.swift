@@ -45,13 +45,16 @@ func processorTime() -> Double {
     + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
 }
 
-/// Time and memory alone.
-func measure(_ path: String, _ body: (URL) throws(ImageFileError) -> (String, GridGeometry, SampleType)) {
+/// Time and memory alone; the image is given back afterwards, as by the peers.
+func measure<Image>(
+  _ path: String, _ body: (URL) throws(ImageFileError) -> (String, Image, GridGeometry, SampleType)
+) {
   let clock = ContinuousClock()
   let (begin, cpu) = (clock.now, processorTime())
   do throws(ImageFileError) {
-    let (digest, grid, type) = try body(URL(fileURLWithPath: path))
+    let (digest, image, grid, type) = try body(URL(fileURLWithPath: path))
     let (seconds, used) = ((clock.now - begin) / .seconds(1), processorTime() - cpu)
+    withExtendedLifetime(image) {}
     print(
       "{\"sha256\": \"\(digest)\", \"voxels\": \(grid.size.voxelCount), \"type\": \"\(type.rawValue)\", "
         + "\"seconds\": \(seconds), \"cpu\": \(used), \"memory\": \(largestMemory())}")
@@ -88,7 +91,7 @@ if arguments.count == 2, arguments[0] == "--stored" {
     let series = try DICOMSeries(at: url)
     let digest = series.sha256.hexadecimal
     let image = try series.image().stored
-    return (digest, image.geometry, image.sampleType)
+    return (digest, image, image.geometry, image.sampleType)
   }
   exit(0)
 }
@@ -96,7 +99,7 @@ if arguments.count == 2, arguments[0] == "--volume" {
   measure(arguments[1]) { (url) throws(ImageFileError) in
     let contents = try ImageFileContents(at: url)
     let volume = try readVolume(contents)
-    return (contents.sha256.hexadecimal, volume.geometry, volume.sampleType)
+    return (contents.sha256.hexadecimal, volume, volume.geometry, volume.sampleType)
   }
   exit(0)
 }

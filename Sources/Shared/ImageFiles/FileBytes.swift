@@ -30,6 +30,7 @@ package func readFile(
 private func readFully(_ descriptor: Int32, count: Int) throws(ImageFileError) -> [UInt8] {
   var failure: ImageFileError?
   let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    if count >= 1 << 18 { unsafe takePages(of: UnsafeMutableRawBufferPointer(buffer)) }
     while filled < count {
       let got = unsafe read(descriptor, buffer.baseAddress! + filled, min(count - filled, 1 << 30))
       if got < 0 && errno == EINTR { continue }
@@ -43,6 +44,16 @@ private func readFully(_ descriptor: Int32, count: Int) throws(ImageFileError) -
     throw ImageFileError(.truncated, "the file shrank while it was read; read it again once it is complete")
   }
   return bytes
+}
+
+/// Has the system hand out all pages of a memory that is about to be written, at once: one after the other, as they are met, they take a
+/// fifth more of the processor for reading. Where it does not know how (Linux before 5.14) they are met.
+private func takePages(of memory: UnsafeMutableRawBufferPointer) {
+  let page = 1 << 12
+  guard let start = memory.baseAddress else { return }
+  let first = unsafe start.alignedUp(toMultipleOf: page)
+  let length = unsafe memory.count - (first - start)
+  unsafe madvise(first, length / page * page, MADV_POPULATE_WRITE)
 }
 
 private func openingFailure(_ number: Int32) -> ImageFileError {

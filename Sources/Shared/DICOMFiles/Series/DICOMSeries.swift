@@ -38,13 +38,7 @@ public struct DICOMSeries: Sendable {
     do throws(ImageFileError) {
       let scan = try SeriesScan(at: url, limits: limits)
       let scanned = try scan.files(of: choice)
-      var bytes: [[UInt8]] = []
-      var left = limits.fileBytes
-      for file in scanned {
-        bytes.append(try readFile(path: file.path, limit: left))
-        left -= bytes.last!.count
-      }
-      try self.init(reading: bytes, frames: frames, name: name, limits: limits)
+      try self.init(reading: try Self.read(scanned, limits), frames: frames, name: name, limits: limits)
       if scan.emptyFiles > 0 {
         warnings.append(
           "\(counted(scan.emptyFiles, "file")) of 0 bytes passed over among those of the series; copy the series again if slices are missing"
@@ -66,19 +60,42 @@ public struct DICOMSeries: Sendable {
     files: [[UInt8]], frames: FrameChoice = .all, name: String, limits: ImageReadLimits = ImageReadLimits()
   ) throws(ImageFileError) {
     do throws(ImageFileError) {
-      try self.init(reading: files, frames: frames, name: name, limits: limits)
+      let digested = files.map { (bytes: $0, sha256: Digests.sha256(of: $0)) }
+      try self.init(reading: digested, frames: frames, name: name, limits: limits)
     } catch {
       throw error.naming(name)
     }
   }
 
+  /// All bytes of each file, and their digest, which is computed while the next file is read.
+  private static func read(
+    _ files: [ScannedFile], _ limits: ImageReadLimits
+  ) throws(ImageFileError) -> [(bytes: [UInt8], sha256: [UInt8])] {
+    let digests = DigestsBeside()
+    var read: [[UInt8]] = []
+    var left = limits.fileBytes
+    do throws(ImageFileError) {
+      for file in files {
+        let bytes = try readFile(path: file.path, limit: left)
+        left -= bytes.count
+        digests.add(bytes)
+        read.append(bytes)
+      }
+    } catch {
+      digests.stop()
+      throw error
+    }
+    return zip(read, digests.all()).map { (bytes: $0, sha256: $1) }
+  }
+
   private init(
-    reading bytes: [[UInt8]], frames: FrameChoice, name: String, limits: ImageReadLimits
+    reading read: [(bytes: [UInt8], sha256: [UInt8])], frames: FrameChoice, name: String,
+    limits: ImageReadLimits
   ) throws(ImageFileError) {
     var seen: Set<[UInt8]> = []
     var files: [DICOMDataSet] = []
-    for file in bytes where seen.insert(Digests.sha256(of: file)).inserted {
-      files.append(try DICOMDataSet(bytes: file, limits: limits))
+    for file in read where seen.insert(file.sha256).inserted {
+      files.append(try DICOMDataSet(bytes: file.bytes, limits: limits))
     }
     guard let first = files.first else {
       throw ImageFileError(.notAnImage, "the series has no file")
@@ -87,7 +104,7 @@ public struct DICOMSeries: Sendable {
     for file in files where (file.string(.seriesInstanceUID) ?? "") != uid {
       throw ImageFileError(.ambiguous, "the files are of several series; give those of one")
     }
-    let copies = bytes.count - files.count
+    let copies = read.count - files.count
     warnings = copies == 0 ? [] : ["\(counted(copies, "file")) left out, as exact copies of others"]
     let whole = Digests.sha256(of: seen.sorted { $0.lexicographicallyPrecedes($1) }.joined())
     sha256 = frames.text.map { Digests.sha256([whole, Array($0.utf8)]) } ?? whole
