@@ -48,6 +48,8 @@ CALL queue.schema_record_step('queue', 3, 'limits', '957b37673253c396083757a85be
 CALL queue.schema_record_step('queue', 4, 'waiting', 'f628fef2d8ffa0bfdc70433b79114250341dd879a445c694b4563c412f07050b');
 \ir Sources/Shared/TaskQueue/SQL/steps/0005-suspects.sql
 CALL queue.schema_record_step('queue', 5, 'suspects', '69506ff84eb20704dd329beb8a3bf7d559f5d44d9731ba3eff0f7bd261f24dce');
+\ir Sources/Shared/TaskQueue/SQL/steps/0006-lane-steps.sql
+CALL queue.schema_record_step('queue', 6, 'lane-steps', 'e2eda2760763e1a476fea1b1817edcfb7c43807f7c3691acd51a2e964e3421c9');
 \ir Sources/Shared/StudyStore/SQL/steps/0001-study.sql
 CALL queue.schema_record_step('trabecula', 1, 'study', '9b92d2be9676889874f07f376d9cd1a5c9e39963e0736e8bd514e5222dba0850');
 
@@ -55,7 +57,7 @@ CALL queue.schema_record_step('trabecula', 1, 'study', '9b92d2be9676889874f07f37
 \ir Sources/Shared/TaskQueue/SQL/guards.sql
 CALL queue.schema_record_file('queue', 'guards', '5c60fde441a71cac365b23744f0d2e4dca4fa9faf04f3f9ec7a3d2ffaef919ea');
 \ir Sources/Shared/TaskQueue/SQL/protocol.sql
-CALL queue.schema_record_file('queue', 'protocol', '432fff266fa719899144746f4f08b08e673a4e205588019d0748983223e045e1');
+CALL queue.schema_record_file('queue', 'protocol', '7d919a6b1eb243f44ef0f7aec29c0e2e1b88220dc99e49f6bd8f58717e3e05a2');
 \ir Sources/Shared/TaskQueue/SQL/sites.sql
 CALL queue.schema_record_file('queue', 'sites', '0473cff4c4f27752a25777d5e59cc4fb36eebc217e879e1b599a0cd963bbf5b8');
 \ir Sources/Shared/TaskQueue/SQL/sessions.sql
@@ -67,11 +69,11 @@ CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
 CALL queue.schema_record_file('queue', 'jobs', '4da53c5bdf67cf94ffc9479b70fd958c59d9a56ace9338592f1058fbf8dbabcc');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
-CALL queue.schema_record_file('queue', 'lanes', '3593b9bbb7faaa849160ae36e2232a565c8c35878b23a3db4d0d56152735eb51');
+CALL queue.schema_record_file('queue', 'lanes', '408c290592008b23c4978705a71586382d2957094773a4669f30bbb227ce560c');
 \ir Sources/Shared/TaskQueue/SQL/limits.sql
 CALL queue.schema_record_file('queue', 'limits', '8d4740cf2c63988e563841bf3a621fe02c269ef7ab707afdbba581a07ebb0f9c');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', '70c75b1ff62459be502de71a20f0dba45fc4374c32a08afe7fd6991d952bf1bb');
+CALL queue.schema_record_file('queue', 'claim', '18e59e5ebc38cd778ce2eac8eca6e6d9c1d8a21e53068922e21777d604565289');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', 'd1172fd6aa4a1200732de98a770bc3522274ea6ff8f35dbf591b518d3f5ac284');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
@@ -186,7 +188,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', 'eb9e3e00d88eaad5762a1a3ef21241c29c647dff9998299f4c61aff900cf1320');
+CALL queue.schema_record_file('queue', 'rights', '1e84b86c6281f3d2f0245d7562d8c9c574d81a223c5d0d985327fe95b046e2f4');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
 CALL queue.schema_record_file('trabecula', 'rights', '2b5b0e30e954b17294e15e5ab9e3c32b720507d79d5e4d3cf090cf69b6b01a54');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');

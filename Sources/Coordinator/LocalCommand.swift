@@ -271,7 +271,8 @@ struct LocalRun: Sendable {
   private func watch(_ job: Int64) async throws -> JobRecord? {
     var display = ProgressDisplay()
     var listening = 0
-    var patience = NeedPatience()
+    var patience = NeedPatience(
+      length: input.source.folder == nil ? NeedPatience.lengthForRemotes : NeedPatience.length)
     var pace = AnnouncementPace()
     while true {
       let generation = await link.generation

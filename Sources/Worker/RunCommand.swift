@@ -129,7 +129,10 @@ struct RunCommand: AsyncParsableCommand {
     do {
       var settings = settings
       // A remote is asked over a network, by a program that has to start first.
-      if source.folder == nil { settings.lookLimit = .seconds(60) }
+      if source.folder == nil {
+        settings.lookLimit = WorkerSettings.lookLimitForRemotes
+        settings.needPatience = NeedPatience.lengthForRemotes
+      }
       let service = WorkerService(settings: settings, kinds: chosenKinds(source, folder), logger: logger)
       let watchers = try listen.server(service.watched, logger: logger)
       let ended: Result<Void, any Error>

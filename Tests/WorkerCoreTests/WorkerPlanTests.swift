@@ -103,6 +103,21 @@ import WorkerCore
     #expect(plan.unmetNeeds == ["b", "c"])
   }
 
+  @Test func `gives up files of a remote only after they were looked for a second time`() {
+    let start = ContinuousClock.now
+    var (offers, patience) = (Offers(), NeedPatience(length: NeedPatience.lengthForRemotes))
+    let firstAnswer = start + WorkerSettings.lookLimitForRemotes
+    #expect(offers.questions(["files:North"], isBusy: false, at: start) == ["files:North"])
+    #expect(offers.answer("files:North", isMet: false, at: firstAnswer) == true)
+    #expect(patience.isOver(["files:North"], at: firstAnswer) == false)
+    let secondLook = firstAnswer + Offers.interval
+    #expect(patience.isOver(["files:North"], at: secondLook) == false)
+    #expect(offers.questions(["files:North"], isBusy: false, at: secondLook) == ["files:North"])
+    // The slowest answer comes before the patience ends, with what it takes to tell the database.
+    #expect(patience.isOver(["files:North"], at: secondLook + WorkerSettings.lookLimitForRemotes) == false)
+    #expect(patience.isOver(["files:North"], at: firstAnswer + NeedPatience.lengthForRemotes) == true)
+  }
+
   @Test func `that drains asks whether anything is to come before it ends`() {
     var plan = plan(drains: true, holding: [.claim(1)])
     #expect(plan.ending == .goOn)

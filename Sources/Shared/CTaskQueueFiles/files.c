@@ -22,6 +22,9 @@ static const char *const files[] = {
     "steps/0005-suspects.sql", (const char[]){
 #embed "../TaskQueue/SQL/steps/0005-suspects.sql" suffix(, 0)
     },
+    "steps/0006-lane-steps.sql", (const char[]){
+#embed "../TaskQueue/SQL/steps/0006-lane-steps.sql" suffix(, 0)
+    },
     "guards.sql", (const char[]){
 #embed "../TaskQueue/SQL/guards.sql" suffix(, 0)
     },

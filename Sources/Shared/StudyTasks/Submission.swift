@@ -146,6 +146,8 @@ private struct SubmissionRequest: Sendable {
   func submit(in session: PostgresSession) throws -> Submission {
     // Statistics know nothing of rows just written: whatever they say, large tables are read by their indexes.
     try session.execute("SET LOCAL enable_seqscan = off")
+    // Between two statements the plan of 126,000 cases is computed, which takes longer than the database's minute on a machine that is busy.
+    try session.execute("SET LOCAL idle_in_transaction_session_timeout = '10min'")
     let ingested = try StudyStore.ingest(
       cases, cohort: cohort, replacesDigests: table != nil, progress: progress, in: session)
     var attempt = 0

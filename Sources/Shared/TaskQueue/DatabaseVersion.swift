@@ -27,7 +27,7 @@ public struct DatabaseVersion: Equatable, Sendable {
     }
 
     /// This one.
-    public static let this = Program(speaks: Int(TaskQueue.protocolVersion), oldestSchema: 5)
+    public static let this = Program(speaks: Int(TaskQueue.protocolVersion), oldestSchema: 6)
   }
 
   /// Why a program cannot work with this database, and what to do; `nil` where it can.

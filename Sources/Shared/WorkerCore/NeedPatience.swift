@@ -4,6 +4,9 @@
 package struct NeedPatience: Sendable {
   /// Longer than a look takes, and than a worker takes to start.
   package static let length = Duration.seconds(20)
+  /// The same where files are on a remote, which may be slow once: by then it has been looked at again (`Offers.interval`), for as long as a look
+  /// at it takes at most.
+  package static let lengthForRemotes = Offers.interval + WorkerSettings.lookLimitForRemotes + length
 
   private let length: Duration
   private var since: ContinuousClock.Instant?

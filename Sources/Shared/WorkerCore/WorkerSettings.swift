@@ -31,6 +31,8 @@ public struct WorkerSettings: Sendable {
   public var taskLimit: Duration?
   /// What a look for something that tasks need may take; what does not answer in time is not offered.
   public var lookLimit = Duration.seconds(10)
+  /// The same for files on a remote.
+  package static let lookLimitForRemotes = Duration.seconds(60)
   /// A worker that drains ends when for so long all that was left needed what no live worker offers.
   public var needPatience = NeedPatience.length
   /// Process whose end stops this worker.

@@ -145,6 +145,9 @@ DECLARE
   from_lane int;
   lane_rank int;
   lane_task bigint;
+  has_steps boolean;
+  stepping int := 0;
+  entries bigint;
   other_lanes int[];
   other_tasks bigint[];
   nth int;
@@ -180,10 +183,11 @@ BEGIN
       EXISTS (SELECT FROM live_task l WHERE l.crashes > 0),
       w.lease_until NOT BETWEEN now() + w.lease * (2 / 3.0) AND now() + w.lease * (4 / 3.0),
       nullif(ARRAY(SELECT j.job_id FROM job j WHERE j.over_budget IS NOT NULL), '{}'),
-      q.lane, q.from_rank, q.from_task, w.limit_keys, w.limited_jobs
-    INTO may_claim, served, offered, beside_suspects, lease_is_old, held_jobs, from_lane, lane_rank, lane_task, limited_by, jobs_under_limits
+      q.lane, q.from_rank, q.from_task, q.has_steps, w.limit_keys, w.limited_jobs
+    INTO may_claim, served, offered, beside_suspects, lease_is_old, held_jobs,
+      from_lane, lane_rank, lane_task, has_steps, limited_by, jobs_under_limits
     FROM worker w LEFT JOIN LATERAL (
-      SELECT r.lane, r.from_rank, r.from_task FROM lane r
+      SELECT r.lane, r.from_rank, r.from_task, r.has_steps FROM lane r
         WHERE r.kind = ANY (kinds) AND r.from_rank < 2147483647 AND (w.sites IS NULL OR r.site_id = ANY (w.sites))
           AND r.needs <@ w.offers
         ORDER BY r.from_rank, hashint8extended(r.share, lot), r.from_task LIMIT 1) q ON true
@@ -193,18 +197,24 @@ BEGIN
     RETURN;
   END IF;
   passed := held_jobs;
-  IF beside_suspects THEN
-    SELECT s.may_claim, s.place, s.lane INTO may_claim, suspect, suspect_lane FROM meet_suspects(claiming, kinds, held_jobs) s;
-    IF NOT may_claim THEN
-      RETURN;
+  IF has_steps OR beside_suspects THEN
+    IF has_steps THEN
+      lane_task := greatest(lane_task, nearest_step(from_lane));
+      stepping := 200 + 5 * most;
     END IF;
-    IF suspect IS NOT NULL THEN
-      missing := 1;
-      most := 1;
-      lane_rank := 0;
-      from_lane := suspect_lane;
-      -- Ends the longer silence of an idle worker, as below: a death over a suspect must be noticed within a lease.
-      lease_is_old := true;
+    IF beside_suspects THEN
+      SELECT s.may_claim, s.place, s.lane INTO may_claim, suspect, suspect_lane FROM meet_suspects(claiming, kinds, held_jobs) s;
+      IF NOT may_claim THEN
+        RETURN;
+      END IF;
+      IF suspect IS NOT NULL THEN
+        missing := 1;
+        most := 1;
+        lane_rank := 0;
+        from_lane := suspect_lane;
+        -- Ends the longer silence of an idle worker, as below: a death over a suspect must be noticed within a lease.
+        lease_is_old := true;
+      END IF;
     END IF;
   END IF;
   -- One priority a round, the best that may be ready, across all lanes; nearly always the first lane fills the batch.
@@ -304,7 +314,9 @@ BEGIN
       EXIT WHEN missing <= 0;
       IF nth = 0 THEN
         SELECT array_agg(r.lane ORDER BY hashint8extended(r.share, lot), r.from_task),
-            array_agg(CASE WHEN r.from_rank = round_rank THEN r.from_task ELSE 0 END ORDER BY hashint8extended(r.share, lot), r.from_task)
+            array_agg(CASE WHEN r.from_rank < round_rank THEN 0 WHEN r.has_steps
+                THEN greatest(r.from_task, nearest_step(r.lane)) ELSE r.from_task END
+              ORDER BY hashint8extended(r.share, lot), r.from_task)
           INTO other_lanes, other_tasks
           FROM lane r
           WHERE r.kind = ANY (kinds) AND r.from_rank < 2147483647 AND r.from_rank <= round_rank AND r.lane <> from_lane
@@ -316,10 +328,19 @@ BEGIN
       EXIT WHEN from_lane IS NULL;
     END LOOP;
     EXIT WHEN suspect IS NOT NULL;
-    -- Once in a thousand tasks, more often where lanes are tried that are empty, and always when the batch is not full,
+    -- Once in a thousand tasks, more often where lanes are tried that are empty or that have steps, and always when the batch is not full,
     -- the next claims get a nearer beginning.
-    EXIT WHEN missing <= 0 AND random() * 1000 > most + 100 * in_vain;
+    EXIT WHEN missing <= 0 AND random() * 1000 > most + 100 * in_vain + stepping;
+    IF missing <= 0 AND has_steps AND in_vain = 0 THEN
+      PERFORM step_lane(from_lane, most);
+      EXIT;
+    END IF;
+    entries := pg_stat_get_xact_tuples_returned('live_task_claims'::regclass);
     best := advance_lanes(kinds, served, offered, level);
+    -- Entries of what was claimed before are kept by an old snapshot: they would have been marked as dead, and not be counted.
+    IF missing <= 0 AND pg_stat_get_xact_tuples_returned('live_task_claims'::regclass) - entries > 2 * most + 50 THEN
+      PERFORM begin_steps(from_lane);
+    END IF;
     EXIT WHEN missing <= 0 OR best IS NULL;
     -- A round that took nothing although there is something found every task of that priority locked by other claims.
     level := best + (missing = before AND best = round_rank)::int;

@@ -15,6 +15,14 @@ COMMENT ON COLUMN queue.lane.share IS
   'Claims draw lots among the shares of one priority, so that each gets as many, however many tasks it has.';
 COMMENT ON COLUMN queue.lane.changes IS 'Counts the transactions that made tasks of this lane ready.';
 COMMENT ON COLUMN queue.lane.checked_at IS 'When mend_lanes last looked whether the row is true.';
+COMMENT ON COLUMN queue.lane.has_steps IS 'Whether claims look for rows of lane_step.';
+COMMENT ON TABLE queue.lane_step IS
+  'Places in a lane that are nearer than the one in its row. Claims begin to read at the nearest one whose (changes, from_rank) is that of the '
+  'row. Written only while an old snapshot keeps the index entries of claimed tasks: then each version of the lane''s row would be '
+  'kept, too, and claims would step over those. Rows are inserted, never changed; once a minute mend_lanes moves the place in the row to the nearest '
+  'step and deletes the steps. step_lane tells why a step is true.';
+COMMENT ON COLUMN queue.lane_step.changes IS
+  'Of the lane when the step was made. Whatever makes tasks of a lane ready raises lane.changes, so that no older step counts any more.';
 
 CREATE OR REPLACE FUNCTION queue.share_of(of_job bigint) RETURNS bigint LANGUAGE sql IMMUTABLE RETURN of_job % 32;
 COMMENT ON FUNCTION queue.share_of IS
@@ -42,20 +50,70 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION queue.lane_of IS 'The lane of a site, a kind, sorted needs and a share; made where it is the first of its sort.';
 
+CREATE OR REPLACE FUNCTION queue.nearest_step(of_lane int) RETURNS bigint
+  -- Stable, or advance_lanes would not find the place by index.
+  LANGUAGE plpgsql STABLE SET search_path = queue, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  known lane := (SELECT r FROM lane r WHERE r.lane = of_lane);
+BEGIN
+  -- By the key, the last first. Bounded below, because steps that were deleted may lie there.
+  RETURN (SELECT n.from_task FROM lane_step n
+    WHERE n.lane = of_lane AND n.changes = known.changes AND n.from_rank = known.from_rank AND n.from_task > known.from_task
+    ORDER BY n.from_task DESC LIMIT 1);
+END $$;
+COMMENT ON FUNCTION queue.nearest_step IS
+  'The task before which, by lane_step, no ready task of the lane stands; NULL: no step is nearer than the place in its row.';
+
+CREATE OR REPLACE FUNCTION queue.step_lane(of_lane int, claimed int) RETURNS void
+  LANGUAGE plpgsql SET search_path = queue, pg_temp
+  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  entries bigint := pg_stat_get_xact_tuples_returned('live_task_claims'::regclass);
+  seen record;
+BEGIN
+  SELECT r.changes, r.from_rank, r.place, first.task_id INTO seen
+    FROM (SELECT q.changes, q.from_rank, greatest(q.from_task, nearest_step(q.lane)) AS place FROM lane q WHERE q.lane = of_lane) r
+    CROSS JOIN LATERAL (
+      SELECT l.task_id FROM live_task l
+        WHERE l.lane = of_lane AND l.state = 'ready' AND l.crashes = 0 AND -l.priority = r.from_rank AND l.task_id >= r.place
+        ORDER BY -l.priority, l.task_id LIMIT 1) first;
+  -- Entries that nobody keeps would have been marked as dead, and not be counted; those of the batch that was claimed right now always are.
+  IF seen.task_id > seen.place
+      AND pg_stat_get_xact_tuples_returned('live_task_claims'::regclass) - entries > claimed + 10 THEN
+    INSERT INTO lane_step (lane, changes, from_rank, from_task) VALUES (of_lane, seen.changes, seen.from_rank, seen.task_id);
+  END IF;
+END $$;
+COMMENT ON FUNCTION queue.step_lane IS
+  'Notes in lane_step where the first ready task of a lane stands, if an old snapshot keeps entries before it. claimed: how many tasks this transaction '
+  'has just claimed. Why no ready task stands before a step: the snapshot that shows the first ready task also shows lane.changes. A transaction that makes a task '
+  'ready raises changes, and the row''s lock puts these transactions in order. So as long as changes is the same, the tasks made ready are the same, and '
+  'claims only take some away. Tasks of a claim that is not committed show as ready. Those of this claim do not, but if it is undone, so is its step.';
+
+CREATE OR REPLACE FUNCTION queue.begin_steps(of_lane int) RETURNS void
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
+BEGIN
+  UPDATE lane SET has_steps = true
+    WHERE lane IN (SELECT r.lane FROM lane r WHERE r.lane = of_lane AND NOT r.has_steps FOR UPDATE SKIP LOCKED);
+END $$;
+COMMENT ON FUNCTION queue.begin_steps IS
+  'From now on claims of this lane use lane_step, until mend_lanes finds that none made a step for a minute. Waits for nobody.';
+
 CREATE OR REPLACE FUNCTION queue.lanes_lowered(lanes int[], ranks int[], tasks bigint[]) RETURNS void
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 BEGIN
   IF coalesce(cardinality(lanes), 0) = 0 THEN
     RETURN;
   END IF;
+  PERFORM FROM lane q WHERE q.lane = ANY (lanes) ORDER BY q.lane FOR UPDATE;
+  -- In a statement of its own: its snapshot shows the rows, which are locked now, and their steps as they are.
   UPDATE lane q SET
       from_rank = least(q.from_rank, low.rank),
-      from_task = CASE WHEN q.from_rank < low.rank THEN q.from_task
-                       WHEN q.from_rank > low.rank THEN low.task
-                       ELSE least(q.from_task, low.task) END,
+      from_task = CASE WHEN q.from_rank > low.rank THEN low.task
+                       ELSE least(greatest(q.from_task, CASE WHEN q.has_steps
+                           THEN nearest_step(q.lane) END),
+                         CASE WHEN q.from_rank = low.rank THEN low.task END) END,
       changes = q.changes + 1
-    FROM (SELECT given.* FROM unnest(lanes, ranks, tasks) AS given(lane, rank, task) JOIN lane l USING (lane)
-      ORDER BY l.lane FOR UPDATE OF l) low
+    FROM unnest(lanes, ranks, tasks) AS low(lane, rank, task)
     WHERE q.lane = low.lane;
   PERFORM announce('trabecula_ready');
 END $$;
@@ -65,7 +123,8 @@ COMMENT ON FUNCTION queue.lanes_lowered IS
   'workers, once a batch. Why no ready task is passed over: advance_lanes moves a row forward only to the first task that '
   'its own snapshot shows as ready, and tasks of a claim that is not committed show as ready still, so that its rollback '
   'needs no notice; only if `changes` is what that snapshot showed, so not where tasks became ready since; and it never '
-  'waits for the row: a transaction that comes here later finds the row moved and moves it back.';
+  'waits for the row: a transaction that comes here later finds the row moved and moves it back. Steps of the lane end with this change '
+  'of `changes`; the nearest one is taken over into the row.';
 
 CREATE OR REPLACE FUNCTION queue.make_ready(freed bigint[]) RETURNS int
   LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
@@ -125,19 +184,22 @@ DECLARE
   best int;
 BEGIN
   FOR seen IN
-    SELECT q.lane, q.changes, q.from_rank, q.from_task, first.rank, first.task_id
+    SELECT q.lane, q.changes, q.has_steps, q.from_rank, q.from_task, first.rank, first.task_id
       FROM lane q LEFT JOIN LATERAL (
         SELECT -l.priority AS rank, l.task_id FROM live_task l
           WHERE l.lane = q.lane AND l.state = 'ready' AND l.crashes = 0
             AND (-l.priority, l.task_id) >= (greatest(q.from_rank, level),
-              CASE WHEN q.from_rank >= level THEN q.from_task ELSE 0 END)
+              CASE WHEN q.from_rank < level THEN 0
+                   WHEN q.has_steps THEN greatest(q.from_task, nearest_step(q.lane))
+                   ELSE q.from_task END)
           ORDER BY -l.priority, l.task_id LIMIT 1) first ON true
       WHERE q.kind = ANY (lane_kinds) AND q.from_rank < 2147483647
         AND (serving IS NULL OR q.site_id = ANY (serving)) AND (offering IS NULL OR q.needs <@ offering)
       ORDER BY q.lane
   LOOP
     best := least(best, seen.rank);
-    IF level = -2147483648 AND (seen.rank IS NULL OR seen.rank > seen.from_rank OR seen.task_id > seen.from_task) THEN
+    -- Within a rank steps tell the place, where there are any, and no version of the row is made.
+    IF level = -2147483648 AND (seen.rank IS NULL OR seen.rank > seen.from_rank OR seen.task_id > seen.from_task AND NOT seen.has_steps) THEN
       UPDATE lane q SET from_rank = coalesce(seen.rank, 2147483647),
           from_task = coalesce(seen.task_id, 9223372036854775807)
         WHERE q.lane IN (
@@ -163,21 +225,27 @@ BEGIN
   WITH due AS MATERIALIZED (
     SELECT q.lane FROM lane q WHERE q.checked_at < now() - interval '1 minute' ORDER BY 1 FOR UPDATE SKIP LOCKED
   ), looked AS (
-    SELECT due.lane, EXISTS (SELECT FROM live_task l
-        WHERE l.lane = due.lane AND l.state = 'ready' AND l.crashes = 0
-          AND (-l.priority, l.task_id) < (q.from_rank, q.from_task)) AS wrong
+    SELECT q.lane, q.changes, q.from_rank, step.from_task AS stepped, EXISTS (SELECT FROM live_task l
+        WHERE l.lane = q.lane AND l.state = 'ready' AND l.crashes = 0
+          AND (-l.priority, l.task_id) < (q.from_rank, greatest(q.from_task, step.from_task))) AS wrong
       FROM due JOIN lane q USING (lane)
+        LEFT JOIN LATERAL (SELECT nearest_step(q.lane) AS from_task WHERE q.has_steps) step ON true
   ), told AS (
     UPDATE lane q SET checked_at = now(),
-        from_rank = CASE WHEN wrong THEN -2147483647 ELSE from_rank END,
-        from_task = CASE WHEN wrong THEN 0 ELSE from_task END,
-        changes = changes + wrong::int
+        from_rank = CASE WHEN wrong THEN -2147483647 ELSE q.from_rank END,
+        from_task = CASE WHEN wrong THEN 0 WHEN (q.changes, q.from_rank) = (looked.changes, looked.from_rank)
+          THEN greatest(q.from_task, looked.stepped) ELSE q.from_task END,
+        changes = q.changes + wrong::int, has_steps = looked.stepped IS NOT NULL
       FROM looked WHERE q.lane = looked.lane
       RETURNING wrong
+  ), passed AS (
+    DELETE FROM lane_step n USING looked k
+      WHERE n.lane = k.lane AND (n.changes, n.from_rank, n.from_task) <= (k.changes, k.from_rank, coalesce(k.stepped, 0))
   )
   SELECT count(*) FILTER (WHERE wrong) INTO mended FROM told;
   RETURN mended;
 END $$;
 COMMENT ON FUNCTION queue.mend_lanes IS
   'Looks once a minute whether a ready task stands before the place where claims begin to read, as after an UPDATE by '
-  'hand, and sends claims back to the beginning. Even such a task waits little longer than a minute.';
+  'hand, and sends claims back to the beginning. Even such a task waits little longer than a minute. Moves the place to the nearest step, '
+  'and deletes the steps that are passed.';

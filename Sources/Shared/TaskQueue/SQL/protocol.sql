@@ -10,7 +10,7 @@ COMMENT ON COLUMN queue.protocol.protocol_oldest IS
 COMMENT ON COLUMN queue.protocol.protocol_newest IS
   'Programs that need a newer protocol tell that the database must be migrated.';
 
-INSERT INTO queue.protocol AS p (schema_version, protocol_oldest, protocol_newest) VALUES (5, 1, 1)
+INSERT INTO queue.protocol AS p (schema_version, protocol_oldest, protocol_newest) VALUES (6, 1, 1)
   ON CONFLICT (only_one) DO UPDATE SET schema_version = excluded.schema_version,
       protocol_oldest = excluded.protocol_oldest, protocol_newest = excluded.protocol_newest
     WHERE (p.schema_version, p.protocol_oldest, p.protocol_newest)

@@ -18,6 +18,7 @@ SELECT queue.let_watchers_see(guarded::regclass, condition, says) FROM (VALUES
   ('queue.stage_shard', 'true', 'Counters.'),
   ('queue.stage_sample', 'true', 'Counters.'),
   ('queue.lane', 'site_id = 0 OR site_id = ANY ((SELECT queue.login_sites())::int[])', 'Lanes of its sites, and of none.'),
+  ('queue.lane_step', 'lane IN (SELECT lane FROM queue.lane)', 'Of lanes it sees.'),
   ('queue.task', 'site_id IS NULL OR site_id = ANY ((SELECT queue.login_sites())::int[])',
     'Tasks of its sites, and of none.'),
   ('queue.skipped_task', 'task_id IN (SELECT task_id FROM queue.task)', 'Tasks it sees.'),
