@@ -1,22 +1,25 @@
 #!/usr/bin/env python3
 """Instructions of two builds' programs for the same work, and their ratio: whether a change made the walk of an image longer.
 
-    Benchmarks/versions.py OLD NEW [--param FILE ...] [--image FILE --mask FILE] [--batches 1 10] [--only extract|queue]
+    Benchmarks/versions.py OLD NEW [--param FILE ...] [--image FILE --mask FILE] [--batches 1 10] [--only extract|queue] [--turns N]
 
-OLD and NEW are folders with `coordinator` and `worker`, as .build/release of two checkouts (build both alike). Counted by valgrind, so
-that neither disk nor neighbours change the figure, which two runs of one build give within a thousandth:
+OLD and NEW are folders with `coordinator` and `worker`, as .build/release of two checkouts (`make build`: valgrind fails on programs that
+load Swift's libraries; what is told to debuggers is stripped from copies, because it cannot read all of that). Counted by valgrind, so that
+neither disk nor neighbours change the figure, which two runs of one build give within a thousandth:
 
 - `worker extract` of one region, for each set of parameters: that of brain1 in the reference data (../shared/data, or
   TRABECULA_REFERENCE_DATA), else of one synthetic subject, less what `worker --version` takes, which is the start;
 - what the server executes for a cycle of so many tasks, claimed and completed, in a database that the program's own `migrate` made, as
   Benchmarks/queue/instructions.py counts it.
 
-Needs valgrind and PostgreSQL's server programs; run as root or as an unprivileged user. Exit code 1 where a ratio is above --most.
+With --turns extractions are counted in processor time in place of instructions, the least of so many runs of either program in turn; that is
+for programs that valgrind cannot run. Needs valgrind, strip (binutils) and PostgreSQL's server programs; run as root or as an unprivileged user. Exit code 1 where a ratio is above --most.
 """
 
 import argparse
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -45,6 +48,21 @@ def instructions(*command):
     return int(refs.group(1).replace(",", ""))
 
 
+def milliseconds(turns, *commands):
+    """Processor time of each command and its threads, the least of some runs in turn."""
+    least = [float("inf")] * len(commands)
+    for _ in range(turns):
+        for place, command in enumerate(commands):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            ended = subprocess.run(command, capture_output=True, text=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            if ended.returncode:
+                sys.exit(f"{' '.join(command)}: exit code {ended.returncode}\n{ended.stderr}")
+            took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            least[place] = min(least[place], took * 1e3)
+    return least
+
+
 def region(given, folder):
     """Image and mask."""
     if given.image:
@@ -69,14 +87,27 @@ def extraction(given, folder):
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         sets[name] = path
-    workers = [os.path.join(programs, "worker") for programs in (given.old, given.new)]
+    if not given.param:
+        sets["profile mr-1197"] = "mr-1197"
+    out = os.path.join(folder, "features.csv")
+
+    def extract(worker, path):
+        return [worker, "extract", image, mask, "--param", path, "-f", "csv", "-o", out]
+
+    if given.turns:
+        programs = [os.path.join(programs, "worker") for programs in (given.old, given.new)]
+        for name, path in sets.items():
+            least = milliseconds(given.turns, *(extract(worker, path) for worker in programs))
+            yield f"extract: {name}, ms of processor time", *least
+        return
+    workers = [os.path.join(folder, name) for name in ("old-worker", "new-worker")]
+    for programs, stripped in zip((given.old, given.new), workers):
+        subprocess.run(["strip", "-S", "-o", stripped, os.path.join(programs, "worker")], check=True)
     starts = [instructions(worker, "--version") for worker in workers]
-    yield "start of the worker", *starts
+    yield "start of the worker, millions of instructions", *(start / 1e6 for start in starts)
     for name, path in sets.items():
-        out = os.path.join(folder, "features.csv")
         yield f"extract: {name}", *(
-            instructions(worker, "extract", image, mask, "--param", path, "-f", "csv", "-o", out) - start
-            for worker, start in zip(workers, starts))
+            (instructions(*extract(worker, path)) - start) / 1e6 for worker, start in zip(workers, starts))
 
 
 def queue(given, folder):
@@ -101,8 +132,8 @@ def queue(given, folder):
         claim = CLAIM % {"batch": batch}
         both = [cluster.instructions(name, claim + END) for name in ("old", "new")]
         claims = [cluster.instructions(name, claim) for name in ("old", "new")]
-        yield f"server: claim of {batch}", *claims
-        yield f"server: completion of {batch}", *(all_of - part for all_of, part in zip(both, claims))
+        yield f"server: claim of {batch}", *(part / 1e6 for part in claims)
+        yield f"server: completion of {batch}", *((all_of - part) / 1e6 for all_of, part in zip(both, claims))
 
 
 def main():
@@ -113,6 +144,7 @@ def main():
     parser.add_argument("--image")
     parser.add_argument("--mask")
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 10])
+    parser.add_argument("--turns", type=int, default=0)
     parser.add_argument("--only", choices=["extract", "queue"])
     parser.add_argument("--most", type=float, default=1.02, help="the largest ratio that is no loss (1.02)")
     given = parser.parse_args()
@@ -120,13 +152,13 @@ def main():
         parser.error("--image and --mask belong together")
     folder = tempfile.mkdtemp(prefix="trabecula-versions-", dir="/tmp")
     worst = 0.0
-    print("| millions of instructions | old | new | new / old |\n|---|---|---|---|")
+    print("| what | old | new | new / old |\n|---|---|---|---|")
     try:
         for name, part in {"extract": extraction, "queue": queue}.items():
             if given.only in (None, name):
                 for what, old, new in part(given, folder):
                     worst = max(worst, new / old)
-                    print(f"| {what} | {old / 1e6:,.2f} | {new / 1e6:,.2f} | {new / old:.4f} |", flush=True)
+                    print(f"| {what} | {old:,.2f} | {new:,.2f} | {new / old:.4f} |", flush=True)
     finally:
         shutil.rmtree(folder)
     if worst > given.most:

@@ -12,14 +12,15 @@ import Testing
     case whileItServes
   }
 
-  /// Ctrl-C must not leave a server behind that nobody knows of.
-  @Test(arguments: [SIGINT, SIGTERM], Moment.allCases)
-  func `ends with the command that a signal ends`(signal: CInt, moment: Moment) async throws {
-    try await expectEnd(by: signal, moment)
-  }
-
-  @Test func `ends with the command that was killed`() async throws {
-    try await expectEnd(by: SIGKILL, .whileItServes)
+  /// Ctrl-C must not leave a server behind that nobody knows of. One study for all signals, each of which leaves it as it was.
+  @Test func `ends with the command that a signal ends, or that was killed`() async throws {
+    try await SmallStudy.with { study in
+      try await leaveOpenJob(in: study)
+      for moment in Moment.allCases {
+        for signal in [SIGINT, SIGTERM] { try await expectEnd(of: study, by: signal, moment) }
+      }
+      try await expectEnd(of: study, by: SIGKILL, .whileItServes)
+    }
   }
 
   @Test func `serves a second command on, when the first ends`() async throws {
@@ -64,26 +65,25 @@ import Testing
     }
   }
 
-  private func expectEnd(by signal: CInt, _ moment: Moment) async throws {
-    try await SmallStudy.with { study in
-      let data = study.data.appendingPathComponent("postgres/data")
-      try await leaveOpenJob(in: study)
-      let arguments = ["status", "1", "--watch", "--data", study.data.path]
-      let ended = try await RunningProgram.with("coordinator", arguments) { command in
-        let server = try await started(on: data)
-        if moment == .whileItServes { try await serves(data, session: "trabecula coordinator") }
-        command.kill(signal)
-        // Of two signals that come at once either may be the first.
-        try await wait(until: { command.hasEnded })
-        return server
-      }
-      #expect(ended.status == -signal, Comment(rawValue: ended.errors.joined(separator: "\n")))
-      try await wait(until: { kill(ended.value.process, 0) != 0 })
-      #expect(PostmasterFile(in: data) == nil)
-      // In order, so that the data are whole.
-      let status = try await Programs.run("coordinator", ["status", "1", "--data", study.data.path])
-      #expect(status.status == 0 && status.output.hasPrefix("job 1 small, running"))
+  private func expectEnd(of study: SmallStudy, by signal: CInt, _ moment: Moment) async throws {
+    let data = study.data.appendingPathComponent("postgres/data")
+    let arguments = ["status", "1", "--watch", "--data", study.data.path]
+    let ended = try await RunningProgram.with("coordinator", arguments) { command in
+      let server = try await started(on: data)
+      if moment == .whileItServes { try await serves(data, session: "trabecula coordinator") }
+      command.kill(signal)
+      // Of two signals that come at once either may be the first.
+      try await wait(until: { command.hasEnded })
+      return server
     }
+    let told = "signal \(signal), \(moment): \(ended.errors.joined(separator: "\n"))"
+    #expect(ended.status == -signal, Comment(rawValue: told))
+    try await wait(until: { kill(ended.value.process, 0) != 0 })
+    #expect(PostmasterFile(in: data) == nil, Comment(rawValue: told))
+    // In order, so that the data are whole.
+    let status = try await Programs.run("coordinator", ["status", "1", "--data", study.data.path])
+    #expect(
+      status.status == 0 && status.output.hasPrefix("job 1 small, running"), Comment(rawValue: told))
   }
 
   /// A study whose job runs, and that nobody works on; its server stands still.

@@ -24,7 +24,8 @@ import Testing
       let example = ReferenceData.repository.appendingPathComponent("Examples/OtherField").path
       let scratch = folder.appendingPathComponent("build").path
       let built = try await run(
-        .name("swift"), ["build", "--package-path", example, "--scratch-path", scratch])
+        .name("swift"),
+        ["build", "--package-path", example, "--scratch-path", scratch, "--disable-index-store"])
       try #require(built.status == 0, Comment(rawValue: built.output + built.errors))
       try await TestDatabase.withFresh { target in
         let counted = try await run(

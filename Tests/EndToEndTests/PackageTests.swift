@@ -50,7 +50,8 @@ import Testing
       let example = Self.root.appendingPathComponent("Examples/Features").path
       let scratch = folder.appendingPathComponent("build").path
       let built = try await run(
-        .name("swift"), ["build", "--package-path", example, "--scratch-path", scratch])
+        .name("swift"),
+        ["build", "--package-path", example, "--scratch-path", scratch, "--disable-index-store"])
       try #require(built.status == 0, Comment(rawValue: built.output + built.errors))
       let printed = try await run(.path(FilePath(scratch + "/debug/features")), files)
       try #require(printed.status == 0, Comment(rawValue: printed.errors))
