@@ -230,6 +230,11 @@ private func isNear(_ value: Double?, _ other: Double, within tolerance: Double 
     #expect(page.contains("Hazard ratios on the training part") && page.contains("paper.txt"))
     #expect(page.contains("risk-Combined.html") && page.contains("nomogram.svg"))
     let risk = try study.text("out/risk-Combined.html")
-    #expect(risk.contains("Risk by a time of: ") && risk.contains("default-src 'none'; script-src 'sha256-"))
+    #expect(
+      risk.contains(
+        "Rad score is the LinearPredictor that <code>coordinator predict</code> writes for model Rad."))
+    #expect(
+      risk.contains("Probability, by each time below, of: ")
+        && risk.contains("default-src 'none'; script-src 'sha256-"))
   }
 }

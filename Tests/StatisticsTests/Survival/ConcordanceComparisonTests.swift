@@ -27,6 +27,23 @@ import Testing
     #expect(isNear(other.interval.lower, -found.interval.upper, within: 1e-15))
   }
 
+  /// Five rows with the event, of three subjects: R's `qt(0.975, 4)` and `qt(0.975, 2)`.
+  @Test func `have an interval by Student's t, as events are few`() throws {
+    let survival = try SurvivalTimes(
+      times: [1, 2, 3, 4, 5, 6], events: [true, true, true, true, true, false])
+    let (first, second) = ([6.0, 3, 5, 4, 1, 2], [2.0, 6, 1, 5, 3, 4])
+    let found = try #require(ConcordanceComparison(first, minus: second, survival))
+    #expect(
+      isNear((found.interval.upper - found.difference) / found.standardError, 2.776445105, within: 1e-8))
+    let clusters = Clusters([0, 0, 1, 1, 2, 2])
+    let clustered = try #require(ConcordanceComparison(first, minus: second, survival, clusters: clusters))
+    #expect(
+      isNear(
+        (clustered.interval.upper - clustered.difference) / clustered.standardError, 4.302652730, within: 1e-8
+      ))
+    #expect(found.interval.lower <= 0 && found.p > 0.05)
+  }
+
   @Test func `that put rows in one order do not differ`() throws {
     let data = try GeneratedSurvival(rows: 40, columns: 2, seed: 3, whole: false)
     let score = (0..<40).map { data.features[$0, 0] }

@@ -18,7 +18,7 @@ struct RiskPage {
     try (report.clinical?.equations ?? []).filter { !$0.inputs.isEmpty }.map { equation in
       RiskPage(
         name: name(of: equation.model), model: equation.model,
-        html: try html(equation, study: report.study))
+        html: try html(equation, report))
     } + all(of: report.clinical?.hazardEquations ?? [], report)
   }
 
@@ -39,7 +39,7 @@ struct RiskPage {
     var cutoff: Double
   }
 
-  private static func html(_ equation: StudyReport.Equation, study: StudyReport.Study) throws -> String {
+  private static func html(_ equation: StudyReport.Equation, _ report: StudyReport) throws -> String {
     try html(
       of: equation.model,
       Equation(
@@ -47,12 +47,12 @@ struct RiskPage {
         covariance: equation.covariance, inputs: equation.inputs,
         logOddsPerPoint: equation.nomogram?.logOddsPerPoint ?? 1,
         logOddsOfZero: equation.nomogram?.logOddsOfZero ?? 0, cutoff: equation.cutoff),
-      inputs: equation.inputs, script: script(telling: probability), study: study,
-      answer: "Probability of: \(study.outcome).",
-      interval: equation.covariance == nil
-        ? "The model has no standard errors, so that there is no interval."
-        : "The interval is that of the coefficients (95 %, Wald); scores of other models are taken as they are entered."
-    )
+      inputs: equation.inputs, script: script(telling: probability), study: report.study,
+      answer: "Probability of: \(report.study.outcome).",
+      interval: (equation.covariance == nil
+        ? withoutErrors
+        : "The interval (95 %, Wald) is as wide as the coefficients are uncertain; scores are taken for exact.")
+        + scores(equation.inputs, report, written: "the log-odds ln(p / (1 − p)) of the Probability p"))
   }
 
   /// - Parameters:
@@ -95,8 +95,8 @@ struct RiskPage {
       \(fields)
       </form>
       <output id="risk" for="patient" aria-live="polite"></output>
-      <p class="note">\(interval) An unknown value takes what the training part had most (levels) or in the middle (numbers). \
-      For research: the report beside this page says how well the model does, and on whom.</p>
+      <p class="note">\(interval) In the place of an unknown value stands the commonest level, or the median, of the training part. \
+      For research only: the report beside this page says how good the model is, and in which patients.</p>
       <noscript><p>This page computes in the browser; allow it to run its own script.</p></noscript>
       </main>
       <script>\(code)</script>
@@ -104,6 +104,20 @@ struct RiskPage {
       </html>
 
       """
+  }
+
+  fileprivate static let withoutErrors = "The model has no standard errors, so that there is no interval."
+
+  /// Where the scores of other models come from; nothing where none is entered.
+  /// - Parameter written: what `predict` tells of such a model.
+  fileprivate static func scores(
+    _ inputs: [StudyReport.Input], _ report: StudyReport, written: String
+  ) -> String {
+    report.models.filter { model in inputs.contains { $0.name == ModelScores.columnName(of: model.name) } }
+      .map { model in
+        " \(escaped(ModelScores.columnName(of: model.name))) is \(written) that <code>coordinator predict</code> writes for model "
+          + "\(escaped(model.name))."
+      }.joined()
   }
 
   private static func field(_ input: StudyReport.Input, number: Int) -> String {
@@ -161,7 +175,7 @@ struct RiskPage {
 
   private static let probability = """
       const risk = (v) => 1 / (1 + Math.exp(-v));
-      let text = "Risk " + percent(risk(eta));
+      let text = "Risk: " + percent(risk(eta));
       if (model.covariance) {
         const row = [1].concat(x);
         let variance = 0;
@@ -244,18 +258,18 @@ extension RiskPage {
         name: name(of: equation.model), model: equation.model,
         html: try html(
           of: equation.model, read, inputs: risk.inputs, script: script(telling: risksByTime),
-          study: report.study, answer: "Risk by a time of: \(report.study.outcome).",
-          interval: equation.covariance == nil
-            ? "The model has no standard errors, so that there is no interval."
-            : "The interval is that of coefficients and baseline hazard (95 %, on the scale of the logarithm of the cumulative hazard); "
-              + "scores of other models are taken as they are entered."))
+          study: report.study, answer: "Probability, by each time below, of: \(report.study.outcome).",
+          interval: (equation.covariance == nil
+            ? withoutErrors
+            : "The interval (95 %) is as wide as the coefficients and the baseline hazard are uncertain; scores are taken for exact.")
+            + scores(risk.inputs, report, written: "the LinearPredictor")))
     }
   }
 
   private static let risksByTime = """
       const risk = (horizon, v) => 1 - Math.exp(-horizon.hazard * Math.exp(v));
       let text = model.horizons.map((horizon) => {
-        let said = "Risk by " + horizon.name + " " + percent(risk(horizon, eta));
+        let said = "Risk by " + horizon.name + ": " + percent(risk(horizon, eta));
         if (model.covariance) {
           const d = x.map((v, i) => v - horizon.means[i]);
           let variance = horizon.logVariance;

@@ -5,7 +5,10 @@ import StudyPlan
 extension ReportedSurvivalModel {
   /// What a reader of the model should know.
   func warnings(_ study: PreparedStudy) -> [StudyReport.Warning] {
-    var warnings = result.fitted.warnings.map(StudyReport.Warning.init(survival:))
+    // Predictors without a finite ratio are named, in place of saying that there are some.
+    let isNamed = !result.fitted.unboundedPredictors.isEmpty
+    var warnings = result.fitted.warnings.filter { !isNamed || $0 != .monotone }
+      .map(StudyReport.Warning.init(survival:))
     if !result.strata.merged.isEmpty {
       let names = result.strata.merged.map {
         "\(study.table.siteNames[$0.site]) (\($0.isPositive ? "event" : "no event"))"

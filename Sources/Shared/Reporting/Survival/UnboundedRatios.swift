@@ -7,9 +7,9 @@ extension StudyReport.Warning {
     return Self(
       code: "monotone_likelihood",
       message:
-        "\(Sentence.list(names)) \(isOne ? "has" : "have") no finite hazard ratio: whenever a patient of the training part had the event, "
-        + "that patient's value was the smallest, or was the largest, of all still observed, as where nobody of a level had the event. "
-        + "The \(isOne ? "number" : "numbers") printed \(isOne ? "is" : "are") as large as the fit's penalty, or its last step, allows, and "
+        "\(Sentence.list(names)) \(isOne ? "has" : "have") no finite hazard ratio: at each event in the training part, the patient who had it "
+        + "had the smallest value of all who were still observed, or each time the largest. That is so where nobody of a level had the event. The "
+        + "\(isOne ? "number" : "numbers") printed \(isOne ? "is" : "are") as large as the fit's penalty, or its last step, allows, and "
         + "\(isOne ? "has" : "have") no interval. Join the level to another, or leave the column out.")
   }
 }
