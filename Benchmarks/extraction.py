@@ -1,6 +1,6 @@
 """Extraction against PyRadiomics 3.0.1 and pictologics: CPU seconds and peak memory, one thread, same run.
 
-usage: extraction.py WORKER DATA [--pictologics PYTHON3.12 TEXTURE-BENCHMARK] [--runs N] [--scaling]
+usage: extraction.py WORKER DATA [--pictologics PYTHON3.12 TEXTURE-BENCHMARK] [--flash PYTHON] [--runs N] [--scaling] [--cohort]
 
 Against PyRadiomics whole processes, in turn, medians of the runs. Against pictologics the texture families alone, of
 the 13 images of mr-1197, after a warm run: its images are filtered, discretised and cropped for it, ours are filtered only.
@@ -22,6 +22,7 @@ arguments.add_argument("worker")
 arguments.add_argument("data")
 arguments.add_argument("--pictologics", nargs=2, metavar=("PYTHON", "TEXTURE-BENCHMARK"),
                        help="Python 3.12 or later with pictologics, and the built texture-benchmark")
+arguments.add_argument("--flash", metavar="PYTHON", help="Python with flash-radiomics, and what it asks for")
 arguments.add_argument("--runs", type=int, default=3)
 arguments.add_argument("--scaling", action="store_true")
 arguments.add_argument("--cohort", action="store_true")
@@ -70,6 +71,9 @@ def against_pyradiomics(title, case, spacing=None):
         command = [sys.executable, os.path.join(peers, "pyradiomics_peer.py"), case["image"], case["mask"], peer,
                    PROFILE, json.dumps(spacing)]
         runs = [(measured(extraction(case, mine, *settings)), measured(command)) for _ in range(options.runs)]
+        flash = os.path.join(folder, "flash.json")
+        other = [options.flash, os.path.join(peers, "flash_peer.py"), case["image"], case["mask"], flash, PROFILE, json.dumps(spacing)]
+        others = [measured(other) for _ in range(options.runs)] if options.flash else []
         (cpu, memory), (peer_cpu, peer_memory) = medians([a for a, _ in runs]), medians([b for _, b in runs])
         ours, theirs = json.load(open(mine))[0], json.load(open(peer))
         worst = worst_difference(ours, theirs["features"])
@@ -79,6 +83,13 @@ def against_pyradiomics(title, case, spacing=None):
         limit = 3 * voxels * 8 / 2**20 + 50
         print(f"  peak MiB     here {memory:.0f}  PyRadiomics {peer_memory:.0f}  (three images in float64 + 50 MB: "
               f"{limit:.0f})", flush=True)
+        if others:
+            flash_cpu, flash_memory = medians(others)
+            values = json.load(open(flash))["features"]
+            shared = {name: value for name, value in values.items() if ours.get(name) is not None and value == value}
+            near = sum(abs(ours[name] - value) <= 1e-6 * max(abs(value), 1e-3) for name, value in shared.items())
+            print(f"  flash-radiomics: CPU seconds {flash_cpu:.2f}  ratio {flash_cpu / cpu:.1f}  peak MiB {flash_memory:.0f}; "
+                  f"{near} of {len(shared)} values of the same name within 1e-6", flush=True)
 
 
 def against_pictologics(title, case):
@@ -149,6 +160,8 @@ def release(python, package):
 print("PyRadiomics", release(sys.executable, "pyradiomics"))
 if options.pictologics:
     print("pictologics", release(options.pictologics[0], "pictologics"))
+if options.flash:
+    print("flash-radiomics", release(options.flash, "flash-radiomics"))
 brain = {part: os.path.join(options.data, "pyradiomics", f"brain1_{name}.nrrd")
          for part, name in (("image", "image"), ("mask", "label"))}
 with tempfile.TemporaryDirectory() as folder:
