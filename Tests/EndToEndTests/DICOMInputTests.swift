@@ -79,7 +79,7 @@ private struct DICOMTrial: CustomTestStringConvertible, Sendable {
       $0.sample.points = 2
       $0.mask = $0.sample.structureSet()
     },
-    DICOMTrial("a segmentation without a voxel", "mask-empty") {
+    DICOMTrial("a segmentation without a voxel", "has no voxel") {
       $0.mask = $0.sample.segmentation([.init(1, "GTV 1", x: 2..<2, y: 2..<5, z: 2..<5)])
     },
     DICOMTrial("a segmentation without a frame", "frame") {
@@ -112,14 +112,14 @@ private struct DICOMTrial: CustomTestStringConvertible, Sendable {
       $0.slices = (0..<8).map($0.sample.slice)
       $0.set(0x0028, 0x1052, .text("DS", "10000"))
     },
-    DICOMTrial("a secondary capture", status: 0, "without a place in the patient") {
+    DICOMTrial("a secondary capture", status: 0, "does not say where the picture lies") {
       try? $0.becomePicture()
       $0.set(0x0008, 0x0016, .text("UI", "1.2.840.10008.5.1.4.1.1.7"))
       $0.set(0x0008, 0x0060, .text("CS", "OT"))
       $0.set(0x0028, 0x0030, .text("DS", "1\\1"))
     },
     DICOMTrial(
-      "ultrasound, with the size of a pixel in its region", status: 0, "without a place in the patient"
+      "ultrasound, with the size of a pixel in its region", status: 0, "does not say where the picture lies"
     ) {
       try? $0.becomePicture()
       $0.set(0x0008, 0x0060, .text("CS", "US"))
@@ -136,6 +136,9 @@ private struct DICOMTrial: CustomTestStringConvertible, Sendable {
     },
     DICOMTrial("a mapping to real-world values", status: 0, "Real World Value Mapping") {
       $0.set(0x0040, 0x9096, .items([[(0x0040, 0x9224, .double(-1024)), (0x0040, 0x9225, .double(2))]]))
+    },
+    DICOMTrial("Philips' own scale slope", status: 0, "scale slope (2005,100E) is there and not applied") {
+      $0.set(0x2005, 0x100E, .text("DS", "0.013"))
     },
     DICOMTrial("a padding value", status: 0, "Pixel Padding Value") {
       $0.set(0x0028, 0x0120, .short(1000))
@@ -206,8 +209,9 @@ private struct DICOMTrial: CustomTestStringConvertible, Sendable {
   private static func deflated(_ file: [UInt8]) -> [UInt8] {
     let named = DICOMSample.changed(file, 0x0002, 0x0010, to: .text("UI", "1.2.840.10008.1.2.1.99"))
     // The group before it has one element of 8 bytes and its value of 22.
-    let (head, body) = (named[..<(132 + 8 + 22)], named[(132 + 8 + 22)...])
+    let (head, body) = (Array(named[..<(132 + 8 + 22)]), Array(named[(132 + 8 + 22)...]))
     let length = [UInt8(body.count & 255), UInt8(body.count >> 8)]
-    return head + [1] + length + length.map { ~$0 } + body
+    let block: [UInt8] = [1] + length + length.map { ~$0 }
+    return head + block + body
   }
 }

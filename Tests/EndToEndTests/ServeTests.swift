@@ -75,6 +75,33 @@ import Testing
     }
   }
 
+  /// As `pg_cancel_backend` and `statement_timeout` do (57014).
+  @Test func `goes on when its statement is cancelled`() async throws {
+    try await OperatedStudy.with { study in
+      let arguments = ["serve", "--lease", "6", "--database", study.database(as: .coordinator)]
+      let connection = try await PostgresConnection.connect(to: study.target)
+      let lock = try await PostgresConnection.connect(to: study.target)
+      let ended = try await RunningProgram.with("coordinator", arguments) { program in
+        try #require(await program.lines.contain("leads in term 1"))
+        // Its next round waits here, and is cancelled while it does.
+        try await lock.execute(script: "BEGIN; LOCK TABLE queue.leader IN ACCESS EXCLUSIVE MODE")
+        try await connection.wait(
+          until: """
+            coalesce((SELECT bool_or(pg_cancel_backend(pid)) FROM pg_stat_activity
+              WHERE datname = current_database() AND usename = '\(TestLogin.coordinator.rawValue)'
+                AND wait_event_type = 'Lock'), false)
+            """)
+        #expect(await program.lines.contain("trying again"))
+        try await lock.execute(script: "ROLLBACK")
+        try await connection.execute(script: Self.deadWorker)
+        #expect(await program.lines.contain("1 workers lost, 1 tasks taken back"))
+      }
+      await lock.close()
+      await connection.close()
+      #expect(ended.status == 0)
+    }
+  }
+
   @Test func `is done by workers where no coordinator runs`() async throws {
     try await OperatedStudy.with { study in
       let connection = try await PostgresConnection.connect(to: study.target)
