@@ -69,11 +69,11 @@ CALL queue.schema_record_file('queue', 'kinds', '37be90c4069ef9af4584263f04dc0d4
 \ir Sources/Shared/TaskQueue/SQL/jobs.sql
 CALL queue.schema_record_file('queue', 'jobs', '4da53c5bdf67cf94ffc9479b70fd958c59d9a56ace9338592f1058fbf8dbabcc');
 \ir Sources/Shared/TaskQueue/SQL/lanes.sql
-CALL queue.schema_record_file('queue', 'lanes', '408c290592008b23c4978705a71586382d2957094773a4669f30bbb227ce560c');
+CALL queue.schema_record_file('queue', 'lanes', '62b5be4af5d97b4ba47319b07b63105cf75ec9425aadda8ab5eed39c4157662d');
 \ir Sources/Shared/TaskQueue/SQL/limits.sql
 CALL queue.schema_record_file('queue', 'limits', '8d4740cf2c63988e563841bf3a621fe02c269ef7ab707afdbba581a07ebb0f9c');
 \ir Sources/Shared/TaskQueue/SQL/claim.sql
-CALL queue.schema_record_file('queue', 'claim', '18e59e5ebc38cd778ce2eac8eca6e6d9c1d8a21e53068922e21777d604565289');
+CALL queue.schema_record_file('queue', 'claim', 'c9fcefc0050171702fdb964e6c8cec01a49bf96d0b1c5f175f1d4d67c22d7336');
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', 'd1172fd6aa4a1200732de98a770bc3522274ea6ff8f35dbf591b518d3f5ac284');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql

@@ -99,7 +99,7 @@ extension RepeatFolder {
   private var versions: String {
     let software = report.software
     let libraries = Set((report.learners ?? []).map(\.library)).sorted()
-      .map { "\n\($0), or another with its bits" }
+      .map { "\n\($0), or a version of it that computes the same numbers to the last bit" }
     return """
       Trabecula \(software.trabecula)
       Feature extractor \(software.extractor)

@@ -137,6 +137,7 @@ proctype Claimer(byte me) {
        t = 0; best = 0
      }
      if /* step_lane, where there is much to step over: one statement, whose snapshot sees its own claim as done */
+#ifndef WITHOUT_STEPS
      :: true ->
         d_step {
           seen_first = EMPTY;
@@ -152,6 +153,7 @@ proctype Claimer(byte me) {
           fi;
           t = 0; seen_first = 0
         }
+#endif
      :: true
      fi;
      begin = 0;

@@ -51,7 +51,8 @@ import Testing
         ("protocol_oldest = 7, protocol_newest = 8", "newer"), ("schema_version = 0", "older"),
       ] {
         try await db.execute(
-          "UPDATE queue.protocol SET schema_version = 5, protocol_oldest = 1, protocol_newest = 1")
+          "UPDATE queue.protocol SET schema_version = $1, protocol_oldest = 1, protocol_newest = 1",
+          Int32(DatabaseVersion.Program.this.oldestSchema))
         try await TaskQueue(db).requireMatchingVersion()
         try await db.execute(script: "UPDATE queue.protocol SET \(change)")
         let error = await #expect(throws: PostgresError.self) {

@@ -122,12 +122,12 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION queue.meet_suspects IS
-  'What suspects mean for a claim. A suspect is a task whose worker died: it runs alone, so that if it kills again, nobody else is '
-  'counted with it. A worker that runs a suspect gets nothing beside it. One that holds nothing gets the first suspect (place, lane). One '
-  'that is busy passes suspects by and takes other tasks, unless one of them is promised to it: then it gets nothing until it holds '
-  'nothing, and takes a suspect then. Busy workers that come to claim are promised until there is one for every four suspects, because each '
-  'may run several, one after the other. A promise counts while its worker lives, and for ten minutes; then another worker may be promised too, in case '
-  'the task for which the first one waits takes hours. Whoever has nothing in hand takes a suspect, promised or not.';
+  'Tells a claim what suspects mean for it. A suspect is a task whose worker died. It runs alone: if it kills its worker again, no other task is '
+  'counted with it. (1) A worker that runs a suspect gets no other task (may_claim is false). (2) A worker that holds nothing gets the first suspect: its row (place) and its lane. '
+  '(3) A busy worker gets other tasks, and no suspect. (4) So that suspects do not wait for ever where all workers stay busy, some busy workers are promised: '
+  'a promised worker gets nothing until all that it holds has ended, and then rule 2 gives it a suspect. Busy workers are promised as they come to claim, one '
+  'for every four suspects; one is enough for several, because it takes them one after the other. A promise ends when its worker is lost, drains or stops. After ten minutes '
+  'a second worker may be promised as well, because the first may wait for a task that takes hours.';
 
 CREATE OR REPLACE FUNCTION queue.claim_tasks(claiming bigint, kinds text[], most int)
   RETURNS TABLE (task_id bigint, fence bigint, job_id bigint, kind text, payload jsonb, failures smallint,
@@ -145,7 +145,7 @@ DECLARE
   from_lane int;
   lane_rank int;
   lane_task bigint;
-  has_steps boolean;
+  by_steps boolean;
   stepping int := 0;
   entries bigint;
   other_lanes int[];
@@ -185,7 +185,7 @@ BEGIN
       nullif(ARRAY(SELECT j.job_id FROM job j WHERE j.over_budget IS NOT NULL), '{}'),
       q.lane, q.from_rank, q.from_task, q.has_steps, w.limit_keys, w.limited_jobs
     INTO may_claim, served, offered, beside_suspects, lease_is_old, held_jobs,
-      from_lane, lane_rank, lane_task, has_steps, limited_by, jobs_under_limits
+      from_lane, lane_rank, lane_task, by_steps, limited_by, jobs_under_limits
     FROM worker w LEFT JOIN LATERAL (
       SELECT r.lane, r.from_rank, r.from_task, r.has_steps FROM lane r
         WHERE r.kind = ANY (kinds) AND r.from_rank < 2147483647 AND (w.sites IS NULL OR r.site_id = ANY (w.sites))
@@ -197,8 +197,8 @@ BEGIN
     RETURN;
   END IF;
   passed := held_jobs;
-  IF has_steps OR beside_suspects THEN
-    IF has_steps THEN
+  IF by_steps OR beside_suspects THEN
+    IF by_steps THEN
       lane_task := greatest(lane_task, nearest_step(from_lane));
       stepping := 200 + 5 * most;
     END IF;
@@ -331,7 +331,7 @@ BEGIN
     -- Once in a thousand tasks, more often where lanes are tried that are empty or that have steps, and always when the batch is not full,
     -- the next claims get a nearer beginning.
     EXIT WHEN missing <= 0 AND random() * 1000 > most + 100 * in_vain + stepping;
-    IF missing <= 0 AND has_steps AND in_vain = 0 THEN
+    IF missing <= 0 AND by_steps AND in_vain = 0 THEN
       PERFORM step_lane(from_lane, most);
       EXIT;
     END IF;

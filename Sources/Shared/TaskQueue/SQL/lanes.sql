@@ -54,19 +54,22 @@ CREATE OR REPLACE FUNCTION queue.nearest_step(of_lane int) RETURNS bigint
   -- Stable, or advance_lanes would not find the place by index.
   LANGUAGE plpgsql STABLE SET search_path = queue, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-  known lane := (SELECT r FROM lane r WHERE r.lane = of_lane);
+  known_changes bigint;
+  known_rank int;
+  known_task bigint;
 BEGIN
+  SELECT r.changes, r.from_rank, r.from_task INTO known_changes, known_rank, known_task FROM lane r WHERE r.lane = of_lane;
   -- By the key, the last first. Bounded below, because steps that were deleted may lie there.
   RETURN (SELECT n.from_task FROM lane_step n
-    WHERE n.lane = of_lane AND n.changes = known.changes AND n.from_rank = known.from_rank AND n.from_task > known.from_task
+    WHERE n.lane = of_lane AND n.changes = known_changes AND n.from_rank = known_rank AND n.from_task > known_task
     ORDER BY n.from_task DESC LIMIT 1);
 END $$;
 COMMENT ON FUNCTION queue.nearest_step IS
   'The task before which, by lane_step, no ready task of the lane stands; NULL: no step is nearer than the place in its row.';
 
 CREATE OR REPLACE FUNCTION queue.step_lane(of_lane int, claimed int) RETURNS void
-  LANGUAGE plpgsql SET search_path = queue, pg_temp
-  SET jit = off SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+  -- The settings of claim_tasks, which calls it, hold.
+  LANGUAGE plpgsql SET search_path = queue, pg_temp AS $$
 DECLARE
   entries bigint := pg_stat_get_xact_tuples_returned('live_task_claims'::regclass);
   seen record;
