@@ -5,7 +5,7 @@
 
 OLD and NEW are folders with `coordinator` and `worker`, as .build/release of two checkouts (`make build`: valgrind fails on programs that
 load Swift's libraries; what is told to debuggers is stripped from copies, because it cannot read all of that). Counted by valgrind, so that
-neither disk nor neighbours change the figure, which two runs of one build give within a thousandth:
+neither disk nor neighbours change the figure, which two runs of one build give within two thousandths:
 
 - `worker extract` of one region, for each set of parameters: that of brain1 in the reference data (../shared/data, or
   TRABECULA_REFERENCE_DATA), else of one synthetic subject, less what `worker --version` takes, which is the start;
@@ -98,13 +98,13 @@ def extraction(given, folder):
         programs = [os.path.join(programs, "worker") for programs in (given.old, given.new)]
         for name, path in sets.items():
             least = milliseconds(given.turns, *(extract(worker, path) for worker in programs))
-            yield f"extract: {name}, ms of processor time", *least
+            yield f"extract: {name}", *least
         return
     workers = [os.path.join(folder, name) for name in ("old-worker", "new-worker")]
     for programs, stripped in zip((given.old, given.new), workers):
         subprocess.run(["strip", "-S", "-o", stripped, os.path.join(programs, "worker")], check=True)
     starts = [instructions(worker, "--version") for worker in workers]
-    yield "start of the worker, millions of instructions", *(start / 1e6 for start in starts)
+    yield "start of the worker", *(start / 1e6 for start in starts)
     for name, path in sets.items():
         yield f"extract: {name}", *(
             (instructions(*extract(worker, path)) - start) / 1e6 for worker, start in zip(workers, starts))
@@ -148,11 +148,14 @@ def main():
     parser.add_argument("--only", choices=["extract", "queue"])
     parser.add_argument("--most", type=float, default=1.02, help="the largest ratio that is no loss (1.02)")
     given = parser.parse_args()
+    if given.turns and given.only != "extract":
+        parser.error("--turns is for extractions: give --only extract, too")
     if bool(given.image) != bool(given.mask):
         parser.error("--image and --mask belong together")
     folder = tempfile.mkdtemp(prefix="trabecula-versions-", dir="/tmp")
     worst = 0.0
-    print("| what | old | new | new / old |\n|---|---|---|---|")
+    unit = "ms of processor time" if given.turns else "millions of instructions"
+    print(f"| {unit} | old | new | new / old |\n|---|---|---|---|")
     try:
         for name, part in {"extract": extraction, "queue": queue}.items():
             if given.only in (None, name):
