@@ -114,7 +114,7 @@ import Volumes
     #expect(controls.map(\.lacking) == [nil, 0, 0, nil] && controls[3].replicates == 40)
     // Texture alone tells the event, and the model is better than each control.
     #expect(controls.allSatisfy { ($0.modelArea ?? 0) > 0.8 && ($0.controlArea ?? 1) < 0.65 })
-    #expect(controls.allSatisfy(\.isBeaten))
+    #expect(controls.allSatisfy { $0.isBeaten })
     #expect(!report.warnings.contains { $0.code == "no_better_than_control" })
     // The volume's own C, counted pair by pair; the training part decides which way it points.
     let own = try volumeConcordance(study)
