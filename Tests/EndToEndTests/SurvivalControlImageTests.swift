@@ -31,12 +31,14 @@ import Volumes
     Double((first + 17) * (second + 29) * 7919 % 1013) / 1013
   }
 
-  /// How much the order of intensities is disturbed, from 0 to 1.
+  /// How much the order of intensities is disturbed: 0 not at all, 1 wholly.
   private static func disorder(_ patient: Int) -> Double {
-    Double(patient * 37 % patients) / Double(patients)
+    0.15 + 0.8 * Double(patient * 37 % patients) / Double(patients)
   }
 
-  private static func volume(_ patient: Int) -> (x: Int, y: Int) { (4 + patient * 5 % 3, 4 + patient % 2) }
+  private static func volume(_ patient: Int) -> (x: Int, y: Int) {
+    (4 + patient * 5 % 3, 4 + patient / 2 % 2)
+  }
 
   private static func write(_ study: SmallStudy) throws {
     let grid = GridSize(x: 24, y: 14, z: 9)
@@ -52,7 +54,9 @@ import Volumes
           for x in 0..<grid.x where inside(x, y, z) { places.append(grid.offset(x: x, y: y, z: z)) }
         }
       }
-      let keys = places.indices.map { Double($0) + disorder * Double(places.count) * noise(patient, $0) }
+      let keys = places.indices.map {
+        (1 - disorder) * Double($0) / Double(places.count) + disorder * noise(patient, $0)
+      }
       let order = places.indices.sorted { keys[$0] < keys[$1] }
       var intensities: [Int: Double] = [:]
       for (rank, place) in order.enumerated() {
@@ -109,8 +113,8 @@ import Volumes
     #expect(controls.allSatisfy { $0.measure == .harrellC && $0.cohort == .test && $0.count == 32 })
     #expect(controls.map(\.lacking) == [nil, 0, 0, nil] && controls[3].replicates == 40)
     // Texture alone tells the event, and the model is better than each control.
-    #expect(controls.allSatisfy { ($0.modelArea ?? 0) > 0.85 && ($0.controlArea ?? 1) < 0.7 })
-    #expect(controls.allSatisfy(\.isBeaten))
+    #expect(controls.allSatisfy { ($0.modelArea ?? 0) > 0.8 && ($0.controlArea ?? 1) < 0.65 })
+    #expect(controls.allSatisfy { $0.isBeaten })
     #expect(!report.warnings.contains { $0.code == "no_better_than_control" })
     // The volume's own C, counted pair by pair; the training part decides which way it points.
     let own = try volumeConcordance(study)

@@ -54,7 +54,7 @@ extension Page {
     }
     parts.append(patients(of: primary.cohort))
     if primary.cohort == .crossValidated, primary.lower != nil {
-      parts.append(primary.isConcordance ? Self.unmeasuredCoverage : Self.coverageOfFolds)
+      parts.append(primary.isConcordance ? Self.coverageOfConcordance : Self.coverageOfFolds)
     }
     let bootstrap = report.models.first { $0.name == primary.model }?.bootstrap
     if let corrected = bootstrap?.auc632Plus, corrected.estimate != nil {
@@ -69,8 +69,8 @@ extension Page {
   /// What is known of the interval, by the rows "primary, …" of Documentation/statistics-evidence.md.
   private static let coverageOfFolds =
     "Such an interval held the true AUC in 94 to 97 % of simulated studies of 40, 60 and 105 subjects."
-  private static let unmeasuredCoverage =
-    "How often such an interval of C holds the truth was not measured; of an AUC it was 94 to 97 % of simulated studies."
+  private static let coverageOfConcordance =
+    "Such an interval is rather too wide: it held the true C in 98 to 99 % of simulated studies of 60 and 150 subjects."
 
   /// How far the patients of the primary result are from those that models were made from.
   private static func patients(of cohort: EvaluationCohort) -> String {

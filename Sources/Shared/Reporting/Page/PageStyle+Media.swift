@@ -9,7 +9,7 @@ extension PageStyle {
     .answers dd { max-width: 92ch; }
     .answers .primary { display: block; font-size: 26px; line-height: 1.2; }
     .compared td .interval { display: block; font-size: 12.5px; }
-    .paper { padding: 10px 14px; background: var(--faint); }
+    .paper { padding: 10px 14px; background: var(--faint); overflow-wrap: anywhere; }
     .references { font-size: 14px; padding-left: 24px; }
     .references li { max-width: 100ch; overflow-wrap: anywhere; }
     .panels.small { grid-template-columns: repeat(auto-fit, minmax(min(100%, 210px), 1fr)); }

@@ -96,7 +96,7 @@ package enum PageStyle {
     figcaption { max-width: 92ch; font-size: 14px; }
     figcaption::before { counter-increment: figure; content: "Figure " counter(figure) ". ";
       font-weight: 700; }
-    .formats { white-space: nowrap; }
+    span.formats { white-space: nowrap; }
     .formula { margin: 0 0 24px; padding: 10px 14px; background: var(--faint); white-space: pre-wrap;
       overflow-wrap: anywhere; font: 12.5px/1.5 ui-monospace, "SFMono-Regular", Menlo, Consolas,
       "Liberation Mono", monospace; }
