@@ -30,6 +30,22 @@ import Volumes
     #expect(try DICOMSeries(files: Array(files.dropLast()), name: "c").sha256 != digest)
   }
 
+  /// Files of a folder are digested while the next ones are read.
+  @Test func `has one digest from a folder and from memory, and is refused beyond a limit of bytes`() throws {
+    let files = TestFile.series(40)
+    let folder = try TestFolder(
+      Dictionary(uniqueKeysWithValues: files.enumerated().map { ("\($0)", $1) } + [("again", files[7])]))
+    let (read, known) = (try DICOMSeries(at: folder.url), try DICOMSeries(files: files, name: "memory"))
+    #expect(read.sha256 == known.sha256)
+    let image = try read.image()
+    #expect(image.volume.voxels == (try known.image().volume.voxels))
+    #expect(image.warnings == ["1 file left out, as exact copies of others"])
+    let half = ImageReadLimits(fileBytes: files.reduce(0) { $0 + $1.count } / 2)
+    #expect { try DICOMSeries(at: folder.url, limits: half) } throws: {
+      ($0 as? ImageFileError)?.code == .tooLarge
+    }
+  }
+
   @Test func `counts a file that is there twice once, and says so`() throws {
     let files = TestFile.series(3)
     let image = try image(of: files + [files[1]])
