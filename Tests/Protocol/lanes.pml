@@ -227,7 +227,9 @@ proctype Returner(byte me) {
 #ifndef LOWER_WHAT_WAS_READ
        if /* the newest version of the row, and the steps that its snapshot shows */
        :: read_from = place
+#ifndef WITHOUT_STEPS
        :: read_from = from_key
+#endif
        fi;
 #endif
        new_from = (read_from < key[t] -> read_from : key[t])
@@ -291,6 +293,8 @@ init {
     run Claimer(2);
     run Returner(3);
     run Raiser(4);
+#ifndef WITHOUT_STEPS
     run Mender(5)
+#endif
   }
 }
