@@ -10,25 +10,19 @@ package enum OutputFolder {
     _ folder: URL, option: String, _ body: () async throws -> Value
   ) async throws -> Value {
     let made = missing(folder)
+    defer { remove(made) }
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      remove(made)
       throw CommandFailure(
         ExitStatus.cannotWrite, "\(option) \(folder.path) cannot be made; check its rights and its disk.")
     }
     guard FileManager.default.isWritableFile(atPath: folder.path) else {
-      remove(made)
       throw CommandFailure(
         ExitStatus.cannotWrite,
         "\(option) \(folder.path) may not be written to; check its rights, or name another.")
     }
-    do {
-      return try await body()
-    } catch {
-      remove(made)
-      throw error
-    }
+    return try await body()
   }
 
   /// The folder and those above it that are not there, the deepest first.
@@ -41,12 +35,10 @@ package enum OutputFolder {
     return found
   }
 
-  /// Removes folders as long as they are empty.
+  /// Removes folders as long as they are empty; what another program has put there meanwhile stays.
   private static func remove(_ folders: [URL]) {
     for folder in folders {
-      guard (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.isEmpty == true,
-        (try? FileManager.default.removeItem(at: folder)) != nil
-      else { return }
+      guard unsafe rmdir(folder.path) == 0 || errno == ENOENT else { return }
     }
   }
 }
