@@ -5,7 +5,7 @@
 
 Two private servers (fsync on) have the same jobs of 126,000 tasks, and the same clients, which claim and end so many tasks a second by the
 functions, at the same time; in one of them a transaction has held a snapshot since before the first claim. Half way pg_dump reads both. Printed are, for each window,
-seconds of the processor that each server took for a thousand tasks, and their ratio. Whatever else runs on the machine slows both; the rate is
+seconds of the processor that each server took for a thousand tasks, and their ratio; what a dump took counts in the window in which it ends. Whatever else runs on the machine slows both; the rate is
 given, and told where it was not kept. Needs PostgreSQL's programs; run as root or as the user that the servers are to have.
 """
 import argparse
@@ -64,7 +64,8 @@ class Server(Cluster):
                               capture_output=True, cwd=self.folder).stdout.strip()
 
     def seconds(self, without):
-        """Processor seconds of all its processes so far, but those that serve programs of this name."""
+        """Processor seconds of all its processes so far, but those that serve programs of this name; once they have ended they count, too, because the
+        server adds up its children."""
         ours = set(self.ask(f"SELECT pid FROM pg_stat_activity WHERE application_name = '{without}'").split())
         total = sum(stat(self.pid)[1:])
         for process in (name for name in os.listdir("/proc") if name.isdigit() and name not in ours):

@@ -46,8 +46,8 @@ private func readFully(_ descriptor: Int32, count: Int) throws(ImageFileError) -
   return bytes
 }
 
-/// Has the system hand out all pages of a memory that is about to be written, at once: one after the other, as they are met, they take a
-/// fifth more of the processor for reading. Where it does not know how (Linux before 5.14) they are met.
+/// Has the system hand out at once all pages of memory that is about to be written. Handed out one by one, at the first write to each, they make
+/// reading take a fifth more of the processor; so it is where the system cannot do this (Linux before 5.14).
 private func takePages(of memory: UnsafeMutableRawBufferPointer) {
   let page = 1 << 12
   guard let start = memory.baseAddress else { return }

@@ -2,7 +2,7 @@
 /// jackknife: the contrast of `concordance(y ~ first + second)` of R's survival.
 ///
 /// Interval and test are by Student's t, with one degree of freedom less than subjects have the event. By the normal distribution the interval
-/// covered 91 % where 18 patients had 9 events, and 94 % of 45 patients.
+/// covered 87 to 92 % where 18 patients had 9 events (Documentation/statistics-evidence.md).
 public struct ConcordanceComparison: Equatable, Sendable {
   /// C of the first score less C of the second.
   public let difference: Double
