@@ -33,9 +33,9 @@ extern "C" __attribute__((noreturn, visibility("default"))) void __assert_fail(c
 }
 
 // GDCM fills its dictionaries when a program starts that is linked with it, whether it meets DICOM or not: 12 of the 26 ms that
-// `worker --version` took. Where the libraries' calls lead to the program's own functions first (ELF, unless a distribution
-// links with -Bsymbolic-functions), they lead here, where they are counted; GDCM's own constructor, which counts them too, is
-// called as often once it is needed. It has no members, so that it does not matter of which object.
+// `worker --version` took. A library's call goes to the program's own function of that name, if there is one (ELF, unless a
+// distribution links with -Bsymbolic-functions). So these calls come here, and are counted. Once the dictionaries are needed,
+// GDCM's own constructor is called as often, because it counts its calls. It may be called with any object: its class has no members.
 namespace {
 int calls_put_off = 0;
 }
@@ -52,12 +52,17 @@ bool make_up_for_calls() {
   const auto own = reinterpret_cast<Constructor>(dlsym(RTLD_NEXT, "_ZN4gdcm6GlobalC1Ev"));
   static char object;
   for (; own != nullptr && calls_put_off > 0; calls_put_off -= 1) own(&object);
-  return true;
+  return calls_put_off == 0;
 }
 
-void fill_dictionaries() {
-  static const bool once = make_up_for_calls();
-  (void)once;
+// Whether there are dictionaries. Not to be called where an assertion jumps: the lock of the variable would stay closed.
+bool fill_dictionaries() {
+  try {
+    static const bool are_filled = make_up_for_calls();
+    return are_filled;
+  } catch (...) {
+    return false;
+  }
 }
 
 // GDCM says what it thinks of a file on the standard streams; here the caller speaks.
@@ -106,8 +111,8 @@ bool decode(gdcm::ImageCodec &codec, const cgdcm_frame &frame, const uint8_t *by
 }  // namespace
 
 extern "C" uint16_t cgdcm_value_representation(uint16_t group, uint16_t element) {
+  if (!fill_dictionaries()) return 0;
   try {
-    fill_dictionaries();
     const gdcm::DictEntry &entry =
         gdcm::Global::GetInstance().GetDicts().GetDictEntry(gdcm::Tag(group, element));
     const char *letters = gdcm::VR::GetVRString(entry.GetVR());
@@ -121,7 +126,6 @@ extern "C" uint16_t cgdcm_value_representation(uint16_t group, uint16_t element)
 // Holds everything that has a destructor, so that a jump out of it passes none in the caller.
 static int decode(const cgdcm_frame &frame, const uint8_t *bytes, size_t length, uint8_t *pixels, size_t capacity) {
   try {
-    fill_dictionaries();
     switch (frame.codec) {
       case CGDCM_JPEG: {
         gdcm::JPEGCodec codec;
@@ -145,6 +149,7 @@ extern "C" int cgdcm_decode(const cgdcm_frame *frame, const uint8_t *bytes, size
                             size_t capacity) {
   silence();
   if (length == 0 || length > 0x7fffffff || capacity > 0x7fffffff) return 0;
+  if (!fill_dictionaries()) return 0;
   std::jmp_buf here;
   refuge = &here;
   const int decoded = setjmp(here) == 0 ? decode(*frame, bytes, length, pixels, capacity) : 0;
