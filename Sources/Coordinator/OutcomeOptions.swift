@@ -7,12 +7,14 @@ import StudyPlan
 struct OutcomeOptions: ParsableArguments {
   @Option(name: .customLong("outcome"), help: "Column of the outcomes.") var column = "Outcome"
   @Option(help: "What stands there for patients with the outcome, if not 1.") var positive: String?
-  @Option(help: "What stands there for the others, if it is not the one other value.") var negative: String?
+  @Option(help: "What stands there for patients without it, if there are several other values.") var negative:
+    String?
 
   func validate() throws {
     guard positive != nil || negative == nil else {
       throw ValidationError(
-        "--negative \(negative ?? "") says who has not the outcome; say who has it with --positive.")
+        "--negative \(negative ?? "") stands for patients without the outcome; say with --positive what stands for those with it."
+      )
     }
     guard negative == nil || positive?.lowercased() != negative?.lowercased() else {
       throw ValidationError("--positive and --negative are both '\(positive ?? "")'; give two values.")
@@ -38,7 +40,8 @@ struct OutcomeOptions: ParsableArguments {
       let values = Set(given).sorted().prefix(5).map { "'\($0)'" }.joined(separator: ", ")
       throw CommandFailure(
         ExitStatus.badData,
-        "Column \(column) has the values \(values); say with --negative which of them means 0.")
+        "Column \(column) has the values \(values); say with --negative which of them stands for patients without the outcome."
+      )
     }
     var outcomes: [Bool?] = []
     for (patient, text) in zip(patients, texts) {

@@ -95,7 +95,7 @@ struct RiskPage {
       \(fields)
       </form>
       <output id="risk" for="patient" aria-live="polite"></output>
-      <p class="note">\(interval) In the place of an unknown value stands the commonest level, or the median, of the training part. \
+      <p class="note">\(interval) An unknown value is replaced by the commonest level, or the median, of the training part. \
       For research only: the report beside this page says how good the model is, and in which patients.</p>
       <noscript><p>This page computes in the browser; allow it to run its own script.</p></noscript>
       </main>

@@ -7,8 +7,8 @@ extension StudyReport.Warning {
     return Self(
       code: "monotone_likelihood",
       message:
-        "\(Sentence.list(names)) \(isOne ? "has" : "have") no finite hazard ratio: at each event in the training part, the patient who had it "
-        + "had the smallest value of all who were still observed, or each time the largest. That is so where nobody of a level had the event. The "
+        "\(Sentence.list(names)) \(isOne ? "has" : "have") no finite hazard ratio: in the training part, whoever had the event had the "
+        + "smallest value of all who were still observed then (or, every time, the largest), as where nobody of a level had it. The "
         + "\(isOne ? "number" : "numbers") printed \(isOne ? "is" : "are") as large as the fit's penalty, or its last step, allows, and "
         + "\(isOne ? "has" : "have") no interval. Join the level to another, or leave the column out.")
   }
