@@ -3,8 +3,8 @@ import Volumes
 extension MapFolder {
   /// Refuses a number outside of the region that cannot be the maps' own.
   ///
-  /// Maps reach beyond their region, except where the image ends there. If no voxel holds the number that was given, every voxel would belong to the region.
-  /// If a corner then holds one number in all maps, that number is what lies outside.
+  /// Maps reach beyond their region, except where the image ends there. If no voxel holds the number that was given, every voxel
+  /// would belong to the region. If a corner then holds one number in all maps, that number is what lies outside.
   /// - Parameter outside: `initValue` of the maps, as it was given; may be NaN.
   /// - Throws: `wrongOutside`.
   func checkOutside(_ outside: Double) throws(HabitatError) {

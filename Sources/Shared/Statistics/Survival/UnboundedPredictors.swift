@@ -3,10 +3,10 @@ import LinearAlgebra
 extension SurvivalTimes {
   /// Columns whose coefficient alone can make the partial likelihood grow without end.
   ///
-  /// At every time with events the rows that have them all have the largest value of the rows at risk, or all have the smallest: then the
-  /// likelihood rises as the coefficient goes to infinity. So does a level of a category of which no patient has the event, and one
-  /// whose patients have it before all others. R's `coxph` warns that such a coefficient may be infinite. A column that does not vary among rows at risk is
-  /// none of these: the likelihood does not know it.
+  /// That is so where, at every time with events, all rows that have them have the largest value of the rows at risk, or all have the
+  /// smallest: the likelihood rises as the coefficient goes to infinity. Examples are a level of a category of which no patient has
+  /// the event, and one whose patients have it before all others. R's `coxph` warns that such a coefficient may be infinite. A column
+  /// that does not vary among rows at risk is no such column, because the likelihood does not depend on it.
   ///
   /// - Parameter columns: one value for each row.
   /// - Returns: places among the columns, ascending.
