@@ -81,7 +81,8 @@ private func row(_ subject: String, site: String = "a", _ extra: [String: String
     let rows = [row("1", good), row("2", ["Age": "NA", "PSA": "4.5", "Sex": "f", "Grade": ""])]
     try study.requireClinical(in: rows, design: ["Outcome"])
     for (key, value, message) in [
-      ("Age", "61,5", "1 value is not a number with a decimal point: '61,5' of 3"), ("Sex", "male", "not one of f, m"),
+      ("Age", "61,5", "1 value is not a number with a decimal point: '61,5' of 3"),
+      ("Sex", "male", "not one of f, m"),
       ("Grade", "IV", "not one of I, II, III"),
     ] {
       let bad = rows + [row("3", good.merging([key: value]) { $1 })]
