@@ -8,11 +8,16 @@ named. Plain tasks are claimed and ended 1, 10 and 50 at a time; an extraction h
 the bootstrap has ten replicates of three models; an aggregation a report of 150 cases. A completion counts with the claim before
 it, without making the values. Exit code 1 where a cycle is dearer than --most times the one before. See instructions.py for how
 it is counted and what is needed.
+
+--rates TURNS tells times in place of instructions: plain tasks are claimed and ended by one client of a durable server, a commit after each
+call, at both commits by turns of a few seconds. Medians of the turns, and of their ratios.
 """
 
 import argparse
 import os
+import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,6 +27,8 @@ from instructions import CLAIM, END, HERE, LONG, SHORT, SPARE, TASKS, Cluster, s
 # The last commit without checks of what a worker sends.
 BEFORE = "0ac4934ee0b222c5c1bc4357bbce78997c9d03fc"
 BATCHES = [1, 10, 50]
+# Cycles of a turn of --rates.
+CYCLES = {1: 500, 10: 250, 50: 100}
 # Of a kind that has results. Three runs of each: claims; values too; completions too.
 FEW, MANY = 10, 40
 TURNS = 3 * (FEW + MANY)
@@ -123,6 +130,11 @@ REGION = """jsonb_build_object('image_sha256', image, 'mask_sha256', mask, 'labe
 LISTS = "'{1}', %s image, mask, 1, %s '{1197}', found, ARRAY[note]"
 
 
+TIMED = """DO $x$ DECLARE ids bigint[]; fences bigint[]; payloads jsonb[]; ended int; started timestamptz := clock_timestamp();
+BEGIN FOR turn IN 1..%(cycles)s LOOP %(claim)s COMMIT; %(end)s COMMIT; END LOOP;
+RAISE NOTICE 'seconds %%', extract(epoch FROM clock_timestamp() - started); END $x$;"""
+
+
 class Schema:
     """The database as it is at a commit, with tasks of every kind ready in it."""
 
@@ -134,7 +146,7 @@ class Schema:
             os.mkdir(folder)
             files = subprocess.run(["git", "-C", root, "archive", commit], check=True, capture_output=True)
             subprocess.run(["tar", "-x", "-C", folder], input=files.stdout, check=True)
-        sql = script(os.path.join(folder, "schema.sql"))
+        self.sql = sql = script(os.path.join(folder, "schema.sql"))
         self.checks = "trabecula.job_recipe" in sql
         self.extraction = REGION if "of_region jsonb" in sql else LISTS % (
             "" if self.checks else "ARRAY[sha256(mask)],", "NULL," if "region_segment" in sql else "")
@@ -151,6 +163,12 @@ class Schema:
         claim = self.cluster.instructions(f"{self.name}_plain", CLAIM % {"batch": batch})
         return claim, both - claim
 
+    def seconds(self, batch):
+        """How long a turn takes, of a server that is running."""
+        text = TIMED % {"cycles": CYCLES[batch], "claim": CLAIM % {"batch": batch}, "end": END}
+        place = ["-h", self.cluster.folder, "-v", "ON_ERROR_STOP=1", "-qX", "-d", f"{self.name}_rates"]
+        return float(re.search(r"seconds ([\d.]+)", self.cluster.run("psql", *place, text=text)).group(1))
+
     def of_kind(self, kind):
         """The same of one task of a kind."""
         words = {"extraction": self.extraction}
@@ -161,29 +179,54 @@ class Schema:
         return runs[0], runs[2] - runs[1]
 
 
+def rates(cluster, before, now, turns):
+    """Milliseconds of a cycle, before and now by turns, and their ratio."""
+    tasks = (turns + 1) * sum(batch * cycles for batch, cycles in CYCLES.items()) + SPARE
+    for schema in (before, now):
+        cluster.load(f"{schema.name}_rates", [schema.sql, TASKS % {"tasks": tasks, "ended": 0}])
+    print("| cycle | before, ms | now, ms | ratio |\n|---|---|---|---|")
+    worst = 0
+    with cluster.running(durable=True):
+        for batch, cycles in CYCLES.items():
+            # The first turn of each is not counted.
+            pairs = [(before.seconds(batch), now.seconds(batch)) for _ in range(turns + 1)][1:]
+            ratio = statistics.median(later / earlier for earlier, later in pairs)
+            worst = max(worst, ratio)
+            shown = [1e3 * statistics.median(column) / cycles for column in zip(*pairs)]
+            print(f"| {batch} plain | {shown[0]:.2f} | {shown[1]:.2f} | {ratio:.2f} |", flush=True)
+    return worst
+
+
+def counts(before, now, given):
+    """Instructions of a cycle, before and now."""
+    print(f"Thousands of instructions: {given.before[:7]} and {given.now or 'the working tree'}\n")
+    print("| cycle | claim | | end | | both | | ratio |\n|---|---|---|---|---|---|---|---|")
+    rows = [(f"{batch} plain", lambda s, b=batch: s.plain(b)) for batch in BATCHES if "plain" in given.kinds]
+    rows += [(kind, lambda s, k=kind: s.of_kind(k)) for kind in MADE if kind in given.kinds]
+    worst = 0
+    for name, measure in rows:
+        (old_claim, old_end), (claim, end) = measure(before), measure(now)
+        ratio = (claim + end) / (old_claim + old_end)
+        worst = max(worst, ratio)
+        print("| " + " | ".join([name, *(f"{n / 1e3:,.0f}" for n in (
+            old_claim, claim, old_end, end, old_claim + old_end, claim + end)), f"{ratio:.2f}"]) + " |", flush=True)
+    return worst
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--before", default=BEFORE)
     parser.add_argument("--now")
     parser.add_argument("--most", type=float, default=1.10)
     parser.add_argument("--kinds", nargs="*", default=["plain", *MADE])
+    parser.add_argument("--rates", type=int, metavar="TURNS")
     given = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="trabecula-completions-", dir="/tmp")
-    worst = 0
     try:
         cluster = Cluster(folder)
-        before = Schema(cluster, given.before, "before", given.kinds)
-        now = Schema(cluster, given.now, "now", given.kinds)
-        print(f"Thousands of instructions: {given.before[:7]} and {given.now or 'the working tree'}\n")
-        print("| cycle | claim | | end | | both | | ratio |\n|---|---|---|---|---|---|---|---|")
-        rows = [(f"{batch} plain", lambda s, b=batch: s.plain(b)) for batch in BATCHES if "plain" in given.kinds]
-        rows += [(kind, lambda s, k=kind: s.of_kind(k)) for kind in MADE if kind in given.kinds]
-        for name, measure in rows:
-            (old_claim, old_end), (claim, end) = measure(before), measure(now)
-            ratio = (claim + end) / (old_claim + old_end)
-            worst = max(worst, ratio)
-            print("| " + " | ".join([name, *(f"{n / 1e3:,.0f}" for n in (
-                old_claim, claim, old_end, end, old_claim + old_end, claim + end)), f"{ratio:.2f}"]) + " |", flush=True)
+        kinds = [] if given.rates else given.kinds
+        before, now = Schema(cluster, given.before, "before", kinds), Schema(cluster, given.now, "now", kinds)
+        worst = rates(cluster, before, now, given.rates) if given.rates else counts(before, now, given)
     finally:
         shutil.rmtree(folder)
     if worst > given.most:

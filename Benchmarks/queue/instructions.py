@@ -106,9 +106,9 @@ class Cluster:
             return "".join(self.run("psql", *place, text=script) for script in scripts)
 
     @contextlib.contextmanager
-    def running(self):
+    def running(self, durable=False):
         """A server that listens on a socket in the folder."""
-        server = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync=off"
+        server = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c fsync={'on' if durable else 'off'}"
         self.run("pg_ctl", "-D", self.data, "-o", server, "-l", os.path.join(self.folder, "log"), "-w", "start")
         try:
             yield

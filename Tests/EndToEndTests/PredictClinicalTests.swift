@@ -143,7 +143,7 @@ private enum Table {
     #expect(strange.contains("Sex") && strange.contains("'Male'") && strange.contains("female, male"))
     unknown = table
     unknown[0][sex] = "Gender"
-    #expect(try await refused(unknown).contains("clinical columns Sex"))
+    #expect(try await refused(unknown).contains("clinical column Sex"))
     // Only the columns beside the features: the score of the table is not taken for them.
     let few = [0, sex - 1, sex, table[0].count - 1]
     #expect(try await refused(table.map { row in few.map { row[$0] } }).contains("features"))
