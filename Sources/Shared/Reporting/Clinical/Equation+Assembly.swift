@@ -196,7 +196,10 @@ extension StudyReport.HazardEquation {
         return StudyReport.HazardTerm(
           predictor: fitted.featureNames[place], coefficient: slope, hazardRatio: wald.ratio,
           lower: wald.lower, upper: wald.upper, p: wald.p)
-      }, covariance: covariance, formula: unscaled.formula("log hazard ratio", constant: -center),
+      },
+      // A risk's interval would rest on the penalty, too.
+      covariance: unbounded.isEmpty ? covariance : nil,
+      formula: unscaled.formula("log hazard ratio", constant: -center),
       risk: try StudyReport.PatientRisk(unscaled, fitted, center: center, survival.outcome.horizons))
   }
 }
