@@ -77,7 +77,7 @@ CALL queue.schema_record_file('queue', 'claim', 'c9fcefc0050171702fdb964e6c8cec0
 \ir Sources/Shared/TaskQueue/SQL/complete.sql
 CALL queue.schema_record_file('queue', 'complete', 'd1172fd6aa4a1200732de98a770bc3522274ea6ff8f35dbf591b518d3f5ac284');
 \ir Sources/Shared/TaskQueue/SQL/fail.sql
-CALL queue.schema_record_file('queue', 'fail', '9ce6b5f9aa10d45b24d7f8c13b85fa9ce43c18c7fa152b53924660fef06cb997');
+CALL queue.schema_record_file('queue', 'fail', '29d29f15d64bae9ab23fb65994501a78768a1395329ced609a04e19ea1f72509');
 \ir Sources/Shared/TaskQueue/SQL/snooze.sql
 CALL queue.schema_record_file('queue', 'snooze', '4da19b462263f1081ca987d2ca46c06a7229126fcf8f07b4fc3d717d80ee2cba');
 \ir Sources/Shared/TaskQueue/SQL/progress.sql
@@ -188,7 +188,7 @@ CALL queue.schema_end_code('{queue,trabecula}');
 
 -- Who may do what.
 \ir Sources/Shared/TaskQueue/SQL/rights.sql
-CALL queue.schema_record_file('queue', 'rights', '1e84b86c6281f3d2f0245d7562d8c9c574d81a223c5d0d985327fe95b046e2f4');
+CALL queue.schema_record_file('queue', 'rights', '33ab308fa6cbdc21c24c8a2583cda4df57a378708d9e46ea25d9cab481d8fc51');
 \ir Sources/Shared/StudyStore/SQL/rights.sql
 CALL queue.schema_record_file('trabecula', 'rights', '2b5b0e30e954b17294e15e5ab9e3c32b720507d79d5e4d3cf090cf69b6b01a54');
 CALL queue.schema_record_file('queue', 'roles', 'c7ab0b01f249b811dc52707771beda4524a0b9281c6c22b39f2bb8f498571e8a');

@@ -65,6 +65,34 @@ import Testing
     }
   }
 
+  @Test func `lacks one file, which another machine has, and costs no case`() async throws {
+    try await OperatedStudy.with { study in
+      let partial = study.study.folder.appendingPathComponent("partial")
+      try FileManager.default.copyItem(at: study.study.cohort, to: partial)
+      let row = try String(contentsOf: study.study.manifest, encoding: .utf8).split(separator: "\n")[3]
+      try FileManager.default.removeItem(
+        at: partial.appendingPathComponent(String(row.split(separator: ",")[3])))
+      // Another host, as the database knows it.
+      _ = try await study.psql(
+        """
+        SELECT queue.grant_all_sites(session_user);
+        SELECT queue.register_worker('elsewhere', 1, 1, 'test', NULL, 86400, 1,
+          ARRAY(SELECT DISTINCT need FROM queue.lane, unnest(needs) AS need));
+        UPDATE queue.worker SET heartbeat_at = now() + interval '1 hour';
+        """, as: nil)
+      let ended = try await RunningProgram.with("worker", arguments(study, root: partial)) { worker in
+        #expect(await worker.lines.contain("extract: elsewhere, not-found"))
+      }
+      #expect(ended.status == 0)
+      #expect(try await study.psql("SELECT count(*) FROM queue.task_history WHERE outcome = 'failed'") == "0")
+      #expect(try await study.psql("SELECT failure_code FROM queue.attempt_failure", as: nil) == "not-here")
+      _ = try await study.psql(
+        "UPDATE queue.worker SET lease_until = now() WHERE host = 'elsewhere'", as: nil)
+      try await study.work()
+      #expect(try await study.psql("SELECT count(*) FROM trabecula.job_case WHERE state <> 'done'") == "0")
+    }
+  }
+
   @Test func `that is alone on its machine is told which, and goes on when they are there`() async throws {
     try await SmallStudy.with { study in
       let (images, away) = (

@@ -42,14 +42,16 @@ extension Extract {
     }
   }
 
-  /// Whether a file could not be opened, for which a machine may be to blame.
-  static func isOfFiles(_ error: TaskError) -> Bool {
-    guard case .failure(let failure) = error else { return false }
-    return ["not-found", "unreadable"].contains(failure.code)
+  /// That a file could not be opened, for which a machine may be to blame; `nil` of other errors.
+  static func fileFailure(_ error: TaskError) -> TaskFailure? {
+    guard case .failure(let failure) = error, ["not-found", "unreadable"].contains(failure.code) else {
+      return nil
+    }
+    return failure
   }
 
   /// Why this machine does not have a site's files: a wrong root, a mount that is not there, or hangs. A file that is missing
-  /// while others of its site are there is its case's fault.
+  /// while others of its site are there is its case's fault, if it is missing on every machine.
   /// - Returns: nil where it has, or where there is no file to judge by.
   func lack(ofFilesAt site: String, _ tools: TaskTools) async throws(TaskError) -> String? {
     let paths = try await tools.fetch {

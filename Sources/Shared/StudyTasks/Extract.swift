@@ -176,9 +176,8 @@ package struct Extract: TaskKind {
       throw Self.taskError(error, needing: .files(site: payload.site))
     } catch {
       let failure = tools.taskError(error)
-      guard Self.isOfFiles(failure), let reason = try await lack(ofFilesAt: payload.site, tools) else {
-        throw failure
-      }
+      guard let missing = Self.fileFailure(failure) else { throw failure }
+      guard let reason = try await lack(ofFilesAt: payload.site, tools) else { throw .notHere(missing) }
       throw .needNotMet(TaskNeed.files(site: payload.site).text, because: reason)
     }
   }

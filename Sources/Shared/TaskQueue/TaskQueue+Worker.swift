@@ -207,6 +207,18 @@ extension TaskQueue {
     return try Verdict(answered: answer)
   }
 
+  /// Leaves a task that cannot be done on this machine to another one, if there is one: neither a failure nor a crash.
+  /// - Parameter reason: why not, in a sentence that operators read in the task's timeline.
+  /// - Returns: `elsewhere`, `nowhere` or `stale`.
+  public func decline(_ task: ClaimedTask, because reason: String, by worker: Int64)
+    async throws(PostgresError) -> Verdict
+  {
+    let answer = try await connection.query(
+      "SELECT queue.decline_task($1, $2, $3, $4)", worker, task.id, task.fence, reason
+    ).scalar(as: String.self)
+    return try Verdict(answered: answer)
+  }
+
   /// Puts a task off, because something that it waits for is not there yet: neither a failure nor a crash.
   /// - Parameters:
   ///   - span: at most 30 days.

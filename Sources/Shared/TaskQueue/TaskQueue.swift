@@ -69,6 +69,10 @@ public enum Verdict: String, Sendable {
   case failed
   /// The task is put off, and spent no attempt.
   case snoozed
+  /// The task is left to other machines, and spent no attempt.
+  case elsewhere
+  /// No other machine is there that could do the task; nothing was written.
+  case nowhere
 }
 
 extension ClaimedTask {

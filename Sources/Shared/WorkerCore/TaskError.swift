@@ -6,6 +6,9 @@ import TaskQueue
 public enum TaskError: Error {
   /// The task cannot be done, or not this time; is recorded as a failed attempt.
   case failure(TaskFailure)
+  /// The task cannot be done here, and perhaps on another machine: one of its files is missing. It waits for a worker on
+  /// another host that has what the task needs; where each such host has said so, it is recorded as a failed attempt.
+  case notHere(TaskFailure)
   /// This machine lacks what the task needs. The task goes back, and the offer is withdrawn.
   case needNotMet(String, because: String)
   /// Something that the task waits for is not there yet. The task is put off by this long, 30 days at most, and spends no

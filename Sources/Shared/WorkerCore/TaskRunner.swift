@@ -81,6 +81,15 @@ struct TaskRunner: Sendable {
         try await link.call { try await TaskQueue($0).fail(task, because: failure, by: worker) }
       }
       return (store, failure)
+    } catch TaskError.notHere(let failure) {
+      let store: Storing = { [link] in
+        try await link.call {
+          let queue = TaskQueue($0)
+          let verdict = try await queue.decline(task, because: failure.sentence, by: worker)
+          return verdict == .nowhere ? try await queue.fail(task, because: failure, by: worker) : verdict
+        }
+      }
+      return (store, failure)
     } catch TaskError.notYet(let span, let reason) {
       let store: Storing = { [link] in
         try await link.call { try await TaskQueue($0).snooze(task, for: span, because: reason, by: worker) }
@@ -111,7 +120,7 @@ extension TaskRunner.Ending {
   fileprivate init(_ error: TaskError) {
     self =
       switch error {
-      case .failure(let failure): .trouble(failure)
+      case .failure(let failure), .notHere(let failure): .trouble(failure)
       case .needNotMet(let need, let reason): .needNotMet(need, because: reason)
       case .notYet: .trouble(error)
       case .cancelled: .cancelled

@@ -84,7 +84,7 @@ extension TaskError {
   /// For a log: no value that a message may quote.
   fileprivate var reason: String {
     switch self {
-    case .failure(let failure): failure.sentence
+    case .failure(let failure), .notHere(let failure): failure.sentence
     case .needNotMet(_, let reason), .notYet(_, let reason): reason
     case .cancelled: "it was stopped"
     case .infrastructure(let error): TaskFailure(unexpected: error).sentence

@@ -1,7 +1,7 @@
 -- A task that fails, is handed back, or goes with its job.
 
 COMMENT ON TABLE queue.attempt_failure IS
-  'Attempts that did not end their task: errors that are retried, and crashes (code worker-lost).';
+  'Attempts that did not end their task: errors that are retried, crashes (code worker-lost), and tasks left to other machines (not-here).';
 COMMENT ON COLUMN queue.attempt_failure.claimed_at IS 'When the attempt began; NULL: noted by an earlier version.';
 
 CREATE OR REPLACE FUNCTION queue.abandon_job(failing bigint, outcome text, code text, sentence text, advice text,
@@ -102,3 +102,44 @@ BEGIN
       ORDER BY l.task_id FOR UPDATE OF l));
 END $$;
 COMMENT ON FUNCTION queue.release_tasks IS 'Hands claimed tasks back unexecuted; counts neither as failure nor as crash.';
+
+CREATE OR REPLACE FUNCTION queue.decline_task(declining_worker bigint, declined bigint, claim bigint, sentence text) RETURNS text
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = queue, pg_temp AS $$
+DECLARE
+  here text := (SELECT w.host FROM worker w WHERE w.worker_id = declining_worker);
+  before text[];
+  current live_task;
+BEGIN
+  PERFORM require_own_worker(declining_worker);
+  SELECT * INTO current FROM live_task
+    WHERE task_id = declined AND fence = claim AND worker_id = declining_worker FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN 'stale';
+  END IF;
+  -- Since the task was last tried again, where it had failed before.
+  before := ARRAY(SELECT DISTINCT w.host FROM attempt_failure a JOIN worker w USING (worker_id)
+    WHERE a.task_id = declined AND a.failure_code = 'not-here'
+      AND a.failed_at > ALL (SELECT h.ended_at FROM task_history h WHERE h.task_id = declined));
+  -- What eight hosts lack is lacking, however many more there are.
+  IF cardinality(before || here) >= 8 OR NOT EXISTS (SELECT FROM worker w JOIN lane q ON q.lane = current.lane
+      WHERE w.state = 'active' AND least(w.lease_until - w.silence, w.heartbeat_at + interval '2 minutes') > now()
+        AND w.host <> ALL (before || here) AND q.needs <@ w.offers
+        AND (w.sites IS NULL OR q.site_id = ANY (w.sites)) AND (w.runs IS NULL OR q.kind = ANY (w.runs))) THEN
+    RETURN 'nowhere';
+  END IF;
+  IF here <> ALL (before) THEN
+    INSERT INTO attempt_failure (task_id, fence, worker_id, failure_code, failure_text, claimed_at)
+      VALUES (declined, claim, declining_worker, 'not-here', plain_text(sentence, 4000), current.claimed_at);
+  END IF;
+  -- Longer where this host has it again, because the others are busy.
+  UPDATE live_task SET state = 'delayed', worker_id = NULL, fence = NULL, claimed_at = NULL,
+      due_at = now() + (0.2 + 0.8 * random()) * CASE WHEN here = ANY (before) THEN interval '30 seconds' ELSE interval '3 seconds' END
+    WHERE task_id = declined;
+  PERFORM wake_turned_away(declining_worker, ARRAY[declined]);
+  RETURN 'elsewhere';
+END $$;
+COMMENT ON FUNCTION queue.decline_task IS
+  'A worker cannot do a task that it holds, although it offers what the task needs, and another machine may: one file may be missing here alone. '
+  'The task becomes ready again after some seconds. Neither a failure nor a crash is counted, and attempt_failure (code not-here) tells once which machine declined. Verdicts: elsewhere '
+  '(another host has a live worker that could do it and has not declined it yet); nowhere (there is none, or eight hosts have declined it: the caller fails it); '
+  'stale (the claim was taken back, or an earlier call was answered).';

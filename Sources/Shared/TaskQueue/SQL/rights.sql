@@ -51,7 +51,7 @@ SELECT queue.settle_grants('queue', ARRAY[
   'trabecula_reader SELECT(task_id,job_id,kind,ordinal,shard,site_id,lane) task',
   'trabecula_worker SELECT protocol',
   'trabecula_worker EXECUTE register_worker offer heartbeat claim_tasks complete_plain fail_task release_tasks release_others',
-  'trabecula_worker EXECUTE snooze_task report_progress',
+  'trabecula_worker EXECUTE snooze_task decline_task report_progress',
   'trabecula_worker EXECUTE stop_worker queue_is_idle unmet_needs maintain backlog',
   'trabecula_coordinator EXECUTE add_sites plan_job plan_stage plan_tasks start_job expire_worker',
   'trabecula_coordinator EXECUTE set_failure_budget',
